@@ -1,0 +1,2 @@
+//! The program osaurus-bridge.
+fn main() {}
