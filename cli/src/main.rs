@@ -1,2 +1,69 @@
-//! The program osaurus-bridge.
-fn main() {}
+//! The program `osaurus-bridge`: reads the command line and hands each command to its module.
+//! Knows what a command is called and what it prints on failure; how it works is in the modules.
+
+mod build;
+mod failure;
+mod generate;
+mod inspect;
+mod invoke;
+mod json_input;
+mod new;
+mod paths;
+mod progress;
+mod project;
+mod python;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Write Osaurus plugins in Python, and run them as Osaurus would.
+#[derive(Parser)]
+#[command(name = "osaurus-bridge", version, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start a plugin in a new folder
+    New(new::Args),
+    /// Build the plugin in this folder into one library in dist/
+    Build(build::Args),
+    /// Say what a plugin library holds, without running it
+    Inspect(inspect::Args),
+    /// Load a plugin in the reference host and call one of its tools
+    Invoke(invoke::Args),
+    /// Generate bindings and documents from the ABI spec
+    Gen(generate::Args),
+}
+
+impl Command {
+    fn wants_json(&self) -> bool {
+        match self {
+            Command::Build(args) => args.json,
+            Command::Inspect(args) => args.json,
+            Command::Invoke(args) => args.json,
+            Command::New(_) | Command::Gen(_) => false,
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let command = Cli::parse().command;
+    let as_json = command.wants_json();
+    let outcome = match command {
+        Command::New(args) => new::run(&args),
+        Command::Build(args) => build::run(&args),
+        Command::Inspect(args) => inspect::run(&args),
+        Command::Invoke(args) => invoke::run(&args),
+        Command::Gen(args) => generate::run(&args),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(failure) => {
+            failure.print(as_json);
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! What every command returns when it cannot do its work: a sentence, and the next step.
+
+use std::fmt::Display;
+
+/// A failed command: what went wrong and what to do about it.
+#[derive(Debug)]
+pub struct Failure {
+    what: String,
+    fix: String,
+}
+
+impl Failure {
+    /// `what` is a whole sentence without "error:"; `fix` a next step, or empty when `what` already says it.
+    pub fn new(what: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            fix: fix.into(),
+        }
+    }
+
+    /// Prints to stderr, or as one JSON object to stdout where a script reads it.
+    pub fn print(&self, as_json: bool) {
+        if as_json {
+            let object = serde_json::json!({"error": self.what, "fix": self.fix});
+            println!("{object}");
+            return;
+        }
+        eprintln!("error: {}", self.what);
+        if !self.fix.is_empty() {
+            eprintln!("  try: {}", self.fix);
+        }
+    }
+}
+
+/// Turns any error into a [`Failure`] with a sentence in front and a next step behind.
+pub trait OrFail<T> {
+    /// `what` names the step that failed, for example "cannot write dist/x.so".
+    fn or_fail(self, what: impl Display, fix: &str) -> Result<T, Failure>;
+}
+
+impl<T, E: Display> OrFail<T> for Result<T, E> {
+    fn or_fail(self, what: impl Display, fix: &str) -> Result<T, Failure> {
+        self.map_err(|error| Failure::new(format!("{what}: {error}"), fix))
+    }
+}

@@ -1,0 +1,110 @@
+//! `osaurus-bridge gen`: bindings and documents from the ABI spec, and the check that committed ones are fresh.
+
+use crate::failure::{Failure, OrFail};
+use osaurus_codegen::{Options, Target};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Arguments of `gen`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// What to generate; nothing means every file that the source tree commits
+    #[arg(value_parser = parse_target)]
+    target: Option<Target>,
+    /// ABI version, 1 to 6
+    #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..=6))]
+    abi: u32,
+    /// Folder to write to
+    #[arg(long, short, default_value = ".")]
+    out: PathBuf,
+    /// Write nothing; fail when a committed file differs from what would be generated
+    #[arg(long)]
+    check: bool,
+}
+
+fn parse_target(word: &str) -> Result<Target, String> {
+    Target::from_word(word)
+        .ok_or_else(|| format!("unknown target; known: {}", Target::WORDS.join(", ")))
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> Result<ExitCode, Failure> {
+    let spec = osaurus_abi_spec::load().map_err(|problems| {
+        Failure::new(
+            format!("the ABI spec has problems:\n{problems}"),
+            "mend the lines named above",
+        )
+    })?;
+    match args.target {
+        _ if args.check => check(&spec, &args.out),
+        None => write_committed(&spec, &args.out),
+        Some(target) => write_one(&spec, target, args),
+    }
+}
+
+fn check(
+    spec: &osaurus_abi_spec::model::Spec,
+    root: &std::path::Path,
+) -> Result<ExitCode, Failure> {
+    let stale = osaurus_codegen::stale_files(spec, root).or_fail(
+        "cannot generate",
+        "report this with the spec that caused it",
+    )?;
+    if stale.is_empty() {
+        println!("Every generated file is up to date.");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let list: Vec<String> = stale.iter().map(ToString::to_string).collect();
+    Err(Failure::new(
+        format!("stale files:\n{}", list.join("\n")),
+        "osaurus-bridge gen",
+    ))
+}
+
+fn write_committed(
+    spec: &osaurus_abi_spec::model::Spec,
+    root: &std::path::Path,
+) -> Result<ExitCode, Failure> {
+    if !root.join("codegen").is_dir() {
+        return Err(Failure::new(
+            format!(
+                "{} is not osaurus-bridge's source folder, so it has no files to refresh",
+                root.display()
+            ),
+            format!(
+                "name a target: osaurus-bridge gen {} --out DIR",
+                Target::WORDS[0]
+            ),
+        ));
+    }
+    let written = osaurus_codegen::write_committed(spec, root)
+        .or_fail("cannot write the generated files", "")?;
+    for path in written {
+        println!("wrote {}", path.display());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn write_one(
+    spec: &osaurus_abi_spec::model::Spec,
+    target: Target,
+    args: &Args,
+) -> Result<ExitCode, Failure> {
+    let files = osaurus_codegen::generate(spec, target, Options { abi: args.abi })
+        .or_fail("cannot generate", "try another --abi")?;
+    for (path, text) in files {
+        let path = args.out.join(path);
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).or_fail(
+                format!("cannot create {}", folder.display()),
+                "choose another --out",
+            )?;
+        }
+        std::fs::write(&path, text).or_fail(
+            format!("cannot write {}", path.display()),
+            "choose another --out",
+        )?;
+        println!("wrote {}", path.display());
+    }
+    Ok(ExitCode::SUCCESS)
+}

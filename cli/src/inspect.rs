@@ -1,0 +1,172 @@
+//! `osaurus-bridge inspect`: what a plugin library holds. Scripted plugins are read as a file, nothing of them
+//! runs; for a native one the manifest can only be had by loading it, which is done in a child process.
+
+use crate::failure::{Failure, OrFail};
+use osaurus_payload::PayloadHead;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+/// Arguments of `inspect`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The plugin library
+    file: PathBuf,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
+    /// Load the library here and print its manifest (what `inspect` does in a child process)
+    #[arg(long, hide = true)]
+    load: bool,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> Result<ExitCode, Failure> {
+    if args.load {
+        println!("{}", load_manifest(&args.file)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let report = report(&args.file)?;
+    if args.json {
+        println!("{report}");
+    } else {
+        print(&report);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn report(file: &Path) -> Result<Value, Failure> {
+    let payload = osaurus_payload::read_from_file(file).or_fail(
+        format!("cannot read a plugin from {}", file.display()),
+        "name a plugin library, for example dist/dev.example.notes.so",
+    )?;
+    let bytes = std::fs::metadata(file).map(|m| m.len()).unwrap_or(0);
+    match payload {
+        Some(bytes_of_payload) => scripted(file, bytes, &bytes_of_payload),
+        None => native(file, bytes),
+    }
+}
+
+fn scripted(file: &Path, bytes: u64, payload: &[u8]) -> Result<Value, Failure> {
+    let head = PayloadHead::parse(payload).or_fail(
+        format!("the payload of {} is damaged", file.display()),
+        "build the plugin again",
+    )?;
+    let manifest: Value = serde_json::from_str(&head.manifest).or_fail(
+        "the manifest in the payload is not JSON",
+        "build the plugin again",
+    )?;
+    let config = &head.config;
+    Ok(json!({
+        "file": file, "bytes": bytes, "kind": "scripted",
+        "language": config.language, "mode": config.mode, "entry": config.entry,
+        "requires_python": config.requires_python, "python": config.python,
+        "built_with": config.built_with, "payload_bytes": payload.len(),
+        "abi": "plugin table of version 2; runs on hosts of version 1 to 6",
+        "manifest": manifest,
+    }))
+}
+
+fn native(file: &Path, bytes: u64) -> Result<Value, Failure> {
+    let program = std::env::current_exe().or_fail("cannot find this program's own file", "")?;
+    let output = Command::new(program)
+        .arg("inspect")
+        .arg("--load")
+        .arg(file)
+        .output()
+        .or_fail("cannot start a child process", "")?;
+    if !output.status.success() {
+        let text = String::from_utf8_lossy(&output.stderr);
+        let reason = text.trim().strip_prefix("error: ").unwrap_or(text.trim());
+        let reason = if reason.is_empty() {
+            "the process that loaded it ended"
+        } else {
+            reason
+        };
+        return Err(Failure::new(
+            format!(
+                "{} does not load ({}): {reason}",
+                file.display(),
+                output.status
+            ),
+            "",
+        ));
+    }
+    let manifest: Value =
+        serde_json::from_slice(&output.stdout).or_fail("the child's answer is not JSON", "")?;
+    Ok(json!({
+        "file": file, "bytes": bytes, "kind": "native", "manifest": manifest,
+    }))
+}
+
+fn load_manifest(file: &Path) -> Result<Value, Failure> {
+    let data = tempfile::tempdir().or_fail("cannot create a temporary folder", "")?;
+    let host = osaurus_reference_host::Host::builder()
+        .data_dir(data.path())
+        .build()
+        .or_fail("the reference host does not start", "")?;
+    let plugin = host.load(file).or_fail(format!("{}", file.display()), "")?;
+    let manifest = plugin.manifest().clone();
+    host.shutdown();
+    Ok(manifest)
+}
+
+fn print(report: &Value) {
+    let manifest = &report["manifest"];
+    let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+    println!(
+        "{} {}",
+        text(&manifest["plugin_id"]),
+        text(&manifest["version"])
+    );
+    if let Some(description) = manifest["description"].as_str() {
+        println!("  {description}");
+    }
+    let row = |name: &str, value: String| println!("  {name:<16} {value}");
+    row("kind", text(&report["kind"]));
+    row(
+        "size",
+        format!(
+            "{:.1} MB",
+            report["bytes"].as_u64().unwrap_or(0) as f64 / 1e6
+        ),
+    );
+    if report["kind"] == "scripted" {
+        row("language", text(&report["language"]));
+        row("entry", text(&report["entry"]));
+        row("mode", text(&report["mode"]));
+        row(
+            "requires",
+            format!(
+                "Python {}",
+                report["requires_python"].as_str().unwrap_or(">=3.10")
+            ),
+        );
+        row("abi", text(&report["abi"]));
+        row(
+            "built with",
+            format!("osaurus-bridge {}", text(&report["built_with"])),
+        );
+    }
+    for (title, key, name, detail) in [
+        ("tools", "tools", "id", "description"),
+        ("routes", "routes", "path", "description"),
+    ] {
+        for (index, item) in manifest["capabilities"][key]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .enumerate()
+        {
+            let title = if index == 0 { title } else { "" };
+            let first_line = item[detail]
+                .as_str()
+                .unwrap_or("")
+                .lines()
+                .next()
+                .unwrap_or("")
+                .to_owned();
+            row(title, format!("{:<20} {first_line}", text(&item[name])));
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Where the parts that the program hands out are: the shim and the engine, beside it or in `../lib/osaurus-bridge`.
+//! The one place of the program that knows library file names per platform.
+
+use crate::failure::Failure;
+use std::path::{Path, PathBuf};
+
+/// File ending of a plugin library on this platform, with the dot.
+pub const LIBRARY_SUFFIX: &str = std::env::consts::DLL_SUFFIX;
+
+/// The prebuilt shim that becomes the plugin.
+pub fn shim() -> Result<PathBuf, Failure> {
+    part("osaurus_shim", "osaurus-shim")
+}
+
+/// The engine that runs Python inside the host's process.
+pub fn python_engine() -> Result<PathBuf, Failure> {
+    part("osaurus_python_engine", "osaurus-python-engine")
+}
+
+fn part(stem: &str, package: &str) -> Result<PathBuf, Failure> {
+    let file = format!("{}{stem}{LIBRARY_SUFFIX}", std::env::consts::DLL_PREFIX);
+    let folders = part_folders();
+    folders
+        .iter()
+        .map(|folder| folder.join(&file))
+        .find(|path| path.is_file())
+        .ok_or_else(|| missing_part(&file, package, &folders))
+}
+
+fn part_folders() -> Vec<PathBuf> {
+    let program = std::env::current_exe().and_then(|path| path.canonicalize());
+    let Some(folder) = program.as_deref().ok().and_then(Path::parent) else {
+        return Vec::new();
+    };
+    let mut folders = vec![folder.to_path_buf()];
+    if let Some(prefix) = folder.parent() {
+        folders.push(prefix.join("lib").join("osaurus-bridge"));
+        folders.push(prefix.to_path_buf());
+    }
+    folders
+}
+
+fn missing_part(file: &str, package: &str, folders: &[PathBuf]) -> Failure {
+    let looked: Vec<String> = folders.iter().map(|f| f.display().to_string()).collect();
+    Failure::new(
+        format!(
+            "this installation lacks {file} (looked in {})",
+            looked.join(", ")
+        ),
+        format!(
+            "reinstall osaurus-bridge, or in its source folder run: cargo build --release -p {package}"
+        ),
+    )
+}

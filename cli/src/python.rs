@@ -1,0 +1,187 @@
+//! The Python side of a build: which interpreter builds, what it installs, what manifest it reports.
+//! Runs at the author's terminal only; how a plugin finds its Python at run time is the shim's affair.
+
+use crate::failure::{Failure, OrFail};
+use crate::project::Project;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// What `osaurus_plugin.manifest` prints about a plugin.
+#[derive(Debug, Deserialize)]
+pub struct Description {
+    /// The host's manifest, as it goes into the library.
+    pub manifest: serde_json::Value,
+    /// How each tool's handler runs.
+    #[serde(default)]
+    pub tools: BTreeMap<String, osaurus_payload::HandlerConfig>,
+    /// How each route's handler runs.
+    #[serde(default)]
+    pub routes: BTreeMap<String, osaurus_payload::HandlerConfig>,
+    /// How the event handlers run, where there are any.
+    #[serde(default)]
+    pub handlers: osaurus_payload::EventHandlers,
+}
+
+/// The interpreter that builds: the author's choice, the project's venv, the environment, the PATH.
+pub fn interpreter(project: &Project) -> Result<PathBuf, Failure> {
+    let named = project.python.clone();
+    let venv = [".venv", "venv"].map(|name| project.folder.join(name).join("bin/python"));
+    let variable = std::env::var_os("OSAURUS_BRIDGE_PYTHON").map(PathBuf::from);
+    if let Some(path) = named.iter().find(|path| !path.is_file()) {
+        return Err(Failure::new(
+            format!(
+                "python = {} in [tool.osaurus] does not exist",
+                path.display()
+            ),
+            "name an interpreter, or remove the line to use .venv or python3",
+        ));
+    }
+    named
+        .into_iter()
+        .chain(venv)
+        .chain(variable)
+        .find(|path| path.is_file())
+        .or_else(|| on_path("python3"))
+        .ok_or_else(|| {
+            Failure::new(
+                "no Python found: looked for .venv/bin/python, $OSAURUS_BRIDGE_PYTHON and python3 on the PATH",
+                "install Python 3.10 or later, for example with: brew install python",
+            )
+        })
+}
+
+fn on_path(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(program))
+        .find(|candidate| candidate.is_file())
+}
+
+/// Installs the project's dependencies into `target` with pip, or uv where pip is missing.
+pub fn install_dependencies(
+    python: &Path,
+    project: &Project,
+    target: &Path,
+) -> Result<(), Failure> {
+    if project.dependencies.is_empty() {
+        return Ok(());
+    }
+    let mut pip = Command::new(python);
+    pip.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-compile",
+        "--target",
+    ])
+    .arg(target)
+    .args(&project.dependencies);
+    let mut output = run(&mut pip)?;
+    if String::from_utf8_lossy(&output.stderr).contains("No module named pip") {
+        let mut uv = Command::new("uv");
+        uv.args(["pip", "install", "--quiet", "--python"])
+            .arg(python)
+            .arg("--target")
+            .arg(target)
+            .args(&project.dependencies);
+        output = run(&mut uv)?;
+    }
+    succeed(
+        output,
+        &format!("cannot install {}", project.dependencies.join(", ")),
+        "check the names under [project] dependencies",
+    )?;
+    refuse_native(project, target)
+}
+
+fn refuse_native(project: &Project, target: &Path) -> Result<(), Failure> {
+    if project.allow_native {
+        return Ok(());
+    }
+    let Some(file) = first_native_file(target) else {
+        return Ok(());
+    };
+    let shown = file
+        .strip_prefix(target)
+        .unwrap_or(&file)
+        .display()
+        .to_string();
+    let package = shown.split('/').next().unwrap_or(&shown).to_owned();
+    Err(Failure::new(
+        format!(
+            "the dependency {package} holds native code ({shown}), which works with one Python version and platform only"
+        ),
+        "use a pure Python alternative, or accept the tie with allow-native = true in [tool.osaurus]",
+    ))
+}
+
+fn first_native_file(folder: &Path) -> Option<PathBuf> {
+    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder)
+        .ok()?
+        .filter_map(|e| Some(e.ok()?.path()))
+        .collect();
+    entries.sort();
+    entries.into_iter().find_map(|path| {
+        if path.is_dir() {
+            return first_native_file(&path);
+        }
+        let ending = path.extension()?.to_str()?;
+        matches!(ending, "so" | "dylib" | "pyd").then_some(path)
+    })
+}
+
+/// Imports the plugin once and returns what it declares. `roots` are the import roots in order.
+pub fn describe(
+    python: &Path,
+    project: &Project,
+    roots: &[PathBuf],
+) -> Result<Description, Failure> {
+    let search =
+        std::env::join_paths(roots).or_fail("a folder name holds a colon", "move the project")?;
+    let mut command = Command::new(python);
+    command
+        .args([
+            "-X",
+            "utf8",
+            "-B",
+            "-s",
+            "-m",
+            "osaurus_plugin.manifest",
+            &project.entry,
+            "--project",
+        ])
+        .arg(project.folder.join("pyproject.toml"))
+        .env("PYTHONPATH", search)
+        .env_remove("PYTHONHOME")
+        .current_dir(&project.folder);
+    let output = run(&mut command)?;
+    let text = succeed(
+        output,
+        "the plugin does not load",
+        "mend the error above and build again",
+    )?;
+    serde_json::from_str(&text).or_fail(
+        "the plugin's description is not understood (does the plugin print while it is imported?)",
+        "move prints out of the module's top level",
+    )
+}
+
+fn run(command: &mut Command) -> Result<Output, Failure> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    command.output().or_fail(
+        format!("cannot run {program}"),
+        "check that it is an executable interpreter",
+    )
+}
+
+fn succeed(output: Output, what: &str, fix: &str) -> Result<String, Failure> {
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    Err(Failure::new(format!("{what}:\n{}", stderr.trim_end()), fix))
+}
