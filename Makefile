@@ -1,0 +1,53 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+# Each sets up what is missing first (script/setup), so neither needs preparation.
+
+.PHONY: help demo test bench soak gen setup build check check-rust check-python test-rust test-python clean
+
+help:
+	@echo "make demo   build the example plugins and run them in the reference host"
+	@echo "make test   formatting, lints, types and every test"
+	@echo "make bench  what calls cost, beside a C plugin, a bare pipe and an MCP server"
+	@echo "make soak   a million calls and ten thousand loads, with memory figures"
+	@echo "make gen    write the generated files again from the ABI spec"
+
+PARTS = -p osaurus-shim -p osaurus-python-engine -p osaurus-bridge -p rust-hello -p osaurus-demo
+
+setup:
+	@script/setup
+
+build: setup
+	cargo build --release --locked $(PARTS)
+
+demo: build
+	target/release/osaurus-demo
+
+test: build check test-rust test-python
+
+check: check-rust check-python
+
+check-rust: setup
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo run --release --locked -q -p osaurus-bridge -- gen --check
+
+check-python: setup
+	script/check-python
+
+test-rust: build
+	cargo test --workspace --locked --no-fail-fast
+
+test-python: build
+	script/test-python
+
+bench: build
+	script/bench
+
+soak: build
+	cargo run --release --locked -p osaurus-soak
+
+gen: setup
+	cargo run --release -q -p osaurus-bridge -- gen
+
+clean:
+	cargo clean
+	rm -rf .venv
