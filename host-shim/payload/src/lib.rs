@@ -1,1 +1,19 @@
-//! Placeholder, replaced by the first real module.
+//! What a scripted plugin carries inside its library: manifest, settings and files, and how they get in and out.
+//! Used by the shim (reads its own payload) and by the command line (packs, injects, inspects).
+//! Knows neither the Osaurus ABI nor any script language; no FFI, no unsafe.
+#![forbid(unsafe_code)]
+
+mod archive;
+mod cache;
+mod config;
+mod elf;
+mod error;
+mod format;
+mod inject;
+mod macho;
+mod macho_sign;
+
+pub use config::{BridgeConfig, CONFIG_FORMAT, EventHandlers, HandlerConfig, Mode};
+pub use error::PayloadError;
+pub use format::{HEADER_LEN, MAGIC, Payload, PayloadHead};
+pub use inject::{PayloadInFile, inject, read_from_file};

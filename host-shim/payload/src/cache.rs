@@ -1,0 +1,159 @@
+//! Unpacks a payload to a folder named by its content. Several processes may do so at once: each unpacks
+//! aside and renames. A folder that lost files is mended in place, because another process may be running from it.
+use crate::archive::{self, Entry};
+use crate::error::PayloadError;
+use crate::format::{Payload, hex};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Lists the files of a finished folder: one `length<TAB>name` per line.
+const INDEX: &str = ".osaurus-files";
+
+impl Payload {
+    /// Unpacks below `cache_root` unless that was done before, and returns the absolute folder. Any thread.
+    ///
+    /// # Errors
+    /// When the archive is damaged, when the cache belongs to someone else, or when the disk refuses.
+    pub fn unpack_to_cache(&self, cache_root: &Path) -> Result<PathBuf, PayloadError> {
+        let root = private_folder(cache_root)?;
+        let home = root.join(&hex(self.digest())[..32]);
+        if is_complete(&home) {
+            return Ok(home);
+        }
+        let aside = Aside::new(&root)?;
+        let files = archive::unpack(self.archive(), &aside.0)?;
+        write_index(&aside.0, &files)?;
+        // A folder that is there and complete by now is another process's work, as good as ours.
+        match fs::rename(&aside.0, &home) {
+            Ok(()) => Ok(home),
+            Err(_) if is_complete(&home) => Ok(home),
+            Err(_) if home.is_dir() => mend(&aside.0, &home, &files).map(|()| home),
+            Err(source) => Err(PayloadError::Io {
+                action: "create the folder",
+                path: home,
+                source,
+            }),
+        }
+    }
+}
+
+/// A folder for one unpacking, removed when it was not renamed away.
+struct Aside(PathBuf);
+
+impl Aside {
+    fn new(root: &Path) -> Result<Self, PayloadError> {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let next = NEXT.fetch_add(1, Ordering::Relaxed);
+        let path = root.join(format!(".new-{}-{next}", std::process::id()));
+        // Left over from a process of the same number that was killed.
+        let _ = fs::remove_dir_all(&path);
+        create_private(&path)?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn is_complete(home: &Path) -> bool {
+    let Ok(index) = fs::read_to_string(home.join(INDEX)) else {
+        return false;
+    };
+    index.lines().all(|line| {
+        line.split_once('\t').is_some_and(|(size, name)| {
+            fs::symlink_metadata(home.join(name))
+                .is_ok_and(|m| m.is_file() && size == m.len().to_string())
+        })
+    })
+}
+
+fn write_index(folder: &Path, files: &[Entry]) -> Result<(), PayloadError> {
+    let text: String = files
+        .iter()
+        .map(|(name, size)| format!("{size}\t{name}\n"))
+        .collect();
+    let path = folder.join(INDEX);
+    fs::write(&path, text).map_err(PayloadError::io("write", &path))
+}
+
+/// Moves every file of `fresh` that `home` lacks or has in another length.
+fn mend(fresh: &Path, home: &Path, files: &[Entry]) -> Result<(), PayloadError> {
+    for (name, size) in files {
+        let target = home.join(name);
+        let good = fs::symlink_metadata(&target).is_ok_and(|m| m.is_file() && m.len() == *size);
+        if !good {
+            replace(&fresh.join(name), &target)?;
+        }
+    }
+    replace(&fresh.join(INDEX), &home.join(INDEX))
+}
+
+fn replace(from: &Path, to: &Path) -> Result<(), PayloadError> {
+    if let Some(parent) = to.parent() {
+        fs::create_dir_all(parent).map_err(PayloadError::io("create the folder", parent))?;
+    }
+    if to.is_dir() {
+        fs::remove_dir_all(to).map_err(PayloadError::io("replace", to))?;
+    }
+    fs::rename(from, to).map_err(PayloadError::io("replace", to))
+}
+
+/// Makes `path` if it is missing and refuses it when another user could put files there.
+fn private_folder(path: &Path) -> Result<PathBuf, PayloadError> {
+    if !path.is_dir() {
+        create_private(path)?;
+    }
+    let path = fs::canonicalize(path).map_err(PayloadError::io("open", path))?;
+    check_owner(&path)?;
+    Ok(path)
+}
+
+#[cfg(unix)]
+fn create_private(path: &Path) -> Result<(), PayloadError> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(PayloadError::io("create the folder", path))
+}
+
+#[cfg(not(unix))]
+fn create_private(path: &Path) -> Result<(), PayloadError> {
+    fs::create_dir_all(path).map_err(PayloadError::io("create the folder", path))
+}
+
+#[cfg(unix)]
+fn check_owner(path: &Path) -> Result<(), PayloadError> {
+    use std::os::unix::fs::MetadataExt;
+    let probe = Aside::new(path)?;
+    let meta = |p: &Path| fs::metadata(p).map_err(PayloadError::io("open", p));
+    let (ours, root) = (meta(&probe.0)?, meta(path)?);
+    let refuse = |why: String| PayloadError::Cache {
+        path: path.into(),
+        why,
+    };
+    if ours.uid() != root.uid() {
+        return Err(refuse(format!(
+            "belongs to user {}, this process is user {}",
+            root.uid(),
+            ours.uid()
+        )));
+    }
+    if root.mode() & 0o022 != 0 {
+        return Err(refuse(format!(
+            "may be written by others (mode {:o}, expected 700)",
+            root.mode() & 0o777
+        )));
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn check_owner(_path: &Path) -> Result<(), PayloadError> {
+    Ok(())
+}

@@ -1,0 +1,127 @@
+//! The settings that a scripted plugin carries: which engine, which entry, which handlers.
+//! Written by the command line at build time, read by the shim. JSON; unknown keys are ignored.
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+/// The only value of [`BridgeConfig::format`] so far.
+pub const CONFIG_FORMAT: u32 = 1;
+
+/// Settings of one scripted plugin.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BridgeConfig {
+    /// [`CONFIG_FORMAT`].
+    pub format: u32,
+    /// Same as in the manifest.
+    pub plugin_id: String,
+    /// The plugin's own version.
+    pub version: String,
+    /// `python`, later `node`.
+    pub language: String,
+    /// `module:attribute` for Python.
+    pub entry: String,
+    /// Folders inside the payload that are import roots, in order. `"."` is the payload itself.
+    #[serde(default)]
+    pub roots: Vec<String>,
+    /// Version specifier such as `>=3.11`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requires_python: Option<String>,
+    /// Interpreter that the author chose, absolute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub python: Option<String>,
+    /// How the script runs.
+    #[serde(default)]
+    pub mode: Mode,
+    /// Per tool id.
+    #[serde(default)]
+    pub tools: BTreeMap<String, HandlerConfig>,
+    /// Per route id.
+    #[serde(default)]
+    pub routes: BTreeMap<String, HandlerConfig>,
+    /// Handlers that are not tools or routes.
+    #[serde(default)]
+    pub handlers: EventHandlers,
+    /// Path of the stage-2 engine library inside the payload.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine: Option<String>,
+    /// Program and version that wrote this.
+    #[serde(default)]
+    pub built_with: String,
+}
+
+/// How a script runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Embedded where that is possible, else a worker.
+    #[default]
+    Auto,
+    /// In the host's process, or not at all.
+    Embedded,
+    /// In a child process, always.
+    Worker,
+}
+
+impl Mode {
+    /// The text used in project files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Mode::Auto => "auto",
+            Mode::Embedded => "embedded",
+            Mode::Worker => "worker",
+        }
+    }
+}
+
+impl fmt::Display for Mode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Mode {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "auto" => Ok(Mode::Auto),
+            "embedded" => Ok(Mode::Embedded),
+            "worker" => Ok(Mode::Worker),
+            other => Err(format!(
+                "mode is `{other}`; expected `auto`, `embedded` or `worker`"
+            )),
+        }
+    }
+}
+
+/// How one handler was declared.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct HandlerConfig {
+    /// Declared with `async def`.
+    #[serde(default)]
+    pub is_async: bool,
+    /// Makes host calls from threads of its own.
+    #[serde(default)]
+    pub threads: bool,
+    /// The author's own deadline in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<u64>,
+}
+
+/// Handlers of events; `None` where the script has none.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct EventHandlers {
+    /// `on_config_changed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config: Option<HandlerConfig>,
+    /// `on_task_event`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<HandlerConfig>,
+    /// `on_artifact`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub artifact: Option<HandlerConfig>,
+    /// `on_unload`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unload: Option<HandlerConfig>,
+}

@@ -1,0 +1,238 @@
+//! The payload's bytes: a fixed header, the manifest, the settings, then the archive of files.
+//! The head can be read without touching the archive, so that a manifest costs microseconds.
+use crate::archive;
+use crate::config::{BridgeConfig, CONFIG_FORMAT};
+use crate::error::PayloadError;
+use sha2::{Digest, Sha256};
+use std::path::Path;
+
+/// First bytes of every payload.
+pub const MAGIC: &[u8; 8] = b"OSRPAY\x00\x01";
+/// Format number behind the magic.
+const FORMAT: u32 = 1;
+/// magic 8, format 4, manifest length 4, settings length 4, zero 4, archive length 8, archive hash 32, head hash 32.
+pub const HEADER_LEN: usize = 96;
+/// Where the head hash begins; it covers everything before it and the manifest and settings.
+const HEAD_HASH_AT: usize = 64;
+/// More than any manifest, less than any damage: guards the allocation.
+const MAX_TEXT: usize = 64 << 20;
+
+/// Everything that a scripted plugin carries.
+#[derive(Debug, Clone)]
+pub struct Payload {
+    /// Manifest JSON, exactly as the host gets it.
+    pub manifest: String,
+    /// The plugin's settings.
+    pub config: BridgeConfig,
+    archive: Vec<u8>,
+    digest: [u8; 32],
+}
+
+/// The payload's first part.
+#[derive(Debug, Clone)]
+pub struct PayloadHead {
+    /// Manifest JSON, exactly as the host gets it.
+    pub manifest: String,
+    /// The plugin's settings.
+    pub config: BridgeConfig,
+    /// SHA-256 of the archive.
+    pub digest: [u8; 32],
+    /// Length of the archive in bytes.
+    pub archive_len: u64,
+    /// Where the archive begins inside the payload.
+    pub archive_at: usize,
+}
+
+impl Payload {
+    /// Packs all files below `folder`; `__pycache__` folders are left out. The same input gives the same bytes.
+    pub fn from_folder(
+        manifest: String,
+        config: BridgeConfig,
+        folder: &Path,
+    ) -> Result<Self, PayloadError> {
+        let archive = archive::pack(folder)?;
+        let digest = Sha256::digest(&archive).into();
+        Ok(Self {
+            manifest,
+            config,
+            archive,
+            digest,
+        })
+    }
+
+    /// SHA-256 of the archive: the name of the plugin's files in the cache.
+    pub fn digest(&self) -> &[u8; 32] {
+        &self.digest
+    }
+
+    /// The compressed files.
+    pub fn archive(&self) -> &[u8] {
+        &self.archive
+    }
+
+    /// The bytes that go into the library.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, PayloadError> {
+        let config = serde_json::to_vec(&self.config).map_err(PayloadError::Config)?;
+        let manifest = self.manifest.as_bytes();
+        let mut out =
+            Vec::with_capacity(HEADER_LEN + manifest.len() + config.len() + self.archive.len());
+        out.extend_from_slice(MAGIC);
+        out.extend_from_slice(&FORMAT.to_le_bytes());
+        out.extend_from_slice(&text_len(manifest)?.to_le_bytes());
+        out.extend_from_slice(&text_len(&config)?.to_le_bytes());
+        out.extend_from_slice(&[0; 4]);
+        out.extend_from_slice(&(self.archive.len() as u64).to_le_bytes());
+        out.extend_from_slice(&self.digest);
+        let hash = head_hash(&out, manifest, &config);
+        out.extend_from_slice(&hash);
+        out.extend_from_slice(manifest);
+        out.extend_from_slice(&config);
+        out.extend_from_slice(&self.archive);
+        Ok(out)
+    }
+
+    /// Reads a whole payload and checks the archive's hash.
+    pub fn parse(bytes: &[u8]) -> Result<Self, PayloadError> {
+        let head = PayloadHead::parse(bytes)?;
+        let rest = bytes.get(head.archive_at..).unwrap_or_default();
+        if (rest.len() as u64) < head.archive_len {
+            return Err(PayloadError::Damaged(format!(
+                "{} bytes of files expected, {} found",
+                head.archive_len,
+                rest.len()
+            )));
+        }
+        let archive = rest[..head.archive_len as usize].to_vec();
+        if Sha256::digest(&archive).as_slice() != head.digest {
+            return Err(PayloadError::Damaged(
+                "the hash of the plugin's files does not match".into(),
+            ));
+        }
+        Ok(Self {
+            manifest: head.manifest,
+            config: head.config,
+            archive,
+            digest: head.digest,
+        })
+    }
+}
+
+impl PayloadHead {
+    /// Reads manifest and settings. `bytes` may be longer than the head (the archive may follow or be missing).
+    pub fn parse(bytes: &[u8]) -> Result<Self, PayloadError> {
+        let (manifest_len, config_len) = text_lens(bytes)?;
+        let config_at = HEADER_LEN + manifest_len;
+        let archive_at = config_at + config_len;
+        if bytes.len() < archive_at {
+            return Err(cut(archive_at, bytes.len()));
+        }
+        let manifest = &bytes[HEADER_LEN..config_at];
+        let config = &bytes[config_at..archive_at];
+        if head_hash(&bytes[..HEAD_HASH_AT], manifest, config) != bytes[HEAD_HASH_AT..HEADER_LEN] {
+            return Err(PayloadError::Damaged(
+                "the hash of manifest and settings does not match".into(),
+            ));
+        }
+        let config: BridgeConfig = serde_json::from_slice(config).map_err(PayloadError::Config)?;
+        if config.format != CONFIG_FORMAT {
+            return Err(PayloadError::Format {
+                expected: CONFIG_FORMAT,
+                found: config.format,
+            });
+        }
+        let manifest = String::from_utf8(manifest.to_vec())
+            .map_err(|e| PayloadError::Damaged(format!("the manifest is not UTF-8: {e}")))?;
+        let mut digest = [0; 32];
+        digest.copy_from_slice(&bytes[32..HEAD_HASH_AT]);
+        Ok(Self {
+            manifest,
+            config,
+            digest,
+            archive_len: u64_at(bytes, 24),
+            archive_at,
+        })
+    }
+
+    /// How many bytes from the start hold the whole head, told by the first [`HEADER_LEN`] bytes.
+    pub fn len_of(header: &[u8]) -> Result<usize, PayloadError> {
+        let (manifest, config) = text_lens(header)?;
+        Ok(HEADER_LEN + manifest + config)
+    }
+
+    /// Length of the whole payload in bytes.
+    pub fn total_len(&self) -> u64 {
+        self.archive_at as u64 + self.archive_len
+    }
+}
+
+/// Writes the digest as the cache does.
+pub(crate) fn hex(digest: &[u8]) -> String {
+    use std::fmt::Write as _;
+    digest.iter().fold(String::new(), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}
+
+fn text_lens(bytes: &[u8]) -> Result<(usize, usize), PayloadError> {
+    if bytes.len() < HEADER_LEN {
+        return Err(cut(HEADER_LEN, bytes.len()));
+    }
+    if &bytes[..8] != MAGIC {
+        return Err(PayloadError::Damaged(
+            "it does not begin with the payload's mark".into(),
+        ));
+    }
+    let found = u32_at(bytes, 8);
+    if found != FORMAT {
+        return Err(PayloadError::Format {
+            expected: FORMAT,
+            found,
+        });
+    }
+    let lens = (u32_at(bytes, 12) as usize, u32_at(bytes, 16) as usize);
+    if lens.0 > MAX_TEXT || lens.1 > MAX_TEXT {
+        return Err(PayloadError::Damaged(format!(
+            "manifest and settings of {} and {} bytes",
+            lens.0, lens.1
+        )));
+    }
+    Ok(lens)
+}
+
+fn head_hash(fixed: &[u8], manifest: &[u8], config: &[u8]) -> [u8; 32] {
+    Sha256::new()
+        .chain_update(fixed)
+        .chain_update(manifest)
+        .chain_update(config)
+        .finalize()
+        .into()
+}
+
+fn text_len(text: &[u8]) -> Result<u32, PayloadError> {
+    if text.len() > MAX_TEXT {
+        return Err(PayloadError::Library(format!(
+            "manifest or settings of {} bytes; the limit is {MAX_TEXT}",
+            text.len()
+        )));
+    }
+    Ok(text.len() as u32)
+}
+
+fn cut(expected: usize, found: usize) -> PayloadError {
+    PayloadError::Damaged(format!("{expected} bytes of head expected, {found} found"))
+}
+
+/// Little-endian number at a place that the caller has checked.
+pub(crate) fn u32_at(bytes: &[u8], at: usize) -> u32 {
+    let mut raw = [0; 4];
+    raw.copy_from_slice(&bytes[at..at + 4]);
+    u32::from_le_bytes(raw)
+}
+
+/// Little-endian number at a place that the caller has checked.
+pub(crate) fn u64_at(bytes: &[u8], at: usize) -> u64 {
+    let mut raw = [0; 8];
+    raw.copy_from_slice(&bytes[at..at + 8]);
+    u64::from_le_bytes(raw)
+}

@@ -1,0 +1,138 @@
+//! One way in and one way out for both library formats, and the payload that lies beside a library in development.
+use crate::error::PayloadError;
+use crate::format::{HEADER_LEN, Payload, PayloadHead};
+use crate::{elf, macho};
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+/// Puts `payload` into `library` (ELF or Mach-O, 64-bit) and returns the new library.
+/// A payload that is already inside is replaced; the same input gives the same bytes.
+///
+/// # Errors
+/// When `library` is not a shared library of a known format, was not built to carry a payload,
+/// or when `payload` is not one.
+pub fn inject(library: &[u8], payload: &[u8]) -> Result<Vec<u8>, PayloadError> {
+    let head = PayloadHead::parse(payload)?;
+    if library.starts_with(elf::MAGIC) {
+        return elf::inject(library, payload);
+    }
+    if macho::is_macho(library) {
+        return macho::inject(library, payload, &head.config.plugin_id);
+    }
+    Err(PayloadError::Library(format!(
+        "expected an ELF or Mach-O library, found a file that begins with {:02x?}",
+        library.get(..4).unwrap_or(library)
+    )))
+}
+
+/// A payload inside a file, found but not read.
+#[derive(Debug, Clone)]
+pub struct PayloadInFile {
+    path: PathBuf,
+    at: u64,
+    len: u64,
+}
+
+impl PayloadInFile {
+    /// Looks into a library; `None` when it carries no payload.
+    pub fn in_library(path: &Path) -> Result<Option<Self>, PayloadError> {
+        let mut file = File::open(path).map_err(PayloadError::io("open", path))?;
+        let found = locate(&mut file).map_err(PayloadError::io("read", path))??;
+        Ok(found.map(|(at, len)| Self {
+            path: path.into(),
+            at,
+            len,
+        }))
+    }
+
+    /// The development payload `<library stem>.osrpay` next to a library; `None` when there is none.
+    pub fn beside(library: &Path) -> Result<Option<Self>, PayloadError> {
+        let path = library.with_extension("osrpay");
+        match std::fs::metadata(&path) {
+            Ok(meta) => Ok(Some(Self {
+                path,
+                at: 0,
+                len: meta.len(),
+            })),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(PayloadError::Io {
+                action: "open",
+                path,
+                source,
+            }),
+        }
+    }
+
+    /// Reads manifest and settings only.
+    pub fn head(&self) -> Result<PayloadHead, PayloadError> {
+        let header = self.read(0, HEADER_LEN as u64)?;
+        let len = PayloadHead::len_of(&header)?;
+        PayloadHead::parse(&self.read(0, len as u64)?)
+    }
+
+    /// Reads everything, unchecked.
+    pub fn bytes(&self) -> Result<Vec<u8>, PayloadError> {
+        self.read(0, self.len)
+    }
+
+    /// Reads everything and checks the hashes.
+    pub fn payload(&self) -> Result<Payload, PayloadError> {
+        Payload::parse(&self.bytes()?)
+    }
+
+    /// The file that holds the payload.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn read(&self, from: u64, len: u64) -> Result<Vec<u8>, PayloadError> {
+        let read = || {
+            let mut file = File::open(&self.path)?;
+            read_at(&mut file, self.at + from, len.min(self.len))
+        };
+        read().map_err(PayloadError::io("read the payload in", &self.path))
+    }
+}
+
+/// The payload's bytes in a library, `None` when it carries none. Not checked: see [`Payload::parse`].
+pub fn read_from_file(path: &Path) -> Result<Option<Vec<u8>>, PayloadError> {
+    PayloadInFile::in_library(path)?
+        .map(|found| found.bytes())
+        .transpose()
+}
+
+type Located = Result<Option<(u64, u64)>, PayloadError>;
+
+fn locate(file: &mut File) -> std::io::Result<Located> {
+    let start = read_at(file, 0, elf::HEADER as u64)?;
+    if macho::is_macho(&start) {
+        let commands = macho::commands_len(&start);
+        let head = read_at(file, 0, commands as u64)?;
+        return Ok(Ok(macho::find(&head)));
+    }
+    if !start.starts_with(elf::MAGIC) {
+        return Ok(Err(PayloadError::Library(
+            "expected an ELF or Mach-O library".into(),
+        )));
+    }
+    let table = match elf::table(&start) {
+        Ok(table) => table,
+        Err(error) => return Ok(Err(error)),
+    };
+    let entries = read_at(file, table.at, table.count as u64 * 64)?;
+    let Some(names_entry) = entries.get(table.names * 64..(table.names + 1) * 64) else {
+        return Ok(Ok(None));
+    };
+    let (at, len) = elf::range(names_entry);
+    let names = read_at(file, at, len)?;
+    Ok(Ok(elf::find(&entries, &names)))
+}
+
+/// Reads up to `len` bytes; fewer at the end of the file, so a false length cannot take all memory.
+fn read_at(file: &mut File, at: u64, len: u64) -> std::io::Result<Vec<u8>> {
+    let mut out = Vec::new();
+    file.seek(SeekFrom::Start(at))?;
+    file.take(len).read_to_end(&mut out)?;
+    Ok(out)
+}
