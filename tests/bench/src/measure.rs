@@ -1,0 +1,70 @@
+//! Medians of repeated calls, and the child processes that serve as baselines.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Runs `call` for warm-up, then `count` times, and returns the median in microseconds.
+pub fn median_us(count: usize, mut call: impl FnMut()) -> f64 {
+    for _ in 0..count / 10 + 1 {
+        call();
+    }
+    let mut samples: Vec<Duration> = (0..count)
+        .map(|_| {
+            let start = Instant::now();
+            call();
+            start.elapsed()
+        })
+        .collect();
+    samples.sort_unstable();
+    samples[samples.len() / 2].as_secs_f64() * 1e6
+}
+
+/// A child process that answers one line with one line.
+pub struct LineServer {
+    child: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+}
+
+impl LineServer {
+    /// Starts it; stderr is passed through.
+    pub fn start(command: &mut Command) -> Result<Self, String> {
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| format!("{command:?}: {error}"))?;
+        let input = child.stdin.take().ok_or("no stdin")?;
+        let output = BufReader::new(child.stdout.take().ok_or("no stdout")?);
+        Ok(Self {
+            child,
+            input,
+            output,
+        })
+    }
+
+    /// Sends a line without waiting.
+    pub fn send(&mut self, line: &str) -> Result<(), String> {
+        self.input
+            .write_all(format!("{line}\n").as_bytes())
+            .map_err(|error| error.to_string())
+    }
+
+    /// Sends a line and returns the answer.
+    pub fn ask(&mut self, line: &str) -> Result<String, String> {
+        self.send(line)?;
+        let mut answer = String::new();
+        self.output
+            .read_line(&mut answer)
+            .map_err(|error| error.to_string())?;
+        Ok(answer)
+    }
+}
+
+impl Drop for LineServer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
