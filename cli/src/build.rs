@@ -2,10 +2,10 @@
 //! Needs no compiler and no Rust; the shim and the engine are prebuilt.
 
 use crate::failure::{Failure, OrFail};
-use crate::project::{Mode, Project};
+use crate::project::Project;
 use crate::{paths, progress, python};
 use include_dir::{Dir, include_dir};
-use osaurus_payload::{BridgeConfig, Payload};
+use osaurus_payload::{BridgeConfig, CONFIG_FORMAT, Mode, Payload};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Instant, SystemTime};
@@ -143,7 +143,7 @@ fn bridge_config(
     engine: String,
 ) -> BridgeConfig {
     BridgeConfig {
-        format: osaurus_payload::FORMAT,
+        format: CONFIG_FORMAT,
         plugin_id: project.id.clone(),
         version: project.version.clone(),
         language: "python".into(),
@@ -154,7 +154,7 @@ fn bridge_config(
             .python
             .as_ref()
             .map(|path| path.display().to_string()),
-        mode: project.mode.word().into(),
+        mode: project.mode,
         tools: description.tools.clone(),
         routes: description.routes.clone(),
         handlers: description.handlers.clone(),
@@ -179,7 +179,10 @@ fn write_library(
         format!("cannot read {}", shim.display()),
         "reinstall osaurus-bridge",
     )?;
-    let bytes = osaurus_payload::inject(&shim_bytes, &payload.to_bytes()).or_fail(
+    let packed = payload
+        .to_bytes()
+        .or_fail("cannot pack the plugin's settings", "check pyproject.toml")?;
+    let bytes = osaurus_payload::inject(&shim_bytes, &packed).or_fail(
         format!("cannot put the plugin into {}", shim.display()),
         "reinstall osaurus-bridge",
     )?;

@@ -1,8 +1,8 @@
 //! `osaurus-bridge invoke`: loads a plugin in the reference host, calls one tool, prints the envelope.
 
 use crate::failure::{Failure, OrFail};
-use crate::project::Mode;
 use crate::{json_input, progress};
+use osaurus_payload::Mode;
 use osaurus_reference_host::Host;
 use serde_json::Value;
 use std::path::PathBuf;
@@ -43,7 +43,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let arguments = json_input::read(&args.arguments)?;
     if let Some(mode) = args.mode {
         // SAFETY: no other thread of this program has been started yet.
-        unsafe { std::env::set_var("OSAURUS_BRIDGE_MODE", mode.word()) };
+        unsafe { std::env::set_var("OSAURUS_BRIDGE_MODE", mode.as_str()) };
     }
     let temporary =
         tempfile::tempdir().or_fail("cannot create a temporary folder", "use --data DIR")?;

@@ -2,6 +2,7 @@
 //! Reads and checks; knows nothing of building.
 
 use crate::failure::{Failure, OrFail};
+use osaurus_payload::Mode;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -46,30 +47,6 @@ struct Osaurus {
 
 fn default_source() -> String {
     ".".into()
-}
-
-/// How the plugin's code is run.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum Mode {
-    /// Embedded where a matching shared libpython is found, else a worker.
-    #[default]
-    Auto,
-    /// In the host's process.
-    Embedded,
-    /// In a child process of the plugin's own.
-    Worker,
-}
-
-impl Mode {
-    /// The word used in settings and on the command line.
-    pub fn word(self) -> &'static str {
-        match self {
-            Mode::Auto => "auto",
-            Mode::Embedded => "embedded",
-            Mode::Worker => "worker",
-        }
-    }
 }
 
 /// A checked project.
