@@ -1,1 +1,39 @@
-//! Placeholder, replaced by the first real module.
+//! What the end-to-end tests share: plugins built by the real program, interpreters found on the machine,
+//! and test bodies that run in a process of their own. Knows nothing of how any part works inside.
+
+pub mod child;
+pub mod project;
+pub mod pythons;
+
+use std::path::PathBuf;
+
+/// The source tree's root.
+pub fn root() -> PathBuf {
+    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    here.parent().map(PathBuf::from).unwrap_or(here)
+}
+
+/// A file that `make build` puts into target/release.
+///
+/// # Panics
+/// When it is not there: the tests never build the product themselves.
+pub fn built(name: &str) -> PathBuf {
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    let path = target.join("release").join(name);
+    assert!(
+        path.is_file(),
+        "{} is missing; run `make build` first",
+        path.display()
+    );
+    path
+}
+
+/// File name of a library on this platform, from its stem.
+pub fn library(stem: &str) -> String {
+    format!(
+        "{}{stem}{}",
+        std::env::consts::DLL_PREFIX,
+        std::env::consts::DLL_SUFFIX
+    )
+}

@@ -1,0 +1,97 @@
+//! Plugin projects written to a temporary folder and built by the real `osaurus-bridge`.
+
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+/// A Python plugin project.
+pub struct Project {
+    folder: TempDir,
+    id: String,
+}
+
+impl Project {
+    /// A project with `main.py` as given; its id is `dev.test.<name>`.
+    pub fn python(name: &str, main: &str) -> Self {
+        let id = format!("dev.test.{name}");
+        let project = Self {
+            folder: tempfile::tempdir().expect("a temporary folder"),
+            id,
+        };
+        project
+            .file("pyproject.toml", &format!(
+                "[project]\nname = \"{name}\"\nversion = \"1.0.0\"\nrequires-python = \">=3.10\"\n\n[tool.osaurus]\nid = \"{}\"\nentry = \"main:plugin\"\n",
+                project.id
+            ))
+            .file("main.py", main)
+    }
+
+    /// Adds or replaces a file.
+    pub fn file(self, path: &str, text: &str) -> Self {
+        let path = self.folder.path().join(path);
+        std::fs::create_dir_all(path.parent().expect("a file in the project")).expect("a folder");
+        std::fs::write(path, text).expect("a written file");
+        self
+    }
+
+    /// Replaces text in `pyproject.toml`.
+    pub fn settings(self, from: &str, to: &str) -> Self {
+        let path = self.folder.path().join("pyproject.toml");
+        let text = std::fs::read_to_string(&path).expect("pyproject.toml");
+        assert!(text.contains(from), "pyproject.toml has no {from:?}");
+        std::fs::write(path, text.replace(from, to)).expect("a written file");
+        self
+    }
+
+    /// Plugin id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The project's folder.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Builds it with an interpreter and returns the library.
+    ///
+    /// # Panics
+    /// When the build fails; the text is in the panic.
+    pub fn build(&self, python: &Path) -> PathBuf {
+        let output = self.try_build(python);
+        assert!(
+            output.status.success(),
+            "build failed: {}",
+            text_of(&output)
+        );
+        let report: Value =
+            serde_json::from_slice(&output.stdout).expect("build --json prints JSON");
+        PathBuf::from(report["library"].as_str().expect("the library's path"))
+    }
+
+    /// Builds it and returns what the program said.
+    pub fn try_build(&self, python: &Path) -> Output {
+        bridge()
+            .arg("build")
+            .arg(self.path())
+            .arg("--json")
+            .env("OSAURUS_BRIDGE_PYTHON", python)
+            .output()
+            .expect("osaurus-bridge runs")
+    }
+}
+
+/// The real program.
+pub fn bridge() -> Command {
+    Command::new(crate::built("osaurus-bridge"))
+}
+
+/// Everything that a program printed.
+pub fn text_of(output: &Output) -> String {
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
