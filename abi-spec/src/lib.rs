@@ -1,2 +1,21 @@
-//! The Osaurus plugin ABI as data, and the model that reads it. Knows nobody.
+//! The Osaurus plugin ABI as data, and the model that reads it.
+//! Everyone who needs to know the ABI (generators, hosts, the command line) asks here; this crate knows nobody,
+//! has no foreign functions, and touches no file but the specification it is told to read.
+#![forbid(unsafe_code)]
+
+mod check;
+pub mod diagnostics;
+pub mod frozen;
+mod index;
+mod keywords;
+pub mod layout;
 pub mod model;
+mod parse;
+mod queries;
+mod reader;
+mod source;
+
+pub use diagnostics::{Diagnostic, LoadError, RULES, Rule};
+pub use model::Spec;
+pub use queries::ParseSinceError;
+pub use source::{load, load_dir, load_sources};

@@ -6,6 +6,8 @@
 pub struct Spec {
     /// Named integer constants, in groups (`abi_version`, `log_level`, `task_event`).
     pub constants: Vec<ConstantGroup>,
+    /// Named text constants: reserved keys, header names, well-known ids.
+    pub strings: Vec<NamedString>,
     /// The host's function table, `osr_host_api`.
     pub host: Table,
     /// The plugin's function table, `osr_plugin_api`.
@@ -58,7 +60,20 @@ pub struct Constant {
     pub emitted: bool,
 }
 
+/// A text with a fixed meaning on both sides of the boundary.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NamedString {
+    /// Name, snake case.
+    pub name: String,
+    /// The text itself.
+    pub value: String,
+    /// What it means.
+    pub doc: String,
+}
+
 /// A version, and inside version 2 the header revision.
+///
+/// As a *level* (which host, which header) version 2 without a revision means its last revision.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Since {
     /// ABI version, 1 to 6.
@@ -195,6 +210,8 @@ pub struct Return {
     pub ownership: Ownership,
     /// Record of its JSON text on success, if it is JSON.
     pub record: Option<String>,
+    /// Record of its JSON text on failure, if the function can fail that way.
+    pub error_record: Option<String>,
 }
 
 /// How long a call may take.
@@ -249,8 +266,10 @@ pub struct Revision {
     pub date: String,
     /// What changed against the one before.
     pub doc: String,
-    /// The plugin table's last member in this revision, where it differs from today's.
+    /// The plugin table's last member in this revision.
     pub plugin_last: String,
+    /// That member in full, where a later revision put another function in its place.
+    pub superseded: Option<Slot>,
 }
 
 /// An ABI version.
@@ -277,6 +296,8 @@ pub struct Record {
     pub fields: Vec<Field>,
     /// True when unknown keys are kept or ignored rather than refused.
     pub open: bool,
+    /// When not empty, the object is one of these records (an untagged union) and has no fields of its own.
+    pub variants: Vec<String>,
 }
 
 /// A field of a record.
@@ -351,6 +372,8 @@ pub struct ErrorCode {
     pub extra: Vec<Field>,
     /// False for codes that are documented but never produced.
     pub produced: bool,
+    /// Record of the envelope that carries it.
+    pub record: String,
 }
 
 /// A number that the host enforces.
