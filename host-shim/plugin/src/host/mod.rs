@@ -1,0 +1,127 @@
+//! Typed calls of all host functions, over a frame, a frame's handle or `Unscoped`.
+//! Called by plugins. Knows which JSON each function takes and gives; threads and C are `call`'s and `frame`'s.
+//!
+//! Every call may fail with the errors of [`HostError`]; what the host itself refuses comes as [`HostError::Host`]
+//! with the host's code. Functions that Osaurus added later answer [`HostError::MissingSlot`] on older hosts.
+
+mod answer;
+mod database;
+mod inference;
+mod tasks;
+mod web;
+
+pub use database::{DbChanges, Rows};
+pub use inference::Model;
+pub use tasks::{DispatchRequest, TaskId, TaskState, TaskStatus};
+pub use web::{FileContent, HttpRequest, HttpResponse};
+
+use crate::call::{CallArg, RawCall};
+use crate::error::HostError;
+use crate::frame::FrameCore;
+use crate::log::printable;
+use crate::text::HostString;
+use crate::unscoped::Unscoped;
+use osaurus_abi::HostSlot;
+use serde_json::Value;
+
+/// The host's functions, typed. Cheap to make and to copy; bound to what it came from.
+#[derive(Clone, Copy)]
+pub struct Host<'a> {
+    via: Via<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum Via<'a> {
+    Frame(&'a FrameCore),
+    Unscoped(&'a Unscoped),
+}
+
+impl<'a> Host<'a> {
+    pub(crate) fn of_frame(frame: &'a FrameCore) -> Self {
+        Host {
+            via: Via::Frame(frame),
+        }
+    }
+
+    pub(crate) fn unscoped(unscoped: &'a Unscoped) -> Self {
+        Host {
+            via: Via::Unscoped(unscoped),
+        }
+    }
+
+    /// Any call, untyped.
+    #[inline]
+    pub fn call(&self, call: &RawCall<'_>) -> Result<Option<HostString>, HostError> {
+        match self.via {
+            Via::Frame(frame) => frame.call(call),
+            Via::Unscoped(unscoped) => unscoped.call(call),
+        }
+    }
+
+    #[inline]
+    fn ask(&self, slot: HostSlot, args: &[CallArg<'_>]) -> Result<Option<HostString>, HostError> {
+        self.call(&RawCall {
+            slot,
+            args,
+            on_chunk: None,
+        })
+    }
+
+    /// A call that owes a JSON answer.
+    fn ask_json(&self, slot: HostSlot, args: &[CallArg<'_>]) -> Result<Value, HostError> {
+        let text = self
+            .ask(slot, args)?
+            .ok_or(HostError::NullAnswer { slot })?;
+        answer::parse(slot, &text)
+    }
+
+    /// The value of a config key for this call's agent (or the default for all agents). `None` when it is not set,
+    /// and always without a chat agent.
+    pub fn config_get(&self, key: &str) -> Result<Option<String>, HostError> {
+        let value = self.ask(HostSlot::ConfigGet, &[CallArg::Text(key)])?;
+        Ok(value.map(|value| value.to_string()))
+    }
+
+    /// Stores a config value for this call's agent. At most 1 MiB; the host ignores larger ones, and all without a
+    /// chat agent.
+    pub fn config_set(&self, key: &str, value: &str) -> Result<(), HostError> {
+        let args = [CallArg::Text(key), CallArg::Text(value)];
+        self.ask(HostSlot::ConfigSet, &args).map(drop)
+    }
+
+    /// Removes a config value of this call's agent.
+    pub fn config_delete(&self, key: &str) -> Result<(), HostError> {
+        self.ask(HostSlot::ConfigDelete, &[CallArg::Text(key)])
+            .map(drop)
+    }
+
+    /// Writes a line to the host's log; `level` is one of [`crate::log_level`]. Never fails: a line that cannot be
+    /// delivered is dropped. A NUL is written as `␀`.
+    pub fn log(&self, level: i32, message: &str) {
+        let message = printable(message);
+        let args = [CallArg::Int(level), CallArg::Text(&message)];
+        let _ = self.ask(HostSlot::Log, &args);
+    }
+
+    /// As [`Host::log`], with a JSON payload. A host before version 5 gets the payload at the end of the message.
+    pub fn log_structured(&self, level: i32, message: &str, payload: &Value) {
+        let message = printable(message);
+        let payload = payload.to_string();
+        let args = [
+            CallArg::Int(level),
+            CallArg::Text(&message),
+            CallArg::Text(&payload),
+        ];
+        if let Err(HostError::MissingSlot { .. } | HostError::NullSlot { .. }) =
+            self.ask(HostSlot::LogStructured, &args)
+        {
+            self.log(level, &format!("{message} {payload}"));
+        }
+    }
+
+    /// The id of the agent that this call belongs to, an upper-case UUID; `None` when there is none. Version 4.
+    pub fn agent_id(&self) -> Result<Option<String>, HostError> {
+        let id = self.ask(HostSlot::GetActiveAgentId, &[])?;
+        Ok(id.map(|id| id.to_string()))
+    }
+}
