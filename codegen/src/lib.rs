@@ -1,1 +1,43 @@
-//! Placeholder, replaced by the first real module.
+//! Spec in, files out: bindings, schemas and documents of the Osaurus plugin ABI.
+//!
+//! [`generate`] is pure: no I/O, no clock, no environment, the same spec gives the same bytes.
+//! Only [`stale_files`] and [`write_committed`] touch the disk, for `osaurus-bridge gen`.
+//! Knows the spec's model and nothing of the shim, the bridges or the reference host.
+
+mod c;
+mod json_schema;
+mod markdown;
+mod names;
+mod outputs;
+mod phrases;
+mod python;
+mod rust_table;
+mod target;
+mod text;
+mod types;
+mod view;
+
+pub use outputs::{
+    GEN_COMMAND, GENERATED_FOLDERS, Stale, StaleReason, committed, stale_files, write_committed,
+};
+pub use target::{Error, Files, Options, Target};
+
+use osaurus_abi_spec::model::Spec;
+
+/// Makes the files of one target, named relative to the folder they belong in.
+///
+/// Fails when `options.abi` is not a version of the spec, or when the spec names a record or an
+/// enumeration that it does not define.
+pub fn generate(spec: &Spec, target: Target, options: Options) -> Result<Files, Error> {
+    types::check(spec)?;
+    match target {
+        Target::C => {
+            options.check(spec)?;
+            c::generate(spec, options.abi)
+        }
+        Target::RustTable => rust_table::generate(spec),
+        Target::Python => python::generate(spec),
+        Target::JsonSchema => json_schema::generate(spec),
+        Target::Markdown => markdown::generate(spec),
+    }
+}

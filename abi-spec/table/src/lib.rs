@@ -1,175 +1,680 @@
-//! The Osaurus ABI as `repr(C)` tables. Read through raw pointers only: a host's table may be shorter than `HostApi`.
+// Generated from abi-spec by `osaurus-bridge gen rust`. Edit the spec, not this file.
+//! The Osaurus plugin ABI, versions 1 to 6, as `repr(C)` Rust tables.
+//!
+//! Used by the plugin side (`osaurus-plugin`) and by the reference host; nothing here is called.
+//! Never form a `&HostApi` from a host's pointer: the table behind it may be shorter than
+//! [`HostApi`]. Read single fields through the raw pointer, after checking `version`
+//! against [`HostSlot::since`].
 #![no_std]
+#![allow(clippy::doc_markdown)]
+
 use core::ffi::{c_char, c_int, c_void};
-/// The plugin context that `init` returns.
+use core::mem::{offset_of, size_of};
+
+/// The plugin context: what `init` returns and every later call gets back.
 pub type PluginCtx = *mut c_void;
-/// Receives stream chunks.
+
+/// Receives one piece of a stream. `chunk_json` is valid during the call; `user_data` is the
+/// caller's own. Called one at a time, on a thread of the host's that has no frame.
 pub type OnChunk = unsafe extern "C" fn(chunk_json: *const c_char, user_data: *mut c_void);
-/// `osr_host_api`.
+
+// Functions of the host.
+
+/// Reads one of the plugin's configuration values or secrets for the agent of the calling frame;
+/// hosts since mid 2026 fall back to the value set for all agents.
+///
+/// NULL is the ordinary answer for a key that is not set; an empty string is a value. Without an
+/// agent, or with the built-in default agent, the answer is always NULL.
+///
+/// - `key`: Name of the value. Any text; it need not be declared in the manifest. NULL: Returns
+///   NULL. Borrowed.
+/// - Returns: The stored text. NULL: The key is not set, `key` is NULL, the plugin is unknown to
+///   the host, or no chat agent is bound to the thread. The caller frees it with the host's
+///   free_string.
+/// - Since version 2 (2a).
+/// - Thread: only the one on which the host called the plugin.
+/// - Blocks: briefly (reads the system's secret store).
+pub type ConfigGetFn = Option<unsafe extern "C" fn(key: *const c_char) -> *const c_char>;
+
+/// Stores a configuration value or secret for the agent of the calling frame.
+///
+/// Values over 1 MiB of UTF-8 are dropped with a warning in the host's log. Without a chat agent
+/// the call does nothing. The plugin's own `on_config_changed` is not called.
+///
+/// - `key`: Name of the value. NULL: The call does nothing. Borrowed.
+/// - `value`: Text to store, at most 1,048,576 bytes. An empty string is a value; use
+///   `config_delete` to remove one. NULL: The call does nothing. Borrowed.
+/// - Since version 2 (2a).
+/// - Thread: only the one on which the host called the plugin.
+/// - Blocks: briefly (writes the system's secret store).
+pub type ConfigSetFn = Option<unsafe extern "C" fn(key: *const c_char, value: *const c_char)>;
+
+/// Removes a configuration value of the agent of the calling frame; a key that is not set is no
+/// error.
+///
+/// A value set for all agents stays, so `config_get` may still find one. Without a chat agent the
+/// call does nothing.
+///
+/// - `key`: Name of the value. NULL: The call does nothing. Borrowed.
+/// - Since version 2 (2a).
+/// - Thread: only the one on which the host called the plugin.
+/// - Blocks: briefly (writes the system's secret store).
+pub type ConfigDeleteFn = Option<unsafe extern "C" fn(key: *const c_char)>;
+
+/// Runs one SQL statement in the plugin's own SQLite database, which all agents share.
+///
+/// Only the first statement of a text runs. ATTACH, DETACH and load_extension are refused; the
+/// file is limited to 100 MiB. A SELECT runs but its rows are lost: use `db_query`.
+///
+/// - `sql`: One statement, with `?`, `?NNN` or named placeholders. NULL: Returns NULL. Borrowed.
+/// - `params_json`: JSON array with the values in placeholder order. Anything but an array is
+///   ignored and binds NULL. NULL: No parameters are bound; an empty string does the same.
+///   Borrowed.
+/// - Returns: JSON with the number of changed rows, or an object whose `error` is SQLite's
+///   message. NULL: `sql` is NULL, or memory ran out. The caller frees it with the host's
+///   free_string.
+/// - Since version 2 (2a).
+/// - Thread: only the one on which the host called the plugin.
+/// - Blocks: yes (until the plugin's database queue has run the statement; a busy database is
+///   retried for 5 s).
+pub type DbExecFn =
+    Option<unsafe extern "C" fn(sql: *const c_char, params_json: *const c_char) -> *const c_char>;
+
+/// Runs one SQL statement in the plugin's own SQLite database and returns its rows.
+///
+/// All rows are returned at once; there is no limit on their number. An error while stepping ends
+/// the result early and is not reported. Writes are allowed.
+///
+/// - `sql`: One statement, with `?`, `?NNN` or named placeholders. NULL: Returns NULL. Borrowed.
+/// - `params_json`: JSON array with the values in placeholder order. Anything but an array is
+///   ignored and binds NULL. NULL: No parameters are bound; an empty string does the same.
+///   Borrowed.
+/// - Returns: JSON with column names and rows, each row an array, or an object whose `error` is
+///   SQLite's message. NULL: `sql` is NULL, or memory ran out. The caller frees it with the
+///   host's free_string.
+/// - Since version 2 (2a).
+/// - Thread: only the one on which the host called the plugin.
+/// - Blocks: yes (until the plugin's database queue has read all rows; a busy database is retried
+///   for 5 s).
+pub type DbQueryFn =
+    Option<unsafe extern "C" fn(sql: *const c_char, params_json: *const c_char) -> *const c_char>;
+
+/// Writes a line to the host's log and activity list.
+///
+/// May be called on any thread, but on a thread of the plugin's own the host can only guess which
+/// plugin is speaking.
+///
+/// - `level`: One of the `OSR_LOG_` constants, 0 to 4; other numbers are shown as LOG.
+/// - `message`: Text of any length. NULL: The call does nothing. Borrowed.
+/// - Since version 2 (2a).
+/// - Thread: any, at any time.
+/// - Blocks: no, returns at once.
+pub type LogFn = Option<unsafe extern "C" fn(level: c_int, message: *const c_char)>;
+
+/// Starts a background task in which the agent of the calling frame works on a prompt.
+///
+/// Returns at once with the task's id; progress and the end come through `on_task_event`, the
+/// state through `task_status`. The built-in default agent cannot be used. At most 10 calls in 60
+/// s per plugin and agent.
+///
+/// - `request_json`: What to do, as JSON. NULL: Returns NULL. Borrowed.
+/// - Returns: The new task, or an error envelope. NULL: `request_json` is NULL, or memory ran
+///   out. The caller frees it with the host's free_string.
+/// - Since version 2 (2b).
+/// - Thread: only the one on which the host called the plugin.
+/// - Blocks: yes (until the task is registered, not until it is done).
+pub type DispatchFn = Option<unsafe extern "C" fn(request_json: *const c_char) -> *const c_char>;
+
+/// Reads the state of a task that this plugin dispatched.
+///
+/// A finished task stays readable for a short while only (about 15 s after a cancellation), then
+/// it is `not_found`.
+///
+/// - `task_id`: Id from `dispatch`, a UUID. NULL: Returns NULL. Borrowed.
+/// - Returns: The task's state, or an error envelope. NULL: `task_id` is NULL, or memory ran out.
+///   The caller frees it with the host's free_string.
+/// - Since version 2 (2b).
+/// - Thread: only the one on which the host called the plugin.
+/// - Blocks: briefly (asks the host's main loop, 30 s at most).
+pub type TaskStatusFn = Option<unsafe extern "C" fn(task_id: *const c_char) -> *const c_char>;
+
+/// Stops a task that this plugin dispatched; a CANCELLED event follows.
+///
+/// An id that is no UUID or belongs to another plugin does nothing but leave one warning in the
+/// host's log.
+///
+/// - `task_id`: Id from `dispatch`, a UUID. NULL: The call does nothing. Borrowed.
+/// - Since version 2 (2b).
+/// - Thread: only the one on which the host called the plugin.
+/// - Blocks: briefly (asks the host's main loop, 30 s at most).
+pub type DispatchCancelFn = Option<unsafe extern "C" fn(task_id: *const c_char)>;
+
+/// Answered a task's clarification question in version 2 hosts. The slot remains so that later
+/// ones keep their place.
+///
+/// Reserved: Without effect since version 3. The user answers a task's question in the chat
+/// window.
+///
+/// - `task_id`: Id from `dispatch`, a UUID. NULL: The call does nothing. Borrowed.
+/// - `response`: The answer, as text. NULL: The call does nothing. Borrowed.
+/// - Since version 2 (2b).
+/// - Thread: only the one on which the host called the plugin.
+/// - Blocks: no, returns at once.
+pub type DispatchClarifyFn =
+    Option<unsafe extern "C" fn(task_id: *const c_char, response: *const c_char)>;
+
+/// Asks a model for a chat completion and waits for the whole answer.
+///
+/// The bound agent adds its system prompt, memory and defaults. With `tools` the host runs the
+/// model's tool calls and asks again, up to `max_iterations` times. At most two completions and
+/// embeddings together run at once per plugin.
+///
+/// - `request_json`: Chat-completion request in the OpenAI form, with the host's additions. NULL:
+///   Returns NULL. Borrowed.
+/// - Returns: The completion, or an error envelope. NULL: `request_json` is NULL, or memory ran
+///   out. The caller frees it with the host's free_string.
+/// - Since version 2 (2b).
+/// - Thread: only the one on which the host called the plugin.
+/// - Blocks: yes (until the model has answered, 1800 s at most).
+pub type CompleteFn = Option<unsafe extern "C" fn(request_json: *const c_char) -> *const c_char>;
+
+/// Asks a model for a chat completion, hands out each piece as it comes, and returns the whole
+/// answer at the end.
+///
+/// `on_chunk` is called on a thread of the host's, one chunk at a time, while this call waits. No
+/// plugin and no agent is bound to that thread, so make no host calls there, except
+/// `complete_cancel`. It must not throw, unwind or exit.
+///
+/// - `request_json`: As for `complete`, with a `stream_id` that `complete_cancel` can name. NULL:
+///   Returns NULL. Borrowed.
+/// - `on_chunk`: Receives each chunk as JSON. The text is valid during the callback only. NULL:
+///   Chunks are dropped, with one warning in the host's log; the returned answer is complete.
+///   Borrowed.
+/// - `user_data`: Handed to `on_chunk` untouched; the host never looks at it. NULL: Passed on as
+///   it is.
+/// - Returns: The whole answer, or an error envelope. NULL: `request_json` is NULL, or memory ran
+///   out. The caller frees it with the host's free_string.
+/// - Since version 2 (2b).
+/// - Thread: only the one on which the host called the plugin.
+/// - Blocks: yes (until the model has answered, 1800 s at most).
+pub type CompleteStreamFn = Option<
+    unsafe extern "C" fn(
+        request_json: *const c_char,
+        on_chunk: Option<unsafe extern "C" fn(chunk_json: *const c_char, user_data: *mut c_void)>,
+        user_data: *mut c_void,
+    ) -> *const c_char,
+>;
+
+/// Computes embedding vectors for one or several texts.
+///
+/// Counts towards the limit of two concurrent inference calls per plugin.
+///
+/// - `request_json`: The texts, as JSON. NULL: Returns NULL. Borrowed.
+/// - Returns: The vectors, or an error envelope. NULL: `request_json` is NULL, or memory ran out.
+///   The caller frees it with the host's free_string.
+/// - Since version 2 (2b).
+/// - Thread: only the one on which the host called the plugin.
+/// - Blocks: yes (until the vectors are computed, 1800 s at most).
+pub type EmbedFn = Option<unsafe extern "C" fn(request_json: *const c_char) -> *const c_char>;
+
+/// Lists the models that the host can use now: local ones, one for embeddings, and those of
+/// remote providers.
+///
+/// - Returns: The models, or an error envelope. NULL: Memory ran out. The caller frees it with
+///   the host's free_string.
+/// - Since version 2 (2b).
+/// - Thread: only the one on which the host called the plugin.
+/// - Blocks: yes (until remote providers have answered, 1800 s at most).
+pub type ListModelsFn = Option<unsafe extern "C" fn() -> *const c_char>;
+
+/// Sends an HTTP request and waits for the response.
+///
+/// Any HTTP status is a success, 4xx and 5xx included. Loopback, private and link-local addresses
+/// are refused. At most 60 requests in 60 s per plugin and agent; calls without a chat agent
+/// share one allowance.
+///
+/// - `request_json`: The request, as JSON. NULL: Returns NULL. Borrowed.
+/// - Returns: The response, or an error envelope. NULL: `request_json` is NULL, or memory ran
+///   out. The caller frees it with the host's free_string.
+/// - Since version 2 (2b).
+/// - Thread: only the one on which the host called the plugin.
+/// - Blocks: yes (until the response is there or `timeout_ms` has passed, 1800 s at most).
+pub type HttpRequestFn = Option<unsafe extern "C" fn(request_json: *const c_char) -> *const c_char>;
+
+/// Reads a file from the host's artifacts folder, for example one that a share-artifact call has
+/// just announced.
+///
+/// Paths outside that folder are refused; files over 50,000,000 bytes too.
+///
+/// - `request_json`: The path, as JSON. NULL: Returns NULL. Borrowed.
+/// - Returns: The file's content, or an error envelope. NULL: `request_json` is NULL, or memory
+///   ran out. The caller frees it with the host's free_string.
+/// - Since version 2 (2d).
+/// - Thread: only the one on which the host called the plugin.
+/// - Blocks: yes (until the file is read).
+pub type FileReadFn = Option<unsafe extern "C" fn(request_json: *const c_char) -> *const c_char>;
+
+/// Lists this plugin's tasks that are not finished, of all agents, in no particular order.
+///
+/// - Returns: The tasks, or an error envelope. NULL: Memory ran out. The caller frees it with the
+///   host's free_string.
+/// - Since version 2 (2e).
+/// - Thread: only the one on which the host called the plugin.
+/// - Blocks: briefly (asks the host's main loop, 30 s at most).
+pub type ListActiveTasksFn = Option<unsafe extern "C" fn() -> *const c_char>;
+
+/// Attaches a preliminary result to an active task of this plugin; a DRAFT event with it comes
+/// back.
+///
+/// An unknown, foreign or finished task does nothing but leave one warning in the host's log.
+///
+/// - `task_id`: Id from `dispatch`, a UUID. NULL: The call does nothing. Borrowed.
+/// - `draft_json`: The draft. Stored as given; text that is no JSON object is left out of events
+///   and status. NULL: The call does nothing. Borrowed.
+/// - Since version 2 (2e).
+/// - Thread: only the one on which the host called the plugin.
+/// - Blocks: briefly (asks the host's main loop, 30 s at most).
+pub type SendDraftFn =
+    Option<unsafe extern "C" fn(task_id: *const c_char, draft_json: *const c_char)>;
+
+/// Stops the model in an active task of this plugin; the task then completes with what it has.
+///
+/// A message is added to the conversation first, but does not start another turn.
+///
+/// - `task_id`: Id from `dispatch`, a UUID. NULL: The call does nothing. Borrowed.
+/// - `message`: Text added as a user's turn; blank text adds nothing. NULL: Nothing is added.
+///   Borrowed.
+/// - Since version 2 (2e).
+/// - Thread: only the one on which the host called the plugin.
+/// - Blocks: briefly (asks the host's main loop, 30 s at most).
+pub type DispatchInterruptFn =
+    Option<unsafe extern "C" fn(task_id: *const c_char, message: *const c_char)>;
+
+/// Added an issue to a running task in version 2 hosts. The slot remains so that later ones keep
+/// their place.
+///
+/// Reserved: Answers `not_supported` since version 3. Start a fresh task with `dispatch`.
+///
+/// - `task_id`: Id from `dispatch`; no longer looked at. NULL: Returns NULL. Borrowed.
+/// - `issue_json`: The issue, as JSON; no longer looked at. NULL: Ignored. Borrowed.
+/// - Returns: An error envelope with `not_supported`. NULL: `task_id` is NULL, or memory ran out.
+///   The caller frees it with the host's free_string.
+/// - Since version 2 (2e).
+/// - Thread: only the one on which the host called the plugin.
+/// - Blocks: no, returns at once.
+pub type DispatchAddIssueFn = Option<
+    unsafe extern "C" fn(task_id: *const c_char, issue_json: *const c_char) -> *const c_char,
+>;
+
+/// Ends a running `complete_stream` of this plugin early; that call then returns the error
+/// `cancelled`.
+///
+/// Takes effect at the next piece of text. A cancellation that comes before the stream has
+/// started is lost. Streams that share an id end together; those of other plugins are safe.
+///
+/// - `stream_id`: The `stream_id` of the request. NULL: The call does nothing; blank text does
+///   the same. Borrowed.
+/// - Since version 3.
+/// - Thread: any, at any time.
+/// - Blocks: no, returns at once.
+pub type CompleteCancelFn = Option<unsafe extern "C" fn(stream_id: *const c_char)>;
+
+/// Tells for which agent the host is calling.
+///
+/// Also names the built-in default agent, for which `config_get` and `dispatch` behave as if
+/// there were none.
+///
+/// - Returns: The agent's id, a UUID in upper case. NULL: No agent is bound to this thread: in
+///   the entry function, `init`, `get_manifest`, `destroy`, artifact calls, and on threads of the
+///   plugin's own. The caller frees it with the host's free_string.
+/// - Since version 4.
+/// - Thread: only the one on which the host called the plugin.
+/// - Blocks: no, returns at once.
+pub type GetActiveAgentIdFn = Option<unsafe extern "C" fn() -> *const c_char>;
+
+/// Writes a line to the host's log with a payload that the activity list shows beside it.
+///
+/// Hand-written copies of the table often forget this slot, which moves `free_string` to a wrong
+/// place.
+///
+/// - `level`: One of the `OSR_LOG_` constants, 0 to 4; other numbers are shown as LOG.
+/// - `message`: Text of any length. NULL: The call does nothing. Borrowed.
+/// - `payload_json`: Details, by custom a JSON object; the host does not parse it. NULL: The same
+///   as `log`. Borrowed.
+/// - Since version 5.
+/// - Thread: any, at any time.
+/// - Blocks: no, returns at once.
+pub type LogStructuredFn =
+    Option<unsafe extern "C" fn(level: c_int, message: *const c_char, payload_json: *const c_char)>;
+
+/// Frees a string that a function of this table returned.
+///
+/// Never for strings of the plugin's own. Works on any thread and without a bound agent. Hosts
+/// before version 6 have no such slot; there the C library's `free` does it.
+///
+/// - `s`: The string; it must not be used afterwards. NULL: The call does nothing. Ownership
+///   passes to the callee: do not use it afterwards.
+/// - Since version 6.
+/// - Thread: any, at any time.
+/// - Blocks: no, returns at once.
+pub type HostFreeStringFn = Option<unsafe extern "C" fn(s: *const c_char)>;
+
+/// `osr_host_api`. Functions that the host gives to a plugin. The host fills the table and passes
+/// it to `osaurus_plugin_entry_v2`; it belongs to the host and lives as long as the plugin stays
+/// registered.
+///
+/// An older host has a shorter table: a slot that its version does not have is beyond the end of
+/// the memory, not NULL. Keep the pointer, read `version`, and only then the slot. Hosts that say
+/// version 2 come in five lengths.
+///
+/// Strings are UTF-8 and end at the first NUL. A string that a function returns belongs to the
+/// plugin: free it with `free_string` of this table (version 6) or the C library's `free`
+/// (versions 2 to 5), never with the plugin's own. The host finds the calling plugin and its
+/// agent in thread-local storage, so call on the thread on which the host called you, unless a
+/// function says otherwise.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct HostApi {
-    /// `version`.
+    /// ABI version of the host, 2 to 6: the newest slots that may be read. Version 2 alone does
+    /// not say which of its five lengths the table has. Since version 2 (2a).
     pub version: u32,
-    /// `config_get`.
-    pub config_get: Option<unsafe extern "C" fn(key: *const c_char) -> *const c_char>,
-    /// `config_set`.
-    pub config_set: Option<unsafe extern "C" fn(key: *const c_char, value: *const c_char)>,
-    /// `config_delete`.
-    pub config_delete: Option<unsafe extern "C" fn(key: *const c_char)>,
-    /// `db_exec`.
-    pub db_exec: Option<
-        unsafe extern "C" fn(sql: *const c_char, params_json: *const c_char) -> *const c_char,
-    >,
-    /// `db_query`.
-    pub db_query: Option<
-        unsafe extern "C" fn(sql: *const c_char, params_json: *const c_char) -> *const c_char,
-    >,
-    /// `log`.
-    pub log: Option<unsafe extern "C" fn(level: c_int, message: *const c_char)>,
-    /// `dispatch`.
-    pub dispatch: Option<unsafe extern "C" fn(request_json: *const c_char) -> *const c_char>,
-    /// `task_status`.
-    pub task_status: Option<unsafe extern "C" fn(task_id: *const c_char) -> *const c_char>,
-    /// `dispatch_cancel`.
-    pub dispatch_cancel: Option<unsafe extern "C" fn(task_id: *const c_char)>,
-    /// `dispatch_clarify`.
-    pub dispatch_clarify:
-        Option<unsafe extern "C" fn(task_id: *const c_char, response: *const c_char)>,
-    /// `complete`.
-    pub complete: Option<unsafe extern "C" fn(request_json: *const c_char) -> *const c_char>,
-    /// `complete_stream`.
-    pub complete_stream: Option<
-        unsafe extern "C" fn(
-            request_json: *const c_char,
-            on_chunk: Option<OnChunk>,
-            user_data: *mut c_void,
-        ) -> *const c_char,
-    >,
-    /// `embed`.
-    pub embed: Option<unsafe extern "C" fn(request_json: *const c_char) -> *const c_char>,
-    /// `list_models`.
-    pub list_models: Option<unsafe extern "C" fn() -> *const c_char>,
-    /// `http_request`.
-    pub http_request: Option<unsafe extern "C" fn(request_json: *const c_char) -> *const c_char>,
-    /// `file_read`.
-    pub file_read: Option<unsafe extern "C" fn(request_json: *const c_char) -> *const c_char>,
-    /// `list_active_tasks`.
-    pub list_active_tasks: Option<unsafe extern "C" fn() -> *const c_char>,
-    /// `send_draft`.
-    pub send_draft: Option<unsafe extern "C" fn(task_id: *const c_char, draft_json: *const c_char)>,
-    /// `dispatch_interrupt`.
-    pub dispatch_interrupt:
-        Option<unsafe extern "C" fn(task_id: *const c_char, message: *const c_char)>,
-    /// `dispatch_add_issue`.
-    pub dispatch_add_issue: Option<
-        unsafe extern "C" fn(task_id: *const c_char, issue_json: *const c_char) -> *const c_char,
-    >,
-    /// `complete_cancel`.
-    pub complete_cancel: Option<unsafe extern "C" fn(stream_id: *const c_char)>,
-    /// `get_active_agent_id`.
-    pub get_active_agent_id: Option<unsafe extern "C" fn() -> *const c_char>,
-    /// `log_structured`.
-    pub log_structured: Option<
-        unsafe extern "C" fn(level: c_int, message: *const c_char, payload_json: *const c_char),
-    >,
-    /// `free_string`.
-    pub free_string: Option<unsafe extern "C" fn(s: *const c_char)>,
+    /// Reads one of the plugin's configuration values or secrets for the agent of the calling
+    /// frame; hosts since mid 2026 fall back to the value set for all agents. Since version 2
+    /// (2a).
+    pub config_get: ConfigGetFn,
+    /// Stores a configuration value or secret for the agent of the calling frame. Since version 2
+    /// (2a).
+    pub config_set: ConfigSetFn,
+    /// Removes a configuration value of the agent of the calling frame; a key that is not set is
+    /// no error. Since version 2 (2a).
+    pub config_delete: ConfigDeleteFn,
+    /// Runs one SQL statement in the plugin's own SQLite database, which all agents share. Since
+    /// version 2 (2a).
+    pub db_exec: DbExecFn,
+    /// Runs one SQL statement in the plugin's own SQLite database and returns its rows. Since
+    /// version 2 (2a).
+    pub db_query: DbQueryFn,
+    /// Writes a line to the host's log and activity list. Since version 2 (2a).
+    pub log: LogFn,
+    /// Starts a background task in which the agent of the calling frame works on a prompt. Since
+    /// version 2 (2b).
+    pub dispatch: DispatchFn,
+    /// Reads the state of a task that this plugin dispatched. Since version 2 (2b).
+    pub task_status: TaskStatusFn,
+    /// Stops a task that this plugin dispatched; a CANCELLED event follows. Since version 2 (2b).
+    pub dispatch_cancel: DispatchCancelFn,
+    /// Answered a task's clarification question in version 2 hosts. Since version 2 (2b).
+    pub dispatch_clarify: DispatchClarifyFn,
+    /// Asks a model for a chat completion and waits for the whole answer. Since version 2 (2b).
+    pub complete: CompleteFn,
+    /// Asks a model for a chat completion, hands out each piece as it comes, and returns the
+    /// whole answer at the end. Since version 2 (2b).
+    pub complete_stream: CompleteStreamFn,
+    /// Computes embedding vectors for one or several texts. Since version 2 (2b).
+    pub embed: EmbedFn,
+    /// Lists the models that the host can use now: local ones, one for embeddings, and those of
+    /// remote providers. Since version 2 (2b).
+    pub list_models: ListModelsFn,
+    /// Sends an HTTP request and waits for the response. Since version 2 (2b).
+    pub http_request: HttpRequestFn,
+    /// Reads a file from the host's artifacts folder, for example one that a share-artifact call
+    /// has just announced. Since version 2 (2d).
+    pub file_read: FileReadFn,
+    /// Lists this plugin's tasks that are not finished, of all agents, in no particular order.
+    /// Since version 2 (2e).
+    pub list_active_tasks: ListActiveTasksFn,
+    /// Attaches a preliminary result to an active task of this plugin; a DRAFT event with it
+    /// comes back. Since version 2 (2e).
+    pub send_draft: SendDraftFn,
+    /// Stops the model in an active task of this plugin; the task then completes with what it
+    /// has. Since version 2 (2e).
+    pub dispatch_interrupt: DispatchInterruptFn,
+    /// Added an issue to a running task in version 2 hosts. Since version 2 (2e).
+    pub dispatch_add_issue: DispatchAddIssueFn,
+    /// Ends a running `complete_stream` of this plugin early; that call then returns the error
+    /// `cancelled`. Since version 3.
+    pub complete_cancel: CompleteCancelFn,
+    /// Tells for which agent the host is calling. Since version 4.
+    pub get_active_agent_id: GetActiveAgentIdFn,
+    /// Writes a line to the host's log with a payload that the activity list shows beside it.
+    /// Since version 5.
+    pub log_structured: LogStructuredFn,
+    /// Frees a string that a function of this table returned. Since version 6.
+    pub free_string: HostFreeStringFn,
 }
-/// `osr_plugin_api`.
+
+// Functions of the plugin.
+
+/// Frees a string that the plugin returned to the host. Called right after the host has copied
+/// it, on the thread of that call; no plugin and no agent are bound then.
+///
+/// - `s`: A string from `get_manifest`, `invoke` or `handle_route`. NULL: Must do nothing.
+///   Ownership passes to the callee: do not use it afterwards.
+/// - Since version 1.
+/// - Thread: any, at any time.
+/// - Blocks: no, returns at once.
+pub type PluginFreeStringFn = Option<unsafe extern "C" fn(s: *const c_char)>;
+
+/// Creates the plugin's context. One context serves all agents and all threads.
+///
+/// No agent is bound yet: `config_get` gives NULL and `dispatch` is refused. Keep it quick.
+///
+/// - Returns: An opaque pointer that the host hands back in every call until `destroy`. NULL:
+///   Loading fails: "Plugin initialization failed". Lives as long as the plugin is loaded; nobody
+///   frees it.
+/// - Since version 1.
+/// - Thread: the host's loader, one plugin at a time.
+/// - Blocks: briefly (the host loads one plugin after the other and waits).
+pub type InitFn = Option<unsafe extern "C" fn() -> PluginCtx>;
+
+/// Ends the context. Called at most once per context, after every running call has returned; may
+/// be skipped when one never does. The host API can still be used, without an agent.
+///
+/// - `ctx`: The context from `init`. Ownership passes to the callee: do not use it afterwards.
+/// - Since version 1.
+/// - Thread: several of the host's at once.
+/// - Blocks: briefly (runs when all other calls have returned; the host waits 60 s).
+pub type DestroyFn = Option<unsafe extern "C" fn(ctx: PluginCtx)>;
+
+/// Returns the manifest: what the plugin is, its tools, routes, settings and web pages. Called
+/// once per load.
+///
+/// A wrong type or a missing required key anywhere in it makes the whole plugin fail to load.
+///
+/// - `ctx`: The context from `init`. Borrowed.
+/// - Returns: The manifest as JSON. NULL: Loading fails: "Plugin failed to return manifest". The
+///   host copies it, then frees it with the plugin's free_string.
+/// - Since version 1.
+/// - Thread: the host's loader, one plugin at a time.
+/// - Blocks: briefly (the host loads one plugin after the other and waits).
+pub type GetManifestFn = Option<unsafe extern "C" fn(ctx: PluginCtx) -> *const c_char>;
+
+/// Runs one of the plugin's tools, or announces a shared artifact.
+///
+/// Calls come in parallel and in any order. Tools that require accessibility or automation come
+/// one at a time, and may come in a helper process. With the type `artifact` no agent is bound
+/// and the result is ignored.
+///
+/// - `ctx`: The context from `init`. Borrowed.
+/// - `type`: `tool`, or `artifact` for plugins whose manifest sets `artifact_handler`. Must not
+///   be NULL. Borrowed.
+/// - `id`: The tool's id from the manifest, or `share` for artifacts. Must not be NULL. Borrowed.
+/// - `payload`: JSON: the tool's arguments with the host's additions, or the artifact. Must not
+///   be NULL. Borrowed.
+/// - Returns: A tool envelope as JSON. Any other text counts as a success and is wrapped. NULL:
+///   The tool fails with "Plugin returned NULL response". The host copies it, then frees it with
+///   the plugin's free_string.
+/// - Since version 1.
+/// - Thread: several of the host's at once.
+/// - Blocks: yes (the host stops waiting for a tool after 120 s, but the call keeps running).
+pub type InvokeFn = Option<
+    unsafe extern "C" fn(
+        ctx: PluginCtx,
+        r#type: *const c_char,
+        id: *const c_char,
+        payload: *const c_char,
+    ) -> *const c_char,
+>;
+
+/// Answers an HTTP request to one of the routes in the manifest. Optional: without it every route
+/// answers 501.
+///
+/// Calls come in parallel. The host has already checked the route's `auth`.
+///
+/// - `ctx`: The context from `init`. Borrowed.
+/// - `request_json`: The request as JSON; every key is always there. Must not be NULL. Borrowed.
+/// - Returns: The response as JSON; anything else is answered with status 500. NULL: The client
+///   is answered with status 500. The host copies it, then frees it with the plugin's
+///   free_string.
+/// - Since version 2 (2a).
+/// - Thread: several of the host's at once.
+/// - Blocks: yes (the client is answered with status 500 after 30 s, but the call keeps running).
+pub type HandleRouteFn =
+    Option<unsafe extern "C" fn(ctx: PluginCtx, request_json: *const c_char) -> *const c_char>;
+
+/// Tells that a configuration value has a new value for the bound agent. Optional.
+///
+/// Comes for each value after loading, for changes that the user makes, and when the tunnel's
+/// address changes (`tunnel_url`); never for the plugin's own `config_set`. A value equal to the
+/// last one delivered is not repeated. The first call of all is a probe with the key
+/// `__osaurus_abi_probe__`: ignore it.
+///
+/// - `ctx`: The context from `init`. Borrowed.
+/// - `key`: Name of the value. Must not be NULL. Borrowed.
+/// - `value`: The new text; an empty string when the value was cleared. NULL: The value was
+///   cleared; only a helper process passes NULL. Borrowed.
+/// - Since version 2 (2a).
+/// - Thread: one of the host's, one call at a time per plugin.
+/// - Blocks: briefly (later configuration changes of the plugin wait).
+pub type OnConfigChangedFn =
+    Option<unsafe extern "C" fn(ctx: PluginCtx, key: *const c_char, value: *const c_char)>;
+
+/// Tells what happens to a task that this plugin dispatched. Optional.
+///
+/// Events of one task come in order; those of different tasks may come in parallel. COMPLETED,
+/// FAILED and CANCELLED end a task. The first event may come a moment before `dispatch` has
+/// returned the id.
+///
+/// - `ctx`: The context from `init`. Borrowed.
+/// - `task_id`: The task's id, a UUID in upper case. Must not be NULL. Borrowed.
+/// - `event_type`: One of the `OSR_TASK_EVENT_` constants; ignore numbers you do not know.
+/// - `event_json`: The event as JSON; its record depends on `event_type`. Must not be NULL.
+///   Borrowed.
+/// - Since version 2 (2c).
+/// - Thread: one of the host's, one call at a time per task.
+/// - Blocks: briefly (later events of the same task wait).
+pub type OnTaskEventFn = Option<
+    unsafe extern "C" fn(
+        ctx: PluginCtx,
+        task_id: *const c_char,
+        event_type: c_int,
+        event_json: *const c_char,
+    ),
+>;
+
+/// `osr_plugin_api`. Functions that a plugin gives to the host. The entry function returns a
+/// pointer to it; the host copies the table, so it may be static but must be complete by then.
+/// The first five members are version 1's whole table and must all be set; the later ones may be
+/// NULL.
+///
+/// Strings that the host passes are valid during the call only. Strings that the plugin returns
+/// are copied by the host and handed to the plugin's own `free_string` at once.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct PluginApi {
-    /// `free_string`.
-    pub free_string: Option<unsafe extern "C" fn(s: *const c_char)>,
-    /// `init`.
-    pub init: Option<unsafe extern "C" fn() -> PluginCtx>,
-    /// `destroy`.
-    pub destroy: Option<unsafe extern "C" fn(ctx: PluginCtx)>,
-    /// `get_manifest`.
-    pub get_manifest: Option<unsafe extern "C" fn(ctx: PluginCtx) -> *const c_char>,
-    /// `invoke`.
-    pub invoke: Option<
-        unsafe extern "C" fn(
-            ctx: PluginCtx,
-            kind: *const c_char,
-            id: *const c_char,
-            payload: *const c_char,
-        ) -> *const c_char,
-    >,
-    /// `version`.
+    /// Frees a string that the plugin returned to the host. Since version 1.
+    pub free_string: PluginFreeStringFn,
+    /// Creates the plugin's context. Since version 1.
+    pub init: InitFn,
+    /// Ends the context. Since version 1.
+    pub destroy: DestroyFn,
+    /// Returns the manifest: what the plugin is, its tools, routes, settings and web pages. Since
+    /// version 1.
+    pub get_manifest: GetManifestFn,
+    /// Runs one of the plugin's tools, or announces a shared artifact. Since version 1.
+    pub invoke: InvokeFn,
+    /// ABI version for which the plugin was built. The host accepts any number and treats less
+    /// than 2 as 2; it does not size the table by it. Since version 2 (2a).
     pub version: u32,
-    /// `handle_route`.
-    pub handle_route:
-        Option<unsafe extern "C" fn(ctx: PluginCtx, request_json: *const c_char) -> *const c_char>,
-    /// `on_config_changed`.
-    pub on_config_changed:
-        Option<unsafe extern "C" fn(ctx: PluginCtx, key: *const c_char, value: *const c_char)>,
-    /// `on_task_event`.
-    pub on_task_event: Option<
-        unsafe extern "C" fn(
-            ctx: PluginCtx,
-            task_id: *const c_char,
-            event_type: c_int,
-            event_json: *const c_char,
-        ),
-    >,
+    /// Answers an HTTP request to one of the routes in the manifest. Since version 2 (2a).
+    pub handle_route: HandleRouteFn,
+    /// Tells that a configuration value has a new value for the bound agent. Since version 2
+    /// (2a).
+    pub on_config_changed: OnConfigChangedFn,
+    /// Tells what happens to a task that this plugin dispatched. Since version 2 (2c).
+    pub on_task_event: OnTaskEventFn,
 }
-/// A host slot; the value is its index in the table.
+
+// Symbols that a plugin exports.
+
+/// Type of the symbol `osaurus_plugin_entry_v2`. Gives the host's table to the plugin and the
+/// plugin's to the host. Looked up first; serves versions 2 to 6.
+///
+/// Called once per load on the host's loader thread. Only keep the pointer here: the tool that
+/// extracts manifests passes a short table that is valid during this call alone.
+pub type EntryV2Fn = Option<unsafe extern "C" fn(host: *const HostApi) -> *const PluginApi>;
+
+/// Type of the symbol `osaurus_plugin_entry`. Returns the plugin's table without giving it a
+/// host: a plugin with tools only. Used if the other symbol is absent; then only the first 40
+/// bytes of the table count.
+pub type EntryV1Fn = Option<unsafe extern "C" fn() -> *const PluginApi>;
+
+/// A function of the host; the value is its row in the table (`version` is row 0).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u32)]
 pub enum HostSlot {
-    /// `config_get`.
+    /// `config_get`: Reads one of the plugin's configuration values or secrets for the agent of the calling frame; hosts since mid 2026 fall back to the value set for all agents.
     ConfigGet = 1,
-    /// `config_set`.
+    /// `config_set`: Stores a configuration value or secret for the agent of the calling frame.
     ConfigSet = 2,
-    /// `config_delete`.
+    /// `config_delete`: Removes a configuration value of the agent of the calling frame; a key that is not set is no error.
     ConfigDelete = 3,
-    /// `db_exec`.
+    /// `db_exec`: Runs one SQL statement in the plugin's own SQLite database, which all agents share.
     DbExec = 4,
-    /// `db_query`.
+    /// `db_query`: Runs one SQL statement in the plugin's own SQLite database and returns its rows.
     DbQuery = 5,
-    /// `log`.
+    /// `log`: Writes a line to the host's log and activity list.
     Log = 6,
-    /// `dispatch`.
+    /// `dispatch`: Starts a background task in which the agent of the calling frame works on a prompt.
     Dispatch = 7,
-    /// `task_status`.
+    /// `task_status`: Reads the state of a task that this plugin dispatched.
     TaskStatus = 8,
-    /// `dispatch_cancel`.
+    /// `dispatch_cancel`: Stops a task that this plugin dispatched; a CANCELLED event follows.
     DispatchCancel = 9,
-    /// `dispatch_clarify`.
+    /// `dispatch_clarify`: Answered a task's clarification question in version 2 hosts.
     DispatchClarify = 10,
-    /// `complete`.
+    /// `complete`: Asks a model for a chat completion and waits for the whole answer.
     Complete = 11,
-    /// `complete_stream`.
+    /// `complete_stream`: Asks a model for a chat completion, hands out each piece as it comes, and returns the whole answer at the end.
     CompleteStream = 12,
-    /// `embed`.
+    /// `embed`: Computes embedding vectors for one or several texts.
     Embed = 13,
-    /// `list_models`.
+    /// `list_models`: Lists the models that the host can use now: local ones, one for embeddings, and those of remote providers.
     ListModels = 14,
-    /// `http_request`.
+    /// `http_request`: Sends an HTTP request and waits for the response.
     HttpRequest = 15,
-    /// `file_read`.
+    /// `file_read`: Reads a file from the host's artifacts folder, for example one that a share-artifact call has just announced.
     FileRead = 16,
-    /// `list_active_tasks`.
+    /// `list_active_tasks`: Lists this plugin's tasks that are not finished, of all agents, in no particular order.
     ListActiveTasks = 17,
-    /// `send_draft`.
+    /// `send_draft`: Attaches a preliminary result to an active task of this plugin; a DRAFT event with it comes back.
     SendDraft = 18,
-    /// `dispatch_interrupt`.
+    /// `dispatch_interrupt`: Stops the model in an active task of this plugin; the task then completes with what it has.
     DispatchInterrupt = 19,
-    /// `dispatch_add_issue`.
+    /// `dispatch_add_issue`: Added an issue to a running task in version 2 hosts.
     DispatchAddIssue = 20,
-    /// `complete_cancel`.
+    /// `complete_cancel`: Ends a running `complete_stream` of this plugin early; that call then returns the error `cancelled`.
     CompleteCancel = 21,
-    /// `get_active_agent_id`.
+    /// `get_active_agent_id`: Tells for which agent the host is calling.
     GetActiveAgentId = 22,
-    /// `log_structured`.
+    /// `log_structured`: Writes a line to the host's log with a payload that the activity list shows beside it.
     LogStructured = 23,
-    /// `free_string`.
+    /// `free_string`: Frees a string that a function of this table returned.
     FreeString = 24,
 }
+
 impl HostSlot {
-    /// All slots in table order.
+    /// All functions in table order.
     pub const ALL: [HostSlot; 24] = [
         HostSlot::ConfigGet,
         HostSlot::ConfigSet,
@@ -196,7 +701,8 @@ impl HostSlot {
         HostSlot::LogStructured,
         HostSlot::FreeString,
     ];
-    /// The slot with this index (1 to 24).
+
+    /// The function in this row (1 to 24).
     pub const fn from_index(index: u32) -> Option<HostSlot> {
         if index >= 1 && index <= 24 {
             Some(Self::ALL[index as usize - 1])
@@ -204,6 +710,7 @@ impl HostSlot {
             None
         }
     }
+
     /// C member name.
     pub const fn name(self) -> &'static str {
         match self {
@@ -233,6 +740,7 @@ impl HostSlot {
             HostSlot::FreeString => "free_string",
         }
     }
+
     /// First ABI version that has it.
     pub const fn since(self) -> u32 {
         match self {
@@ -262,8 +770,137 @@ impl HostSlot {
             HostSlot::FreeString => 6,
         }
     }
+
+    /// First revision inside version 2 that has it, for functions of version 2.
+    ///
+    /// A host does not tell its revision: a version 2 host may lack what came after `2a`.
+    pub const fn since_revision(self) -> Option<&'static str> {
+        match self {
+            HostSlot::ConfigGet => Some("2a"),
+            HostSlot::ConfigSet => Some("2a"),
+            HostSlot::ConfigDelete => Some("2a"),
+            HostSlot::DbExec => Some("2a"),
+            HostSlot::DbQuery => Some("2a"),
+            HostSlot::Log => Some("2a"),
+            HostSlot::Dispatch => Some("2b"),
+            HostSlot::TaskStatus => Some("2b"),
+            HostSlot::DispatchCancel => Some("2b"),
+            HostSlot::DispatchClarify => Some("2b"),
+            HostSlot::Complete => Some("2b"),
+            HostSlot::CompleteStream => Some("2b"),
+            HostSlot::Embed => Some("2b"),
+            HostSlot::ListModels => Some("2b"),
+            HostSlot::HttpRequest => Some("2b"),
+            HostSlot::FileRead => Some("2d"),
+            HostSlot::ListActiveTasks => Some("2e"),
+            HostSlot::SendDraft => Some("2e"),
+            HostSlot::DispatchInterrupt => Some("2e"),
+            HostSlot::DispatchAddIssue => Some("2e"),
+            HostSlot::CompleteCancel => None,
+            HostSlot::GetActiveAgentId => None,
+            HostSlot::LogStructured => None,
+            HostSlot::FreeString => None,
+        }
+    }
+
+    /// Bytes from the start of the host's table.
+    pub const fn offset(self) -> usize {
+        match self {
+            HostSlot::ConfigGet => 8,
+            HostSlot::ConfigSet => 16,
+            HostSlot::ConfigDelete => 24,
+            HostSlot::DbExec => 32,
+            HostSlot::DbQuery => 40,
+            HostSlot::Log => 48,
+            HostSlot::Dispatch => 56,
+            HostSlot::TaskStatus => 64,
+            HostSlot::DispatchCancel => 72,
+            HostSlot::DispatchClarify => 80,
+            HostSlot::Complete => 88,
+            HostSlot::CompleteStream => 96,
+            HostSlot::Embed => 104,
+            HostSlot::ListModels => 112,
+            HostSlot::HttpRequest => 120,
+            HostSlot::FileRead => 128,
+            HostSlot::ListActiveTasks => 136,
+            HostSlot::SendDraft => 144,
+            HostSlot::DispatchInterrupt => 152,
+            HostSlot::DispatchAddIssue => 160,
+            HostSlot::CompleteCancel => 168,
+            HostSlot::GetActiveAgentId => 176,
+            HostSlot::LogStructured => 184,
+            HostSlot::FreeString => 192,
+        }
+    }
+
+    /// Bytes that a host's table must have for the function to be inside it.
+    pub const fn min_table_size(self) -> usize {
+        self.offset() + 8
+    }
+
+    /// True when the function is kept for the layout alone and has no effect any more.
+    pub const fn is_reserved(self) -> bool {
+        match self {
+            HostSlot::ConfigGet => false,
+            HostSlot::ConfigSet => false,
+            HostSlot::ConfigDelete => false,
+            HostSlot::DbExec => false,
+            HostSlot::DbQuery => false,
+            HostSlot::Log => false,
+            HostSlot::Dispatch => false,
+            HostSlot::TaskStatus => false,
+            HostSlot::DispatchCancel => false,
+            HostSlot::DispatchClarify => true,
+            HostSlot::Complete => false,
+            HostSlot::CompleteStream => false,
+            HostSlot::Embed => false,
+            HostSlot::ListModels => false,
+            HostSlot::HttpRequest => false,
+            HostSlot::FileRead => false,
+            HostSlot::ListActiveTasks => false,
+            HostSlot::SendDraft => false,
+            HostSlot::DispatchInterrupt => false,
+            HostSlot::DispatchAddIssue => true,
+            HostSlot::CompleteCancel => false,
+            HostSlot::GetActiveAgentId => false,
+            HostSlot::LogStructured => false,
+            HostSlot::FreeString => false,
+        }
+    }
+
+    /// True when what it does depends on the agent of the calling frame.
+    pub const fn is_agent_bound(self) -> bool {
+        match self {
+            HostSlot::ConfigGet => true,
+            HostSlot::ConfigSet => true,
+            HostSlot::ConfigDelete => true,
+            HostSlot::DbExec => false,
+            HostSlot::DbQuery => false,
+            HostSlot::Log => false,
+            HostSlot::Dispatch => true,
+            HostSlot::TaskStatus => false,
+            HostSlot::DispatchCancel => false,
+            HostSlot::DispatchClarify => false,
+            HostSlot::Complete => true,
+            HostSlot::CompleteStream => true,
+            HostSlot::Embed => true,
+            HostSlot::ListModels => false,
+            HostSlot::HttpRequest => true,
+            HostSlot::FileRead => false,
+            HostSlot::ListActiveTasks => false,
+            HostSlot::SendDraft => false,
+            HostSlot::DispatchInterrupt => false,
+            HostSlot::DispatchAddIssue => false,
+            HostSlot::CompleteCancel => false,
+            HostSlot::GetActiveAgentId => true,
+            HostSlot::LogStructured => false,
+            HostSlot::FreeString => false,
+        }
+    }
 }
-/// Size in bytes of the host table of an ABI version (the last revision of version 2).
+
+/// Bytes of the host's table in an ABI version: 0 before version 2, the last revision for
+/// version 2, and the newest for versions that are not known yet.
 pub const fn host_table_size(version: u32) -> usize {
     match version {
         0 | 1 => 0,
@@ -274,48 +911,361 @@ pub const fn host_table_size(version: u32) -> usize {
         _ => 200,
     }
 }
-/// Size in bytes of the plugin table of an ABI version.
+
+/// Bytes of the plugin's table in an ABI version; the newest for versions not known yet.
 pub const fn plugin_table_size(version: u32) -> usize {
-    if version < 2 { 40 } else { 72 }
+    match version {
+        0 | 1 => 40,
+        _ => 72,
+    }
 }
+
+/// One of the layouts that all said "version 2".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Revision {
+    /// Name, `2a` to `2e`.
+    pub name: &'static str,
+    /// Day of its first commit, `YYYY-MM-DD`.
+    pub date: &'static str,
+    /// Bytes of the host's table.
+    pub host_table_size: usize,
+    /// Bytes of the plugin's table.
+    pub plugin_table_size: usize,
+    /// Last member of the plugin's table.
+    pub plugin_last: &'static str,
+}
+
+/// The revisions of version 2, oldest first.
+pub const V2_REVISIONS: [Revision; 5] = [
+    Revision {
+        name: "2a",
+        date: "2026-03-01",
+        host_table_size: 56,
+        plugin_table_size: 64,
+        plugin_last: "on_config_changed",
+    },
+    Revision {
+        name: "2b",
+        date: "2026-03-02",
+        host_table_size: 128,
+        plugin_table_size: 72,
+        plugin_last: "on_task_completed",
+    },
+    Revision {
+        name: "2c",
+        date: "2026-03-02",
+        host_table_size: 128,
+        plugin_table_size: 72,
+        plugin_last: "on_task_event",
+    },
+    Revision {
+        name: "2d",
+        date: "2026-03-25",
+        host_table_size: 136,
+        plugin_table_size: 72,
+        plugin_last: "on_task_event",
+    },
+    Revision {
+        name: "2e",
+        date: "2026-03-29",
+        host_table_size: 168,
+        plugin_table_size: 72,
+        plugin_last: "on_task_event",
+    },
+];
+
 /// Newest ABI version.
 pub const ABI_VERSION_LATEST: u32 = 6;
-/// Symbol of the version 2 entry.
+
+/// Symbol that a plugin of version 2 and later exports.
 pub const ENTRY_V2: &str = "osaurus_plugin_entry_v2";
-/// Symbol of the version 1 entry.
+
+/// Symbol that a plugin of version 1 exports.
 pub const ENTRY_V1: &str = "osaurus_plugin_entry";
 
-/// Values of `log_level`.
+/// ABI versions, as they stand in the `version` fields of the tables.
+pub mod abi_version {
+    /// Tools only, no host table. Since version 1.
+    pub const VERSION_1: u32 = 1;
+    /// The host table, routes and events. Since version 2 (2a).
+    pub const VERSION_2: u32 = 2;
+    /// Streams can be cancelled. Since version 3.
+    pub const VERSION_3: u32 = 3;
+    /// The bound agent can be asked for. Since version 4.
+    pub const VERSION_4: u32 = 4;
+    /// Structured log lines. Since version 5.
+    pub const VERSION_5: u32 = 5;
+    /// The host frees its own strings. Since version 6.
+    pub const VERSION_6: u32 = 6;
+}
+
+/// ABI versions, as they stand in the `version` fields of the tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u32)]
+pub enum AbiVersion {
+    /// Tools only, no host table. Since version 1.
+    Version1 = 1,
+    /// The host table, routes and events. Since version 2 (2a).
+    Version2 = 2,
+    /// Streams can be cancelled. Since version 3.
+    Version3 = 3,
+    /// The bound agent can be asked for. Since version 4.
+    Version4 = 4,
+    /// Structured log lines. Since version 5.
+    Version5 = 5,
+    /// The host frees its own strings. Since version 6.
+    Version6 = 6,
+}
+
+impl AbiVersion {
+    /// All values, in order.
+    pub const ALL: [AbiVersion; 6] = [
+        AbiVersion::Version1,
+        AbiVersion::Version2,
+        AbiVersion::Version3,
+        AbiVersion::Version4,
+        AbiVersion::Version5,
+        AbiVersion::Version6,
+    ];
+
+    /// The value's name, snake case.
+    pub const fn name(self) -> &'static str {
+        match self {
+            AbiVersion::Version1 => "version_1",
+            AbiVersion::Version2 => "version_2",
+            AbiVersion::Version3 => "version_3",
+            AbiVersion::Version4 => "version_4",
+            AbiVersion::Version5 => "version_5",
+            AbiVersion::Version6 => "version_6",
+        }
+    }
+
+    /// The name of a number that crossed the boundary, if it has one.
+    pub const fn from_value(value: u32) -> Option<AbiVersion> {
+        match value {
+            1 => Some(AbiVersion::Version1),
+            2 => Some(AbiVersion::Version2),
+            3 => Some(AbiVersion::Version3),
+            4 => Some(AbiVersion::Version4),
+            5 => Some(AbiVersion::Version5),
+            6 => Some(AbiVersion::Version6),
+            _ => None,
+        }
+    }
+
+    /// The number that crosses the boundary.
+    pub const fn value(self) -> u32 {
+        self as u32
+    }
+}
+
+/// Levels of `log` and `log_structured`.
 pub mod log_level {
-    /// trace.
+    /// Steps that matter only while looking for one bug. Since version 2 (2a).
     pub const TRACE: i32 = 0;
-    /// debug.
+    /// Details for the plugin's author. Since version 2 (2a).
     pub const DEBUG: i32 = 1;
-    /// info.
+    /// What a user may want to know. Since version 2 (2a).
     pub const INFO: i32 = 2;
-    /// warn.
+    /// Something is wrong but the work goes on. Since version 2 (2a).
     pub const WARN: i32 = 3;
-    /// error.
+    /// Something failed. Since version 2 (2a).
     pub const ERROR: i32 = 4;
 }
-/// Values of `task_event`.
+
+/// Levels of `log` and `log_structured`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(i32)]
+pub enum LogLevel {
+    /// Steps that matter only while looking for one bug. Since version 2 (2a).
+    Trace = 0,
+    /// Details for the plugin's author. Since version 2 (2a).
+    Debug = 1,
+    /// What a user may want to know. Since version 2 (2a).
+    Info = 2,
+    /// Something is wrong but the work goes on. Since version 2 (2a).
+    Warn = 3,
+    /// Something failed. Since version 2 (2a).
+    Error = 4,
+}
+
+impl LogLevel {
+    /// All values, in order.
+    pub const ALL: [LogLevel; 5] = [
+        LogLevel::Trace,
+        LogLevel::Debug,
+        LogLevel::Info,
+        LogLevel::Warn,
+        LogLevel::Error,
+    ];
+
+    /// The value's name, snake case.
+    pub const fn name(self) -> &'static str {
+        match self {
+            LogLevel::Trace => "trace",
+            LogLevel::Debug => "debug",
+            LogLevel::Info => "info",
+            LogLevel::Warn => "warn",
+            LogLevel::Error => "error",
+        }
+    }
+
+    /// The name of a number that crossed the boundary, if it has one.
+    pub const fn from_value(value: i32) -> Option<LogLevel> {
+        match value {
+            0 => Some(LogLevel::Trace),
+            1 => Some(LogLevel::Debug),
+            2 => Some(LogLevel::Info),
+            3 => Some(LogLevel::Warn),
+            4 => Some(LogLevel::Error),
+            _ => None,
+        }
+    }
+
+    /// The number that crosses the boundary.
+    pub const fn value(self) -> i32 {
+        self as i32
+    }
+}
+
+/// Kinds of events that `on_task_event` receives.
 pub mod task_event {
-    /// started.
+    /// The task is registered and runs. Since version 2 (2c).
     pub const STARTED: i32 = 0;
-    /// activity.
+    /// The agent called a tool; may be repeated. Since version 2 (2c).
     pub const ACTIVITY: i32 = 1;
-    /// progress.
+    /// The task has come so far. Defined, but no known host sends it. Since version 2 (2c).
     pub const PROGRESS: i32 = 2;
-    /// clarification.
+    /// The agent asks the user a question and waits. Since version 2 (2c).
     pub const CLARIFICATION: i32 = 3;
-    /// completed.
+    /// The task ended well. The last event of a task. Since version 2 (2c).
     pub const COMPLETED: i32 = 4;
-    /// failed.
+    /// The task failed. The last event of a task. Since version 2 (2c).
     pub const FAILED: i32 = 5;
-    /// cancelled.
+    /// The task was cancelled, or shut down while active. The last event of a task. Since version
+    /// 2 (2c).
     pub const CANCELLED: i32 = 6;
-    /// output.
+    /// A piece of the task's text. Came a day after revision 2c; no known host sends it. Since
+    /// version 2 (2c).
     pub const OUTPUT: i32 = 7;
-    /// draft.
+    /// Answers `send_draft` with the draft. Since version 2 (2e).
     pub const DRAFT: i32 = 8;
 }
+
+/// Kinds of events that `on_task_event` receives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(i32)]
+pub enum TaskEvent {
+    /// The task is registered and runs. Since version 2 (2c).
+    Started = 0,
+    /// The agent called a tool; may be repeated. Since version 2 (2c).
+    Activity = 1,
+    /// The task has come so far. Defined, but no known host sends it. Since version 2 (2c).
+    Progress = 2,
+    /// The agent asks the user a question and waits. Since version 2 (2c).
+    Clarification = 3,
+    /// The task ended well. The last event of a task. Since version 2 (2c).
+    Completed = 4,
+    /// The task failed. The last event of a task. Since version 2 (2c).
+    Failed = 5,
+    /// The task was cancelled, or shut down while active. The last event of a task. Since version
+    /// 2 (2c).
+    Cancelled = 6,
+    /// A piece of the task's text. Came a day after revision 2c; no known host sends it. Since
+    /// version 2 (2c).
+    Output = 7,
+    /// Answers `send_draft` with the draft. Since version 2 (2e).
+    Draft = 8,
+}
+
+impl TaskEvent {
+    /// All values, in order.
+    pub const ALL: [TaskEvent; 9] = [
+        TaskEvent::Started,
+        TaskEvent::Activity,
+        TaskEvent::Progress,
+        TaskEvent::Clarification,
+        TaskEvent::Completed,
+        TaskEvent::Failed,
+        TaskEvent::Cancelled,
+        TaskEvent::Output,
+        TaskEvent::Draft,
+    ];
+
+    /// The value's name, snake case.
+    pub const fn name(self) -> &'static str {
+        match self {
+            TaskEvent::Started => "started",
+            TaskEvent::Activity => "activity",
+            TaskEvent::Progress => "progress",
+            TaskEvent::Clarification => "clarification",
+            TaskEvent::Completed => "completed",
+            TaskEvent::Failed => "failed",
+            TaskEvent::Cancelled => "cancelled",
+            TaskEvent::Output => "output",
+            TaskEvent::Draft => "draft",
+        }
+    }
+
+    /// The name of a number that crossed the boundary, if it has one.
+    pub const fn from_value(value: i32) -> Option<TaskEvent> {
+        match value {
+            0 => Some(TaskEvent::Started),
+            1 => Some(TaskEvent::Activity),
+            2 => Some(TaskEvent::Progress),
+            3 => Some(TaskEvent::Clarification),
+            4 => Some(TaskEvent::Completed),
+            5 => Some(TaskEvent::Failed),
+            6 => Some(TaskEvent::Cancelled),
+            7 => Some(TaskEvent::Output),
+            8 => Some(TaskEvent::Draft),
+            _ => None,
+        }
+    }
+
+    /// The number that crosses the boundary.
+    pub const fn value(self) -> i32 {
+        self as i32
+    }
+}
+
+// The layout, checked by the compiler.
+const _: () = {
+    assert!(size_of::<*const c_void>() == 8);
+    assert!(size_of::<HostApi>() == 200);
+    assert!(size_of::<PluginApi>() == 72);
+    assert!(offset_of!(HostApi, version) == 0);
+    assert!(offset_of!(HostApi, config_get) == 8);
+    assert!(offset_of!(HostApi, config_set) == 16);
+    assert!(offset_of!(HostApi, config_delete) == 24);
+    assert!(offset_of!(HostApi, db_exec) == 32);
+    assert!(offset_of!(HostApi, db_query) == 40);
+    assert!(offset_of!(HostApi, log) == 48);
+    assert!(offset_of!(HostApi, dispatch) == 56);
+    assert!(offset_of!(HostApi, task_status) == 64);
+    assert!(offset_of!(HostApi, dispatch_cancel) == 72);
+    assert!(offset_of!(HostApi, dispatch_clarify) == 80);
+    assert!(offset_of!(HostApi, complete) == 88);
+    assert!(offset_of!(HostApi, complete_stream) == 96);
+    assert!(offset_of!(HostApi, embed) == 104);
+    assert!(offset_of!(HostApi, list_models) == 112);
+    assert!(offset_of!(HostApi, http_request) == 120);
+    assert!(offset_of!(HostApi, file_read) == 128);
+    assert!(offset_of!(HostApi, list_active_tasks) == 136);
+    assert!(offset_of!(HostApi, send_draft) == 144);
+    assert!(offset_of!(HostApi, dispatch_interrupt) == 152);
+    assert!(offset_of!(HostApi, dispatch_add_issue) == 160);
+    assert!(offset_of!(HostApi, complete_cancel) == 168);
+    assert!(offset_of!(HostApi, get_active_agent_id) == 176);
+    assert!(offset_of!(HostApi, log_structured) == 184);
+    assert!(offset_of!(HostApi, free_string) == 192);
+    assert!(offset_of!(PluginApi, free_string) == 0);
+    assert!(offset_of!(PluginApi, init) == 8);
+    assert!(offset_of!(PluginApi, destroy) == 16);
+    assert!(offset_of!(PluginApi, get_manifest) == 24);
+    assert!(offset_of!(PluginApi, invoke) == 32);
+    assert!(offset_of!(PluginApi, version) == 40);
+    assert!(offset_of!(PluginApi, handle_route) == 48);
+    assert!(offset_of!(PluginApi, on_config_changed) == 56);
+    assert!(offset_of!(PluginApi, on_task_event) == 64);
+};

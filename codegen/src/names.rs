@@ -1,0 +1,45 @@
+//! Name styles: snake case from the spec to what each language writes.
+
+/// `task_status` to `TaskStatus`.
+pub fn upper_camel(snake: &str) -> String {
+    snake.split('_').map(capitalised).collect()
+}
+
+/// `task_status` to `TASK_STATUS`, `DispatchRequest` to `DISPATCH_REQUEST`.
+pub fn screaming(name: &str) -> String {
+    let mut out = String::with_capacity(name.len() + 4);
+    let mut after_lower = false;
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && after_lower {
+            out.push('_');
+        }
+        after_lower = c.is_ascii_lowercase() || c.is_ascii_digit();
+        out.push(if c.is_ascii_alphanumeric() {
+            c.to_ascii_uppercase()
+        } else {
+            '_'
+        });
+    }
+    out
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters
+        .next()
+        .map(|first| first.to_ascii_uppercase().to_string() + letters.as_str())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn styles_of_names() {
+        assert_eq!(upper_camel("get_active_agent_id"), "GetActiveAgentId");
+        assert_eq!(upper_camel("log"), "Log");
+        assert_eq!(screaming("DispatchRequest"), "DISPATCH_REQUEST");
+        assert_eq!(screaming("config_value_bytes"), "CONFIG_VALUE_BYTES");
+    }
+}

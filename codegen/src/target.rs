@@ -1,0 +1,152 @@
+//! What can be generated, with which options, and what can go wrong.
+
+use crate::view;
+use osaurus_abi_spec::model::Spec;
+use std::{collections::BTreeMap, fmt};
+
+/// Generated files: relative path (with `/`) to text, in path order.
+pub type Files = BTreeMap<String, String>;
+
+/// What to generate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Target {
+    /// `osaurus_plugin.h` for one ABI version; C11, C23 and C++.
+    C,
+    /// The `repr(C)` tables of crate `osaurus-abi`.
+    RustTable,
+    /// `_generated.py` of the Python package `osaurus_plugin`.
+    Python,
+    /// One JSON Schema 2020-12 file per record.
+    JsonSchema,
+    /// The host API reference and the page of ABI versions.
+    Markdown,
+}
+
+impl Target {
+    /// All targets, in the order in which the CLI lists them.
+    pub const ALL: [Target; 5] = [
+        Target::C,
+        Target::RustTable,
+        Target::Python,
+        Target::JsonSchema,
+        Target::Markdown,
+    ];
+
+    /// The words that the CLI takes, in the order of [`Target::ALL`].
+    pub const WORDS: [&str; 5] = ["c", "rust", "python", "schema", "markdown"];
+
+    /// The word that the CLI takes.
+    pub const fn word(self) -> &'static str {
+        Self::WORDS[self as usize]
+    }
+
+    /// The target of a word of [`Target::WORDS`].
+    pub fn from_word(word: &str) -> Option<Target> {
+        Target::ALL.into_iter().find(|target| target.word() == word)
+    }
+
+    /// One line for the CLI's help.
+    pub const fn about(self) -> &'static str {
+        match self {
+            Target::C => "C and C++ header for one ABI version (--abi N)",
+            Target::RustTable => "Rust repr(C) tables (crate osaurus-abi)",
+            Target::Python => "Python types and host call stubs",
+            Target::JsonSchema => "JSON Schema 2020-12 of every payload",
+            Target::Markdown => "Host API reference and ABI version pages",
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// Choices that only some targets look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// ABI version of the C header, 1 to the spec's newest.
+    pub abi: u32,
+}
+
+impl Options {
+    /// The newest version of the spec.
+    pub fn newest(spec: &Spec) -> Options {
+        Options {
+            abi: view::newest(spec),
+        }
+    }
+
+    /// Refuses a version that the spec does not have.
+    pub(crate) fn check(&self, spec: &Spec) -> Result<(), Error> {
+        if spec
+            .versions
+            .iter()
+            .any(|version| version.number == self.abi)
+        {
+            return Ok(());
+        }
+        Err(Error::UnknownAbi {
+            wanted: self.abi,
+            newest: view::newest(spec),
+        })
+    }
+}
+
+/// Why nothing was generated.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The spec has no such version.
+    #[error(
+        "ABI version {wanted} does not exist: the spec has 1 to {newest}; pass --abi with one of them"
+    )]
+    UnknownAbi {
+        /// What was asked for.
+        wanted: u32,
+        /// The newest version in the spec.
+        newest: u32,
+    },
+    /// A record or enumeration is named but not defined.
+    #[error(
+        "{place} names `{name}`, which is neither a record nor an enum of the spec; add it to abi-spec/spec or correct the name"
+    )]
+    Undefined {
+        /// The missing name.
+        name: String,
+        /// Where it is used.
+        place: String,
+    },
+    /// A default value in the spec is not JSON.
+    #[error(
+        "default `{text}` of {place} is not JSON ({reason}); text needs its own quotes, like \"\\\"utf8\\\"\""
+    )]
+    BadDefault {
+        /// Record and field.
+        place: String,
+        /// The text as found.
+        text: String,
+        /// What the JSON reader said.
+        reason: String,
+    },
+    /// A template could not be rendered.
+    #[error(
+        "template of {file} failed: {source}; this is a defect of osaurus-codegen, please report it"
+    )]
+    Template {
+        /// The file that was being made.
+        file: &'static str,
+        /// What askama said.
+        source: askama::Error,
+    },
+    /// The disk did not do as asked (checking and writing only).
+    #[error("cannot {action} {path}: {source}")]
+    Io {
+        /// `read`, `write` or `create`.
+        action: &'static str,
+        /// The file or folder.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
