@@ -12,7 +12,8 @@ pub const ENGINE_ABI_VERSION: u32 = 1;
 pub const ENGINE_ENTRY_SYMBOL: &str = "osaurus_engine_entry";
 
 /// `const EngineApi* osaurus_engine_entry(const ShimApi*)`: returns NULL when `ShimApi` has another version.
-/// The returned table lives for ever. Called once per shim, with the interpreter initialised and no lock held.
+/// The returned table lives for ever and is the same for every shim. Called once per shim, with the interpreter
+/// initialised and no lock held.
 pub type EngineEntry = unsafe extern "C" fn(shim: *const ShimApi) -> *const EngineApi;
 
 /// Borrowed bytes, valid during the call. Text is UTF-8 without a terminator.
@@ -155,6 +156,9 @@ pub struct ScriptDesc {
     pub settings: Slice,
     /// Handed to [`ShimApi::log`].
     pub owner: *const c_void,
+    /// Table of the shim that loads the script; its frames and `owner` belong to it. One engine library may
+    /// serve several shims of one process. Lives for ever.
+    pub shim: *const ShimApi,
 }
 
 /// What an engine offers the shim. All functions may be called from any thread, several at once.

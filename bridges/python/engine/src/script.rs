@@ -1,0 +1,406 @@
+//! One loaded script: its private names, its runtime, its running calls.
+//! Called by `api` for every function of the engine table; chooses the host's thread, the pool or the loop.
+use crate::asynchronous;
+use crate::frame::{Frame, HostLog};
+use crate::helpers;
+use crate::json_in;
+use crate::json_out;
+use crate::pin;
+use crate::pool;
+use crate::running::{Registry, Running};
+use crate::shim::{HostFrame, Shim};
+use osaurus_engine_abi::{STATUS_FAILED, STATUS_OK, kind};
+use pyo3::prelude::*;
+use pyo3::types::PyType;
+use serde::Deserialize;
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Version of the contract with `osaurus_plugin._runtime`.
+const RUNTIME_VERSION: u32 = 1;
+
+/// Result text, or a text for the log.
+pub type Outcome = Result<Option<Vec<u8>>, String>;
+
+/// What the shim asks for.
+#[derive(Clone, Copy)]
+pub struct Request<'a> {
+    /// One of [`kind`].
+    pub kind: u32,
+    /// Tool, route or task id.
+    pub target: &'a str,
+    /// JSON.
+    pub payload: &'a str,
+    /// JSON object, or empty.
+    pub context: &'a str,
+}
+
+/// A request that outlives the shim's call.
+pub struct OwnedRequest {
+    kind: u32,
+    texts: [String; 3],
+}
+
+impl Request<'_> {
+    fn to_owned(self) -> OwnedRequest {
+        OwnedRequest {
+            kind: self.kind,
+            texts: [self.target, self.payload, self.context].map(str::to_owned),
+        }
+    }
+}
+
+impl OwnedRequest {
+    fn borrow(&self) -> Request<'_> {
+        Request {
+            kind: self.kind,
+            target: &self.texts[0],
+            payload: &self.texts[1],
+            context: &self.texts[2],
+        }
+    }
+}
+
+/// Where a handler runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    HostThread,
+    Pool,
+    Loop,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Handler {
+    threads: bool,
+}
+
+/// The part of the plugin's bridge settings that concerns the engine.
+#[derive(Deserialize)]
+struct Settings {
+    entry: String,
+    #[serde(default)]
+    roots: Vec<String>,
+    #[serde(default)]
+    tools: HashMap<String, Handler>,
+    #[serde(default)]
+    routes: HashMap<String, Handler>,
+    #[serde(default)]
+    handlers: HashMap<String, Option<Handler>>,
+}
+
+impl Settings {
+    fn threads(&self, kind: u32, target: &str) -> bool {
+        let event = |name: &str| self.handlers.get(name).and_then(Option::as_ref);
+        let handler = match kind {
+            kind::TOOL => self.tools.get(target),
+            kind::ROUTE => self.routes.get(target),
+            kind::CONFIG_CHANGED => event("config"),
+            kind::TASK_EVENT => event("task"),
+            kind::ARTIFACT => event("artifact"),
+            _ => None,
+        };
+        handler.is_some_and(|handler| handler.threads)
+    }
+}
+
+/// One loaded script.
+pub struct Script {
+    shim: Shim,
+    namespace: Py<PyAny>,
+    call: Py<PyAny>,
+    acall: Py<PyAny>,
+    is_async: Py<PyAny>,
+    refused: Py<PyType>,
+    deadline: Py<PyAny>,
+    settings: Settings,
+    /// Found places by target, one map per kind.
+    places: Mutex<[HashMap<String, Place>; 6]>,
+    running: Registry,
+}
+
+/// What [`Script::start`] answers.
+pub enum Started {
+    /// The handler has ended.
+    Done(Outcome),
+    /// The outcome follows through the frame.
+    Pending,
+}
+
+impl Script {
+    /// Imports a script. Errors are texts with the author's file and line.
+    pub fn load(shim: Shim, plugin: &str, root: &str, settings: &str) -> Result<Self, String> {
+        let parsed: Settings = serde_json::from_str(settings)
+            .map_err(|error| format!("the settings of {plugin} are not readable: {error}"))?;
+        let roots: Vec<String> = parsed.roots.iter().map(|r| absolute(root, r)).collect();
+        pin::attach(|py| {
+            let helpers = helpers::get(py).map_err(|error| unexpected(py, &error))?;
+            let namespace = HostLog(shim)
+                .into_pyobject(py)
+                .and_then(|log| {
+                    let class = helpers.namespaces.bind(py).getattr("Namespace")?;
+                    class.call1((plugin, roots, log))
+                })
+                .map_err(|error| unexpected(py, &error))?;
+            Self::import(py, shim, &namespace, parsed, settings).map_err(|error| {
+                let text = describe(py, &namespace, &error);
+                let _ = namespace.call_method0("drop");
+                text
+            })
+        })
+    }
+
+    fn import(
+        py: Python<'_>,
+        shim: Shim,
+        namespace: &Bound<'_, PyAny>,
+        parsed: Settings,
+        settings: &str,
+    ) -> PyResult<Self> {
+        let module = namespace.call_method1("import_module", ("osaurus_plugin._runtime",))?;
+        let version: u32 = module.getattr("RUNTIME_VERSION")?.extract()?;
+        if version != RUNTIME_VERSION {
+            return Err(pyo3::exceptions::PyImportError::new_err(format!(
+                "the plugin carries osaurus_plugin with runtime version {version}, this engine needs \
+                 {RUNTIME_VERSION}; build the plugin again with one version of osaurus-bridge"
+            )));
+        }
+        let settings = json_in::parse(py, settings, "the settings")
+            .map_err(pyo3::exceptions::PyValueError::new_err)?;
+        let runtime = module.call_method1("load", (&parsed.entry, settings))?;
+        runtime.call_method1("set_log", (HostLog(shim),))?;
+        Ok(Self {
+            shim,
+            namespace: namespace.clone().unbind(),
+            call: runtime.getattr("call")?.unbind(),
+            acall: runtime.getattr("acall")?.unbind(),
+            is_async: runtime.getattr("is_async")?.unbind(),
+            refused: module.getattr("HostCallRefused")?.cast_into()?.unbind(),
+            deadline: module.getattr("DeadlineExceeded")?.unbind(),
+            settings: parsed,
+            places: Mutex::default(),
+            running: Registry::default(),
+        })
+    }
+
+    /// The shim that loaded the script.
+    pub fn shim(&self) -> Shim {
+        self.shim
+    }
+
+    /// Runs a handler, or starts it elsewhere.
+    pub fn start(self: &Arc<Self>, frame: HostFrame, request: Request<'_>) -> Started {
+        match pin::attach(|py| self.start_attached(py, frame, request)) {
+            Ok(started) => started,
+            Err(text) => Started::Done(Err(text)),
+        }
+    }
+
+    fn start_attached(
+        self: &Arc<Self>,
+        py: Python<'_>,
+        frame: HostFrame,
+        request: Request<'_>,
+    ) -> Result<Started, String> {
+        match self.place(py, request)? {
+            Place::HostThread => {
+                let call = Running::queued();
+                self.running.insert(frame.key(), Arc::clone(&call));
+                Ok(Started::Done(self.run(py, frame, &call, request, true)))
+            }
+            Place::Pool => {
+                self.start_on_pool(frame, request.to_owned());
+                Ok(Started::Pending)
+            }
+            Place::Loop => asynchronous::start(py, self, frame, request).map(|()| Started::Pending),
+        }
+    }
+
+    fn start_on_pool(self: &Arc<Self>, frame: HostFrame, request: OwnedRequest) {
+        let call = Running::queued();
+        self.running.insert(frame.key(), Arc::clone(&call));
+        let script = Arc::clone(self);
+        pool::submit(Box::new(move || {
+            let outcome =
+                pin::attach(|py| script.run(py, frame.clone(), &call, request.borrow(), false));
+            complete(&frame, outcome);
+        }));
+    }
+
+    /// Runs a plain handler on this thread.
+    fn run(
+        &self,
+        py: Python<'_>,
+        frame: HostFrame,
+        call: &Arc<Running>,
+        request: Request<'_>,
+        on_host_thread: bool,
+    ) -> Outcome {
+        let key = frame.key();
+        let outcome = self.run_known(py, frame, call, request, on_host_thread);
+        self.running.remove(key);
+        outcome
+    }
+
+    fn run_known(
+        &self,
+        py: Python<'_>,
+        frame: HostFrame,
+        call: &Arc<Running>,
+        request: Request<'_>,
+        on_host_thread: bool,
+    ) -> Outcome {
+        let (payload, context) = self.inputs(py, request)?;
+        let frame = Frame::new(frame, self.refused.clone_ref(py), on_host_thread);
+        let Some(on_thread) = call.begin(py) else {
+            return Err("the call reached its deadline before a thread was free".into());
+        };
+        let args = (frame, request.kind, request.target, payload, context);
+        let result = self.call.bind(py).call1(args);
+        drop(on_thread);
+        let result = result.map_err(|error| self.describe(py, &error))?;
+        self.output(&result)
+    }
+
+    /// The arguments of a handler, as Python objects.
+    pub fn inputs<'py>(
+        &self,
+        py: Python<'py>,
+        request: Request<'_>,
+    ) -> Result<(Bound<'py, PyAny>, Option<Bound<'py, PyAny>>), String> {
+        let payload = json_in::parse(py, request.payload, "the payload")?;
+        let context = match request.context {
+            "" => None,
+            text => Some(json_in::parse(py, text, "the context")?),
+        };
+        Ok((payload, context))
+    }
+
+    /// What a handler returned, as JSON text.
+    pub fn output(&self, result: &Bound<'_, PyAny>) -> Outcome {
+        if result.is_none() {
+            return Ok(None);
+        }
+        json_out::write(result).map(Some)
+    }
+
+    /// A frame object for a handler that does not run on the host's thread.
+    pub fn remote_frame(&self, py: Python<'_>, frame: HostFrame) -> Frame {
+        Frame::new(frame, self.refused.clone_ref(py), false)
+    }
+
+    /// The script's private names (`Namespace`).
+    pub fn namespace<'py>(&self, py: Python<'py>) -> &Bound<'py, PyAny> {
+        self.namespace.bind(py)
+    }
+
+    /// The coroutine function that runs asynchronous handlers.
+    pub fn acall<'py>(&self, py: Python<'py>) -> &Bound<'py, PyAny> {
+        self.acall.bind(py)
+    }
+
+    /// The script's running calls.
+    pub fn running(&self) -> &Registry {
+        &self.running
+    }
+
+    /// An exception as a text for the author.
+    pub fn describe(&self, py: Python<'_>, error: &PyErr) -> String {
+        describe(py, self.namespace.bind(py), error)
+    }
+
+    fn place(&self, py: Python<'_>, request: Request<'_>) -> Result<Place, String> {
+        let index = request.kind as usize;
+        let known = |places: &[HashMap<String, Place>; 6]| {
+            places
+                .get(index)
+                .and_then(|map| map.get(request.target))
+                .copied()
+        };
+        if let Some(place) = known(&self.places.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return Ok(place);
+        }
+        let is_async = self
+            .is_async
+            .bind(py)
+            .call1((request.kind, request.target))
+            .and_then(|answer| answer.is_truthy())
+            .map_err(|error| self.describe(py, &error))?;
+        let place = match (
+            is_async,
+            self.settings.threads(request.kind, request.target),
+        ) {
+            (true, _) => Place::Loop,
+            (false, true) => Place::Pool,
+            (false, false) => Place::HostThread,
+        };
+        // Task ids are endless; tools and routes are not.
+        if matches!(request.kind, kind::TOOL | kind::ROUTE) {
+            let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+            places[index].insert(request.target.to_owned(), place);
+        }
+        Ok(place)
+    }
+
+    /// Asks the handler that serves a frame to stop.
+    pub fn cancel(&self, key: usize) {
+        let Some(call) = self.running.get(key) else {
+            return;
+        };
+        pin::attach(|py| {
+            if let Err(error) = call.cancel(py, self.deadline.bind(py)) {
+                error.write_unraisable(py, None);
+            }
+        });
+    }
+
+    /// Drops the script's modules.
+    pub fn unload(&self) {
+        pin::attach(|py| {
+            let dropped = self
+                .namespace
+                .bind(py)
+                .call_method0("drop")
+                .and_then(|_| py.import("gc")?.call_method0("collect"));
+            if let Err(error) = dropped {
+                error.write_unraisable(py, None);
+            }
+        });
+    }
+}
+
+/// Ends a pending call. The GIL may be held or not.
+pub fn complete(frame: &HostFrame, outcome: Outcome) {
+    match outcome {
+        Ok(text) => frame.complete(STATUS_OK, text.as_deref().unwrap_or_default()),
+        Err(text) => frame.complete(STATUS_FAILED, text.as_bytes()),
+    }
+}
+
+fn absolute(root: &str, folder: &str) -> String {
+    let path = match folder {
+        "" | "." => Path::new(root).to_path_buf(),
+        folder => Path::new(root).join(folder),
+    };
+    path.to_string_lossy().into_owned()
+}
+
+fn describe(py: Python<'_>, namespace: &Bound<'_, PyAny>, error: &PyErr) -> String {
+    helpers::get(py)
+        .and_then(|helpers| {
+            let report = helpers.report.bind(py);
+            report.call_method1("describe", (namespace, error.value(py)))
+        })
+        .and_then(|text| text.extract())
+        .unwrap_or_else(|_| unexpected(py, error))
+}
+
+/// An error of the engine's own Python code, or one that cannot be described.
+fn unexpected(py: Python<'_>, error: &PyErr) -> String {
+    let trace = error
+        .traceback(py)
+        .and_then(|trace| trace.format().ok())
+        .unwrap_or_default();
+    format!("{error}\n{trace}")
+}
