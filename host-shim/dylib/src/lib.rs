@@ -3,3 +3,7 @@
 //! Must not know any reference host, and starts nothing at load.
 
 pub mod engine;
+pub mod envelope;
+pub mod platform;
+pub mod validate;
+pub mod worker;

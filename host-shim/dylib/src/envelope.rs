@@ -1,0 +1,169 @@
+//! The texts that the host gets when a script gave none: tool envelopes and route responses.
+//! Used by `plugin`; knows the envelope's shape and nothing of runtimes beyond [`EngineFailure`].
+use crate::engine::EngineFailure;
+use serde_json::{Value, json};
+
+/// Longest message in an envelope; the host cuts results at 100,000 characters and a model needs less.
+const MAX_MESSAGE: usize = 8_000;
+
+/// A failed tool call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// `invalid_args`, `not_found`, `timeout`, `execution_error` or `unavailable`.
+    pub kind: &'static str,
+    /// A sentence for the model and the user.
+    pub message: String,
+    /// Whether the same call may succeed later.
+    pub retryable: bool,
+    /// The argument that is wrong.
+    pub field: Option<String>,
+    /// What the argument should have been.
+    pub expected: Option<String>,
+}
+
+impl Failure {
+    /// A failure without an argument to blame.
+    pub fn new(kind: &'static str, message: impl Into<String>, retryable: bool) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            retryable,
+            field: None,
+            expected: None,
+        }
+    }
+
+    /// A bad argument.
+    pub fn invalid(field: &str, expected: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            field: (!field.is_empty()).then(|| field.to_owned()),
+            expected: Some(expected.into()),
+            ..Self::new("invalid_args", message, true)
+        }
+    }
+
+    /// The envelope for a tool call.
+    pub fn envelope(&self, tool: &str) -> String {
+        let mut out = json!({
+            "ok": false,
+            "kind": self.kind,
+            "message": shorten(&self.message, MAX_MESSAGE),
+            "retryable": self.retryable,
+        });
+        for (key, value) in [("field", &self.field), ("expected", &self.expected)] {
+            if let Some(text) = value {
+                out[key] = Value::from(text.as_str());
+            }
+        }
+        out["tool"] = Value::from(tool);
+        out.to_string()
+    }
+
+    /// The response for a route.
+    pub fn response(&self) -> String {
+        let status = match self.kind {
+            "invalid_args" => 400,
+            "not_found" => 404,
+            "unavailable" => 503,
+            "timeout" => 504,
+            _ => 500,
+        };
+        let message = shorten(&self.message, MAX_MESSAGE);
+        let body = json!({"error": {"kind": self.kind, "message": message}});
+        json!({
+            "status": status,
+            "headers": {"content-type": "application/json; charset=utf-8"},
+            "body": body.to_string(),
+        })
+        .to_string()
+    }
+}
+
+impl From<&EngineFailure> for Failure {
+    fn from(failure: &EngineFailure) -> Self {
+        match failure {
+            EngineFailure::Timeout { after } => Self::new(
+                "timeout",
+                format!(
+                    "the handler gave no result within {:.1} s and was stopped",
+                    after.as_secs_f64()
+                ),
+                true,
+            ),
+            EngineFailure::Crashed { text } => Self::new("execution_error", text.clone(), true),
+            EngineFailure::Unavailable { looked_for, fix } => {
+                Self::new("unavailable", unavailable(looked_for, fix), true)
+            }
+            // Without an edit of the script the next call fails in the same way.
+            EngineFailure::Script { text } => Self::new("execution_error", text.clone(), false),
+        }
+    }
+}
+
+fn unavailable(looked_for: &[String], fix: &str) -> String {
+    if looked_for.is_empty() {
+        return format!("the plugin cannot run now. {fix}");
+    }
+    format!(
+        "the plugin cannot run now. Tried: {}. {fix}",
+        looked_for.join("; ")
+    )
+}
+
+/// Cuts a text at a character boundary and says so.
+pub fn shorten(text: &str, limit: usize) -> std::borrow::Cow<'_, str> {
+    if text.len() <= limit {
+        return text.into();
+    }
+    let cut = text.floor_char_boundary(limit);
+    format!("{}… ({} bytes in all)", &text[..cut], text.len()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn an_envelope_begins_with_ok_and_names_the_argument() {
+        let text =
+            Failure::invalid("limit", "an integer", "`limit` must be an integer").envelope("find");
+        assert_eq!(
+            text,
+            r#"{"ok":false,"kind":"invalid_args","message":"`limit` must be an integer","retryable":true,"field":"limit","expected":"an integer","tool":"find"}"#
+        );
+    }
+
+    #[test]
+    fn a_missing_runtime_says_what_was_tried_and_what_to_install() {
+        let failure = EngineFailure::Unavailable {
+            looked_for: vec!["/usr/bin/python3: not there".into()],
+            fix: "Install Python 3.12.".into(),
+        };
+        let text = Failure::from(&failure).response();
+        let response: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(response["status"], 503);
+        let body: Value = serde_json::from_str(response["body"].as_str().unwrap()).unwrap();
+        assert_eq!(
+            body["error"]["message"],
+            "the plugin cannot run now. Tried: /usr/bin/python3: not there. Install Python 3.12."
+        );
+    }
+
+    #[test]
+    fn a_timeout_is_504_for_a_route_and_retryable_for_a_tool() {
+        let failure = Failure::from(&EngineFailure::Timeout {
+            after: Duration::from_millis(1500),
+        });
+        assert!(failure.response().contains(r#""status":504"#));
+        let envelope = failure.envelope("slow");
+        assert!(envelope.contains("within 1.5 s"), "{envelope}");
+        assert!(envelope.contains(r#""retryable":true"#), "{envelope}");
+    }
+
+    #[test]
+    fn a_long_message_is_cut_between_characters() {
+        let text = "é".repeat(10);
+        assert_eq!(shorten(&text, 5), "éé… (20 bytes in all)");
+    }
+}

@@ -1,0 +1,295 @@
+//! Everything that differs between macOS and Linux, and the few system calls that std does not offer.
+//! The one place of this crate with `cfg(target_os)`. Used by `carried`, `runtime`, `worker` and `python`.
+use std::ffi::{CStr, CString, c_int, c_void};
+use std::io;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The ending of shared libraries, without a dot.
+#[cfg(target_os = "macos")]
+pub const LIBRARY_EXTENSION: &str = "dylib";
+/// The ending of shared libraries, without a dot.
+#[cfg(not(target_os = "macos"))]
+pub const LIBRARY_EXTENSION: &str = "so";
+
+/// Where this code was loaded from, as the loader knows it.
+#[derive(Debug, Clone)]
+pub struct Image {
+    name: CString,
+    #[cfg(target_os = "macos")]
+    base: usize,
+}
+
+/// The image that holds this function; `None` when the loader does not know it (never seen).
+pub fn own_image() -> Option<Image> {
+    let here = own_image as *const () as *const c_void;
+    // SAFETY: Dl_info is plain data, all zero is a value of it.
+    let mut info: libc::Dl_info = unsafe { std::mem::zeroed() };
+    // SAFETY: dladdr(3) looks up an address and fills `info`; the strings in it live as long as the image.
+    if unsafe { libc::dladdr(here, &raw mut info) } == 0 || info.dli_fname.is_null() {
+        return None;
+    }
+    // SAFETY: dladdr said success, so `dli_fname` is a NUL-terminated string of the loader's.
+    let name = unsafe { CStr::from_ptr(info.dli_fname) }.to_owned();
+    Some(Image {
+        name,
+        #[cfg(target_os = "macos")]
+        base: info.dli_fbase as usize,
+    })
+}
+
+impl Image {
+    /// The file, absolute where that can be found out.
+    pub fn path(&self) -> PathBuf {
+        let path = Path::new(std::ffi::OsStr::from_bytes(self.name.as_bytes()));
+        std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+    }
+
+    /// Keeps the image in memory until the process ends, whatever the host closes: code of ours runs in threads now.
+    /// Returns false when the loader refused (a program that has this crate linked in, not a library).
+    pub fn pin(&self) -> bool {
+        let flags = libc::RTLD_NOW | libc::RTLD_NODELETE | libc::RTLD_NOLOAD;
+        // SAFETY: dlopen(3) of an image that is loaded already runs no code of it; the handle is kept on purpose.
+        !unsafe { libc::dlopen(self.name.as_ptr(), flags) }.is_null()
+    }
+
+    /// The payload section as the loader mapped it: the file may have been replaced since.
+    #[cfg(target_os = "macos")]
+    pub fn payload_section(&self) -> Option<&'static [u8]> {
+        unsafe extern "C" {
+            fn getsectiondata(
+                header: *const c_void,
+                segment: *const std::ffi::c_char,
+                section: *const std::ffi::c_char,
+                size: *mut std::ffi::c_ulong,
+            ) -> *const u8;
+        }
+        let mut size = 0;
+        // SAFETY: `base` is the Mach-O header of this loaded image, as dladdr gave it; both names are NUL-terminated.
+        let data = unsafe {
+            getsectiondata(
+                self.base as *const c_void,
+                c"__OSRPAY".as_ptr(),
+                c"__payload".as_ptr(),
+                &raw mut size,
+            )
+        };
+        if data.is_null() || (size as usize) < osaurus_payload::HEADER_LEN {
+            return None;
+        }
+        // SAFETY: getsectiondata returned `size` mapped, read-only bytes of this image. They are used only by code of
+        // this image, so they live as long as anyone can look at them.
+        Some(unsafe { std::slice::from_raw_parts(data, size as usize) })
+    }
+}
+
+/// What the injector grows: present in every shim for macOS, so that no load command has to be added later.
+#[cfg(target_os = "macos")]
+#[used]
+#[unsafe(link_section = "__OSRPAY,__payload")]
+static RESERVED: [u8; 32] = *b"osaurus-bridge payload goes here";
+
+/// Two connected sockets that no child inherits. The first is ours: it gives a blocked call back after `first_wait`
+/// and never raises SIGPIPE. The second is for the other side and blocks.
+pub fn socket_pair(first_wait: Duration) -> io::Result<(OwnedFd, OwnedFd)> {
+    let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
+    ours.set_read_timeout(Some(first_wait))?;
+    ours.set_write_timeout(Some(first_wait))?;
+    let ours = above_stdio(ours.into())?;
+    no_sigpipe(&ours)?;
+    Ok((ours, above_stdio(theirs.into())?))
+}
+
+/// A host may have closed 0, 1 or 2; they are not ours to occupy.
+fn above_stdio(fd: OwnedFd) -> io::Result<OwnedFd> {
+    if fd.as_raw_fd() > 2 {
+        return Ok(fd);
+    }
+    // SAFETY: fcntl(2) on a descriptor that we own.
+    let moved = unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_DUPFD_CLOEXEC, 3) };
+    if moved < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: fcntl returned a new descriptor that nobody else owns.
+    Ok(unsafe { OwnedFd::from_raw_fd(moved) })
+}
+
+#[cfg(target_os = "macos")]
+fn no_sigpipe(fd: &OwnedFd) -> io::Result<()> {
+    let on: c_int = 1;
+    // SAFETY: setsockopt(2) reads one int, whose size is given.
+    let done = unsafe {
+        libc::setsockopt(
+            fd.as_raw_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_NOSIGPIPE,
+            (&raw const on).cast(),
+            size_of::<c_int>() as libc::socklen_t,
+        )
+    };
+    if done == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
+}
+
+#[cfg(not(target_os = "macos"))]
+fn no_sigpipe(_fd: &OwnedFd) -> io::Result<()> {
+    // MSG_NOSIGNAL does it, per call.
+    Ok(())
+}
+
+#[cfg(target_os = "macos")]
+const SEND_FLAGS: c_int = 0;
+#[cfg(not(target_os = "macos"))]
+const SEND_FLAGS: c_int = libc::MSG_NOSIGNAL;
+
+/// Sends some of `bytes`.
+pub fn send(socket: &OwnedFd, bytes: &[u8]) -> io::Result<usize> {
+    // SAFETY: send(2) reads `bytes.len()` bytes from a live slice.
+    let sent = unsafe {
+        libc::send(
+            socket.as_raw_fd(),
+            bytes.as_ptr().cast(),
+            bytes.len(),
+            SEND_FLAGS,
+        )
+    };
+    usize::try_from(sent).map_err(|_| io::Error::last_os_error())
+}
+
+/// Receives into the spare room of `buffer`; 0 at the end of the stream.
+pub fn receive(socket: &OwnedFd, buffer: &mut Vec<u8>, may_wait: bool) -> io::Result<usize> {
+    let spare = buffer.spare_capacity_mut();
+    let flags = if may_wait { 0 } else { libc::MSG_DONTWAIT };
+    // SAFETY: recv(2) writes at most `spare.len()` bytes into memory that the vector owns.
+    let got = unsafe {
+        libc::recv(
+            socket.as_raw_fd(),
+            spare.as_mut_ptr().cast(),
+            spare.len(),
+            flags,
+        )
+    };
+    let got = usize::try_from(got).map_err(|_| io::Error::last_os_error())?;
+    // SAFETY: recv wrote `got` bytes behind the vector's length, within its capacity.
+    unsafe { buffer.set_len(buffer.len() + got) };
+    Ok(got)
+}
+
+/// Ends both directions: whoever waits on the other thread wakes up with the end of the stream.
+pub fn shut_down(socket: &OwnedFd) {
+    // SAFETY: shutdown(2) on a descriptor that we own; an error means that it is shut down already.
+    unsafe { libc::shutdown(socket.as_raw_fd(), libc::SHUT_RDWR) };
+}
+
+/// Between fork and exec in the child: lets only `keep` through exec, and asks to die with the parent where the
+/// system can do that. Only async-signal-safe calls.
+pub fn prepare_child(keep: &[c_int], parent: libc::pid_t) -> io::Result<()> {
+    close_on_exec_from(3);
+    for fd in keep {
+        // SAFETY: fcntl(2) on a number; a bad one is an error that is reported.
+        if unsafe { libc::fcntl(*fd, libc::F_SETFD, 0) } < 0 {
+            return Err(io::Error::last_os_error());
+        }
+    }
+    die_with_parent(parent)
+}
+
+#[cfg(target_os = "linux")]
+fn die_with_parent(parent: libc::pid_t) -> io::Result<()> {
+    // The signal comes when the *thread* that forked ends: `worker::child` forks on a thread that outlives the child.
+    // SAFETY: prctl(2) with plain numbers.
+    unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
+    // SAFETY: getppid(2) has no arguments.
+    if unsafe { libc::getppid() } == parent {
+        return Ok(());
+    }
+    Err(io::Error::from_raw_os_error(libc::ESRCH))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn die_with_parent(_parent: libc::pid_t) -> io::Result<()> {
+    // The worker ends when its sockets do.
+    Ok(())
+}
+
+#[cfg(target_os = "linux")]
+fn close_on_exec_from(first: c_int) {
+    const CLOSE_RANGE_CLOEXEC: libc::c_uint = 4;
+    // SAFETY: close_range(2) with plain numbers; it only sets flags of this process's descriptors.
+    let done = unsafe {
+        libc::syscall(
+            libc::SYS_close_range,
+            first as libc::c_uint,
+            libc::c_uint::MAX,
+            CLOSE_RANGE_CLOEXEC,
+        )
+    };
+    if done != 0 {
+        close_on_exec_one_by_one(first);
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn close_on_exec_from(first: c_int) {
+    close_on_exec_one_by_one(first);
+}
+
+fn close_on_exec_one_by_one(first: c_int) {
+    // SAFETY: getdtablesize(2) has no arguments.
+    let end = unsafe { libc::getdtablesize() }.min(65_536);
+    for fd in first..end {
+        // SAFETY: fcntl(2) on a number; a closed one is an error that does not matter.
+        unsafe { libc::fcntl(fd, libc::F_SETFD, libc::FD_CLOEXEC) };
+    }
+}
+
+/// The name of a signal, as people know it.
+pub fn signal_name(signal: i32) -> &'static str {
+    match signal {
+        libc::SIGSEGV => "SIGSEGV",
+        libc::SIGABRT => "SIGABRT",
+        libc::SIGBUS => "SIGBUS",
+        libc::SIGILL => "SIGILL",
+        libc::SIGFPE => "SIGFPE",
+        libc::SIGKILL => "SIGKILL",
+        libc::SIGTERM => "SIGTERM",
+        libc::SIGINT => "SIGINT",
+        libc::SIGHUP => "SIGHUP",
+        libc::SIGPIPE => "SIGPIPE",
+        _ => "another signal",
+    }
+}
+
+/// The folder for unpacked plugins: `OSAURUS_BRIDGE_CACHE`, else the user's cache folder, else a private one in /tmp.
+pub fn cache_root() -> PathBuf {
+    if let Some(chosen) = std::env::var_os("OSAURUS_BRIDGE_CACHE").filter(|v| !v.is_empty()) {
+        return chosen.into();
+    }
+    let home = std::env::var_os("HOME")
+        .map(PathBuf::from)
+        .filter(|p| p.is_absolute());
+    user_caches(home).unwrap_or_else(|| {
+        // SAFETY: geteuid(2) has no arguments.
+        let user = unsafe { libc::geteuid() };
+        PathBuf::from(format!("/tmp/osaurus-bridge-{user}"))
+    })
+}
+
+#[cfg(target_os = "macos")]
+fn user_caches(home: Option<PathBuf>) -> Option<PathBuf> {
+    home.map(|home| home.join("Library/Caches/osaurus-bridge"))
+}
+
+#[cfg(not(target_os = "macos"))]
+fn user_caches(home: Option<PathBuf>) -> Option<PathBuf> {
+    let chosen = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    chosen
+        .filter(|p| p.is_absolute())
+        .or_else(|| home.map(|home| home.join(".cache")))
+        .map(|caches| caches.join("osaurus-bridge"))
+}

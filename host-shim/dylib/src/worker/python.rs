@@ -1,0 +1,41 @@
+//! How a Python worker is started: the interpreter, isolated from its user, and the worker's own main program,
+//! which travels in the payload as part of the package `osaurus_plugin`.
+use super::WorkerCommand;
+use crate::engine::{EngineContext, EngineFailure};
+use std::path::{Path, PathBuf};
+
+/// The worker's main program inside an import root.
+const MAIN: &str = "osaurus_plugin/_worker.py";
+
+/// The command for a plugin and an interpreter.
+///
+/// # Errors
+/// `Unavailable` when the payload has no worker program.
+pub fn command(
+    context: &EngineContext,
+    interpreter: &Path,
+) -> Result<WorkerCommand, EngineFailure> {
+    let main = main_program(context)?;
+    Ok(WorkerCommand {
+        program: interpreter.to_owned(),
+        // Isolated: no PYTHON* variables, no user site, neither the current folder nor the program's on sys.path.
+        args: vec!["-I".into(), "-X".into(), "utf8".into(), main.into()],
+    })
+}
+
+fn main_program(context: &EngineContext) -> Result<PathBuf, EngineFailure> {
+    let candidates: Vec<PathBuf> = context
+        .config
+        .roots
+        .iter()
+        .map(|root| context.root.join(root).join(MAIN))
+        .collect();
+    let found = candidates.iter().find(|path| path.is_file()).cloned();
+    found.ok_or_else(|| EngineFailure::Unavailable {
+        looked_for: candidates
+            .iter()
+            .map(|path| format!("{}: not there", path.display()))
+            .collect(),
+        fix: "The plugin was built without the package osaurus_plugin; build it again with `osaurus-bridge build`.".into(),
+    })
+}

@@ -1,0 +1,303 @@
+//! One life of a worker process: start and greeting, calls, end. Never restarts itself: that is `WorkerEngine`'s.
+use super::child::{self, Process, WorkerCommand};
+use super::exchange::{Ended, Exchange};
+use super::mux::Mux;
+use super::output::{self, LogFn};
+use super::port::{Lane, Port, write_log};
+use super::wire::{FIRST_WAIT, Field, Message, Outgoing, WireError, kind};
+use crate::engine::{EngineContext, EngineFailure, Kind, Request};
+use crate::platform;
+use osaurus_payload::HandlerConfig;
+use osaurus_plugin::Frame;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+/// How long an unload handler may take: destroy must be quick.
+const UNLOAD_LIMIT: Duration = Duration::from_millis(800);
+/// How long a worker may take to leave by itself.
+const BYE_LIMIT: Duration = Duration::from_millis(400);
+
+/// A running worker.
+pub struct Session {
+    process: Arc<Process>,
+    lane: Option<Mutex<Lane>>,
+    mux: Arc<Mux>,
+    sockets: [Arc<OwnedFd>; 2],
+    next_call: AtomicU32,
+    given_up: Arc<OnceLock<String>>,
+    served: AtomicBool,
+    log: LogFn,
+    /// What the worker said of itself.
+    pub description: String,
+}
+
+impl Session {
+    /// Starts a worker and waits until its script is loaded.
+    ///
+    /// # Errors
+    /// `Unavailable` when the program does not start, `Script` when the script does not load, `Crashed` otherwise.
+    pub fn start(
+        command: &WorkerCommand,
+        context: &EngineContext,
+        log: LogFn,
+        deadline: Instant,
+    ) -> Result<Self, EngineFailure> {
+        let not_started = |e: io::Error| EngineFailure::Unavailable {
+            looked_for: vec![format!("{}: {e}", command.program.display())],
+            fix: "Check that this interpreter can be started, or set another one.".into(),
+        };
+        let (lane, lane_theirs) = platform::socket_pair(FIRST_WAIT).map_err(not_started)?;
+        let (mux, mux_theirs) = platform::socket_pair(FIRST_WAIT).map_err(not_started)?;
+        let sockets = [Arc::new(lane), Arc::new(mux)];
+        let at_end = sockets.clone();
+        let started = child::start(command, (lane_theirs, mux_theirs), move || {
+            at_end.iter().for_each(|socket| platform::shut_down(socket));
+        })
+        .map_err(not_started)?;
+        let process = started.process;
+        let killer = Killer(Some(&process));
+        output::follow(started.output, process.tail(), Arc::clone(&log)).map_err(not_started)?;
+
+        let given_up = Arc::new(OnceLock::new());
+        let on_broken = break_off(&given_up, &process);
+        let mux = Mux::start(Arc::clone(&sockets[1]), Arc::clone(&log), on_broken)
+            .map_err(not_started)?;
+        let mut lane = Lane::new(Arc::clone(&sockets[0]));
+        let (description, has_lane) = greet(&mut lane, context, &log, deadline)
+            .map_err(|e| e.into_failure(&process, deadline))?;
+        killer.forget();
+        Ok(Self {
+            process,
+            lane: has_lane.then(|| Mutex::new(lane)),
+            mux,
+            sockets,
+            next_call: AtomicU32::new(1),
+            given_up,
+            served: AtomicBool::new(false),
+            log,
+            description,
+        })
+    }
+
+    /// Runs one call. Host calls are served on this thread.
+    pub fn call(&self, frame: &Frame, request: &Request<'_>) -> Result<String, EngineFailure> {
+        let began = Instant::now();
+        let outcome = self.converse(Some(frame), request);
+        let failure = match outcome {
+            Ok(text) => {
+                self.served.store(true, Ordering::Relaxed);
+                return Ok(text);
+            }
+            Err(Ended::Script(text)) => return Err(EngineFailure::Script { text }),
+            Err(Ended::Late { stopped }) => {
+                if !stopped {
+                    self.give_up("a handler did not stop at its deadline");
+                }
+                EngineFailure::Timeout {
+                    after: request.deadline.saturating_duration_since(began),
+                }
+            }
+            Err(Ended::Wire(error)) => self.wire_failure(error),
+        };
+        Err(failure)
+    }
+
+    fn converse(&self, frame: Option<&Frame>, request: &Request<'_>) -> Result<String, Ended> {
+        let call = self.next_call.fetch_add(1, Ordering::Relaxed).max(1);
+        let exchange = Exchange {
+            frame,
+            call,
+            log: &self.log,
+        };
+        let cancel = || {
+            let soon = Instant::now() + Duration::from_millis(200);
+            let _ = self.mux.send(Outgoing::new(kind::CANCEL, call, 0), soon);
+        };
+        if !request.handler.is_async
+            && let Some(lane) = &self.lane
+            && let Ok(mut lane) = lane.try_lock()
+        {
+            return exchange.run(&mut Port::Lane(&mut lane), request, cancel);
+        }
+        exchange.run(&mut Port::Mux(self.mux.open(call)), request, cancel)
+    }
+
+    fn wire_failure(&self, error: WireError) -> EngineFailure {
+        if let WireError::Broken(text) = error {
+            self.give_up(&text);
+        }
+        let text = match self.given_up.get() {
+            Some(why) => format!("the worker process was stopped: {why}"),
+            None => self.process.obituary(),
+        };
+        EngineFailure::Crashed {
+            text: format!("{text}\nThe next call starts a new worker."),
+        }
+    }
+
+    /// Kills the worker; all its calls fail.
+    fn give_up(&self, why: &str) {
+        break_off(&self.given_up, &self.process)(why);
+    }
+
+    /// False when the next call needs a new worker.
+    pub fn is_alive(&self) -> bool {
+        self.given_up.get().is_none() && !self.process.has_ended()
+    }
+
+    /// True when a call has succeeded.
+    pub fn has_served(&self) -> bool {
+        self.served.load(Ordering::Relaxed)
+    }
+
+    /// Process number.
+    pub fn pid(&self) -> i32 {
+        self.process.pid()
+    }
+
+    /// Runs the unload handler (if there is one), says goodbye, and kills what is left.
+    pub fn stop(&self, unload: Option<&HandlerConfig>) {
+        if let Some(handler) = unload {
+            let request = Request {
+                kind: Kind::Unload,
+                target: "",
+                payload: "null",
+                context: "",
+                handler,
+                deadline: Instant::now() + UNLOAD_LIMIT,
+            };
+            let _ = self.converse(None, &request);
+        }
+        let soon = || Instant::now() + Duration::from_millis(100);
+        let _ = self.mux.send(Outgoing::new(kind::BYE, 0, 0), soon());
+        if let Some(Ok(lane)) = self.lane.as_ref().map(Mutex::try_lock) {
+            let _ = lane.send(Outgoing::new(kind::BYE, 0, 0), soon());
+        }
+        if !self.process.wait_for_end(BYE_LIMIT) {
+            self.process.kill();
+            self.process.wait_for_end(BYE_LIMIT);
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.process.kill();
+        self.sockets.iter().for_each(|s| platform::shut_down(s));
+    }
+}
+
+fn break_off(
+    given_up: &Arc<OnceLock<String>>,
+    process: &Arc<Process>,
+) -> impl Fn(&str) + Send + use<> {
+    let (given_up, process) = (Arc::clone(given_up), Arc::clone(process));
+    move |why| {
+        let _ = given_up.set(why.to_owned());
+        process.kill();
+    }
+}
+
+/// Kills a child whose start is not finished.
+struct Killer<'a>(Option<&'a Process>);
+
+impl Killer<'_> {
+    fn forget(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Killer<'_> {
+    fn drop(&mut self) {
+        if let Some(process) = self.0 {
+            process.kill();
+        }
+    }
+}
+
+enum GreetError {
+    Wire(WireError),
+    Script(String),
+}
+
+impl From<WireError> for GreetError {
+    fn from(error: WireError) -> Self {
+        GreetError::Wire(error)
+    }
+}
+
+impl GreetError {
+    fn into_failure(self, process: &Process, deadline: Instant) -> EngineFailure {
+        let text = match self {
+            GreetError::Script(text) => return EngineFailure::Script { text },
+            GreetError::Wire(WireError::Closed) => process.obituary(),
+            GreetError::Wire(WireError::Broken(text)) => {
+                format!("the worker process was stopped: {text}")
+            }
+            GreetError::Wire(WireError::Late) => format!(
+                "the worker process did not load the plugin in time (given up {:.1} s ago); does it do slow work on import?",
+                deadline.elapsed().as_secs_f64()
+            ),
+        };
+        EngineFailure::Crashed { text }
+    }
+}
+
+/// Says who we are and waits until the script is loaded: the worker's description, and whether it serves the lane.
+fn greet(
+    lane: &mut Lane,
+    context: &EngineContext,
+    log: &LogFn,
+    deadline: Instant,
+) -> Result<(String, bool), GreetError> {
+    let hello = Outgoing::new(kind::HELLO, 0, 0)
+        .text(&context.settings_json)
+        .text(&context.root.to_string_lossy())
+        .text(&context.plugin_id);
+    lane.send(hello, deadline)?;
+    loop {
+        let message = lane.receive(deadline)?;
+        match message.kind {
+            kind::READY => return ready(&message),
+            kind::FAILED => return Err(GreetError::Script(failed(&message)?)),
+            kind::LOG => write_log(&message, log),
+            kind::HOST => {
+                let refusal =
+                    "there are no host calls while the plugin is imported; make them in a handler";
+                let reply = Outgoing::new(kind::REPLY, message.call, message.seq);
+                lane.send(reply.int(1).text(refusal), deadline)?;
+            }
+            other => {
+                let text = format!("message type {other} where READY or FAILED was expected");
+                return Err(WireError::Broken(text).into());
+            }
+        }
+    }
+}
+
+fn ready(message: &Message) -> Result<(String, bool), GreetError> {
+    match message.fields().map_err(WireError::Broken)?.as_slice() {
+        [Field::Text(text)] => Ok(((*text).to_owned(), true)),
+        [Field::Text(text), Field::Int(lane), ..] => Ok(((*text).to_owned(), *lane != 0)),
+        _ => Err(WireError::Broken("READY without a description".into()).into()),
+    }
+}
+
+fn failed(message: &Message) -> Result<String, GreetError> {
+    match message.fields().map_err(WireError::Broken)?.as_slice() {
+        [Field::Text(text), ..] => Ok((*text).to_owned()),
+        _ => Err(WireError::Broken("FAILED without a text".into()).into()),
+    }
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session")
+            .field("pid", &self.pid())
+            .field("description", &self.description)
+            .finish_non_exhaustive()
+    }
+}

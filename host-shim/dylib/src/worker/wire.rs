@@ -1,0 +1,408 @@
+//! Messages of the worker protocol (docs/worker-protocol.md) over one socket: building, sending, receiving.
+//! Used by the rest of `worker`. Knows bytes and time limits, not what a message is for.
+use crate::platform;
+use std::io::{self, ErrorKind};
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+/// Longest message that either side accepts, in bytes.
+pub const MAX_MESSAGE: usize = 256 << 20;
+/// After this the kernel gives a blocked send or receive back once; from then on we wait with `poll`.
+pub const FIRST_WAIT: Duration = Duration::from_millis(20);
+/// Length field, type, call, sequence.
+const HEADER: usize = 13;
+/// A buffer above this is given back after use.
+const KEEP: usize = 1 << 20;
+
+/// Message types. Below 16 from the shim, from 16 on from the worker.
+pub mod kind {
+    /// Settings, root, plugin id.
+    pub const HELLO: u8 = 1;
+    /// Kind, target, payload, context, timeout, asynchronous.
+    pub const CALL: u8 = 2;
+    /// Outcome of a host call.
+    pub const REPLY: u8 = 3;
+    /// One chunk of a stream.
+    pub const CHUNK: u8 = 4;
+    /// Stop the call.
+    pub const CANCEL: u8 = 5;
+    /// End.
+    pub const BYE: u8 = 6;
+    /// The worker runs: description, whether it serves the lane.
+    pub const READY: u8 = 16;
+    /// The script could not be loaded: text.
+    pub const FAILED: u8 = 17;
+    /// A host call: slot and arguments.
+    pub const HOST: u8 = 18;
+    /// The end of a call: status and text.
+    pub const RESULT: u8 = 19;
+    /// A line for the host's log: level and text.
+    pub const LOG: u8 = 20;
+    /// Cancel the stream.
+    pub const STREAM_STOP: u8 = 21;
+}
+
+/// One field of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field<'a> {
+    /// No value.
+    Null,
+    /// Text.
+    Text(&'a str),
+    /// A number.
+    Int(i32),
+}
+
+/// A message to send. Built in one buffer, so that one system call sends it.
+pub struct Outgoing(Vec<u8>);
+
+impl Outgoing {
+    /// Begins a message. `seq` is 0 where there is none.
+    pub fn new(kind: u8, call: u32, seq: u32) -> Self {
+        let mut bytes = Vec::with_capacity(256);
+        bytes.extend_from_slice(&[0; 4]);
+        bytes.push(kind);
+        bytes.extend_from_slice(&call.to_le_bytes());
+        bytes.extend_from_slice(&seq.to_le_bytes());
+        Self(bytes)
+    }
+
+    /// Adds a field.
+    pub fn field(mut self, field: Field<'_>) -> Self {
+        match field {
+            Field::Null => self.0.push(0),
+            Field::Text(text) => {
+                self.0.push(1);
+                self.0.extend_from_slice(&(text.len() as u32).to_le_bytes());
+                self.0.extend_from_slice(text.as_bytes());
+            }
+            Field::Int(value) => {
+                self.0.push(2);
+                self.0.extend_from_slice(&value.to_le_bytes());
+            }
+        }
+        self
+    }
+
+    /// Adds a text.
+    pub fn text(self, text: &str) -> Self {
+        self.field(Field::Text(text))
+    }
+
+    /// Adds a number.
+    pub fn int(self, value: i32) -> Self {
+        self.field(Field::Int(value))
+    }
+
+    /// The finished bytes; `None` when the message is longer than [`MAX_MESSAGE`].
+    fn finish(mut self) -> Option<Vec<u8>> {
+        let rest = self.0.len() - 4;
+        if rest > MAX_MESSAGE {
+            return None;
+        }
+        self.0[..4].copy_from_slice(&(rest as u32).to_le_bytes());
+        Some(self.0)
+    }
+}
+
+/// A received message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// One of [`kind`].
+    pub kind: u8,
+    /// Which call, 0 for none.
+    pub call: u32,
+    /// Which host call of that call.
+    pub seq: u32,
+    body: Vec<u8>,
+}
+
+impl Message {
+    /// Reads the fields.
+    ///
+    /// # Errors
+    /// A sentence about what is wrong with the message.
+    pub fn fields(&self) -> Result<Vec<Field<'_>>, String> {
+        let mut rest = self.body.as_slice();
+        let mut out = Vec::with_capacity(4);
+        while !rest.is_empty() {
+            let (field, after) = one_field(rest).ok_or_else(|| {
+                format!(
+                    "field {} of message {} is cut, or not UTF-8",
+                    out.len() + 1,
+                    self.kind
+                )
+            })?;
+            out.push(field);
+            rest = after;
+        }
+        Ok(out)
+    }
+
+    /// Length of the fields in bytes.
+    pub fn len(&self) -> usize {
+        self.body.len()
+    }
+
+    /// The second field's text without a copy where the first is a number: the shape of RESULT.
+    pub fn into_int_and_text(mut self) -> Result<(i32, String), String> {
+        let bad = || "expected a number and a text in the worker's answer".to_owned();
+        let value = match self.fields()?.as_slice() {
+            [Field::Int(value), Field::Text(_)] => *value,
+            [Field::Int(value), Field::Null] => return Ok((*value, "null".into())),
+            _ => return Err(bad()),
+        };
+        self.body.drain(..10);
+        String::from_utf8(self.body).map_or_else(|_| Err(bad()), |text| Ok((value, text)))
+    }
+}
+
+fn one_field(bytes: &[u8]) -> Option<(Field<'_>, &[u8])> {
+    let (tag, rest) = bytes.split_first()?;
+    match tag {
+        0 => Some((Field::Null, rest)),
+        1 => {
+            let (len, rest) = rest.split_first_chunk::<4>()?;
+            let (text, rest) = rest.split_at_checked(u32::from_le_bytes(*len) as usize)?;
+            Some((Field::Text(std::str::from_utf8(text).ok()?), rest))
+        }
+        2 => {
+            let (value, rest) = rest.split_first_chunk::<4>()?;
+            Some((Field::Int(i32::from_le_bytes(*value)), rest))
+        }
+        _ => None,
+    }
+}
+
+/// Why nothing was received or sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WireError {
+    /// The time limit passed.
+    Late,
+    /// The other side is gone.
+    Closed,
+    /// The other side broke the protocol, or a message of ours is too long: the sentence says which.
+    Broken(String),
+}
+
+/// Sends one message, waiting for room until `deadline`. The caller holds the socket's write lock.
+pub fn send(socket: &OwnedFd, message: Outgoing, deadline: Instant) -> Result<(), WireError> {
+    let bytes = message.finish().ok_or_else(|| {
+        WireError::Broken(format!(
+            "a message to the worker would be longer than {MAX_MESSAGE} bytes"
+        ))
+    })?;
+    let mut rest = bytes.as_slice();
+    while !rest.is_empty() {
+        match platform::send(socket, rest) {
+            Ok(sent) => rest = &rest[sent..],
+            Err(e) if e.kind() == ErrorKind::Interrupted => {}
+            Err(e) if e.kind() == ErrorKind::WouldBlock => {
+                if !wait(socket, libc::POLLOUT, deadline) {
+                    return Err(WireError::Late);
+                }
+            }
+            Err(_) => return Err(WireError::Closed),
+        }
+    }
+    Ok(())
+}
+
+/// Cuts messages out of what a socket receives.
+#[derive(Default)]
+pub struct Incoming {
+    buffer: Vec<u8>,
+    start: usize,
+}
+
+impl Incoming {
+    /// The next message, waiting for it until `deadline`.
+    pub fn receive(&mut self, socket: &OwnedFd, deadline: Instant) -> Result<Message, WireError> {
+        loop {
+            if let Some(message) = self.take()? {
+                return Ok(message);
+            }
+            match self.fill(socket, true) {
+                Ok(0) => return Err(WireError::Closed),
+                Ok(_) => {}
+                Err(e) if e.kind() == ErrorKind::Interrupted => {}
+                Err(e) if e.kind() == ErrorKind::WouldBlock => {
+                    if !wait(socket, libc::POLLIN, deadline) {
+                        return Err(WireError::Late);
+                    }
+                }
+                Err(_) => return Err(WireError::Closed),
+            }
+        }
+    }
+
+    /// The next message if it is here already.
+    pub fn receive_now(&mut self, socket: &OwnedFd) -> Result<Option<Message>, WireError> {
+        loop {
+            if let Some(message) = self.take()? {
+                return Ok(Some(message));
+            }
+            match self.fill(socket, false) {
+                Ok(0) => return Err(WireError::Closed),
+                Ok(_) => {}
+                Err(e) if e.kind() == ErrorKind::Interrupted => {}
+                Err(e) if e.kind() == ErrorKind::WouldBlock => return Ok(None),
+                Err(_) => return Err(WireError::Closed),
+            }
+        }
+    }
+
+    fn take(&mut self) -> Result<Option<Message>, WireError> {
+        let bytes = &self.buffer[self.start..];
+        let Some((len, _)) = bytes.split_first_chunk::<4>() else {
+            return Ok(None);
+        };
+        let len = u32::from_le_bytes(*len) as usize;
+        if !(HEADER - 4..=MAX_MESSAGE).contains(&len) {
+            return Err(WireError::Broken(format!(
+                "the worker announced a message of {len} bytes; {} to {MAX_MESSAGE} are allowed",
+                HEADER - 4
+            )));
+        }
+        let Some(whole) = bytes.get(..4 + len) else {
+            return Ok(None);
+        };
+        let number = |at: usize| {
+            whole[at..at + 4]
+                .iter()
+                .rev()
+                .fold(0, |n, b| n << 8 | u32::from(*b))
+        };
+        let message = Message {
+            kind: whole[4],
+            call: number(5),
+            seq: number(9),
+            body: whole[HEADER..].to_vec(),
+        };
+        self.start += 4 + len;
+        self.tidy();
+        Ok(Some(message))
+    }
+
+    fn tidy(&mut self) {
+        if self.start == self.buffer.len() {
+            self.buffer.clear();
+            self.start = 0;
+            if self.buffer.capacity() > KEEP {
+                self.buffer = Vec::new();
+            }
+        }
+    }
+
+    /// Receives once. The buffer grows with what arrives, not with what was announced.
+    fn fill(&mut self, socket: &OwnedFd, may_wait: bool) -> io::Result<usize> {
+        if self.start > 0 {
+            self.buffer.drain(..self.start);
+            self.start = 0;
+        }
+        self.buffer.reserve((64 << 10).max(self.buffer.len() / 2));
+        platform::receive(socket, &mut self.buffer, may_wait)
+    }
+}
+
+/// Waits until the socket is ready; false when the deadline passed first.
+fn wait(socket: &OwnedFd, events: i16, deadline: Instant) -> bool {
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return false;
+        }
+        let millis = i32::try_from(left.as_millis()).unwrap_or(i32::MAX).max(1);
+        let mut poll = libc::pollfd {
+            fd: socket.as_raw_fd(),
+            events,
+            revents: 0,
+        };
+        // SAFETY: poll(2) writes into this one pollfd, which outlives the call.
+        let ready = unsafe { libc::poll(&raw mut poll, 1, millis) };
+        if ready > 0 || (ready < 0 && io::Error::last_os_error().kind() != ErrorKind::Interrupted) {
+            return true;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_millis(50)
+    }
+
+    #[test]
+    fn messages_survive_the_socket_in_order_and_in_pieces() {
+        let (ours, theirs) = platform::socket_pair(FIRST_WAIT).unwrap();
+        let long = "ä".repeat(300_000);
+        let sender = std::thread::spawn(move || {
+            let call = Outgoing::new(kind::CALL, 7, 0)
+                .int(-3)
+                .text("x")
+                .field(Field::Null);
+            send(&theirs, call, Instant::now() + Duration::from_secs(5)).unwrap();
+            let reply = Outgoing::new(kind::REPLY, 7, 2).text(&long);
+            send(&theirs, reply, Instant::now() + Duration::from_secs(5)).unwrap();
+        });
+        let mut incoming = Incoming::default();
+        let far = Instant::now() + Duration::from_secs(5);
+        let first = incoming.receive(&ours, far).unwrap();
+        assert_eq!((first.kind, first.call, first.seq), (kind::CALL, 7, 0));
+        assert_eq!(
+            first.fields().unwrap(),
+            [Field::Int(-3), Field::Text("x"), Field::Null]
+        );
+        let second = incoming.receive(&ours, far).unwrap();
+        assert_eq!((second.seq, second.len()), (2, 5 + 600_000));
+        sender.join().unwrap();
+        assert_eq!(incoming.receive(&ours, far), Err(WireError::Closed));
+    }
+
+    #[test]
+    fn an_announced_flood_is_refused_before_it_is_read() {
+        let (ours, theirs) = platform::socket_pair(FIRST_WAIT).unwrap();
+        platform::send(&theirs, &u32::MAX.to_le_bytes()).unwrap();
+        let Err(WireError::Broken(text)) = Incoming::default().receive(&ours, soon()) else {
+            panic!("a message of 4 GiB was accepted");
+        };
+        assert!(text.contains("4294967295 bytes"), "{text}");
+    }
+
+    #[test]
+    fn a_silent_side_is_late_and_a_full_pipe_too() {
+        let (ours, _theirs) = platform::socket_pair(FIRST_WAIT).unwrap();
+        assert_eq!(
+            Incoming::default().receive(&ours, soon()),
+            Err(WireError::Late)
+        );
+        let big = Outgoing::new(kind::CALL, 1, 0).text(&"x".repeat(8 << 20));
+        assert_eq!(send(&ours, big, soon()), Err(WireError::Late));
+    }
+
+    #[test]
+    fn a_closed_side_is_an_error_and_no_signal() {
+        let (ours, theirs) = platform::socket_pair(FIRST_WAIT).unwrap();
+        drop(theirs);
+        let bye = Outgoing::new(kind::BYE, 0, 0);
+        assert_eq!(send(&ours, bye, soon()), Err(WireError::Closed));
+    }
+
+    #[test]
+    fn cut_fields_and_bad_text_are_named() {
+        let message = |body: &[u8]| Message {
+            kind: kind::LOG,
+            call: 0,
+            seq: 0,
+            body: body.to_vec(),
+        };
+        let cut = message(&[2, 1, 0, 0, 0, 1, 9, 0, 0, 0, b'x'])
+            .fields()
+            .unwrap_err();
+        assert_eq!(cut, "field 2 of message 20 is cut, or not UTF-8");
+        assert!(message(&[1, 1, 0, 0, 0, 0xff]).fields().is_err());
+        assert!(message(&[9]).fields().is_err());
+    }
+}
