@@ -15,9 +15,20 @@ macro_rules! embedded {
 static EMBEDDED: &[(&str, &str)] = embedded![
     "constants.toml",
     "entries.toml",
+    "errors.toml",
     "exceptions.toml",
     "host.toml",
+    "limits.toml",
     "plugin.toml",
+    "quirks.toml",
+    "records/db.toml",
+    "records/errors.toml",
+    "records/http_files.toml",
+    "records/inference.toml",
+    "records/manifest.toml",
+    "records/routes.toml",
+    "records/tasks.toml",
+    "records/tools.toml",
     "versions.toml",
 ];
 
