@@ -1,0 +1,20 @@
+"""The plugin object: what Osaurus shows about it and the settings that it asks for."""
+
+from osaurus_plugin import ConfigField, Plugin
+
+plugin = Plugin(
+    name="Notes",
+    description="Keeps notes, finds them by meaning, sums them up.",
+    instructions="Use search_notes before you answer a question about what the user has written down.",
+)
+plugin.config_section(
+    "Summaries",
+    [
+        ConfigField.select(
+            "style",
+            "Style",
+            options={"plain": "Plain", "cheerful": "Cheerful"},
+            default="plain",
+        )
+    ],
+)
