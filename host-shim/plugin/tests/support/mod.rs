@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 pub mod child;
+pub mod library;
 pub mod slots;
 
 use osaurus_plugin::abi::HostApi;
