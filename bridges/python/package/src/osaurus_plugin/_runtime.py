@@ -1,0 +1,404 @@
+"""What the engines call: loads a plugin's module and runs its handlers.
+
+Everything about a handler is worked out at load; a call looks up a function and runs it. Exceptions
+become envelopes here, with the traceback in the log. Knows no engine.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from .convert import plain
+from .errors import ConversionError, DeadlineExceeded, HostCallRefused, HTTPError, ToolError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Mapping
+    from typing import Any
+
+    from ._frame import Frame
+    from .handlers import Handler, Route, Tool
+    from .plugin import Plugin
+
+    Extras = Mapping[str, Any] | None
+    Run = Callable[[Frame, Any, Extras], Any]
+
+__all__ = ["RUNTIME_VERSION", "DeadlineExceeded", "HostCallRefused", "Runtime", "load"]
+
+RUNTIME_VERSION = 1
+KINDS = ("tool", "route", "config_changed", "task_event", "artifact", "unload")
+_EVENTS = {
+    "config_changed": "on_config_changed",
+    "task_event": "on_task_event",
+    "artifact": "on_artifact",
+    "unload": "on_unload",
+}
+_PROBE = "__osaurus_abi_probe__"
+_ERROR = 4
+
+
+class LoadError(Exception):
+    """The plugin's module cannot be loaded; the text says where and what to do."""
+
+
+def load(entry: str, settings: Mapping[str, Any] | None = None) -> Runtime:
+    """Imports "module:attribute". The engine has arranged where modules are found."""
+    plugin = load_plugin(entry)
+    runtime = Runtime(plugin)
+    start = plugin.events.get("on_start")
+    if start is not None:
+        start.function()
+    return runtime
+
+
+def load_plugin(entry: str) -> Plugin:
+    """The `Plugin` object that "module:attribute" names."""
+    from .plugin import Plugin
+
+    module_name, _, attribute = entry.partition(":")
+    attribute = attribute or "plugin"
+    # `__import__` as seen from here: an engine that keeps plugins apart replaces it.
+    module = __import__(module_name, globals(), None, [attribute], 0)
+    plugin = getattr(module, attribute, None)
+    if isinstance(plugin, Plugin):
+        return plugin
+    file = getattr(module, "__file__", module_name)
+    found = [name for name, value in vars(module).items() if isinstance(value, Plugin)]
+    hint = f'write entry = "{module_name}:{found[0]}"' if found else "write `plugin = Plugin(...)`"
+    is_what = "is not there" if plugin is None else f"is a {type(plugin).__name__}, not a Plugin"
+    raise LoadError(f"{file}: the entry {entry!r} names {attribute!r}, which {is_what}; {hint}")
+
+
+class Runtime:
+    """A loaded plugin. Calls may come from several threads at once."""
+
+    def __init__(self, plugin: Plugin) -> None:
+        self.plugin = plugin
+        self._log: Callable[[int, str], None] = _log_to_stderr
+        self._tools = {id_: _tool(self, tool) for id_, tool in plugin.tools.items()}
+        self._runs: dict[Any, Callable[[Frame, str, Any, Extras], Any]] = {}
+        self._routes = {id_: _route(self, route) for id_, route in plugin.routes.items()}
+        for number, kind in enumerate(KINDS):
+            self._runs[kind] = self._runs[number] = getattr(self, f"_{kind}")
+
+    def set_log(self, write: Callable[[int, str], None]) -> None:
+        """Where tracebacks go: `write(level, text)`, on any thread."""
+        self._log = write
+
+    def is_async(self, kind: str | int, target: str) -> bool:
+        """Whether `acall` is the way to run a handler."""
+        name = KINDS[kind] if isinstance(kind, int) else kind
+        handlers: Mapping[str, Handler] = {
+            "tool": self.plugin.tools,
+            "route": self.plugin.routes,
+        }.get(name, self.plugin.events)  # type: ignore[call-overload]
+        handler = handlers.get(_EVENTS.get(name, target))
+        return handler is not None and handler.is_async
+
+    def call(
+        self, frame: Frame, kind: str | int, target: str, payload: Any, context: Extras
+    ) -> dict[str, Any] | None:
+        """Runs a `def`. Answers an envelope, a route's response, or None; raises only what the
+        engine itself has sent (`DeadlineExceeded`)."""
+        if kind == "tool" or kind == 0:
+            run = self._tools.get(target)
+            if run is not None:
+                return run(frame, payload, context)  # type: ignore[no-any-return]
+        return self._runs[kind](frame, target, payload, context)  # type: ignore[no-any-return]
+
+    async def acall(
+        self, frame: Frame, kind: str | int, target: str, payload: Any, context: Extras
+    ) -> dict[str, Any] | None:
+        """Runs an `async def` (or, harmlessly, a `def`). Never raises but for a deadline."""
+        answered = self.call(frame, kind, target, payload, context)
+        if answered is None or isinstance(answered, dict):
+            return answered
+        return await answered
+
+    # --- one function per kind: (frame, target, payload, context) -----------------------------
+
+    def _tool(self, frame: Frame, target: str, payload: Any, context: Extras) -> Any:
+        run = self._tools.get(target)
+        if run is not None:
+            return run(frame, payload, context)
+        known = ", ".join(self._tools) or "none"
+        return ToolError(
+            "tool_not_found", f"the plugin has no tool {target!r} (it has: {known})"
+        ).envelope()
+
+    def _route(self, frame: Frame, target: str, payload: Any, context: Extras) -> Any:
+        run = self._routes.get(target)
+        if run is not None:
+            return run(frame, payload, context)
+        from .routes import error_answer
+
+        return error_answer(404, f"the plugin has no route {target!r}")
+
+    def _config_changed(self, frame: Frame, target: str, payload: Any, context: Extras) -> Any:
+        key = payload.get("key") or ""
+        if key == _PROBE:
+            return None
+        return self._event("on_config_changed", frame, context, key, payload.get("value") or "")
+
+    def _task_event(self, frame: Frame, target: str, payload: Any, context: Extras) -> Any:
+        from .events import task_event
+
+        task_id = str(payload.get("task_id") or target)
+        event = task_event(task_id, int(payload.get("type", -1)), payload.get("event"))
+        return self._event("on_task_event", frame, context, event)
+
+    def _artifact(self, frame: Frame, target: str, payload: Any, context: Extras) -> Any:
+        from .events import Artifact
+
+        return self._event("on_artifact", frame, context, Artifact(payload or {}))
+
+    def _unload(self, frame: Frame, target: str, payload: Any, context: Extras) -> Any:
+        return self._event("on_unload", frame, None)
+
+    def _event(self, name: str, frame: Frame, extras: Extras, *arguments: Any) -> Any:
+        handler = self.plugin.events.get(name)
+        if handler is None:
+            return None
+        if handler.wants_context:
+            arguments = (_context_class(handler)(frame, extras), *arguments)
+        if handler.is_async:
+            return self._await_event(handler, arguments)
+        try:
+            handler.function(*arguments)
+        except BaseException as error:
+            self.report(handler, error)
+        return None
+
+    async def _await_event(self, handler: Handler, arguments: tuple[Any, ...]) -> None:
+        try:
+            await handler.function(*arguments)
+        except BaseException as error:
+            self.report(handler, error)
+
+    # --- failures ---------------------------------------------------------------------------
+
+    def report(self, handler: Handler, error: BaseException) -> str:
+        """Logs an exception with the author's file and line; answers "TypeName: message". A
+        deadline is the engine's own and goes on."""
+        if isinstance(error, DeadlineExceeded):
+            raise error
+        from ._tracebacks import summary, trace
+
+        text = summary(error)
+        try:
+            self._log(_ERROR, f"{handler.what} failed{trace(error)}")
+        except Exception as failure:  # a log that fails must not change the answer
+            _log_to_stderr(_ERROR, f"{text} (and the log failed: {failure!r})")
+        return text
+
+
+def _log_to_stderr(_level: int, text: str) -> None:
+    if sys.stderr is not None:
+        sys.stderr.write(text + "\n")
+
+
+def _context_class(handler: Handler) -> Callable[..., Any]:
+    if handler.is_async:
+        from .async_context import AsyncContext
+
+        return AsyncContext
+    from .context import Context
+
+    return Context
+
+
+# --- tools -------------------------------------------------------------------------------------
+
+
+def _tool(runtime: Runtime, tool: Tool) -> Run:
+    """The function that runs a tool, with as little in it as the tool allows."""
+    function = tool.function
+    make_context = _context_class(tool) if tool.wants_context else None
+    converters = tuple(tool.converters.items())
+
+    def failed(error: BaseException, payload: Any) -> dict[str, Any]:
+        return _tool_failure(runtime, tool, error, payload)
+
+    if tool.is_async:
+        return _async_tool(function, make_context, converters, failed)
+    if not converters and make_context is None:
+
+        def run_bare(frame: Frame, payload: Any, extras: Extras) -> Any:
+            try:
+                result = function(**payload)
+                if type(result) is str:
+                    return {"ok": True, "result": {"text": result}}
+                return _success(result)
+            except BaseException as error:
+                return failed(error, payload)
+
+        return run_bare
+    if not converters and make_context is not None:
+
+        def run_plain(frame: Frame, payload: Any, extras: Extras) -> Any:
+            try:
+                result = function(make_context(frame, extras), **payload)
+                if type(result) is str:
+                    return {"ok": True, "result": {"text": result}}
+                return _success(result)
+            except BaseException as error:
+                return failed(error, payload)
+
+        return run_plain
+
+    def run(frame: Frame, payload: Any, extras: Extras) -> Any:
+        try:
+            arguments = _convert(converters, payload)
+            if make_context is None:
+                return _success(function(**arguments))
+            return _success(function(make_context(frame, extras), **arguments))
+        except BaseException as error:
+            return failed(error, payload)
+
+    return run
+
+
+def _async_tool(
+    function: Callable[..., Any],
+    make_context: Callable[..., Any] | None,
+    converters: tuple[tuple[str, Any], ...],
+    failed: Callable[[BaseException, Any], dict[str, Any]],
+) -> Run:
+    async def run(frame: Frame, payload: Any, extras: Extras) -> Any:
+        try:
+            arguments = _convert(converters, payload)
+            if make_context is None:
+                return _success(await function(**arguments))
+            return _success(await function(make_context(frame, extras), **arguments))
+        except BaseException as error:
+            return failed(error, payload)
+
+    return run
+
+
+def _convert(converters: tuple[tuple[str, Any], ...], payload: Any) -> Any:
+    if not converters or not isinstance(payload, dict):
+        return payload
+    arguments = dict(payload)
+    for name, convert in converters:
+        if name in arguments:
+            try:
+                arguments[name] = convert(arguments[name])
+            except ConversionError as error:
+                raise _BadArgument(error.inside(name)) from None
+    return arguments
+
+
+class _BadArgument(Exception):
+    """Carries a conversion error, apart from one that an author's own code might raise."""
+
+    def __init__(self, error: ConversionError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+def _success(result: Any) -> dict[str, Any]:
+    if isinstance(result, str):
+        return {"ok": True, "result": {"text": str(result)}}
+    if isinstance(result, ToolResult):
+        made = _success(result.value)
+        if result.warnings:
+            made["warnings"] = result.warnings
+        return made
+    return {"ok": True, "result": plain(result)}
+
+
+class ToolResult:
+    """A result with warnings for the model to read beside it."""
+
+    __slots__ = ("value", "warnings")
+
+    def __init__(self, value: Any, *, warnings: list[str] | None = None) -> None:
+        self.value = value
+        self.warnings = list(warnings or ())
+
+
+def _tool_failure(
+    runtime: Runtime, tool: Tool, error: BaseException, payload: Any
+) -> dict[str, Any]:
+    if isinstance(error, _BadArgument):
+        wrong = error.error
+        return _invalid(f"{wrong.field}: {wrong.message}", wrong.field, wrong.expected)
+    if isinstance(error, ToolError):
+        return error.envelope()
+    if isinstance(error, TypeError):
+        mismatch = _mismatch(tool, payload)
+        if mismatch is not None:
+            return mismatch
+    text = runtime.report(tool, error)
+    return {"ok": False, "kind": "execution_error", "message": text, "retryable": True}
+
+
+def _mismatch(tool: Tool, payload: Any) -> dict[str, Any] | None:
+    """The envelope when the arguments do not fit the function's parameters. The shim sees to that
+    first; asked only after a TypeError, so that good calls do not pay for it."""
+    if not isinstance(payload, dict):
+        return _invalid(f"the arguments must be an object, not {payload!r}", "", "object")
+    properties = tool.parameters["properties"]
+    for name in payload:
+        if name not in properties:
+            known = ", ".join(properties) or "none"
+            return _invalid(f"{name}: is not known (known are: {known})", name, "no such field")
+    for name in tool.parameters.get("required", ()):
+        if name not in payload:
+            return _invalid(f"{name}: is missing", name, str(properties[name].get("type", "")))
+    return None
+
+
+def _invalid(message: str, field: str, expected: str) -> dict[str, Any]:
+    return ToolError(
+        "invalid_args", message, field=field or None, expected=expected or None
+    ).envelope()
+
+
+# --- routes ------------------------------------------------------------------------------------
+
+
+def _route(runtime: Runtime, route: Route) -> Run:
+    from .routes import Request, answer, error_answer
+
+    make_context = _context_class(route) if route.wants_context else None
+    function, media_type = route.function, route.media_type
+    described = route.arguments
+
+    def arguments(raw: Any) -> dict[str, Any]:
+        request = Request(raw)
+        found = request.path_params
+        made: dict[str, Any] = {}
+        for name, convert, is_request in described:
+            if is_request:
+                made[name] = request
+                continue
+            try:
+                made[name] = found[name] if convert is None else convert(found[name])
+            except (ValueError, KeyError):
+                raise HTTPError(404, f"{name} in the path is not what it should be") from None
+        return made
+
+    def failed(error: BaseException) -> dict[str, Any]:
+        if isinstance(error, HTTPError):
+            return error_answer(error.status, error.message, error.headers)
+        runtime.report(route, error)
+        # The text stays in the log: a route may be open to strangers.
+        return error_answer(500, "the plugin failed to answer; its log says why")
+
+    def run(frame: Frame, raw: Any, extras: Extras) -> Any:
+        try:
+            context = () if make_context is None else (make_context(frame, extras),)
+            return answer(function(*context, **arguments(raw)), media_type)
+        except BaseException as error:
+            return failed(error)
+
+    async def run_async(frame: Frame, raw: Any, extras: Extras) -> Any:
+        try:
+            context = () if make_context is None else (make_context(frame, extras),)
+            return answer(await function(*context, **arguments(raw)), media_type)
+        except BaseException as error:
+            return failed(error)
+
+    return run_async if route.is_async else run

@@ -1,0 +1,238 @@
+"""Settings that the host asks the user for: config fields, secrets, and where web files are.
+
+Plain descriptions that become parts of the manifest; each checks itself where it is written.
+"""
+
+from __future__ import annotations
+
+from .errors import DeclarationError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any, Literal
+
+    Auth = Literal["none", "verify", "owner"]
+    Options = Sequence[str | tuple[str, str]] | Mapping[str, str]
+
+AUTH = ("none", "verify", "owner")
+
+
+def check_auth(what: str, auth: object) -> None:
+    """Raises unless the host knows the word (it fails the whole manifest otherwise)."""
+    if auth not in AUTH:
+        raise DeclarationError(f'{what}: auth={auth!r} is not one of "none", "verify", "owner"')
+
+
+def _given(**fields: Any) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+class Field:
+    """A setting. Use one of the classes below."""
+
+    type = ""
+    __slots__ = ("fields", "key")
+
+    def __init__(self, key: str, label: str, **fields: Any) -> None:
+        if not isinstance(key, str) or not key.strip():
+            raise DeclarationError(f"a setting needs a key, not {key!r}")
+        if not isinstance(label, str) or not label.strip():
+            raise DeclarationError(f"the setting {key!r} needs a label that people can read")
+        self.key = key
+        self.fields = _given(key=key, type=self.type, label=label, **fields)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.key!r})"
+
+    def manifest(self) -> dict[str, Any]:
+        """As the manifest has it."""
+        return dict(self.fields)
+
+
+def _validation(**rules: Any) -> dict[str, Any] | None:
+    return _given(**{name: value for name, value in rules.items() if value is not False}) or None
+
+
+class Text(Field):
+    """A line of text."""
+
+    type = "text"
+    __slots__ = ()
+
+    def __init__(
+        self,
+        key: str,
+        label: str,
+        *,
+        default: str | None = None,
+        placeholder: str | None = None,
+        required: bool = False,
+        pattern: str | None = None,
+        pattern_hint: str | None = None,
+        min_length: int | None = None,
+        max_length: int | None = None,
+    ) -> None:
+        rules = _validation(
+            required=required,
+            pattern=pattern,
+            pattern_hint=pattern_hint,
+            min_length=min_length,
+            max_length=max_length,
+        )
+        super().__init__(key, label, default=default, placeholder=placeholder, validation=rules)
+
+
+class Password(Text):
+    """Text that is not shown: the manifest's `secret` field."""
+
+    type = "secret"
+    __slots__ = ()
+
+
+class Toggle(Field):
+    """On or off; read it with `config.get_bool`."""
+
+    type = "toggle"
+    __slots__ = ()
+
+    def __init__(self, key: str, label: str, *, default: bool | None = None) -> None:
+        super().__init__(key, label, default=default)
+
+
+class Number(Field):
+    """A number; read it with `config.get_number`."""
+
+    type = "number"
+    __slots__ = ()
+
+    def __init__(
+        self,
+        key: str,
+        label: str,
+        *,
+        default: float | None = None,
+        placeholder: str | None = None,
+        required: bool = False,
+        minimum: float | None = None,
+        maximum: float | None = None,
+    ) -> None:
+        rules = _validation(required=required, min=minimum, max=maximum)
+        super().__init__(key, label, default=default, placeholder=placeholder, validation=rules)
+
+
+def _options(key: str, options: Options) -> list[dict[str, str]]:
+    pairs = list(options.items()) if hasattr(options, "items") else list(options)
+    made = [(one, one) if isinstance(one, str) else one for one in pairs]
+    if not made or any(len(one) != 2 for one in made):
+        raise DeclarationError(
+            f"the setting {key!r} needs options: texts, or (value, label) pairs"
+        )
+    return [{"value": value, "label": label} for value, label in made]
+
+
+class Select(Field):
+    """One of several values."""
+
+    type = "select"
+    __slots__ = ()
+
+    def __init__(
+        self, key: str, label: str, options: Options, *, default: str | None = None,
+        required: bool = False,
+    ) -> None:
+        made = _options(key, options)
+        values = [one["value"] for one in made]
+        if default is not None and default not in values:
+            raise DeclarationError(
+                f"the setting {key!r} has the default {default!r}, which is none of {values}"
+            )
+        rules = _validation(required=required)
+        super().__init__(key, label, options=made, default=default, validation=rules)
+
+
+class MultiSelect(Field):
+    """Several of several values; the stored text is a JSON array."""
+
+    type = "multiselect"
+    __slots__ = ()
+
+    def __init__(
+        self, key: str, label: str, options: Options, *, default: Sequence[str] | None = None
+    ) -> None:
+        chosen = None if default is None else list(default)
+        super().__init__(key, label, options=_options(key, options), default=chosen)
+
+
+class Readonly(Field):
+    """Text for the user to read or copy; `{{plugin_url}}`, `{{config.KEY}}` and so on are filled
+    in by the host."""
+
+    type = "readonly"
+    __slots__ = ()
+
+    def __init__(
+        self, key: str, label: str, *, value_template: str | None = None, copyable: bool = False
+    ) -> None:
+        super().__init__(key, label, value_template=value_template, copyable=copyable or None)
+
+
+class Status(Field):
+    """Connected or not, with buttons. Connected while the setting `connected_when` has a value."""
+
+    type = "status"
+    __slots__ = ()
+
+    def __init__(
+        self,
+        key: str,
+        label: str,
+        *,
+        connected_when: str | None = None,
+        connect_route: str | None = None,
+        connect_type: str | None = None,
+        clear_keys: Sequence[str] | None = None,
+    ) -> None:
+        connect = _given(type=connect_type, url_route=connect_route) or None
+        disconnect = None if clear_keys is None else {"clear_keys": list(clear_keys)}
+        super().__init__(
+            key,
+            label,
+            connected_when=connected_when,
+            connect_action=connect,
+            disconnect_action=disconnect,
+        )
+
+
+class Web:
+    """Static files that the host serves under `mount`."""
+
+    __slots__ = ("fields", "mount")
+
+    def __init__(
+        self, static_dir: str, entry: str, mount: str, auth: Auth, api_mount: str | None,
+        tunnel_exposed: bool,
+    ) -> None:
+        check_auth("plugin.web", auth)
+        for name, value in (("static_dir", static_dir), ("entry", entry), ("mount", mount)):
+            if not isinstance(value, str) or not value.strip():
+                raise DeclarationError(f"plugin.web: {name} must be text, not {value!r}")
+        self.mount = normalised_mount(mount)
+        self.fields = _given(
+            static_dir=static_dir, entry=entry, mount=mount, auth=auth, api_mount=api_mount
+        )
+        if tunnel_exposed:
+            self.fields["tunnel_exposed"] = True
+
+
+def normalised_mount(mount: str) -> str:
+    """With a leading and without a trailing slash, as the host compares it."""
+    made = mount.strip()
+    made = made if made.startswith("/") else f"/{made}"
+    return made.rstrip("/") or "/"
+
+
+def covers(mount: str, path: str) -> bool:
+    """Whether static files under a mount hide a route."""
+    path = path if path.startswith("/") else f"/{path}"
+    return mount == "/" or path == mount or path.startswith(mount + "/")

@@ -1,0 +1,155 @@
+"""Checks a JSON value against a schema of the kind that `schema.py` makes.
+
+Chooses the branch of a union, and stands in for the shim's own (complete) validation in unit
+tests. Not a general JSON Schema validator: other keywords are ignored.
+"""
+
+from __future__ import annotations
+
+from .errors import ConversionError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "boolean": (bool,),
+    "null": (type(None),),
+    "array": (list,),
+    "object": (dict,),
+    "number": (int, float),
+    "integer": (int, float),
+}
+
+
+def check(schema: Mapping[str, Any], value: Any, defs: Mapping[str, Any] | None = None) -> None:
+    """Raises `ConversionError` with the field and what was expected there."""
+    defs = schema.get("$defs") or defs or {}
+    if "$ref" in schema:
+        check(defs[schema["$ref"].rpartition("/")[2]], value, defs)
+    if "anyOf" in schema and not any(fits(one, value, defs) for one in schema["anyOf"]):
+        raise _wrong(value, " or ".join(describe(one) for one in schema["anyOf"]))
+    if "type" in schema and not _is(schema["type"], value):
+        raise _wrong(value, describe(schema))
+    if "enum" in schema and not any(_same(value, one) for one in schema["enum"]):
+        raise _wrong(value, describe(schema))
+    if isinstance(value, str):
+        _check_text(schema, value)
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        _check_number(schema, value)
+    elif isinstance(value, list):
+        _check_array(schema, value, defs)
+    elif isinstance(value, dict):
+        _check_object(schema, value, defs)
+
+
+def fits(schema: Mapping[str, Any], value: Any, defs: Mapping[str, Any] | None = None) -> bool:
+    """Whether `check` passes."""
+    try:
+        check(schema, value, defs)
+    except ConversionError:
+        return False
+    return True
+
+
+def describe(schema: Mapping[str, Any]) -> str:
+    """What a schema asks for, in a few words."""
+    if "enum" in schema:
+        return "one of " + ", ".join(repr(one) for one in schema["enum"])
+    if "anyOf" in schema:
+        return " or ".join(describe(one) for one in schema["anyOf"])
+    if "$ref" in schema:
+        return str(schema["$ref"]).rpartition("/")[2]
+    return str(schema.get("type", "any value"))
+
+
+def _wrong(value: Any, expected: str) -> ConversionError:
+    shown = repr(value)
+    shown = shown if len(shown) <= 60 else shown[:57] + "..."
+    return ConversionError(f"expected {expected}, got {shown}", "", expected)
+
+
+def _is(wanted: str, value: Any) -> bool:
+    if wanted in ("number", "integer") and isinstance(value, bool):
+        return False
+    if wanted == "integer" and isinstance(value, float):
+        return value.is_integer()
+    return isinstance(value, _TYPES.get(wanted, (object,)))
+
+
+def _same(one: Any, other: Any) -> bool:
+    return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
+
+
+def _check_text(schema: Mapping[str, Any], value: str) -> None:
+    low, high = schema.get("minLength", 0), schema.get("maxLength")
+    if len(value) < low:
+        raise _wrong(value, f"at least {low} characters")
+    if high is not None and len(value) > high:
+        raise _wrong(value, f"at most {high} characters")
+    if "pattern" in schema:
+        import re
+
+        if re.search(schema["pattern"], value) is None:
+            raise _wrong(value, f"text that matches {schema['pattern']}")
+
+
+def _check_number(schema: Mapping[str, Any], value: float) -> None:
+    if "minimum" in schema and value < schema["minimum"]:
+        raise _wrong(value, f"at least {schema['minimum']}")
+    if "maximum" in schema and value > schema["maximum"]:
+        raise _wrong(value, f"at most {schema['maximum']}")
+    if "exclusiveMinimum" in schema and value <= schema["exclusiveMinimum"]:
+        raise _wrong(value, f"more than {schema['exclusiveMinimum']}")
+    if "exclusiveMaximum" in schema and value >= schema["exclusiveMaximum"]:
+        raise _wrong(value, f"less than {schema['exclusiveMaximum']}")
+    if "multipleOf" in schema and abs(value / schema["multipleOf"] % 1) > 1e-9:
+        raise _wrong(value, f"a multiple of {schema['multipleOf']}")
+
+
+def _check_array(schema: Mapping[str, Any], value: list[Any], defs: Mapping[str, Any]) -> None:
+    low, high = schema.get("minItems", 0), schema.get("maxItems")
+    if len(value) < low:
+        raise _wrong(value, f"at least {low} items")
+    if high is not None and len(value) > high:
+        raise _wrong(value, f"at most {high} items")
+    if schema.get("uniqueItems"):
+        for index, item in enumerate(value):
+            if any(_same(item, other) for other in value[:index]):
+                raise ConversionError(f"the item {item!r} is there twice", f"[{index}]", "unique")
+    prefix = schema.get("prefixItems", ())
+    items = schema.get("items", {})
+    for index, item in enumerate(value):
+        inner = prefix[index] if index < len(prefix) else items
+        if isinstance(inner, dict) and inner:
+            _inside(f"[{index}]", inner, item, defs)
+
+
+def _check_object(
+    schema: Mapping[str, Any], value: dict[str, Any], defs: Mapping[str, Any]
+) -> None:
+    properties = schema.get("properties", {})
+    for name in schema.get("required", ()):
+        if name not in value:
+            raise ConversionError("is missing", name, describe(properties.get(name, {})))
+    extra = schema.get("additionalProperties", True)
+    for name, item in value.items():
+        if name in properties:
+            _inside(name, properties[name], item, defs)
+        elif extra is False:
+            known = ", ".join(properties) or "none"
+            raise ConversionError(f"is not known (known are: {known})", name, "no such field")
+        elif isinstance(extra, dict):
+            _inside(name, extra, item, defs)
+    low, high = schema.get("minProperties", 0), schema.get("maxProperties")
+    if len(value) < low or (high is not None and len(value) > high):
+        raise _wrong(value, f"between {low} and {'any number of' if high is None else high} keys")
+
+
+def _inside(name: str, schema: Mapping[str, Any], value: Any, defs: Mapping[str, Any]) -> None:
+    try:
+        check(schema, value, defs)
+    except ConversionError as error:
+        raise error.inside(name) from None
