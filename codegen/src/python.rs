@@ -96,12 +96,12 @@ fn module(spec: &Spec) -> Module {
         strings: strings
             .map(|text| value(&text.name, format!("{:?}", text.value), &text.doc, ""))
             .collect(),
-        groups: spec.constants.iter().map(group).collect(),
+        groups: spec.constants.iter().map(|one| group(spec, one)).collect(),
         slots: slots.iter().map(host_slot).collect(),
         limits: spec.limits.iter().map(limit).collect(),
         errors: spec.errors.iter().map(code).collect(),
         enums: spec.enums.iter().map(choice).collect(),
-        records: spec.records.iter().map(class).collect(),
+        records: in_order(spec).map(class).collect(),
         calls: slots
             .iter()
             .filter(|(_, slot)| is_call(slot))
@@ -123,12 +123,15 @@ fn docstring(text: &str, indent: &str) -> String {
     }
 }
 
+/// Stands for the three opening quotes while a text is wrapped.
+const QUOTES: &str = "\u{1}\u{1}\u{1}";
+
 fn long_docstring(safe: &str, indent: &str, room: usize) -> String {
     // The first line carries the opening quotes: a first word as long as they are keeps their place.
-    let marked = text::wrap(&format!("@@@{safe}"), room);
+    let marked = text::wrap(&format!("{QUOTES}{safe}"), room);
     let mut out = String::new();
     for line in marked {
-        let line = format!("{indent}{line}").replacen("@@@", "\"\"\"", 1);
+        let line = format!("{indent}{line}").replacen(QUOTES, "\"\"\"", 1);
         out.push_str(line.trim_end());
         out.push('\n');
     }
@@ -144,7 +147,7 @@ fn value(name: &str, literal: String, doc: &str, indent: &str) -> Value {
     }
 }
 
-fn group(group: &ConstantGroup) -> Group {
+fn group(spec: &Spec, group: &ConstantGroup) -> Group {
     let items = group.items.iter().map(|item| {
         let digit = item.name.starts_with(|first: char| first.is_ascii_digit());
         let name = if digit {
@@ -158,10 +161,17 @@ fn group(group: &ConstantGroup) -> Group {
         value(&name, item.value.to_string(), &doc, "    ")
     });
     Group {
-        name: names::upper_camel(&group.name),
+        name: group_name(spec, group),
         doc: docstring(&text::sentence(&group.doc), "    "),
         items: items.collect(),
     }
+}
+
+/// `LogLevel`; `TaskEventType` where a payload is already named `TaskEvent`.
+fn group_name(spec: &Spec, group: &ConstantGroup) -> String {
+    let name = names::upper_camel(&group.name);
+    let taken = spec.record(&name).is_some() || spec.string_enum(&name).is_some();
+    if taken { name + "Type" } else { name }
 }
 
 fn host_slot((row, slot): &(Row<'_>, &Slot)) -> HostSlot {
@@ -200,7 +210,9 @@ fn code(error: &ErrorCode) -> Code {
 
 /// A string literal over several lines, each piece ending in the space that joins it to the next.
 fn long_literal(escaped: &str) -> String {
-    let lines = text::wrap(escaped, 86);
+    // Eight columns of indent and two quotes: a text that fits one line must stay on one.
+    let whole = escaped.chars().count() + 10 <= 100;
+    let lines = text::wrap(escaped, if whole { 90 } else { 88 });
     let last = lines.len().saturating_sub(1);
     let pieces = lines.iter().enumerate();
     let pieces: Vec<String> = pieces
@@ -222,6 +234,19 @@ fn choice(one: &StringEnum) -> Choice {
     }
 }
 
+/// Unions behind the classes that they are made of: they are evaluated where they stand.
+fn in_order(spec: &Spec) -> impl Iterator<Item = &Record> {
+    let classes = spec
+        .records
+        .iter()
+        .filter(|record| record.variants.is_empty());
+    let unions = spec
+        .records
+        .iter()
+        .filter(|record| !record.variants.is_empty());
+    classes.chain(unions)
+}
+
 fn class(record: &Record) -> Class {
     let mut lines = Vec::new();
     if !record.variants.is_empty() {
@@ -235,13 +260,18 @@ fn class(record: &Record) -> Class {
 }
 
 fn union(record: &Record, lines: &mut Vec<String>) {
-    lines.push(String::new());
-    lines.push(format!(
-        "{}: TypeAlias = \"{}\"",
-        record.name,
-        record.variants.join(" | ")
-    ));
-    lines.push(docstring(&text::sentence(&record.doc), ""));
+    let head = format!("{}: TypeAlias =", record.name);
+    let single = format!("{head} {}", record.variants.join(" | "));
+    let text = if single.chars().count() <= 100 {
+        single
+    } else {
+        format!("{head} (\n    {}\n)", record.variants.join("\n    | "))
+    };
+    lines.extend([
+        String::new(),
+        text,
+        docstring(&text::sentence(&record.doc), ""),
+    ]);
 }
 
 fn classes(record: &Record, lines: &mut Vec<String>) {

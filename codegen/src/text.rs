@@ -88,14 +88,20 @@ pub fn first_sentence(text: &str) -> String {
     end.map_or(line.clone(), |end| line[..end].to_owned())
 }
 
-/// Upper-case first letter and a full stop at the end.
+/// Upper-case first letter and a full stop at the end; `macOS` and its like stay as they are.
 pub fn sentence(text: &str) -> String {
     let line = one_line(text);
     let mut letters = line.chars();
     let Some(first) = letters.next() else {
         return line;
     };
-    let capital = first.to_uppercase().to_string() + letters.as_str();
+    let spelled = letters.clone().take_while(|c| !c.is_whitespace());
+    let own_spelling = spelled.into_iter().any(|c| c.is_uppercase() || c == '_');
+    let capital = if own_spelling {
+        line.clone()
+    } else {
+        first.to_uppercase().to_string() + letters.as_str()
+    };
     if capital.ends_with(['.', '!', '?', ':']) {
         capital
     } else {

@@ -123,6 +123,8 @@ pub type LogFn = Option<unsafe extern "C" fn(level: c_int, message: *const c_cha
 /// - Since version 2 (2b).
 /// - Thread: only the one on which the host called the plugin.
 /// - Blocks: yes (until the task is registered, not until it is done).
+/// - Errors: `invalid_request`, `built_in_agent_not_exposable`, `rate_limit_exceeded`,
+///   `task_limit_reached`, `context_unavailable`, `host_timeout`, `not_supported_out_of_process`.
 pub type DispatchFn = Option<unsafe extern "C" fn(request_json: *const c_char) -> *const c_char>;
 
 /// Reads the state of a task that this plugin dispatched.
@@ -136,6 +138,8 @@ pub type DispatchFn = Option<unsafe extern "C" fn(request_json: *const c_char) -
 /// - Since version 2 (2b).
 /// - Thread: only the one on which the host called the plugin.
 /// - Blocks: briefly (asks the host's main loop, 30 s at most).
+/// - Errors: `invalid_task_id`, `not_found`, `context_unavailable`, `host_timeout`,
+///   `not_supported_out_of_process`.
 pub type TaskStatusFn = Option<unsafe extern "C" fn(task_id: *const c_char) -> *const c_char>;
 
 /// Stops a task that this plugin dispatched; a CANCELLED event follows.
@@ -176,6 +180,10 @@ pub type DispatchClarifyFn =
 /// - Since version 2 (2b).
 /// - Thread: only the one on which the host called the plugin.
 /// - Blocks: yes (until the model has answered, 1800 s at most).
+/// - Errors: `invalid_request`, `plugin_busy`, `inference_error`, `max_iterations_reached`,
+///   `context_overflow`, `clarify_requested`, `empty_tool_task_completion`, `output_token_limit`,
+///   `serialization_error`, `context_unavailable`, `host_timeout`,
+///   `not_supported_out_of_process`.
 pub type CompleteFn = Option<unsafe extern "C" fn(request_json: *const c_char) -> *const c_char>;
 
 /// Asks a model for a chat completion, hands out each piece as it comes, and returns the whole
@@ -197,6 +205,9 @@ pub type CompleteFn = Option<unsafe extern "C" fn(request_json: *const c_char) -
 /// - Since version 2 (2b).
 /// - Thread: only the one on which the host called the plugin.
 /// - Blocks: yes (until the model has answered, 1800 s at most).
+/// - Errors: `invalid_request`, `plugin_busy`, `inference_error`, `max_iterations_reached`,
+///   `cancelled`, `empty_tool_task_completion`, `output_token_limit`, `serialization_error`,
+///   `context_unavailable`, `host_timeout`, `not_supported_out_of_process`.
 pub type CompleteStreamFn = Option<
     unsafe extern "C" fn(
         request_json: *const c_char,
@@ -215,6 +226,8 @@ pub type CompleteStreamFn = Option<
 /// - Since version 2 (2b).
 /// - Thread: only the one on which the host called the plugin.
 /// - Blocks: yes (until the vectors are computed, 1800 s at most).
+/// - Errors: `invalid_request`, `plugin_busy`, `embedding_error`, `context_unavailable`,
+///   `host_timeout`, `not_supported_out_of_process`.
 pub type EmbedFn = Option<unsafe extern "C" fn(request_json: *const c_char) -> *const c_char>;
 
 /// Lists the models that the host can use now: local ones, one for embeddings, and those of
@@ -225,6 +238,7 @@ pub type EmbedFn = Option<unsafe extern "C" fn(request_json: *const c_char) -> *
 /// - Since version 2 (2b).
 /// - Thread: only the one on which the host called the plugin.
 /// - Blocks: yes (until remote providers have answered, 1800 s at most).
+/// - Errors: `context_unavailable`, `host_timeout`, `not_supported_out_of_process`.
 pub type ListModelsFn = Option<unsafe extern "C" fn() -> *const c_char>;
 
 /// Sends an HTTP request and waits for the response.
@@ -239,6 +253,10 @@ pub type ListModelsFn = Option<unsafe extern "C" fn() -> *const c_char>;
 /// - Since version 2 (2b).
 /// - Thread: only the one on which the host called the plugin.
 /// - Blocks: yes (until the response is there or `timeout_ms` has passed, 1800 s at most).
+/// - Errors: `invalid_request`, `ssrf_blocked`, `rate_limit_exceeded`, `request_too_large`,
+///   `response_too_large`, `too_many_redirects`, `connection_timeout`, `connection_refused`,
+///   `dns_failure`, `tls_error`, `network_error`, `invalid_response`, `context_unavailable`,
+///   `host_timeout`.
 pub type HttpRequestFn = Option<unsafe extern "C" fn(request_json: *const c_char) -> *const c_char>;
 
 /// Reads a file from the host's artifacts folder, for example one that a share-artifact call has
@@ -252,6 +270,8 @@ pub type HttpRequestFn = Option<unsafe extern "C" fn(request_json: *const c_char
 /// - Since version 2 (2d).
 /// - Thread: only the one on which the host called the plugin.
 /// - Blocks: yes (until the file is read).
+/// - Errors: `invalid_request`, `access_denied`, `not_found`, `file_too_large`, `read_error`,
+///   `context_unavailable`, `not_supported_out_of_process`.
 pub type FileReadFn = Option<unsafe extern "C" fn(request_json: *const c_char) -> *const c_char>;
 
 /// Lists this plugin's tasks that are not finished, of all agents, in no particular order.
@@ -261,6 +281,7 @@ pub type FileReadFn = Option<unsafe extern "C" fn(request_json: *const c_char) -
 /// - Since version 2 (2e).
 /// - Thread: only the one on which the host called the plugin.
 /// - Blocks: briefly (asks the host's main loop, 30 s at most).
+/// - Errors: `context_unavailable`, `host_timeout`, `not_supported_out_of_process`.
 pub type ListActiveTasksFn = Option<unsafe extern "C" fn() -> *const c_char>;
 
 /// Attaches a preliminary result to an active task of this plugin; a DRAFT event with it comes
@@ -302,6 +323,7 @@ pub type DispatchInterruptFn =
 /// - Since version 2 (2e).
 /// - Thread: only the one on which the host called the plugin.
 /// - Blocks: no, returns at once.
+/// - Errors: `not_supported`, `context_unavailable`, `not_supported_out_of_process`.
 pub type DispatchAddIssueFn = Option<
     unsafe extern "C" fn(task_id: *const c_char, issue_json: *const c_char) -> *const c_char,
 >;
@@ -1227,6 +1249,30 @@ impl TaskEvent {
     pub const fn value(self) -> i32 {
         self as i32
     }
+}
+
+/// Texts with a fixed meaning on both sides of the boundary.
+pub mod text {
+    /// Key of the first `on_config_changed` after loading, with a random value: a probe, to be
+    /// ignored.
+    pub const ABI_PROBE_KEY: &str = "__osaurus_abi_probe__";
+    /// Key under which plugins with routes get the address of the agent's tunnel; empty when it
+    /// is down.
+    pub const TUNNEL_URL_KEY: &str = "tunnel_url";
+    /// The built-in default agent.
+    pub const DEFAULT_AGENT_ID: &str = "00000000-0000-0000-0000-000000000001";
+    /// `type` of `invoke` for a tool call.
+    pub const INVOKE_TOOL: &str = "tool";
+    /// `type` of `invoke` for a shared artifact.
+    pub const INVOKE_ARTIFACT: &str = "artifact";
+    /// `id` of `invoke` for a shared artifact.
+    pub const INVOKE_ARTIFACT_ID: &str = "share";
+    /// Header of a route request that names the agent; it wins over the query.
+    pub const AGENT_HEADER: &str = "X-Osaurus-Agent-Id";
+    /// Query parameter of a route request that names the agent.
+    pub const AGENT_QUERY: &str = "osr_agent";
+    /// Header by which the host knows that a route request came through a tunnel.
+    pub const RELAY_HEADER: &str = "X-Osaurus-Relay-Origin";
 }
 
 // The layout, checked by the compiler.

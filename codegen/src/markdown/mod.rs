@@ -1,0 +1,72 @@
+//! Documents for people: the host API reference and the page of ABI versions.
+
+mod host_api;
+mod records;
+mod slots;
+mod versions;
+
+use crate::{
+    target::{Error, Files},
+    text,
+};
+use osaurus_abi_spec::model::Spec;
+
+const WIDTH: usize = 100;
+
+/// `host-api.md` and `abi-versions.md`.
+pub fn generate(spec: &Spec) -> Result<Files, Error> {
+    Ok(Files::from([
+        ("host-api.md".to_owned(), host_api::page(spec)?),
+        ("abi-versions.md".to_owned(), versions::page(spec)?),
+    ]))
+}
+
+/// A row of a table; `|` and line ends in cells are taken care of.
+fn row<const N: usize>(cells: [&str; N]) -> String {
+    let cells = cells.map(|cell| text::one_line(cell).replace('|', "\\|"));
+    format!("| {} |", cells.join(" | "))
+}
+
+/// A paragraph or more, wrapped.
+fn prose(text: &str) -> String {
+    text::wrap(text, WIDTH).join("\n")
+}
+
+/// Words between backticks.
+fn code(text: &str) -> String {
+    format!("`{text}`")
+}
+
+/// A yes that can be seen in a table, and nothing for no.
+const fn tick(yes: bool) -> &'static str {
+    if yes { "yes" } else { "" }
+}
+
+/// `1,048,576`.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_cannot_break_their_table() {
+        assert_eq!(row(["a|b", "c\nd"]), "| a\\|b | c d |");
+    }
+
+    #[test]
+    fn numbers_are_grouped_by_thousands() {
+        assert_eq!(grouped(1_048_576), "1,048,576");
+        assert_eq!(grouped(120), "120");
+    }
+}
