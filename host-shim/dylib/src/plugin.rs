@@ -1,0 +1,240 @@
+//! A scripted plugin as the host sees it: answers the manifest from the payload, checks arguments, passes calls to
+//! the engine and turns what goes wrong into envelopes. Called by `osaurus-plugin`; knows no script language.
+use crate::carried::{self, Carried};
+use crate::engine::{Kind, Request};
+use crate::envelope::Failure;
+use crate::runtime::Runtime;
+use crate::tools::Tools;
+use osaurus_payload::{BridgeConfig, HandlerConfig};
+use osaurus_plugin::{Frame, Handlers, Plugin, log, log_level};
+use serde::Deserialize;
+use serde_json::json;
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+/// The host delivers this key right after loading, to see whether a callback crashes. It is nobody's setting.
+const ABI_PROBE: &str = "__osaurus_abi_probe__";
+
+/// Own limits, below the host's (120 s and 30 s; events have none): by default, and at most.
+struct Limits {
+    default: Duration,
+    most: Duration,
+}
+const TOOL: Limits = Limits {
+    default: Duration::from_secs(110),
+    most: Duration::from_secs(118),
+};
+const ROUTE: Limits = Limits {
+    default: Duration::from_secs(28),
+    most: Duration::from_secs(29),
+};
+const EVENT: Limits = Limits {
+    default: Duration::from_secs(60),
+    most: Duration::from_secs(118),
+};
+
+impl Limits {
+    fn deadline(&self, handler: &HandlerConfig) -> Instant {
+        let own = handler.timeout_ms.map(Duration::from_millis);
+        Instant::now() + own.unwrap_or(self.default).min(self.most)
+    }
+}
+
+/// One scripted plugin.
+pub struct ScriptPlugin {
+    carried: Arc<Carried>,
+    tools: OnceLock<Tools>,
+    runtime: Runtime,
+}
+
+impl ScriptPlugin {
+    /// The plugin of a payload. Starts nothing.
+    pub fn new(carried: Arc<Carried>) -> Self {
+        Self {
+            runtime: Runtime::new(Arc::clone(&carried)),
+            tools: OnceLock::new(),
+            carried,
+        }
+    }
+
+    fn config(&self) -> &BridgeConfig {
+        &self.carried.head.config
+    }
+
+    fn tool(&self, frame: &Frame, id: &str, payload: &str) -> Result<String, Failure> {
+        let tools = self.tools.get_or_init(|| Tools::of(&self.carried.head));
+        let tool = tools.get(id)?;
+        let arguments = tool.check(id, payload)?;
+        let request = Request {
+            kind: Kind::Tool,
+            target: id,
+            payload: &arguments.payload,
+            context: &arguments.context,
+            handler: &tool.handler,
+            deadline: TOOL.deadline(&tool.handler),
+        };
+        let result = self.call(frame, &request)?;
+        Ok(match result.as_str() {
+            "null" | "" => r#"{"ok":true,"result":null}"#.to_owned(),
+            _ => result,
+        })
+    }
+
+    fn artifact(&self, frame: &Frame, id: &str, payload: &str) -> Result<String, Failure> {
+        let handler = self.config().handlers.artifact.as_ref().ok_or_else(|| {
+            Failure::new("not_found", "this plugin has no artifact handler", false)
+        })?;
+        let request = event(Kind::Artifact, id, payload, handler);
+        self.call(frame, &request)?;
+        Ok(r#"{"ok":true,"result":null}"#.to_owned())
+    }
+
+    fn route(&self, frame: &Frame, payload: &str) -> Result<String, Failure> {
+        #[derive(Deserialize)]
+        struct RouteId<'a> {
+            #[serde(borrow)]
+            route_id: Cow<'a, str>,
+        }
+        let target = serde_json::from_str::<RouteId<'_>>(payload)
+            .map_err(|e| {
+                Failure::invalid(
+                    "",
+                    "a route request",
+                    format!("the host's route request cannot be read: {e}"),
+                )
+            })?
+            .route_id;
+        let handler = self.config().routes.get(&*target).ok_or_else(|| {
+            Failure::new(
+                "not_found",
+                format!("this plugin has no route `{target}`"),
+                false,
+            )
+        })?;
+        let request = Request {
+            deadline: ROUTE.deadline(handler),
+            ..event(Kind::Route, &target, payload, handler)
+        };
+        let result = self.call(frame, &request)?;
+        Ok(match result.as_str() {
+            "null" | "" => r#"{"status":204}"#.to_owned(),
+            _ => result,
+        })
+    }
+
+    fn call(&self, frame: &Frame, request: &Request<'_>) -> Result<String, Failure> {
+        let outcome = self
+            .runtime
+            .engine()
+            .and_then(|engine| engine.call(frame, request));
+        outcome.map_err(|failure| {
+            let failure = Failure::from(&failure);
+            let text = format!(
+                "{:?} `{}`: {}",
+                request.kind, request.target, failure.message
+            );
+            log(log_level::ERROR, &text);
+            failure
+        })
+    }
+}
+
+/// A request without context, with the deadline of events.
+fn event<'a>(
+    kind: Kind,
+    target: &'a str,
+    payload: &'a str,
+    handler: &'a HandlerConfig,
+) -> Request<'a> {
+    Request {
+        kind,
+        target,
+        payload,
+        context: "",
+        handler,
+        deadline: EVENT.deadline(handler),
+    }
+}
+
+impl Plugin for ScriptPlugin {
+    fn manifest() -> &'static str {
+        carried::manifest()
+    }
+
+    fn start() -> Result<Self, String> {
+        let carried = carried::current().inspect_err(|why| {
+            // The host shows no reason for a failed load, and there is no host log yet.
+            eprintln!("osaurus-bridge: {why}");
+        })?;
+        Ok(Self::new(carried))
+    }
+
+    fn invoke(&self, frame: &Frame, kind: &str, id: &str, payload: &str) -> String {
+        let outcome = match kind {
+            "tool" => self.tool(frame, id, payload),
+            "artifact" => self.artifact(frame, id, payload),
+            other => Err(Failure::new(
+                "not_found",
+                format!("this plugin is called for a `tool` or an `artifact`, found `{other}`"),
+                false,
+            )),
+        };
+        outcome.unwrap_or_else(|failure| failure.envelope(id))
+    }
+
+    fn handle_route(&self, frame: &Frame, request: &str) -> String {
+        self.route(frame, request)
+            .unwrap_or_else(|failure| failure.response())
+    }
+
+    fn on_config_changed(&self, frame: &Frame, key: &str, value: Option<&str>) {
+        let Some(handler) = &self.config().handlers.config else {
+            return;
+        };
+        if key == ABI_PROBE {
+            return;
+        }
+        let payload = json!({"key": key, "value": value}).to_string();
+        let request = event(Kind::ConfigChanged, key, &payload, handler);
+        let _ = self.call(frame, &request);
+    }
+
+    fn on_task_event(&self, frame: &Frame, task_id: &str, event_type: i32, event_json: &str) {
+        let Some(handler) = &self.config().handlers.task else {
+            return;
+        };
+        let payload = task_event(task_id, event_type, event_json);
+        let request = event(Kind::TaskEvent, task_id, &payload, handler);
+        let _ = self.call(frame, &request);
+    }
+
+    fn stop(&self) {
+        self.runtime.shutdown();
+        carried::release();
+    }
+
+    fn handlers() -> Handlers {
+        carried::current().map_or_else(
+            |_| Handlers::default(),
+            |carried| {
+                let config = &carried.head.config;
+                Handlers {
+                    route: !config.routes.is_empty(),
+                    config: config.handlers.config.is_some(),
+                    task: config.handlers.task.is_some(),
+                }
+            },
+        )
+    }
+}
+
+/// The host's event as it is, inside one object. What is not JSON becomes a string.
+fn task_event(task_id: &str, event_type: i32, event_json: &str) -> String {
+    let id = json!(task_id);
+    match serde_json::from_str::<&RawValue>(event_json) {
+        Ok(event) => format!(r#"{{"task_id":{id},"type":{event_type},"event":{event}}}"#),
+        Err(_) => json!({"task_id": task_id, "type": event_type, "event": event_json}).to_string(),
+    }
+}

@@ -1,0 +1,205 @@
+//! Finds the interpreter for a plugin: the author's setting, then the environment, then the well-known places.
+//! Called by `python::start` and by the worker engine. Loads nothing into the process.
+use super::places;
+use super::probe::{self, Facts};
+use super::venv::Venv;
+use super::version::{Requirement, Version};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// Environment variable with an interpreter for all plugins.
+pub const PYTHON_VARIABLE: &str = "OSAURUS_BRIDGE_PYTHON";
+
+/// An interpreter that fits a plugin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Interpreter {
+    /// What to run for a worker: the environment's own `python` where there is an environment.
+    pub executable: PathBuf,
+    /// The interpreter below the environment; the same as `executable` where there is none.
+    pub base: PathBuf,
+    /// Its version.
+    pub version: Version,
+    /// The shared library for embedding; `None` when there is none, or embedding is not possible.
+    pub library: Option<PathBuf>,
+    /// Why `library` is `None`.
+    pub not_embeddable: Option<String>,
+    /// Folder with the environment's packages.
+    pub site_packages: Option<PathBuf>,
+    /// Who named it, for the log.
+    pub origin: String,
+}
+
+/// No interpreter fits. Displays as sentences.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotFound {
+    /// What was looked at and why it did not do, one line each.
+    pub looked_for: Vec<String>,
+    /// What the user should do.
+    pub fix: String,
+}
+
+impl fmt::Display for NotFound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no Python fits: {}. {}", self.looked_for.join("; "), self.fix)
+    }
+}
+
+/// What to look for, and where.
+#[derive(Debug)]
+pub struct Search<'a> {
+    /// The author's interpreter or environment; relative ones are taken from `root`.
+    pub setting: Option<&'a str>,
+    /// The plugin's folder.
+    pub root: &'a Path,
+    /// `requires-python`.
+    pub requires: Option<&'a str>,
+    /// Value of [`PYTHON_VARIABLE`].
+    pub environment: Option<PathBuf>,
+    /// The user's home folder.
+    pub home: Option<PathBuf>,
+    /// Where answers of interpreters are remembered.
+    pub cache: &'a Path,
+}
+
+impl Search<'_> {
+    /// The best interpreter: what somebody chose if it fits, else the newest of the well-known places, those with
+    /// a shared library first.
+    ///
+    /// # Errors
+    /// [`NotFound`] with everything that was looked at.
+    pub fn run(&self) -> Result<Interpreter, NotFound> {
+        let requirement = Requirement::parse(self.requires).map_err(|problem| NotFound {
+            looked_for: vec![problem],
+            fix: "Correct `requires-python` in pyproject.toml and build the plugin again.".into(),
+        })?;
+        let mut notes = Vec::new();
+        for (path, origin) in self.chosen() {
+            match self.examine(&path, origin, &requirement) {
+                Ok(found) => return Ok(found),
+                Err(why) => notes.push(format!("{} ({origin}): {why}", path.display())),
+            }
+        }
+        self.search_places(&requirement, &mut notes).ok_or_else(|| {
+            notes.push(format!("also searched: {}", places::described()));
+            NotFound {
+                looked_for: notes,
+                fix: format!(
+                    "Install {requirement}, for example from python.org or with `uv python install`, or set \
+                     {PYTHON_VARIABLE} to the path of an interpreter."
+                ),
+            }
+        })
+    }
+
+    fn chosen(&self) -> Vec<(PathBuf, &'static str)> {
+        let setting = self.setting.filter(|text| !text.is_empty());
+        let setting = setting.map(|text| (self.expanded(text), "the plugin's setting"));
+        let variable = self.environment.clone().map(|path| (path, PYTHON_VARIABLE));
+        setting.into_iter().chain(variable).collect()
+    }
+
+    fn expanded(&self, text: &str) -> PathBuf {
+        match (text.strip_prefix("~/"), &self.home) {
+            (Some(below), Some(home)) => home.join(below),
+            _ => self.root.join(text),
+        }
+    }
+
+    fn search_places(
+        &self,
+        requirement: &Requirement,
+        notes: &mut Vec<String>,
+    ) -> Option<Interpreter> {
+        let mut fallback = None;
+        for place in places::well_known(self.home.as_deref()) {
+            if let Some(why) = place.promised.and_then(|v| too_old(v, requirement)) {
+                notes.push(format!("{}: {why}", place.python.display()));
+                continue;
+            }
+            match self.examine(&place.python, "found", requirement) {
+                Ok(found) if found.library.is_some() => return Some(found),
+                Ok(found) => fallback = fallback.or(Some(found)),
+                Err(why) => notes.push(format!("{}: {why}", place.python.display())),
+            }
+        }
+        fallback
+    }
+
+    fn examine(
+        &self,
+        python: &Path,
+        origin: &str,
+        requirement: &Requirement,
+    ) -> Result<Interpreter, String> {
+        let python = inside(python);
+        let venv = Venv::of(&python)?;
+        let base = venv.as_ref().map_or(&python, |venv| &venv.base);
+        let facts = probe::ask(base, self.cache)?;
+        if facts.implementation != "cpython" {
+            return Err(format!("is {}, CPython is needed", facts.implementation));
+        }
+        if let Some(why) = requirement.objection(facts.version) {
+            return Err(why);
+        }
+        if let Some(made_for) = venv.as_ref().and_then(|venv| venv.version)
+            && !made_for.same_minor(facts.version)
+        {
+            return Err(format!(
+                "the environment was made for Python {made_for}, but its base is {} now; make it again",
+                facts.version
+            ));
+        }
+        let library = library(&facts);
+        Ok(Interpreter {
+            executable: python.clone(),
+            base: base.clone(),
+            version: facts.version,
+            site_packages: venv.map(|venv| venv.site_packages(facts.version)),
+            not_embeddable: library.as_ref().err().cloned(),
+            library: library.ok(),
+            origin: origin.into(),
+        })
+    }
+}
+
+/// A name such as `3.8.18` is enough to pass by; the patch level may be missing, so only minors count.
+fn too_old(promised: Version, requirement: &Requirement) -> Option<String> {
+    if promised.is_supported() {
+        return None;
+    }
+    requirement.objection(promised)
+}
+
+/// People name the environment's folder as often as the interpreter in it.
+fn inside(path: &Path) -> PathBuf {
+    if path.is_dir() {
+        path.join("bin/python")
+    } else {
+        path.to_owned()
+    }
+}
+
+fn library(facts: &Facts) -> Result<PathBuf, String> {
+    if facts.free_threaded {
+        return Err(format!(
+            "Python {} is a free-threaded build, which the embedded engine does not support",
+            facts.version
+        ));
+    }
+    if !facts.version.is_embeddable() {
+        return Err(format!(
+            "Python {} is newer than the embedded engine knows",
+            facts.version
+        ));
+    }
+    let found = facts.libraries.iter().find(|path| path.is_file()).cloned();
+    found.ok_or_else(|| {
+        let places: Vec<_> = facts.libraries.iter().map(|p| p.display().to_string()).collect();
+        let places = if places.is_empty() {
+            "it was built without one".to_owned()
+        } else {
+            format!("looked at {}", places.join(", "))
+        };
+        format!("Python {} has no shared library ({places})", facts.version)
+    })
+}

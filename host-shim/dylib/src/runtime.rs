@@ -1,0 +1,163 @@
+//! Starts the plugin's engine at the first call that needs one: unpacks the payload, picks the engine, remembers
+//! failures. Used by `plugin`. The one place that knows which engines there are.
+use crate::carried::Carried;
+use crate::engine::{Engine, EngineContext, EngineFailure};
+use crate::platform;
+use crate::worker::{self, LogFn, WorkerEngine};
+use osaurus_payload::Mode;
+use osaurus_plugin::log_level;
+use std::path::Path;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Longest pause between two attempts to start.
+const MAX_PAUSE: Duration = Duration::from_secs(60);
+
+/// The plugin's engine, or why there is none.
+pub struct Runtime {
+    carried: Arc<Carried>,
+    engine: OnceLock<Box<dyn Engine>>,
+    attempts: Mutex<Attempts>,
+}
+
+#[derive(Default)]
+struct Attempts {
+    failures: u32,
+    last: Option<(EngineFailure, Instant)>,
+    closed: bool,
+}
+
+impl Runtime {
+    /// Starts nothing.
+    pub fn new(carried: Arc<Carried>) -> Self {
+        Self {
+            carried,
+            engine: OnceLock::new(),
+            attempts: Mutex::default(),
+        }
+    }
+
+    /// The engine. The first caller starts it, others wait for that. After a failure the same answer is given
+    /// again until a pause is over (1 s, 2 s, 4 s, ...), then it is tried once more.
+    pub fn engine(&self) -> Result<&dyn Engine, EngineFailure> {
+        if let Some(engine) = self.engine.get() {
+            return Ok(&**engine);
+        }
+        let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(engine) = self.engine.get() {
+            return Ok(&**engine);
+        }
+        if attempts.closed {
+            return Err(unloaded());
+        }
+        if let Some((failure, at)) = &attempts.last
+            && at.elapsed() < pause(attempts.failures)
+        {
+            return Err(failure.clone());
+        }
+        match start(&self.carried) {
+            Ok(engine) => Ok(&**self.engine.get_or_init(|| engine)),
+            Err(failure) => {
+                attempts.failures += 1;
+                attempts.last = Some((failure.clone(), Instant::now()));
+                Err(failure)
+            }
+        }
+    }
+
+    /// Ends the engine if one runs. No engine starts afterwards.
+    pub fn shutdown(&self) {
+        let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
+        attempts.closed = true;
+        drop(attempts);
+        if let Some(engine) = self.engine.get() {
+            engine.shutdown();
+        }
+    }
+}
+
+fn pause(failures: u32) -> Duration {
+    Duration::from_secs(1 << failures.clamp(1, 7).saturating_sub(1)).min(MAX_PAUSE)
+}
+
+fn unloaded() -> EngineFailure {
+    EngineFailure::Unavailable {
+        looked_for: vec!["the plugin has been unloaded".into()],
+        fix: "Load it again.".into(),
+    }
+}
+
+fn start(carried: &Carried) -> Result<Box<dyn Engine>, EngineFailure> {
+    // From here on threads run our code: the image must stay, even if the host closes it.
+    if let Some(image) = platform::own_image() {
+        image.pin();
+    }
+    let context = unpack(carried, &platform::cache_root())?;
+    let engine = select(&context)?;
+    osaurus_plugin::log(log_level::INFO, &engine.describe());
+    Ok(engine)
+}
+
+fn unpack(carried: &Carried, cache: &Path) -> Result<EngineContext, EngineFailure> {
+    let cannot = |e: &dyn std::fmt::Display| EngineFailure::Unavailable {
+        looked_for: Vec::new(),
+        fix: format!("Its files cannot be unpacked: {e}."),
+    };
+    let payload = carried.payload().map_err(|e| cannot(&e))?;
+    let root = payload.unpack_to_cache(cache).map_err(|e| cannot(&e))?;
+    let config = payload.config;
+    Ok(EngineContext {
+        plugin_id: config.plugin_id.clone(),
+        root,
+        settings_json: serde_json::to_string(&config).map_err(|e| cannot(&e))?,
+        config,
+    })
+}
+
+/// `OSAURUS_BRIDGE_MODE` is for trying a plugin in another mode without building it again.
+fn mode(context: &EngineContext) -> Result<Mode, EngineFailure> {
+    match std::env::var("OSAURUS_BRIDGE_MODE") {
+        Ok(text) if !text.is_empty() => text.parse().map_err(|e| EngineFailure::Unavailable {
+            looked_for: vec![format!("the environment variable OSAURUS_BRIDGE_MODE: {e}")],
+            fix: "Correct or remove it.".into(),
+        }),
+        _ => Ok(context.config.mode),
+    }
+}
+
+fn select(context: &EngineContext) -> Result<Box<dyn Engine>, EngineFailure> {
+    if context.config.language != "python" {
+        return Err(EngineFailure::Unavailable {
+            looked_for: vec![format!("an engine for {}", context.config.language)],
+            fix: "This shim runs Python; build the plugin with a newer osaurus-bridge.".into(),
+        });
+    }
+    match mode(context)? {
+        Mode::Worker => python_worker(context),
+        Mode::Embedded => crate::python::start(context),
+        Mode::Auto => match crate::python::start(context) {
+            Err(EngineFailure::Unavailable { looked_for, fix }) => {
+                let text = format!(
+                    "mode auto: embedded Python is not possible ({}), using a worker process",
+                    looked_for.join("; ")
+                );
+                osaurus_plugin::log(log_level::INFO, &text);
+                // When there is no Python at all, the first reason is the better one.
+                python_worker(context).map_err(|second| match second {
+                    EngineFailure::Unavailable {
+                        looked_for: none, ..
+                    } if none == looked_for => EngineFailure::Unavailable { looked_for, fix },
+                    other => other,
+                })
+            }
+            other => other,
+        },
+    }
+}
+
+fn python_worker(context: &EngineContext) -> Result<Box<dyn Engine>, EngineFailure> {
+    let interpreter = crate::python::discover(&context.config)?;
+    let command = worker::python::command(context, interpreter.executable())?;
+    let log: LogFn = Arc::new(osaurus_plugin::log);
+    Ok(Box::new(WorkerEngine::new(command, context.clone(), log)))
+}
