@@ -95,6 +95,10 @@ pub struct Table {
 
 /// A member of a table.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a table has one version field and dozens of slots"
+)]
 pub enum Member {
     /// The `uint32_t version` field.
     Version {

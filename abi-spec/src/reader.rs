@@ -31,15 +31,26 @@ impl Session {
 
 /// One source file.
 pub(crate) struct File<'a> {
-    pub name: &'a str,
+    name: &'a str,
     pub text: &'a str,
     pub session: &'a Session,
+    /// Where the lines after the first begin.
+    line_starts: Vec<usize>,
 }
 
-impl File<'_> {
+impl<'a> File<'a> {
+    pub fn new(name: &'a str, text: &'a str, session: &'a Session) -> Self {
+        let line_starts = text.match_indices('\n').map(|(at, _)| at + 1).collect();
+        Self {
+            name,
+            text,
+            session,
+            line_starts,
+        }
+    }
+
     pub fn pos(&self, span: Range<usize>) -> Pos {
-        let before = self.text.as_bytes().get(..span.start).unwrap_or_default();
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = self.line_starts.partition_point(|at| *at <= span.start) + 1;
         Pos {
             file: self.name.to_owned(),
             line,

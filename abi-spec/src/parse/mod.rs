@@ -29,14 +29,7 @@ pub(crate) fn parse(sources: &[(String, String)]) -> Parsed {
         .map_or_else(|| "spec".to_owned(), |(name, _)| name.clone());
     let mut spec = empty();
     for (name, text) in sources {
-        parse_file(
-            &File {
-                name,
-                text,
-                session: &session,
-            },
-            &mut spec,
-        );
+        parse_file(&File::new(name, text, &session), &mut spec);
     }
     types::resolve_enums(&mut spec);
     let diagnostics = session.diagnostics.take();
