@@ -8,12 +8,17 @@ use std::time::{Duration, Instant};
 const IN_CHILD: &str = "OSAURUS_TEST_CHILD";
 const TOKEN: &str = "child: reached the end";
 
+/// Whether this process is such a child.
+pub fn is_child() -> bool {
+    std::env::var_os(IN_CHILD).is_some()
+}
+
 /// Runs `body` in a child process with `envs` set. `test` is the test's full name in its binary.
 ///
 /// # Panics
 /// When the child crashes, fails, hangs for five minutes, or ends before the body's end.
 pub fn run(test: &str, envs: &[(&str, &str)], body: impl FnOnce()) {
-    if std::env::var_os(IN_CHILD).is_some() {
+    if is_child() {
         body();
         println!("{TOKEN}");
         return;
@@ -34,7 +39,7 @@ pub fn end_of(
     envs: &[(&str, &str)],
     body: impl FnOnce(),
 ) -> Option<(Option<i32>, String)> {
-    if std::env::var_os(IN_CHILD).is_some() {
+    if is_child() {
         body();
         println!("{TOKEN}");
         return None;

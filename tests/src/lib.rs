@@ -4,6 +4,7 @@
 pub mod child;
 pub mod project;
 pub mod pythons;
+pub mod scene;
 
 use std::path::PathBuf;
 

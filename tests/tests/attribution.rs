@@ -1,7 +1,8 @@
 //! Every host call is charged to the plugin and the agent that it was made for: two plugins, two agents, eight host
 //! threads at once, `def`, `async def` and threads of the script's own, embedded and in workers.
 
-use osaurus_bridge_tests::{child, project::Project, pythons};
+use osaurus_bridge_tests::project::Project;
+use osaurus_bridge_tests::scene::{self, Scene};
 use osaurus_reference_host::{AgentId, Host, LoadedPlugin, ResolvedBy};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -71,16 +72,6 @@ def stray(ctx: Context, marker: str) -> list[str]:
     return caught
 "#;
 
-fn load_two(host: &Host, python: &std::path::Path) -> Vec<Arc<LoadedPlugin>> {
-    ["one", "two"]
-        .iter()
-        .map(|name| {
-            host.load(&Project::python(name, MAIN).build(python))
-                .expect("the plugin loads")
-        })
-        .collect()
-}
-
 fn call(plugin: &Arc<LoadedPlugin>, tool: &str, agent: AgentId) -> Value {
     let marker = format!("{}/{agent}", plugin.id());
     let answer = plugin.invoke(tool, &json!({"marker": marker}).to_string(), Some(agent));
@@ -140,60 +131,25 @@ fn check_every_call(host: &Host, expected: usize) {
     }
 }
 
-fn scenario() {
-    let python = pythons::newest();
-    let host = Host::builder()
-        .agents(["ada", "ben"])
-        .build()
-        .expect("a host");
-    let plugins = load_two(&host, &python.executable);
-    let agents = [AgentId::named("ada"), AgentId::named("ben")];
+fn scenario(scene: &Scene) {
+    let plugins = ["one", "two"].map(|name| scene.load(&Project::python(name, MAIN)));
+    let agents = [scene.ada, AgentId::named("ben")];
     let expected = hammer(&plugins, &agents);
-    check_every_call(&host, expected);
-    host.shutdown();
+    check_every_call(&scene.host, expected);
 }
 
 #[test]
-fn no_call_is_charged_to_another_plugin_or_agent_embedded() {
-    let python = pythons::newest().executable.display().to_string();
-    child::run(
-        "no_call_is_charged_to_another_plugin_or_agent_embedded",
-        &[
-            ("OSAURUS_BRIDGE_MODE", "embedded"),
-            ("OSAURUS_BRIDGE_PYTHON", &python),
-        ],
-        scenario,
-    );
-}
-
-#[test]
-fn no_call_is_charged_to_another_plugin_or_agent_in_workers() {
-    let python = pythons::newest().executable.display().to_string();
-    child::run(
-        "no_call_is_charged_to_another_plugin_or_agent_in_workers",
-        &[
-            ("OSAURUS_BRIDGE_MODE", "worker"),
-            ("OSAURUS_BRIDGE_PYTHON", &python),
-        ],
-        scenario,
-    );
+fn no_call_is_charged_to_another_plugin_or_agent() {
+    scene::both("no_call_is_charged_to_another_plugin_or_agent", scenario);
 }
 
 #[test]
 fn a_thread_beside_a_plain_handler_is_told_how_to_declare_the_tool() {
-    let python = pythons::newest().executable.display().to_string();
-    child::run(
+    scene::embedded(
         "a_thread_beside_a_plain_handler_is_told_how_to_declare_the_tool",
-        &[
-            ("OSAURUS_BRIDGE_MODE", "embedded"),
-            ("OSAURUS_BRIDGE_PYTHON", &python),
-        ],
-        || {
-            let host = Host::builder().agents(["ada"]).build().expect("a host");
-            let plugin = host
-                .load(&Project::python("one", MAIN).build(&pythons::newest().executable))
-                .expect("loads");
-            let envelope = call(&plugin, "stray", AgentId::named("ada"));
+        |scene| {
+            let plugin = scene.load(&Project::python("one", MAIN));
+            let envelope = call(&plugin, "stray", scene.ada);
             let text = envelope["result"][0]
                 .as_str()
                 .unwrap_or_else(|| panic!("{envelope}"));
