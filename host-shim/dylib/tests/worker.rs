@@ -1,0 +1,383 @@
+//! The worker engine against a real child process: results, host calls, and everything that a child can do wrong.
+//! The child is data/mini_worker.py, which misbehaves on request.
+use osaurus_payload::{BridgeConfig, HandlerConfig, Mode};
+use osaurus_plugin::Frame;
+use osaurus_plugin::abi::{HostApi, OnChunk};
+use osaurus_shim::engine::{Engine, EngineContext, EngineFailure, Kind, Request};
+use osaurus_shim::worker::{WorkerCommand, WorkerEngine};
+use std::ffi::{CStr, CString, c_char, c_void};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+type Lines = Arc<Mutex<Vec<String>>>;
+
+struct Bench {
+    engine: Arc<WorkerEngine>,
+    lines: Lines,
+}
+
+fn python() -> PathBuf {
+    let chosen = std::env::var_os("OSAURUS_BRIDGE_PYTHON").map(PathBuf::from);
+    chosen.unwrap_or_else(|| {
+        let path = std::env::var_os("PATH").unwrap();
+        std::env::split_paths(&path)
+            .map(|folder| folder.join("python3"))
+            .find(|path| path.is_file())
+            .expect("a python3 on the PATH")
+    })
+}
+
+fn context() -> EngineContext {
+    let config = BridgeConfig {
+        format: 1,
+        plugin_id: "dev.example.mini".into(),
+        version: "1.0.0".into(),
+        language: "python".into(),
+        entry: "main:plugin".into(),
+        roots: vec![".".into()],
+        requires_python: None,
+        python: None,
+        mode: Mode::Worker,
+        tools: Default::default(),
+        routes: Default::default(),
+        handlers: Default::default(),
+        engine: None,
+        built_with: "test".into(),
+    };
+    EngineContext {
+        plugin_id: config.plugin_id.clone(),
+        root: "/nowhere".into(),
+        settings_json: serde_json::to_string(&config).unwrap(),
+        config,
+    }
+}
+
+fn bench(extra: &[&str]) -> Bench {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/mini_worker.py");
+    let mut args = vec!["-I".into(), script.into_os_string()];
+    args.extend(extra.iter().map(|arg| (*arg).into()));
+    let command = WorkerCommand {
+        program: python(),
+        args,
+    };
+    let lines = Lines::default();
+    let log = Arc::clone(&lines);
+    let log = Arc::new(move |level: i32, text: &str| {
+        log.lock().unwrap().push(format!("{level} {text}"));
+    });
+    let engine = Arc::new(WorkerEngine::new(command, context(), log));
+    Bench { engine, lines }
+}
+
+impl Bench {
+    fn run(
+        &self,
+        target: &str,
+        payload: &str,
+        handler: &HandlerConfig,
+    ) -> Result<String, EngineFailure> {
+        let millis = handler.timeout_ms.unwrap_or(20_000);
+        let request = Request {
+            kind: Kind::Tool,
+            target,
+            payload,
+            context: "",
+            handler,
+            deadline: Instant::now() + Duration::from_millis(millis),
+        };
+        let host = host();
+        // SAFETY: the table lives until the call returns and has all the slots that its version promises.
+        unsafe {
+            Frame::simulate(&raw const host, Duration::from_secs(30), |frame| {
+                self.engine.call(frame, &request)
+            })
+        }
+    }
+
+    fn sync(&self, target: &str, payload: &str) -> Result<String, EngineFailure> {
+        self.run(target, payload, &HandlerConfig::default())
+    }
+
+    fn within(&self, target: &str, millis: u64) -> Result<String, EngineFailure> {
+        let handler = HandlerConfig {
+            timeout_ms: Some(millis),
+            ..HandlerConfig::default()
+        };
+        self.run(target, "{}", &handler)
+    }
+
+    fn crash_text(&self, target: &str) -> String {
+        match self.within(target, 10_000) {
+            Err(EngineFailure::Crashed { text }) => text,
+            other => panic!("expected a crash, got {other:?}"),
+        }
+    }
+
+    fn works(&self) {
+        assert_eq!(self.sync("echo", r#"{"a":1}"#).unwrap(), r#"{"a":1}"#);
+    }
+}
+
+/// A host of version 6 with two functions; the others are NULL, which the ABI allows.
+fn host() -> HostApi {
+    // SAFETY: every field of the table is a number or a nullable function pointer.
+    let mut host: HostApi = unsafe { std::mem::zeroed() };
+    host.version = 6;
+    host.config_get = Some(config_get);
+    host.complete_stream = Some(complete_stream);
+    host
+}
+
+fn give(text: &str) -> *const c_char {
+    let text = CString::new(text).unwrap();
+    // SAFETY: strdup copies a NUL-terminated string; the plugin side frees it with free(), as for older hosts.
+    unsafe { libc::strdup(text.as_ptr()) }
+}
+
+unsafe extern "C" fn config_get(key: *const c_char) -> *const c_char {
+    // SAFETY: the ABI: a NUL-terminated string.
+    let key = unsafe { CStr::from_ptr(key) }.to_str().unwrap();
+    give(&format!(
+        "value of {key}, asked by {:?}",
+        std::thread::current().id()
+    ))
+}
+
+unsafe extern "C" fn complete_stream(
+    _request: *const c_char,
+    on_chunk: Option<OnChunk>,
+    user: *mut c_void,
+) -> *const c_char {
+    let chunks = (0..20).map(|n| CString::new(format!("chunk {n}")).unwrap());
+    for chunk in chunks {
+        // SAFETY: the ABI: the callback takes a NUL-terminated string and the pointer that came with it.
+        unsafe { on_chunk.unwrap()(chunk.as_ptr(), user) };
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    give("{}")
+}
+
+#[test]
+fn results_come_over_lane_and_mux_and_host_calls_run_on_the_calling_thread() {
+    for (extra, is_async) in [(&[][..], false), (&[][..], true), (&["no-lane"][..], false)] {
+        let bench = bench(extra);
+        let handler = HandlerConfig {
+            is_async,
+            ..HandlerConfig::default()
+        };
+        let big = "ä".repeat(3 << 20);
+        assert_eq!(bench.run("echo", &big, &handler).unwrap(), big);
+        let answer = bench.run("config", "{}", &handler).unwrap();
+        let here = format!("value of key, asked by {:?}", std::thread::current().id());
+        let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
+        assert_eq!(answer, serde_json::json!([0, here]));
+        assert!(
+            bench
+                .lines
+                .lock()
+                .unwrap()
+                .contains(&"1 ran config".to_owned())
+        );
+    }
+}
+
+#[test]
+fn a_stream_is_live_and_can_be_stopped() {
+    for is_async in [false, true] {
+        let handler = HandlerConfig {
+            is_async,
+            ..HandlerConfig::default()
+        };
+        let text = bench(&[]).run("stream", "{}", &handler).unwrap();
+        let chunks: Vec<String> = serde_json::from_str(&text).unwrap();
+        assert_eq!(chunks[..2], ["chunk 0", "chunk 1"]);
+        assert!(chunks.len() < 20, "the stop had no effect: {text}");
+    }
+}
+
+#[test]
+fn a_second_call_does_not_wait_for_the_lane() {
+    let bench = bench(&[]);
+    bench.works();
+    std::thread::scope(|scope| {
+        let slow = scope.spawn(|| bench.within("slow", 800));
+        std::thread::sleep(Duration::from_millis(100));
+        let began = Instant::now();
+        bench.works();
+        assert!(began.elapsed() < Duration::from_millis(500));
+        assert!(matches!(
+            slow.join().unwrap(),
+            Err(EngineFailure::Timeout { .. })
+        ));
+    });
+}
+
+#[test]
+fn a_crash_names_the_signal_and_the_last_words_and_the_next_call_works() {
+    let bench = bench(&[]);
+    bench.works();
+    let text = bench.crash_text("crash");
+    assert!(text.contains("was ended by signal 11 (SIGSEGV)"), "{text}");
+    assert!(text.contains("about to fail"), "{text}");
+    bench.works();
+    let text = bench.crash_text("exit");
+    assert!(text.contains("ended with exit code 3"), "{text}");
+    bench.works();
+}
+
+#[test]
+fn a_crash_fails_every_running_call() {
+    let bench = bench(&[]);
+    bench.works();
+    std::thread::scope(|scope| {
+        let other = scope.spawn(|| bench.within("hang", 20_000));
+        std::thread::sleep(Duration::from_millis(100));
+        bench.crash_text("crash");
+        let Err(EngineFailure::Crashed { text }) = other.join().unwrap() else {
+            panic!("the other call did not see the crash");
+        };
+        assert!(text.contains("SIGSEGV"), "{text}");
+    });
+    bench.works();
+}
+
+#[test]
+fn a_handler_that_stops_when_told_costs_no_worker() {
+    let bench = bench(&[]);
+    let pid = bench.sync("pid", "").unwrap();
+    let began = Instant::now();
+    assert!(matches!(
+        bench.within("slow", 200),
+        Err(EngineFailure::Timeout { .. })
+    ));
+    assert!(
+        began.elapsed() < Duration::from_millis(600),
+        "{:?}",
+        began.elapsed()
+    );
+    assert_eq!(bench.sync("pid", "").unwrap(), pid);
+}
+
+#[test]
+fn a_handler_that_hangs_is_killed_after_its_grace_and_the_next_call_works() {
+    let bench = bench(&[]);
+    let pid = bench.sync("pid", "").unwrap();
+    let began = Instant::now();
+    let Err(EngineFailure::Timeout { after }) = bench.within("hang", 300) else {
+        panic!("a hanging handler was not stopped");
+    };
+    assert!(
+        began.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        began.elapsed()
+    );
+    assert!(
+        after <= Duration::from_millis(300) && after > Duration::from_millis(200),
+        "{after:?}"
+    );
+    assert_ne!(bench.sync("pid", "").unwrap(), pid);
+}
+
+#[test]
+fn floods_and_nonsense_end_the_worker_with_a_reason() {
+    let bench = bench(&[]);
+    bench.works();
+    let text = bench.crash_text("flood");
+    assert!(
+        text.contains("announced a message of 4294967295 bytes"),
+        "{text}"
+    );
+    bench.works();
+    let text = bench.crash_text("nonsense");
+    assert!(text.contains("message type 99"), "{text}");
+    bench.works();
+}
+
+#[test]
+fn printing_becomes_log_lines_and_a_flood_of_them_is_cut() {
+    let bench = bench(&[]);
+    bench.sync("print", "{}").unwrap();
+    std::thread::sleep(Duration::from_millis(1300));
+    let lines = bench.lines.lock().unwrap();
+    assert!(lines.contains(&"2 line 0".to_owned()), "{lines:?}");
+    assert!(lines.len() < 1000, "{} lines", lines.len());
+    assert!(
+        lines
+            .iter()
+            .any(|l| l.contains("lines of the plugin's output were left out"))
+    );
+}
+
+#[test]
+fn a_script_that_does_not_load_says_where_and_an_error_of_its_own_is_passed_on() {
+    let Err(EngineFailure::Script { text }) = bench(&["fail-to-load"]).sync("echo", "{}") else {
+        panic!("a script with a syntax error was loaded");
+    };
+    assert_eq!(
+        text,
+        r#"main.py, line 7: SyntaxError: "(" was never closed"#
+    );
+    let Err(EngineFailure::Script { text }) = bench(&[]).sync("raise", "{}") else {
+        panic!("an error became a result");
+    };
+    assert_eq!(text, "Traceback: main.py line 3");
+}
+
+#[test]
+fn an_interpreter_that_is_not_there_is_named() {
+    let command = WorkerCommand {
+        program: "/nowhere/python3".into(),
+        args: Vec::new(),
+    };
+    let engine = Arc::new(WorkerEngine::new(command, context(), Arc::new(|_, _| {})));
+    let bench = Bench {
+        engine,
+        lines: Lines::default(),
+    };
+    let Err(EngineFailure::Unavailable { looked_for, .. }) = bench.sync("echo", "{}") else {
+        panic!("a missing interpreter ran");
+    };
+    assert!(
+        looked_for[0].starts_with("/nowhere/python3: No such file"),
+        "{looked_for:?}"
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_child_gets_two_sockets_and_nothing_else_of_the_host() {
+    use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+    let file = std::fs::File::open("/dev/null").unwrap();
+    // SAFETY: F_DUPFD makes a new descriptor, without close-on-exec, as a careless host would have.
+    let leak = unsafe { OwnedFd::from_raw_fd(libc::fcntl(file.as_raw_fd(), libc::F_DUPFD, 50)) };
+    let text = bench(&[]).sync("environment", "{}").unwrap();
+    let seen: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let fds: Vec<i64> = serde_json::from_value(seen["fds"].clone()).unwrap();
+    let mut expected: Vec<i64> = serde_json::from_value(seen["ours"].clone()).unwrap();
+    expected.extend([0, 1, 2]);
+    expected.sort_unstable();
+    assert_eq!(fds, expected, "descriptor {} leaked?", leak.as_raw_fd());
+    assert_eq!(seen["python"], serde_json::json!([]));
+    assert_eq!(seen["isolated"], 1);
+}
+
+#[test]
+fn shutdown_is_quick_and_final() {
+    let bench = bench(&[]);
+    let pid: i32 = bench.sync("pid", "").unwrap().parse().unwrap();
+    let began = Instant::now();
+    bench.engine.shutdown();
+    bench.engine.shutdown();
+    assert!(
+        began.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        began.elapsed()
+    );
+    // SAFETY: kill(2) with signal 0 only asks whether the process is there.
+    assert_eq!(unsafe { libc::kill(pid, 0) }, -1);
+    assert!(matches!(
+        bench.sync("echo", "{}"),
+        Err(EngineFailure::Unavailable { .. })
+    ));
+}

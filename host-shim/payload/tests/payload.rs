@@ -1,0 +1,270 @@
+//! The payload's bytes and its cache: nothing lost, nothing invented, damage named, nothing outside the folder.
+mod common;
+use common::{config, payload, write};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use osaurus_payload::{HEADER_LEN, Payload, PayloadError, PayloadHead};
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+#[test]
+fn everything_comes_back_and_the_same_input_gives_the_same_bytes() {
+    let bytes = payload("one").to_bytes().unwrap();
+    assert_eq!(bytes, payload("one").to_bytes().unwrap());
+    let back = Payload::parse(&bytes).unwrap();
+    assert_eq!(back.config, config());
+    assert!(back.manifest.contains("one"));
+
+    let cache = tempfile::tempdir().unwrap();
+    let home = back.unpack_to_cache(cache.path()).unwrap();
+    assert_eq!(
+        fs::read_to_string(home.join("src/notes.py")).unwrap(),
+        "one"
+    );
+    assert_eq!(fs::read_to_string(home.join("src/empty.py")).unwrap(), "");
+    assert_eq!(
+        fs::read_to_string(home.join("deps/ünï/code.py")).unwrap(),
+        "x = 1\n"
+    );
+    assert!(!home.join("src/__pycache__").exists());
+}
+
+#[test]
+fn the_head_is_readable_without_the_files() {
+    let bytes = payload("one").to_bytes().unwrap();
+    let len = PayloadHead::len_of(&bytes[..HEADER_LEN]).unwrap();
+    let head = PayloadHead::parse(&bytes[..len]).unwrap();
+    assert_eq!(head.config.entry, "notes:plugin");
+    assert_eq!(head.total_len(), bytes.len() as u64);
+}
+
+#[track_caller]
+fn damaged(bytes: &[u8], expected: &str) {
+    let text = Payload::parse(bytes).unwrap_err().to_string();
+    assert!(text.contains(expected), "{text}");
+}
+
+#[test]
+fn damage_is_named_wherever_it_is() {
+    let bytes = payload("one").to_bytes().unwrap();
+    damaged(&bytes[..40], "96 bytes of head expected, 40 found");
+    damaged(&bytes[..HEADER_LEN + 3], "of head expected");
+    damaged(&bytes[..bytes.len() - 1], "bytes of files expected");
+    let flip = |at: usize| {
+        let mut changed = bytes.clone();
+        changed[at] ^= 0x20;
+        changed
+    };
+    damaged(&flip(0), "does not begin with the payload's mark");
+    damaged(&flip(9), "has format 8193");
+    damaged(
+        &flip(HEADER_LEN + 5),
+        "hash of manifest and settings does not match",
+    );
+    damaged(&flip(30), "hash of manifest and settings does not match");
+    damaged(
+        &flip(bytes.len() - 9),
+        "hash of the plugin's files does not match",
+    );
+    let text = Payload::parse(&bytes[..bytes.len() - 1])
+        .unwrap_err()
+        .to_string();
+    assert!(
+        text.ends_with("build the plugin again with `osaurus-bridge build`"),
+        "{text}"
+    );
+}
+
+#[test]
+fn settings_of_a_newer_program_are_refused_by_number() {
+    let folder = tempfile::tempdir().unwrap();
+    let newer = osaurus_payload::BridgeConfig {
+        format: 7,
+        ..config()
+    };
+    let bytes = Payload::from_folder("{}".into(), newer, folder.path())
+        .unwrap()
+        .to_bytes()
+        .unwrap();
+    damaged(&bytes, "has format 7, this library reads format 1");
+}
+
+#[test]
+fn links_to_files_travel_as_files_and_other_links_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "real.py", "real");
+    std::os::unix::fs::symlink("real.py", folder.path().join("link.py")).unwrap();
+    let packed = Payload::from_folder("{}".into(), config(), folder.path()).unwrap();
+    let cache = tempfile::tempdir().unwrap();
+    let home = packed.unpack_to_cache(cache.path()).unwrap();
+    assert!(!home.join("link.py").is_symlink());
+    assert_eq!(fs::read_to_string(home.join("link.py")).unwrap(), "real");
+
+    std::os::unix::fs::symlink("/", folder.path().join("everything")).unwrap();
+    let text = Payload::from_folder("{}".into(), config(), folder.path())
+        .unwrap_err()
+        .to_string();
+    assert!(
+        text.contains("everything: only files, folders and links to files can be packed"),
+        "{text}"
+    );
+}
+
+/// A payload around an archive that our own packer would never write.
+fn with_archive(entry: impl FnOnce(&mut tar::Builder<Vec<u8>>)) -> Payload {
+    use sha2::{Digest, Sha256};
+    let mut tar = tar::Builder::new(Vec::new());
+    entry(&mut tar);
+    let mut gz = GzEncoder::new(Vec::new(), Compression::fast());
+    gz.write_all(&tar.into_inner().unwrap()).unwrap();
+    let archive = gz.finish().unwrap();
+
+    let empty = tempfile::tempdir().unwrap();
+    let plain = Payload::from_folder("{}".into(), config(), empty.path())
+        .unwrap()
+        .to_bytes()
+        .unwrap();
+    let head = PayloadHead::parse(&plain).unwrap();
+    let mut bytes = plain[..head.archive_at].to_vec();
+    bytes[24..32].copy_from_slice(&(archive.len() as u64).to_le_bytes());
+    bytes[32..64].copy_from_slice(&Sha256::digest(&archive));
+    let hash = Sha256::new()
+        .chain_update(&bytes[..64])
+        .chain_update(&bytes[HEADER_LEN..])
+        .finalize();
+    bytes[64..96].copy_from_slice(&hash);
+    bytes.extend_from_slice(&archive);
+    Payload::parse(&bytes).unwrap()
+}
+
+fn header(name: &[u8], kind: tar::EntryType, size: u64) -> tar::Header {
+    let mut header = tar::Header::new_gnu();
+    header.as_old_mut().name[..name.len()].copy_from_slice(name);
+    header.set_entry_type(kind);
+    header.set_size(size);
+    header.set_mode(0o644);
+    header.set_cksum();
+    header
+}
+
+#[test]
+fn nothing_is_written_outside_the_folder() {
+    for name in ["../evil.py", "/tmp/evil.py", "src/../../evil.py"] {
+        let evil = with_archive(|tar| {
+            tar.append(
+                &header(name.as_bytes(), tar::EntryType::Regular, 4),
+                &b"evil"[..],
+            )
+            .unwrap();
+        });
+        let cache = tempfile::tempdir().unwrap();
+        let text = evil
+            .unpack_to_cache(&cache.path().join("c"))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            text.contains("leads out of the plugin's folder"),
+            "{name}: {text}"
+        );
+        assert!(left(&cache.path().join("c")).is_empty(), "something stayed");
+        assert_eq!(left(cache.path()), [cache.path().join("c")]);
+    }
+}
+
+#[test]
+fn links_in_an_archive_are_refused() {
+    for kind in [tar::EntryType::Symlink, tar::EntryType::Link] {
+        let evil = with_archive(|tar| {
+            let mut header = header(b"home", kind, 0);
+            header.set_link_name("/").unwrap();
+            header.set_cksum();
+            tar.append(&header, &b""[..]).unwrap();
+        });
+        let cache = tempfile::tempdir().unwrap();
+        let error = evil.unpack_to_cache(cache.path()).unwrap_err();
+        assert!(matches!(error, PayloadError::Unsafe { .. }), "{error}");
+    }
+}
+
+#[test]
+fn an_archive_that_claims_too_much_is_refused_before_it_is_written() {
+    let bomb = with_archive(|tar| {
+        let huge = header(b"huge.bin", tar::EntryType::Regular, 1 << 32);
+        tar.get_mut().extend_from_slice(huge.as_bytes());
+    });
+    let cache = tempfile::tempdir().unwrap();
+    let text = bomb.unpack_to_cache(cache.path()).unwrap_err().to_string();
+    assert!(text.contains("take more than 1073741824 bytes"), "{text}");
+}
+
+fn left(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap();
+    entries.map(|entry| entry.unwrap().path()).collect()
+}
+
+#[test]
+fn a_folder_that_lost_or_changed_files_is_mended_in_place() {
+    let payload = payload("one");
+    let cache = tempfile::tempdir().unwrap();
+    let home = payload.unpack_to_cache(cache.path()).unwrap();
+    // What a running process holds open must stay the same file.
+    let kept = fs::File::open(home.join("src/empty.py")).unwrap();
+    fs::remove_file(home.join("src/notes.py")).unwrap();
+    fs::remove_dir_all(home.join("deps")).unwrap();
+    assert_eq!(payload.unpack_to_cache(cache.path()).unwrap(), home);
+    assert_eq!(
+        fs::read_to_string(home.join("src/notes.py")).unwrap(),
+        "one"
+    );
+    assert_eq!(
+        fs::read_to_string(home.join("deps/ünï/code.py")).unwrap(),
+        "x = 1\n"
+    );
+    use std::os::unix::fs::MetadataExt;
+    let same = fs::metadata(home.join("src/empty.py")).unwrap().ino();
+    assert_eq!(kept.metadata().unwrap().ino(), same);
+
+    fs::write(home.join("src/notes.py"), "cut").unwrap();
+    fs::write(home.join("src/notes.py"), "").unwrap();
+    payload.unpack_to_cache(cache.path()).unwrap();
+    assert_eq!(
+        fs::read_to_string(home.join("src/notes.py")).unwrap(),
+        "one"
+    );
+    assert_eq!(left(cache.path()), [home], "temporary folders stayed");
+}
+
+#[test]
+fn eight_threads_unpack_at_once_and_all_get_whole_files() {
+    let payload = payload(&"x".repeat(200_000));
+    let cache = tempfile::tempdir().unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                let home = payload.unpack_to_cache(cache.path()).unwrap();
+                assert_eq!(
+                    fs::metadata(home.join("src/notes.py")).unwrap().len(),
+                    200_000
+                );
+            });
+        }
+    });
+    assert_eq!(left(cache.path()).len(), 1);
+}
+
+#[test]
+fn a_cache_that_others_may_write_is_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let cache = tempfile::tempdir().unwrap();
+    fs::set_permissions(cache.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    let text = payload("one")
+        .unpack_to_cache(cache.path())
+        .unwrap_err()
+        .to_string();
+    assert!(
+        text.contains("may be written by others (mode 777, expected 700)"),
+        "{text}"
+    );
+    assert!(text.contains("OSAURUS_BRIDGE_CACHE"), "{text}");
+}
