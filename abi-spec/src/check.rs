@@ -149,6 +149,11 @@ impl<'a> Checker<'a> {
                     self.declares(Kind::Quirk, name),
                     "quirk",
                 ),
+                Target::Entry => (
+                    &rules::UNKNOWN_ENTRY,
+                    self.declares(Kind::Entry, name),
+                    "entry symbol",
+                ),
                 Target::Slot => (
                     &rules::UNKNOWN_SLOT,
                     self.declares(Kind::Slot, name),

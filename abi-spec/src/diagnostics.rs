@@ -96,6 +96,9 @@ rules! {
     UNKNOWN_SLOT = "spec::unknown_slot",
         "A slot is named that does not exist.",
         "Correct the name: it must be a member of the host or the plugin table.";
+    UNKNOWN_ENTRY = "spec::unknown_entry",
+        "An entry symbol is named that does not exist.",
+        "Correct the symbol, or add it to entries.toml.";
     UNUSED_RECORD = "spec::unused_record",
         "A record that no slot, constant or error reaches.",
         "Name it where it crosses the boundary (`record`, `payload`, a field's type), or remove it.";

@@ -71,6 +71,7 @@ pub(crate) enum Target {
     Error,
     Quirk,
     Slot,
+    Entry,
 }
 
 /// A mention of something declared elsewhere.

@@ -1,6 +1,9 @@
 //! Words that a target language reserves, so that generated code could not use them as names.
 //! Contextual words (TypeScript's `type`, Python's `match`) are left out: they may be names.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 /// A language and its reserved words.
 const RESERVED: &[(&str, &str)] = &[
     (
@@ -54,18 +57,20 @@ const RESERVED: &[(&str, &str)] = &[
     ),
 ];
 
+/// Languages by reserved word.
+static BY_WORD: LazyLock<HashMap<&str, Vec<&'static str>>> = LazyLock::new(|| {
+    let mut by_word: HashMap<&str, Vec<&str>> = HashMap::new();
+    for (language, words) in RESERVED {
+        for word in words.split_ascii_whitespace() {
+            by_word.entry(word).or_default().push(language);
+        }
+    }
+    by_word
+});
+
 /// The languages in which a word is reserved.
-pub(crate) fn languages(word: &str) -> Vec<&'static str> {
-    let reserves = |words: &str| {
-        words
-            .split_ascii_whitespace()
-            .any(|reserved| reserved == word)
-    };
-    RESERVED
-        .iter()
-        .filter(|(_, words)| reserves(words))
-        .map(|(language, _)| *language)
-        .collect()
+pub(crate) fn languages(word: &str) -> &'static [&'static str] {
+    BY_WORD.get(word).map_or(&[], Vec::as_slice)
 }
 
 #[cfg(test)]

@@ -72,14 +72,19 @@ pub(super) fn versions(root: &Node<'_>, spec: &mut Spec) {
             number,
             doc: node.doc("doc"),
             shipped: node.doc("shipped"),
-            entry: node
-                .required("entry")
-                .map(|text| text.value)
-                .unwrap_or_default(),
+            entry: entry(&node),
         };
         node.finish();
         spec.versions.push(version);
     }
+}
+
+fn entry(node: &Node<'_>) -> String {
+    let Some(symbol) = node.required("entry") else {
+        return String::new();
+    };
+    refer(node, Target::Entry, &symbol, None);
+    symbol.value
 }
 
 /// `[[quirk]]`.
