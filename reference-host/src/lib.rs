@@ -1,1 +1,46 @@
-//! Placeholder, replaced by the first real module.
+//! A host that behaves like Osaurus: it loads any plugin library, serves all 24 host callbacks and calls the
+//! plugin back on the threads, in the order and with the limits that Osaurus has. The command line, the test kits
+//! and the console drive it through [`Host`]; it knows nothing of the shim: they meet at the C boundary only.
+//!
+//! One [`Host`] stands for one running application. Several may live in one process, but what Osaurus keeps
+//! process-wide (the plugin that was called last, which is where calls from unknown threads are charged) is
+//! process-wide here too.
+
+mod abi;
+mod activity;
+mod agent_loop;
+mod chat;
+mod context;
+mod database;
+mod envelope;
+mod errors;
+mod events;
+mod host;
+mod ids;
+mod json;
+mod limits;
+mod loader;
+pub mod manifest;
+mod model;
+mod net;
+mod plugin;
+mod pool;
+mod routes;
+mod scope;
+mod settings;
+mod slots;
+mod store;
+mod table;
+mod tasks;
+
+pub use abi::AbiLevel;
+pub use activity::{HostCallRecord, LogLine, ResolvedBy};
+pub use errors::{BuildError, CallError, LoadError};
+pub use host::Host;
+pub use ids::AgentId;
+pub use manifest::Manifest;
+pub use model::builtin::{BuiltinModel, Reply, Rule};
+pub use plugin::{LoadedPlugin, ToolCall};
+pub use routes::{RouteAnswer, RouteCall};
+pub use settings::{Agent, HostBuilder};
+pub use table::GuardedTable;

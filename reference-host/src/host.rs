@@ -1,0 +1,278 @@
+//! The host: what all plugins of one application share, and the public handle that loads, lists and stops.
+
+use crate::activity::{Activity, HostCallRecord, LogLine, level_label, now_ms};
+use crate::errors::{BuildError, LoadError};
+use crate::ids::AgentId;
+use crate::loader;
+use crate::model::Model;
+use crate::net::HttpClient;
+use crate::plugin::LoadedPlugin;
+use crate::pool::Pool;
+use crate::settings::{HostBuilder, Settings};
+use crate::store::Store;
+use crate::tasks::Tasks;
+use std::collections::{HashSet, VecDeque};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::Receiver;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// Keys of one-shot warnings that are remembered.
+const WARNINGS_KEPT: usize = 256;
+
+pub(crate) struct HostCore {
+    pub(crate) number: u64,
+    pub(crate) settings: Settings,
+    pub(crate) pool: Pool,
+    pub(crate) store: Store,
+    pub(crate) model: Arc<dyn Model>,
+    pub(crate) http: HttpClient,
+    pub(crate) tasks: Tasks,
+    pub(crate) activity: Activity,
+    plugins: Mutex<Vec<Arc<LoadedPlugin>>>,
+    warned: Mutex<(HashSet<String>, VecDeque<String>)>,
+    stopped: AtomicBool,
+}
+
+impl HostCore {
+    /// True the first time `key` is seen (the last 256 are remembered).
+    pub(crate) fn first_time(&self, key: &str) -> bool {
+        let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
+        let (seen, order) = &mut *warned;
+        if !seen.insert(key.to_string()) {
+            return false;
+        }
+        order.push_back(key.to_string());
+        if order.len() > WARNINGS_KEPT
+            && let Some(oldest) = order.pop_front()
+        {
+            seen.remove(&oldest);
+        }
+        true
+    }
+
+    /// A warning of the host about a plugin.
+    pub(crate) fn warn(&self, plugin: &str, agent: Option<AgentId>, message: &str) {
+        self.log(plugin, agent, 3, message, None, true);
+    }
+
+    /// A note of the host about a plugin.
+    pub(crate) fn note(&self, plugin: &str, message: &str) {
+        self.log(plugin, None, 2, message, None, true);
+    }
+
+    pub(crate) fn log(
+        &self,
+        plugin: &str,
+        agent: Option<AgentId>,
+        level: i32,
+        message: &str,
+        payload: Option<&str>,
+        from_host: bool,
+    ) {
+        let label = level_label(level);
+        if self.settings.echo {
+            let payload = payload.map(|text| format!(" {text}")).unwrap_or_default();
+            eprintln!("[Plugin:{plugin}] [{label}] {message}{payload}");
+        }
+        let (plugin, message) = (plugin.to_string(), message.to_string());
+        let payload = payload.map(str::to_string);
+        self.activity.line(LogLine {
+            plugin,
+            agent,
+            level,
+            label,
+            message,
+            payload,
+            from_host,
+            at_ms: now_ms(),
+        });
+    }
+
+    pub(crate) fn plugins(&self) -> MutexGuard<'_, Vec<Arc<LoadedPlugin>>> {
+        self.plugins.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn plugin(&self, id: &str) -> Option<Arc<LoadedPlugin>> {
+        self.plugins()
+            .iter()
+            .find(|plugin| plugin.id() == id)
+            .cloned()
+    }
+
+    /// The plugin that a tool name runs in. Names carry no plugin prefix; the plugin loaded last wins.
+    pub(crate) fn tool_owner(&self, name: &str) -> Option<Arc<LoadedPlugin>> {
+        self.plugins()
+            .iter()
+            .rev()
+            .find(|plugin| plugin.manifest().tools().iter().any(|t| t.id == name))
+            .cloned()
+    }
+
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::SeqCst)
+    }
+}
+
+/// A running host. Dropping it shuts it down.
+pub struct Host {
+    core: Arc<HostCore>,
+    temporary: Option<tempfile::TempDir>,
+}
+
+impl Host {
+    /// Sets up a host.
+    pub fn builder() -> HostBuilder {
+        HostBuilder::default()
+    }
+
+    pub(crate) fn start(
+        settings: Settings,
+        model: Arc<dyn Model>,
+        temporary: Option<tempfile::TempDir>,
+    ) -> Result<Host, BuildError> {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let store = Store::open(&settings.data_dir)?;
+        let http = HttpClient::new(&settings);
+        let core = HostCore {
+            number: NEXT.fetch_add(1, Ordering::Relaxed),
+            settings,
+            pool: Pool::default(),
+            store,
+            model,
+            http,
+            tasks: Tasks::default(),
+            activity: Activity::default(),
+            plugins: Mutex::default(),
+            warned: Mutex::default(),
+            stopped: AtomicBool::new(false),
+        };
+        Ok(Host {
+            core: Arc::new(core),
+            temporary,
+        })
+    }
+
+    /// Loads a plugin library in Osaurus' order: entry, table checks, init, manifest, ids, compatibility, ABI probe,
+    /// first delivery of settings. Its id is its folder's when the library lies in an installed layout
+    /// (`Tools/<plugin id>/<version>/…`), and then the manifest must agree; else the manifest's.
+    pub fn load(&self, library: &Path) -> Result<Arc<LoadedPlugin>, LoadError> {
+        loader::load(&self.core, library, None)
+    }
+
+    /// As [`Host::load`], for a plugin that is installed as `plugin_id`: its manifest must say the same.
+    pub fn load_as(&self, library: &Path, plugin_id: &str) -> Result<Arc<LoadedPlugin>, LoadError> {
+        loader::load(&self.core, library, Some(plugin_id))
+    }
+
+    /// The loaded plugins, in the order they were loaded.
+    pub fn plugins(&self) -> Vec<Arc<LoadedPlugin>> {
+        self.core.plugins().clone()
+    }
+
+    /// The loaded plugin with this id.
+    pub fn plugin(&self, id: &str) -> Option<Arc<LoadedPlugin>> {
+        self.core.plugin(id)
+    }
+
+    /// Stops a plugin: running calls are waited for, `destroy` is called once, its library stays open.
+    /// False when the wait ran out (`destroy` may then still happen later).
+    pub fn unload(&self, plugin: &LoadedPlugin) -> bool {
+        self.core
+            .plugins()
+            .retain(|loaded| !std::ptr::eq(&raw const **loaded, plugin));
+        plugin.shut_down()
+    }
+
+    /// Stops all plugins, in the order they were loaded. The host loads nothing afterwards.
+    pub fn shutdown(&self) {
+        self.core.stopped.store(true, Ordering::SeqCst);
+        let plugins = std::mem::take(&mut *self.core.plugins());
+        for plugin in plugins {
+            plugin.shut_down();
+        }
+    }
+
+    /// Every recorded host call, oldest first (the last 20,000).
+    pub fn activity(&self) -> Vec<HostCallRecord> {
+        self.core.activity.calls()
+    }
+
+    /// Gets every host call from now on.
+    pub fn follow_activity(&self) -> Receiver<HostCallRecord> {
+        self.core.activity.follow_calls()
+    }
+
+    /// Every log line, oldest first (the last 20,000).
+    pub fn log_lines(&self) -> Vec<LogLine> {
+        self.core.activity.lines()
+    }
+
+    /// Gets every log line from now on.
+    pub fn follow_log(&self) -> Receiver<LogLine> {
+        self.core.activity.follow_lines()
+    }
+
+    /// Waits until no task runs and all its events were delivered. False when `limit` passed first.
+    pub fn wait_for_tasks(&self, limit: Duration) -> bool {
+        self.core.tasks.wait_for_all(limit)
+    }
+
+    /// A setting as the settings page would show it: the agent's own value only.
+    pub fn config_value(&self, agent: AgentId, plugin_id: &str, key: &str) -> Option<String> {
+        self.core
+            .store
+            .get(agent, plugin_id, key)
+            .unwrap_or_default()
+    }
+
+    /// Stores a setting or secret for an agent ([`AgentId::DEFAULT`] for all) without telling the plugin.
+    pub fn store_config(
+        &self,
+        agent: AgentId,
+        plugin_id: &str,
+        key: &str,
+        value: &str,
+    ) -> Result<(), BuildError> {
+        self.core
+            .store
+            .set(agent, plugin_id, key, value)
+            .map_err(|error| BuildError::Store {
+                path: self.core.settings.data_dir.join("secrets.db"),
+                reason: error.to_string(),
+            })
+    }
+
+    /// The folder with databases, settings, the key and artifacts.
+    pub fn data_dir(&self) -> &Path {
+        &self.core.settings.data_dir
+    }
+
+    /// Keeps the temporary data folder, for a look after a failed test.
+    pub fn keep_data(&mut self) {
+        if let Some(folder) = self.temporary.take() {
+            let _ = folder.keep();
+        }
+    }
+}
+
+impl std::fmt::Debug for Host {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let plugins: Vec<String> = self
+            .plugins()
+            .iter()
+            .map(|plugin| plugin.id().to_string())
+            .collect();
+        f.debug_struct("Host")
+            .field("abi", &self.core.settings.abi)
+            .field("plugins", &plugins)
+            .finish()
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        self.shutdown();
+    }
+}

@@ -1,0 +1,339 @@
+//! Loading, in Osaurus' order: dlopen, entry, table, init, manifest, identity, ids, compatibility, overlap; then the
+//! ABI probe and the first delivery of settings. After a success the library is never closed.
+
+use crate::context::PluginContext;
+use crate::errors::LoadError;
+use crate::host::HostCore;
+use crate::ids::{AgentId, fresh_uuid};
+use crate::manifest::Manifest;
+use crate::plugin::{LoadedPlugin, Parts};
+use crate::scope;
+use crate::table::GuardedTable;
+use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
+use osaurus_abi::{HostApi, PluginApi, PluginCtx};
+use std::ffi::CStr;
+use std::mem::MaybeUninit;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The key of the probe that every plugin with a config handler gets right after loading.
+pub(crate) const ABI_PROBE_KEY: &str = "__osaurus_abi_probe__";
+
+type EntryV2 = unsafe extern "C" fn(*const HostApi) -> *const PluginApi;
+type EntryV1 = unsafe extern "C" fn() -> *const PluginApi;
+
+/// Loads one library. One plugin at a time, process-wide, on a host thread.
+pub(crate) fn load(
+    host: &Arc<HostCore>,
+    path: &Path,
+    installed_as: Option<&str>,
+) -> Result<Arc<LoadedPlugin>, LoadError> {
+    if host.is_stopped() {
+        return Err(LoadError::HostShutDown);
+    }
+    let (job_host, path) = (Arc::clone(host), path.to_path_buf());
+    let installed = installed_as
+        .map(str::to_string)
+        .or_else(|| installed_id(&path));
+    let (sender, receiver) = std::sync::mpsc::channel();
+    host.pool.run(move || {
+        let _ = sender.send(handshake(&job_host, &path, installed.as_deref()));
+    });
+    let plugin = receiver
+        .recv()
+        .map_err(|_| LoadError::Library("the loading thread failed".into()))??;
+    register(host, &plugin)?;
+    first_delivery(host, &plugin);
+    Ok(plugin)
+}
+
+/// `<id>` of `…/Tools/<id>/<version>/<file>`.
+fn installed_id(path: &Path) -> Option<String> {
+    let path = path.canonicalize().ok()?;
+    let id = path.parent()?.parent()?;
+    let tools = id.parent()?.file_name()?;
+    (tools == "Tools").then(|| {
+        id.file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+    })?
+}
+
+fn handshake(
+    host: &Arc<HostCore>,
+    path: &Path,
+    installed: Option<&str>,
+) -> Result<Arc<LoadedPlugin>, LoadError> {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let library = open(path)?;
+    let stem = path
+        .file_stem()
+        .map(|stem| stem.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let context = PluginContext::new(host, installed.unwrap_or(&stem));
+    let mut attempt = Attempt {
+        context,
+        initialised: None,
+        library: Some(library),
+    };
+    scope::register(&attempt.context);
+    let result = attempt.run(host, path, installed);
+    if result.is_err() {
+        attempt.abandon();
+    }
+    result
+}
+
+fn open(path: &Path) -> Result<Library, LoadError> {
+    // SAFETY: opening a plugin runs its constructors; that is what loading a plugin means, in Osaurus too.
+    unsafe { Library::open(Some(path), RTLD_NOW | RTLD_LOCAL) }.map_err(|error| {
+        LoadError::Library(match error {
+            libloading::Error::DlOpen { source } => source.to_string(),
+            other => other.to_string(),
+        })
+    })
+}
+
+/// A load under way: what must be undone when it fails.
+struct Attempt {
+    context: Arc<PluginContext>,
+    initialised: Option<(PluginApi, PluginCtx)>,
+    library: Option<Library>,
+}
+
+impl Attempt {
+    fn run(
+        &mut self,
+        host: &Arc<HostCore>,
+        path: &Path,
+        installed: Option<&str>,
+    ) -> Result<Arc<LoadedPlugin>, LoadError> {
+        let (api, abi) = self.entry(host)?;
+        check_table(&api, path)?;
+        let context = Arc::clone(&self.context);
+        scope::loading(context.key, || {
+            self.init_and_manifest(host, api, abi, path, installed)
+        })
+    }
+
+    /// Steps 2 to 4: the table, by value, and the effective ABI version.
+    fn entry(&self, host: &Arc<HostCore>) -> Result<(PluginApi, u32), LoadError> {
+        let library = self.library.as_ref().ok_or(LoadError::HostShutDown)?;
+        let level = host.settings.abi;
+        // SAFETY: the symbol's type is the ABI's; nothing about it can be checked further.
+        let v2 = unsafe { library.get::<EntryV2>(osaurus_abi::ENTRY_V2.as_bytes()) };
+        if let (Ok(entry), true) = (v2, level.version() >= 2) {
+            let table = GuardedTable::shared(level)
+                .map_err(|error| LoadError::Library(error.to_string()))?;
+            // SAFETY: the ABI's entry takes a host table that stays valid; ours is never unmapped.
+            let api = scope::loading(self.context.key, || unsafe { entry(table.as_ptr()) });
+            // SAFETY: a non-null result is a plugin table of at least the size that this host's version reads.
+            return unsafe { copy_table(api, level.plugin_table_size()) }
+                .map(|api| (api, api.version.max(2)))
+                .ok_or(LoadError::NullV2Api);
+        }
+        // SAFETY: as above.
+        let v1 = unsafe { library.get::<EntryV1>(osaurus_abi::ENTRY_V1.as_bytes()) };
+        let Ok(entry) = v1 else {
+            return Err(LoadError::MissingEntry(expected_entries(level.version())));
+        };
+        // SAFETY: the version 1 entry takes nothing.
+        let api = unsafe { entry() };
+        // SAFETY: a version 1 table has 40 bytes; no more are read.
+        let api = unsafe { copy_table(api, osaurus_abi::plugin_table_size(1)) }
+            .ok_or(LoadError::NullV1Api)?;
+        host.note(
+            &self.context.plugin_id,
+            "legacy ABI 1 plugin: tools only, no host callbacks",
+        );
+        Ok((api, 1))
+    }
+
+    /// Steps 6 to 12.
+    fn init_and_manifest(
+        &mut self,
+        host: &Arc<HostCore>,
+        api: PluginApi,
+        abi: u32,
+        path: &Path,
+        installed: Option<&str>,
+    ) -> Result<Arc<LoadedPlugin>, LoadError> {
+        let ctx = initialise(&api).ok_or(LoadError::InitFailed)?;
+        self.initialised = Some((api, ctx));
+        let manifest = Manifest::parse(&read_manifest(&api, ctx).ok_or(LoadError::NoManifest)?)?;
+        match installed {
+            Some(id) if id != manifest.plugin_id => {
+                return Err(LoadError::Identity {
+                    declared: manifest.plugin_id,
+                    installed: id.to_string(),
+                });
+            }
+            Some(_) => {}
+            None => self.adopt(host, &manifest.plugin_id),
+        }
+        manifest.check_ids()?;
+        note_unreadable_requirements(host, &manifest);
+        manifest.check_compatibility(
+            &host.settings.osaurus_version,
+            host.settings.system_version.as_deref(),
+        )?;
+        manifest.check_web_overlap()?;
+        let manifest = Arc::new(manifest);
+        let _ = self.context.manifest.set(Arc::clone(&manifest));
+        if let Some(library) = self.library.take() {
+            // A loaded plugin may have left threads and handlers behind: its library is never closed.
+            std::mem::forget(library);
+        }
+        let parts = Parts {
+            context: Arc::clone(&self.context),
+            api,
+            ctx,
+            abi,
+            manifest,
+            path: path.to_path_buf(),
+        };
+        Ok(LoadedPlugin::new(parts))
+    }
+
+    /// Outside an installed layout the manifest names the plugin; until here the file's name did.
+    fn adopt(&mut self, host: &Arc<HostCore>, plugin_id: &str) {
+        if self.context.plugin_id == plugin_id {
+            return;
+        }
+        scope::unregister(&self.context);
+        self.context = PluginContext::new(host, plugin_id);
+        scope::register(&self.context);
+    }
+
+    /// A failed load: `destroy` if `init` succeeded, no more host calls, the library closed.
+    fn abandon(&mut self) {
+        if let Some((api, ctx)) = self.initialised.take()
+            && let Some(destroy) = api.destroy
+        {
+            // SAFETY: `ctx` is what this plugin's init returned, and it is destroyed this once.
+            scope::enter(self.context.key, None, || unsafe { destroy(ctx) });
+        }
+        scope::unregister(&self.context);
+        self.context
+            .db
+            .shut_down(std::time::Duration::from_secs(15));
+        drop(self.library.take());
+    }
+}
+
+fn expected_entries(version: u32) -> &'static str {
+    if version < 2 {
+        "osaurus_plugin_entry"
+    } else {
+        "osaurus_plugin_entry_v2 or osaurus_plugin_entry"
+    }
+}
+
+/// Copies the first `size` bytes of a plugin's table and leaves the rest zero.
+///
+/// # Safety
+/// A non-null `api` must point to `size` readable bytes.
+unsafe fn copy_table(api: *const PluginApi, size: usize) -> Option<PluginApi> {
+    if api.is_null() {
+        return None;
+    }
+    let mut copy = MaybeUninit::<PluginApi>::zeroed();
+    let size = size.min(size_of::<PluginApi>());
+    // SAFETY: the source has `size` bytes by contract, the target is at least as big; zero is None for every
+    // function and 0 for the version, so the value is initialised.
+    unsafe {
+        std::ptr::copy_nonoverlapping(api.cast::<u8>(), copy.as_mut_ptr().cast::<u8>(), size);
+        Some(copy.assume_init())
+    }
+}
+
+fn check_table(api: &PluginApi, path: &Path) -> Result<(), LoadError> {
+    let required = [
+        ("free_string", api.free_string.is_none()),
+        ("init", api.init.is_none()),
+        ("destroy", api.destroy.is_none()),
+        ("get_manifest", api.get_manifest.is_none()),
+        ("invoke", api.invoke.is_none()),
+    ];
+    let missing: Vec<&str> = required
+        .iter()
+        .filter(|(_, missing)| *missing)
+        .map(|(name, _)| *name)
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let file = path
+        .file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned();
+    Err(LoadError::MissingFunctions {
+        names: missing.join(", "),
+        file,
+    })
+}
+
+fn initialise(api: &PluginApi) -> Option<PluginCtx> {
+    // SAFETY: the table was checked; init takes nothing and is called once per load.
+    let ctx = unsafe { api.init?() };
+    (!ctx.is_null()).then_some(ctx)
+}
+
+fn read_manifest(api: &PluginApi, ctx: PluginCtx) -> Option<Vec<u8>> {
+    // SAFETY: `ctx` came from this plugin's init.
+    let text = unsafe { api.get_manifest?(ctx) };
+    if text.is_null() {
+        return None;
+    }
+    // SAFETY: the ABI promises a NUL-terminated string that is the host's until free_string.
+    let bytes = unsafe { CStr::from_ptr(text) }.to_bytes().to_vec();
+    if let Some(free) = api.free_string {
+        // SAFETY: the plugin's own string goes back to it, once.
+        unsafe { free(text) };
+    }
+    Some(bytes)
+}
+
+fn note_unreadable_requirements(host: &HostCore, manifest: &Manifest) {
+    for (what, required) in manifest.unreadable_requirements(host.settings.system_version.is_some())
+    {
+        host.note(
+            &manifest.plugin_id,
+            &format!("cannot compare {what} '{required}' with this host; loading anyway"),
+        );
+    }
+}
+
+/// The first plugin of an id stays; a second one is shut down again.
+fn register(host: &Arc<HostCore>, plugin: &Arc<LoadedPlugin>) -> Result<(), LoadError> {
+    let mut plugins = host.plugins();
+    let first = plugins
+        .iter()
+        .find(|loaded| loaded.id() == plugin.id())
+        .cloned();
+    let Some(first) = first else {
+        plugins.push(Arc::clone(plugin));
+        return Ok(());
+    };
+    drop(plugins);
+    plugin.shut_down();
+    first.make_current();
+    Err(LoadError::Duplicate {
+        id: plugin.id().to_string(),
+        first: first.path().display().to_string(),
+    })
+}
+
+/// The ABI probe, then each agent's settings.
+fn first_delivery(host: &Arc<HostCore>, plugin: &Arc<LoadedPlugin>) {
+    if !plugin.handles_config() {
+        return;
+    }
+    let agents: Vec<AgentId> = host.settings.agents.iter().map(|agent| agent.id).collect();
+    let first = agents.first().copied().unwrap_or(AgentId::DEFAULT);
+    plugin.deliver_now(first, ABI_PROBE_KEY, &fresh_uuid());
+    for agent in agents {
+        plugin.deliver_snapshot(agent);
+    }
+}

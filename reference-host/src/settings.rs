@@ -1,0 +1,349 @@
+//! How a host is set up: the builder, the agents, and where things lie in the data folder.
+
+use crate::abi::AbiLevel;
+use crate::errors::BuildError;
+use crate::host::Host;
+use crate::ids::AgentId;
+use crate::model::builtin::BuiltinModel;
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// An agent of the host: whose settings, tasks and limits a call belongs to.
+#[derive(Debug, Clone)]
+pub struct Agent {
+    /// Its id.
+    pub id: AgentId,
+    /// Its name, for people.
+    pub name: String,
+    /// The model its inference uses when a request leaves the choice to the host.
+    pub model: Option<String>,
+    /// Prepended to its conversations.
+    pub system_prompt: Option<String>,
+    /// Its default temperature.
+    pub temperature: Option<f64>,
+    /// Its default limit on answer tokens.
+    pub max_tokens: Option<u64>,
+}
+
+impl Agent {
+    /// An agent known by a name; the id is derived from it ([`AgentId::named`]).
+    pub fn named(name: &str) -> Agent {
+        Agent {
+            id: AgentId::parse_or_name(name),
+            name: name.to_string(),
+            model: None,
+            system_prompt: None,
+            temperature: None,
+            max_tokens: None,
+        }
+    }
+}
+
+impl From<&str> for Agent {
+    fn from(name: &str) -> Self {
+        Agent::named(name)
+    }
+}
+
+impl From<String> for Agent {
+    fn from(name: String) -> Self {
+        Agent::named(&name)
+    }
+}
+
+impl From<AgentId> for Agent {
+    fn from(id: AgentId) -> Self {
+        Agent {
+            id,
+            ..Agent::named(&id.to_string())
+        }
+    }
+}
+
+/// Time limits. The defaults are Osaurus'; tests shorten them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Budgets {
+    pub(crate) tool: Duration,
+    pub(crate) route: Duration,
+    pub(crate) host_call: Duration,
+    pub(crate) drain: Duration,
+}
+
+impl Default for Budgets {
+    fn default() -> Self {
+        Budgets {
+            tool: Duration::from_secs(120),
+            route: Duration::from_secs(30),
+            host_call: Duration::from_secs(1800),
+            drain: Duration::from_secs(60),
+        }
+    }
+}
+
+/// The settled settings of a host.
+pub(crate) struct Settings {
+    pub(crate) abi: AbiLevel,
+    pub(crate) agents: Vec<Agent>,
+    pub(crate) data_dir: PathBuf,
+    pub(crate) osaurus_version: String,
+    pub(crate) system_version: Option<String>,
+    pub(crate) port: u16,
+    pub(crate) budgets: Budgets,
+    pub(crate) mapped_hosts: HashMap<String, SocketAddr>,
+    pub(crate) stricter_ssrf: bool,
+    pub(crate) record: bool,
+    pub(crate) echo: bool,
+}
+
+impl Settings {
+    /// `<data>/Tools/<plugin id>/data/data.db`.
+    pub(crate) fn database_path(&self, plugin_id: &str) -> PathBuf {
+        self.data_dir
+            .join("Tools")
+            .join(file_name(plugin_id))
+            .join("data")
+            .join("data.db")
+    }
+
+    /// The folder that `file_read` serves.
+    pub(crate) fn artifacts(&self) -> PathBuf {
+        self.data_dir.join("artifacts")
+    }
+
+    pub(crate) fn agent(&self, id: AgentId) -> Option<&Agent> {
+        self.agents.iter().find(|agent| agent.id == id)
+    }
+}
+
+/// A plugin id as a folder name: an id is any text, a folder name is not.
+fn file_name(id: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    let escaped: String = id
+        .chars()
+        .map(|c| {
+            if plain(c) {
+                c.to_string()
+            } else {
+                format!("%{:X}", u32::from(c))
+            }
+        })
+        .collect();
+    if escaped.trim_matches('.').is_empty() {
+        format!("%{escaped}")
+    } else {
+        escaped
+    }
+}
+
+/// Sets up a [`Host`].
+#[derive(Debug)]
+pub struct HostBuilder {
+    abi: Result<AbiLevel, BuildError>,
+    agents: Vec<Agent>,
+    data_dir: Option<PathBuf>,
+    builtin: BuiltinModel,
+    model_url: Option<String>,
+    api_key: Option<String>,
+    osaurus_version: String,
+    system_version: Option<String>,
+    port: u16,
+    budgets: Budgets,
+    mapped_hosts: HashMap<String, SocketAddr>,
+    bad_mapping: Option<String>,
+    stricter_ssrf: bool,
+    record: bool,
+    echo: bool,
+}
+
+impl Default for HostBuilder {
+    fn default() -> Self {
+        Self {
+            abi: Ok(AbiLevel::LATEST),
+            agents: Vec::new(),
+            data_dir: None,
+            builtin: BuiltinModel::default(),
+            model_url: None,
+            api_key: std::env::var("OPENAI_API_KEY")
+                .ok()
+                .filter(|key| !key.is_empty()),
+            osaurus_version: "0.20.3".into(),
+            system_version: None,
+            port: 1338,
+            budgets: Budgets::default(),
+            mapped_hosts: HashMap::new(),
+            bad_mapping: None,
+            stricter_ssrf: true,
+            record: true,
+            echo: false,
+        }
+    }
+}
+
+impl HostBuilder {
+    /// Advertises this ABI version, 1 to 6 (default 6). Version 1 hosts know the version 1 entry only.
+    pub fn abi(self, version: u32) -> Self {
+        self.abi_level(&version.to_string())
+    }
+
+    /// Advertises a version or a revision of version 2: `"1"` to `"6"`, `"2a"` to `"2e"`.
+    pub fn abi_level(mut self, level: &str) -> Self {
+        self.abi = AbiLevel::parse(level);
+        self
+    }
+
+    /// The agents, in order. Names and UUIDs are both fine. Other agents may still call; these get first deliveries.
+    pub fn agents<A: Into<Agent>>(mut self, agents: impl IntoIterator<Item = A>) -> Self {
+        self.agents = agents.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Where databases, settings, keys and artifacts lie (default: a temporary folder, removed with the host).
+    pub fn data_dir(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.data_dir = Some(folder.into());
+        self
+    }
+
+    /// The built-in model with its rules; used unless [`HostBuilder::model_url`] is given.
+    pub fn model(mut self, model: BuiltinModel) -> Self {
+        self.builtin = model;
+        self
+    }
+
+    /// An OpenAI-compatible server, with its path up to and including the version (`http://127.0.0.1:11434/v1`).
+    pub fn model_url(mut self, url: impl Into<String>) -> Self {
+        self.model_url = Some(url.into());
+        self
+    }
+
+    /// The key for [`HostBuilder::model_url`] (default: the environment's `OPENAI_API_KEY`).
+    pub fn api_key(mut self, key: impl Into<String>) -> Self {
+        self.api_key = Some(key.into());
+        self
+    }
+
+    /// Sends `http_request` calls for this host name to a local server instead. Marked on every call that uses it.
+    pub fn map_host(mut self, name: &str, address: &str) -> Self {
+        match address.parse() {
+            Ok(address) => drop(self.mapped_hosts.insert(name.to_ascii_lowercase(), address)),
+            Err(_) => self.bad_mapping = Some(address.to_string()),
+        }
+        self
+    }
+
+    /// The version that `min_osaurus` is compared with (default 0.20.3).
+    pub fn osaurus_version(mut self, version: &str) -> Self {
+        self.osaurus_version = version.to_string();
+        self
+    }
+
+    /// The version that `min_macos` is compared with. Default: unknown, so the requirement only logs.
+    pub fn macos_version(mut self, version: &str) -> Self {
+        self.system_version = Some(version.to_string());
+        self
+    }
+
+    /// The port in route requests' base URL (default 1338).
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// How long a tool call may take (default 120 s).
+    pub fn tool_limit(mut self, limit: Duration) -> Self {
+        self.budgets.tool = limit;
+        self
+    }
+
+    /// How long a route call may take (default 30 s).
+    pub fn route_limit(mut self, limit: Duration) -> Self {
+        self.budgets.route = limit;
+        self
+    }
+
+    /// How long a blocking host call may take before it answers `host_timeout` (default 1800 s).
+    pub fn host_call_limit(mut self, limit: Duration) -> Self {
+        self.budgets.host_call = limit;
+        self
+    }
+
+    /// How long unloading waits for running calls (default 60 s).
+    pub fn drain_limit(mut self, limit: Duration) -> Self {
+        self.budgets.drain = limit;
+        self
+    }
+
+    /// Whether `http_request` also refuses names that resolve to private addresses (default true; Osaurus only
+    /// looks at the URL's text).
+    pub fn stricter_ssrf(mut self, on: bool) -> Self {
+        self.stricter_ssrf = on;
+        self
+    }
+
+    /// Whether host calls are recorded (default true). Benchmarks turn it off.
+    pub fn record_activity(mut self, on: bool) -> Self {
+        self.record = on;
+        self
+    }
+
+    /// Whether log lines also go to standard error (default false).
+    pub fn echo_log(mut self, on: bool) -> Self {
+        self.echo = on;
+        self
+    }
+
+    /// Builds the host.
+    pub fn build(self) -> Result<Host, BuildError> {
+        if let Some(address) = self.bad_mapping {
+            return Err(BuildError::MapHost(address));
+        }
+        let (data_dir, temporary) = data_folder(self.data_dir.as_deref())?;
+        let settings = Settings {
+            abi: self.abi?,
+            agents: self.agents,
+            data_dir,
+            osaurus_version: self.osaurus_version,
+            system_version: self.system_version,
+            port: self.port,
+            budgets: self.budgets,
+            mapped_hosts: self.mapped_hosts,
+            stricter_ssrf: self.stricter_ssrf,
+            record: self.record,
+            echo: self.echo,
+        };
+        let model = crate::model::choose(self.builtin, self.model_url.as_deref(), self.api_key)?;
+        Host::start(settings, model, temporary)
+    }
+}
+
+fn data_folder(chosen: Option<&Path>) -> Result<(PathBuf, Option<tempfile::TempDir>), BuildError> {
+    let failed = |path: &Path, source| BuildError::DataDir {
+        path: path.to_path_buf(),
+        source,
+    };
+    let (path, temporary) = match chosen {
+        Some(path) => (path.to_path_buf(), None),
+        None => {
+            let folder = tempfile::Builder::new().prefix("osaurus-host-").tempdir();
+            let folder = folder.map_err(|error| failed(&std::env::temp_dir(), error))?;
+            (folder.path().to_path_buf(), Some(folder))
+        }
+    };
+    std::fs::create_dir_all(path.join("artifacts")).map_err(|error| failed(&path, error))?;
+    let path = path.canonicalize().map_err(|error| failed(&path, error))?;
+    Ok((path, temporary))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::file_name;
+
+    #[test]
+    fn ids_stay_inside_their_folder() {
+        assert_eq!(file_name("dev.example.notes"), "dev.example.notes");
+        assert_eq!(file_name("../x/y"), "..%2Fx%2Fy");
+        assert_eq!(file_name(".."), "%..");
+        assert_eq!(file_name(""), "%");
+    }
+}

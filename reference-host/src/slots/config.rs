@@ -1,0 +1,80 @@
+//! config_get, config_set, config_delete: per agent, with the Default agent's values underneath. Without a chat agent
+//! all three are inert.
+
+use super::{HostCall, Reply};
+use crate::ids::AgentId;
+
+/// The longest value that is stored, in bytes.
+const MAX_VALUE: usize = 1_048_576;
+
+pub(super) fn get(call: &HostCall, key: &str) -> Reply {
+    let Some(agent) = chat_agent(call) else {
+        return Reply::Null;
+    };
+    let plugin = &call.context.plugin_id;
+    let read = |agent| {
+        call.host()
+            .store
+            .get(agent, plugin, key)
+            .unwrap_or_else(|error| {
+                call.note(format!("the settings store failed: {error}"));
+                None
+            })
+    };
+    read(agent)
+        .or_else(|| read(AgentId::DEFAULT))
+        .map_or(Reply::Null, Reply::Text)
+}
+
+pub(super) fn set(call: &HostCall, key: &str, value: &str) -> Reply {
+    if value.len() > MAX_VALUE {
+        let message = format!(
+            "config_set: the value of '{key}' has {} bytes; more than 1 MiB is not stored",
+            value.len()
+        );
+        call.context
+            .warn_once(&format!("config_set|too_large|{key}"), call.agent, &message);
+        call.note("dropped: larger than 1 MiB");
+        return Reply::Void(204);
+    }
+    let Some(agent) = chat_agent(call) else {
+        return Reply::Void(204);
+    };
+    report(
+        call,
+        call.host()
+            .store
+            .set(agent, &call.context.plugin_id, key, value),
+    )
+}
+
+pub(super) fn delete(call: &HostCall, key: &str) -> Reply {
+    let Some(agent) = chat_agent(call) else {
+        return Reply::Void(204);
+    };
+    report(
+        call,
+        call.host()
+            .store
+            .delete(agent, &call.context.plugin_id, key),
+    )
+}
+
+fn chat_agent(call: &HostCall) -> Option<AgentId> {
+    let agent = call.chat_agent();
+    if agent.is_none() {
+        call.warn_no_agent();
+        call.note("inert: no chat agent is bound to this thread");
+    }
+    agent
+}
+
+fn report(call: &HostCall, outcome: rusqlite::Result<()>) -> Reply {
+    if let Err(error) = outcome {
+        let message = format!("the settings store failed: {error}");
+        call.host()
+            .warn(&call.context.plugin_id, call.agent, &message);
+        call.note(message);
+    }
+    Reply::Void(204)
+}

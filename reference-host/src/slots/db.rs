@@ -1,0 +1,21 @@
+//! db_exec and db_query: one statement each, on the plugin's own file; no agent is needed.
+
+use super::{HostCall, Reply};
+
+pub(super) fn exec(call: &HostCall, sql: &str, params: Option<&str>) -> Reply {
+    note_ignored(call, params);
+    Reply::Text(call.context.db.exec(sql, params))
+}
+
+pub(super) fn query(call: &HostCall, sql: &str, params: Option<&str>) -> Reply {
+    note_ignored(call, params);
+    Reply::Text(call.context.db.query(sql, params))
+}
+
+/// The documents promise named parameters from an object; the implementation ignores everything but an array.
+fn note_ignored(call: &HostCall, params: Option<&str>) {
+    let given = params.is_some_and(|text| !text.is_empty() && !text.trim_start().starts_with('['));
+    if given {
+        call.note("params ignored: not a JSON array (quirk 1)");
+    }
+}

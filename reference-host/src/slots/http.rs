@@ -1,0 +1,318 @@
+//! http_request: one request with redirects by hand, so that each step is checked before it is made.
+
+use super::{HostCall, Reply};
+use crate::json;
+use crate::net::{HttpClient, refusal_in};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::{Map, Value, json};
+use std::io::ErrorKind;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use ureq::http::header::{HeaderName, HeaderValue};
+use url::Url;
+
+const MAX_BODY: usize = 50_000_000;
+const MAX_REDIRECTS: usize = 20;
+const DEFAULT_TIMEOUT_MS: u64 = 30_000;
+const MAX_TIMEOUT_MS: u64 = 300_000;
+
+/// A request on its way, changed by redirects.
+struct Request {
+    method: String,
+    url: Url,
+    written: String,
+    headers: Vec<(String, String)>,
+    body: Option<Vec<u8>>,
+    timeout: Duration,
+    follow: bool,
+}
+
+struct Response {
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+pub(super) fn request(call: &HostCall, text: &str) -> Reply {
+    Reply::Json(run(call, text).unwrap_or_else(|error| error))
+}
+
+fn run(call: &HostCall, text: &str) -> Result<Value, Value> {
+    let mut request = parse(text)
+        .ok_or_else(|| json::error("invalid_request", "Missing required fields: method, url"))?;
+    let host = Arc::clone(call.host());
+    if let Some(refusal) = host.http.refusal(&request.written, &request.url) {
+        if refusal.stricter {
+            call.note("stricter than Osaurus: refused by the parsed host");
+        }
+        return Err(json::error("ssrf_blocked", refusal.to_string()));
+    }
+    if !call.context.http_calls.admit(call.chat_agent()) {
+        let mut extra = Map::new();
+        extra.insert("retry_after_ms".into(), 60_000.into());
+        return Err(json::error_with(
+            "rate_limit_exceeded",
+            "At most 60 HTTP requests per minute and agent.",
+            extra,
+        ));
+    }
+    if request
+        .body
+        .as_ref()
+        .is_some_and(|body| body.len() > MAX_BODY)
+    {
+        return Err(json::error(
+            "request_too_large",
+            format!("The body is larger than {MAX_BODY} bytes."),
+        ));
+    }
+    if let Some(address) = host.http.mapping(&request.url) {
+        call.note(format!(
+            "mapped host: {} -> {address}",
+            request.url.host_str().unwrap_or_default()
+        ));
+    }
+    request.identify(&host.settings.osaurus_version, &call.context.plugin_id);
+    Ok(call.bridged(move || {
+        let started = Instant::now();
+        let answer = send(&host.http, request).and_then(success);
+        let mut answer = answer.unwrap_or_else(|error| error);
+        answer["elapsed_ms"] = u64::try_from(started.elapsed().as_millis())
+            .unwrap_or(u64::MAX)
+            .into();
+        answer
+    }))
+}
+
+fn parse(text: &str) -> Option<Request> {
+    let object = json::object(text)?;
+    let text = |key: &str| object.get(key).and_then(Value::as_str);
+    let written = text("url")?.to_string();
+    let timeout = object
+        .get("timeout_ms")
+        .and_then(Value::as_u64)
+        .unwrap_or(DEFAULT_TIMEOUT_MS)
+        .min(MAX_TIMEOUT_MS);
+    let body = text("body").and_then(|body| match text("body_encoding") {
+        Some("base64") => BASE64.decode(body).ok(),
+        _ => Some(body.as_bytes().to_vec()),
+    });
+    Some(Request {
+        method: text("method")?.to_uppercase(),
+        url: Url::parse(&written).ok()?,
+        written,
+        headers: object.get("headers").and_then(headers).unwrap_or_default(),
+        body,
+        timeout: Duration::from_millis(timeout.max(1)),
+        follow: object
+            .get("follow_redirects")
+            .and_then(Value::as_bool)
+            .unwrap_or(true),
+    })
+}
+
+/// All or none: one value that is no string makes the whole object ignored.
+fn headers(value: &Value) -> Option<Vec<(String, String)>> {
+    value
+        .as_object()?
+        .iter()
+        .map(|(name, value)| Some((name.clone(), value.as_str()?.to_string())))
+        .collect()
+}
+
+impl Request {
+    fn identify(&mut self, version: &str, plugin: &str) {
+        let suffix = format!("Osaurus/{version} Plugin/{plugin}");
+        let own = self
+            .headers
+            .iter()
+            .position(|(name, _)| name.eq_ignore_ascii_case("user-agent"));
+        match own {
+            Some(at) => self.headers[at].1 = format!("{} {suffix}", self.headers[at].1),
+            None => self.headers.push(("User-Agent".into(), suffix)),
+        }
+    }
+
+    fn drop_headers(&mut self, names: &[&str]) {
+        self.headers.retain(|(name, _)| {
+            !names
+                .iter()
+                .any(|dropped| name.eq_ignore_ascii_case(dropped))
+        });
+    }
+
+    /// Becomes the request that a redirect asks for.
+    fn redirect(&mut self, status: u16, to: Url) {
+        let origin = |url: &Url| {
+            (
+                url.scheme().to_string(),
+                url.host_str().map(str::to_string),
+                url.port_or_known_default(),
+            )
+        };
+        if origin(&self.url) != origin(&to) {
+            self.drop_headers(&["authorization", "cookie"]);
+        }
+        if matches!(status, 301..=303) && !matches!(self.method.as_str(), "GET" | "HEAD") {
+            self.method = "GET".into();
+            self.body = None;
+            self.drop_headers(&["content-length", "content-type"]);
+        }
+        self.url = to;
+    }
+}
+
+fn send(client: &HttpClient, mut request: Request) -> Result<Response, Value> {
+    for _ in 0..=MAX_REDIRECTS {
+        let response = send_once(client, &request)?;
+        let target = redirect_target(&request, &response);
+        let Some((written, target)) = target else {
+            return Ok(response);
+        };
+        if let Some(refusal) = client.refusal(&written, &target) {
+            return Err(json::error("ssrf_blocked", refusal.to_string()));
+        }
+        request.redirect(response.status, target);
+    }
+    Err(json::error(
+        "too_many_redirects",
+        format!("More than {MAX_REDIRECTS} redirects."),
+    ))
+}
+
+fn redirect_target(request: &Request, response: &Response) -> Option<(String, Url)> {
+    if !request.follow || !(300..400).contains(&response.status) {
+        return None;
+    }
+    let location = response
+        .headers
+        .iter()
+        .find(|(name, _)| name == "location")?;
+    Some((location.1.clone(), request.url.join(&location.1).ok()?))
+}
+
+fn send_once(client: &HttpClient, request: &Request) -> Result<Response, Value> {
+    let mut head = ureq::http::Request::builder()
+        .method(request.method.as_str())
+        .uri(request.url.as_str());
+    for (name, value) in &request.headers {
+        // Both stacks set the length themselves; a wrong one would break the message.
+        if !name.eq_ignore_ascii_case("content-length") {
+            head = head.header(
+                HeaderName::from_bytes(name.as_bytes()).map_err(|error| invalid(&error))?,
+                HeaderValue::from_bytes(value.as_bytes()).map_err(|error| invalid(&error))?,
+            );
+        }
+    }
+    let head = head
+        .body(request.body.clone().unwrap_or_default())
+        .map_err(|error| invalid(&error))?;
+    let answer = transmit(client, head, request).map_err(|error| failure(&error))?;
+    let status = answer.status().as_u16();
+    let headers = joined(answer.headers());
+    let mut body = answer.into_body();
+    let limit = MAX_BODY as u64 + 1;
+    match body.with_config().limit(limit).read_to_vec() {
+        Ok(body) if body.len() <= MAX_BODY => Ok(Response {
+            status,
+            headers,
+            body,
+        }),
+        Ok(_) | Err(ureq::Error::BodyExceedsLimit(_)) => Err(json::error(
+            "response_too_large",
+            format!("The response is larger than {MAX_BODY} bytes."),
+        )),
+        Err(error) => Err(failure(&error)),
+    }
+}
+
+/// Requests without a body must not announce one.
+fn transmit(
+    client: &HttpClient,
+    head: ureq::http::Request<Vec<u8>>,
+    request: &Request,
+) -> Result<ureq::http::Response<ureq::Body>, ureq::Error> {
+    let (parts, body) = head.into_parts();
+    if request.body.is_none() {
+        let plain = ureq::http::Request::from_parts(parts, ());
+        return client.agent.run(timed(client, plain, request.timeout));
+    }
+    let full = ureq::http::Request::from_parts(parts, body);
+    client.agent.run(timed(client, full, request.timeout))
+}
+
+/// The timeout is one of inactivity: it applies to each step and each read.
+fn timed<B: ureq::AsSendBody>(
+    client: &HttpClient,
+    request: ureq::http::Request<B>,
+    timeout: Duration,
+) -> ureq::http::Request<B> {
+    client
+        .agent
+        .configure_request(request)
+        .timeout_resolve(Some(timeout))
+        .timeout_connect(Some(timeout))
+        .timeout_per_read(Some(timeout))
+        .timeout_per_write(Some(timeout))
+        .build()
+}
+
+fn joined(headers: &ureq::http::HeaderMap) -> Vec<(String, String)> {
+    let text = |name: &HeaderName| {
+        let values = headers
+            .get_all(name)
+            .iter()
+            .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        values.collect::<Vec<_>>().join(", ")
+    };
+    headers
+        .keys()
+        .map(|name| (name.as_str().to_string(), text(name)))
+        .collect()
+}
+
+fn invalid(error: &dyn std::fmt::Display) -> Value {
+    json::error(
+        "network_error",
+        format!("The request cannot be built: {error}"),
+    )
+}
+
+fn failure(error: &ureq::Error) -> Value {
+    if let Some(refusal) = refusal_in(error) {
+        return json::error("ssrf_blocked", refusal.to_string());
+    }
+    json::error(code_of(error), error.to_string())
+}
+
+fn code_of(error: &ureq::Error) -> &'static str {
+    match error {
+        ureq::Error::Timeout(_) => "connection_timeout",
+        ureq::Error::HostNotFound => "dns_failure",
+        ureq::Error::Tls(_) | ureq::Error::Rustls(_) => "tls_error",
+        ureq::Error::Protocol(_) | ureq::Error::Http(_) => "invalid_response",
+        ureq::Error::Io(error) => match error.kind() {
+            ErrorKind::ConnectionRefused => "connection_refused",
+            ErrorKind::TimedOut | ErrorKind::WouldBlock => "connection_timeout",
+            ErrorKind::InvalidData => "tls_error",
+            _ => "network_error",
+        },
+        _ => "network_error",
+    }
+}
+
+fn success(response: Response) -> Result<Value, Value> {
+    let headers: Map<String, Value> = response
+        .headers
+        .into_iter()
+        .map(|(name, value)| (name, Value::String(value)))
+        .collect();
+    let (body, encoding) = match String::from_utf8(response.body) {
+        Ok(text) => (text, "utf8"),
+        Err(bytes) => (BASE64.encode(bytes.as_bytes()), "base64"),
+    };
+    Ok(
+        json!({"body": body, "body_encoding": encoding, "headers": headers, "status": response.status}),
+    )
+}

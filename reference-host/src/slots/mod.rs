@@ -1,0 +1,481 @@
+//! The 24 host callbacks as the table has them: C functions that check pointers, find out who calls, contain
+//! panics, record the call and hand strings over. What a callback does lies in the modules beneath.
+
+mod config;
+mod db;
+mod files;
+mod http;
+mod inference;
+mod log;
+mod tasks;
+
+use crate::activity::{HostCallRecord, ResolvedBy, now_ms, status_of, thread_number};
+use crate::context::PluginContext;
+use crate::host::HostCore;
+use crate::ids::AgentId;
+use crate::json;
+use crate::scope::{self, Caller};
+use osaurus_abi::{HostApi, HostSlot, OnChunk};
+use serde_json::{Value, json};
+use std::cell::RefCell;
+use std::ffi::{c_char, c_int, c_void};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::null;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// A host call whose plugin is known.
+pub(crate) struct HostCall {
+    pub(crate) context: Arc<PluginContext>,
+    pub(crate) agent: Option<AgentId>,
+    slot: HostSlot,
+    notes: RefCell<Vec<String>>,
+}
+
+impl HostCall {
+    pub(crate) fn host(&self) -> &Arc<HostCore> {
+        &self.context.host
+    }
+
+    /// The agent, unless there is none or it is the built-in one.
+    pub(crate) fn chat_agent(&self) -> Option<AgentId> {
+        self.agent.filter(|agent| !agent.is_default())
+    }
+
+    pub(crate) fn note(&self, text: impl Into<String>) {
+        self.notes.borrow_mut().push(text.into());
+    }
+
+    /// Warns once that this slot was called without an agent.
+    fn warn_no_agent(&self) {
+        let slot = self.slot.name();
+        let message =
+            format!("{slot} was called without an agent; falling back to the default agent");
+        self.context
+            .warn_once(&format!("{slot}|no_agent_context"), self.agent, &message);
+    }
+
+    /// Warns once when a request tries to choose its agent.
+    fn audit_agent(&self, request: &serde_json::Map<String, Value>) {
+        let named = |key| {
+            request
+                .get(key)
+                .and_then(Value::as_str)
+                .is_some_and(|text| !text.is_empty())
+        };
+        if named("agent_address") || named("agent_id") {
+            let slot = self.slot.name();
+            let message = format!(
+                "{slot}: agent_id and agent_address are ignored; the calling thread's agent is used"
+            );
+            self.context
+                .warn_once(&format!("{slot}|agent_override"), self.agent, &message);
+        }
+    }
+
+    /// Runs `work` on a host thread without any scope while the calling thread waits; `host_timeout` on expiry.
+    fn bridged(&self, work: impl FnOnce() -> Value + Send + 'static) -> Value {
+        self.bridged_within(self.host().settings.budgets.host_call, work, || ())
+    }
+
+    fn bridged_within(
+        &self,
+        limit: Duration,
+        work: impl FnOnce() -> Value + Send + 'static,
+        on_expiry: impl FnOnce(),
+    ) -> Value {
+        self.host()
+            .pool
+            .run_within(limit, work)
+            .unwrap_or_else(|_| {
+                on_expiry();
+                let slot = self.slot.name();
+                json::error(
+                    "host_timeout",
+                    format!("Host {slot} call exceeded its time budget and was cancelled."),
+                )
+            })
+    }
+}
+
+/// What a callback gives back.
+enum Reply {
+    Text(String),
+    Json(Value),
+    Null,
+    Void(u16),
+}
+
+impl Reply {
+    fn into_text(self) -> (Option<String>, u16) {
+        match self {
+            Reply::Text(text) => {
+                let failed = text.starts_with("{\"error\":");
+                (Some(text), if failed { 500 } else { 200 })
+            }
+            Reply::Json(value) => {
+                let status = status_of(value.get("error").and_then(Value::as_str));
+                (Some(json::canonical(&value)), status)
+            }
+            Reply::Null => (None, 200),
+            Reply::Void(status) => (None, status),
+        }
+    }
+}
+
+/// Serves one call. A panic in here is a bug of the host: the plugin gets an error or NULL, never an unwinding.
+fn serve(
+    slot: HostSlot,
+    request: impl FnOnce() -> String,
+    action: impl FnOnce(&HostCall) -> Reply,
+) -> *const c_char {
+    let started = (Instant::now(), now_ms());
+    let served = catch_unwind(AssertUnwindSafe(|| {
+        let Caller {
+            context,
+            agent,
+            frame,
+            how,
+        } = scope::resolve();
+        let Some(context) = context else {
+            return context_unavailable(slot);
+        };
+        let call = HostCall {
+            context,
+            agent,
+            slot,
+            notes: RefCell::default(),
+        };
+        if how == ResolvedBy::GlobalFallback {
+            warn_fallback(&call);
+        }
+        let (text, status) = action(&call).into_text();
+        let pointer = text.as_deref().map_or(null(), json::give);
+        if call.host().settings.record {
+            record(&call, (frame, how), started, request(), text, status);
+        }
+        pointer
+    }));
+    served.unwrap_or_else(|_| {
+        json::give(&json::error("internal_error", "bug in the reference host").to_string())
+    })
+}
+
+fn warn_fallback(call: &HostCall) {
+    call.note("identity from the plugin that was called last: the calling thread is in no call of the host");
+    let message = "a host call came from a thread that is in no call of the host; \
+                   it is charged to the plugin that was called last, which may be another";
+    call.context
+        .warn_once("fallback_context", call.agent, message);
+}
+
+fn record(
+    call: &HostCall,
+    (frame, resolved): (u64, ResolvedBy),
+    (started, started_ms): (Instant, u64),
+    request: String,
+    response: Option<String>,
+    status: u16,
+) {
+    call.host().activity.record(HostCallRecord {
+        seq: 0,
+        plugin: call.context.plugin_id.clone(),
+        agent: call.agent,
+        resolved,
+        frame,
+        thread: thread_number(),
+        slot: call.slot.name(),
+        started_ms,
+        duration_us: u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
+        request,
+        response,
+        status,
+        notes: call.notes.take(),
+    });
+}
+
+/// Slots that answer with JSON say that no plugin was found; the others give NULL or do nothing.
+fn context_unavailable(slot: HostSlot) -> *const c_char {
+    use HostSlot as S;
+    let answers_json = matches!(
+        slot,
+        S::DbExec
+            | S::DbQuery
+            | S::Dispatch
+            | S::TaskStatus
+            | S::Complete
+            | S::CompleteStream
+            | S::Embed
+            | S::ListModels
+            | S::HttpRequest
+            | S::FileRead
+            | S::ListActiveTasks
+            | S::DispatchAddIssue
+    );
+    if !answers_json {
+        return null();
+    }
+    let message = "No plugin context for this call: the calling thread is in no call of the host.";
+    json::give(&json::canonical(&json::error(
+        "context_unavailable",
+        message,
+    )))
+}
+
+/// Decodes arguments; a required NULL ends the call with NULL before anything else happens.
+macro_rules! text_or_return {
+    ($pointer:expr, $otherwise:expr) => {
+        // SAFETY: the ABI promises NULL or a NUL-terminated string that stays readable during the call.
+        match unsafe { json::text($pointer) } {
+            Some(text) => text,
+            None => return $otherwise,
+        }
+    };
+}
+
+unsafe extern "C" fn config_get(key: *const c_char) -> *const c_char {
+    let key = text_or_return!(key, null());
+    serve(
+        HostSlot::ConfigGet,
+        || key.clone(),
+        |call| config::get(call, &key),
+    )
+}
+
+unsafe extern "C" fn config_set(key: *const c_char, value: *const c_char) {
+    let key = text_or_return!(key, ());
+    let value = text_or_return!(value, ());
+    let request = || json!({"key": key, "value": value}).to_string();
+    serve(HostSlot::ConfigSet, request, |call| {
+        config::set(call, &key, &value)
+    });
+}
+
+unsafe extern "C" fn config_delete(key: *const c_char) {
+    let key = text_or_return!(key, ());
+    serve(
+        HostSlot::ConfigDelete,
+        || key.clone(),
+        |call| config::delete(call, &key),
+    );
+}
+
+unsafe extern "C" fn db_exec(sql: *const c_char, params: *const c_char) -> *const c_char {
+    let sql = text_or_return!(sql, null());
+    // SAFETY: as for every text argument; NULL means no parameters.
+    let params = unsafe { json::text(params) };
+    let request = || json!({"sql": sql, "params": params}).to_string();
+    serve(HostSlot::DbExec, request, |call| {
+        db::exec(call, &sql, params.as_deref())
+    })
+}
+
+unsafe extern "C" fn db_query(sql: *const c_char, params: *const c_char) -> *const c_char {
+    let sql = text_or_return!(sql, null());
+    // SAFETY: as for every text argument; NULL means no parameters.
+    let params = unsafe { json::text(params) };
+    let request = || json!({"sql": sql, "params": params}).to_string();
+    serve(HostSlot::DbQuery, request, |call| {
+        db::query(call, &sql, params.as_deref())
+    })
+}
+
+unsafe extern "C" fn log_plain(level: c_int, message: *const c_char) {
+    let message = text_or_return!(message, ());
+    let request = || log::request(level, &message, None);
+    serve(HostSlot::Log, request, |call| {
+        log::write(call, level, &message, None)
+    });
+}
+
+unsafe extern "C" fn log_structured(level: c_int, message: *const c_char, payload: *const c_char) {
+    let message = text_or_return!(message, ());
+    // SAFETY: as for every text argument; NULL means no payload.
+    let payload = unsafe { json::text(payload) };
+    let payload = payload.as_deref();
+    let request = || log::request(level, &message, payload);
+    serve(HostSlot::LogStructured, request, |call| {
+        log::write(call, level, &message, payload)
+    });
+}
+
+unsafe extern "C" fn dispatch(request: *const c_char) -> *const c_char {
+    let request = text_or_return!(request, null());
+    let mut started = None;
+    let reply = serve(
+        HostSlot::Dispatch,
+        || request.clone(),
+        |call| tasks::dispatch(call, &request, &mut started),
+    );
+    // Events are held until the id is about to be in the plugin's hands.
+    if let Some(task) = started {
+        task.release_events();
+    }
+    reply
+}
+
+unsafe extern "C" fn task_status(id: *const c_char) -> *const c_char {
+    let id = text_or_return!(id, null());
+    serve(
+        HostSlot::TaskStatus,
+        || id.clone(),
+        |call| tasks::status(call, &id),
+    )
+}
+
+unsafe extern "C" fn dispatch_cancel(id: *const c_char) {
+    let id = text_or_return!(id, ());
+    serve(
+        HostSlot::DispatchCancel,
+        || id.clone(),
+        |call| tasks::cancel(call, &id),
+    );
+}
+
+unsafe extern "C" fn dispatch_clarify(id: *const c_char, response: *const c_char) {
+    let id = text_or_return!(id, ());
+    let response = text_or_return!(response, ());
+    let request = || json!({"task_id": id, "response": response}).to_string();
+    serve(HostSlot::DispatchClarify, request, |_| Reply::Void(410));
+}
+
+unsafe extern "C" fn complete(request: *const c_char) -> *const c_char {
+    let request = text_or_return!(request, null());
+    serve(
+        HostSlot::Complete,
+        || request.clone(),
+        |call| inference::complete(call, &request),
+    )
+}
+
+unsafe extern "C" fn complete_stream(
+    request: *const c_char,
+    on_chunk: Option<OnChunk>,
+    user_data: *mut c_void,
+) -> *const c_char {
+    let request = text_or_return!(request, null());
+    let sink = inference::ChunkSink::new(on_chunk, user_data);
+    serve(
+        HostSlot::CompleteStream,
+        || request.clone(),
+        |call| inference::stream(call, &request, sink),
+    )
+}
+
+unsafe extern "C" fn embed(request: *const c_char) -> *const c_char {
+    let request = text_or_return!(request, null());
+    serve(
+        HostSlot::Embed,
+        || request.clone(),
+        |call| inference::embed(call, &request),
+    )
+}
+
+unsafe extern "C" fn list_models() -> *const c_char {
+    serve(HostSlot::ListModels, String::new, inference::list_models)
+}
+
+unsafe extern "C" fn http_request(request: *const c_char) -> *const c_char {
+    let request = text_or_return!(request, null());
+    serve(
+        HostSlot::HttpRequest,
+        || request.clone(),
+        |call| http::request(call, &request),
+    )
+}
+
+unsafe extern "C" fn file_read(request: *const c_char) -> *const c_char {
+    let request = text_or_return!(request, null());
+    serve(
+        HostSlot::FileRead,
+        || request.clone(),
+        |call| files::read(call, &request),
+    )
+}
+
+unsafe extern "C" fn list_active_tasks() -> *const c_char {
+    serve(HostSlot::ListActiveTasks, String::new, tasks::list_active)
+}
+
+unsafe extern "C" fn send_draft(id: *const c_char, draft: *const c_char) {
+    let id = text_or_return!(id, ());
+    let draft = text_or_return!(draft, ());
+    let request = || json!({"task_id": id, "draft": draft}).to_string();
+    serve(HostSlot::SendDraft, request, |call| {
+        tasks::send_draft(call, &id, &draft)
+    });
+}
+
+unsafe extern "C" fn dispatch_interrupt(id: *const c_char, message: *const c_char) {
+    let id = text_or_return!(id, ());
+    // SAFETY: as for every text argument; NULL means no message.
+    let message = unsafe { json::text(message) };
+    let request = || json!({"task_id": id, "message": message}).to_string();
+    serve(HostSlot::DispatchInterrupt, request, |call| {
+        tasks::interrupt(call, &id, message.as_deref())
+    });
+}
+
+unsafe extern "C" fn dispatch_add_issue(id: *const c_char, issue: *const c_char) -> *const c_char {
+    let id = text_or_return!(id, null());
+    // SAFETY: as for every text argument; the issue is only recorded.
+    let issue = unsafe { json::text(issue) };
+    let request = || json!({"task_id": id, "issue": issue}).to_string();
+    serve(HostSlot::DispatchAddIssue, request, |_| tasks::add_issue())
+}
+
+unsafe extern "C" fn complete_cancel(stream: *const c_char) {
+    let stream = text_or_return!(stream, ());
+    serve(
+        HostSlot::CompleteCancel,
+        || stream.clone(),
+        |call| inference::cancel(call, &stream),
+    );
+}
+
+/// Needs no plugin context: the thread's agent is all it looks at.
+unsafe extern "C" fn get_active_agent_id() -> *const c_char {
+    let agent = catch_unwind(scope::current_agent).unwrap_or_default();
+    let answer = |_: &HostCall| agent.map_or(Reply::Null, |agent| Reply::Text(agent.to_string()));
+    match (scope::resolve().context, agent) {
+        (Some(_), _) => serve(HostSlot::GetActiveAgentId, String::new, answer),
+        (None, Some(agent)) => json::give(&agent.to_string()),
+        (None, None) => null(),
+    }
+}
+
+unsafe extern "C" fn free_string(text: *const c_char) {
+    // SAFETY: the plugin gives back a string it got from this host (malloc) and owns, or NULL.
+    unsafe { libc::free(text.cast_mut().cast()) };
+}
+
+/// The whole table; older versions have the first part of it.
+pub(crate) fn full_table(version: u32) -> HostApi {
+    HostApi {
+        version,
+        config_get: Some(config_get),
+        config_set: Some(config_set),
+        config_delete: Some(config_delete),
+        db_exec: Some(db_exec),
+        db_query: Some(db_query),
+        log: Some(log_plain),
+        dispatch: Some(dispatch),
+        task_status: Some(task_status),
+        dispatch_cancel: Some(dispatch_cancel),
+        dispatch_clarify: Some(dispatch_clarify),
+        complete: Some(complete),
+        complete_stream: Some(complete_stream),
+        embed: Some(embed),
+        list_models: Some(list_models),
+        http_request: Some(http_request),
+        file_read: Some(file_read),
+        list_active_tasks: Some(list_active_tasks),
+        send_draft: Some(send_draft),
+        dispatch_interrupt: Some(dispatch_interrupt),
+        dispatch_add_issue: Some(dispatch_add_issue),
+        complete_cancel: Some(complete_cancel),
+        get_active_agent_id: Some(get_active_agent_id),
+        log_structured: Some(log_structured),
+        free_string: Some(free_string),
+    }
+}

@@ -1,0 +1,106 @@
+//! The host table in memory: exactly as many bytes as the advertised version has, right against a page that cannot
+//! be read, so that a plugin which looks past the end of an older host's table faults at once.
+
+use crate::abi::AbiLevel;
+use crate::slots;
+use osaurus_abi::HostApi;
+use std::collections::HashMap;
+use std::ffi::c_void;
+use std::io;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+/// A host table that ends where readable memory ends. Dropping it unmaps it.
+#[derive(Debug)]
+pub struct GuardedTable {
+    base: *mut c_void,
+    mapped: usize,
+    table: *const HostApi,
+}
+
+// SAFETY: the mapping is written once in `new` and read-only afterwards; the pointers are plain addresses.
+unsafe impl Send for GuardedTable {}
+// SAFETY: as above: shared access only reads.
+unsafe impl Sync for GuardedTable {}
+
+impl GuardedTable {
+    /// Maps a table of this version. Version 1 has none: its table is one of no bytes, so any read faults.
+    pub fn new(level: AbiLevel) -> io::Result<GuardedTable> {
+        let size = level.host_table_size();
+        let page = page_size();
+        let mapped = page * 2;
+        // SAFETY: an anonymous private mapping at an address of the system's choice touches nothing of ours.
+        let base = unsafe {
+            libc::mmap(
+                std::ptr::null_mut(),
+                mapped,
+                libc::PROT_READ | libc::PROT_WRITE,
+                libc::MAP_PRIVATE | libc::MAP_ANON,
+                -1,
+                0,
+            )
+        };
+        if base == libc::MAP_FAILED {
+            return Err(io::Error::last_os_error());
+        }
+        let guarded = GuardedTable {
+            base,
+            mapped,
+            table: base.wrapping_byte_add(page - size).cast(),
+        };
+        let full = slots::full_table(level.version());
+        // SAFETY: `size` bytes (at most a HostApi) lie between the table's address and the second page, both ours and
+        // writable; the source is a whole HostApi.
+        unsafe {
+            std::ptr::copy_nonoverlapping(
+                (&raw const full).cast::<u8>(),
+                guarded.table.cast_mut().cast::<u8>(),
+                size,
+            );
+        }
+        guarded.protect(0, page, libc::PROT_READ)?;
+        guarded.protect(page, page, libc::PROT_NONE)?;
+        Ok(guarded)
+    }
+
+    /// The address that a plugin's entry gets.
+    pub fn as_ptr(&self) -> *const HostApi {
+        self.table
+    }
+
+    /// The table of this version that all plugins of the process share. It lives until the process ends, because a
+    /// plugin may keep the pointer and its library is never closed.
+    pub(crate) fn shared(level: AbiLevel) -> io::Result<&'static GuardedTable> {
+        static TABLES: OnceLock<Mutex<HashMap<AbiLevel, &'static GuardedTable>>> = OnceLock::new();
+        let tables = TABLES.get_or_init(Mutex::default);
+        let mut tables = tables.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(table) = tables.get(&level) {
+            return Ok(table);
+        }
+        let table: &'static GuardedTable = Box::leak(Box::new(GuardedTable::new(level)?));
+        tables.insert(level, table);
+        Ok(table)
+    }
+
+    fn protect(&self, offset: usize, length: usize, protection: i32) -> io::Result<()> {
+        // SAFETY: offset and length stay inside the mapping that `self` owns, on page boundaries.
+        let status = unsafe { libc::mprotect(self.base.byte_add(offset), length, protection) };
+        if status == 0 {
+            Ok(())
+        } else {
+            Err(io::Error::last_os_error())
+        }
+    }
+}
+
+impl Drop for GuardedTable {
+    fn drop(&mut self) {
+        // SAFETY: `new` mapped exactly this range and nothing else frees it.
+        unsafe { libc::munmap(self.base, self.mapped) };
+    }
+}
+
+fn page_size() -> usize {
+    // SAFETY: sysconf has no preconditions.
+    let size = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+    usize::try_from(size).unwrap_or(4096)
+}
