@@ -1,0 +1,289 @@
+"""The worker's two connections to the shim: framing, and who waits for which answer.
+
+The lane has no reader thread: whoever waits reads, and passes on what belongs to others. The mux
+has one. Knows messages, not plugins.
+"""
+
+from __future__ import annotations
+
+import os
+from _thread import allocate_lock, get_ident
+from struct import Struct
+
+from .errors import DeadlineExceeded
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from ._frame import Args
+
+HELLO, CALL, REPLY, CHUNK, CANCEL, BYE = 1, 2, 3, 4, 5, 6
+READY, FAILED, HOST, RESULT, LOG, STREAM_STOP = 16, 17, 18, 19, 20, 21
+MAX_MESSAGE = 256 << 20
+_HEADER = Struct("<IBII")
+_INT = Struct("<i")
+_SIZE = Struct("<I")
+_READ = 1 << 16
+_READ_MORE = 1 << 20
+
+
+class Closed(Exception):
+    """The shim has gone."""
+
+
+class TooLong(Exception):
+    """A message would be longer than both sides accept."""
+
+
+class Message:
+    """A received message; `fields` are its values in order."""
+
+    __slots__ = ("call", "fields", "kind", "seq")
+
+    def __init__(self, kind: int, call: int, seq: int, fields: list[Any]) -> None:
+        self.kind = kind
+        self.call = call
+        self.seq = seq
+        self.fields = fields
+
+
+def encode(kind: int, call: int, seq: int, fields: Args) -> bytes:
+    """A message as bytes. Raises UnicodeEncodeError for lone surrogates, or TooLong."""
+    parts = [b""]
+    size = 9
+    for field in fields:
+        if field is None:
+            parts.append(b"\0")
+            size += 1
+        elif isinstance(field, str):
+            text = field.encode()
+            parts += (b"\1", _SIZE.pack(len(text)), text)
+            size += 5 + len(text)
+        else:
+            parts.append(b"\2" + _INT.pack(field))
+            size += 5
+    if size > MAX_MESSAGE:
+        raise TooLong(f"{size} bytes are more than a worker's message may have ({MAX_MESSAGE})")
+    parts[0] = _HEADER.pack(size, kind, call, seq)
+    return b"".join(parts)
+
+
+def decode(body: bytes) -> list[Any]:
+    """Fields of a message body."""
+    fields: list[Any] = []
+    at, end = 0, len(body)
+    while at < end:
+        tag = body[at]
+        if tag == 1:
+            start = at + 5
+            at = start + _SIZE.unpack_from(body, at + 1)[0]
+            fields.append(body[start:at].decode())
+        elif tag == 2:
+            fields.append(_INT.unpack_from(body, at + 1)[0])
+            at += 5
+        else:
+            fields.append(None)
+            at += 1
+    return fields
+
+
+class Waiting:
+    """A host call that a thread waits for."""
+
+    __slots__ = ("on_chunk", "ready", "status", "value", "wake")
+
+    def __init__(self, on_chunk: Callable[[str], bool] | None = None) -> None:
+        self.ready = False
+        self.status = 0
+        self.value: str | None = None
+        self.on_chunk = on_chunk
+        self.wake = allocate_lock()
+        self.wake.acquire()
+
+    def settle(self, status: int, value: str | None) -> None:
+        self.status, self.value = status, value
+        self.ready = True
+        self.rouse()
+
+    def rouse(self) -> None:
+        try:
+            self.wake.release()
+        except RuntimeError:  # roused twice before it looked
+            return
+
+
+class Posted:
+    """A host call whose answer goes to a function."""
+
+    __slots__ = ("done", "on_chunk")
+
+    def __init__(
+        self,
+        done: Callable[[str | None, str | None], None],
+        on_chunk: Callable[[str], bool] | None = None,
+    ) -> None:
+        self.done = done
+        self.on_chunk = on_chunk
+
+    def settle(self, status: int, value: str | None) -> None:
+        if status:
+            self.done(None, value or "refused")
+        else:
+            self.done(value, None)
+
+
+class Channel:
+    """One connection. Any thread may send; `receive` is for one thread at a time."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+        self._writing = allocate_lock()
+        self._buffer = bytearray()
+        self.pending: dict[tuple[int, int], Waiting | Posted] = {}
+        self._stopped: set[tuple[int, int]] = set()
+
+    def send(self, kind: int, call: int, seq: int, *fields: str | int | None) -> None:
+        """Sends a message whole."""
+        data = encode(kind, call, seq, fields)
+        with self._writing:
+            try:
+                sent = os.write(self.descriptor, data)
+                while sent < len(data):
+                    sent += os.write(self.descriptor, memoryview(data)[sent:])
+            except OSError as error:
+                raise Closed(str(error)) from None
+
+    def receive(self) -> Message:
+        """Waits for a message. Raises Closed at the end of the connection."""
+        buffer = self._buffer
+        while len(buffer) < 4:
+            self._fill(_READ)
+        size = _SIZE.unpack_from(buffer)[0] + 4
+        if not 13 <= size <= MAX_MESSAGE + 4:
+            raise Closed(f"the shim announced a message of {size} bytes")
+        while len(buffer) < size:
+            self._fill(min(size - len(buffer), _READ_MORE))
+        _, kind, call, seq = _HEADER.unpack_from(buffer)
+        body = bytes(memoryview(buffer)[13:size])
+        del buffer[:size]
+        return Message(kind, call, seq, decode(body))
+
+    def _fill(self, size: int) -> None:
+        try:
+            data = os.read(self.descriptor, size)
+        except OSError as error:
+            raise Closed(str(error)) from None
+        if not data:
+            raise Closed("the shim closed the connection")
+        self._buffer += data
+
+    def answer(self, message: Message) -> bool:
+        """Hands a REPLY or CHUNK to whom it belongs; False for any other message."""
+        key = (message.call, message.seq)
+        if message.kind == REPLY:
+            waiting = self.pending.pop(key, None)
+            self._stopped.discard(key)
+            if waiting is not None:
+                status, value = message.fields
+                waiting.settle(status, value)
+            return True
+        if message.kind == CHUNK:
+            waiting = self.pending.get(key)
+            if waiting is not None and waiting.on_chunk is not None:
+                self._chunk(key, waiting.on_chunk, message.fields[0])
+            return True
+        return False
+
+    def _chunk(
+        self, key: tuple[int, int], on_chunk: Callable[[str], bool], text: str
+    ) -> None:
+        if key not in self._stopped and not on_chunk(text):
+            self._stopped.add(key)
+            self.send(STREAM_STOP, *key)
+
+
+class Lane(Channel):
+    """The connection for one call at a time. The main thread waits for calls; threads that wait
+    for answers take turns at reading.
+
+    The main thread is interrupted by a signal at its deadline. While it is in here (`busy`) the
+    signal must not raise, or half a message would be left: `interrupted` makes it raise on leaving.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__(descriptor)
+        self._main = get_ident()
+        self.busy = False
+        self.interrupted = False
+        self._reading = allocate_lock()
+        self._calls: list[Message] = []
+        self._idle: Waiting | None = None
+
+    def next_message(self) -> Message:
+        """The next message that is no answer: a call, or goodbye. Main thread only."""
+        while not self._calls:
+            self._idle = waiting = Waiting()
+            if not self._calls:
+                self.wait(waiting)
+            self._idle = None
+        return self._calls.pop(0)
+
+    def send(self, kind: int, call: int, seq: int, *fields: str | int | None) -> None:
+        """Sends a message whole."""
+        if get_ident() != self._main:
+            super().send(kind, call, seq, *fields)
+            return
+        self.busy = True
+        try:
+            super().send(kind, call, seq, *fields)
+        finally:
+            self._leave()
+
+    def wait(self, waiting: Waiting) -> None:
+        """Returns when the answer is there."""
+        if get_ident() != self._main:
+            self._wait(waiting)
+            return
+        self.busy = True
+        try:
+            self._wait(waiting)
+        finally:
+            self._leave()
+
+    def _leave(self) -> None:
+        self.busy = False
+        if self.interrupted:
+            self.interrupted = False
+            raise DeadlineExceeded
+
+    def _wait(self, waiting: Waiting) -> None:
+        while not waiting.ready:
+            if self._reading.acquire(False):
+                try:
+                    while not waiting.ready:
+                        self._read_one()
+                finally:
+                    self._reading.release()
+                    self._rouse_another(waiting)
+                return
+            waiting.wake.acquire()
+
+    def _read_one(self) -> None:
+        message = self.receive()
+        if not self.answer(message):
+            self._calls.append(message)
+            idle = self._idle
+            if idle is not None:
+                idle.settle(0, None)
+
+    def _rouse_another(self, me: Waiting) -> None:
+        """Lets somebody else read on; everybody who waits tries."""
+        idle = self._idle
+        if idle is not None and idle is not me:
+            idle.rouse()
+        if self.pending:
+            for other in list(self.pending.values()):
+                if isinstance(other, Waiting):
+                    other.rouse()

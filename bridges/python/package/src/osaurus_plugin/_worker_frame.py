@@ -1,0 +1,100 @@
+"""`Frame` in a worker: host calls as messages on the connection that the call came by."""
+
+from __future__ import annotations
+
+from itertools import count
+
+from ._frame import COMPLETE_STREAM
+from ._worker_channel import HOST, Channel, Closed, Lane, Posted, TooLong, Waiting
+from .errors import HostCallRefused
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ._frame import Args, Done
+
+_ENDED = (
+    "the call that this host call belongs to has ended; a task or thread that outlives its "
+    "handler cannot reach the host"
+)
+
+
+class WorkerFrame:
+    """One call of the shim. Any thread of the worker may use it while the call runs."""
+
+    __slots__ = ("_channel", "_next", "call_id", "ended")
+    on_host_thread = False
+
+    def __init__(self, channel: Channel, call_id: int) -> None:
+        self._channel = channel
+        self._next = count(1).__next__
+        self.call_id = call_id
+        self.ended = False
+
+    def call(self, slot: int, args: Args) -> str | None:
+        """Makes a host call and waits."""
+        return self._wait(slot, args, Waiting())
+
+    def post(self, slot: int, args: Args, done: Done) -> None:
+        """Queues a host call; `done` follows on the reader's thread, or on this one if refused."""
+        self._post(slot, args, Posted(done))
+
+    def stream(
+        self, request: str, on_chunk: Callable[[str], bool], done: Done | None
+    ) -> str | None:
+        """Runs `complete_stream`; chunks arrive live."""
+        if done is None:
+            return self._wait(COMPLETE_STREAM, (request,), Waiting(on_chunk))
+        self._post(COMPLETE_STREAM, (request,), Posted(done, on_chunk))
+        return None
+
+    def _send(self, slot: int, args: Args, waiting: Waiting | Posted) -> None:
+        if self.ended:
+            raise HostCallRefused(_ENDED)
+        key = (self.call_id, self._next())
+        self._channel.pending[key] = waiting
+        try:
+            self._channel.send(HOST, *key, slot, *args)
+        except (UnicodeEncodeError, TooLong) as error:
+            del self._channel.pending[key]
+            raise HostCallRefused(f"the text cannot be sent to the host: {error}") from None
+        except Closed:
+            del self._channel.pending[key]
+            raise HostCallRefused("the host has gone") from None
+
+    def _wait(self, slot: int, args: Args, waiting: Waiting) -> str | None:
+        self._send(slot, args, waiting)
+        channel = self._channel
+        if isinstance(channel, Lane):
+            channel.wait(waiting)
+        else:
+            waiting.wake.acquire()
+        if waiting.status:
+            raise HostCallRefused(waiting.value or "refused")
+        return waiting.value
+
+    def _post(self, slot: int, args: Args, posted: Posted) -> None:
+        if isinstance(self._channel, Lane):
+            self._post_on_lane(slot, args, posted)
+            return
+        try:
+            self._send(slot, args, posted)
+        except HostCallRefused as refused:
+            posted.done(None, refused.message)
+
+    def _post_on_lane(self, slot: int, args: Args, posted: Posted) -> None:
+        """Nobody reads the lane in the background, so a thread waits for this answer."""
+        from threading import Thread
+
+        def run() -> None:
+            try:
+                value = self._wait(slot, args, Waiting(posted.on_chunk))
+            except HostCallRefused as refused:
+                posted.done(None, refused.message)
+            except Closed:
+                posted.done(None, "the host has gone")
+            else:
+                posted.done(value, None)
+
+        Thread(target=run, name="osaurus-post", daemon=True).start()
