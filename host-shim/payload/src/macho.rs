@@ -62,6 +62,7 @@ struct Command {
 #[derive(Clone, Copy)]
 struct Segment {
     at: usize,
+    len: usize,
     vmaddr: u64,
     vmsize: u64,
     fileoff: u64,
@@ -93,7 +94,7 @@ pub(crate) fn inject(
     let linkedit = segment(library, &commands, LINKEDIT)
         .ok_or_else(|| refuse("it has no segment __LINKEDIT"))?;
     check_layout(library, ours, linkedit)?;
-    let signature = signature_offset(library, &commands)?;
+    let signature = signature_offset(library, &commands, linkedit.fileoff)?;
 
     let size = (payload.len() as u64).next_multiple_of(PAGE);
     let from = usize_of(ours.fileoff)?;
@@ -168,6 +169,7 @@ fn segment(bytes: &[u8], commands: &[Command], name: &[u8]) -> Option<Segment> {
     let at = found.at;
     Some(Segment {
         at,
+        len: found.len,
         vmaddr: u64_at(bytes, at + 24),
         vmsize: u64_at(bytes, at + 32),
         fileoff: u64_at(bytes, at + 40),
@@ -183,20 +185,22 @@ fn name_at(bytes: &[u8], at: usize) -> &[u8] {
 
 /// The segment must be ours alone and lie between everything else and `__LINKEDIT`.
 fn check_layout(library: &[u8], ours: Segment, linkedit: Segment) -> Result<(), PayloadError> {
-    let one = u32_at(library, ours.at + 64) == 1 && name_at(library, ours.at + 72) == SECTION;
+    let one = ours.len >= 152
+        && u32_at(library, ours.at + 64) == 1
+        && name_at(library, ours.at + 72) == SECTION;
     if !one {
         return Err(refuse(
             "segment __OSRPAY must hold the one section __payload",
         ));
     }
-    let adjacent = ours.fileoff + ours.filesize == linkedit.fileoff
-        && ours.vmaddr + ours.vmsize == linkedit.vmaddr;
+    let adjacent = ours.fileoff.checked_add(ours.filesize) == Some(linkedit.fileoff)
+        && ours.vmaddr.checked_add(ours.vmsize) == Some(linkedit.vmaddr);
     if !adjacent {
         return Err(refuse(
             "segment __OSRPAY must be the last before __LINKEDIT; link the shim with Apple's ld or lld",
         ));
     }
-    let end = linkedit.fileoff + linkedit.filesize;
+    let end = linkedit.fileoff.saturating_add(linkedit.filesize);
     if end != library.len() as u64 {
         return Err(refuse(&format!(
             "it ends at byte {end} by its own tables, but has {} bytes",
@@ -206,7 +210,11 @@ fn check_layout(library: &[u8], ours: Segment, linkedit: Segment) -> Result<(), 
     Ok(())
 }
 
-fn signature_offset(library: &[u8], commands: &[Command]) -> Result<usize, PayloadError> {
+fn signature_offset(
+    library: &[u8],
+    commands: &[Command],
+    linkedit: u64,
+) -> Result<usize, PayloadError> {
     let all: Vec<_> = commands
         .iter()
         .filter(|c| c.kind == LC_CODE_SIGNATURE && c.len >= 16)
@@ -217,8 +225,8 @@ fn signature_offset(library: &[u8], commands: &[Command]) -> Result<usize, Paylo
         ));
     };
     let at = u32_at(library, one.at + 8) as usize;
-    if at > library.len() || !at.is_multiple_of(16) {
-        return Err(refuse("its code signature lies outside the file"));
+    if at > library.len() || (at as u64) < linkedit || !at.is_multiple_of(16) {
+        return Err(refuse("its code signature lies outside __LINKEDIT"));
     }
     Ok(at)
 }

@@ -29,6 +29,13 @@ pub struct Interpreter {
     pub origin: String,
 }
 
+impl Interpreter {
+    /// What to run for a worker.
+    pub fn executable(&self) -> &Path {
+        &self.executable
+    }
+}
+
 /// No interpreter fits. Displays as sentences.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotFound {
@@ -47,10 +54,8 @@ impl fmt::Display for NotFound {
 /// What to look for, and where.
 #[derive(Debug)]
 pub struct Search<'a> {
-    /// The author's interpreter or environment; relative ones are taken from `root`.
+    /// The author's interpreter or environment, absolute or below `~`.
     pub setting: Option<&'a str>,
-    /// The plugin's folder.
-    pub root: &'a Path,
     /// `requires-python`.
     pub requires: Option<&'a str>,
     /// Value of [`PYTHON_VARIABLE`].
@@ -101,7 +106,7 @@ impl Search<'_> {
     fn expanded(&self, text: &str) -> PathBuf {
         match (text.strip_prefix("~/"), &self.home) {
             (Some(below), Some(home)) => home.join(below),
-            _ => self.root.join(text),
+            _ => PathBuf::from(text),
         }
     }
 

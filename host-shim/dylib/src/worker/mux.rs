@@ -7,7 +7,6 @@ use crate::platform;
 use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::os::fd::OwnedFd;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -28,7 +27,6 @@ pub struct Mux {
 pub struct Mailbox {
     queue: Mutex<Queue>,
     arrived: Condvar,
-    stopped_stream: AtomicU32,
 }
 
 #[derive(Default)]
@@ -36,6 +34,8 @@ struct Queue {
     messages: VecDeque<Message>,
     bytes: usize,
     closed: Option<WireError>,
+    /// Sequence numbers of streams that the worker wants to end; they may not have begun yet.
+    stopped_streams: Vec<u32>,
 }
 
 impl Mux {
@@ -122,11 +122,13 @@ impl Mux {
 
 impl Mailbox {
     fn put(&self, message: Message) -> Result<(), WireError> {
+        let mut queue = lock(&self.queue);
         if message.kind == kind::STREAM_STOP {
-            self.stopped_stream.store(message.seq, Ordering::Release);
+            if queue.stopped_streams.len() < MAX_WAITING {
+                queue.stopped_streams.push(message.seq);
+            }
             return Ok(());
         }
-        let mut queue = lock(&self.queue);
         if queue.messages.len() >= MAX_WAITING && message.kind == kind::LOG {
             return Ok(());
         }
@@ -184,7 +186,7 @@ impl MuxCall<'_> {
 
     /// True when the worker asked to cancel the stream `seq`.
     pub fn stream_was_stopped(&self, seq: u32) -> bool {
-        self.mailbox.stopped_stream.load(Ordering::Acquire) == seq
+        lock(&self.mailbox.queue).stopped_streams.contains(&seq)
     }
 }
 

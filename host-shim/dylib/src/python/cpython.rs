@@ -1,0 +1,205 @@
+//! The functions of libpython that the start needs, looked up at run time: the shim is linked with no Python.
+//! Used by `init`. Every signature is from CPython's documentation of the C API.
+use super::version::Version;
+use libc::{dlerror, dlopen, dlsym};
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// `PyStatus`, which the configuration functions return by value.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Status {
+    kind: c_int,
+    func: *const c_char,
+    message: *const c_char,
+    exit_code: c_int,
+}
+
+impl Status {
+    /// The text of an error; `None` for success.
+    pub fn error(self) -> Option<String> {
+        if self.kind == 0 {
+            return None;
+        }
+        // SAFETY: CPython sets `func` and `message` to NULL or to static strings.
+        let text = |ptr: *const c_char| unsafe {
+            (!ptr.is_null()).then(|| CStr::from_ptr(ptr).to_string_lossy().into_owned())
+        };
+        let message = text(self.message).unwrap_or_else(|| format!("exit code {}", self.exit_code));
+        Some(match text(self.func) {
+            Some(func) => format!("{func}: {message}"),
+            None => message,
+        })
+    }
+}
+
+/// A handle of the loader in which symbols are looked up. Never closed.
+#[derive(Clone, Copy)]
+pub struct Library(*mut c_void);
+
+// SAFETY: a loader handle may be used on any thread.
+unsafe impl Send for Library {}
+
+impl Library {
+    /// Everything that is visible to all of the process.
+    pub const PROCESS: Library = Library(libc::RTLD_DEFAULT);
+
+    /// Opens a library for good.
+    ///
+    /// # Errors
+    /// The loader's own words.
+    pub fn open(path: &Path, visible_to_all: bool) -> Result<Library, String> {
+        let name = CString::new(path.as_os_str().as_bytes()).map_err(|e| e.to_string())?;
+        let scope = if visible_to_all { libc::RTLD_GLOBAL } else { libc::RTLD_LOCAL };
+        // SAFETY: dlopen(3) with a NUL-terminated path. The libraries opened here (libpython, our engine) run no
+        // initialisers that depend on anything of ours.
+        let handle = unsafe { dlopen(name.as_ptr(), libc::RTLD_NOW | scope) };
+        if handle.is_null() {
+            return Err(last_loader_error());
+        }
+        Ok(Library(handle))
+    }
+
+    /// Address of a symbol.
+    pub fn symbol(self, name: &CStr) -> Option<*mut c_void> {
+        // SAFETY: dlsym(3) with a live handle and a NUL-terminated name.
+        let found = unsafe { dlsym(self.0, name.as_ptr()) };
+        (!found.is_null()).then_some(found)
+    }
+}
+
+fn last_loader_error() -> String {
+    // SAFETY: dlerror(3) returns NULL or a string of this thread that is valid until the next call.
+    unsafe {
+        let text = dlerror();
+        if text.is_null() {
+            "the loader gave no reason".into()
+        } else {
+            CStr::from_ptr(text).to_string_lossy().into_owned()
+        }
+    }
+}
+
+/// Declares a table of functions that are looked up by name. Absent ones are an error with the name.
+macro_rules! functions {
+    ($(#[$meta:meta])* $table:ident { $($field:ident = $symbol:literal: fn($($arg:ty),*) $(-> $ret:ty)?;)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy)]
+        pub struct $table { $(#[doc = $symbol] pub $field: unsafe extern "C" fn($($arg),*) $(-> $ret)?,)* }
+
+        impl $table {
+            /// Looks all functions up.
+            ///
+            /// # Errors
+            /// The name of the first function that is not there.
+            pub fn find(library: Library) -> Result<Self, String> {
+                Ok(Self { $($field: {
+                    let name = concat!($symbol, "\0");
+                    let name = CStr::from_bytes_with_nul(name.as_bytes()).map_err(|e| e.to_string())?;
+                    let found = library.symbol(name).ok_or_else(|| format!("{} is not in the library", $symbol))?;
+                    // SAFETY: the symbol is CPython's function of that name, whose documented C signature this is.
+                    unsafe { std::mem::transmute::<*mut c_void, unsafe extern "C" fn($($arg),*) $(-> $ret)?>(found) }
+                },)* })
+            }
+        }
+    };
+}
+
+functions! {
+    /// What every interpreter has.
+    Core {
+        is_initialized = "Py_IsInitialized": fn() -> c_int;
+        version = "Py_GetVersion": fn() -> *const c_char;
+        run = "PyRun_SimpleString": fn(*const c_char) -> c_int;
+        save_thread = "PyEval_SaveThread": fn() -> *mut c_void;
+    }
+}
+
+functions! {
+    /// The configuration of 3.8 to 3.13.
+    ByConfig {
+        pre_init = "PyPreConfig_InitIsolatedConfig": fn(*mut c_int);
+        pre_initialize = "Py_PreInitialize": fn(*const c_int) -> Status;
+        init = "PyConfig_InitIsolatedConfig": fn(*mut c_void);
+        set_bytes = "PyConfig_SetBytesString": fn(*mut c_void, *mut *mut i32, *const c_char) -> Status;
+        initialize = "Py_InitializeFromConfig": fn(*const c_void) -> Status;
+        clear = "PyConfig_Clear": fn(*mut c_void);
+    }
+}
+
+functions! {
+    /// The configuration of 3.14 and later (PEP 741).
+    ByInitConfig {
+        create = "PyInitConfig_Create": fn() -> *mut c_void;
+        free = "PyInitConfig_Free": fn(*mut c_void);
+        set_int = "PyInitConfig_SetInt": fn(*mut c_void, *const c_char, i64) -> c_int;
+        set_str = "PyInitConfig_SetStr": fn(*mut c_void, *const c_char, *const c_char) -> c_int;
+        error = "PyInitConfig_GetError": fn(*mut c_void, *mut *const c_char) -> c_int;
+        initialize = "Py_InitializeFromInitConfig": fn(*mut c_void) -> c_int;
+    }
+}
+
+/// A CPython in this process, initialised or not.
+#[derive(Clone, Copy)]
+pub struct InProcess {
+    /// Where its functions are looked up.
+    pub library: Library,
+    /// What every interpreter has.
+    pub core: Core,
+}
+
+impl InProcess {
+    /// The CPython that is visible in this process: the host is one, or somebody opened one before.
+    pub fn find() -> Option<InProcess> {
+        Library::PROCESS.symbol(c"Py_GetVersion")?;
+        InProcess::of(Library::PROCESS).ok()
+    }
+
+    /// The CPython of a library that was opened.
+    ///
+    /// # Errors
+    /// The name of a function that is not there.
+    pub fn of(library: Library) -> Result<InProcess, String> {
+        let core = Core::find(library)?;
+        Ok(InProcess { library, core })
+    }
+
+    /// What `Py_GetVersion` says, such as `3.12.1 (main, ...)`.
+    pub fn version_text(&self) -> String {
+        // SAFETY: Py_GetVersion may be called before initialisation and returns a static string.
+        unsafe { CStr::from_ptr((self.core.version)()) }.to_string_lossy().into_owned()
+    }
+
+    /// The version as numbers.
+    ///
+    /// # Errors
+    /// When the text is no version.
+    pub fn version(&self) -> Result<Version, String> {
+        self.version_text().parse()
+    }
+
+    /// Whether it is a build without the GIL, for which the engine was not made.
+    pub fn is_free_threaded(&self) -> bool {
+        self.version_text().contains("free-threading")
+    }
+
+    /// Whether an interpreter runs.
+    pub fn is_running(&self) -> bool {
+        // SAFETY: Py_IsInitialized may be called at any time.
+        unsafe { (self.core.is_initialized)() != 0 }
+    }
+
+    /// The file that the functions come from.
+    pub fn file(&self) -> PathBuf {
+        // SAFETY: Dl_info is plain data, all zero is a value of it.
+        let mut info: libc::Dl_info = unsafe { std::mem::zeroed() };
+        // SAFETY: dladdr(3) looks an address up and fills `info`; its strings live as long as the image.
+        unsafe {
+            if libc::dladdr(self.core.version as *const c_void, &raw mut info) == 0 || info.dli_fname.is_null() {
+                return "an unknown file".into();
+            }
+            PathBuf::from(CStr::from_ptr(info.dli_fname).to_string_lossy().into_owned())
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! One start of Python at a time, over all copies of the shim in a process.
+//! Every plugin is a copy of this library with statics of its own, so the lock has to live outside: a file lock
+//! belongs to an open file, and two images that open the file exclude each other like two processes.
+use std::fs::{File, TryLockError};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Starting takes some ten milliseconds; who waits longer waits for something broken.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Held until dropped.
+pub struct StartLock(#[expect(dead_code, reason = "closing the file releases the lock")] File);
+
+impl StartLock {
+    /// Waits for the lock in `cache`.
+    ///
+    /// # Errors
+    /// A sentence: the file cannot be made, or somebody holds the lock for too long.
+    pub fn acquire(cache: &Path) -> Result<Self, String> {
+        let path = cache.join("python-start.lock");
+        let file = std::fs::create_dir_all(cache)
+            .and_then(|()| File::options().create(true).append(true).open(&path))
+            .map_err(|error| format!("the lock file {} cannot be opened: {error}", path.display()))?;
+        let end = Instant::now() + PATIENCE;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(StartLock(file)),
+                Err(TryLockError::WouldBlock) if Instant::now() < end => {
+                    std::thread::sleep(Duration::from_millis(2));
+                }
+                Err(TryLockError::WouldBlock) => {
+                    return Err(format!(
+                        "another start of Python holds {} for more than {} s",
+                        path.display(),
+                        PATIENCE.as_secs()
+                    ));
+                }
+                Err(TryLockError::Error(error)) => {
+                    return Err(format!("{} cannot be locked: {error}", path.display()));
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_holder_in_the_same_process_waits() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = StartLock::acquire(dir.path()).unwrap();
+        let path = dir.path().to_owned();
+        let second = std::thread::spawn(move || StartLock::acquire(&path).map(drop));
+        std::thread::sleep(Duration::from_millis(50));
+        assert!(!second.is_finished());
+        drop(first);
+        second.join().unwrap().unwrap();
+    }
+}
