@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::diagnostics::LoadError;
+use crate::diagnostics::{LoadError, SYNTAX};
 use crate::model::Spec;
 use crate::{check, parse};
 
@@ -77,7 +77,10 @@ pub fn load_dir(folder: &Path) -> Result<Spec, LoadError> {
 pub fn load_sources(sources: Vec<(String, String)>) -> Result<Spec, LoadError> {
     let parsed = parse::parse(&sources);
     let mut diagnostics = parsed.diagnostics;
-    diagnostics.extend(check::check(&parsed.spec, &parsed.index));
+    // A file that is no TOML declares nothing: every mention of what is in it would be reported too.
+    if diagnostics.iter().all(|d| d.rule != &SYNTAX) {
+        diagnostics.extend(check::check(&parsed.spec, &parsed.index));
+    }
     let order = |file: &str| sources.iter().position(|(name, _)| name == file);
     diagnostics.sort_by_key(|d| (order(&d.file), d.line));
     if diagnostics.is_empty() {

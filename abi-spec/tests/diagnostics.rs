@@ -176,3 +176,12 @@ fn slots_returns_fields_and_values_need_documentation_ownership_and_since_too() 
         assert!(found, "expected {id}: {message}, found {error}");
     }
 }
+
+#[test]
+fn a_file_that_is_no_toml_is_not_blamed_on_those_that_need_it() {
+    let broken = ("base.toml".to_owned(), base().1 + "\n[[broken");
+    let more = ("more.toml".to_owned(), bad("spec::missing_since"));
+    let error = load_sources(vec![broken, more]).unwrap_err();
+    let found: Vec<&str> = error.diagnostics().iter().map(|d| d.rule.id).collect();
+    assert_eq!(found, ["spec::syntax", "spec::missing_since"]);
+}
