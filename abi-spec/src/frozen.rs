@@ -51,7 +51,7 @@ pub struct FrozenTable {
 pub struct FrozenMember {
     /// C member name.
     pub name: String,
-    /// Bytes from the table's begin.
+    /// Bytes from the table's beginning.
     pub offset: usize,
     /// Size in bytes.
     pub size: usize,

@@ -23,7 +23,7 @@ pub struct TableLayout {
 pub struct MemberLayout {
     /// C member name.
     pub name: String,
-    /// Bytes from the table's begin.
+    /// Bytes from the table's beginning.
     pub offset: usize,
     /// Size in bytes.
     pub size: usize,
