@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from osaurus_plugin import Artifact, Context, Request, Response, TaskEvent
+from osaurus_plugin import Artifact, Context, Request, Response, TaskCompleted, TaskEvent
 
 from . import page, store
 from ._plugin import plugin
@@ -32,9 +32,10 @@ def config_changed(ctx: Context, key: str, value: str) -> None:
 @plugin.on_task_event
 def task_event(ctx: Context, event: TaskEvent) -> None:
     """A digest made progress; the finished one becomes a note."""
-    ctx.log.info(f"digest {event.name}", task=event.task_id)
-    if event.name == "completed" and event.output:
-        store.add(ctx, event.title or "Digest", event.output, ["digest"], [])
+    ctx.log.info(f"digest: {type(event).__name__}", task=event.task_id)
+    if isinstance(event, TaskCompleted) and event.output:
+        meaning = ctx.inference.embed(event.output)
+        store.add(ctx, event.title or "Digest", event.output, ["digest"], meaning)
 
 
 @plugin.on_artifact
