@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from .plugin import Plugin
     from .results import Completion, HttpResponse, Rows, StreamChunk, Task
     from .routes import Request, Response
+    from .settings import ConfigField
 
 __version__ = "0.1.0"
 
@@ -54,6 +55,7 @@ _HOMES = {
     "events": "Artifact TaskActivity TaskCancelled TaskClarification TaskCompleted TaskDraft "
     "TaskEvent TaskFailed TaskOutput TaskProgress TaskStarted",
     "results": "Completion HttpResponse Rows StreamChunk Task",
+    "settings": "ConfigField",
     "_runtime": "ToolResult",
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
@@ -63,6 +65,7 @@ __all__ = [
     "Artifact",
     "AsyncContext",
     "Completion",
+    "ConfigField",
     "Context",
     "DeclarationError",
     "HTTPError",

@@ -417,8 +417,8 @@ ERROR_HINTS: Final[dict[str, str]] = {
         "Raise `max_iterations` (120 at most), give fewer tools, or go on with the partial result."
     ),
     "context_overflow": (
-        "Send fewer or shorter messages. A stream ends with `finish_reason` `context_overflow` "
-        "instead."
+        "Send fewer or shorter messages. A stream's last chunk has the `finish_reason` "
+        "`context_overflow`."
     ),
     "clarify_requested": (
         "Answer `question` in another call. A stream ends with `finish_reason` `clarify` instead."
@@ -2021,8 +2021,8 @@ class _ToolSuccessRequired(TypedDict):
 
 
 class ToolSuccess(_ToolSuccessRequired, total=False):
-    """A tool did its work. Over 100,000 characters, the host keeps the first two thirds and the
-    last.
+    """A tool did its work. Of a result over 100,000 characters the host keeps the begin and the
+    end.
 
     Open: it may carry more keys.
     """
@@ -2196,9 +2196,9 @@ class HostCalls(ABC):
     def dispatch(self, request_json: str) -> str | None:
         """Starts a background task in which the agent of the calling frame works on a prompt.
 
-        Returns at once with the task's id; progress and the end come through `on_task_event`, the
-        state through `task_status`. The built-in default agent cannot be used. At most 10 calls
-        in 60 s per plugin and agent.
+        Returns the task's id as soon as it is registered; progress and the end come through
+        `on_task_event`, the state through `task_status`. The built-in default agent cannot be
+        used. At most 10 calls in 60 s per plugin and agent.
 
         - `request_json`: JSON text of `DispatchRequest`. What to do, as JSON.
         - Returns JSON text of `DispatchResponse`. The new task, or an error envelope. None:
@@ -2214,7 +2214,7 @@ class HostCalls(ABC):
     def task_status(self, task_id: str) -> str | None:
         """Reads the state of a task that this plugin dispatched.
 
-        A finished task stays readable for a short while only (about 15 s after a cancellation),
+        A cancelled task stays readable for about 15 s, a finished one until the user has seen it;
         then it is `not_found`.
 
         - `task_id`: Id from `dispatch`, a UUID.
@@ -2295,8 +2295,9 @@ class HostCalls(ABC):
         - Since version 2 (2b).
         - Blocks: yes (until the model has answered, 1800 s at most).
         - Errors: `invalid_request`, `plugin_busy`, `inference_error`, `max_iterations_reached`,
-          `cancelled`, `empty_tool_task_completion`, `output_token_limit`, `serialization_error`,
-          `context_unavailable`, `host_timeout`, `not_supported_out_of_process`.
+          `context_overflow`, `cancelled`, `empty_tool_task_completion`, `output_token_limit`,
+          `serialization_error`, `context_unavailable`, `host_timeout`,
+          `not_supported_out_of_process`.
         """
         return self._stream(HostSlot.COMPLETE_STREAM, (request_json,), on_chunk)
 
@@ -2572,9 +2573,9 @@ class AsyncHostCalls(ABC):
     async def dispatch(self, request_json: str) -> str | None:
         """Starts a background task in which the agent of the calling frame works on a prompt.
 
-        Returns at once with the task's id; progress and the end come through `on_task_event`, the
-        state through `task_status`. The built-in default agent cannot be used. At most 10 calls
-        in 60 s per plugin and agent.
+        Returns the task's id as soon as it is registered; progress and the end come through
+        `on_task_event`, the state through `task_status`. The built-in default agent cannot be
+        used. At most 10 calls in 60 s per plugin and agent.
 
         - `request_json`: JSON text of `DispatchRequest`. What to do, as JSON.
         - Returns JSON text of `DispatchResponse`. The new task, or an error envelope. None:
@@ -2590,7 +2591,7 @@ class AsyncHostCalls(ABC):
     async def task_status(self, task_id: str) -> str | None:
         """Reads the state of a task that this plugin dispatched.
 
-        A finished task stays readable for a short while only (about 15 s after a cancellation),
+        A cancelled task stays readable for about 15 s, a finished one until the user has seen it;
         then it is `not_found`.
 
         - `task_id`: Id from `dispatch`, a UUID.
@@ -2671,8 +2672,9 @@ class AsyncHostCalls(ABC):
         - Since version 2 (2b).
         - Blocks: yes (until the model has answered, 1800 s at most).
         - Errors: `invalid_request`, `plugin_busy`, `inference_error`, `max_iterations_reached`,
-          `cancelled`, `empty_tool_task_completion`, `output_token_limit`, `serialization_error`,
-          `context_unavailable`, `host_timeout`, `not_supported_out_of_process`.
+          `context_overflow`, `cancelled`, `empty_tool_task_completion`, `output_token_limit`,
+          `serialization_error`, `context_unavailable`, `host_timeout`,
+          `not_supported_out_of_process`.
         """
         return await self._astream(HostSlot.COMPLETE_STREAM, (request_json,), on_chunk)
 

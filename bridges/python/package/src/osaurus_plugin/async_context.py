@@ -13,7 +13,7 @@ from ._secrets import Secrets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from os import PathLike
     from typing import Any, TypeVar, overload
 
@@ -319,10 +319,9 @@ class AsyncContext:
         """Files of the host's artifacts folder."""
         return AsyncFiles(self.frame)
 
-    @property
-    def agent_id(self) -> Coroutine[Any, Any, str | None]:
-        """`await ctx.agent_id`: the agent that this call belongs to (upper-case UUID), if any."""
-        return host_call(self.frame, ops.agent_id())
+    async def agent_id(self) -> str | None:
+        """The agent that this call belongs to (upper-case UUID), if any."""
+        return await host_call(self.frame, ops.agent_id())
 
     @property
     def secrets(self) -> Secrets:

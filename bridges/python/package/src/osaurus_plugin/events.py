@@ -8,6 +8,19 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+_NAMES = (
+    "started",
+    "activity",
+    "progress",
+    "clarification",
+    "completed",
+    "failed",
+    "cancelled",
+    "output",
+    "draft",
+)
+
+
 class TaskEvent:
     """An event of a task that this plugin dispatched. Use `isinstance` or `match` on the class;
     `raw` is the host's whole payload."""
@@ -30,9 +43,25 @@ class TaskEvent:
         return None if value is None else str(value)
 
     @property
+    def name(self) -> str:
+        """`started`, `activity`, `progress`, `clarification`, `completed`, `failed`, `cancelled`,
+        `output`, `draft`, or `unknown`."""
+        return _NAMES[self.type] if 0 <= self.type < len(_NAMES) else "unknown"
+
+    @property
     def title(self) -> str:
         """The task's title (the step's, for an activity)."""
         return self._text("title")
+
+    @property
+    def summary(self) -> str:
+        """How an ended task ended (the error's text for a failure); else empty."""
+        return self._text("summary")
+
+    @property
+    def output(self) -> str:
+        """Text of an ended task's last turn; else empty."""
+        return self._text("output")
 
     @property
     def is_last(self) -> bool:
@@ -115,16 +144,6 @@ class _Ended(TaskEvent):
     def success(self) -> bool:
         """Whether the task did what it should."""
         return bool(self.raw.get("success"))
-
-    @property
-    def summary(self) -> str:
-        """How it ended; the error's text for a failure."""
-        return self._text("summary")
-
-    @property
-    def output(self) -> str:
-        """Text of the last turn."""
-        return self._text("output")
 
     @property
     def session_id(self) -> str | None:

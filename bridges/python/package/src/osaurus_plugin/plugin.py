@@ -230,8 +230,8 @@ class Plugin:
         for field in fields:
             if not isinstance(field, settings.Field):
                 raise _declaration(
-                    f"config section {title!r}: {field!r} is no field; use Text, Password, Toggle, "
-                    "Number, Select, MultiSelect, Readonly or Status of osaurus_plugin.settings"
+                    f"config section {title!r}: {field!r} is no field; use ConfigField.text, "
+                    "secret, toggle, number, select, multiselect, readonly or status"
                 )
             if field.key in known:
                 raise _declaration(f"config section {title!r}: the key {field.key!r} is there twice")

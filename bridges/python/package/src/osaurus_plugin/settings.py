@@ -204,6 +204,19 @@ class Status(Field):
         )
 
 
+class ConfigField:
+    """All kinds of fields under one name: `ConfigField.text("key", "Label")`."""
+
+    text = Text
+    secret = Password
+    toggle = Toggle
+    number = Number
+    select = Select
+    multiselect = MultiSelect
+    readonly = Readonly
+    status = Status
+
+
 class Web:
     """Static files that the host serves under `mount`."""
 

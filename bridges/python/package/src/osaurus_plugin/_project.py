@@ -1,0 +1,224 @@
+"""A plugin's pyproject.toml, or the same settings as JSON: what the manifest takes from it, with
+the file's line in errors. Used by `manifest.py`."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from typing import Any
+
+_SEMVER = re.compile(
+    r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?"
+    r"(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?"
+)
+_ID = re.compile(r"[a-z0-9][a-z0-9_-]*(\.[a-z0-9_-]+)+")
+_CLAUSE = re.compile(r"(===|~=|==|!=|<=|>=|<|>)\s*(\d+(?:\.\d+)*)(\.\*)?\s*")
+
+
+class ProjectError(Exception):
+    """The project's settings cannot work; the text names the file, the line and the way out."""
+
+
+class Project:
+    """The settings that a plugin's manifest takes from its project."""
+
+    def __init__(self, path: str, settings: dict[str, Any], text: str = "") -> None:
+        self.path = path
+        self._text = text
+        self._project = self._table(settings, "project")
+        self._osaurus = self._table(self._table(settings, "tool"), "osaurus")
+
+    @classmethod
+    def read(cls, path: str, settings: dict[str, Any] | None = None) -> Project:
+        """Reads the file; `settings` (its content as JSON) saves the need for a TOML reader."""
+        try:
+            with open(path, encoding="utf-8") as file:
+                text = file.read()
+        except OSError as error:
+            if settings is not None:
+                return cls(path, settings)
+            raise ProjectError(f"{path}: cannot be read ({error.strerror})") from None
+        return cls(path, parse_toml(path, text) if settings is None else settings, text)
+
+    def _table(self, parent: dict[str, Any], name: str) -> dict[str, Any]:
+        found = parent.get(name, {})
+        if not isinstance(found, dict):
+            raise ProjectError(f"{self.path}: [{name}] must be a table, not {found!r}")
+        return found
+
+    def at(self, key: str) -> str:
+        """`FILE:LINE` of a key, or of the file when the key is not there."""
+        for number, line in enumerate(self._text.splitlines(), 1):
+            if re.match(rf"\s*{re.escape(key)}\s*=", line):
+                return f"{self.path}:{number}"
+        return self.path
+
+    def setting(self, key: str) -> Any:
+        """A value of [tool.osaurus], written with - or _."""
+        return self._osaurus.get(key, self._osaurus.get(key.replace("_", "-")))
+
+    def agree(self, what: str, declared: str | None, configured: str | None) -> str | None:
+        """The value that Plugin(...) and the project agree on."""
+        if declared and configured and declared != configured:
+            raise ProjectError(
+                f"{self.at(what)}: {what} is {configured!r} here and {declared!r} in Plugin(...); "
+                "remove one of them"
+            )
+        return configured or declared
+
+    # --- values -----------------------------------------------------------------------------
+
+    def _text_value(self, table: dict[str, Any], key: str) -> str | None:
+        value = table.get(key)
+        if value is not None and not isinstance(value, str):
+            raise ProjectError(f"{self.at(key)}: {key} must be text, not {value!r}")
+        return value
+
+    @property
+    def id(self) -> str | None:
+        return self._text_value(self._osaurus, "id")
+
+    @property
+    def entry(self) -> str:
+        found = self._text_value(self._osaurus, "entry")
+        if found is None:
+            raise ProjectError(
+                f'{self.path}: entry is missing; write entry = "module:plugin" under [tool.osaurus]'
+            )
+        return found
+
+    @property
+    def version(self) -> str | None:
+        return self._text_value(self._project, "version")
+
+    @property
+    def description(self) -> str | None:
+        return self._text_value(self._project, "description")
+
+    @property
+    def display_name(self) -> str | None:
+        return self._text_value(self._osaurus, "name") or self._text_value(self._project, "name")
+
+    @property
+    def license(self) -> str | None:
+        value = self._project.get("license")
+        return value.get("text") if isinstance(value, dict) else value
+
+    @property
+    def authors(self) -> list[str]:
+        made = []
+        for one in self._project.get("authors") or []:
+            name, email = one.get("name"), one.get("email")
+            made.append(f"{name} <{email}>" if name and email else name or email)
+        return [one for one in made if one]
+
+    @property
+    def readme(self) -> str | None:
+        value = self._project.get("readme")
+        return value.get("file") if isinstance(value, dict) else value
+
+    @property
+    def urls(self) -> dict[str, str]:
+        return dict(self._project.get("urls") or {})
+
+    def source_folder(self) -> str:
+        """The folder that the entry module is in."""
+        folder = os.path.dirname(os.path.abspath(self.path))
+        source = self._text_value(self._osaurus, "source") or "."
+        found = os.path.normpath(os.path.join(folder, source))
+        if not os.path.isdir(found):
+            raise ProjectError(f"{self.at('source')}: source = {source!r} is not a folder")
+        return found
+
+    def check_python(self) -> None:
+        """Raises when this interpreter is not one that the project wants."""
+        wanted = self._text_value(self._project, "requires-python")
+        if wanted and not satisfies(sys.version_info[:3], wanted, self.at("requires-python")):
+            have = ".".join(map(str, sys.version_info[:3]))
+            raise ProjectError(
+                f"{self.at('requires-python')}: the project wants Python {wanted}, and "
+                f"{sys.executable} is {have}; choose another interpreter with `python` under "
+                "[tool.osaurus], or widen requires-python"
+            )
+
+
+def parse_toml(path: str, text: str) -> dict[str, Any]:
+    """TOML with what there is: the standard library from 3.11 on, or tomli."""
+    for name in ("tomllib", "tomli", "pip._vendor.tomli"):
+        try:
+            reader = __import__(name, fromlist=["loads"])
+        except ImportError:
+            continue
+        try:
+            found: dict[str, Any] = reader.loads(text)
+        except ValueError as error:
+            raise ProjectError(f"{path}: {error}") from None
+        return found
+    raise ProjectError(
+        f"{path}: Python {sys.version_info[0]}.{sys.version_info[1]} has no TOML reader; use "
+        "Python 3.11 or later, install tomli, or pass the settings as JSON (--settings-json)"
+    )
+
+
+def satisfies(version: tuple[int, ...], specifier: str, at: str) -> bool:
+    """Whether a Python version fits a requires-python specifier."""
+    return all(_fits(version, clause.strip(), at) for clause in specifier.split(",") if clause)
+
+
+def _fits(version: tuple[int, ...], clause: str, at: str) -> bool:
+    match = _CLAUSE.fullmatch(clause)
+    if match is None:
+        raise ProjectError(
+            f"{at}: {clause!r} is no version condition; write for example requires-python = "
+            '">=3.10"'
+        )
+    operator, text, wildcard = match.groups()
+    wanted = tuple(int(part) for part in text.split("."))
+    size = len(wanted) if wildcard else max(len(wanted), len(version))
+    have = (version + (0,) * size)[:size]
+    want = (wanted + (0,) * size)[:size]
+    if operator == "~=":
+        return have >= want and version[: len(wanted) - 1] == wanted[:-1]
+    return {
+        "==": have == want,
+        "===": have == want,
+        "!=": have != want,
+        "<=": have <= want,
+        ">=": have >= want,
+        "<": have < want,
+        ">": have > want,
+    }[operator]
+
+
+def check_id(value: object, project: Project) -> None:
+    """The plugin id is the name of its install folder."""
+    at = project.at("id")
+    if not value:
+        raise ProjectError(
+            f'{project.path}: the plugin has no id; write id = "dev.example.notes" under '
+            "[tool.osaurus]"
+        )
+    if not isinstance(value, str) or not _ID.fullmatch(value):
+        raise ProjectError(
+            f"{at}: the id {value!r} must be lower-case words with dots, such as dev.example.notes"
+        )
+
+
+def check_version(value: object, project: Project) -> None:
+    """The version names a folder and a release: strict semantic versioning."""
+    if not value:
+        raise ProjectError(
+            f'{project.path}: the plugin has no version; write version = "1.0.0" under [project]'
+        )
+    if not isinstance(value, str) or not _SEMVER.fullmatch(value):
+        raise ProjectError(
+            f"{project.at('version')}: the version {value!r} is not of the form 1.2.3 "
+            "(or 1.2.3-beta.1); Osaurus takes strict semantic versions only"
+        )
+
+
+def is_plain_version(text: str, parts: tuple[int, ...]) -> bool:
+    """Whether a text is numbers with dots, as many as allowed."""
+    numbers = text.split(".")
+    return len(numbers) in parts and all(one.isascii() and one.isdigit() for one in numbers)

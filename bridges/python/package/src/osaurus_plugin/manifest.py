@@ -1,0 +1,214 @@
+"""`python -m osaurus_plugin.manifest [ENTRY] --project pyproject.toml`: imports a plugin once and
+prints its manifest and how its handlers run, as one JSON object. Errors go to stderr with file and
+line, exit 1. Used by `osaurus-bridge build`; never at run time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any
+
+from . import _project
+from ._load_errors import explain
+from ._project import Project, ProjectError
+from ._runtime import load_plugin
+from .plugin import Plugin
+from .settings import covers, normalised_mount
+
+
+def build(plugin: Plugin, project: Project) -> dict[str, Any]:
+    """The manifest of HOST_BEHAVIOUR's decoder, checked by the host's own rules."""
+    manifest: dict[str, Any] = {
+        "plugin_id": project.agree("id", plugin.id, project.id),
+        "name": plugin.name or project.display_name,
+        "version": project.agree("version", plugin.version, project.version),
+        "description": plugin.description or project.description,
+        "authors": plugin.authors or project.authors,
+        "license": plugin.license or project.license,
+        "instructions": plugin.instructions or project.setting("instructions"),
+        "min_macos": plugin.min_macos or project.setting("min_macos"),
+        "min_osaurus": plugin.min_osaurus or project.setting("min_osaurus"),
+        "secrets": list(plugin.secrets.values()),
+        "docs": _docs(plugin, project),
+    }
+    manifest = {key: value for key, value in manifest.items() if value}
+    manifest["capabilities"] = _capabilities(plugin)
+    check(plugin, manifest, project)
+    return manifest
+
+
+def _docs(plugin: Plugin, project: Project) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    readme, changelog = plugin.readme or project.readme, plugin.changelog
+    if readme:
+        made["readme"] = readme
+    if changelog:
+        made["changelog"] = changelog
+    links = plugin.links or [{"label": one, "url": url} for one, url in project.urls.items()]
+    if links:
+        made["links"] = links
+    return made
+
+
+def _capabilities(plugin: Plugin) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    if plugin.tools:
+        made["tools"] = [tool.manifest() for tool in plugin.tools.values()]
+    if plugin.routes:
+        made["routes"] = [route.manifest() for route in plugin.routes.values()]
+    if plugin.sections:
+        made["config"] = {
+            "title": plugin.config_title or plugin.name,
+            "sections": [
+                {"title": title, "fields": [field.manifest() for field in fields]}
+                for title, fields in plugin.sections
+            ],
+        }
+        if not made["config"]["title"]:
+            del made["config"]["title"]
+    if plugin.web_files is not None:
+        made["web"] = plugin.web_files.fields
+    if "on_artifact" in plugin.events:
+        made["artifact_handler"] = True
+    return made
+
+
+def check(plugin: Plugin, manifest: dict[str, Any], project: Project) -> None:
+    """The rules of the host's loader that no single declaration can see."""
+    _project.check_id(manifest.get("plugin_id"), project)
+    _project.check_version(manifest.get("version"), project)
+    at = f"{plugin.file}:{plugin.line}"
+    oldest = manifest.get("min_osaurus")
+    if oldest and not _project.is_plain_version(oldest, parts=(3,)):
+        raise ProjectError(f"{at}: min_osaurus={oldest!r} must have the form 1.2.3")
+    oldest = manifest.get("min_macos")
+    if oldest and not _project.is_plain_version(oldest, parts=(1, 2, 3)):
+        raise ProjectError(f"{at}: min_macos={oldest!r} must have the form 14, 14.5 or 14.5.1")
+    _check_ids(plugin)
+    _check_routes(plugin)
+    _check_settings(plugin, at)
+
+
+def _check_ids(plugin: Plugin) -> None:
+    for kind, handlers in (("tool", plugin.tools), ("route", plugin.routes)):
+        seen: dict[str, Any] = {}
+        for id_, handler in handlers.items():  # type: ignore[attr-defined]
+            twin = seen.setdefault(id_.strip(), handler)
+            if twin is not handler:
+                raise handler.error(f"the host takes it for the {kind} at {twin.file}:{twin.line}")
+
+
+def _check_routes(plugin: Plugin) -> None:
+    seen: dict[tuple[str, str], Any] = {}
+    for route in plugin.routes.values():
+        if plugin.web_files is not None and covers(plugin.web_files.mount, route.path):
+            mount = normalised_mount(plugin.web_files.mount)
+            raise route.error(
+                f"its path {route.path!r} lies under the web mount {mount!r}, where static files "
+                "hide it; the host does not load such a plugin. Move one of them"
+            )
+        for method in route.methods:
+            twin = seen.setdefault((method, route.path), route)
+            if twin is not route:
+                raise route.error(
+                    f"{method} {route.path} is answered by the route {twin.id!r} at "
+                    f"{twin.file}:{twin.line}"
+                )
+
+
+def _check_settings(plugin: Plugin, at: str) -> None:
+    keys = {field.key for _, fields in plugin.sections for field in fields}
+    for _, fields in plugin.sections:
+        for field in fields:
+            made = field.manifest()
+            named = [made.get("connected_when")]
+            named += (made.get("disconnect_action") or {}).get("clear_keys") or []
+            for key in named:
+                if key is not None and key not in keys and key not in plugin.secrets:
+                    raise ProjectError(
+                        f"{at}: the setting {field.key!r} refers to the key {key!r}, which no "
+                        "field declares; the host would never fill it"
+                    )
+
+
+def describe(plugin: Plugin, project: Project) -> dict[str, Any]:
+    """What the program prints."""
+    names = {
+        "config": "on_config_changed",
+        "task": "on_task_event",
+        "artifact": "on_artifact",
+        "unload": "on_unload",
+    }
+    return {
+        "manifest": build(plugin, project),
+        "tools": {id_: tool.settings() for id_, tool in plugin.tools.items()},
+        "routes": {id_: route.settings() for id_, route in plugin.routes.items()},
+        "handlers": {
+            short: plugin.events[name].settings()
+            for short, name in names.items()
+            if name in plugin.events
+        },
+    }
+
+
+def _arguments(argv: list[str]) -> tuple[str | None, str, bool]:
+    """(entry, project file, whether the settings come on stdin)."""
+    entry, project, from_stdin = None, "pyproject.toml", False
+    rest = list(argv)
+    while rest:
+        word = rest.pop(0)
+        if word == "--project" and rest:
+            project = rest.pop(0)
+        elif word.startswith("--project="):
+            project = word.partition("=")[2]
+        elif word == "--settings-json":
+            from_stdin = True
+        elif word.startswith("-") or entry is not None:
+            raise ProjectError(
+                f"unexpected {word!r}\nusage: python -m osaurus_plugin.manifest [ENTRY] "
+                "[--project pyproject.toml] [--settings-json < settings.json]"
+            )
+        else:
+            entry = word
+    return entry, project, from_stdin
+
+
+def _import(project: Project, entry: str) -> Plugin:
+    """Loads the plugin from the project's source folder; what it prints goes to stderr."""
+    source = project.source_folder()
+    here = os.path.realpath(os.getcwd())
+    # `python -m` adds the current folder, which is no import root of the built plugin.
+    sys.path[:] = [one for one in sys.path if os.path.realpath(one or ".") != here]
+    sys.path.insert(0, source)
+    stdout, sys.stdout = sys.stdout, sys.stderr
+    try:
+        return load_plugin(entry)
+    finally:
+        sys.stdout = stdout
+
+
+def main(argv: list[str]) -> int:
+    """Runs the program."""
+    try:
+        entry, path, from_stdin = _arguments(argv)
+        settings = json.load(sys.stdin) if from_stdin else None
+        project = Project.read(path, settings)
+        project.check_python()
+        entry = entry or project.entry
+        print(json.dumps(describe(_import(project, entry), project), ensure_ascii=False))
+    except ProjectError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except BaseException as error:
+        print(f"error: {explain(error)}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    # The module runs as __main__; the errors that it catches live in the imported one.
+    from osaurus_plugin.manifest import main as _main
+
+    sys.exit(_main(sys.argv[1:]))
