@@ -51,7 +51,11 @@ impl Library {
     /// The loader's own words.
     pub fn open(path: &Path, visible_to_all: bool) -> Result<Library, String> {
         let name = CString::new(path.as_os_str().as_bytes()).map_err(|e| e.to_string())?;
-        let scope = if visible_to_all { libc::RTLD_GLOBAL } else { libc::RTLD_LOCAL };
+        let scope = if visible_to_all {
+            libc::RTLD_GLOBAL
+        } else {
+            libc::RTLD_LOCAL
+        };
         // SAFETY: dlopen(3) with a NUL-terminated path. The libraries opened here (libpython, our engine) run no
         // initialisers that depend on anything of ours.
         let handle = unsafe { dlopen(name.as_ptr(), libc::RTLD_NOW | scope) };
@@ -168,7 +172,9 @@ impl InProcess {
     /// What `Py_GetVersion` says, such as `3.12.1 (main, ...)`.
     pub fn version_text(&self) -> String {
         // SAFETY: Py_GetVersion may be called before initialisation and returns a static string.
-        unsafe { CStr::from_ptr((self.core.version)()) }.to_string_lossy().into_owned()
+        unsafe { CStr::from_ptr((self.core.version)()) }
+            .to_string_lossy()
+            .into_owned()
     }
 
     /// The version as numbers.
@@ -196,10 +202,16 @@ impl InProcess {
         let mut info: libc::Dl_info = unsafe { std::mem::zeroed() };
         // SAFETY: dladdr(3) looks an address up and fills `info`; its strings live as long as the image.
         unsafe {
-            if libc::dladdr(self.core.version as *const c_void, &raw mut info) == 0 || info.dli_fname.is_null() {
+            if libc::dladdr(self.core.version as *const c_void, &raw mut info) == 0
+                || info.dli_fname.is_null()
+            {
                 return "an unknown file".into();
             }
-            PathBuf::from(CStr::from_ptr(info.dli_fname).to_string_lossy().into_owned())
+            PathBuf::from(
+                CStr::from_ptr(info.dli_fname)
+                    .to_string_lossy()
+                    .into_owned(),
+            )
         }
     }
 }

@@ -47,7 +47,12 @@ pub struct NotFound {
 
 impl fmt::Display for NotFound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no Python fits: {}. {}", self.looked_for.join("; "), self.fix)
+        write!(
+            f,
+            "no Python fits: {}. {}",
+            self.looked_for.join("; "),
+            self.fix
+        )
     }
 }
 
@@ -199,7 +204,11 @@ fn library(facts: &Facts) -> Result<PathBuf, String> {
     }
     let found = facts.libraries.iter().find(|path| path.is_file()).cloned();
     found.ok_or_else(|| {
-        let places: Vec<_> = facts.libraries.iter().map(|p| p.display().to_string()).collect();
+        let places: Vec<_> = facts
+            .libraries
+            .iter()
+            .map(|p| p.display().to_string())
+            .collect();
         let places = if places.is_empty() {
             "it was built without one".to_owned()
         } else {

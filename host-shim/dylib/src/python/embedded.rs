@@ -88,7 +88,8 @@ impl Embedded {
 /// `entry` is the symbol `osaurus_engine_entry` of an engine library that stays loaded.
 pub unsafe fn connect(entry: *mut c_void) -> Result<&'static EngineApi, String> {
     // SAFETY: the symbol has this type, by contract of `osaurus-engine-abi`.
-    let entry = unsafe { std::mem::transmute::<*mut c_void, osaurus_engine_abi::EngineEntry>(entry) };
+    let entry =
+        unsafe { std::mem::transmute::<*mut c_void, osaurus_engine_abi::EngineEntry>(entry) };
     // SAFETY: the interpreter runs and this thread holds no lock of it, as the entry function wants.
     let api = unsafe { entry(&raw const SHIM_API).as_ref() };
     api.filter(|api| api.version == ENGINE_ABI_VERSION && api.size as usize >= size_of::<EngineApi>())
@@ -103,7 +104,8 @@ struct Returned(Buffer);
 impl Returned {
     fn bytes(&self) -> Option<&[u8]> {
         // SAFETY: contract of `Buffer`: `len` readable bytes until it is freed.
-        (!self.0.ptr.is_null()).then(|| unsafe { std::slice::from_raw_parts(self.0.ptr, self.0.len) })
+        (!self.0.ptr.is_null())
+            .then(|| unsafe { std::slice::from_raw_parts(self.0.ptr, self.0.len) })
     }
 
     fn text(&self) -> String {
@@ -183,7 +185,8 @@ impl Script {
         };
         let mut result = Returned(EMPTY);
         // SAFETY: script, frame and description are valid during the call; `result` is a place for one buffer.
-        let status = unsafe { (self.api.call)(self.handle, frame.0, &raw const desc, &raw mut result.0) };
+        let status =
+            unsafe { (self.api.call)(self.handle, frame.0, &raw const desc, &raw mut result.0) };
         (status, result)
     }
 
@@ -194,7 +197,10 @@ impl Script {
             frame: frame.0,
             fired: Arc::clone(&fired),
         };
-        (watchdog::watch(deadline, Box::new(move || target.stop())), fired)
+        (
+            watchdog::watch(deadline, Box::new(move || target.stop())),
+            fired,
+        )
     }
 
     fn say_farewell(&self) -> bool {
@@ -211,7 +217,10 @@ impl Script {
         let (_watch, _) = self.watch(&farewell, request.deadline);
         let (status, result) = self.begin(&farewell, &request);
         if status == STATUS_FAILED {
-            osaurus_plugin::log(log_level::ERROR, &format!("the unload handler failed: {}", result.text()));
+            osaurus_plugin::log(
+                log_level::ERROR,
+                &format!("the unload handler failed: {}", result.text()),
+            );
         }
         // SAFETY: `farewell` holds a count of this frame.
         match unsafe { &*farewell.0.cast::<EngineFrame>() } {
@@ -240,7 +249,9 @@ fn outcome(
     }
     if fired.load(Ordering::SeqCst) {
         osaurus_plugin::log(log_level::WARN, &format!("stopped at its deadline: {text}"));
-        return Err(EngineFailure::Timeout { after: begun.elapsed() });
+        return Err(EngineFailure::Timeout {
+            after: begun.elapsed(),
+        });
     }
     Err(EngineFailure::Script { text })
 }
@@ -273,7 +284,9 @@ impl Engine for Embedded {
         }
         match served {
             Served::Completed(status, text) => outcome(status, text, &fired, begun),
-            Served::DeadlinePassed => Err(EngineFailure::Timeout { after: begun.elapsed() }),
+            Served::DeadlinePassed => Err(EngineFailure::Timeout {
+                after: begun.elapsed(),
+            }),
         }
     }
 
@@ -292,7 +305,9 @@ impl Engine for Embedded {
             script.close();
             let _ = sender.send(());
         };
-        let spawned = std::thread::Builder::new().name("osaurus-unload".into()).spawn(closing);
+        let spawned = std::thread::Builder::new()
+            .name("osaurus-unload".into())
+            .spawn(closing);
         if spawned.is_ok() {
             let _ = receiver.recv_timeout(FAREWELL);
         }

@@ -87,7 +87,9 @@ fn start_here(python: &InProcess, program: &CStr) -> Result<(), String> {
         // SAFETY: the interpreter was started on this thread, which holds the GIL.
         match unsafe { (python.core.run)(AFTER_START.as_ptr()) } {
             0 => Ok(()),
-            _ => Err("its standard library is not usable: `import signal, threading` failed".into()),
+            _ => {
+                Err("its standard library is not usable: `import signal, threading` failed".into())
+            }
         }
     });
     before.restore();
@@ -149,12 +151,17 @@ fn check_defaults(config: *mut c_void, layout: ConfigLayout) -> Result<(), Strin
         (layout.site_import, 1),
     ];
     // SAFETY: all offsets lie within the buffer, which is initialised.
-    let wrong = expected.iter().find(|(at, value)| unsafe { field(config, *at).read() } != *value);
+    let wrong = expected
+        .iter()
+        .find(|(at, value)| unsafe { field(config, *at).read() } != *value);
     // SAFETY: as above; the field is a pointer that an isolated configuration leaves NULL.
     let name = unsafe { config.byte_add(layout.program_name).cast::<usize>().read() };
     match wrong {
         None if name == 0 => Ok(()),
-        _ => Err("its configuration does not have the layout of this version; is it a modified build?".into()),
+        _ => Err(
+            "its configuration does not have the layout of this version; is it a modified build?"
+                .into(),
+        ),
     }
 }
 
@@ -173,7 +180,11 @@ fn by_init_config(library: Library, program: &CStr) -> Result<(), String> {
             && (api.set_str)(config, c"program_name".as_ptr(), program.as_ptr()) == 0
             && (api.initialize)(config) == 0
     };
-    let outcome = if done { Ok(()) } else { Err(init_config_error(&api, config)) };
+    let outcome = if done {
+        Ok(())
+    } else {
+        Err(init_config_error(&api, config))
+    };
     // SAFETY: made above, not used again.
     unsafe { (api.free)(config) };
     outcome

@@ -4,6 +4,7 @@
 //! Source: `offsetof` and `sizeof` compiled against the headers of 3.10.13, 3.11.7, 3.12.1 and 3.13.0 (LP64; an
 //! int has 4 bytes and a wchar_t* 8 on Linux and macOS alike). A released minor version never changes its layout.
 //! `init` checks the defaults of an isolated configuration at these offsets before it writes anything.
+#[cfg(test)]
 use std::ops::RangeInclusive;
 
 /// Offsets in bytes into `PyConfig`.
@@ -28,7 +29,8 @@ pub const PRE_UTF8_MODE: usize = 7;
 /// `sizeof(PyPreConfig) / sizeof(int)`, in all versions.
 pub const PRE_INTS: usize = 10;
 
-/// Minor versions that are started through `PyConfig`.
+/// Minor versions that are started through `PyConfig`, for the test that measures headers.
+#[cfg(test)]
 pub const BY_LAYOUT: RangeInclusive<u8> = 10..=13;
 
 /// The layout of 3.`minor`.
@@ -67,8 +69,12 @@ int main(void) {
 "#;
 
     fn include_folders() -> Vec<PathBuf> {
-        let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
-        let versions = std::fs::read_dir(home.join(".pyenv/versions")).into_iter().flatten();
+        let home = std::env::var_os("HOME")
+            .map(PathBuf::from)
+            .unwrap_or_default();
+        let versions = std::fs::read_dir(home.join(".pyenv/versions"))
+            .into_iter()
+            .flatten();
         let managed = versions.filter_map(|entry| Some(entry.ok()?.path().join("include")));
         let all = managed.chain(["/usr/include".into(), "/usr/local/include".into()]);
         all.flat_map(|folder| BY_LAYOUT.map(move |minor| folder.join(format!("python3.{minor}"))))
@@ -88,7 +94,9 @@ int main(void) {
         assert!(compiled.success(), "{}", include.display());
         let output = Command::new(dir.path().join("m")).output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
-        text.split_whitespace().map(|n| n.parse().unwrap()).collect()
+        text.split_whitespace()
+            .map(|n| n.parse().unwrap())
+            .collect()
     }
 
     #[test]

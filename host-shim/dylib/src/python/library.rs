@@ -19,12 +19,19 @@ pub const ENGINE_VARIABLE: &str = "OSAURUS_BRIDGE_PYTHON_ENGINE";
 /// A sentence with the places that were tried.
 pub fn open(context: &EngineContext) -> Result<&'static EngineApi, String> {
     let path = find(context)?;
-    let library = Library::open(&path, false)
-        .map_err(|why| format!("the Python engine {} cannot be opened: {why}", path.display()))?;
+    let library = Library::open(&path, false).map_err(|why| {
+        format!(
+            "the Python engine {} cannot be opened: {why}",
+            path.display()
+        )
+    })?;
     let name = CString::new(ENGINE_ENTRY_SYMBOL).map_err(|error| error.to_string())?;
-    let entry = library
-        .symbol(&name)
-        .ok_or_else(|| format!("{} is no engine library: {ENGINE_ENTRY_SYMBOL} is missing", path.display()))?;
+    let entry = library.symbol(&name).ok_or_else(|| {
+        format!(
+            "{} is no engine library: {ENGINE_ENTRY_SYMBOL} is missing",
+            path.display()
+        )
+    })?;
     // SAFETY: the symbol of that name in a library that is never closed.
     unsafe { embedded::connect(entry) }
 }
@@ -33,17 +40,28 @@ fn find(context: &EngineContext) -> Result<PathBuf, String> {
     if let Some(path) = std::env::var_os(ENGINE_VARIABLE).filter(|path| !path.is_empty()) {
         return Ok(path.into());
     }
-    let packed = context.config.engine.as_ref().map(|path| context.root.join(path));
+    let packed = context
+        .config
+        .engine
+        .as_ref()
+        .map(|path| context.root.join(path));
     if let Some(path) = packed.as_ref().filter(|path| path.is_file()) {
-        return shared_copy(path, &cache_root())
-            .map_err(|error| format!("the Python engine {} cannot be copied: {error}", path.display()));
+        return shared_copy(path, &cache_root()).map_err(|error| {
+            format!(
+                "the Python engine {} cannot be copied: {error}",
+                path.display()
+            )
+        });
     }
     let name = format!("libosaurus_python_engine.{LIBRARY_EXTENSION}");
     let beside = own_image().and_then(|image| Some(image.path().parent()?.join(name)));
     if let Some(path) = beside.as_ref().filter(|path| path.is_file()) {
         return Ok(path.clone());
     }
-    let tried = packed.into_iter().chain(beside).map(|path| path.display().to_string());
+    let tried = packed
+        .into_iter()
+        .chain(beside)
+        .map(|path| path.display().to_string());
     Err(format!(
         "the plugin carries no Python engine (looked at {}); build it again with `osaurus-bridge build`",
         tried.collect::<Vec<_>>().join(", ")
@@ -52,7 +70,11 @@ fn find(context: &EngineContext) -> Result<PathBuf, String> {
 
 fn shared_copy(engine: &Path, cache: &Path) -> std::io::Result<PathBuf> {
     let bytes = std::fs::read(engine)?;
-    let digest: String = Sha256::digest(&bytes).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let digest: String = Sha256::digest(&bytes)
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     let folder = cache.join("engines");
     let copy = folder.join(format!("python-{digest}.{LIBRARY_EXTENSION}"));
     let complete = std::fs::metadata(&copy).is_ok_and(|meta| meta.len() == bytes.len() as u64);

@@ -20,7 +20,9 @@ impl StartLock {
         let path = cache.join("python-start.lock");
         let file = std::fs::create_dir_all(cache)
             .and_then(|()| File::options().create(true).append(true).open(&path))
-            .map_err(|error| format!("the lock file {} cannot be opened: {error}", path.display()))?;
+            .map_err(|error| {
+                format!("the lock file {} cannot be opened: {error}", path.display())
+            })?;
         let end = Instant::now() + PATIENCE;
         loop {
             match file.try_lock() {

@@ -72,7 +72,10 @@ impl Chosen {
     fn describe(&self) -> String {
         let version = self.python.version_text();
         let version = version.split_whitespace().next().unwrap_or("?").to_owned();
-        format!("CPython {version}, embedded from {}", self.python.file().display())
+        format!(
+            "CPython {version}, embedded from {}",
+            self.python.file().display()
+        )
     }
 }
 
@@ -103,10 +106,12 @@ fn start_new(context: &EngineContext) -> Result<Chosen, EngineFailure> {
 fn adopt(python: InProcess, context: &EngineContext) -> Result<Chosen, EngineFailure> {
     init::refuse_free_threaded(&python).map_err(unavailable)?;
     let version = python.version().map_err(unavailable)?;
-    let requirement = Requirement::parse(context.config.requires_python.as_deref()).map_err(unavailable)?;
-    let objection = requirement
-        .objection(version)
-        .or_else(|| (!version.is_embeddable()).then(|| format!("Python {version} is newer than the engine knows")));
+    let requirement =
+        Requirement::parse(context.config.requires_python.as_deref()).map_err(unavailable)?;
+    let objection = requirement.objection(version).or_else(|| {
+        (!version.is_embeddable())
+            .then(|| format!("Python {version} is newer than the engine knows"))
+    });
     if let Some(why) = objection {
         return Err(second_python(&python, &why));
     }
@@ -114,7 +119,11 @@ fn adopt(python: InProcess, context: &EngineContext) -> Result<Chosen, EngineFai
     if context.config.python.is_some() || !python.is_running() {
         let found = discover(&context.config)?;
         if !found.version.same_minor(version) {
-            let why = format!("the plugin is set to Python {} ({})", found.version, found.executable.display());
+            let why = format!(
+                "the plugin is set to Python {} ({})",
+                found.version,
+                found.executable.display()
+            );
             return Err(second_python(&python, &why));
         }
         if !python.is_running() {
@@ -129,7 +138,9 @@ fn adopt(python: InProcess, context: &EngineContext) -> Result<Chosen, EngineFai
 }
 
 fn second_python(python: &InProcess, why: &str) -> EngineFailure {
-    let version = python.version().map_or_else(|_| "?".to_owned(), |v| v.to_string());
+    let version = python
+        .version()
+        .map_or_else(|_| "?".to_owned(), |v| v.to_string());
     EngineFailure::Unavailable {
         looked_for: vec![format!(
             "Python {version} from {} is in this process already, and a process can hold only one version: {why}",
@@ -147,14 +158,22 @@ fn settings_with_roots(
     let Some(folder) = site_packages else {
         return Ok(context.settings_json.clone());
     };
-    let broken = |error: serde_json::Error| unavailable(format!("the plugin's settings are not readable: {error}"));
-    let mut settings: serde_json::Value = serde_json::from_str(&context.settings_json).map_err(broken)?;
-    if let Some(roots) = settings.get_mut("roots").and_then(serde_json::Value::as_array_mut) {
+    let broken = |error: serde_json::Error| {
+        unavailable(format!("the plugin's settings are not readable: {error}"))
+    };
+    let mut settings: serde_json::Value =
+        serde_json::from_str(&context.settings_json).map_err(broken)?;
+    if let Some(roots) = settings
+        .get_mut("roots")
+        .and_then(serde_json::Value::as_array_mut)
+    {
         roots.push(folder.to_string_lossy().into_owned().into());
     }
     serde_json::to_string(&settings).map_err(broken)
 }
 
 fn environment_path(name: &str) -> Option<PathBuf> {
-    std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+    std::env::var_os(name)
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
 }

@@ -40,7 +40,11 @@ const FRAMEWORKS: [&str; 2] = [
 const BINS: [&str; 3] = ["/opt/homebrew/bin", "/usr/local/bin", "/opt/local/bin"];
 /// Folders of all users with `python3.X` in them.
 #[cfg(not(target_os = "macos"))]
-const BINS: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/home/linuxbrew/.linuxbrew/bin"];
+const BINS: [&str; 3] = [
+    "/usr/local/bin",
+    "/usr/bin",
+    "/home/linuxbrew/.linuxbrew/bin",
+];
 
 /// All interpreters of the well-known places, the newest promise first.
 pub fn well_known(home: Option<&Path>) -> Vec<Place> {
@@ -67,7 +71,10 @@ pub fn well_known(home: Option<&Path>) -> Vec<Place> {
 /// The places searched, for a message.
 pub fn described() -> String {
     let managers = MANAGERS.iter().map(|(folder, _)| format!("~/{folder}"));
-    let shared = FRAMEWORKS.iter().chain(&BINS).map(|folder| (*folder).to_owned());
+    let shared = FRAMEWORKS
+        .iter()
+        .chain(&BINS)
+        .map(|folder| (*folder).to_owned());
     managers.chain(shared).collect::<Vec<_>>().join(", ")
 }
 
@@ -86,7 +93,10 @@ fn versions_in(folder: &Path, python: &str, found: &mut Vec<Place>) {
 fn names_in(folder: &Path, found: &mut Vec<Place>) {
     for name in entries(folder) {
         let plain = name.strip_prefix("python3").filter(|rest| {
-            rest.is_empty() || rest.strip_prefix('.').is_some_and(|m| m.bytes().all(|b| b.is_ascii_digit()))
+            rest.is_empty()
+                || rest
+                    .strip_prefix('.')
+                    .is_some_and(|m| m.bytes().all(|b| b.is_ascii_digit()))
         });
         if plain.is_some() {
             found.push(Place {
@@ -114,7 +124,9 @@ fn version_in(name: &str) -> Option<Version> {
 
 fn newest_first(mut found: Vec<Place>) -> Vec<Place> {
     // Stable: within one version the order of the places decides. Names that promise nothing come last.
-    found.sort_by_key(|place| std::cmp::Reverse(place.promised.map(|v| (v.major, v.minor, v.patch))));
+    found.sort_by_key(|place| {
+        std::cmp::Reverse(place.promised.map(|v| (v.major, v.minor, v.patch)))
+    });
     let mut seen = std::collections::HashSet::new();
     found.retain(|place| {
         let real = std::fs::canonicalize(&place.python);
@@ -151,12 +163,21 @@ mod tests {
     #[test]
     fn names_beside_python_are_not_taken_for_interpreters() {
         let dir = tempfile::tempdir().unwrap();
-        for name in ["python3", "python3.12", "python3-config", "python3.12-gdb", "python2"] {
+        for name in [
+            "python3",
+            "python3.12",
+            "python3-config",
+            "python3.12-gdb",
+            "python2",
+        ] {
             std::fs::write(dir.path().join(name), name).unwrap();
         }
         let mut found = Vec::new();
         names_in(dir.path(), &mut found);
-        let mut names: Vec<_> = found.iter().map(|p| p.python.file_name().unwrap().to_str().unwrap()).collect();
+        let mut names: Vec<_> = found
+            .iter()
+            .map(|p| p.python.file_name().unwrap().to_str().unwrap())
+            .collect();
         names.sort_unstable();
         assert_eq!(names, ["python3", "python3.12"]);
     }

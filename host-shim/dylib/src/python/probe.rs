@@ -79,7 +79,10 @@ impl Identity {
         Ok(Identity {
             // As given and not resolved: /usr/bin/python3 may be a launcher that looks at its own name.
             path: python.to_owned(),
-            mtime_ns: meta.mtime().wrapping_mul(1_000_000_000).wrapping_add(meta.mtime_nsec()),
+            mtime_ns: meta
+                .mtime()
+                .wrapping_mul(1_000_000_000)
+                .wrapping_add(meta.mtime_nsec()),
             size: meta.size(),
             question: 1,
         })
@@ -174,7 +177,10 @@ mod tests {
     fn an_interpreter_is_run_once() {
         let dir = tempfile::tempdir().unwrap();
         let log = dir.path().join("log");
-        let python = script(dir.path(), &format!("echo run >> {}\n{ANSWER}", log.display()));
+        let python = script(
+            dir.path(),
+            &format!("echo run >> {}\n{ANSWER}", log.display()),
+        );
         let first = ask(&python, dir.path()).unwrap();
         assert_eq!(ask(&python, dir.path()).unwrap(), first);
         assert_eq!(fs::read_to_string(&log).unwrap(), "run\n");
@@ -196,6 +202,9 @@ mod tests {
         let ask = |body: &str| ask(&script(dir.path(), body), dir.path()).unwrap_err();
         assert!(ask("echo hello").contains("is no Python 3"));
         assert!(ask("exit 3").contains("exit status: 3"));
-        assert_eq!(super::ask(&dir.path().join("none"), dir.path()).unwrap_err(), "not there");
+        assert_eq!(
+            super::ask(&dir.path().join("none"), dir.path()).unwrap_err(),
+            "not there"
+        );
     }
 }

@@ -37,7 +37,9 @@ impl Farewell {
     /// Waits for an asynchronous unload handler. False when it takes too long.
     pub fn wait(&self, longest: Duration) -> bool {
         let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.changed.wait_timeout_while(ended, longest, |ended| !*ended);
+        let waited = self
+            .changed
+            .wait_timeout_while(ended, longest, |ended| !*ended);
         *waited.unwrap_or_else(PoisonError::into_inner).0
     }
 }
@@ -80,7 +82,10 @@ unsafe fn text<'a>(slice: Slice) -> Result<&'a str, String> {
     // SAFETY: the caller's contract.
     let bytes = unsafe { std::slice::from_raw_parts(slice.ptr, slice.len) };
     std::str::from_utf8(bytes).map_err(|error| {
-        format!("the engine sent text that is not UTF-8, at byte {}", error.valid_up_to())
+        format!(
+            "the engine sent text that is not UTF-8, at byte {}",
+            error.valid_up_to()
+        )
     })
 }
 
@@ -113,10 +118,16 @@ struct Parsed<'a> {
 /// `call` and its slices are valid for `'a`.
 unsafe fn parse<'a>(call: *const HostCall) -> Result<(Parsed<'a>, &'a HostCall), String> {
     // SAFETY: the caller's contract.
-    let call = unsafe { call.as_ref() }.ok_or("the engine made a host call without a description")?;
+    let call =
+        unsafe { call.as_ref() }.ok_or("the engine made a host call without a description")?;
     let slot = HostSlot::from_index(call.slot)
         .filter(|slot| *slot != HostSlot::FreeString)
-        .ok_or_else(|| format!("there is no host call {}; they are numbered 1 to 23", call.slot))?;
+        .ok_or_else(|| {
+            format!(
+                "there is no host call {}; they are numbered 1 to 23",
+                call.slot
+            )
+        })?;
     let count = (call.argc as usize).min(call.args.len());
     let mut args = [CallArg::Null; 3];
     for (position, place) in args.iter_mut().enumerate().take(count) {
@@ -160,7 +171,8 @@ impl ChunkSink {
     }
 }
 
-const NO_FRAME: &str = "host calls are not possible in the unload handler: the host is taking the plugin away";
+const NO_FRAME: &str =
+    "host calls are not possible in the unload handler: the host is taking the plugin away";
 
 unsafe extern "C" fn host_call(
     frame: *const c_void,
@@ -171,7 +183,8 @@ unsafe extern "C" fn host_call(
         // SAFETY: frame and call are valid during this call (contract of `ShimApi::host_call`).
         unsafe { host_call_checked(frame, call) }
     }));
-    let (status, buffer) = answer(outcome.unwrap_or_else(|_| Err("the host call panicked in the shim".into())));
+    let (status, buffer) =
+        answer(outcome.unwrap_or_else(|_| Err("the host call panicked in the shim".into())));
     // SAFETY: `value` is a place for one buffer, by contract.
     unsafe { value.write(buffer) };
     status
@@ -193,7 +206,9 @@ unsafe fn host_call_checked(
     let raw = RawCall {
         slot: parsed.slot,
         args: &parsed.args[..parsed.count],
-        on_chunk: on_chunk.as_ref().map(|f| f as &(dyn Fn(&str) -> ControlFlow<()> + Sync)),
+        on_chunk: on_chunk
+            .as_ref()
+            .map(|f| f as &(dyn Fn(&str) -> ControlFlow<()> + Sync)),
     };
     frame.call(raw).map_err(|error| error.to_string())
 }
@@ -290,11 +305,13 @@ unsafe extern "C" fn host_post(
 unsafe fn owned(call: *const HostCall) -> Result<OwnedCall, String> {
     // SAFETY: the caller's contract.
     let (parsed, call) = unsafe { parse(call)? };
-    let args = parsed.args[..parsed.count].iter().map(|arg| OwnedArg::from(*arg)).collect();
+    let args = parsed.args[..parsed.count]
+        .iter()
+        .map(|arg| OwnedArg::from(*arg))
+        .collect();
     let mut made = OwnedCall::new(parsed.slot, args);
-    made.on_chunk = ChunkSink::of(call).map(|sink| {
-        Arc::new(move |chunk: &str| sink.take(chunk)) as osaurus_plugin::SharedChunkFn
-    });
+    made.on_chunk = ChunkSink::of(call)
+        .map(|sink| Arc::new(move |chunk: &str| sink.take(chunk)) as osaurus_plugin::SharedChunkFn);
     Ok(made)
 }
 

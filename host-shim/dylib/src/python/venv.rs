@@ -31,8 +31,8 @@ impl Venv {
         let version = setting("version_info")
             .or_else(|| setting("version"))
             .and_then(|text| text.parse().ok());
-        let home = setting("home")
-            .ok_or_else(|| format!("{} has no `home` line", file.display()))?;
+        let home =
+            setting("home").ok_or_else(|| format!("{} has no `home` line", file.display()))?;
         let base = base_interpreter(Path::new(home), setting("executable"), version);
         let base = base.ok_or_else(|| {
             format!(
@@ -109,7 +109,10 @@ mod tests {
             assert_eq!(venv.base, dir.path().join("base/bin/python3.12"));
             assert_eq!(venv.version.unwrap().to_string(), "3.12.1");
             let packages = venv.site_packages(venv.version.unwrap());
-            assert_eq!(packages, dir.path().join("venv/lib/python3.12/site-packages"));
+            assert_eq!(
+                packages,
+                dir.path().join("venv/lib/python3.12/site-packages")
+            );
         }
     }
 
@@ -117,7 +120,10 @@ mod tests {
     fn an_environment_without_its_base_says_so() {
         let (_dir, python) = environment("home = /nowhere/bin\nversion = 3.12.1\n");
         let error = Venv::of(&python).unwrap_err();
-        assert!(error.contains("/nowhere/bin that is not there any more"), "{error}");
+        assert!(
+            error.contains("/nowhere/bin that is not there any more"),
+            "{error}"
+        );
     }
 
     #[test]

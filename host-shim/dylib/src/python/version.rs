@@ -158,7 +158,12 @@ mod tests {
             "Python 3.11.7 does not satisfy requires-python = \">=3.12\""
         );
         let anything = Requirement::parse(None).unwrap();
-        assert!(anything.objection(version("3.9.18")).unwrap().contains("too old, 3.10 or later"));
+        assert!(
+            anything
+                .objection(version("3.9.18"))
+                .unwrap()
+                .contains("too old, 3.10 or later")
+        );
         let broken = Requirement::parse(Some("3.11 or so")).unwrap_err();
         assert!(broken.contains("\"3.11 or so\""), "{broken}");
     }

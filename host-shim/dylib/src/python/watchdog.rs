@@ -45,11 +45,16 @@ pub fn watch(deadline: Instant, alarm: Alarm) -> Watch {
         alarm: Mutex::new(Some(alarm)),
         key: Mutex::new(key),
     });
-    let earliest = state.waiting.first_key_value().is_none_or(|(first, _)| key < *first);
+    let earliest = state
+        .waiting
+        .first_key_value()
+        .is_none_or(|(first, _)| key < *first);
     state.waiting.insert(key, Arc::clone(&watched));
     if !state.runs {
         // Without a thread no deadline is noticed; the next call tries again.
-        let spawned = std::thread::Builder::new().name("osaurus-deadlines".into()).spawn(run);
+        let spawned = std::thread::Builder::new()
+            .name("osaurus-deadlines".into())
+            .spawn(run);
         state.runs = spawned.is_ok();
     } else if earliest {
         EARLIER.notify_one();
@@ -74,7 +79,9 @@ fn run() {
             None => state = EARLIER.wait(state).unwrap_or_else(PoisonError::into_inner),
             Some((first, _)) if first.0 > now => {
                 let rest = first.0 - now;
-                let (guard, _) = EARLIER.wait_timeout(state, rest).unwrap_or_else(PoisonError::into_inner);
+                let (guard, _) = EARLIER
+                    .wait_timeout(state, rest)
+                    .unwrap_or_else(PoisonError::into_inner);
                 state = guard;
             }
             Some(_) => {
@@ -110,9 +117,15 @@ mod tests {
     fn rings_until_dropped_and_not_after() {
         let rung = Arc::new(AtomicU32::new(0));
         let counter = Arc::clone(&rung);
-        let far = watch(Instant::now() + Duration::from_secs(60), Box::new(|| panic!("too early")));
+        let far = watch(
+            Instant::now() + Duration::from_secs(60),
+            Box::new(|| panic!("too early")),
+        );
         let soon = Instant::now() + Duration::from_millis(20);
-        let near = watch(soon, Box::new(move || _ = counter.fetch_add(1, Ordering::SeqCst)));
+        let near = watch(
+            soon,
+            Box::new(move || _ = counter.fetch_add(1, Ordering::SeqCst)),
+        );
         std::thread::sleep(Duration::from_millis(300));
         drop(near);
         let count = rung.load(Ordering::SeqCst);
