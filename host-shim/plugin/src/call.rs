@@ -4,8 +4,9 @@
 use crate::error::HostError;
 use crate::stream::{self, StreamScope};
 use crate::table::{HostTable, read_slot};
-use crate::text::{CText, HostString};
+use crate::text::{HostString, TextBuffer};
 use osaurus_abi::HostSlot;
+use std::ffi::c_char;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -110,9 +111,9 @@ pub(crate) fn perform(
 ) -> Answer {
     let slot = call.slot;
     let table = table.ok_or(HostError::NoHost { slot })?;
-    // For every call below.
-    // SAFETY (named at each block as "the call"): the function pointer was read from the host's table after its
-    // version promised it, so it has the ABI's signature for that slot; the argument copies live until it returns.
+    let (mut first, mut second) = (TextBuffer::new(), TextBuffer::new());
+    // What "the call" below relies on: the function pointer was read from the host's table after its version promised
+    // it, so it has the ABI's signature for that slot; `first` and `second` hold the argument copies until it returns.
     macro_rules! text_of {
         ($answer:expr) => {{
             let answer = $answer;
@@ -123,17 +124,17 @@ pub(crate) fn perform(
     macro_rules! one_text {
         ($name:ident, $field:ident) => {{
             let function = read_slot!(table, $name, $field)?;
-            let a = call.one()?;
+            let a = call.one(&mut first)?;
             // SAFETY: the call.
-            text_of!(unsafe { function(a.as_ptr()) })
+            text_of!(unsafe { function(a) })
         }};
     }
     macro_rules! two_texts {
         ($name:ident, $field:ident) => {{
             let function = read_slot!(table, $name, $field)?;
-            let (a, b) = call.two()?;
+            let (a, b) = call.two(&mut first, &mut second)?;
             // SAFETY: the call.
-            text_of!(unsafe { function(a.as_ptr(), b.as_ptr()) })
+            text_of!(unsafe { function(a, b) })
         }};
     }
     macro_rules! no_text {
@@ -147,18 +148,18 @@ pub(crate) fn perform(
     macro_rules! void_one {
         ($name:ident, $field:ident) => {{
             let function = read_slot!(table, $name, $field)?;
-            let a = call.one()?;
+            let a = call.one(&mut first)?;
             // SAFETY: the call.
-            unsafe { function(a.as_ptr()) };
+            unsafe { function(a) };
             Ok(None)
         }};
     }
     macro_rules! void_two {
         ($name:ident, $field:ident) => {{
             let function = read_slot!(table, $name, $field)?;
-            let (a, b) = call.two()?;
+            let (a, b) = call.two(&mut first, &mut second)?;
             // SAFETY: the call.
-            unsafe { function(a.as_ptr(), b.as_ptr()) };
+            unsafe { function(a, b) };
             Ok(None)
         }};
     }
@@ -170,9 +171,9 @@ pub(crate) fn perform(
         HostSlot::DbQuery => two_texts!(DbQuery, db_query),
         HostSlot::Log => {
             let function = read_slot!(table, Log, log)?;
-            let (level, a) = call.level_and_one()?;
+            let (level, a) = call.level_and_one(&mut first)?;
             // SAFETY: the call.
-            unsafe { function(level, a.as_ptr()) };
+            unsafe { function(level, a) };
             Ok(None)
         }
         HostSlot::Dispatch => one_text!(Dispatch, dispatch),
@@ -182,15 +183,15 @@ pub(crate) fn perform(
         HostSlot::Complete => one_text!(Complete, complete),
         HostSlot::CompleteStream => {
             let function = read_slot!(table, CompleteStream, complete_stream)?;
-            let a = call.one()?;
+            let a = call.one(&mut first)?;
             let answer = match (call.on_chunk, call.args) {
                 (Some(on_chunk), [CallArg::Text(request)]) => {
                     let open = stream::open(table, on_chunk, request, scope);
                     // SAFETY: the call; `open` keeps the callback's state until the guard is dropped, after the call.
-                    unsafe { function(a.as_ptr(), Some(stream::on_chunk), open.user_data()) }
+                    unsafe { function(a, Some(stream::on_chunk), open.user_data()) }
                 }
                 // SAFETY: the call; the ABI allows a NULL callback.
-                _ => unsafe { function(a.as_ptr(), None, std::ptr::null_mut()) },
+                _ => unsafe { function(a, None, std::ptr::null_mut()) },
             };
             text_of!(answer)
         }
@@ -206,9 +207,9 @@ pub(crate) fn perform(
         HostSlot::GetActiveAgentId => no_text!(GetActiveAgentId, get_active_agent_id),
         HostSlot::LogStructured => {
             let function = read_slot!(table, LogStructured, log_structured)?;
-            let (level, a, b) = call.level_and_two()?;
+            let (level, a, b) = call.level_and_two(&mut first, &mut second)?;
             // SAFETY: the call.
-            unsafe { function(level, a.as_ptr(), b.as_ptr()) };
+            unsafe { function(level, a, b) };
             Ok(None)
         }
         HostSlot::FreeString => {
@@ -218,6 +219,7 @@ pub(crate) fn perform(
 }
 
 impl RawCall<'_> {
+    #[cold]
     fn misfit(&self, expected: &'static str) -> HostError {
         let kinds: Vec<&str> = self
             .args
@@ -236,11 +238,16 @@ impl RawCall<'_> {
     }
 
     /// The NUL-terminated copy of text argument `index`; `None` for a number.
-    fn text(&self, index: usize) -> Result<Option<CText>, HostError> {
+    #[inline]
+    fn text(
+        &self,
+        index: usize,
+        room: &mut TextBuffer,
+    ) -> Result<Option<*const c_char>, HostError> {
         match self.args[index] {
-            CallArg::Null => Ok(Some(CText::Null)),
+            CallArg::Null => Ok(Some(std::ptr::null())),
             CallArg::Int(_) => Ok(None),
-            CallArg::Text(text) => match CText::new(text) {
+            CallArg::Text(text) => match room.fill(text) {
                 Ok(text) => Ok(Some(text)),
                 Err(at) => Err(HostError::NulInString {
                     what: format!("argument {} of `{}`", index + 1, self.slot.name()),
@@ -258,9 +265,9 @@ impl RawCall<'_> {
     }
 
     #[inline]
-    fn one(&self) -> Result<CText, HostError> {
+    fn one(&self, room: &mut TextBuffer) -> Result<*const c_char, HostError> {
         if self.args.len() == 1
-            && let Some(a) = self.text(0)?
+            && let Some(a) = self.text(0, room)?
         {
             return Ok(a);
         }
@@ -268,27 +275,35 @@ impl RawCall<'_> {
     }
 
     #[inline]
-    fn two(&self) -> Result<(CText, CText), HostError> {
+    fn two(
+        &self,
+        first: &mut TextBuffer,
+        second: &mut TextBuffer,
+    ) -> Result<(*const c_char, *const c_char), HostError> {
         if self.args.len() == 2
-            && let (Some(a), Some(b)) = (self.text(0)?, self.text(1)?)
+            && let (Some(a), Some(b)) = (self.text(0, first)?, self.text(1, second)?)
         {
             return Ok((a, b));
         }
         Err(self.misfit("(text, text)"))
     }
 
-    fn level_and_one(&self) -> Result<(i32, CText), HostError> {
+    fn level_and_one(&self, room: &mut TextBuffer) -> Result<(i32, *const c_char), HostError> {
         if let [CallArg::Int(level), _] = self.args
-            && let Some(a) = self.text(1)?
+            && let Some(a) = self.text(1, room)?
         {
             return Ok((*level, a));
         }
         Err(self.misfit("(int, text)"))
     }
 
-    fn level_and_two(&self) -> Result<(i32, CText, CText), HostError> {
+    fn level_and_two(
+        &self,
+        first: &mut TextBuffer,
+        second: &mut TextBuffer,
+    ) -> Result<(i32, *const c_char, *const c_char), HostError> {
         if let [CallArg::Int(level), _, _] = self.args
-            && let (Some(a), Some(b)) = (self.text(1)?, self.text(2)?)
+            && let (Some(a), Some(b)) = (self.text(1, first)?, self.text(2, second)?)
         {
             return Ok((*level, a, b));
         }

@@ -4,7 +4,7 @@
 use crate::envelope::{self, Kind};
 use crate::frame::{Frame, budget};
 use crate::lifecycle;
-use crate::log::{forget_early_lines, log};
+use crate::log::{accept_early_lines, forget_early_lines, log};
 use crate::plugin::Plugin;
 use crate::text::{self, BadText};
 use osaurus_abi::{HostApi, PluginApi, PluginCtx, log_level};
@@ -144,6 +144,7 @@ unsafe extern "C" fn init<P: Exported>() -> PluginCtx {
             .write()
             .unwrap_or_else(PoisonError::into_inner);
         if instance.is_none() {
+            accept_early_lines();
             *instance = Some(start::<P>());
         }
         // A token that is not NULL. It is never followed, so a NULL or stale context does no harm.
@@ -383,9 +384,11 @@ pub(crate) fn swallow(panic: Box<dyn Any + Send>) {
 
 /// A log line about a panic that has nowhere else to go.
 pub(crate) fn report_panic(whose: &str, panic: Box<dyn Any + Send>) {
-    let text = panic_text(panic);
-    log(
-        log_level::ERROR,
-        &format!("{whose} panicked: {text}; this is a fault of the plugin"),
-    );
+    log_panic(whose, &panic_text(panic));
+}
+
+/// As [`report_panic`], with what the panic said.
+pub(crate) fn log_panic(whose: &str, text: &str) {
+    let line = format!("{whose} panicked: {text}; this is a fault of the plugin");
+    log(log_level::ERROR, &line);
 }

@@ -7,10 +7,24 @@ use crate::lifecycle;
 use crate::stream::StreamScope;
 use osaurus_abi::HostSlot;
 use std::borrow::Cow;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Lines from before the first call of the host, when its table must not be touched.
-static EARLY: Mutex<Vec<(i32, String)>> = Mutex::new(Vec::new());
+static EARLY: Mutex<Early> = Mutex::new(Early {
+    accepted: true,
+    lines: Vec::new(),
+});
+
+struct Early {
+    /// False from `destroy` to the next `init`.
+    accepted: bool,
+    lines: Vec<(i32, String)>,
+}
+
+fn early() -> MutexGuard<'static, Early> {
+    EARLY.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// How many are kept.
 const MAX_EARLY: usize = 64;
 
@@ -63,21 +77,29 @@ fn log_outside_frames(level: i32, message: &str) {
 }
 
 fn keep(level: i32, message: &str) {
-    let mut early = EARLY.lock().unwrap_or_else(PoisonError::into_inner);
-    if early.len() < MAX_EARLY {
-        early.push((level, message.to_owned()));
+    let mut early = early();
+    if early.accepted && early.lines.len() < MAX_EARLY {
+        early.lines.push((level, message.to_owned()));
     }
 }
 
 /// From the first frame, on its thread.
 pub(crate) fn deliver_early_lines() {
-    let lines = std::mem::take(&mut *EARLY.lock().unwrap_or_else(PoisonError::into_inner));
+    let lines = std::mem::take(&mut early().lines);
     for (level, line) in lines {
         log(level, &line);
     }
 }
 
+/// From `init`.
+pub(crate) fn accept_early_lines() {
+    early().accepted = true;
+}
+
 /// From `destroy`: lines that never met a call of the host are dropped.
 pub(crate) fn forget_early_lines() {
-    *EARLY.lock().unwrap_or_else(PoisonError::into_inner) = Vec::new();
+    *early() = Early {
+        accepted: false,
+        lines: Vec::new(),
+    };
 }

@@ -40,6 +40,8 @@ struct Stream {
     deadline: Option<Instant>,
     /// Chunks since the callback said Break; 0 = it has not.
     since_break: AtomicU32,
+    /// What the callback said when it panicked; logged by the frame's thread, where the line is the plugin's own.
+    panic: Mutex<Option<String>>,
 }
 
 static STREAMS: Mutex<Vec<Arc<Stream>>> = Mutex::new(Vec::new());
@@ -73,6 +75,9 @@ impl Drop for OpenStream {
         lock(&STREAMS).retain(|stream| !Arc::ptr_eq(stream, &self.0));
         // Waits for a chunk that is just being delivered; a later one finds None. After this the borrows may end.
         *lock(&self.0.sink) = None;
+        if let Some(text) = lock(&self.0.panic).take() {
+            crate::export::log_panic("a chunk callback", &text);
+        }
     }
 }
 
@@ -100,6 +105,7 @@ pub(crate) fn open(
         frame: scope.frame.map_or(0, |frame| frame as *const _ as usize),
         deadline: scope.deadline,
         since_break: AtomicU32::new(0),
+        panic: Mutex::new(None),
     });
     lock(&STREAMS).push(Arc::clone(&stream));
     OpenStream(stream)
@@ -135,7 +141,7 @@ impl Stream {
             match flow {
                 Ok(ControlFlow::Continue(())) if !late => return,
                 Ok(_) => {}
-                Err(panic) => crate::export::report_panic("a chunk callback", panic),
+                Err(panic) => *lock(&self.panic) = Some(crate::export::panic_text(panic)),
             }
         }
         // The cancel may be lost (the host finds the plugin by the thread), so it is repeated, ever more rarely.

@@ -5,44 +5,45 @@ use crate::error::HostError;
 use crate::table::{HostTable, read_slot};
 use osaurus_abi::HostSlot;
 use std::ffi::{CStr, c_char, c_void};
+use std::mem::MaybeUninit;
 use std::ops::Deref;
 use std::ptr::NonNull;
 
 /// Texts up to this many bytes (terminator included) need no allocation.
 const INLINE: usize = 120;
 
-/// A NUL-terminated copy of an argument.
-pub(crate) enum CText {
-    Null,
-    Inline([u8; INLINE]),
-    Heap(Vec<u8>),
+/// Room for the NUL-terminated copy of one argument. Filled in place: moving it would cost more than the copy.
+pub(crate) struct TextBuffer {
+    inline: [MaybeUninit<u8>; INLINE],
+    heap: Vec<u8>,
 }
 
-impl CText {
-    /// Copies `text`; on a NUL inside, its byte offset.
-    pub(crate) fn new(text: &str) -> Result<CText, usize> {
+impl TextBuffer {
+    pub(crate) const fn new() -> Self {
+        TextBuffer {
+            inline: [const { MaybeUninit::uninit() }; INLINE],
+            heap: Vec::new(),
+        }
+    }
+
+    /// Copies `text`; the pointer is valid until the buffer is used again or dropped.
+    /// On a NUL inside, its byte offset.
+    #[inline]
+    pub(crate) fn fill(&mut self, text: &str) -> Result<*const c_char, usize> {
         let bytes = text.as_bytes();
         if bytes.contains(&0) {
             return Err(bytes.iter().position(|byte| *byte == 0).unwrap_or(0));
         }
-        if bytes.len() < INLINE {
-            let mut buffer = [0u8; INLINE];
-            buffer[..bytes.len()].copy_from_slice(bytes);
-            return Ok(CText::Inline(buffer));
+        if bytes.len() >= INLINE {
+            self.heap = Vec::with_capacity(bytes.len() + 1);
+            self.heap.extend_from_slice(bytes);
+            self.heap.push(0);
+            return Ok(self.heap.as_ptr().cast());
         }
-        let mut buffer = Vec::with_capacity(bytes.len() + 1);
-        buffer.extend_from_slice(bytes);
-        buffer.push(0);
-        Ok(CText::Heap(buffer))
-    }
-
-    /// Valid as long as `self`.
-    pub(crate) fn as_ptr(&self) -> *const c_char {
-        match self {
-            CText::Null => std::ptr::null(),
-            CText::Inline(buffer) => buffer.as_ptr().cast(),
-            CText::Heap(buffer) => buffer.as_ptr().cast(),
-        }
+        let (head, tail) = self.inline.split_at_mut(bytes.len());
+        head.write_copy_of_slice(bytes);
+        tail[0].write(0);
+        Ok(self.inline.as_ptr().cast())
     }
 }
 

@@ -1,5 +1,9 @@
 //! The life of a plugin's library, with the real `rust-hello`: loaded with no host, with a host that is gone after
 //! the entry, started twice, closed. Each in a child process, because each has crashed some plugin some day.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test helper that fails is a failed test"
+)]
 
 mod support;
 

@@ -12,6 +12,7 @@ use std::cell::Cell;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -36,6 +37,8 @@ pub(crate) struct FrameCore {
     deadline: Instant,
     /// The frame that was innermost on this thread before; it outlives this one.
     outer: *const FrameCore,
+    /// There was a handle. Written and read on the frame's own thread.
+    shared: AtomicBool,
     desk: Mutex<Desk>,
     /// Rung when a job or the outcome arrives.
     bell: Condvar,
@@ -118,11 +121,11 @@ impl Job {
         match self {
             Job::Hop(call, reply) => {
                 // SAFETY: as in `slot`; the reference is not used after `give`.
-                let answer = frame.perform(unsafe { &*call.0 });
+                let answer = frame.call_here(unsafe { &*call.0 });
                 reply.give(answer);
             }
             Job::Posted(call, done) => {
-                let answer = call.with_raw(|raw| frame.perform(raw));
+                let answer = call.with_raw(|raw| frame.call_here(raw));
                 finish(done, answer);
             }
         }
@@ -149,8 +152,8 @@ pub(crate) struct Entered<'a>(&'a Arc<FrameCore>);
 impl Drop for Entered<'_> {
     fn drop(&mut self) {
         CURRENT.set(self.0.outer);
-        // Nobody else has a reference, so nobody can have left or will ever leave anything.
-        if Arc::strong_count(self.0) > 1 {
+        // Without a handle nobody can have left anything at the desk.
+        if self.0.shared.load(Ordering::Relaxed) {
             self.0.end();
         }
     }
@@ -162,6 +165,7 @@ impl FrameCore {
             host,
             deadline,
             outer: CURRENT.get(),
+            shared: AtomicBool::new(false),
             desk: Mutex::new(Desk {
                 phase: Phase::Inline,
                 idle: false,
@@ -188,6 +192,11 @@ impl FrameCore {
         for job in jobs {
             job.refuse(|slot| HostError::FrameEnded { slot });
         }
+    }
+
+    /// From the frame, before it gives a handle away.
+    pub(crate) fn mark_shared(&self) {
+        self.shared.store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn deadline(&self) -> Instant {
@@ -221,6 +230,14 @@ impl FrameCore {
             return self.perform(call);
         }
         self.hop(call)
+    }
+
+    /// A call from the desk: the frame's thread runs this, but maybe under a newer frame.
+    fn call_here(&self, call: &RawCall<'_>) -> Answer {
+        match ptr::eq(CURRENT.get(), self) {
+            true => self.perform(call),
+            false => Err(HostError::FrameShadowed { slot: call.slot }),
+        }
     }
 
     /// Is this frame on this thread's stack, under a newer one?

@@ -88,6 +88,7 @@ impl Frame {
 
     /// A counted reference for other threads.
     pub fn handle(&self) -> FrameHandle {
+        self.core.mark_shared();
         FrameHandle(Arc::clone(&self.core))
     }
 

@@ -5,16 +5,19 @@ use osaurus_plugin::abi::{HostApi, OnChunk};
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::ptr;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 /// Void calls and log lines: `slot agent args`.
 pub static NOTES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 /// How `complete_stream` was asked to end, by `complete_cancel`.
 pub static CANCELLED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+/// What `complete` may run: from request to answer.
+pub type Inside = fn(&str) -> String;
 /// A function that `complete` runs, for calls that come back into the plugin.
-pub static INSIDE_COMPLETE: Mutex<Option<fn(&str) -> String>> = Mutex::new(None);
-/// Keeps the last stream's callback, to call it after the end.
-pub static KEEP_CALLBACK: AtomicBool = AtomicBool::new(false);
+pub static INSIDE_COMPLETE: Mutex<Option<Inside>> = Mutex::new(None);
+/// The stream whose callback is kept, to call it after the end.
+pub const KEPT_ID: &str = "kept";
+/// That callback and its user data.
 pub static KEPT: Mutex<Option<(OnChunk, usize)>> = Mutex::new(None);
 
 fn text(arg: *const c_char) -> String {
@@ -164,10 +167,10 @@ unsafe extern "C" fn complete_stream(
         return echo("complete_stream", &[request]);
     };
     let user_data = user_data as usize;
-    if KEEP_CALLBACK.load(Ordering::SeqCst) {
+    let id = stream_id(&request);
+    if id == KEPT_ID {
         *KEPT.lock().unwrap() = Some((on_chunk, user_data));
     }
-    let id = stream_id(&request);
     let mut sent = 0;
     std::thread::scope(|threads| {
         threads.spawn(|| {
