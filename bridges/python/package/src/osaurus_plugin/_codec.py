@@ -20,7 +20,7 @@ def _unsupported(value: object) -> str:
 
 
 class _Scan:
-    """What the C scanner reads its options from. Not strict: the host leaves control characters raw."""
+    """Options of the C scanner. Not strict: the host leaves control characters raw."""
 
     strict = False
     object_hook = None
@@ -43,8 +43,10 @@ def _c_codec() -> tuple[Callable[[str], Any], Callable[[Any], str]]:
         make_scanner,
     )
 
-    scan = make_scanner(_Scan())
-    encode = make_encoder(None, _unsupported, encode_basestring, None, ":", ",", False, False, False)
+    scan = make_scanner(_Scan())  # type: ignore[arg-type,unused-ignore]
+    encode = make_encoder(
+        None, _unsupported, encode_basestring, None, ":", ",", False, False, False
+    )
 
     def loads(text: str) -> Any:
         start = 0 if text[:1] not in _SPACE else len(text) - len(text.lstrip(_SPACE))

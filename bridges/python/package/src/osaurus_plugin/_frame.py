@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Done = Callable[[str | None, str | None], None]
 
     class Frame(Protocol):
-        """One call of the host. Threads: any, within the limits that `call` names when it refuses."""
+        """One call of the host. Any thread, within limits that `call` names when it refuses."""
 
         @property
         def on_host_thread(self) -> bool:

@@ -13,7 +13,7 @@ from .errors import ConversionError, DeadlineExceeded, HostCallRefused, HTTPErro
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from ._frame import Frame
@@ -88,10 +88,11 @@ class Runtime:
     def is_async(self, kind: str | int, target: str) -> bool:
         """Whether `acall` is the way to run a handler."""
         name = KINDS[kind] if isinstance(kind, int) else kind
-        handlers: Mapping[str, Handler] = {
-            "tool": self.plugin.tools,
-            "route": self.plugin.routes,
-        }.get(name, self.plugin.events)  # type: ignore[call-overload]
+        handlers: Mapping[str, Handler] = self.plugin.events
+        if name == "tool":
+            handlers = self.plugin.tools
+        elif name == "route":
+            handlers = self.plugin.routes
         handler = handlers.get(_EVENTS.get(name, target))
         return handler is not None and handler.is_async
 

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from queue import SimpleQueue
     from types import TracebackType
-    from typing import TypeVar
+    from typing import TypeAlias, TypeVar
 
     from ._frame import Frame
 
     Sync = TypeVar("Sync", bound="CompletionStream")
     Async = TypeVar("Async", bound="AsyncCompletionStream")
-    Item = StreamChunk | "_End" | "_Failed"
-    OnChunk = Callable[[StreamChunk], object] | None
+    Item: TypeAlias = "StreamChunk | _End | _Failed"
+    OnChunk: TypeAlias = Callable[[StreamChunk], object] | None
 
 
 class _End:

@@ -1,5 +1,5 @@
-"""Exceptions as text for the log and for envelopes, from the author's point of view: the package's
-own frames are left out. Imported when something has failed."""
+"""Exceptions as text for the log, for envelopes and for build output, from the author's point of
+view: the package's own frames are left out. Imported when something has failed."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_STANDARD_LIBRARY = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
+_OURS = (_HERE, "<frozen ", "<osaurus ")
 
 
 def summary(error: BaseException) -> str:
@@ -22,26 +24,38 @@ def summary(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
-def _author(trace_: TracebackType | None) -> TracebackType | None:
-    """Without the frames of this package that come first."""
-    here = trace_
-    while here is not None and here.tb_frame.f_code.co_filename.startswith(_HERE):
+def _is_authors(file: str) -> bool:
+    library = file.startswith(_STANDARD_LIBRARY) or "site-packages" in file
+    return not library and not file.startswith(_OURS)
+
+
+def author_frame(error: BaseException) -> tuple[str, int, str] | None:
+    """(file, line, function) of the innermost frame in the author's own code, else of the
+    innermost that is not this package's."""
+    other = own = None
+    here = error.__traceback__
+    while here is not None:
+        code = here.tb_frame.f_code
+        found = (code.co_filename, here.tb_lineno or 0, code.co_name)
+        if _is_authors(code.co_filename):
+            own = found
+        elif not code.co_filename.startswith(_OURS):
+            other = found
         here = here.tb_next
-    return here or trace_
+    return own or other
+
+
+def lines(error: BaseException) -> str:
+    """The traceback without the frames of this package that come first."""
+    here: TracebackType | None = error.__traceback__
+    while here is not None and here.tb_frame.f_code.co_filename.startswith(_OURS):
+        here = here.tb_next
+    made = traceback.format_exception(type(error), error, here or error.__traceback__)
+    return "".join(made).rstrip()
 
 
 def trace(error: BaseException) -> str:
-    """ " at FILE:LINE in FUNCTION" of the innermost author's frame, and the whole traceback."""
-    start = _author(error.__traceback__)
-    innermost = None
-    here = start
-    while here is not None:
-        if not here.tb_frame.f_code.co_filename.startswith(_HERE):
-            innermost = here
-        here = here.tb_next
-    where = ""
-    if innermost is not None:
-        code = innermost.tb_frame.f_code
-        where = f" at {code.co_filename}:{innermost.tb_lineno} in {code.co_name}"
-    lines = traceback.format_exception(type(error), error, start)
-    return f"{where}: {summary(error)}\n{''.join(lines).rstrip()}"
+    """ " at FILE:LINE in FUNCTION: TypeName: message" and the whole traceback."""
+    frame = author_frame(error)
+    where = f" at {frame[0]}:{frame[1]} in {frame[2]}" if frame else ""
+    return f"{where}: {summary(error)}\n{lines(error)}"

@@ -196,9 +196,7 @@ class Channel:
             return True
         return False
 
-    def _chunk(
-        self, key: tuple[int, int], on_chunk: Callable[[str], bool], text: str
-    ) -> None:
+    def _chunk(self, key: tuple[int, int], on_chunk: Callable[[str], bool], text: str) -> None:
         if key not in self._stopped and not on_chunk(text):
             self._stopped.add(key)
             self.send(STREAM_STOP, *key)

@@ -6,10 +6,9 @@ rest. Imports as little as it can before READY: the first call of a plugin waits
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # `signal` imports enum
 import os
 import sys
-
-import _signal
 
 from . import _codec
 from ._runtime import Runtime, load
@@ -148,7 +147,7 @@ def answer(runtime: Runtime, frame: WorkerFrame, message: Message) -> tuple[int,
         kind, target, payload, context = arguments(message)
         result = runtime.call(frame, kind, target, payload, context)
         if result is not None and not isinstance(result, dict):
-            result.close()  # type: ignore[unreachable]  # a coroutine
+            result.close()  # a coroutine
             return 3, f"the handler of {target!r} is an `async def` but was called as a `def`"
         return 0, _codec.dumps(result)
     except Exception as error:

@@ -88,10 +88,11 @@ def apply(schema: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
     if high is not None:
         made[f"max{noun}"] = high
     if "anyOf" in made and found.keys() - {"description", "examples"}:
-        about = {key: found.pop(key) for key in ("description", "examples") if key in found}
+        about: dict[str, Any] = {
+            key: found.pop(key) for key in ("description", "examples") if key in found
+        }
         made["anyOf"] = [
-            one if one.get("type") in ("null", None) else {**one, **found}
-            for one in made["anyOf"]
+            one if one.get("type") in ("null", None) else {**one, **found} for one in made["anyOf"]
         ]
         found = about
     made.update(found)

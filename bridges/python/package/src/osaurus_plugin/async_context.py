@@ -155,7 +155,9 @@ class AsyncInference(_Group):
     if TYPE_CHECKING:
 
         @overload
-        async def embed(self, input: str, *, model: str | None = None) -> list[float]: ...
+        async def embed(  # type: ignore[overload-overlap]  # a str is a Sequence[str]
+            self, input: str, *, model: str | None = None
+        ) -> list[float]: ...
         @overload
         async def embed(
             self, input: Sequence[str], *, model: str | None = None

@@ -148,18 +148,16 @@ class Inference(_Group):
             max_iterations=max_iterations,
             session_id=session_id,
         )
-        return CompletionStream(
-            self._frame, ops.stream_request(prompt, system, options), on_chunk
-        )
+        return CompletionStream(self._frame, ops.stream_request(prompt, system, options), on_chunk)
 
     if TYPE_CHECKING:
 
         @overload
-        def embed(self, input: str, *, model: str | None = None) -> list[float]: ...
+        def embed(  # type: ignore[overload-overlap]  # a str is a Sequence[str]
+            self, input: str, *, model: str | None = None
+        ) -> list[float]: ...
         @overload
-        def embed(
-            self, input: Sequence[str], *, model: str | None = None
-        ) -> list[list[float]]: ...
+        def embed(self, input: Sequence[str], *, model: str | None = None) -> list[list[float]]: ...
 
     def embed(self, input: str | Sequence[str], *, model: str | None = None) -> Any:
         """The vector of a text, or the vectors of several."""

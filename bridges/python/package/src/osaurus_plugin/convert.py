@@ -289,7 +289,7 @@ def _plain_object(value: Any, path: str) -> Any:
         if isinstance(value, base):
             return _plain(base(value), path)
     if hasattr(value, "keys") and hasattr(value, "__getitem__"):
-        return {_key(key, path): _plain(value[key], f"{path}.{key}") for key in value.keys()}
+        return {_key(key, path): _plain(value[key], f"{path}.{key}") for key in list(value)}
     if isinstance(value, (set, frozenset)):
         items = [_plain(item, f"{path}[]") for item in value]
         return sorted(items, key=lambda item: (str(type(item)), str(item)))

@@ -4,11 +4,35 @@ says of each argument. Knows nothing of types."""
 from __future__ import annotations
 
 _ARGUMENT_SECTIONS = frozenset(
-    "args|arguments|parameters|params|keyword args|keyword arguments|other parameters".split("|")
+    (
+        "args",
+        "arguments",
+        "parameters",
+        "params",
+        "keyword args",
+        "keyword arguments",
+        "other parameters",
+    )
 )
 _SECTIONS = _ARGUMENT_SECTIONS | frozenset(
-    "returns|return|yields|yield|raises|raise|example|examples|note|notes|warning|warnings|"
-    "see also|references|attributes|todo".split("|")
+    (
+        "returns",
+        "return",
+        "yields",
+        "yield",
+        "raises",
+        "raise",
+        "example",
+        "examples",
+        "note",
+        "notes",
+        "warning",
+        "warnings",
+        "see also",
+        "references",
+        "attributes",
+        "todo",
+    )
 )
 
 

@@ -94,7 +94,7 @@ def check(plugin: Plugin, manifest: dict[str, Any], project: Project) -> None:
 def _check_ids(plugin: Plugin) -> None:
     for kind, handlers in (("tool", plugin.tools), ("route", plugin.routes)):
         seen: dict[str, Any] = {}
-        for id_, handler in handlers.items():  # type: ignore[attr-defined]
+        for id_, handler in handlers.items():
             twin = seen.setdefault(id_.strip(), handler)
             if twin is not handler:
                 raise handler.error(f"the host takes it for the {kind} at {twin.file}:{twin.line}")

@@ -48,8 +48,9 @@ def _json(what: str, value: object) -> str:
     try:
         return _codec.dumps(value)
     except (TypeError, ValueError) as error:
-        raise TypeError(f"{what} must be JSON (text, numbers, bools, None, lists, dicts): {error}")\
-            from None
+        raise TypeError(
+            f"{what} must be JSON (text, numbers, bools, None, lists, dicts): {error}"
+        ) from None
 
 
 def _text(what: str, value: object) -> str:

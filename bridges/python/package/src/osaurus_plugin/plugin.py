@@ -214,9 +214,7 @@ class Plugin:
             )
         return made
 
-    def _event(
-        self, what: str, function: F, names: Sequence[str], locals_: dict[str, Any]
-    ) -> F:
+    def _event(self, what: str, function: F, names: Sequence[str], locals_: dict[str, Any]) -> F:
         made = Handler(what, function, locals_)
         made.take(names)
         _once(self.events, what, made)
@@ -234,7 +232,7 @@ class Plugin:
                     "secret, toggle, number, select, multiselect, readonly or status"
                 )
             if field.key in known:
-                raise _declaration(f"config section {title!r}: the key {field.key!r} is there twice")
+                raise _declaration(f"config section {title!r}: {field.key!r} is there twice")
             known.add(field.key)
         self.sections.append((title, list(fields)))
 

@@ -26,7 +26,7 @@ class _View:
         return f"{type(self).__name__}({self.raw!r})"
 
     def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and other.raw == self.raw  # type: ignore[attr-defined]
+        return type(other) is type(self) and other.raw == self.raw
 
     __hash__ = None  # type: ignore[assignment]
 

@@ -155,7 +155,9 @@ def answer(returned: Any, media_type: str | None) -> dict[str, Any]:
     return reply
 
 
-def error_answer(status: int, message: str, headers: Mapping[str, str] = {}) -> dict[str, Any]:  # noqa: B006 - never written
+def error_answer(
+    status: int, message: str, headers: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """The error body that the host's own errors have."""
     return answer(Response({"error": {"message": message}}, status, headers), None)
 

@@ -237,9 +237,7 @@ class SchemaBuilder:
         """Builds a class once; a class inside itself becomes a `$ref` into `$defs`."""
         if annotation in self._building or annotation in self._recursive:
             name = self._recursive.setdefault(annotation, self._unused_name(annotation))
-            return Shape(
-                {"$ref": f"#/$defs/{name}"}, lambda value: self._late(annotation, value)
-            )
+            return Shape({"$ref": f"#/$defs/{name}"}, lambda value: self._late(annotation, value))
         self._building.append(annotation)
         try:
             shape = build(annotation, path)
@@ -280,7 +278,9 @@ class SchemaBuilder:
                     found[name] = inner.evaluate(raw) if isinstance(raw, str) else raw
                 except Exception as error:
                     raise self.unsupported(
-                        annotation, path, f"has a field {name!r} whose annotation {raw!r} cannot "
+                        annotation,
+                        path,
+                        f"has a field {name!r} whose annotation {raw!r} cannot "
                         f"be evaluated ({type(error).__name__}: {error})",
                     ) from None
         return found
@@ -430,9 +430,9 @@ def _enum_schema(values: list[Any]) -> Schema | None:
         return None
     plain_values = [plain(one) for one in values]
     kinds = {_JSON_NAMES[type(one)] for one in plain_values}
-    return {"type": kinds.pop(), "enum": plain_values} if len(kinds) == 1 else {
-        "enum": plain_values
-    }
+    return (
+        {"type": kinds.pop(), "enum": plain_values} if len(kinds) == 1 else {"enum": plain_values}
+    )
 
 
 _JSON_NAMES = {str: "string", bool: "boolean", int: "integer", float: "number", type(None): "null"}

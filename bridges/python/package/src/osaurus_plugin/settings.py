@@ -125,9 +125,7 @@ def _options(key: str, options: Options) -> list[dict[str, str]]:
     pairs = list(options.items()) if hasattr(options, "items") else list(options)
     made = [(one, one) if isinstance(one, str) else one for one in pairs]
     if not made or any(len(one) != 2 for one in made):
-        raise DeclarationError(
-            f"the setting {key!r} needs options: texts, or (value, label) pairs"
-        )
+        raise DeclarationError(f"the setting {key!r} needs options: texts, or (value, label) pairs")
     return [{"value": value, "label": label} for value, label in made]
 
 
@@ -138,7 +136,12 @@ class Select(Field):
     __slots__ = ()
 
     def __init__(
-        self, key: str, label: str, options: Options, *, default: str | None = None,
+        self,
+        key: str,
+        label: str,
+        options: Options,
+        *,
+        default: str | None = None,
         required: bool = False,
     ) -> None:
         made = _options(key, options)
@@ -223,7 +226,12 @@ class Web:
     __slots__ = ("fields", "mount")
 
     def __init__(
-        self, static_dir: str, entry: str, mount: str, auth: Auth, api_mount: str | None,
+        self,
+        static_dir: str,
+        entry: str,
+        mount: str,
+        auth: Auth,
+        api_mount: str | None,
         tunnel_exposed: bool,
     ) -> None:
         check_auth("plugin.web", auth)

@@ -1,0 +1,357 @@
+"""Runs a plugin in a unit test: no dylib, no host, the real runtime.
+
+>>> host = TestHost(plugin)
+>>> host.answer("http_request", lambda request: {"status": 200, "body": "hi"})
+>>> assert host.call("fetch", url="https://example.com") == {"text": "hi"}
+>>> assert host.calls[-1].name == "http_request"
+
+Config lives in a dict and the database in SQLite's memory; every other host call is answered by
+the test, or refused. Arguments are checked against the tool's schema first, as the shim does.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from . import _codec, _frame
+from ._runtime import Runtime
+from .convert import plain
+from .errors import ConversionError, HostCallRefused, ToolError
+from .plugin import Plugin
+from .validation import check
+
+_NAMES = {
+    number: name.lower()
+    for name, number in vars(_frame).items()
+    if name.isupper() and isinstance(number, int) and not name.startswith("TYPE")
+}
+_LEVELS = ("trace", "debug", "info", "warn", "error")
+_AGENT = "11111111-2222-3333-4444-555555555555"
+
+Answer = Callable[..., Any]
+
+
+class HostCall:
+    """A host call that the plugin made: its name, and its arguments with JSON read."""
+
+    __slots__ = ("args", "name")
+
+    def __init__(self, name: str, args: tuple[Any, ...]) -> None:
+        self.name = name
+        self.args = args
+
+    @property
+    def request(self) -> Any:
+        """The first argument, for calls that take one request."""
+        return self.args[0] if self.args else None
+
+    def __repr__(self) -> str:
+        return f"HostCall({self.name!r}, {self.args!r})"
+
+
+class ToolFailure(AssertionError):
+    """A tool answered with a failure where the test expected a result."""
+
+    def __init__(self, envelope: Mapping[str, Any]) -> None:
+        super().__init__(f"{envelope.get('kind')}: {envelope.get('message')}")
+        self.envelope = dict(envelope)
+
+    @property
+    def kind(self) -> str:
+        """The envelope's kind."""
+        return str(self.envelope.get("kind"))
+
+
+class TestHost:
+    """A host for one plugin."""
+
+    __test__ = False  # not a test class, whatever pytest thinks of the name
+
+    def __init__(
+        self,
+        plugin: Plugin,
+        *,
+        config: Mapping[str, str] | None = None,
+        secrets: Mapping[str, str] | None = None,
+        agent_id: str | None = _AGENT,
+        working_directory: str | None = None,
+    ) -> None:
+        self.config = dict(config or {})
+        self.agent_id = agent_id
+        self.calls: list[HostCall] = []
+        self.logs: list[tuple[str, str, dict[str, Any]]] = []
+        self.tracebacks: list[str] = []
+        self._secrets = dict(secrets or {})
+        self._working_directory = working_directory
+        self._answers: dict[str, Answer] = {}
+        self._chunks: list[Any] = []
+        self._lock = threading.RLock()
+        self._database = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+        self._runtime = Runtime(plugin)
+        self._runtime.set_log(lambda level, text: self.tracebacks.append(text))
+        self._plugin = plugin
+        start = plugin.events.get("on_start")
+        if start is not None:
+            start.function()
+
+    # --- what the test says -----------------------------------------------------------------
+
+    def answer(self, name: str, answer: Answer | Mapping[str, Any] | str | None) -> None:
+        """Answers a host call such as "http_request", "dispatch" or "embed": with a JSON object,
+        text, or a function of the call's arguments (JSON read) that returns one of them."""
+        if name not in _NAMES.values():
+            raise ValueError(f"no host call {name!r}; there are {', '.join(_NAMES.values())}")
+        self._answers[name] = answer if callable(answer) else lambda *args: answer
+
+    def answer_stream(self, pieces: Iterable[str | Mapping[str, Any]]) -> None:
+        """Answers `inference.stream`: each text is a piece of the model's answer."""
+        self._chunks = [
+            {"choices": [{"index": 0, "delta": {"content": one}}]} if isinstance(one, str) else one
+            for one in pieces
+        ]
+
+    # --- what the host does -----------------------------------------------------------------
+
+    def envelope(self, tool: str, /, **arguments: Any) -> dict[str, Any]:
+        """Calls a tool and returns the whole envelope."""
+        made = _codec.loads(_codec.dumps(plain(arguments)))
+        declared = self._plugin.tools.get(tool)
+        if declared is not None:
+            try:
+                check(declared.parameters, made)
+            except ConversionError as error:
+                return ToolError(
+                    "invalid_args",
+                    f"{error.field}: {error.message}",
+                    field=error.field,
+                    expected=error.expected,
+                ).envelope()
+        extras: dict[str, Any] = {"secrets": self._secrets}
+        if self._working_directory is not None:
+            extras["working_directory"] = self._working_directory
+        answered: dict[str, Any] = self._run("tool", tool, made, extras)
+        return answered
+
+    def call(self, tool: str, /, **arguments: Any) -> Any:
+        """Calls a tool and returns its result; raises `ToolFailure` for a failure."""
+        envelope = self.envelope(tool, **arguments)
+        if not envelope["ok"]:
+            raise ToolFailure(envelope)
+        return envelope["result"]
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: str = "",
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> dict[str, Any]:
+        """Sends a request to the plugin's routes and returns the response object. Matches as the
+        host does: exact paths first, then `:param` routes, then `/*`."""
+        found = self._match(method.upper(), path)
+        if found is None:
+            return {"status": 404, "headers": {}, "body": "No matching route"}
+        route_id, params = found
+        raw = {
+            "method": method.upper(),
+            "path": path,
+            "path_params": params,
+            "query": dict(query or {}),
+            "headers": {name.lower(): value for name, value in (headers or {}).items()},
+            "body": body if json is None else _codec.dumps(json),
+            "body_encoding": "utf8",
+            "remote_addr": "",
+            "route_id": route_id,
+            "plugin_id": self._plugin.id or "dev.example.test",
+            "osaurus": {
+                "base_url": "http://127.0.0.1:1338",
+                "plugin_url": f"http://127.0.0.1:1338/plugins/{self._plugin.id}",
+                "agent_address": "",
+            },
+        }
+        answered: dict[str, Any] = self._run("route", route_id, raw, None)
+        return answered
+
+    def config_changed(self, key: str, value: str) -> None:
+        """Tells the plugin about a setting (and stores it)."""
+        self.config[key] = value
+        self._run("config_changed", "", {"key": key, "value": value}, None)
+
+    def task_event(self, task_id: str, type: int, event: Mapping[str, Any]) -> None:
+        """Tells the plugin about one of its tasks. `type` is 0 (started) to 8 (draft)."""
+        payload = {"task_id": task_id, "type": type, "event": dict(event)}
+        self._run("task_event", task_id, payload, None)
+
+    def artifact(self, **artifact: Any) -> None:
+        """Tells the plugin about a shared file."""
+        self._run("artifact", "share", artifact, None)
+
+    def unload(self) -> None:
+        """Unloads the plugin."""
+        self._run("unload", "", None, None)
+
+    def _run(self, kind: str, target: str, payload: Any, extras: Any) -> Any:
+        frame = _Frame(self, threaded=self._runtime.is_async(kind, target))
+        if not self._runtime.is_async(kind, target):
+            return self._runtime.call(frame, kind, target, payload, extras)
+        import asyncio
+
+        return asyncio.run(self._runtime.acall(frame, kind, target, payload, extras))
+
+    def _match(self, method: str, path: str) -> tuple[str, dict[str, str]] | None:
+        from urllib.parse import unquote
+
+        open_ = [one for one in self._plugin.routes.values() if method in one.methods]
+        for route in open_:
+            if route.path == path:
+                return route.id, {}
+        parts = path.split("/")
+        for route in open_:
+            wanted = route.path.split("/")
+            if ":" in route.path and len(wanted) == len(parts):
+                pairs = list(zip(wanted, parts, strict=True))
+                if all(part if one.startswith(":") else one == part for one, part in pairs):
+                    params = {one[1:]: unquote(part) for one, part in pairs if one[:1] == ":"}
+                    return route.id, params
+        for route in open_:
+            if route.path.endswith("/*") and f"{path}/".startswith(route.path[:-1]):
+                return route.id, {}
+        return None
+
+    # --- host calls -------------------------------------------------------------------------
+
+    def _host_call(self, slot: int, args: tuple[Any, ...]) -> str | None:
+        name = _NAMES[slot]
+        read = tuple(_read(one) if index == 0 else one for index, one in enumerate(args))
+        if name in ("config_get", "config_set", "config_delete", "db_exec", "db_query", "log"):
+            read = args
+        with self._lock:
+            self.calls.append(HostCall(name, read))
+            scripted = self._answers.get(name)
+            if scripted is not None:
+                return _write(scripted(*read))
+            built_in = getattr(self, f"_host_{name}", None)
+            if built_in is None:
+                raise HostCallRefused(f'the test answers no {name}; say host.answer("{name}", ...)')
+            answered: str | None = built_in(*args)
+            return answered
+
+    def _host_config_get(self, key: str) -> str | None:
+        return self.config.get(key)
+
+    def _host_config_set(self, key: str, value: str) -> None:
+        self.config[key] = value
+
+    def _host_config_delete(self, key: str) -> None:
+        self.config.pop(key, None)
+
+    def _host_log(self, level: int, message: str) -> None:
+        self.logs.append((_LEVELS[level], message, {}))
+
+    def _host_log_structured(self, level: int, message: str, payload: str) -> None:
+        self.logs.append((_LEVELS[level], message, _codec.loads(payload)))
+
+    def _host_get_active_agent_id(self) -> str | None:
+        return self.agent_id
+
+    def _sql(self, sql: str, params: str | None) -> sqlite3.Cursor | str:
+        values = [
+            _codec.dumps(one) if isinstance(one, (list, dict)) else one
+            for one in (_codec.loads(params) if params else [])
+        ]
+        values += [None] * (sql.count("?") - len(values))
+        try:
+            return self._database.execute(sql, values)
+        except (sqlite3.Error, sqlite3.Warning) as error:
+            return _codec.dumps({"error": str(error)})
+
+    def _host_db_exec(self, sql: str, params: str | None) -> str:
+        done = self._sql(sql, params)
+        if isinstance(done, str):
+            return done
+        changes = max(done.rowcount, 0)
+        return _codec.dumps({"changes": changes, "last_insert_rowid": done.lastrowid or 0})
+
+    def _host_db_query(self, sql: str, params: str | None) -> str:
+        done = self._sql(sql, params)
+        if isinstance(done, str):
+            return done
+        columns = [one[0] for one in done.description or ()]
+        rows = [[_cell(one) for one in row] for row in done.fetchall()]
+        return _codec.dumps({"columns": columns, "rows": rows})
+
+    def _stream(self, request: str, on_chunk: Callable[[str], bool]) -> str | None:
+        self.calls.append(HostCall("complete_stream", (_codec.loads(request),)))
+        scripted = self._answers.get("complete_stream")
+        text = ""
+        for chunk in self._chunks:
+            if not on_chunk(_codec.dumps(chunk)):
+                return _codec.dumps({"error": "cancelled", "message": "", "partial_content": text})
+            text += str(chunk["choices"][0].get("delta", {}).get("content") or "")
+        if scripted is not None:
+            return _write(scripted(_codec.loads(request)))
+        if not self._chunks:
+            raise HostCallRefused("the test answers no stream; say host.answer_stream([...])")
+        message = {"role": "assistant", "content": text}
+        choice = {"index": 0, "message": message, "finish_reason": "stop"}
+        return _codec.dumps({"id": "cmpl-TEST", "model": "test", "choices": [choice]})
+
+
+class _Frame:
+    """The frame of one call."""
+
+    def __init__(self, host: TestHost, *, threaded: bool) -> None:
+        self._host = host
+        self.on_host_thread = not threaded
+
+    def call(self, slot: int, args: tuple[str | int | None, ...]) -> str | None:
+        return self._host._host_call(slot, args)
+
+    def post(self, slot: int, args: tuple[str | int | None, ...], done: Any) -> None:
+        _report(done, lambda: self._host._host_call(slot, args))
+
+    def stream(self, request: str, on_chunk: Callable[[str], bool], done: Any) -> str | None:
+        if done is None:
+            return self._host._stream(request, on_chunk)
+        # On a thread, as in the host: the handler reads while the model writes.
+        run = threading.Thread(
+            target=_report, args=(done, lambda: self._host._stream(request, on_chunk)), daemon=True
+        )
+        run.start()
+        return None
+
+
+def _report(done: Any, run: Callable[[], str | None]) -> None:
+    try:
+        value = run()
+    except HostCallRefused as refused:
+        done(None, refused.message)
+    else:
+        done(value, None)
+
+
+def _read(value: Any) -> Any:
+    if not isinstance(value, str) or value[:1] not in "{[":
+        return value
+    try:
+        return _codec.loads(value)
+    except ValueError:
+        return value
+
+
+def _write(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else _codec.dumps(plain(value))
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, bytes):
+        from binascii import b2a_base64
+
+        return b2a_base64(value, newline=False).decode("ascii") if value else None
+    return value
