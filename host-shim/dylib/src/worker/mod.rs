@@ -14,6 +14,7 @@ pub use child::WorkerCommand;
 pub use output::LogFn;
 
 use crate::engine::{Engine, EngineContext, EngineFailure, Request};
+use crate::envelope::Failure;
 use child::lock;
 use osaurus_plugin::{Frame, log_level};
 use session::Session;
@@ -41,7 +42,7 @@ struct State {
     /// Workers in a row that ended before a call of theirs succeeded.
     failures: u32,
     not_before: Option<Instant>,
-    last_failure: String,
+    last_failure: Option<EngineFailure>,
 }
 
 enum Phase {
@@ -62,7 +63,7 @@ impl WorkerEngine {
                 phase: Phase::Idle,
                 failures: 0,
                 not_before: None,
-                last_failure: String::new(),
+                last_failure: None,
             }),
             changed: Condvar::new(),
         }
@@ -148,7 +149,7 @@ impl State {
 
     fn count_failure(&mut self, failure: &EngineFailure) {
         self.failures += 1;
-        self.last_failure = crate::envelope::Failure::from(failure).message;
+        self.last_failure = Some(failure.clone());
         // One failure may be chance: try again at once. Then 0.5 s, 1 s, 2 s, ...
         let pause = match self.failures {
             0 | 1 => Duration::ZERO,
@@ -158,11 +159,17 @@ impl State {
     }
 
     fn pausing(&self, until: Instant) -> EngineFailure {
+        // A broken script stays broken until somebody edits it: its own text says most.
+        if let Some(script @ EngineFailure::Script { .. }) = &self.last_failure {
+            return script.clone();
+        }
         let left = until.saturating_duration_since(Instant::now());
+        let last = self.last_failure.as_ref().map(Failure::from);
         EngineFailure::Unavailable {
             looked_for: vec![format!(
                 "the worker failed {} times in a row, the last time: {}",
-                self.failures, self.last_failure
+                self.failures,
+                last.map_or_else(String::new, |failure| failure.message)
             )],
             fix: format!("It is tried again in {} s.", left.as_secs() + 1),
         }

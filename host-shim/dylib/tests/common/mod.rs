@@ -1,0 +1,142 @@
+//! A small Python plugin as a payload, with the real package in it.
+#![allow(dead_code)]
+use osaurus_payload::{BridgeConfig, EventHandlers, HandlerConfig, Mode, Payload};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A plugin that uses what the tests look at.
+const SOURCE: &str = r#"
+import time
+from osaurus_plugin import Context, Plugin, ToolError
+
+plugin = Plugin(id="dev.example.probe", name="Probe", description="For tests.")
+
+
+@plugin.tool
+def echo(text: str, times: int = 1) -> dict:
+    """Repeats a text."""
+    return {"text": text * times}
+
+
+@plugin.tool
+def remember(ctx: Context, key: str) -> dict:
+    """Reads a setting."""
+    return {"value": ctx.config.get(key), "folder": ctx.working_directory, "secret": ctx.secrets.get("token")}
+
+
+@plugin.tool
+async def later(text: str) -> dict:
+    """Answers a little later."""
+    import asyncio
+
+    await asyncio.sleep(0.01)
+    return {"text": text}
+
+
+@plugin.tool
+def spin() -> dict:
+    """Never ends."""
+    while True:
+        time.sleep(0.01)
+
+
+@plugin.tool
+def fail() -> dict:
+    """Raises."""
+    raise ToolError("not_found", "there is no such note")
+"#;
+
+pub fn python() -> PathBuf {
+    let chosen = std::env::var_os("OSAURUS_BRIDGE_PYTHON").map(PathBuf::from);
+    chosen.unwrap_or_else(|| {
+        let path = std::env::var_os("PATH").unwrap();
+        std::env::split_paths(&path)
+            .map(|folder| folder.join("python3"))
+            .find(|path| path.is_file())
+            .expect("a python3 on the PATH")
+    })
+}
+
+pub fn handler(is_async: bool, timeout_ms: Option<u64>) -> HandlerConfig {
+    HandlerConfig {
+        is_async,
+        threads: false,
+        timeout_ms,
+    }
+}
+
+pub fn config() -> BridgeConfig {
+    let tools = [
+        ("echo", handler(false, None)),
+        ("remember", handler(false, None)),
+        ("later", handler(true, None)),
+        ("spin", handler(false, Some(300))),
+        ("fail", handler(false, None)),
+    ];
+    BridgeConfig {
+        format: 1,
+        plugin_id: "dev.example.probe".into(),
+        version: "1.0.0".into(),
+        language: "python".into(),
+        entry: "probe:plugin".into(),
+        roots: vec!["src".into(), "sdk".into()],
+        requires_python: None,
+        python: Some(python().to_string_lossy().into_owned()),
+        mode: Mode::Worker,
+        tools: tools.map(|(id, handler)| (id.to_owned(), handler)).into(),
+        routes: Default::default(),
+        handlers: EventHandlers::default(),
+        engine: None,
+        built_with: "tests".into(),
+    }
+}
+
+pub fn manifest() -> String {
+    let object = |properties: &str, required: &str| {
+        format!(
+            r#"{{"type":"object","properties":{properties},"required":{required},"additionalProperties":false}}"#
+        )
+    };
+    let text = object(
+        r#"{"text":{"type":"string"},"times":{"type":"integer"}}"#,
+        r#"["text"]"#,
+    );
+    let key = object(r#"{"key":{"type":"string"}}"#, r#"["key"]"#);
+    let none = object("{}", "[]");
+    let tools: Vec<String> = [
+        ("echo", &text),
+        ("remember", &key),
+        ("later", &text),
+        ("spin", &none),
+        ("fail", &none),
+    ]
+    .map(|(id, schema)| format!(r#"{{"id":"{id}","description":"{id}","parameters":{schema}}}"#))
+    .into();
+    format!(
+        r#"{{"plugin_id":"dev.example.probe","name":"Probe","capabilities":{{"tools":[{}]}}}}"#,
+        tools.join(",")
+    )
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+/// The plugin with another script or other settings, when asked.
+pub fn payload(source: Option<&str>, config: BridgeConfig) -> Payload {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("src")).unwrap();
+    fs::write(folder.path().join("src/probe.py"), source.unwrap_or(SOURCE)).unwrap();
+    let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../bridges/python/package/src");
+    copy(&package, &folder.path().join("sdk"));
+    Payload::from_folder(manifest(), config, folder.path()).unwrap()
+}

@@ -1,0 +1,257 @@
+//! The real shim library, loaded as a host loads it: what happens before any script runs, and that nothing stays.
+//! Each test works on its own copy, so that the loader takes them for different plugins.
+mod common;
+use common::{config, handler, manifest, payload};
+use osaurus_payload::{EventHandlers, inject};
+use osaurus_plugin::abi::{HostApi, PluginApi};
+use std::ffi::{CStr, CString};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+fn shim() -> Vec<u8> {
+    let deps = std::env::current_exe().unwrap();
+    let extension = osaurus_shim::platform::LIBRARY_EXTENSION;
+    let path = deps.with_file_name(format!("libosaurus_shim.{extension}"));
+    std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+/// An opened plugin.
+struct Loaded {
+    library: libloading::Library,
+    table: PluginApi,
+}
+
+type EntryV2 = unsafe extern "C" fn(*const HostApi) -> *const PluginApi;
+
+impl Loaded {
+    fn open(path: &Path) -> Self {
+        // SAFETY: the shim has no initialisers that run code of ours.
+        let library = unsafe { libloading::Library::new(path) }.unwrap();
+        // SAFETY: the symbol and its type are the ABI's; NULL is allowed as host.
+        let table = unsafe {
+            library.get::<EntryV2>(b"osaurus_plugin_entry_v2").unwrap()(std::ptr::null())
+        };
+        // SAFETY: the entry returns its static table.
+        let table = unsafe { *table };
+        Self { library, table }
+    }
+
+    fn manifest(&self) -> String {
+        // SAFETY: get_manifest takes a NULL context; the result is given back right away.
+        unsafe {
+            let text = self.table.get_manifest.unwrap()(std::ptr::null_mut());
+            let copy = CStr::from_ptr(text).to_str().unwrap().to_owned();
+            self.table.free_string.unwrap()(text);
+            copy
+        }
+    }
+
+    fn invoke(&self, id: &str, payload: &str) -> String {
+        let [kind, id, payload] = ["tool", id, payload].map(|text| CString::new(text).unwrap());
+        // SAFETY: three NUL-terminated strings; the result is given back right away.
+        unsafe {
+            let call = self.table.invoke.unwrap();
+            let text = call(
+                std::ptr::null_mut(),
+                kind.as_ptr(),
+                id.as_ptr(),
+                payload.as_ptr(),
+            );
+            let copy = CStr::from_ptr(text).to_str().unwrap().to_owned();
+            self.table.free_string.unwrap()(text);
+            copy
+        }
+    }
+
+    fn init(&self) {
+        // SAFETY: the ABI: init after entry.
+        assert!(!unsafe { self.table.init.unwrap()() }.is_null());
+    }
+
+    fn destroy(&self) {
+        // SAFETY: the ABI: destroy after init; the shim does not look at the context.
+        unsafe { self.table.destroy.unwrap()(std::ptr::null_mut()) };
+    }
+}
+
+fn filled(folder: &Path, name: &str, payload: &[u8]) -> PathBuf {
+    let path = folder.join(name);
+    std::fs::write(&path, inject(&shim(), payload).unwrap()).unwrap();
+    path
+}
+
+/// Threads of the shim all have names that begin so.
+fn our_threads() -> usize {
+    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
+    let name = |task: std::fs::DirEntry| std::fs::read_to_string(task.path().join("comm"));
+    tasks
+        .flatten()
+        .filter_map(|task| name(task).ok())
+        .filter(|name| name.starts_with("osaurus-"))
+        .count()
+}
+
+fn is_mapped(name: &str) -> bool {
+    std::fs::read_to_string("/proc/self/maps")
+        .unwrap()
+        .contains(name)
+}
+
+#[test]
+fn load_to_manifest_is_quick_and_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let bytes = payload(None, config()).to_bytes().unwrap();
+    let path = filled(folder.path(), "quick-4711.so", &bytes);
+    let mut best = Duration::MAX;
+    for _ in 0..20 {
+        let plugin = Loaded::open(&path);
+        let began = Instant::now();
+        plugin.init();
+        let text = plugin.manifest();
+        best = best.min(began.elapsed());
+        assert_eq!(text, manifest());
+        plugin.destroy();
+        plugin.init();
+        assert_eq!(plugin.manifest(), manifest());
+        plugin.destroy();
+        plugin.library.close().unwrap();
+        assert!(
+            !is_mapped("quick-4711.so"),
+            "the library stayed after dlclose"
+        );
+    }
+    println!("init to manifest: {best:?}");
+    assert!(best < Duration::from_millis(5), "{best:?}");
+}
+
+#[test]
+fn handlers_that_the_script_lacks_are_null_in_the_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let plain = filled(
+        folder.path(),
+        "plain.so",
+        &payload(None, config()).to_bytes().unwrap(),
+    );
+    let table = Loaded::open(&plain).table;
+    assert!(
+        table.handle_route.is_none()
+            && table.on_config_changed.is_none()
+            && table.on_task_event.is_none()
+    );
+
+    let mut all = config();
+    all.routes.insert("page".into(), handler(false, None));
+    all.handlers = EventHandlers {
+        config: Some(handler(false, None)),
+        task: Some(handler(false, None)),
+        ..EventHandlers::default()
+    };
+    let full = filled(
+        folder.path(),
+        "full.so",
+        &payload(None, all).to_bytes().unwrap(),
+    );
+    let table = Loaded::open(&full).table;
+    assert!(
+        table.handle_route.is_some()
+            && table.on_config_changed.is_some()
+            && table.on_task_event.is_some()
+    );
+}
+
+#[test]
+fn the_abi_probe_and_bad_arguments_start_no_runtime() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut with_config = config();
+    with_config.handlers.config = Some(handler(false, None));
+    with_config.python = Some("/nowhere/python".into());
+    let path = filled(
+        folder.path(),
+        "probe-4712.so",
+        &payload(None, with_config).to_bytes().unwrap(),
+    );
+    let plugin = Loaded::open(&path);
+    plugin.init();
+    // On a thread that ends: the loader keeps a library while a living thread has thread-locals of it.
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            // SAFETY: the ABI: two NUL-terminated strings.
+            unsafe {
+                plugin.table.on_config_changed.unwrap()(
+                    std::ptr::null_mut(),
+                    c"__osaurus_abi_probe__".as_ptr(),
+                    c"x".as_ptr(),
+                );
+            }
+            let text = plugin.invoke("echo", r#"{"text":1}"#);
+            assert!(text.contains(r#""kind":"invalid_args""#), "{text}");
+            assert!(text.contains(r#""field":"text""#), "{text}");
+            let text = plugin.invoke("nothing", "{}");
+            assert!(text.contains(r#""kind":"not_found""#), "{text}");
+            assert!(
+                text.contains("it has: echo, fail, later, remember, spin"),
+                "{text}"
+            );
+        });
+    });
+    // Other tests of this program start threads too: only the shim's names count.
+    assert_eq!(our_threads(), 0, "a thread was started");
+    plugin.destroy();
+    plugin.library.close().unwrap();
+    assert!(
+        !is_mapped("probe-4712.so"),
+        "the library stayed after dlclose"
+    );
+}
+
+#[test]
+fn a_bare_shim_says_that_it_is_bare() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bare.so");
+    std::fs::write(&path, shim()).unwrap();
+    let plugin = Loaded::open(&path);
+    plugin.init();
+    let text = plugin.invoke("echo", "{}");
+    assert!(
+        text.contains("carries no payload, and there is no"),
+        "{text}"
+    );
+    assert!(text.contains("osaurus-bridge build"), "{text}");
+    plugin.destroy();
+}
+
+#[test]
+fn a_payload_beside_the_bare_shim_is_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("dev.so");
+    std::fs::write(&path, shim()).unwrap();
+    let bytes = payload(None, config()).to_bytes().unwrap();
+    std::fs::write(folder.path().join("dev.osrpay"), bytes).unwrap();
+    assert_eq!(Loaded::open(&path).manifest(), manifest());
+}
+
+#[test]
+fn damaged_files_make_calls_unavailable_and_the_manifest_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let bytes = payload(None, config()).to_bytes().unwrap();
+    let path = folder.path().join("damaged.so");
+    std::fs::write(&path, shim()).unwrap();
+    let beside = folder.path().join("damaged.osrpay");
+    let mut changed = bytes.clone();
+    let last = changed.len() - 20;
+    changed[last] ^= 1;
+    std::fs::write(&beside, changed).unwrap();
+    let plugin = Loaded::open(&path);
+    plugin.init();
+    assert_eq!(plugin.manifest(), manifest());
+    let text = plugin.invoke("echo", r#"{"text":"a"}"#);
+    assert!(
+        text.starts_with(r#"{"ok":false,"kind":"unavailable""#),
+        "{text}"
+    );
+    assert!(
+        text.contains("the hash of the plugin's files does not match"),
+        "{text}"
+    );
+    plugin.destroy();
+}
