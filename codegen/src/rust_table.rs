@@ -263,24 +263,19 @@ fn alias(name: &str, params: &[Param], returns: &Return) -> String {
         CType::Void => String::new(),
         ref ty => format!(" -> {}", rust_type(ty)),
     };
-    let pointer = format!("unsafe extern \"C\" fn({}){result}", list.join(", "));
-    let single = format!("pub type {name} = Option<{pointer}>;");
-    if single.len() <= COLUMNS {
-        return single;
-    }
-    let inner = format!("    {pointer},");
-    if inner.len() <= COLUMNS {
-        return format!("pub type {name} =\n    Option<{pointer}>;")
-            .lines()
-            .all(|line| line.len() <= COLUMNS)
-            .then(|| format!("pub type {name} =\n    Option<{pointer}>;"))
-            .unwrap_or(format!("pub type {name} = Option<\n{inner}\n>;"));
-    }
     let rows: String = list
         .iter()
         .map(|param| format!("        {param},\n"))
         .collect();
-    format!("pub type {name} = Option<\n    unsafe extern \"C\" fn(\n{rows}    ){result},\n>;")
+    let pointer = format!("unsafe extern \"C\" fn({}){result}", list.join(", "));
+    let forms = [
+        format!("pub type {name} = Option<{pointer}>;"),
+        format!("pub type {name} =\n    Option<{pointer}>;"),
+        format!("pub type {name} = Option<\n    {pointer},\n>;"),
+        format!("pub type {name} = Option<\n    unsafe extern \"C\" fn(\n{rows}    ){result},\n>;"),
+    ];
+    let fits = |form: &&String| form.lines().all(|line| line.len() <= COLUMNS);
+    forms.iter().find(fits).unwrap_or(&forms[3]).clone()
 }
 
 fn rust_entry(spec: &Spec, entry: &Entry) -> RustEntry {

@@ -113,9 +113,9 @@ pub type LogFn = Option<unsafe extern "C" fn(level: c_int, message: *const c_cha
 
 /// Starts a background task in which the agent of the calling frame works on a prompt.
 ///
-/// Returns at once with the task's id; progress and the end come through `on_task_event`, the
-/// state through `task_status`. The built-in default agent cannot be used. At most 10 calls in 60
-/// s per plugin and agent.
+/// Returns the task's id as soon as it is registered; progress and the end come through
+/// `on_task_event`, the state through `task_status`. The built-in default agent cannot be used.
+/// At most 10 calls in 60 s per plugin and agent.
 ///
 /// - `request_json`: What to do, as JSON. NULL: Returns NULL. Borrowed.
 /// - Returns: The new task, or an error envelope. NULL: `request_json` is NULL, or memory ran
@@ -129,8 +129,8 @@ pub type DispatchFn = Option<unsafe extern "C" fn(request_json: *const c_char) -
 
 /// Reads the state of a task that this plugin dispatched.
 ///
-/// A finished task stays readable for a short while only (about 15 s after a cancellation), then
-/// it is `not_found`.
+/// A cancelled task stays readable for about 15 s, a finished one until the user has seen it;
+/// then it is `not_found`.
 ///
 /// - `task_id`: Id from `dispatch`, a UUID. NULL: Returns NULL. Borrowed.
 /// - Returns: The task's state, or an error envelope. NULL: `task_id` is NULL, or memory ran out.
@@ -206,8 +206,9 @@ pub type CompleteFn = Option<unsafe extern "C" fn(request_json: *const c_char) -
 /// - Thread: only the one on which the host called the plugin.
 /// - Blocks: yes (until the model has answered, 1800 s at most).
 /// - Errors: `invalid_request`, `plugin_busy`, `inference_error`, `max_iterations_reached`,
-///   `cancelled`, `empty_tool_task_completion`, `output_token_limit`, `serialization_error`,
-///   `context_unavailable`, `host_timeout`, `not_supported_out_of_process`.
+///   `context_overflow`, `cancelled`, `empty_tool_task_completion`, `output_token_limit`,
+///   `serialization_error`, `context_unavailable`, `host_timeout`,
+///   `not_supported_out_of_process`.
 pub type CompleteStreamFn = Option<
     unsafe extern "C" fn(
         request_json: *const c_char,
@@ -386,8 +387,8 @@ pub type HostFreeStringFn = Option<unsafe extern "C" fn(s: *const c_char)>;
 /// registered.
 ///
 /// An older host has a shorter table: a slot that its version does not have is beyond the end of
-/// the memory, not NULL. Keep the pointer, read `version`, and only then the slot. Hosts that say
-/// version 2 come in five lengths.
+/// the memory, not NULL. Keep the pointer, read `version`, and only then the slot. Tables that
+/// say version 2 come in four lengths.
 ///
 /// Strings are UTF-8 and end at the first NUL. A string that a function returns belongs to the
 /// plugin: free it with `free_string` of this table (version 6) or the C library's `free`
@@ -398,7 +399,7 @@ pub type HostFreeStringFn = Option<unsafe extern "C" fn(s: *const c_char)>;
 #[derive(Clone, Copy)]
 pub struct HostApi {
     /// ABI version of the host, 2 to 6: the newest slots that may be read. Version 2 alone does
-    /// not say which of its five lengths the table has. Since version 2 (2a).
+    /// not say which of its four lengths the table has. Since version 2 (2a).
     pub version: u32,
     /// Reads one of the plugin's configuration values or secrets for the agent of the calling
     /// frame; hosts since mid 2026 fall back to the value set for all agents. Since version 2
@@ -633,7 +634,7 @@ pub struct PluginApi {
 /// plugin's to the host. Looked up first; serves versions 2 to 6.
 ///
 /// Called once per load on the host's loader thread. Only keep the pointer here: the tool that
-/// extracts manifests passes a short table that is valid during this call alone.
+/// extracts manifests passes a table that lacks most slots and is valid during this call alone.
 pub type EntryV2Fn = Option<unsafe extern "C" fn(host: *const HostApi) -> *const PluginApi>;
 
 /// Type of the symbol `osaurus_plugin_entry`. Returns the plugin's table without giving it a

@@ -185,14 +185,9 @@ fn error_row(spec: &Spec, error: &ErrorCode) -> String {
         [] => String::new(),
         some => format!("Also carries {}", some.join(" ")),
     };
-    let silent = if error.produced {
-        ""
-    } else {
-        "Documented, but never returned"
-    };
     row([
         &code(&error.code),
-        &phrases::sentences(&[&error.doc, silent, &extra]),
+        &phrases::sentences(&[&error.doc, &extra]),
         &text::sentence(&error.hint),
         &users.join(", "),
     ])

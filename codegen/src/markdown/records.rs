@@ -34,7 +34,7 @@ impl<'a> Shown<'a> {
         if !self.names.insert(&record.name) {
             return;
         }
-        out.push_str(&table(self.spec, record));
+        out.push_str(&table(record));
         let in_fields = record.fields.iter().flat_map(|field| field.ty.named());
         let inner = in_fields.chain(record.variants.iter().map(String::as_str));
         for next in inner.filter_map(|name| self.spec.record(name)) {
@@ -48,7 +48,7 @@ pub fn link(name: &str) -> String {
     format!("[{name}](#{})", name.to_ascii_lowercase())
 }
 
-fn table(spec: &Spec, record: &Record) -> String {
+fn table(record: &Record) -> String {
     let mut out = format!("#### {}\n\n{}\n\n", record.name, prose(&record.doc));
     if !record.variants.is_empty() {
         let links: Vec<String> = record.variants.iter().map(|name| link(name)).collect();
@@ -61,7 +61,7 @@ fn table(spec: &Spec, record: &Record) -> String {
     }
     out.push_str("| field | type | needed | since | meaning |\n|---|---|---|---|---|\n");
     for field in &record.fields {
-        out.push_str(&field_row(spec, field));
+        out.push_str(&field_row(field));
         out.push('\n');
     }
     if record.open {
@@ -71,8 +71,8 @@ fn table(spec: &Spec, record: &Record) -> String {
     out
 }
 
-fn field_row(spec: &Spec, field: &Field) -> String {
-    let mut ty = type_text(spec, &field.ty);
+fn field_row(field: &Field) -> String {
+    let mut ty = type_text(&field.ty);
     if field.nullable {
         ty.push_str(" or null");
     }
@@ -111,7 +111,7 @@ pub fn quirk_links(numbers: &[u32]) -> String {
     links.collect::<Vec<_>>().join(", ")
 }
 
-fn type_text(spec: &Spec, ty: &JsonType) -> String {
+fn type_text(ty: &JsonType) -> String {
     match ty {
         JsonType::String => "string".to_owned(),
         JsonType::Integer => "integer".to_owned(),
@@ -119,10 +119,10 @@ fn type_text(spec: &Spec, ty: &JsonType) -> String {
         JsonType::Boolean => "boolean".to_owned(),
         JsonType::Any => "anything".to_owned(),
         JsonType::Enum(name) | JsonType::Record(name) => link(name),
-        JsonType::Array(item) => format!("list of {}", type_text(spec, item)),
-        JsonType::Map(value) => format!("object of {}", type_text(spec, value)),
+        JsonType::Array(item) => format!("list of {}", type_text(item)),
+        JsonType::Map(value) => format!("object of {}", type_text(value)),
         JsonType::OneOf(types) => {
-            let each: Vec<String> = types.iter().map(|ty| type_text(spec, ty)).collect();
+            let each: Vec<String> = types.iter().map(type_text).collect();
             each.join(" or ")
         }
     }

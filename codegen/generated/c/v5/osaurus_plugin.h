@@ -242,9 +242,9 @@ typedef void (*osr_log_fn)(int level, const char* message);
 
 /// Starts a background task in which the agent of the calling frame works on a prompt.
 ///
-/// Returns at once with the task's id; progress and the end come through `on_task_event`, the
-/// state through `task_status`. The built-in default agent cannot be used. At most 10 calls in 60
-/// s per plugin and agent.
+/// Returns the task's id as soon as it is registered; progress and the end come through
+/// `on_task_event`, the state through `task_status`. The built-in default agent cannot be used.
+/// At most 10 calls in 60 s per plugin and agent.
 ///
 /// @param request_json What to do, as JSON. NULL: Returns NULL. Borrowed.
 /// @return The new task, or an error envelope. NULL: `request_json` is NULL, or memory ran out.
@@ -259,8 +259,8 @@ typedef const char* (*osr_dispatch_fn)(const char* request_json);
 
 /// Reads the state of a task that this plugin dispatched.
 ///
-/// A finished task stays readable for a short while only (about 15 s after a cancellation), then
-/// it is `not_found`.
+/// A cancelled task stays readable for about 15 s, a finished one until the user has seen it;
+/// then it is `not_found`.
 ///
 /// @param task_id Id from `dispatch`, a UUID. NULL: Returns NULL. Borrowed.
 /// @return The task's state, or an error envelope. NULL: `task_id` is NULL, or memory ran out.
@@ -335,9 +335,9 @@ typedef const char* (*osr_complete_fn)(const char* request_json);
 /// - Thread: only the one on which the host called the plugin.
 /// - Blocks: yes (until the model has answered, 1800 s at most).
 /// - Agent: works for the agent of the calling frame.
-/// - Errors: invalid_request, plugin_busy, inference_error, max_iterations_reached, cancelled,
-///   empty_tool_task_completion, output_token_limit, serialization_error, context_unavailable,
-///   host_timeout, not_supported_out_of_process.
+/// - Errors: invalid_request, plugin_busy, inference_error, max_iterations_reached,
+///   context_overflow, cancelled, empty_tool_task_completion, output_token_limit,
+///   serialization_error, context_unavailable, host_timeout, not_supported_out_of_process.
 typedef const char* (*osr_complete_stream_fn)(
     const char* request_json,
     void (*on_chunk)(const char* chunk_json, void* user_data),
@@ -498,8 +498,8 @@ typedef void (*osr_log_structured_fn)(int level, const char* message, const char
 /// registered.
 ///
 /// An older host has a shorter table: a slot that its version does not have is beyond the end of
-/// the memory, not NULL. Keep the pointer, read `version`, and only then the slot. Hosts that say
-/// version 2 come in five lengths.
+/// the memory, not NULL. Keep the pointer, read `version`, and only then the slot. Tables that
+/// say version 2 come in four lengths.
 ///
 /// Strings are UTF-8 and end at the first NUL. A string that a function returns belongs to the
 /// plugin: free it with `free_string` of this table (version 6) or the C library's `free`
@@ -728,7 +728,7 @@ typedef struct osr_plugin_api {
 /// versions 2 to 6.
 ///
 /// Called once per load on the host's loader thread. Only keep the pointer here: the tool that
-/// extracts manifests passes a short table that is valid during this call alone.
+/// extracts manifests passes a table that lacks most slots and is valid during this call alone.
 ///
 /// @param host The host's table, valid until the plugin is unregistered. NULL: Tools that only
 ///   want the manifest may pass NULL: return the table all the same. Lives as long as the plugin

@@ -257,8 +257,7 @@ LIMIT_V2_MAX_ITERATIONS: Final = 30
 
 LIMIT_HTTP_CALLS: Final = 60
 """In calls. Requests per plugin and agent in `http_window_s`; more return `rate_limit_exceeded`.
-Calls without a chat agent share one allowance. Redirects do not count, addresses that are refused
-neither.
+Calls without a chat agent share one allowance. Redirects and refused addresses do not count.
 """
 
 LIMIT_HTTP_WINDOW_S: Final = 60
@@ -2021,8 +2020,8 @@ class _ToolSuccessRequired(TypedDict):
 
 
 class ToolSuccess(_ToolSuccessRequired, total=False):
-    """A tool did its work. Of a result over 100,000 characters the host keeps the begin and the
-    end.
+    """A tool did its work. Of a result over 100,000 characters the host keeps the beginning and
+    the end.
 
     Open: it may carry more keys.
     """
