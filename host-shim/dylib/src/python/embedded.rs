@@ -248,12 +248,19 @@ fn outcome(
         return Ok(if text.is_empty() { "null".into() } else { text });
     }
     if fired.load(Ordering::SeqCst) {
-        osaurus_plugin::log(log_level::WARN, &format!("stopped at its deadline: {text}"));
+        log_stopped(&text);
         return Err(EngineFailure::Timeout {
             after: begun.elapsed(),
         });
     }
     Err(EngineFailure::Script { text })
+}
+
+fn log_stopped(text: &str) {
+    osaurus_plugin::log(
+        log_level::WARN,
+        &format!("stopped at its deadline: {text}"),
+    );
 }
 
 impl Engine for Embedded {
@@ -277,17 +284,16 @@ impl Engine for Embedded {
         if status != STATUS_PENDING {
             return outcome(status, result.text(), &fired, begun);
         }
-        let mut served = frame.serve(request.deadline);
-        if let Served::DeadlinePassed = served {
-            // The watchdog asks the handler to stop; it may still say something.
-            served = frame.serve(Instant::now() + GRACE);
+        if let Served::Completed(status, text) = frame.serve(request.deadline) {
+            return outcome(status, text, &fired, begun);
         }
-        match served {
-            Served::Completed(status, text) => outcome(status, text, &fired, begun),
-            Served::DeadlinePassed => Err(EngineFailure::Timeout {
-                after: begun.elapsed(),
-            }),
+        // The watchdog asks the handler to stop; what it says in its grace time is of interest for the log alone.
+        if let Served::Completed(STATUS_FAILED, text) = frame.serve(Instant::now() + GRACE) {
+            log_stopped(&text);
         }
+        Err(EngineFailure::Timeout {
+            after: begun.elapsed(),
+        })
     }
 
     fn describe(&self) -> String {

@@ -1,0 +1,4 @@
+from helper import NAME
+from . import data_text
+
+LOADED = f"{NAME}/{data_text()}"
