@@ -83,6 +83,19 @@ pub struct LogLine {
     pub at_ms: u64,
 }
 
+impl std::fmt::Display for LogLine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "[Plugin:{}] [{}] {}",
+            self.plugin, self.label, self.message
+        )?;
+        self.payload
+            .iter()
+            .try_for_each(|payload| write!(f, " {payload}"))
+    }
+}
+
 fn agent_text<S: Serializer>(agent: &Option<AgentId>, serializer: S) -> Result<S::Ok, S::Error> {
     match agent {
         Some(agent) => serializer.collect_str(agent),

@@ -131,7 +131,9 @@ fn configured(path: &std::path::Path, key: &StorageKey) -> rusqlite::Result<Conn
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.pragma_update(None, "cache_size", -20000)?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
-    let page: i64 = connection.query_row("PRAGMA page_size", [], |row| row.get(0))?;
+    // SQLCipher answers this pragma with text.
+    let page: String = connection.query_row("PRAGMA cipher_page_size", [], |row| row.get(0))?;
+    let page = page.parse::<i64>().unwrap_or(4096).max(1);
     connection.query_row(
         &format!("PRAGMA max_page_count = {}", (MAX_BYTES / page).max(1)),
         [],

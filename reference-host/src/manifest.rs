@@ -9,6 +9,8 @@ use std::collections::HashSet;
 /// A decoded manifest. Optional fields that are `null` count as absent; unknown keys are ignored.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Manifest {
+    #[serde(skip)]
+    json: Value,
     /// The plugin's id.
     pub plugin_id: String,
     /// Its tools, routes, settings and pages.
@@ -271,7 +273,15 @@ impl Manifest {
         let failed = |detail: String| LoadError::BadManifest { detail };
         let text = std::str::from_utf8(bytes).map_err(|error| failed(error.to_string()))?;
         let value: Value = serde_json::from_str(text).map_err(|error| failed(error.to_string()))?;
-        serde_json::from_value(value).map_err(|error| failed(error.to_string()))
+        let mut manifest: Manifest =
+            serde_json::from_value(value.clone()).map_err(|error| failed(error.to_string()))?;
+        manifest.json = value;
+        Ok(manifest)
+    }
+
+    /// The manifest as the plugin gave it.
+    pub fn json(&self) -> &Value {
+        &self.json
     }
 
     /// The tools, in order.

@@ -1,0 +1,11 @@
+//! The reference host with real plugins: C libraries compiled here, loaded and called over the C boundary.
+
+mod identity;
+mod inference;
+mod loading;
+mod routes;
+mod server;
+mod slots;
+mod support;
+mod table;
+mod tasks;

@@ -1,0 +1,198 @@
+//! Builds probe plugins with the system's C compiler, speaks their little language, and runs tests in child processes.
+
+use osaurus_reference_host::{AgentId, Host, HostBuilder, LoadedPlugin};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, LazyLock, Mutex};
+
+static BUILT: LazyLock<(tempfile::TempDir, Mutex<HashMap<String, PathBuf>>)> =
+    LazyLock::new(|| (tempfile::tempdir().unwrap(), Mutex::default()));
+
+/// A probe library with these macros (`NAME` or `NAME=text`); the same macros give the same file.
+pub fn probe(macros: &[&str]) -> PathBuf {
+    let key = macros.join("\n");
+    let mut built = BUILT.1.lock().unwrap();
+    if let Some(path) = built.get(&key) {
+        return path.clone();
+    }
+    let output = BUILT.0.path().join(format!("probe{}.so", built.len()));
+    let defines: String = macros
+        .iter()
+        .map(|one| format!("#define {}\n", one.replacen('=', " ", 1)))
+        .collect();
+    let source = output.with_extension("c");
+    std::fs::write(
+        &source,
+        format!(
+            "{defines}#include \"{}\"\n",
+            concat!(env!("CARGO_MANIFEST_DIR"), "/tests/host/probe.c")
+        ),
+    )
+    .unwrap();
+    let compiled = Command::new("cc")
+        .args(["-shared", "-fPIC", "-g", "-D_GNU_SOURCE", "-pthread", "-o"])
+        .arg(&output)
+        .arg(&source)
+        .output()
+        .unwrap();
+    assert!(
+        compiled.status.success(),
+        "{}",
+        String::from_utf8_lossy(&compiled.stderr)
+    );
+    built.insert(key, output.clone());
+    output
+}
+
+/// The macro that makes `manifest` the probe's manifest.
+pub fn manifest_macro(manifest: &Value) -> String {
+    format!("MANIFEST={}", Value::String(manifest.to_string()))
+}
+
+/// A manifest with all of the probe's tools.
+pub fn manifest(id: &str) -> Value {
+    let tool = |id: &str| json!({"id": id, "description": format!("probe tool {id}")});
+    let tools: Vec<Value> = ["call", "thread", "raw", "null", "sleep", "agent", "events"]
+        .map(tool)
+        .into();
+    json!({"plugin_id": id, "instructions": "Probe instructions.", "capabilities": {"tools": tools}})
+}
+
+/// A version 2 probe with this manifest.
+pub fn probe_with(manifest: &Value) -> PathBuf {
+    probe(&["WITH_V2", &manifest_macro(manifest)])
+}
+
+/// A host and a plain probe in it.
+pub fn loaded(builder: HostBuilder) -> (Host, Arc<LoadedPlugin>) {
+    let host = builder.build().unwrap();
+    let plugin = host.load(&probe_with(&manifest("dev.probe"))).unwrap();
+    (host, plugin)
+}
+
+pub fn alice() -> Option<AgentId> {
+    Some(AgentId::named("alice"))
+}
+
+pub fn bob() -> Option<AgentId> {
+    Some(AgentId::named("bob"))
+}
+
+/// One host call of the probe, inside a tool call of `agent`.
+pub struct Probe<'a>(pub &'a Arc<LoadedPlugin>, pub Option<AgentId>);
+
+impl Probe<'_> {
+    fn order(&self, tool: &str, parts: &[&str]) -> String {
+        self.0
+            .try_invoke_raw("tool", tool, &parts.join("\x1f"), self.1)
+            .unwrap()
+    }
+
+    pub fn call(&self, parts: &[&str]) -> String {
+        self.order("call", parts)
+    }
+
+    /// From a thread that the plugin made itself.
+    pub fn thread(&self, parts: &[&str]) -> String {
+        self.order("thread", parts)
+    }
+
+    /// The same after 300 ms, while this call of the host still runs.
+    pub fn late_thread(&self, parts: &[&str]) -> String {
+        self.order("late", parts)
+    }
+
+    pub fn json(&self, parts: &[&str]) -> Value {
+        let text = self.call(parts);
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
+    }
+
+    pub fn config_get(&self, key: &str) -> String {
+        self.call(&["1", "t1", key])
+    }
+
+    pub fn config_set(&self, key: &str, value: &str) {
+        self.call(&["2", "v2", key, value]);
+    }
+
+    pub fn exec(&self, sql: &str, params: &str) -> String {
+        self.call(&["4", "t2", sql, params])
+    }
+
+    pub fn query(&self, sql: &str, params: &str) -> String {
+        self.call(&["5", "t2", sql, params])
+    }
+
+    pub fn dispatch(&self, request: &Value) -> Value {
+        self.json(&["7", "t1", &request.to_string()])
+    }
+
+    pub fn status(&self, id: &str) -> Value {
+        self.json(&["8", "t1", id])
+    }
+
+    pub fn complete(&self, request: &Value) -> Value {
+        self.json(&["11", "t1", &request.to_string()])
+    }
+
+    /// The chunks and the answer of a stream, which the probe cancels after two chunks when given its id.
+    pub fn stream(&self, request: &Value, cancel: &str) -> (Vec<Value>, Value) {
+        let text = self.call(&["12", "s", &request.to_string(), cancel]);
+        let mut lines: Vec<Value> = text
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        let answer = lines.pop().unwrap();
+        (lines, answer)
+    }
+
+    pub fn embed(&self, request: &Value) -> Value {
+        self.json(&["13", "t1", &request.to_string()])
+    }
+
+    pub fn http(&self, request: &Value) -> Value {
+        self.json(&["15", "t1", &request.to_string()])
+    }
+
+    pub fn file_read(&self, path: &Path) -> Value {
+        self.json(&["16", "t1", &json!({"path": path}).to_string()])
+    }
+
+    pub fn active_agent(&self) -> String {
+        self.call(&["22", "t0"])
+    }
+
+    /// Everything the probe was sent: settings and task events.
+    pub fn events(&self) -> Vec<String> {
+        self.order("events", &[])
+            .lines()
+            .map(str::to_string)
+            .collect()
+    }
+}
+
+/// Runs `test` of this binary in a process of its own, with `case` in its environment, and returns how it ended.
+pub fn in_child(test: &str, case: &str) -> std::process::Output {
+    Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test, "--nocapture", "--test-threads=1"])
+        .env("PROBE_CASE", case)
+        .output()
+        .unwrap()
+}
+
+/// The case that [`in_child`] gave this process.
+pub fn child_case() -> Option<String> {
+    std::env::var("PROBE_CASE").ok()
+}
+
+/// Asserts that a child ended well, with its output in the message.
+#[track_caller]
+pub fn assert_ok(output: &std::process::Output) {
+    let (out, err) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    assert!(output.status.success(), "{:?}\n{out}\n{err}", output.status);
+}
