@@ -106,7 +106,7 @@ fn load_manifest(file: &Path) -> Result<Value, Failure> {
         .build()
         .or_fail("the reference host does not start", "")?;
     let plugin = host.load(file).or_fail(format!("{}", file.display()), "")?;
-    let manifest = plugin.manifest().clone();
+    let manifest = plugin.manifest().json().clone();
     host.shutdown();
     Ok(manifest)
 }

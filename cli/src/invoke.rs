@@ -3,7 +3,7 @@
 use crate::failure::{Failure, OrFail};
 use crate::{json_input, progress};
 use osaurus_payload::Mode;
-use osaurus_reference_host::Host;
+use osaurus_reference_host::{AgentId, Host};
 use serde_json::Value;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -18,8 +18,8 @@ pub struct Args {
     /// The arguments: JSON text, @file, or - for standard input
     #[arg(default_value = "{}")]
     arguments: String,
-    /// UUID of the agent on whose behalf the tool is called
-    #[arg(long, default_value = "6B1F7B0A-52C3-4C0E-9A1D-0A4E5C1F0001")]
+    /// The agent on whose behalf the tool is called: a UUID, or any name
+    #[arg(long, default_value = "you")]
     agent: String,
     /// ABI version that the host advertises, 1 to 6
     #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..=6))]
@@ -52,11 +52,8 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
         format!("{} does not load", args.file.display()),
         "osaurus-bridge inspect says what the file holds",
     )?;
-    check_tool(plugin.manifest(), &args.tool)?;
-    let agent = args.agent.parse().or_fail(
-        format!("--agent {:?} is not a UUID", args.agent),
-        "leave it out, or use uuidgen",
-    )?;
+    check_tool(plugin.manifest().json(), &args.tool)?;
+    let agent = AgentId::parse_or_name(&args.agent);
     let answer = progress::during(&format!("{} is running", args.tool), || {
         plugin.invoke(&args.tool, &arguments, Some(agent))
     });

@@ -15,15 +15,13 @@ impl Project {
     /// A project with `main.py` as given; its id is `dev.test.<name>`.
     pub fn python(name: &str, main: &str) -> Self {
         let id = format!("dev.test.{name}");
-        let project = Self {
-            folder: tempfile::tempdir().expect("a temporary folder"),
-            id,
-        };
-        project
-            .file("pyproject.toml", &format!(
-                "[project]\nname = \"{name}\"\nversion = \"1.0.0\"\nrequires-python = \">=3.10\"\n\n[tool.osaurus]\nid = \"{}\"\nentry = \"main:plugin\"\n",
-                project.id
-            ))
+        let settings = format!(
+            "[project]\nname = \"{name}\"\nversion = \"1.0.0\"\nrequires-python = \">=3.10\"\n\n\
+             [tool.osaurus]\nid = \"{id}\"\nentry = \"main:plugin\"\n"
+        );
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self { folder, id }
+            .file("pyproject.toml", &settings)
             .file("main.py", main)
     }
 

@@ -200,7 +200,7 @@ fn background(table: &mut Table<'_>, host: &Host, plugin: &Plugin, ada: AgentId)
 
 fn routes(table: &mut Table<'_>, plugin: &Plugin, ada: AgentId, ben: AgentId) {
     table.row("routes", "ada", || {
-        let answer = plugin.route(RouteCall::get("/", ada));
+        let answer = plugin.route(RouteCall::new("GET", "/", ada));
         let notes = String::from_utf8_lossy(&answer.body)
             .matches("<article>")
             .count();
@@ -210,8 +210,10 @@ fn routes(table: &mut Table<'_>, plugin: &Plugin, ada: AgentId, ben: AgentId) {
         )
     });
     table.row("routes", "ben", || {
-        let found = plugin.route(RouteCall::get("/notes/1", ben)).status;
-        let missing = plugin.route(RouteCall::get("/notes/999", ben)).status;
+        let found = plugin.route(RouteCall::new("GET", "/notes/1", ben)).status;
+        let missing = plugin
+            .route(RouteCall::new("GET", "/notes/999", ben))
+            .status;
         expect(
             (found, missing) == (200, 404),
             format!("/notes/1 answers {found}, /notes/999 answers {missing}"),
