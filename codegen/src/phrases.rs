@@ -92,7 +92,7 @@ pub fn null_meaning(param: &Param) -> Option<String> {
     match &param.null {
         Some(text) => Some(format!("NULL: {}", text.trim())),
         None if pointer && param.ty != CType::Context && param.ty != CType::Opaque => {
-            Some("must not be NULL".to_owned())
+            Some("never NULL".to_owned())
         }
         None => None,
     }

@@ -52,16 +52,29 @@ fn witness(version: u32) -> String {
 }
 
 #[test]
-fn compiles_as_c11_c23_and_cpp20_without_a_warning_and_has_the_offsets_of_the_spec() {
+fn compiles_as_c11_c23_and_cpp20_without_a_warning() {
     let folder = tempfile::tempdir().unwrap();
-    let spec = spec();
     for version in VERSIONS {
-        let source = write(folder.path(), &format!("v{version}.c"), &witness(version));
+        let source = write(folder.path(), &format!("v{version}.c"), &include(version));
         for how in COMPILERS.into_iter().filter(|how| have(how.0)) {
             let what = format!("version {version} with {} -std={}", how.0, how.1);
+            printed(&compile(how, &source, &["-fsyntax-only"]), &what);
+        }
+    }
+}
+
+/// One compiler of each family and each standard; the asserts in the header cover the others.
+#[test]
+fn a_program_that_prints_offsets_prints_those_of_the_spec() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = spec();
+    let chosen = [COMPILERS[0], COMPILERS[4], COMPILERS[2]];
+    for version in VERSIONS {
+        let source = write(folder.path(), &format!("v{version}.c"), &witness(version));
+        for how in chosen.into_iter().filter(|how| have(how.0)) {
+            let what = format!("version {version} with {} -std={}", how.0, how.1);
             let program = folder.path().join("witness");
-            let built = compile(how, &source, &["-o", text(&program)]);
-            printed(&built, &what);
+            printed(&compile(how, &source, &["-o", text(&program)]), &what);
             let lines = printed(&run(&program, &[]), &what);
             let expected = expected_lines(&spec, version);
             assert_eq!(lines.lines().collect::<Vec<_>>(), expected, "{what}");

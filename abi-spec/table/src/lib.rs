@@ -519,11 +519,11 @@ pub type GetManifestFn = Option<unsafe extern "C" fn(ctx: PluginCtx) -> *const c
 /// and the result is ignored.
 ///
 /// - `ctx`: The context from `init`. Borrowed.
-/// - `type`: `tool`, or `artifact` for plugins whose manifest sets `artifact_handler`. Must not
-///   be NULL. Borrowed.
-/// - `id`: The tool's id from the manifest, or `share` for artifacts. Must not be NULL. Borrowed.
-/// - `payload`: JSON: the tool's arguments with the host's additions, or the artifact. Must not
-///   be NULL. Borrowed.
+/// - `type`: `tool`, or `artifact` for plugins whose manifest sets `artifact_handler`. Never
+///   NULL. Borrowed.
+/// - `id`: The tool's id from the manifest, or `share` for artifacts. Never NULL. Borrowed.
+/// - `payload`: JSON: the tool's arguments with the host's additions, or the artifact. Never
+///   NULL. Borrowed.
 /// - Returns: A tool envelope as JSON. Any other text counts as a success and is wrapped. NULL:
 ///   The tool fails with "Plugin returned NULL response". The host copies it, then frees it with
 ///   the plugin's free_string.
@@ -545,7 +545,7 @@ pub type InvokeFn = Option<
 /// Calls come in parallel. The host has already checked the route's `auth`.
 ///
 /// - `ctx`: The context from `init`. Borrowed.
-/// - `request_json`: The request as JSON; every key is always there. Must not be NULL. Borrowed.
+/// - `request_json`: The request as JSON; every key is always there. Never NULL. Borrowed.
 /// - Returns: The response as JSON; anything else is answered with status 500. NULL: The client
 ///   is answered with status 500. The host copies it, then frees it with the plugin's
 ///   free_string.
@@ -563,7 +563,7 @@ pub type HandleRouteFn =
 /// `__osaurus_abi_probe__`: ignore it.
 ///
 /// - `ctx`: The context from `init`. Borrowed.
-/// - `key`: Name of the value. Must not be NULL. Borrowed.
+/// - `key`: Name of the value. Never NULL. Borrowed.
 /// - `value`: The new text; an empty string when the value was cleared. NULL: The value was
 ///   cleared; only a helper process passes NULL. Borrowed.
 /// - Since version 2 (2a).
@@ -579,10 +579,9 @@ pub type OnConfigChangedFn =
 /// returned the id.
 ///
 /// - `ctx`: The context from `init`. Borrowed.
-/// - `task_id`: The task's id, a UUID in upper case. Must not be NULL. Borrowed.
+/// - `task_id`: The task's id, a UUID in upper case. Never NULL. Borrowed.
 /// - `event_type`: One of the `OSR_TASK_EVENT_` constants; ignore numbers you do not know.
-/// - `event_json`: The event as JSON; its record depends on `event_type`. Must not be NULL.
-///   Borrowed.
+/// - `event_json`: The event as JSON; its record depends on `event_type`. Never NULL. Borrowed.
 /// - Since version 2 (2c).
 /// - Thread: one of the host's, one call at a time per task.
 /// - Blocks: briefly (later events of the same task wait).

@@ -104,12 +104,11 @@ typedef const char* (*osr_get_manifest_fn)(osr_plugin_ctx_t ctx);
 /// and the result is ignored.
 ///
 /// @param ctx The context from `init`. Borrowed.
-/// @param type `tool`, or `artifact` for plugins whose manifest sets `artifact_handler`. Must not
-///   be NULL. Borrowed.
-/// @param id The tool's id from the manifest, or `share` for artifacts. Must not be NULL.
-///   Borrowed.
-/// @param payload JSON: the tool's arguments with the host's additions, or the artifact. Must not
-///   be NULL. Borrowed.
+/// @param type `tool`, or `artifact` for plugins whose manifest sets `artifact_handler`. Never
+///   NULL. Borrowed.
+/// @param id The tool's id from the manifest, or `share` for artifacts. Never NULL. Borrowed.
+/// @param payload JSON: the tool's arguments with the host's additions, or the artifact. Never
+///   NULL. Borrowed.
 /// @return A tool envelope as JSON. Any other text counts as a success and is wrapped. NULL: The
 ///   tool fails with "Plugin returned NULL response". The host copies it, then frees it with the
 ///   plugin's free_string.

@@ -625,12 +625,11 @@ typedef const char* (*osr_get_manifest_fn)(osr_plugin_ctx_t ctx);
 /// and the result is ignored.
 ///
 /// @param ctx The context from `init`. Borrowed.
-/// @param type `tool`, or `artifact` for plugins whose manifest sets `artifact_handler`. Must not
-///   be NULL. Borrowed.
-/// @param id The tool's id from the manifest, or `share` for artifacts. Must not be NULL.
-///   Borrowed.
-/// @param payload JSON: the tool's arguments with the host's additions, or the artifact. Must not
-///   be NULL. Borrowed.
+/// @param type `tool`, or `artifact` for plugins whose manifest sets `artifact_handler`. Never
+///   NULL. Borrowed.
+/// @param id The tool's id from the manifest, or `share` for artifacts. Never NULL. Borrowed.
+/// @param payload JSON: the tool's arguments with the host's additions, or the artifact. Never
+///   NULL. Borrowed.
 /// @return A tool envelope as JSON. Any other text counts as a success and is wrapped. NULL: The
 ///   tool fails with "Plugin returned NULL response". The host copies it, then frees it with the
 ///   plugin's free_string.
@@ -650,8 +649,7 @@ typedef const char* (*osr_invoke_fn)(
 /// Calls come in parallel. The host has already checked the route's `auth`.
 ///
 /// @param ctx The context from `init`. Borrowed.
-/// @param request_json The request as JSON; every key is always there. Must not be NULL.
-///   Borrowed.
+/// @param request_json The request as JSON; every key is always there. Never NULL. Borrowed.
 /// @return The response as JSON; anything else is answered with status 500. NULL: The client is
 ///   answered with status 500. The host copies it, then frees it with the plugin's free_string.
 /// - Since: version 2 (2a).
@@ -668,7 +666,7 @@ typedef const char* (*osr_handle_route_fn)(osr_plugin_ctx_t ctx, const char* req
 /// `__osaurus_abi_probe__`: ignore it.
 ///
 /// @param ctx The context from `init`. Borrowed.
-/// @param key Name of the value. Must not be NULL. Borrowed.
+/// @param key Name of the value. Never NULL. Borrowed.
 /// @param value The new text; an empty string when the value was cleared. NULL: The value was
 ///   cleared; only a helper process passes NULL. Borrowed.
 /// - Since: version 2 (2a).
@@ -687,10 +685,9 @@ typedef void (*osr_on_config_changed_fn)(
 /// returned the id.
 ///
 /// @param ctx The context from `init`. Borrowed.
-/// @param task_id The task's id, a UUID in upper case. Must not be NULL. Borrowed.
+/// @param task_id The task's id, a UUID in upper case. Never NULL. Borrowed.
 /// @param event_type One of the `OSR_TASK_EVENT_` constants; ignore numbers you do not know.
-/// @param event_json The event as JSON; its record depends on `event_type`. Must not be NULL.
-///   Borrowed.
+/// @param event_json The event as JSON; its record depends on `event_type`. Never NULL. Borrowed.
 /// - Since: version 2 (2c).
 /// - Thread: one of the host's, one call at a time per task.
 /// - Blocks: briefly (later events of the same task wait).
