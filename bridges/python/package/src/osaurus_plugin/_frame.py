@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         @property
         def on_host_thread(self) -> bool:
             """Whether a blocking call made now runs the host's code on this very thread."""
+            ...
 
         def call(self, slot: int, args: Args, /) -> str | None:
             """Makes a host call and waits. Raises `HostCallRefused`."""

@@ -9,8 +9,6 @@ open may carry more keys than are listed.
 parsed. The friendly interface (`Context`, `AsyncContext`) is built on them.
 """
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from enum import IntEnum
@@ -629,15 +627,6 @@ class DbError(TypedDict):
     """
 
 
-class HelperErrorEnvelope(TypedDict):
-    """A host call that a helper process cannot make: code and message lie one level deeper than
-    elsewhere.
-    """
-
-    error: HelperError
-    """Code and message."""
-
-
 class HelperError(TypedDict):
     """The inner part of a helper process's error."""
 
@@ -646,6 +635,15 @@ class HelperError(TypedDict):
 
     message: str
     """What happened, for people."""
+
+
+class HelperErrorEnvelope(TypedDict):
+    """A host call that a helper process cannot make: code and message lie one level deeper than
+    elsewhere.
+    """
+
+    error: HelperError
+    """Code and message."""
 
 
 class _HttpRequestRequired(TypedDict):
@@ -756,6 +754,112 @@ class Artifact(_ArtifactRequired, total=False):
     """What it is, for people."""
 
 
+class _ContentPartRequired(TypedDict):
+    """Keys that a `ContentPart` always has."""
+
+    type: str
+    """`text` and others."""
+
+
+class ContentPart(_ContentPartRequired, total=False):
+    """A part of a turn; further keys as in OpenAI's interface.
+
+    Open: it may carry more keys.
+    """
+
+    text: str
+    """The text of a `text` part."""
+
+
+class FunctionCall(TypedDict):
+    """Name and arguments of a tool call."""
+
+    name: str
+    """Name of the tool."""
+
+    arguments: str
+    """Arguments as JSON text."""
+
+
+class _ToolCallRequired(TypedDict):
+    """Keys that a `ToolCall` always has."""
+
+    id: str
+    """Id of the call, which the answering turn repeats."""
+
+    function: FunctionCall
+    """Name and arguments."""
+
+
+class ToolCall(_ToolCallRequired, total=False):
+    """A tool call that a model asks for.
+
+    Open: it may carry more keys.
+    """
+
+    type: str
+    """`function`; absent in stream chunks."""
+
+
+class _ChatMessageRequired(TypedDict):
+    """Keys that a `ChatMessage` always has."""
+
+    role: str
+    """Who speaks: `system`, `user`, `assistant` or `tool`."""
+
+
+class ChatMessage(_ChatMessageRequired, total=False):
+    """One turn of a conversation.
+
+    Open: it may carry more keys.
+    """
+
+    content: str | list[ContentPart] | None
+    """What is said. A value of another type counts as null."""
+
+    tool_calls: list[ToolCall]
+    """Tools that an assistant's turn wants called."""
+
+    tool_call_id: str
+    """The call that a `tool` turn answers."""
+
+    reasoning_content: str
+    """Reasoning that went before an assistant's turn."""
+
+
+class _FunctionDefinitionRequired(TypedDict):
+    """Keys that a `FunctionDefinition` always has."""
+
+    name: str
+    """Name by which the model calls it."""
+
+
+class FunctionDefinition(_FunctionDefinitionRequired, total=False):
+    """Name, purpose and parameters of a tool.
+
+    Open: it may carry more keys.
+    """
+
+    description: str
+    """When to use it, for the model."""
+
+    parameters: Any
+    """JSON Schema of its arguments."""
+
+
+class ToolDefinition(TypedDict):
+    """A tool that the model may call.
+
+    Open: it may carry more keys.
+    """
+
+    type: str
+    """`function`."""
+
+    function: FunctionDefinition
+    """The function."""
+
+
 class _CompletionRequestRequired(TypedDict):
     """Keys that a `CompletionRequest` always has."""
 
@@ -856,153 +960,6 @@ class CompletionRequest(_CompletionRequestRequired, total=False):
     """Options for streams. Deprecated: Read but not used."""
 
 
-class _ChatMessageRequired(TypedDict):
-    """Keys that a `ChatMessage` always has."""
-
-    role: str
-    """Who speaks: `system`, `user`, `assistant` or `tool`."""
-
-
-class ChatMessage(_ChatMessageRequired, total=False):
-    """One turn of a conversation.
-
-    Open: it may carry more keys.
-    """
-
-    content: str | list[ContentPart] | None
-    """What is said. A value of another type counts as null."""
-
-    tool_calls: list[ToolCall]
-    """Tools that an assistant's turn wants called."""
-
-    tool_call_id: str
-    """The call that a `tool` turn answers."""
-
-    reasoning_content: str
-    """Reasoning that went before an assistant's turn."""
-
-
-class _ContentPartRequired(TypedDict):
-    """Keys that a `ContentPart` always has."""
-
-    type: str
-    """`text` and others."""
-
-
-class ContentPart(_ContentPartRequired, total=False):
-    """A part of a turn; further keys as in OpenAI's interface.
-
-    Open: it may carry more keys.
-    """
-
-    text: str
-    """The text of a `text` part."""
-
-
-class ToolDefinition(TypedDict):
-    """A tool that the model may call.
-
-    Open: it may carry more keys.
-    """
-
-    type: str
-    """`function`."""
-
-    function: FunctionDefinition
-    """The function."""
-
-
-class _FunctionDefinitionRequired(TypedDict):
-    """Keys that a `FunctionDefinition` always has."""
-
-    name: str
-    """Name by which the model calls it."""
-
-
-class FunctionDefinition(_FunctionDefinitionRequired, total=False):
-    """Name, purpose and parameters of a tool.
-
-    Open: it may carry more keys.
-    """
-
-    description: str
-    """When to use it, for the model."""
-
-    parameters: Any
-    """JSON Schema of its arguments."""
-
-
-class _ToolCallRequired(TypedDict):
-    """Keys that a `ToolCall` always has."""
-
-    id: str
-    """Id of the call, which the answering turn repeats."""
-
-    function: FunctionCall
-    """Name and arguments."""
-
-
-class ToolCall(_ToolCallRequired, total=False):
-    """A tool call that a model asks for.
-
-    Open: it may carry more keys.
-    """
-
-    type: str
-    """`function`; absent in stream chunks."""
-
-
-class FunctionCall(TypedDict):
-    """Name and arguments of a tool call."""
-
-    name: str
-    """Name of the tool."""
-
-    arguments: str
-    """Arguments as JSON text."""
-
-
-class _CompletionResponseRequired(TypedDict):
-    """Keys that a `CompletionResponse` always has."""
-
-    id: str
-    """Id of the answer."""
-
-    object: str
-    """`chat.completion`."""
-
-    created: int
-    """When, in seconds since 1970."""
-
-    model: str
-    """The model that answered."""
-
-    choices: list[CompletionChoice]
-    """The answers; usually one."""
-
-    usage: CompletionUsage
-    """What it cost; zeros if a tool ended the run."""
-
-
-class CompletionResponse(_CompletionResponseRequired, total=False):
-    """The answer of `complete`.
-
-    Open: it may carry more keys.
-    """
-
-    system_fingerprint: str
-    """Configuration of the model's server."""
-
-    prefix_hash: str
-    """Names the cached start of the prompt."""
-
-    tool_calls_executed: list[ExecutedToolCall]
-    """Tools that the host ran; absent if none."""
-
-    shared_artifacts: list[Artifact]
-    """Files that tools shared; absent if none."""
-
-
 class CompletionChoice(TypedDict):
     """One answer.
 
@@ -1055,34 +1012,62 @@ class ExecutedToolCall(TypedDict):
     """Id of the call."""
 
 
-class StreamChunk(TypedDict):
-    """A piece of a streamed answer, as `on_chunk` receives it."""
+class _CompletionResponseRequired(TypedDict):
+    """Keys that a `CompletionResponse` always has."""
 
     id: str
-    """`cmpl-` and 12 hexadecimal digits, the same for the whole call."""
+    """Id of the answer."""
 
-    choices: list[StreamChunkChoice]
-    """Exactly one."""
+    object: str
+    """`chat.completion`."""
+
+    created: int
+    """When, in seconds since 1970."""
+
+    model: str
+    """The model that answered."""
+
+    choices: list[CompletionChoice]
+    """The answers; usually one."""
+
+    usage: CompletionUsage
+    """What it cost; zeros if a tool ended the run."""
 
 
-class _StreamChunkChoiceRequired(TypedDict):
-    """Keys that a `StreamChunkChoice` always has."""
+class CompletionResponse(_CompletionResponseRequired, total=False):
+    """The answer of `complete`.
 
-    index: int
-    """0."""
-
-    delta: StreamDelta
-    """What is new; empty in the last chunk."""
-
-
-class StreamChunkChoice(_StreamChunkChoiceRequired, total=False):
-    """The inner part of a chunk."""
-
-    finish_reason: str
-    """Why it ends, in the last chunk: `stop`, `length`, `cancelled`, `max_iterations`, `clarify`,
-    `context_overflow`, `empty_response` or another of the model's server; `tool_calls` when a
-    round of tools begins.
+    Open: it may carry more keys.
     """
+
+    system_fingerprint: str
+    """Configuration of the model's server."""
+
+    prefix_hash: str
+    """Names the cached start of the prompt."""
+
+    tool_calls_executed: list[ExecutedToolCall]
+    """Tools that the host ran; absent if none."""
+
+    shared_artifacts: list[Artifact]
+    """Files that tools shared; absent if none."""
+
+
+class StreamUsage(TypedDict, total=False):
+    """Figures of a stream; other than those of `complete`. All are missing in the answer of a
+    cancelled stream.
+
+    Open: it may carry more keys.
+    """
+
+    completion_tokens: int
+    """Tokens written."""
+
+    tokens_per_second: float
+    """Speed of writing."""
+
+    unclosed_reasoning: bool
+    """Whether the text ended inside the model's reasoning."""
 
 
 class StreamDelta(TypedDict, total=False):
@@ -1111,21 +1096,34 @@ class StreamDelta(TypedDict, total=False):
     """Figures so far."""
 
 
-class StreamUsage(TypedDict, total=False):
-    """Figures of a stream; other than those of `complete`. All are missing in the answer of a
-    cancelled stream.
+class _StreamChunkChoiceRequired(TypedDict):
+    """Keys that a `StreamChunkChoice` always has."""
 
-    Open: it may carry more keys.
+    index: int
+    """0."""
+
+    delta: StreamDelta
+    """What is new; empty in the last chunk."""
+
+
+class StreamChunkChoice(_StreamChunkChoiceRequired, total=False):
+    """The inner part of a chunk."""
+
+    finish_reason: str
+    """Why it ends, in the last chunk: `stop`, `length`, `cancelled`, `max_iterations`, `clarify`,
+    `context_overflow`, `empty_response` or another of the model's server; `tool_calls` when a
+    round of tools begins.
     """
 
-    completion_tokens: int
-    """Tokens written."""
 
-    tokens_per_second: float
-    """Speed of writing."""
+class StreamChunk(TypedDict):
+    """A piece of a streamed answer, as `on_chunk` receives it."""
 
-    unclosed_reasoning: bool
-    """Whether the text ended inside the model's reasoning."""
+    id: str
+    """`cmpl-` and 12 hexadecimal digits, the same for the whole call."""
+
+    choices: list[StreamChunkChoice]
+    """Exactly one."""
 
 
 class _StreamResponseRequired(TypedDict):
@@ -1175,19 +1173,6 @@ class EmbedRequest(_EmbedRequestRequired, total=False):
     """Only repeated in the response: there is one embedding model."""
 
 
-class EmbedResponse(TypedDict):
-    """Vectors of texts."""
-
-    data: list[Embedding]
-    """A vector for each text, in their order."""
-
-    model: str
-    """The requested name, or the model's."""
-
-    usage: EmbedUsage
-    """What it cost."""
-
-
 class Embedding(TypedDict):
     """The vector of a text."""
 
@@ -1211,11 +1196,17 @@ class EmbedUsage(TypedDict):
     """The same."""
 
 
-class ModelList(TypedDict):
-    """Models that can be used now."""
+class EmbedResponse(TypedDict):
+    """Vectors of texts."""
 
-    models: list[ModelInfo]
-    """The system's model, then local ones, the embedding model, and remote ones."""
+    data: list[Embedding]
+    """A vector for each text, in their order."""
+
+    model: str
+    """The requested name, or the model's."""
+
+    usage: EmbedUsage
+    """What it cost."""
 
 
 class _ModelInfoRequired(TypedDict):
@@ -1250,75 +1241,11 @@ class ModelInfo(_ModelInfoRequired, total=False):
     """Tokens that it can read. Deprecated: Documented, but never sent."""
 
 
-class _ManifestRequired(TypedDict):
-    """Keys that a `Manifest` always has."""
+class ModelList(TypedDict):
+    """Models that can be used now."""
 
-    plugin_id: str
-    """Id of the plugin, by custom in reversed domain order; must equal the name of its install
-    folder.
-    """
-
-    capabilities: Capabilities
-    """What it offers; may be empty."""
-
-
-class Manifest(_ManifestRequired, total=False):
-    """What a plugin is and what it offers.
-
-    Open: it may carry more keys.
-    """
-
-    name: str | None
-    """Its name, for people."""
-
-    version: str | None
-    """Its version; the host compares it with nothing."""
-
-    description: str | None
-    """What it does, in a sentence."""
-
-    license: str | None
-    """Its licence, by custom an SPDX expression."""
-
-    authors: list[str] | None
-    """Who made it."""
-
-    min_macos: str | None
-    """Oldest macOS, as `14`, `14.5` or `14.5.1`; what cannot be read is not checked."""
-
-    min_osaurus: str | None
-    """Oldest host application, as `0.20.3` in full; what cannot be read is not checked."""
-
-    instructions: str | None
-    """Added to the system prompt when the plugin itself starts inference or tasks."""
-
-    secrets: list[ManifestSecret] | None
-    """Keys and passwords that the user is asked for."""
-
-    docs: ManifestDocs | None
-    """Documents that come with it."""
-
-
-class Capabilities(TypedDict, total=False):
-    """What a plugin offers.
-
-    Open: it may carry more keys.
-    """
-
-    tools: list[ManifestTool] | None
-    """Tools for models."""
-
-    routes: list[ManifestRoute] | None
-    """HTTP routes that `handle_route` answers."""
-
-    config: ManifestConfig | None
-    """Settings that the user can edit."""
-
-    web: ManifestWeb | None
-    """Static web pages."""
-
-    artifact_handler: bool | None
-    """Whether `invoke` wants to hear of shared artifacts."""
+    models: list[ModelInfo]
+    """The system's model, then local ones, the embedding model, and remote ones."""
 
 
 class _ManifestToolRequired(TypedDict):
@@ -1386,118 +1313,6 @@ class ManifestRoute(_ManifestRouteRequired, total=False):
     """Whether it can be reached from other machines. Default: `false`."""
 
 
-class _ManifestWebRequired(TypedDict):
-    """Keys that a `ManifestWeb` always has."""
-
-    static_dir: str
-    """Folder with the files, below the version's folder."""
-
-    entry: str
-    """File for the mount itself and for paths without a file."""
-
-    mount: str
-    """Path below the plugin's, such as `/ui`."""
-
-    auth: RouteAuth
-    """Who may see them."""
-
-
-class ManifestWeb(_ManifestWebRequired, total=False):
-    """Static web pages. No route may lie beneath their mount.
-
-    Open: it may carry more keys.
-    """
-
-    api_mount: str | None
-    """Path of the plugin's own API, which pages find as `window.__osaurus.apiUrl`. Default:
-    `"/api"`.
-    """
-
-    tunnel_exposed: bool | None
-    """Whether they can be reached from other machines. Default: `false`."""
-
-
-class _ManifestConfigRequired(TypedDict):
-    """Keys that a `ManifestConfig` always has."""
-
-    sections: list[ConfigSection]
-    """Its sections."""
-
-
-class ManifestConfig(_ManifestConfigRequired, total=False):
-    """The form in which the user edits the plugin's settings, per agent.
-
-    Open: it may carry more keys.
-    """
-
-    title: str | None
-    """Title of the form."""
-
-
-class ConfigSection(TypedDict):
-    """A section of the settings form.
-
-    Open: it may carry more keys.
-    """
-
-    title: str
-    """Its title."""
-
-    fields: list[ConfigField]
-    """Its fields."""
-
-
-class _ConfigFieldRequired(TypedDict):
-    """Keys that a `ConfigField` always has."""
-
-    key: str
-    """Its key for `config_get` and `on_config_changed`."""
-
-    type: ConfigFieldType
-    """How it is shown."""
-
-    label: str
-    """Its name, for people."""
-
-
-class ConfigField(_ConfigFieldRequired, total=False):
-    """A setting.
-
-    Open: it may carry more keys.
-    """
-
-    placeholder: str | None
-    """Shown while it is empty."""
-
-    default: bool | float | str | list[str] | None
-    """Its value until the user sets one, delivered as text: numbers with a decimal point
-    (`42.0`), lists as JSON.
-    """
-
-    options: list[ConfigOption] | None
-    """Choices of `select` and `multiselect`."""
-
-    validation: ConfigValidation | None
-    """What the form accepts; nothing else checks it."""
-
-    connected_when: str | None
-    """Key whose presence means connected, for `status`."""
-
-    connect_action: ConfigConnectAction | None
-    """What the button to connect does."""
-
-    disconnect_action: ConfigDisconnectAction | None
-    """What the button to disconnect does."""
-
-    value_template: str | None
-    """Text of `readonly`, with `{{plugin_url}}`, `{{plugin_id}}`, `{{tunnel_url}}` and
-    `{{config.KEY}}` filled in.
-    """
-
-    copyable: bool | None
-    """Whether there is a button to copy it."""
-
-
 class ConfigOption(TypedDict):
     """A choice.
 
@@ -1562,6 +1377,140 @@ class ConfigDisconnectAction(TypedDict, total=False):
     """Keys that are deleted and delivered as empty strings."""
 
 
+class _ConfigFieldRequired(TypedDict):
+    """Keys that a `ConfigField` always has."""
+
+    key: str
+    """Its key for `config_get` and `on_config_changed`."""
+
+    type: ConfigFieldType
+    """How it is shown."""
+
+    label: str
+    """Its name, for people."""
+
+
+class ConfigField(_ConfigFieldRequired, total=False):
+    """A setting.
+
+    Open: it may carry more keys.
+    """
+
+    placeholder: str | None
+    """Shown while it is empty."""
+
+    default: bool | float | str | list[str] | None
+    """Its value until the user sets one, delivered as text: numbers with a decimal point
+    (`42.0`), lists as JSON.
+    """
+
+    options: list[ConfigOption] | None
+    """Choices of `select` and `multiselect`."""
+
+    validation: ConfigValidation | None
+    """What the form accepts; nothing else checks it."""
+
+    connected_when: str | None
+    """Key whose presence means connected, for `status`."""
+
+    connect_action: ConfigConnectAction | None
+    """What the button to connect does."""
+
+    disconnect_action: ConfigDisconnectAction | None
+    """What the button to disconnect does."""
+
+    value_template: str | None
+    """Text of `readonly`, with `{{plugin_url}}`, `{{plugin_id}}`, `{{tunnel_url}}` and
+    `{{config.KEY}}` filled in.
+    """
+
+    copyable: bool | None
+    """Whether there is a button to copy it."""
+
+
+class ConfigSection(TypedDict):
+    """A section of the settings form.
+
+    Open: it may carry more keys.
+    """
+
+    title: str
+    """Its title."""
+
+    fields: list[ConfigField]
+    """Its fields."""
+
+
+class _ManifestConfigRequired(TypedDict):
+    """Keys that a `ManifestConfig` always has."""
+
+    sections: list[ConfigSection]
+    """Its sections."""
+
+
+class ManifestConfig(_ManifestConfigRequired, total=False):
+    """The form in which the user edits the plugin's settings, per agent.
+
+    Open: it may carry more keys.
+    """
+
+    title: str | None
+    """Title of the form."""
+
+
+class _ManifestWebRequired(TypedDict):
+    """Keys that a `ManifestWeb` always has."""
+
+    static_dir: str
+    """Folder with the files, below the version's folder."""
+
+    entry: str
+    """File for the mount itself and for paths without a file."""
+
+    mount: str
+    """Path below the plugin's, such as `/ui`."""
+
+    auth: RouteAuth
+    """Who may see them."""
+
+
+class ManifestWeb(_ManifestWebRequired, total=False):
+    """Static web pages. No route may lie beneath their mount.
+
+    Open: it may carry more keys.
+    """
+
+    api_mount: str | None
+    """Path of the plugin's own API, which pages find as `window.__osaurus.apiUrl`. Default:
+    `"/api"`.
+    """
+
+    tunnel_exposed: bool | None
+    """Whether they can be reached from other machines. Default: `false`."""
+
+
+class Capabilities(TypedDict, total=False):
+    """What a plugin offers.
+
+    Open: it may carry more keys.
+    """
+
+    tools: list[ManifestTool] | None
+    """Tools for models."""
+
+    routes: list[ManifestRoute] | None
+    """HTTP routes that `handle_route` answers."""
+
+    config: ManifestConfig | None
+    """Settings that the user can edit."""
+
+    web: ManifestWeb | None
+    """Static web pages."""
+
+    artifact_handler: bool | None
+    """Whether `invoke` wants to hear of shared artifacts."""
+
+
 class _ManifestSecretRequired(TypedDict):
     """Keys that a `ManifestSecret` always has."""
 
@@ -1588,6 +1537,19 @@ class ManifestSecret(_ManifestSecretRequired, total=False):
     """Page where to get it."""
 
 
+class DocsLink(TypedDict):
+    """A page about a plugin.
+
+    Open: it may carry more keys.
+    """
+
+    label: str
+    """What is shown."""
+
+    url: str
+    """Where it leads."""
+
+
 class ManifestDocs(TypedDict, total=False):
     """Documents that come with a plugin.
 
@@ -1604,17 +1566,69 @@ class ManifestDocs(TypedDict, total=False):
     """Pages about it."""
 
 
-class DocsLink(TypedDict):
-    """A page about a plugin.
+class _ManifestRequired(TypedDict):
+    """Keys that a `Manifest` always has."""
+
+    plugin_id: str
+    """Id of the plugin, by custom in reversed domain order; must equal the name of its install
+    folder.
+    """
+
+    capabilities: Capabilities
+    """What it offers; may be empty."""
+
+
+class Manifest(_ManifestRequired, total=False):
+    """What a plugin is and what it offers.
 
     Open: it may carry more keys.
     """
 
-    label: str
-    """What is shown."""
+    name: str | None
+    """Its name, for people."""
 
-    url: str
-    """Where it leads."""
+    version: str | None
+    """Its version; the host compares it with nothing."""
+
+    description: str | None
+    """What it does, in a sentence."""
+
+    license: str | None
+    """Its licence, by custom an SPDX expression."""
+
+    authors: list[str] | None
+    """Who made it."""
+
+    min_macos: str | None
+    """Oldest macOS, as `14`, `14.5` or `14.5.1`; what cannot be read is not checked."""
+
+    min_osaurus: str | None
+    """Oldest host application, as `0.20.3` in full; what cannot be read is not checked."""
+
+    instructions: str | None
+    """Added to the system prompt when the plugin itself starts inference or tasks."""
+
+    secrets: list[ManifestSecret] | None
+    """Keys and passwords that the user is asked for."""
+
+    docs: ManifestDocs | None
+    """Documents that come with it."""
+
+
+class RouteSurroundings(TypedDict):
+    """Where the plugin and its agent can be reached.
+
+    Open: it may carry more keys.
+    """
+
+    base_url: str
+    """URL of the host: the agent's tunnel if it is connected, else the loopback address."""
+
+    plugin_url: str
+    """URL below which the plugin's routes lie."""
+
+    agent_address: str
+    """Address of the agent; empty if unknown."""
 
 
 class RouteRequest(TypedDict):
@@ -1654,22 +1668,6 @@ class RouteRequest(TypedDict):
 
     osaurus: RouteSurroundings
     """Where the plugin can be reached."""
-
-
-class RouteSurroundings(TypedDict):
-    """Where the plugin and its agent can be reached.
-
-    Open: it may carry more keys.
-    """
-
-    base_url: str
-    """URL of the host: the agent's tunnel if it is connected, else the loopback address."""
-
-    plugin_url: str
-    """URL below which the plugin's routes lie."""
-
-    agent_address: str
-    """Address of the agent; empty if unknown."""
 
 
 class _RouteResponseRequired(TypedDict):
@@ -1752,6 +1750,39 @@ class DispatchResponse(TypedDict):
     """`running`."""
 
 
+class Draft(TypedDict, total=False):
+    """A preliminary result of a task. The plugin may put anything in it.
+
+    Open: it may carry more keys.
+    """
+
+    text: str
+    """The draft's text; the host does not insist on it."""
+
+
+class _TaskActivityRequired(TypedDict):
+    """Keys that a `TaskActivity` always has."""
+
+    kind: ActivityKind
+    """What sort of thing."""
+
+    title: str
+    """A few words, for people."""
+
+    timestamp: str
+    """When, ISO 8601 in UTC with whole seconds."""
+
+
+class TaskActivity(_TaskActivityRequired, total=False):
+    """One thing that a task did.
+
+    Open: it may carry more keys.
+    """
+
+    detail: str
+    """More about it, for example the tool's name."""
+
+
 class _TaskStatusRequired(TypedDict):
     """Keys that a `TaskStatus` always has."""
 
@@ -1790,44 +1821,11 @@ class TaskStatus(_TaskStatusRequired, total=False):
     """Id of its conversation; when completed or failed."""
 
 
-class _TaskActivityRequired(TypedDict):
-    """Keys that a `TaskActivity` always has."""
-
-    kind: ActivityKind
-    """What sort of thing."""
-
-    title: str
-    """A few words, for people."""
-
-    timestamp: str
-    """When, ISO 8601 in UTC with whole seconds."""
-
-
-class TaskActivity(_TaskActivityRequired, total=False):
-    """One thing that a task did.
-
-    Open: it may carry more keys.
-    """
-
-    detail: str
-    """More about it, for example the tool's name."""
-
-
 class TaskList(TypedDict):
     """The active tasks of the calling plugin."""
 
     tasks: list[TaskStatus]
     """The tasks, in no particular order."""
-
-
-class Draft(TypedDict, total=False):
-    """A preliminary result of a task. The plugin may put anything in it.
-
-    Open: it may carry more keys.
-    """
-
-    text: str
-    """The draft's text; the host does not insist on it."""
 
 
 class TaskStartedEvent(TypedDict):
@@ -1983,6 +1981,30 @@ class TaskDraftEvent(_TaskDraftEventRequired, total=False):
     """The draft; absent if it was no JSON object."""
 
 
+TaskEvent: TypeAlias = (
+    TaskStartedEvent
+    | TaskActivityEvent
+    | TaskProgressEvent
+    | TaskClarificationEvent
+    | TaskCompletedEvent
+    | TaskFailedEvent
+    | TaskCancelledEvent
+    | TaskOutputEvent
+    | TaskDraftEvent
+)
+"""An event of a task; the `event_type` beside it says which of these it is."""
+
+
+class ToolContext(TypedDict, total=False):
+    """Surroundings of a tool call.
+
+    Open: it may carry more keys.
+    """
+
+    working_directory: str
+    """Absolute path of the chat's working folder."""
+
+
 class ToolPayload(TypedDict, total=False):
     """The arguments of a tool call, by the tool's schema, and what the host adds to them. The
     host has validated the arguments leniently before it adds.
@@ -1999,14 +2021,9 @@ class ToolPayload(TypedDict, total=False):
     """Where the chat works; absent without a working folder."""
 
 
-class ToolContext(TypedDict, total=False):
-    """Surroundings of a tool call.
-
-    Open: it may carry more keys.
-    """
-
-    working_directory: str
-    """Absolute path of the chat's working folder."""
+InvokePayload: TypeAlias = ToolPayload | Artifact
+"""What `invoke` receives: arguments when its type is `tool`, an artifact when it is `artifact`.
+"""
 
 
 class _ToolSuccessRequired(TypedDict):
@@ -2064,23 +2081,6 @@ class ToolFailure(_ToolFailureRequired, total=False):
     tool: str
     """Name of the tool."""
 
-
-TaskEvent: TypeAlias = (
-    TaskStartedEvent
-    | TaskActivityEvent
-    | TaskProgressEvent
-    | TaskClarificationEvent
-    | TaskCompletedEvent
-    | TaskFailedEvent
-    | TaskCancelledEvent
-    | TaskOutputEvent
-    | TaskDraftEvent
-)
-"""An event of a task; the `event_type` beside it says which of these it is."""
-
-InvokePayload: TypeAlias = ToolPayload | Artifact
-"""What `invoke` receives: arguments when its type is `tool`, an artifact when it is `artifact`.
-"""
 
 ToolEnvelope: TypeAlias = ToolSuccess | ToolFailure
 """A tool's result: `ok` tells which of the two it is."""

@@ -111,10 +111,11 @@ class Runtime:
         self, frame: Frame, kind: str | int, target: str, payload: Any, context: Extras
     ) -> dict[str, Any] | None:
         """Runs an `async def` (or, harmlessly, a `def`). Never raises but for a deadline."""
-        answered = self.call(frame, kind, target, payload, context)
+        answered: Any = self.call(frame, kind, target, payload, context)
         if answered is None or isinstance(answered, dict):
             return answered
-        return await answered
+        result: dict[str, Any] | None = await answered
+        return result
 
     # --- one function per kind: (frame, target, payload, context) -----------------------------
 

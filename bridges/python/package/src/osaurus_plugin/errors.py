@@ -156,7 +156,7 @@ class NotFound(HostError):
 
 
 class AccessDenied(HostError):
-    """The path lies outside the host's artifacts folder (`access_denied`)."""
+    """Not allowed, such as a path outside the host's artifacts folder (`access_denied`)."""
 
 
 class FileError(HostError):
@@ -289,6 +289,8 @@ _BY_CODE: dict[str, type[HostError]] = {
     "invalid_task_id": InvalidRequest,
     "not_found": NotFound,
     "access_denied": AccessDenied,
+    "unauthorized": AccessDenied,  # documented; the host that we know never sends these two
+    "forbidden": AccessDenied,
     "file_too_large": FileError,
     "read_error": FileError,
     "rate_limit_exceeded": RateLimited,

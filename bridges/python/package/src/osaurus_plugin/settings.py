@@ -122,7 +122,7 @@ class Number(Field):
 
 
 def _options(key: str, options: Options) -> list[dict[str, str]]:
-    pairs = list(options.items()) if hasattr(options, "items") else list(options)
+    pairs = list(getattr(options, "items", options.__iter__)())
     made = [(one, one) if isinstance(one, str) else one for one in pairs]
     if not made or any(len(one) != 2 for one in made):
         raise DeclarationError(f"the setting {key!r} needs options: texts, or (value, label) pairs")

@@ -26,10 +26,10 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 def check(schema: Mapping[str, Any], value: Any, defs: Mapping[str, Any] | None = None) -> None:
     """Raises `ConversionError` with the field and what was expected there."""
-    defs = schema.get("$defs") or defs or {}
+    known: Mapping[str, Any] = schema.get("$defs") or defs or {}
     if "$ref" in schema:
-        check(defs[schema["$ref"].rpartition("/")[2]], value, defs)
-    if "anyOf" in schema and not any(fits(one, value, defs) for one in schema["anyOf"]):
+        check(known[schema["$ref"].rpartition("/")[2]], value, known)
+    if "anyOf" in schema and not any(fits(one, value, known) for one in schema["anyOf"]):
         raise _wrong(value, " or ".join(describe(one) for one in schema["anyOf"]))
     if "type" in schema and not _is(schema["type"], value):
         raise _wrong(value, describe(schema))
@@ -40,9 +40,9 @@ def check(schema: Mapping[str, Any], value: Any, defs: Mapping[str, Any] | None 
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
         _check_number(schema, value)
     elif isinstance(value, list):
-        _check_array(schema, value, defs)
+        _check_array(schema, value, known)
     elif isinstance(value, dict):
-        _check_object(schema, value, defs)
+        _check_object(schema, value, known)
 
 
 def fits(schema: Mapping[str, Any], value: Any, defs: Mapping[str, Any] | None = None) -> bool:

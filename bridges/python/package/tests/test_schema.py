@@ -1,0 +1,379 @@
+"""Schemas from annotations and docstrings, and the values that handlers get."""
+
+from __future__ import annotations
+
+import datetime
+import enum
+import pathlib
+import sys
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal, NewType, Optional, TypedDict, Union
+
+import pytest
+
+from osaurus_plugin import Arg, Context, DeclarationError, Plugin
+from osaurus_plugin.testing import TestHost
+
+
+class Color(enum.Enum):
+    RED = "red"
+    BLUE = "blue"
+
+
+class Level(enum.IntEnum):
+    LOW = 1
+    HIGH = 2
+
+
+@dataclass
+class Point:
+    """A place.
+
+    Args:
+        x: Across.
+    """
+
+    x: int
+    y: float = 0.5
+    tags: set[str] = field(default_factory=set)
+
+
+@dataclass
+class Tree:
+    name: str
+    children: list[Tree] = field(default_factory=list)
+
+
+class Base(TypedDict):
+    name: str
+
+
+class Person(Base, total=False):
+    born: datetime.date
+
+
+UserId = NewType("UserId", int)
+
+
+def shape_of(annotation: Any) -> dict[str, Any]:
+    plugin = Plugin()
+
+    def f(x: Any) -> None:
+        "F."
+
+    f.__annotations__["x"] = annotation
+    plugin.tool(f)
+    parameters = plugin.tools["f"].parameters
+    made = parameters["properties"]["x"]
+    return {**made, **({"$defs": parameters["$defs"]} if "$defs" in parameters else {})}
+
+
+TEXT, INT, NULL = {"type": "string"}, {"type": "integer"}, {"type": "null"}
+
+
+@pytest.mark.parametrize(
+    ("annotation", "schema"),
+    [
+        (str, TEXT),
+        (int, INT),
+        (float, {"type": "number"}),
+        (bool, {"type": "boolean"}),
+        (None, NULL),
+        (Any, {}),
+        (UserId, INT),
+        (Optional[int], {"anyOf": [INT, NULL]}),  # noqa: UP045
+        (int | None, {"anyOf": [INT, NULL]}),
+        (Union[int, str], {"anyOf": [INT, TEXT]}),  # noqa: UP007
+        (Literal["a", "b"], {"type": "string", "enum": ["a", "b"]}),
+        (Literal[1, "b", None], {"enum": [1, "b", None]}),
+        (Color, {"type": "string", "enum": ["red", "blue"]}),
+        (Level, {"type": "integer", "enum": [1, 2]}),
+        (list, {"type": "array"}),
+        (list[int], {"type": "array", "items": INT}),
+        (Sequence[str], {"type": "array", "items": TEXT}),
+        (set[str], {"type": "array", "items": TEXT, "uniqueItems": True}),
+        (tuple[int, ...], {"type": "array", "items": INT}),
+        (
+            tuple[int, str],
+            {"type": "array", "prefixItems": [INT, TEXT], "minItems": 2, "maxItems": 2},
+        ),
+        (dict, {"type": "object"}),
+        (dict[str, int], {"type": "object", "additionalProperties": INT}),
+        (Mapping[str, Any], {"type": "object"}),
+        (datetime.datetime, {"type": "string", "format": "date-time"}),
+        (uuid.UUID, {"type": "string", "format": "uuid"}),
+        (pathlib.Path, TEXT),
+        (
+            Annotated[int, Arg("How many", minimum=1)],
+            {**INT, "minimum": 1, "description": "How many"},
+        ),
+        (Annotated[str, "Who"], {**TEXT, "description": "Who"}),
+        (Annotated[list[str], Arg(max_length=3)], {"type": "array", "items": TEXT, "maxItems": 3}),
+        (
+            Annotated[int | None, Arg("N", maximum=9)],
+            {"anyOf": [{**INT, "maximum": 9}, NULL], "description": "N"},
+        ),
+        (
+            Point,
+            {
+                "type": "object",
+                "properties": {
+                    "x": {**INT, "description": "Across."},
+                    "y": {"type": "number", "default": 0.5},
+                    "tags": {"type": "array", "items": TEXT, "uniqueItems": True},
+                },
+                "required": ["x"],
+                "additionalProperties": False,
+            },
+        ),
+        (
+            Person,
+            {
+                "type": "object",
+                "properties": {"name": TEXT, "born": {"type": "string", "format": "date"}},
+                "required": ["name"],
+                "additionalProperties": False,
+            },
+        ),
+    ],
+    ids=str,
+)
+def test_annotation_becomes_schema(annotation: Any, schema: dict[str, Any]) -> None:
+    assert shape_of(annotation) == schema
+
+
+def test_recursive_class_becomes_a_reference() -> None:
+    made = shape_of(Tree)
+    assert made["$ref"] == "#/$defs/Tree"
+    assert made["$defs"]["Tree"]["properties"]["children"]["items"] == {"$ref": "#/$defs/Tree"}
+
+
+def test_arguments_arrive_as_annotated(plugin: Plugin) -> None:
+    seen: list[Any] = []
+
+    @plugin.tool
+    def take(
+        ctx: Context,
+        point: Point,
+        tree: Tree,
+        color: Color,
+        pair: tuple[int, Color],
+        numbers: set[int],
+        when: datetime.datetime,
+        either: Point | str,
+        by_name: dict[str, Color],
+        ratio: float,
+        count: int = 3,
+        maybe: Color | None = None,
+        person: Person | None = None,
+    ) -> None:
+        """Take."""
+        seen.extend([point, tree, color, pair, numbers, when, either, by_name, ratio, count, maybe])
+        seen.append(person)
+
+    host = TestHost(plugin)
+    host.call(
+        "take",
+        point={"x": 1.0, "tags": ["a"]},
+        tree={"name": "a", "children": [{"name": "b"}]},
+        color="red",
+        pair=[1, "blue"],
+        numbers=[1, 2],
+        when="2026-01-02T03:04:05Z",
+        either={"x": 2},
+        by_name={"k": "red"},
+        ratio=2,
+        maybe="blue",
+        person={"name": "Ada", "born": "1815-12-10"},
+    )
+    utc = datetime.timezone.utc
+    assert seen == [
+        Point(1, 0.5, {"a"}),
+        Tree("a", [Tree("b")]),
+        Color.RED,
+        (1, Color.BLUE),
+        {1, 2},
+        datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=utc),
+        Point(2),
+        {"k": Color.RED},
+        2.0,
+        3,
+        Color.BLUE,
+        {"name": "Ada", "born": datetime.date(1815, 12, 10)},
+    ]
+    assert type(seen[0].x) is int
+    assert type(seen[8]) is float
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field", "expected"),
+    [
+        ({"point": {"x": "1"}}, "point.x", "integer"),
+        ({"point": {"x": 1, "z": 2}}, "point.z", "no such field"),
+        ({}, "point", "object"),
+        ({"point": {"x": 1}, "colors": ["red", "green"]}, "colors[1]", "one of 'red', 'blue'"),
+        ({"point": {"x": 1}, "when": "tomorrow"}, "when", "a date-time"),
+        ({"point": {"x": 1}, "other": 1}, "other", "no such field"),
+    ],
+)
+def test_wrong_argument_names_its_place(
+    plugin: Plugin, arguments: dict[str, Any], field: str, expected: str
+) -> None:
+    @plugin.tool
+    def take(
+        point: Point, colors: list[Color] | None = None, when: datetime.datetime | None = None
+    ) -> None:
+        """Take."""
+
+    envelope = TestHost(plugin).envelope("take", **arguments)
+    if field == "colors[1]":  # which branch of a union failed cannot be said
+        field, expected = "colors", "array or null"
+    if field == "when":  # the format passes the schema and fails where the value is made
+        expected = "a date-time"
+    assert envelope["kind"] == "invalid_args"
+    assert envelope["field"] == field
+    assert envelope["expected"] == expected
+
+
+class Opaque:
+    pass
+
+
+@pytest.mark.parametrize(
+    ("annotation", "says"),
+    [
+        (complex, "complex cannot be written as JSON"),
+        (bytes, "bytes cannot be written as JSON"),
+        (Opaque, "Opaque cannot be written as JSON"),
+        (list[Opaque], "parameter 'x'[]: the type Opaque"),
+        (dict[int, str], "has keys that are not str"),
+        ("Nowhere", "'Nowhere' cannot be evaluated"),
+        (Literal[b"x"], "has values that are not JSON"),
+    ],
+    ids=str,
+)
+def test_a_type_that_json_cannot_carry_raises_where_the_tool_is(annotation: Any, says: str) -> None:
+    with pytest.raises(DeclarationError) as caught:
+        shape_of(annotation)
+    text = str(caught.value)
+    assert says in text
+    assert "tool 'f', parameter 'x'" in text
+    assert __file__ in text
+    assert "dataclass" in text or "module level" in text
+
+
+def test_a_parameter_without_a_type_raises(plugin: Plugin) -> None:
+    with pytest.raises(DeclarationError, match="parameter 'x' has no type: annotate it"):
+
+        @plugin.tool
+        def f(x) -> None:  # type: ignore[no-untyped-def]
+            """F."""
+
+
+def test_types_of_the_declaring_function_are_found(plugin: Plugin) -> None:
+    @dataclass
+    class Local:
+        n: int
+
+    @plugin.tool
+    def f(x: Local) -> int:
+        """F."""
+        return x.n
+
+    assert TestHost(plugin).call("f", x={"n": 4}) == 4
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="new in 3.12")
+def test_type_statement(plugin: Plugin) -> None:
+    space: dict[str, Any] = {}
+    exec("type Names = list[str]", space)
+    assert shape_of(space["Names"]) == {"type": "array", "items": TEXT}
+
+
+GOOGLE = """Does a thing.
+
+    With a second paragraph,
+    on two lines.
+
+    Args:
+        name (str): Who it is,
+            on two lines.
+        count: How many: at most 3.
+
+    Returns:
+        Nothing: really.
+    """
+NUMPY = """Does a thing.
+
+    With a second paragraph,
+    on two lines.
+
+    Parameters
+    ----------
+    name : str
+        Who it is,
+        on two lines.
+    count : int, optional
+        How many: at most 3.
+
+    Returns
+    -------
+    None
+    """
+REST = """Does a thing.
+
+    With a second paragraph,
+    on two lines.
+
+    :param str name: Who it is,
+        on two lines.
+    :param count: How many: at most 3.
+    :returns: nothing
+    """
+
+
+@pytest.mark.parametrize("text", [GOOGLE, NUMPY, REST], ids=["google", "numpy", "rest"])
+def test_docstring_styles(plugin: Plugin, text: str) -> None:
+    def f(name: str, count: int = 1) -> None: ...
+
+    f.__doc__ = text
+    plugin.tool(f)
+    tool = plugin.tools["f"]
+    assert tool.description == "Does a thing.\n\nWith a second paragraph, on two lines."
+    properties = tool.parameters["properties"]
+    assert properties["name"]["description"] == "Who it is, on two lines."
+    assert properties["count"] == {
+        "type": "integer",
+        "description": "How many: at most 3.",
+        "default": 1,
+    }
+
+
+def test_pydantic_models_in_and_out(plugin: Plugin) -> None:
+    pydantic = pytest.importorskip("pydantic")
+
+    class Street(pydantic.BaseModel):  # type: ignore[name-defined,misc]
+        name: str
+        number: int = pydantic.Field(ge=1, description="On the door")
+
+    class Address(pydantic.BaseModel):  # type: ignore[name-defined,misc]
+        street: Street
+        since: datetime.date
+
+    @plugin.tool
+    def move(to: Address, floor: Annotated[int, pydantic.Field(le=9)] = 0) -> Address:  # type: ignore[valid-type]
+        """Move."""
+        assert isinstance(to, Address)
+        return to
+
+    properties = plugin.tools["move"].parameters["properties"]
+    assert "$ref" not in str(properties)
+    assert properties["to"]["properties"]["street"]["properties"]["number"]["minimum"] == 1
+    assert properties["floor"] == {"type": "integer", "maximum": 9, "default": 0}
+    host = TestHost(plugin)
+    moved = host.call("move", to={"street": {"name": "Elm", "number": 3}, "since": "2026-01-01"})
+    assert moved == {"street": {"name": "Elm", "number": 3}, "since": "2026-01-01"}
+    wrong = host.envelope("move", to={"street": {"name": "Elm", "number": 3}, "since": "soon"})
+    assert (wrong["kind"], wrong["field"]) == ("invalid_args", "to.since")
