@@ -82,7 +82,7 @@ fn module(spec: &Spec) -> Module {
         limits: spec.limits.iter().map(limit).collect(),
         errors: spec.errors.iter().map(code).collect(),
         enums: spec.enums.iter().map(choice).collect(),
-        records: records::in_order(spec).map(records::class).collect(),
+        records: records::all(spec),
         calls: slots
             .iter()
             .filter(|(_, slot)| calls::is_call(slot))

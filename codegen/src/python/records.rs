@@ -3,6 +3,7 @@
 use super::docstring;
 use crate::{phrases, text};
 use osaurus_abi_spec::model::{Field, JsonType, Record, Spec};
+use std::collections::BTreeSet;
 
 const KEYWORDS: [&str; 35] = [
     "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
@@ -16,28 +17,52 @@ pub struct Class {
     pub lines: Vec<String>,
 }
 
-/// Unions behind the classes that they are made of: they are evaluated where they stand.
-pub fn in_order(spec: &Spec) -> impl Iterator<Item = &Record> {
-    let classes = spec
-        .records
-        .iter()
-        .filter(|record| record.variants.is_empty());
-    let unions = spec
-        .records
-        .iter()
-        .filter(|record| !record.variants.is_empty());
-    classes.chain(unions)
+/// The classes of all records.
+///
+/// Each stands behind those that it mentions, so that annotations are evaluated at once: Python
+/// compiles postponed ones of a `TypedDict` one by one, which makes the import twice as slow.
+pub fn all(spec: &Spec) -> Vec<Class> {
+    let order = in_order(spec);
+    let made = order.iter().enumerate();
+    made.map(|(at, record)| class(record, &order[at..]))
+        .collect()
 }
 
-/// The class of a record.
-pub fn class(record: &Record) -> Class {
+fn in_order(spec: &Spec) -> Vec<&Record> {
+    let mut order = Vec::new();
+    let mut visited = BTreeSet::new();
+    for record in &spec.records {
+        visit(spec, record, &mut visited, &mut order);
+    }
+    order
+}
+
+fn visit<'a>(
+    spec: &'a Spec,
+    record: &'a Record,
+    visited: &mut BTreeSet<&'a str>,
+    order: &mut Vec<&'a Record>,
+) {
+    if !visited.insert(&record.name) {
+        return;
+    }
+    let in_fields = record.fields.iter().flat_map(|field| field.ty.named());
+    let names = in_fields.chain(record.variants.iter().map(String::as_str));
+    for next in names.filter_map(|name| spec.record(name)) {
+        visit(spec, next, visited, order);
+    }
+    order.push(record);
+}
+
+/// The class of a record; `later` are the records that do not exist yet where it stands.
+fn class(record: &Record, later: &[&Record]) -> Class {
     let mut lines = Vec::new();
     if !record.variants.is_empty() {
         union(record, &mut lines);
     } else if record.fields.iter().all(|field| is_name(&field.name)) {
-        classes(record, &mut lines);
+        classes(record, later, &mut lines);
     } else {
-        functional(record, &mut lines);
+        functional(record, later, &mut lines);
     }
     Class { lines }
 }
@@ -57,9 +82,10 @@ fn union(record: &Record, lines: &mut Vec<String>) {
     ]);
 }
 
-fn classes(record: &Record, lines: &mut Vec<String>) {
-    let (required, optional): (Vec<&Field>, Vec<&Field>) =
-        record.fields.iter().partition(|field| field.required);
+fn classes(record: &Record, later: &[&Record], lines: &mut Vec<String>) {
+    let typed = record.fields.iter();
+    let typed = typed.map(|field| (field, field_type(field, later)));
+    let (required, optional): (Vec<_>, Vec<_>) = typed.partition(|(field, _)| field.required);
     let doc = docstring(&record_doc(record), "    ");
     let name = &record.name;
     if optional.is_empty() {
@@ -91,17 +117,17 @@ fn classes(record: &Record, lines: &mut Vec<String>) {
     );
 }
 
-fn one_class(head: &str, doc: &str, fields: &[&Field], lines: &mut Vec<String>) {
+fn one_class(head: &str, doc: &str, fields: &[(&Field, String)], lines: &mut Vec<String>) {
     lines.extend([String::new(), head.to_owned(), doc.to_owned()]);
-    for field in fields {
+    for (field, ty) in fields {
         lines.push(String::new());
-        lines.push(format!("    {}: {}", field.name, field_type(field)));
+        lines.push(format!("    {}: {ty}", field.name));
         lines.push(docstring(&field_doc(field), "    "));
     }
 }
 
-/// For keys that are no Python names; types are quoted, since they are evaluated at once.
-fn functional(record: &Record, lines: &mut Vec<String>) {
+/// For keys that are no Python names.
+fn functional(record: &Record, later: &[&Record], lines: &mut Vec<String>) {
     let total = record.fields.iter().all(|field| field.required);
     lines.push(String::new());
     lines.push(format!(
@@ -110,9 +136,9 @@ fn functional(record: &Record, lines: &mut Vec<String>) {
     ));
     for field in &record.fields {
         lines.push(format!(
-            "        \"{}\": \"{}\",",
+            "        \"{}\": {},",
             field.name,
-            field_type(field)
+            field_type(field, later)
         ));
     }
     let totality = if total { "" } else { "    total=False,\n" };
@@ -151,13 +177,17 @@ fn field_doc(field: &Field) -> String {
     phrases::sentences(&[&field.doc, &default, &deprecated])
 }
 
-fn field_type(field: &Field) -> String {
-    let ty = python_type(&field.ty);
+/// The annotation; in quotes where it mentions a record that does not exist yet.
+fn field_type(field: &Field, later: &[&Record]) -> String {
+    let mut ty = python_type(&field.ty);
     if field.nullable && ty != "Any" {
-        format!("{ty} | None")
-    } else {
-        ty
+        ty.push_str(" | None");
     }
+    let names = field.ty.named();
+    let forward = later
+        .iter()
+        .any(|record| names.contains(&record.name.as_str()));
+    if forward { format!("\"{ty}\"") } else { ty }
 }
 
 fn python_type(ty: &JsonType) -> String {
