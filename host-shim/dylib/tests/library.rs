@@ -1,5 +1,10 @@
 //! The real shim library, loaded as a host loads it: what happens before any script runs, and that nothing stays.
 //! Each test works on its own copy, so that the loader takes them for different plugins.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on fails here"
+)]
 mod common;
 use common::{config, handler, manifest, payload};
 use osaurus_payload::{EventHandlers, inject};
@@ -174,7 +179,7 @@ fn the_abi_probe_and_bad_arguments_start_no_runtime() {
     plugin.init();
     // On a thread that ends: the loader keeps a library while a living thread has thread-locals of it.
     std::thread::scope(|scope| {
-        scope.spawn(|| {
+        let caller = scope.spawn(|| {
             // SAFETY: the ABI: two NUL-terminated strings.
             unsafe {
                 plugin.table.on_config_changed.unwrap()(
@@ -193,6 +198,8 @@ fn the_abi_probe_and_bad_arguments_start_no_runtime() {
                 "{text}"
             );
         });
+        // The end of the scope alone does not wait for the thread's destructors.
+        caller.join().unwrap();
     });
     // Other tests of this program start threads too: only the shim's names count.
     assert_eq!(our_threads(), 0, "a thread was started");

@@ -1,4 +1,9 @@
 //! A scripted plugin with the real Python package, run by the worker engine through the shim's own plugin code.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on fails here"
+)]
 mod common;
 use common::{config, payload};
 use osaurus_payload::PayloadInFile;

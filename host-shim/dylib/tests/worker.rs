@@ -1,5 +1,10 @@
 //! The worker engine against a real child process: results, host calls, and everything that a child can do wrong.
 //! The child is data/mini_worker.py, which misbehaves on request.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on fails here"
+)]
 use osaurus_payload::{BridgeConfig, HandlerConfig, Mode};
 use osaurus_plugin::Frame;
 use osaurus_plugin::abi::{HostApi, OnChunk};

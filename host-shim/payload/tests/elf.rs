@@ -1,4 +1,9 @@
 //! Injection into a real ELF library: it still loads, also after strip, and the payload is found.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on fails here"
+)]
 #![cfg(target_os = "linux")]
 mod common;
 use common::payload;

@@ -1,5 +1,10 @@
 //! Injection into a Mach-O library. No Mach-O linker is at hand on Linux, so the library is built here, byte by byte,
 //! with the load commands that Apple's linker writes; what is checked is what dyld and the kernel check.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on fails here"
+)]
 mod common;
 use common::payload;
 use osaurus_payload::{PayloadInFile, inject, read_from_file};

@@ -1,4 +1,9 @@
 //! The payload's bytes and its cache: nothing lost, nothing invented, damage named, nothing outside the folder.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on fails here"
+)]
 mod common;
 use common::{config, payload, write};
 use flate2::Compression;

@@ -5,7 +5,7 @@ use super::output::LogFn;
 use super::port::{Port, write_log};
 use super::wire::{Field, MAX_MESSAGE, Message, Outgoing, WireError, kind};
 use crate::engine::Request;
-use osaurus_plugin::{CallArg, Frame, HostSlot, RawCall};
+use osaurus_plugin::{CallArg, ChunkFn, Frame, HostError, HostSlot, HostString, RawCall};
 use std::ops::ControlFlow;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -47,6 +47,12 @@ impl Exchange<'_> {
         request: &Request<'_>,
         cancel: impl FnOnce(),
     ) -> Result<String, Ended> {
+        if request.payload.len() + request.context.len() > MAX_MESSAGE - (1 << 20) {
+            let text = format!(
+                "the arguments are too long for a worker; the limit is {MAX_MESSAGE} bytes"
+            );
+            return Err(Ended::Script(text));
+        }
         let outcome = port
             .send(self.call_message(request), request.deadline)
             .and_then(|()| self.until_result(port, request.deadline, false));
@@ -100,6 +106,10 @@ impl Exchange<'_> {
                     )));
                 }
             }
+            // A script that never stops talking must not escape its deadline.
+            if Instant::now() >= deadline {
+                return Err(WireError::Late);
+            }
         }
     }
 
@@ -124,7 +134,7 @@ impl Exchange<'_> {
                 deadline,
             );
         };
-        let answer = self.call_host(frame, port, message, slot, &args);
+        let answer = self.call_host(frame, port, message, slot, &args, deadline)?;
         let reply = match &answer {
             Ok(None) => reply.int(0).field(Field::Null),
             Ok(Some(text)) if text.len() > MAX_MESSAGE - 64 => reply.int(1).text(&format!(
@@ -146,6 +156,7 @@ impl Exchange<'_> {
         }
     }
 
+    /// The outer error is the connection's, the inner one the host's.
     fn call_host(
         &self,
         frame: &Frame,
@@ -153,31 +164,44 @@ impl Exchange<'_> {
         message: &Message,
         slot: HostSlot,
         args: &[CallArg<'_>],
-    ) -> Result<Option<osaurus_plugin::HostString>, osaurus_plugin::HostError> {
+        deadline: Instant,
+    ) -> Result<HostAnswer, WireError> {
         if slot != HostSlot::CompleteStream {
-            return frame.call(&RawCall {
+            let on_chunk = None;
+            return Ok(frame.call(&RawCall {
                 slot,
                 args,
-                on_chunk: None,
-            });
+                on_chunk,
+            }));
         }
-        let port = Mutex::new(port);
+        let shared = Mutex::new((port, None));
+        // On a thread of the host's own, one chunk after the other. A script that reads slowly slows the stream down.
         let on_chunk = |chunk: &str| {
-            let mut port = lock(&port);
+            let (port, failed) = &mut *lock(&shared);
             let text = Outgoing::new(kind::CHUNK, message.call, message.seq).text(chunk);
-            let sent = port.send(text, Instant::now() + GRACE);
-            if sent.is_err() || port.stream_was_stopped(message.seq, self.log) {
+            if failed.is_none() {
+                *failed = port.send(text, deadline).err();
+            }
+            if failed.is_some() || port.stream_was_stopped(message.seq, self.log) {
                 return ControlFlow::Break(());
             }
             ControlFlow::Continue(())
         };
-        frame.call(&RawCall {
+        let on_chunk: Option<&ChunkFn<'_>> = Some(&on_chunk);
+        let answer = frame.call(&RawCall {
             slot,
             args,
-            on_chunk: Some(&on_chunk),
-        })
+            on_chunk,
+        });
+        // A chunk that was lost must not look like a shorter answer.
+        match lock(&shared).1.take() {
+            Some(error) => Err(error),
+            None => Ok(answer),
+        }
     }
 }
+
+type HostAnswer = Result<Option<HostString>, HostError>;
 
 fn host_call<'a>(fields: &[Field<'a>]) -> Option<(HostSlot, Vec<CallArg<'a>>)> {
     let (Field::Int(slot), rest) = fields.split_first()? else {

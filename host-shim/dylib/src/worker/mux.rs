@@ -1,13 +1,14 @@
 //! The connection that carries many calls at once: a reader thread sorts what arrives into the mailboxes of the
 //! calls; each call's own thread (the host's) empties its box. Used by `session`.
 use super::child::lock;
-use super::output::LogFn;
-use super::wire::{Field, Incoming, Message, Outgoing, WireError, kind, send};
+use super::output::{LogFn, Meter};
+use super::port::log_line;
+use super::wire::{Incoming, Message, Outgoing, WireError, kind, send};
 use crate::platform;
 use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::os::fd::OwnedFd;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
 /// A call's waiting messages may take this much; a worker that sends more is out of control.
@@ -54,7 +55,7 @@ impl Mux {
         std::thread::Builder::new()
             .name("osaurus-mux".into())
             .spawn(move || {
-                let why = reader.read_all(&log);
+                let why = reader.read_all(Meter::new(log));
                 if let WireError::Broken(text) = &why {
                     on_broken(text);
                 }
@@ -65,8 +66,22 @@ impl Mux {
 
     /// Sends one message whole. Any thread.
     pub fn send(&self, message: Outgoing, deadline: Instant) -> Result<(), WireError> {
-        let _one_at_a_time = lock(&self.writing);
+        let _one_at_a_time = self.turn(deadline).ok_or(WireError::Late)?;
         send(&self.socket, message, deadline)
+    }
+
+    /// The right to write. A thread whose worker does not read may keep it until its own, later deadline.
+    fn turn(&self, deadline: Instant) -> Option<MutexGuard<'_, ()>> {
+        let mut pause = Duration::ZERO;
+        loop {
+            match self.writing.try_lock() {
+                Ok(guard) => return Some(guard),
+                Err(TryLockError::Poisoned(poisoned)) => return Some(poisoned.into_inner()),
+                Err(TryLockError::WouldBlock) if Instant::now() >= deadline => return None,
+                Err(TryLockError::WouldBlock) => std::thread::sleep(pause),
+            }
+            pause = (pause + Duration::from_micros(20)).min(Duration::from_millis(1));
+        }
     }
 
     /// Opens the mailbox of a call; close it by dropping the result.
@@ -80,12 +95,12 @@ impl Mux {
         }
     }
 
-    fn read_all(&self, log: &LogFn) -> WireError {
+    fn read_all(&self, mut log: Meter) -> WireError {
         let mut incoming = Incoming::default();
         loop {
             let far = Instant::now() + Duration::from_secs(3600);
             let sorted = match incoming.receive(&self.socket, far) {
-                Ok(message) => self.sort(message, log),
+                Ok(message) => self.sort(message, &mut log),
                 Err(WireError::Late) => Ok(()),
                 Err(error) => Err(error),
             };
@@ -95,11 +110,10 @@ impl Mux {
         }
     }
 
-    fn sort(&self, message: Message, log: &LogFn) -> Result<(), WireError> {
+    fn sort(&self, message: Message, log: &mut Meter) -> Result<(), WireError> {
         if message.kind == kind::LOG && message.call == 0 {
-            let fields = message.fields().map_err(WireError::Broken)?;
-            if let [Field::Int(level), Field::Text(text)] = fields.as_slice() {
-                log(*level, text);
+            if let Some((level, text)) = log_line(&message) {
+                log.log(level, &text);
             }
             return Ok(());
         }

@@ -122,7 +122,8 @@ fn wait_for_any(streams: &mut [Stream; 2], meter: &mut Meter) -> bool {
     true
 }
 
-struct Meter {
+/// Lets so many lines through in a second and counts the others.
+pub(super) struct Meter {
     log: LogFn,
     second: Instant,
     lines: u32,
@@ -130,7 +131,7 @@ struct Meter {
 }
 
 impl Meter {
-    fn new(log: LogFn) -> Self {
+    pub(super) fn new(log: LogFn) -> Self {
         Self {
             log,
             second: Instant::now(),
@@ -139,7 +140,7 @@ impl Meter {
         }
     }
 
-    fn log(&mut self, level: i32, line: &str) {
+    pub(super) fn log(&mut self, level: i32, line: &str) {
         if self.second.elapsed() >= Duration::from_secs(1) {
             self.report();
             self.second = Instant::now();

@@ -3,10 +3,16 @@
 use super::mux::MuxCall;
 use super::output::LogFn;
 use super::wire::{Field, Incoming, Message, Outgoing, WireError, kind, send};
+use crate::envelope::shorten;
 use std::collections::VecDeque;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Instant;
+
+/// Longest log line that reaches the host.
+const MAX_LINE: usize = 64 << 10;
+/// What may be read ahead of its time while a stream runs.
+const MAX_EARLY: usize = 64 << 20;
 
 /// Our end of the connection that carries one call at a time.
 pub struct Lane {
@@ -41,7 +47,10 @@ impl Lane {
 
     /// The host's thread is inside the stream, so whoever delivers a chunk looks for the stop.
     fn stream_was_stopped(&mut self, seq: u32, log: &LogFn) -> bool {
-        while let Ok(Some(message)) = self.incoming.receive_now(&self.socket) {
+        while self.early.iter().map(Message::len).sum::<usize>() < MAX_EARLY
+            && self.early.len() < 1000
+            && let Ok(Some(message)) = self.incoming.receive_now(&self.socket)
+        {
             match message.kind {
                 kind::STREAM_STOP if message.seq == seq => return true,
                 kind::LOG => write_log(&message, log),
@@ -86,11 +95,19 @@ impl Port<'_> {
     }
 }
 
-/// Passes a LOG message on; one of another shape is dropped.
+/// Level and text of a LOG message; `None` when it has another shape.
+pub fn log_line(message: &Message) -> Option<(i32, String)> {
+    match message.fields().ok()?.as_slice() {
+        [Field::Int(level), Field::Text(text)] => {
+            Some((*level, shorten(text, MAX_LINE).into_owned()))
+        }
+        _ => None,
+    }
+}
+
+/// Passes a LOG message on.
 pub fn write_log(message: &Message, log: &LogFn) {
-    if let Ok(fields) = message.fields()
-        && let [Field::Int(level), Field::Text(text)] = fields.as_slice()
-    {
-        log(*level, text);
+    if let Some((level, text)) = log_line(message) {
+        log(level, &text);
     }
 }
