@@ -4,7 +4,7 @@
 use crate::chat::{Conversation, Ending, Observer, tool_definitions};
 use crate::events::{self, Event};
 use crate::model::{ChatRequest, Delta, ModelToolCall};
-use crate::tasks::Task;
+use crate::task::Task;
 use serde_json::{Value, json};
 use std::sync::Arc;
 

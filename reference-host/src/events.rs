@@ -1,7 +1,7 @@
 //! Task events on their way to the plugin that dispatched the task: their payloads, and one serial queue per task.
 
 use crate::json;
-use crate::tasks::Task;
+use crate::task::Task;
 use osaurus_abi::task_event;
 use serde_json::{Value, json};
 use std::sync::Arc;

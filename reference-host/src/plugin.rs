@@ -16,10 +16,7 @@ use std::collections::HashMap;
 use std::ffi::{CStr, CString, c_char};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
-
-/// How long teardown waits for running SQL.
-const SQL_DRAIN: Duration = Duration::from_secs(15);
+use std::time::Duration;
 
 pub(crate) struct Parts {
     pub(crate) context: Arc<PluginContext>,
@@ -32,19 +29,19 @@ pub(crate) struct Parts {
 
 /// A loaded plugin. Methods may be called from any thread; the plugin itself is always called from host threads.
 pub struct LoadedPlugin {
-    parts: Parts,
-    config: SerialQueue,
-    delivered: Mutex<HashMap<(String, String), String>>,
+    pub(crate) parts: Parts,
+    pub(crate) config: SerialQueue,
+    pub(crate) delivered: Mutex<HashMap<(String, String), String>>,
     gate: Mutex<Gate>,
-    drained: Condvar,
+    pub(crate) drained: Condvar,
     pub(crate) route_calls: TokenBucket,
 }
 
 #[derive(Default)]
-struct Gate {
-    running: usize,
-    latched: bool,
-    destroyed: bool,
+pub(crate) struct Gate {
+    pub(crate) running: usize,
+    pub(crate) latched: bool,
+    pub(crate) destroyed: bool,
 }
 
 // SAFETY: the plugin's context pointer and functions may be used from any thread by the ABI's contract (invoke and
@@ -240,82 +237,6 @@ impl LoadedPlugin {
         });
     }
 
-    /// Queues the settings that an agent has for the plugin's declared fields.
-    pub(crate) fn deliver_snapshot(self: &Arc<Self>, agent: AgentId) {
-        for (key, value) in self.snapshot(agent) {
-            if self.is_news(agent, &key, &value) {
-                self.queue_config(agent, key, value, || ());
-            }
-        }
-    }
-
-    /// Queues one setting and waits for its turn.
-    pub(crate) fn deliver_now(self: &Arc<Self>, agent: AgentId, key: &str, value: &str) {
-        let (sender, receiver) = std::sync::mpsc::channel();
-        self.queue_config(agent, key.into(), value.into(), move || drop(sender));
-        let _: Result<(), _> = receiver.recv();
-    }
-
-    fn queue_config(
-        self: &Arc<Self>,
-        agent: AgentId,
-        key: String,
-        value: String,
-        done: impl FnOnce() + Send + 'static,
-    ) {
-        let me = Arc::clone(self);
-        self.config.push(move || {
-            me.config_now(agent, &key, &value);
-            done();
-        });
-    }
-
-    fn config_now(&self, agent: AgentId, key: &str, value: &str) {
-        let Some(handler) = self
-            .parts
-            .api
-            .on_config_changed
-            .filter(|_| self.parts.abi >= 2)
-        else {
-            return;
-        };
-        let (key, value) = (c_text(key), c_text(value));
-        let _ = self.guarded(Some(agent), || {
-            // SAFETY: as in handle_route.
-            unsafe { handler(self.parts.ctx, key.as_ptr(), value.as_ptr()) };
-        });
-    }
-
-    /// Stored values over defaults, for declared fields only.
-    fn snapshot(&self, agent: AgentId) -> Vec<(String, String)> {
-        let store = &self.context().host.store;
-        let stored = |agent, key: &str| store.get(agent, self.id(), key).ok().flatten();
-        let value = |field: &crate::manifest::ConfigField| {
-            stored(agent, &field.key)
-                .or_else(|| stored(AgentId::DEFAULT, &field.key))
-                .or_else(|| {
-                    field
-                        .default
-                        .as_ref()
-                        .map(crate::manifest::DefaultValue::text)
-                })
-        };
-        self.manifest()
-            .config_fields()
-            .filter_map(|field| Some((field.key.clone(), value(field)?)))
-            .collect()
-    }
-
-    fn is_news(&self, agent: AgentId, key: &str, value: &str) -> bool {
-        let mut delivered = self
-            .delivered
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let place = (agent.to_string(), key.to_string());
-        let old = delivered.insert(place, value.to_string());
-        old.as_deref() != Some(value)
-    }
-
     /// Adds `_secrets` and `_context` to an arguments object; other payloads stay as they are.
     fn with_extras(&self, call: &ToolCall) -> String {
         let secrets = call
@@ -402,7 +323,11 @@ impl LoadedPlugin {
         Ok(copy)
     }
 
-    fn guarded(&self, agent: Option<AgentId>, call: impl FnOnce()) -> Result<(), CallError> {
+    pub(crate) fn guarded(
+        &self,
+        agent: Option<AgentId>,
+        call: impl FnOnce(),
+    ) -> Result<(), CallError> {
         let _running = self.begin()?;
         scope::enter(self.context().key, agent, call);
         Ok(())
@@ -417,79 +342,10 @@ impl LoadedPlugin {
         Ok(Running(self))
     }
 
-    fn gate(&self) -> MutexGuard<'_, Gate> {
+    pub(crate) fn gate(&self) -> MutexGuard<'_, Gate> {
         self.gate.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// Osaurus' order: task events drained, settings that were queued delivered, no more calls, running calls
-    /// finished, `destroy` in the plugin's scope, host context torn down. False when the wait ran out: then the
-    /// context is left alive, as calls still use it.
-    pub(crate) fn shut_down(&self) -> bool {
-        let limit = self.context().host.settings.budgets.drain;
-        let until = Instant::now() + limit;
-        self.context().host.tasks.stop_all_of(self.context(), limit);
-        self.config
-            .wait_idle(until.saturating_duration_since(Instant::now()));
-        self.gate().latched = true;
-        if !self.wait_for_calls(until) {
-            self.context().host.warn(
-                self.id(),
-                None,
-                "calls still run after the drain limit; destroy was skipped",
-            );
-            return false;
-        }
-        self.delivered
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
-        self.destroy();
-        scope::unregister(self.context());
-        self.context().db.shut_down(SQL_DRAIN);
-        true
-    }
-
-    fn wait_for_calls(&self, until: Instant) -> bool {
-        let mut gate = self.gate();
-        while gate.running > 0 {
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return false;
-            }
-            gate = self
-                .drained
-                .wait_timeout(gate, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
-        }
-        true
-    }
-
-    fn destroy(&self) {
-        if std::mem::replace(&mut self.gate().destroyed, true) {
-            return;
-        }
-        let Some(destroy) = self.parts.api.destroy else {
-            return;
-        };
-        let (key, ctx) = (self.context().key, SendCtx(self.parts.ctx));
-        let limit = self.context().host.settings.budgets.drain;
-        let done = self.context().host.pool.run_within(limit, move || {
-            let ctx = ctx;
-            // SAFETY: the gate is latched and drained, so nothing uses the context; `destroyed` makes this the only time.
-            scope::enter(key, None, || unsafe { destroy(ctx.0) });
-        });
-        if done.is_err() {
-            self.context()
-                .host
-                .warn(self.id(), None, "destroy did not return in time");
-        }
-    }
 }
-
-struct SendCtx(PluginCtx);
-// SAFETY: the ABI lets destroy run on any host thread.
-unsafe impl Send for SendCtx {}
 
 struct Running<'a>(&'a LoadedPlugin);
 
@@ -513,7 +369,7 @@ impl std::fmt::Debug for LoadedPlugin {
 }
 
 /// A C string; a text with a NUL ends there, as Osaurus' texts do on their way to a plugin.
-fn c_text(text: &str) -> CString {
+pub(crate) fn c_text(text: &str) -> CString {
     let end = text.find('\0').unwrap_or(text.len());
     CString::new(&text[..end]).unwrap_or_default()
 }

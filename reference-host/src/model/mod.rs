@@ -2,6 +2,7 @@
 //! The chat module runs conversations on it; a model knows nothing of plugins and agents.
 
 pub(crate) mod builtin;
+pub(crate) mod embedding;
 mod openai;
 mod sse;
 

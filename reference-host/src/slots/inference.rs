@@ -1,57 +1,17 @@
 //! complete, complete_stream, complete_cancel, embed, list_models: at most two of the first, second and fourth per
 //! plugin at a time, on worker threads that carry no scope.
 
+use super::chunks::ChunkSink;
 use super::{HostCall, Reply};
 use crate::chat::{Conversation, Ending, Observer, Outcome};
 use crate::context::{InferencePlace, MAX_INFLIGHT, PluginContext};
 use crate::ids::fresh_uuid;
 use crate::json;
 use crate::model::{ChatAnswer, Delta, ModelToolCall, estimate_tokens};
-use osaurus_abi::OnChunk;
 use serde_json::{Map, Value, json};
-use std::ffi::{CString, c_void};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
-
-/// The plugin's chunk callback. Closed when the call is over, so that no late chunk meets freed user data.
-#[derive(Clone)]
-pub(super) struct ChunkSink(Arc<Mutex<Option<(OnChunk, UserData)>>>);
-
-struct UserData(*mut c_void);
-// SAFETY: the ABI says that chunks arrive on a worker thread of the host; the pointer is only passed back.
-unsafe impl Send for UserData {}
-
-impl ChunkSink {
-    pub(super) fn new(on_chunk: Option<OnChunk>, user_data: *mut c_void) -> Self {
-        ChunkSink(Arc::new(Mutex::new(
-            on_chunk.map(|callback| (callback, UserData(user_data))),
-        )))
-    }
-
-    fn is_null(&self) -> bool {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_none()
-    }
-
-    fn send(&self, chunk: &Value) {
-        let Ok(text) = CString::new(json::canonical(chunk)) else {
-            return;
-        };
-        let callback = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((callback, user_data)) = &*callback {
-            // SAFETY: the plugin's callback with its own user data, while its complete_stream call is still waiting
-            // (the sink is closed before that call returns); the text lives until the callback returns.
-            unsafe { callback(text.as_ptr(), user_data.0) };
-        }
-    }
-
-    /// No chunk is delivered after this returns.
-    fn close(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
-    }
-}
 
 /// A place, then the request, then the agent.
 fn admitted(
@@ -86,18 +46,25 @@ pub(super) fn complete(call: &HostCall, request: &str) -> Reply {
 fn run_complete(call: &HostCall, request: &str) -> Result<Value, Value> {
     let (place, request) = admitted(call, "complete", request)?;
     let conversation = Conversation::parse(&call.context, call.agent, &request)?;
-    Ok(call.bridged(move || {
+    let expired = Arc::new(AtomicBool::new(false));
+    let expiring = Arc::clone(&expired);
+    let work = move || {
         let _place = place;
         let model = conversation.request.model.clone();
-        completion(&model, conversation.run(&mut Silent))
-    }))
+        completion(&model, conversation.run(&mut Silent { expired }))
+    };
+    let limit = call.host().settings.budgets.host_call;
+    Ok(call.bridged_within(limit, work, || expiring.store(true, Ordering::SeqCst)))
 }
 
-struct Silent;
+/// Nobody listens; the rounds end when the plugin's call has run out of time.
+struct Silent {
+    expired: Arc<AtomicBool>,
+}
 
 impl Observer for Silent {
     fn cancelled(&self) -> bool {
-        false
+        self.expired.load(Ordering::SeqCst)
     }
     fn streams(&self) -> bool {
         false
@@ -191,16 +158,17 @@ fn run_stream(call: &HostCall, request: &str, sink: ChunkSink) -> Result<Value, 
     let stream_id = stream_id.map(str::to_string);
     let conversation = Conversation::parse(&call.context, call.agent, &request)?;
     let context = Arc::clone(&call.context);
-    let (expiring, closing) = (stream_id.clone(), sink.clone());
+    let expired = Arc::new(AtomicBool::new(false));
+    let (expiring, closing) = (Arc::clone(&expired), sink.clone());
     let work = move || {
         let _place = place;
         let answer =
-            Stream::new(Arc::clone(&context), stream_id.clone(), sink.clone()).run(conversation);
+            Stream::new(Arc::clone(&context), stream_id.clone(), sink, expired).run(conversation);
         stream_id.inspect(|id| context.forget_stream(id));
         answer
     };
     let answer = call.bridged_within(call.host().settings.budgets.host_call, work, || {
-        expiring.inspect(|id| call.context.cancel_stream(id));
+        expiring.store(true, Ordering::SeqCst);
     });
     closing.close();
     Ok(answer)
@@ -211,6 +179,8 @@ struct Stream {
     context: Arc<PluginContext>,
     stream_id: Option<String>,
     sink: ChunkSink,
+    /// Set when the plugin's call has run out of time: nobody hears this stream any more.
+    expired: Arc<AtomicBool>,
     id: String,
     started: Instant,
     usage: Value,
@@ -218,12 +188,18 @@ struct Stream {
 
 impl Stream {
     /// A stream that starts forgets an older wish to cancel its id.
-    fn new(context: Arc<PluginContext>, stream_id: Option<String>, sink: ChunkSink) -> Self {
+    fn new(
+        context: Arc<PluginContext>,
+        stream_id: Option<String>,
+        sink: ChunkSink,
+        expired: Arc<AtomicBool>,
+    ) -> Self {
         stream_id.as_ref().inspect(|id| context.forget_stream(id));
         Self {
             context,
             stream_id,
             sink,
+            expired,
             id: format!("cmpl-{}", hex12()),
             started: Instant::now(),
             usage: json!({}),
@@ -293,9 +269,8 @@ impl Stream {
 
 impl Observer for Stream {
     fn cancelled(&self) -> bool {
-        self.stream_id
-            .as_ref()
-            .is_some_and(|id| self.context.stream_is_cancelled(id))
+        let asked = |id: &String| self.context.stream_is_cancelled(id);
+        self.expired.load(Ordering::SeqCst) || self.stream_id.as_ref().is_some_and(asked)
     }
 
     fn streams(&self) -> bool {
@@ -402,7 +377,7 @@ pub(super) fn list_models(call: &HostCall) -> Reply {
         };
         let name = host.model.embedding_model();
         let embedding = json!({"id": name, "name": name, "provider": "local", "type": "embedding",
-                               "capabilities": ["embedding"], "dimensions": crate::model::builtin::DIMENSIONS});
+                               "capabilities": ["embedding"], "dimensions": crate::model::embedding::DIMENSIONS});
         let models: Vec<Value> = chat(local).chain([embedding]).chain(chat(remote)).collect();
         json!({"models": models})
     }))

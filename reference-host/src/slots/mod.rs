@@ -1,229 +1,34 @@
 //! The 24 host callbacks as the table has them: C functions that check pointers, find out who calls, contain
 //! panics, record the call and hand strings over. What a callback does lies in the modules beneath.
 
+mod chunks;
 mod config;
 mod db;
 mod files;
 mod http;
 mod inference;
 mod log;
+mod serve;
 mod tasks;
 
-use crate::activity::{HostCallRecord, ResolvedBy, now_ms, status_of, thread_number};
-use crate::context::PluginContext;
-use crate::host::HostCore;
-use crate::ids::AgentId;
 use crate::json;
-use crate::scope::{self, Caller};
+use crate::scope;
 use osaurus_abi::{HostApi, HostSlot, OnChunk};
-use serde_json::{Value, json};
-use std::cell::RefCell;
+use serde_json::json;
+use serve::{HostCall, Reply, serve};
 use std::ffi::{c_char, c_int, c_void};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::catch_unwind;
 use std::ptr::null;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-/// A host call whose plugin is known.
-pub(crate) struct HostCall {
-    pub(crate) context: Arc<PluginContext>,
-    pub(crate) agent: Option<AgentId>,
-    slot: HostSlot,
-    notes: RefCell<Vec<String>>,
-}
-
-impl HostCall {
-    pub(crate) fn host(&self) -> &Arc<HostCore> {
-        &self.context.host
-    }
-
-    /// The agent, unless there is none or it is the built-in one.
-    pub(crate) fn chat_agent(&self) -> Option<AgentId> {
-        self.agent.filter(|agent| !agent.is_default())
-    }
-
-    pub(crate) fn note(&self, text: impl Into<String>) {
-        self.notes.borrow_mut().push(text.into());
-    }
-
-    /// Warns once that this slot was called without an agent.
-    fn warn_no_agent(&self) {
-        let slot = self.slot.name();
-        let message =
-            format!("{slot} was called without an agent; falling back to the default agent");
-        self.context
-            .warn_once(&format!("{slot}|no_agent_context"), self.agent, &message);
-    }
-
-    /// Warns once when a request tries to choose its agent.
-    fn audit_agent(&self, request: &serde_json::Map<String, Value>) {
-        let named = |key| {
-            request
-                .get(key)
-                .and_then(Value::as_str)
-                .is_some_and(|text| !text.is_empty())
-        };
-        if named("agent_address") || named("agent_id") {
-            let slot = self.slot.name();
-            let message = format!(
-                "{slot}: agent_id and agent_address are ignored; the calling thread's agent is used"
-            );
-            self.context
-                .warn_once(&format!("{slot}|agent_override"), self.agent, &message);
-        }
-    }
-
-    /// Runs `work` on a host thread without any scope while the calling thread waits; `host_timeout` on expiry.
-    fn bridged(&self, work: impl FnOnce() -> Value + Send + 'static) -> Value {
-        self.bridged_within(self.host().settings.budgets.host_call, work, || ())
-    }
-
-    fn bridged_within(
-        &self,
-        limit: Duration,
-        work: impl FnOnce() -> Value + Send + 'static,
-        on_expiry: impl FnOnce(),
-    ) -> Value {
-        self.host()
-            .pool
-            .run_within(limit, work)
-            .unwrap_or_else(|_| {
-                on_expiry();
-                let slot = self.slot.name();
-                json::error(
-                    "host_timeout",
-                    format!("Host {slot} call exceeded its time budget and was cancelled."),
-                )
-            })
-    }
-}
-
-/// What a callback gives back.
-enum Reply {
-    Text(String),
-    Json(Value),
-    Null,
-    Void(u16),
-}
-
-impl Reply {
-    fn into_text(self) -> (Option<String>, u16) {
-        match self {
-            Reply::Text(text) => {
-                let failed = text.starts_with("{\"error\":");
-                (Some(text), if failed { 500 } else { 200 })
-            }
-            Reply::Json(value) => {
-                let status = status_of(value.get("error").and_then(Value::as_str));
-                (Some(json::canonical(&value)), status)
-            }
-            Reply::Null => (None, 200),
-            Reply::Void(status) => (None, status),
-        }
-    }
-}
-
-/// Serves one call. A panic in here is a bug of the host: the plugin gets an error or NULL, never an unwinding.
-fn serve(
-    slot: HostSlot,
-    request: impl FnOnce() -> String,
-    action: impl FnOnce(&HostCall) -> Reply,
-) -> *const c_char {
-    let started = (Instant::now(), now_ms());
-    let served = catch_unwind(AssertUnwindSafe(|| {
-        let Caller {
-            context,
-            agent,
-            frame,
-            how,
-        } = scope::resolve();
-        let Some(context) = context else {
-            return context_unavailable(slot);
-        };
-        let call = HostCall {
-            context,
-            agent,
-            slot,
-            notes: RefCell::default(),
-        };
-        if how == ResolvedBy::GlobalFallback {
-            warn_fallback(&call);
-        }
-        let (text, status) = action(&call).into_text();
-        let pointer = text.as_deref().map_or(null(), json::give);
-        if call.host().settings.record {
-            record(&call, (frame, how), started, request(), text, status);
-        }
-        pointer
-    }));
-    served.unwrap_or_else(|_| {
-        json::give(&json::error("internal_error", "bug in the reference host").to_string())
-    })
-}
-
-fn warn_fallback(call: &HostCall) {
-    call.note("identity from the plugin that was called last: the calling thread is in no call of the host");
-    let message = "a host call came from a thread that is in no call of the host; \
-                   it is charged to the plugin that was called last, which may be another";
-    call.context
-        .warn_once("fallback_context", call.agent, message);
-}
-
-fn record(
-    call: &HostCall,
-    (frame, resolved): (u64, ResolvedBy),
-    (started, started_ms): (Instant, u64),
-    request: String,
-    response: Option<String>,
-    status: u16,
-) {
-    call.host().activity.record(HostCallRecord {
-        seq: 0,
-        plugin: call.context.plugin_id.clone(),
-        agent: call.agent,
-        resolved,
-        frame,
-        thread: thread_number(),
-        slot: call.slot.name(),
-        started_ms,
-        duration_us: u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
-        request,
-        response,
-        status,
-        notes: call.notes.take(),
-    });
-}
-
-/// Slots that answer with JSON say that no plugin was found; the others give NULL or do nothing.
-fn context_unavailable(slot: HostSlot) -> *const c_char {
-    use HostSlot as S;
-    let answers_json = matches!(
-        slot,
-        S::DbExec
-            | S::DbQuery
-            | S::Dispatch
-            | S::TaskStatus
-            | S::Complete
-            | S::CompleteStream
-            | S::Embed
-            | S::ListModels
-            | S::HttpRequest
-            | S::FileRead
-            | S::ListActiveTasks
-            | S::DispatchAddIssue
-    );
-    if !answers_json {
-        return null();
-    }
-    let message = "No plugin context for this call: the calling thread is in no call of the host.";
-    json::give(&json::canonical(&json::error(
-        "context_unavailable",
-        message,
-    )))
-}
 
 /// Decodes arguments; a required NULL ends the call with NULL before anything else happens.
 macro_rules! text_or_return {
+    ($pointer:expr) => {
+        // SAFETY: as below.
+        match unsafe { json::text($pointer) } {
+            Some(text) => text,
+            None => return,
+        }
+    };
     ($pointer:expr, $otherwise:expr) => {
         // SAFETY: the ABI promises NULL or a NUL-terminated string that stays readable during the call.
         match unsafe { json::text($pointer) } {
@@ -243,8 +48,8 @@ unsafe extern "C" fn config_get(key: *const c_char) -> *const c_char {
 }
 
 unsafe extern "C" fn config_set(key: *const c_char, value: *const c_char) {
-    let key = text_or_return!(key, ());
-    let value = text_or_return!(value, ());
+    let key = text_or_return!(key);
+    let value = text_or_return!(value);
     let request = || json!({"key": key, "value": value}).to_string();
     serve(HostSlot::ConfigSet, request, |call| {
         config::set(call, &key, &value)
@@ -252,7 +57,7 @@ unsafe extern "C" fn config_set(key: *const c_char, value: *const c_char) {
 }
 
 unsafe extern "C" fn config_delete(key: *const c_char) {
-    let key = text_or_return!(key, ());
+    let key = text_or_return!(key);
     serve(
         HostSlot::ConfigDelete,
         || key.clone(),
@@ -281,7 +86,7 @@ unsafe extern "C" fn db_query(sql: *const c_char, params: *const c_char) -> *con
 }
 
 unsafe extern "C" fn log_plain(level: c_int, message: *const c_char) {
-    let message = text_or_return!(message, ());
+    let message = text_or_return!(message);
     let request = || log::request(level, &message, None);
     serve(HostSlot::Log, request, |call| {
         log::write(call, level, &message, None)
@@ -289,7 +94,7 @@ unsafe extern "C" fn log_plain(level: c_int, message: *const c_char) {
 }
 
 unsafe extern "C" fn log_structured(level: c_int, message: *const c_char, payload: *const c_char) {
-    let message = text_or_return!(message, ());
+    let message = text_or_return!(message);
     // SAFETY: as for every text argument; NULL means no payload.
     let payload = unsafe { json::text(payload) };
     let payload = payload.as_deref();
@@ -324,7 +129,7 @@ unsafe extern "C" fn task_status(id: *const c_char) -> *const c_char {
 }
 
 unsafe extern "C" fn dispatch_cancel(id: *const c_char) {
-    let id = text_or_return!(id, ());
+    let id = text_or_return!(id);
     serve(
         HostSlot::DispatchCancel,
         || id.clone(),
@@ -333,8 +138,8 @@ unsafe extern "C" fn dispatch_cancel(id: *const c_char) {
 }
 
 unsafe extern "C" fn dispatch_clarify(id: *const c_char, response: *const c_char) {
-    let id = text_or_return!(id, ());
-    let response = text_or_return!(response, ());
+    let id = text_or_return!(id);
+    let response = text_or_return!(response);
     let request = || json!({"task_id": id, "response": response}).to_string();
     serve(HostSlot::DispatchClarify, request, |_| Reply::Void(410));
 }
@@ -354,7 +159,7 @@ unsafe extern "C" fn complete_stream(
     user_data: *mut c_void,
 ) -> *const c_char {
     let request = text_or_return!(request, null());
-    let sink = inference::ChunkSink::new(on_chunk, user_data);
+    let sink = chunks::ChunkSink::new(on_chunk, user_data);
     serve(
         HostSlot::CompleteStream,
         || request.clone(),
@@ -398,8 +203,8 @@ unsafe extern "C" fn list_active_tasks() -> *const c_char {
 }
 
 unsafe extern "C" fn send_draft(id: *const c_char, draft: *const c_char) {
-    let id = text_or_return!(id, ());
-    let draft = text_or_return!(draft, ());
+    let id = text_or_return!(id);
+    let draft = text_or_return!(draft);
     let request = || json!({"task_id": id, "draft": draft}).to_string();
     serve(HostSlot::SendDraft, request, |call| {
         tasks::send_draft(call, &id, &draft)
@@ -407,7 +212,7 @@ unsafe extern "C" fn send_draft(id: *const c_char, draft: *const c_char) {
 }
 
 unsafe extern "C" fn dispatch_interrupt(id: *const c_char, message: *const c_char) {
-    let id = text_or_return!(id, ());
+    let id = text_or_return!(id);
     // SAFETY: as for every text argument; NULL means no message.
     let message = unsafe { json::text(message) };
     let request = || json!({"task_id": id, "message": message}).to_string();
@@ -425,7 +230,7 @@ unsafe extern "C" fn dispatch_add_issue(id: *const c_char, issue: *const c_char)
 }
 
 unsafe extern "C" fn complete_cancel(stream: *const c_char) {
-    let stream = text_or_return!(stream, ());
+    let stream = text_or_return!(stream);
     serve(
         HostSlot::CompleteCancel,
         || stream.clone(),

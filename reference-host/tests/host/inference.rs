@@ -111,10 +111,9 @@ fn chunks_have_exactly_their_shape_and_come_from_a_thread_without_scope() {
     let probe = Probe(&plugin, alice());
     let (chunks, answer) = probe.stream(&with(ask("call agent"), json!({"tools": true})), "");
     let id = answer["id"].as_str().unwrap();
-    assert!(
-        id.starts_with("cmpl-") && id.len() == 17 && !id.contains(char::is_lowercase) == false,
-        "{id}"
-    );
+    let hex = id.strip_prefix("cmpl-").unwrap();
+    let upper_hex = |c: char| c.is_ascii_digit() || ('A'..='F').contains(&c);
+    assert!(hex.len() == 12 && hex.chars().all(upper_hex), "{id}");
     assert!(
         chunks
             .iter()

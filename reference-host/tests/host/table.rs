@@ -49,10 +49,8 @@ fn a_table_says_its_version_and_goes_when_it_is_dropped() {
         let level = AbiLevel::parse(text).unwrap();
         let table = GuardedTable::new(level).unwrap();
         // SAFETY: the version is the first field of every table with a slot.
-        assert_eq!(
-            unsafe { (&raw const (*table.as_ptr()).version).read() },
-            level.version()
-        );
+        let version = unsafe { (&raw const (*table.as_ptr()).version).read() };
+        assert_eq!(version, level.version());
         let page = 4096;
         assert_eq!(
             (table.as_ptr() as usize + level.host_table_size()) % page,

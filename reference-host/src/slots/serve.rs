@@ -1,0 +1,215 @@
+//! Serving one host call: who calls, what it may answer, containment of panics, the record of it.
+//! The trampolines go through it; the callbacks' modules get a [`HostCall`] from it.
+
+use crate::activity::{HostCallRecord, ResolvedBy, now_ms, status_of, thread_number};
+use crate::context::PluginContext;
+use crate::host::HostCore;
+use crate::ids::AgentId;
+use crate::json;
+use crate::scope::{self, Caller};
+use osaurus_abi::HostSlot;
+use serde_json::Value;
+use std::cell::RefCell;
+use std::ffi::c_char;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::null;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// A host call whose plugin is known.
+pub(crate) struct HostCall {
+    pub(crate) context: Arc<PluginContext>,
+    pub(crate) agent: Option<AgentId>,
+    slot: HostSlot,
+    notes: RefCell<Vec<String>>,
+}
+
+impl HostCall {
+    pub(crate) fn host(&self) -> &Arc<HostCore> {
+        &self.context.host
+    }
+
+    /// The agent, unless there is none or it is the built-in one.
+    pub(crate) fn chat_agent(&self) -> Option<AgentId> {
+        self.agent.filter(|agent| !agent.is_default())
+    }
+
+    pub(crate) fn note(&self, text: impl Into<String>) {
+        self.notes.borrow_mut().push(text.into());
+    }
+
+    /// Warns once that this slot was called without an agent.
+    pub(super) fn warn_no_agent(&self) {
+        let slot = self.slot.name();
+        let message =
+            format!("{slot} was called without an agent; falling back to the default agent");
+        self.context
+            .warn_once(&format!("{slot}|no_agent_context"), self.agent, &message);
+    }
+
+    /// Warns once when a request tries to choose its agent.
+    pub(super) fn audit_agent(&self, request: &serde_json::Map<String, Value>) {
+        let named = |key| {
+            request
+                .get(key)
+                .and_then(Value::as_str)
+                .is_some_and(|text| !text.is_empty())
+        };
+        if named("agent_address") || named("agent_id") {
+            let slot = self.slot.name();
+            let message = format!(
+                "{slot}: agent_id and agent_address are ignored; the calling thread's agent is used"
+            );
+            self.context
+                .warn_once(&format!("{slot}|agent_override"), self.agent, &message);
+        }
+    }
+
+    /// Runs `work` on a host thread without any scope while the calling thread waits; `host_timeout` on expiry.
+    pub(super) fn bridged(&self, work: impl FnOnce() -> Value + Send + 'static) -> Value {
+        self.bridged_within(self.host().settings.budgets.host_call, work, || ())
+    }
+
+    pub(super) fn bridged_within(
+        &self,
+        limit: Duration,
+        work: impl FnOnce() -> Value + Send + 'static,
+        on_expiry: impl FnOnce(),
+    ) -> Value {
+        self.host()
+            .pool
+            .run_within(limit, work)
+            .unwrap_or_else(|_| {
+                on_expiry();
+                let slot = self.slot.name();
+                json::error(
+                    "host_timeout",
+                    format!("Host {slot} call exceeded its time budget and was cancelled."),
+                )
+            })
+    }
+}
+
+/// What a callback gives back.
+pub(super) enum Reply {
+    Text(String),
+    Json(Value),
+    Null,
+    Void(u16),
+}
+
+impl Reply {
+    fn into_text(self) -> (Option<String>, u16) {
+        match self {
+            Reply::Text(text) => {
+                let failed = text.starts_with("{\"error\":");
+                (Some(text), if failed { 500 } else { 200 })
+            }
+            Reply::Json(value) => {
+                let status = status_of(value.get("error").and_then(Value::as_str));
+                (Some(json::canonical(&value)), status)
+            }
+            Reply::Null => (None, 200),
+            Reply::Void(status) => (None, status),
+        }
+    }
+}
+
+/// Serves one call. A panic in here is a bug of the host: the plugin gets an error or NULL, never an unwinding.
+pub(super) fn serve(
+    slot: HostSlot,
+    request: impl FnOnce() -> String,
+    action: impl FnOnce(&HostCall) -> Reply,
+) -> *const c_char {
+    let started = (Instant::now(), now_ms());
+    let served = catch_unwind(AssertUnwindSafe(|| {
+        let Caller {
+            context,
+            agent,
+            frame,
+            how,
+        } = scope::resolve();
+        let Some(context) = context else {
+            return context_unavailable(slot);
+        };
+        let call = HostCall {
+            context,
+            agent,
+            slot,
+            notes: RefCell::default(),
+        };
+        if how == ResolvedBy::GlobalFallback {
+            warn_fallback(&call);
+        }
+        let (text, status) = action(&call).into_text();
+        let pointer = text.as_deref().map_or(null(), json::give);
+        if call.host().settings.record {
+            record(&call, (frame, how), started, request(), text, status);
+        }
+        pointer
+    }));
+    served.unwrap_or_else(|_| {
+        json::give(&json::error("internal_error", "bug in the reference host").to_string())
+    })
+}
+
+fn warn_fallback(call: &HostCall) {
+    call.note("identity from the plugin that was called last: the calling thread is in no call of the host");
+    let message = "a host call came from a thread that is in no call of the host; \
+                   it is charged to the plugin that was called last, which may be another";
+    call.context
+        .warn_once("fallback_context", call.agent, message);
+}
+
+fn record(
+    call: &HostCall,
+    (frame, resolved): (u64, ResolvedBy),
+    (started, started_ms): (Instant, u64),
+    request: String,
+    response: Option<String>,
+    status: u16,
+) {
+    call.host().activity.record(HostCallRecord {
+        seq: 0,
+        plugin: call.context.plugin_id.clone(),
+        agent: call.agent,
+        resolved,
+        frame,
+        thread: thread_number(),
+        slot: call.slot.name(),
+        started_ms,
+        duration_us: u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
+        request,
+        response,
+        status,
+        notes: call.notes.take(),
+    });
+}
+
+/// Slots that answer with JSON say that no plugin was found; the others give NULL or do nothing.
+fn context_unavailable(slot: HostSlot) -> *const c_char {
+    use HostSlot as S;
+    let answers_json = matches!(
+        slot,
+        S::DbExec
+            | S::DbQuery
+            | S::Dispatch
+            | S::TaskStatus
+            | S::Complete
+            | S::CompleteStream
+            | S::Embed
+            | S::ListModels
+            | S::HttpRequest
+            | S::FileRead
+            | S::ListActiveTasks
+            | S::DispatchAddIssue
+    );
+    if !answers_json {
+        return null();
+    }
+    let message = "No plugin context for this call: the calling thread is in no call of the host.";
+    json::give(&json::canonical(&json::error(
+        "context_unavailable",
+        message,
+    )))
+}
