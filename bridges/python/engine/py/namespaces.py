@@ -330,7 +330,7 @@ class Bootstrap:
     def __reduce__(self) -> tuple[Any, ...]:
         known = [(s.plugin, s.roots, s.prefix) for s in spaces()]
         code = f"{self._source}\nbootstrap_child({known!r})\n"
-        return (exec, (code, {"__name__": "_osaurus_child", "__builtins__": builtins}))
+        return (exec, (code, {"__name__": "_osaurus_child"}))
 
 
 def bootstrap_child(known: list[tuple[str, list[str], str]]) -> None:

@@ -20,6 +20,8 @@ fn child() {
         Some("processes") => processes(),
         Some("signals") => signals(),
         Some("threads") => threads(),
+        Some("broken") => broken(),
+        Some("speed") => speed(),
         Some(other) => panic!("no scenario {other}"),
     }
 }
@@ -37,6 +39,7 @@ scenarios! {
     all_output_reaches_the_log_of_the_right_plugin = "output";
     child_processes_work_and_start_no_second_host = "processes";
     signal_dispositions_of_the_host_stay = "signals";
+    broken_scripts_and_second_pythons_are_refused_with_reasons = "broken";
     many_short_host_threads_leave_nothing_behind = "threads";
 }
 
@@ -177,7 +180,7 @@ fn output() {
         (2, "printed twice"),
         (3, "to stderr"),
         (2, "main: logged"),
-        (3, "a warning"),
+        (3, "UserWarning: a warning"),
     ] {
         let lines = logged(text);
         assert_eq!(lines.len(), 1, "{text}: {:?}", support::LOG.lock().unwrap());
@@ -196,7 +199,12 @@ fn output() {
 
 fn processes() {
     let plugin = start("first").unwrap();
-    let answer = plugin.ok("processes", json!({}));
+    plugin.ok("config", json!({"key": "so that the log has a host"}));
+    let answer = plugin
+        .within(Duration::from_secs(60), "processes", json!({}))
+        .unwrap();
+    assert_eq!(answer["ok"], true, "{:?}", support::LOG.lock().unwrap());
+    let answer = &answer["result"];
     assert_eq!(answer["subprocess"], "42");
     assert!(
         answer["executable"]
@@ -250,4 +258,116 @@ fn threads() {
             }
         });
     }
+}
+
+fn broken() {
+    let nothing = |_: &mut osaurus_payload::BridgeConfig| {};
+    let script = |main: &str| match support::refusal(main, nothing) {
+        EngineFailure::Script { text } => text,
+        other => panic!("{other:?}"),
+    };
+    let syntax = script("x = 1\n\ndef f(:\n    pass\n");
+    assert!(
+        syntax
+            .lines()
+            .next()
+            .unwrap()
+            .contains("main.py:3: SyntaxError: "),
+        "{syntax}"
+    );
+    let missing = script("import sys\nimport no_such_thing\n");
+    assert!(
+        missing.starts_with('/') && missing.contains("main.py:2: ModuleNotFoundError"),
+        "{missing}"
+    );
+    assert!(
+        missing.contains("Add it to `dependencies` in pyproject.toml"),
+        "{missing}"
+    );
+    assert!(
+        !missing.contains("_osr_") && !missing.contains("importlib"),
+        "{missing}"
+    );
+    let exit = script("import sys\nsys.exit(3)\n");
+    assert!(
+        exit.contains("main.py:2: SystemExit: the script called sys.exit(3)"),
+        "{exit}"
+    );
+    let error = script("def f():\n    raise ValueError('boo')\nf()\n");
+    assert!(error.contains("main.py:2: ValueError: boo"), "{error}");
+    let second = support::refusal("", |config| config.requires_python = Some(">=3.99".into()));
+    let EngineFailure::Unavailable { looked_for, fix } = second else {
+        panic!("{second:?}")
+    };
+    assert!(
+        looked_for[0].contains("is in this process already"),
+        "{looked_for:?}"
+    );
+    assert!(
+        looked_for[0].contains("requires-python = \">=3.99\""),
+        "{looked_for:?}"
+    );
+    assert!(fix.contains("worker"), "{fix}");
+    let mine = std::env::var("OSAURUS_BRIDGE_PYTHON").unwrap();
+    if let Some(other) = support::pythons()
+        .iter()
+        .find(|p| p.parent() != std::path::Path::new(&mine).parent())
+    {
+        let refused = support::refusal("", |config| {
+            config.python = other.to_str().map(str::to_owned)
+        });
+        // The same minor version from two places is no second version.
+        match refused {
+            EngineFailure::Unavailable { looked_for, .. } => {
+                assert!(
+                    looked_for[0].contains("the plugin is set to Python 3."),
+                    "{looked_for:?}"
+                );
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// Run by hand: prints medians. `cargo test --release ... speed -- --ignored --nocapture`.
+#[test]
+#[ignore = "measures; wants a quiet machine and a release build"]
+fn speed_of_calls() {
+    with_every_python("speed");
+}
+
+fn speed() {
+    let plugin = start("first").unwrap();
+    for (name, tool, args) in [
+        (
+            "sync echo",
+            "echo",
+            json!({"text": "hello world", "count": 3}),
+        ),
+        ("one config_get", "config", json!({"key": "a"})),
+        (
+            "async, 3 gathered config_get",
+            "config_async",
+            json!({"key": "a"}),
+        ),
+        ("threads, config_get", "config_threads", json!({"key": "a"})),
+    ] {
+        let mut times: Vec<u128> = (0..4000)
+            .map(|_| plugin.timed(tool, &args).as_nanos())
+            .skip(500)
+            .collect();
+        times.sort_unstable();
+        println!(
+            "{name}: median {} ns, p99 {} ns",
+            times[times.len() / 2],
+            times[times.len() * 99 / 100]
+        );
+    }
+    println!(
+        "100 config_get: {} ns each",
+        plugin
+            .timed("config_many", &json!({"count": 10000}))
+            .as_nanos()
+            / 10000
+    );
 }

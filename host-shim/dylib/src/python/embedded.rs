@@ -257,10 +257,7 @@ fn outcome(
 }
 
 fn log_stopped(text: &str) {
-    osaurus_plugin::log(
-        log_level::WARN,
-        &format!("stopped at its deadline: {text}"),
-    );
+    osaurus_plugin::log(log_level::WARN, &format!("stopped at its deadline: {text}"));
 }
 
 impl Engine for Embedded {
@@ -284,7 +281,11 @@ impl Engine for Embedded {
         if status != STATUS_PENDING {
             return outcome(status, result.text(), &fired, begun);
         }
-        if let Served::Completed(status, text) = frame.serve(request.deadline) {
+        let served = frame.serve(request.deadline);
+        if let Served::Completed(status, text) = served {
+            // A cancelled coroutine may answer with something that looks like a result.
+            let in_time = !fired.load(Ordering::SeqCst);
+            let status = if in_time { status } else { STATUS_FAILED };
             return outcome(status, text, &fired, begun);
         }
         // The watchdog asks the handler to stop; what it says in its grace time is of interest for the log alone.

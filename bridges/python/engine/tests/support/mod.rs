@@ -111,6 +111,13 @@ pub fn with_every_python(scenario: &str) {
             .env("OSAURUS_BRIDGE_CACHE", cache())
             .output()
             .unwrap();
+        if scenario == "speed" {
+            println!(
+                "{}\n{}",
+                python.display(),
+                String::from_utf8_lossy(&output.stdout)
+            );
+        }
         assert!(
             output.status.success(),
             "{scenario} with {}: {}\n{}\n{}",
@@ -149,6 +156,18 @@ pub fn context(id: &str, root: &Path, roots: &[&str]) -> EngineContext {
     }
 }
 
+/// Why a plugin with this main.py cannot be started.
+pub fn refusal(main: &str, change: impl FnOnce(&mut BridgeConfig)) -> EngineFailure {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("main.py"), main).unwrap();
+    let mut context = context("dev.test.broken", dir.path(), &["."]);
+    change(&mut context.config);
+    match osaurus_shim::python::start(&context) {
+        Ok(_) => panic!("it started"),
+        Err(failure) => failure,
+    }
+}
+
 /// Starts a plugin below `tests/plugins`.
 pub fn start(name: &str) -> Result<Loaded, EngineFailure> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -183,6 +202,36 @@ impl Loaded {
             })
         };
         answer.map(|text| serde_json::from_str(&text).unwrap())
+    }
+
+    /// How long one call takes, from frame to result text.
+    pub fn timed(&self, tool: &str, args: &Value) -> Duration {
+        let handler = HandlerConfig {
+            is_async: tool.ends_with("_async"),
+            threads: tool.ends_with("_threads"),
+            timeout_ms: None,
+        };
+        let payload = args.to_string();
+        let table = host();
+        let limit = Duration::from_secs(30);
+        let begun = Instant::now();
+        let request = Request {
+            kind: Kind::Tool,
+            target: tool,
+            payload: &payload,
+            context: "",
+            handler: &handler,
+            deadline: begun + limit,
+        };
+        // SAFETY: the table lives until the call returns.
+        let answer = unsafe {
+            Frame::simulate(&raw const table, limit, |frame| {
+                self.0.call(frame, &request)
+            })
+        };
+        let took = begun.elapsed();
+        assert!(answer.unwrap().starts_with("{\"ok\":true"));
+        took
     }
 
     /// The result of a tool that succeeds.

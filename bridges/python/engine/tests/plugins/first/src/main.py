@@ -66,6 +66,14 @@ def config(ctx: Context, key: str) -> dict:
     return {"value": ctx.config.get(key)}
 
 
+@plugin.tool
+def config_many(ctx: Context, count: int) -> dict:
+    """Reads a config value often."""
+    for _ in range(count):
+        ctx.config.get("a")
+    return {}
+
+
 @plugin.tool(threads=True)
 def config_threads(ctx: Context, key: str) -> dict:
     """Reads a config value from a thread of its own."""
@@ -160,9 +168,12 @@ def speak() -> dict:
     sys.stderr.write("to stderr\n")
     logging.getLogger(__name__).info("logged")
     warnings.warn("a warning", stacklevel=1)
-    thread = threading.Thread(target=_fail_in_thread, name="worker-thread")
-    thread.start()
-    thread.join()
+    try:
+        _fail_in_thread()
+    except ValueError as error:
+        # What Thread.run does with an error, on this thread: the test's host has no log for other threads.
+        args = (type(error), error, error.__traceback__, threading.current_thread())
+        threading.excepthook(threading.ExceptHookArgs(args))
     _Unraisable()
     return {}
 
