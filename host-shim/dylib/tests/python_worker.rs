@@ -6,7 +6,7 @@
 )]
 mod common;
 use common::{config, payload};
-use osaurus_payload::PayloadInFile;
+use osaurus_payload::{BridgeConfig, PayloadInFile};
 use osaurus_plugin::abi::HostApi;
 use osaurus_plugin::{Frame, Plugin};
 use osaurus_shim::carried::Carried;
@@ -27,11 +27,15 @@ static CACHE: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
 });
 
 fn plugin(source: Option<&str>) -> ScriptPlugin {
+    plugin_with(source, config())
+}
+
+fn plugin_with(source: Option<&str>, config: BridgeConfig) -> ScriptPlugin {
     let folder = CACHE.path();
     static NEXT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
     let next = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     let path = folder.join(format!("p{next}.osrpay"));
-    std::fs::write(&path, payload(source, config()).to_bytes().unwrap()).unwrap();
+    std::fs::write(&path, payload(source, config).to_bytes().unwrap()).unwrap();
     let file = PayloadInFile::beside(&path.with_extension("so"))
         .unwrap()
         .unwrap();
@@ -133,6 +137,45 @@ fn eight_host_threads_at_once_all_get_their_own_answer() {
         }
     });
     plugin.stop();
+}
+
+#[test]
+fn the_unload_handler_runs_and_the_worker_is_gone() {
+    let mark = CACHE.path().join("unloaded");
+    let source = format!(
+        r#"
+import os
+from osaurus_plugin import Plugin
+
+plugin = Plugin(id="dev.example.probe", name="Probe", description="For tests.")
+
+
+@plugin.tool
+def echo(text: str, times: int = 1) -> dict:
+    """Tells the process."""
+    return {{"text": str(os.getpid())}}
+
+
+@plugin.on_unload
+def bye() -> None:
+    open({mark:?}, "w").close()
+"#
+    );
+    let mut config = config();
+    config.handlers.unload = Some(common::handler(false, None));
+    let plugin = plugin_with(Some(&source), config);
+    let answer = invoke(&plugin, "echo", json!({"text": ""}));
+    let pid: i32 = answer["result"]["text"].as_str().unwrap().parse().unwrap();
+    let began = Instant::now();
+    plugin.stop();
+    assert!(
+        began.elapsed() < Duration::from_millis(1500),
+        "{:?}",
+        began.elapsed()
+    );
+    assert!(mark.exists(), "on_unload did not run");
+    // SAFETY: kill(2) with signal 0 only asks whether the process is there.
+    assert_eq!(unsafe { libc::kill(pid, 0) }, -1);
 }
 
 #[test]

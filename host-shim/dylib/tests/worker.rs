@@ -150,11 +150,16 @@ unsafe extern "C" fn config_get(key: *const c_char) -> *const c_char {
 }
 
 unsafe extern "C" fn complete_stream(
-    _request: *const c_char,
+    request: *const c_char,
     on_chunk: Option<OnChunk>,
     user: *mut c_void,
 ) -> *const c_char {
-    let chunks = (0..20).map(|n| CString::new(format!("chunk {n}")).unwrap());
+    // SAFETY: the ABI: a NUL-terminated string.
+    let more = match unsafe { CStr::from_ptr(request) }.to_bytes() {
+        b"big" => "x".repeat(1 << 20),
+        _ => String::new(),
+    };
+    let chunks = (0..20).map(|n| CString::new(format!("chunk {n}{more}")).unwrap());
     for chunk in chunks {
         // SAFETY: the ABI: the callback takes a NUL-terminated string and the pointer that came with it.
         unsafe { on_chunk.unwrap()(chunk.as_ptr(), user) };
@@ -297,6 +302,59 @@ fn floods_and_nonsense_end_the_worker_with_a_reason() {
     let text = bench.crash_text("nonsense");
     assert!(text.contains("message type 99"), "{text}");
     bench.works();
+}
+
+#[test]
+fn a_script_that_never_stops_talking_or_never_listens_is_stopped_at_its_deadline() {
+    let bench = bench(&[]);
+    bench.works();
+    for target in ["chatter", "deaf"] {
+        let began = Instant::now();
+        let outcome = bench.within(target, 400);
+        assert!(outcome.is_err(), "{outcome:?}");
+        assert!(
+            began.elapsed() < Duration::from_secs(3),
+            "{target}: {:?}",
+            began.elapsed()
+        );
+        bench.works();
+    }
+}
+
+/// Not a test of its own: the next test runs it in a process that it can kill.
+#[test]
+#[ignore = "run by the_worker_dies_with_the_host"]
+fn helper_that_starts_a_worker_and_is_killed() {
+    let bench = bench(&[]);
+    println!("worker {}", bench.sync("pid", "").unwrap());
+    // SAFETY: raise(3) has no memory effects; the process ends here without any destructor.
+    unsafe { libc::raise(libc::SIGKILL) };
+}
+
+#[test]
+fn the_worker_dies_with_the_host() {
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--ignored",
+            "--exact",
+            "--nocapture",
+            "helper_that_starts_a_worker_and_is_killed",
+        ])
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    let pid = text
+        .split_once("worker ")
+        .and_then(|(_, rest)| rest.split_whitespace().next());
+    let pid: i32 = pid.unwrap_or_else(|| panic!("{text}")).parse().unwrap();
+    let gone = |_| {
+        std::thread::sleep(Duration::from_millis(20));
+        let state = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        // Nobody collects it here when the test runs without an init process: a zombie is gone too.
+        // SAFETY: kill(2) with signal 0 only asks whether the process is there.
+        state.contains(") Z ") || unsafe { libc::kill(pid, 0) } != 0
+    };
+    assert!((0..100).any(gone), "worker {pid} outlived its host");
 }
 
 #[test]

@@ -78,6 +78,13 @@ def run(sock, call, fields):
     if target == "slow":
         while call not in CANCELLED:
             time.sleep(0.005)
+    if target == "chatter":
+        while True:
+            sock.sendall(pack(20, call, 0, 1, "and another thing"))
+    if target == "deaf":
+        # A stream that nobody reads, of chunks that fill every buffer.
+        sock.sendall(pack(18, call, 1, 12, "big"))
+        time.sleep(60)
     if target == "flood":
         sock.sendall(struct.pack("<I", 0xFFFFFFFF))
         time.sleep(60)
