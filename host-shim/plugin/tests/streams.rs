@@ -80,10 +80,9 @@ fn break_cancels_the_stream_under_a_fresh_id_and_no_more_chunks_are_seen() {
 
 #[test]
 fn a_cancel_prefers_a_thread_of_the_plugin_that_waits() {
-    let table = GuardedTable::newest();
-    thread::scope(|threads| {
+    let table = &GuardedTable::newest();
+    let first_cancel = thread::scope(|threads| {
         let (sender, receiver) = std::sync::mpsc::channel();
-        let table = &table;
         let idle = threads.spawn(move || {
             call_in(table, "IDLE", |frame| {
                 sender.send(frame.handle()).unwrap();
@@ -91,21 +90,24 @@ fn a_cancel_prefers_a_thread_of_the_plugin_that_waits() {
             })
         });
         let handle = receiver.recv().unwrap();
-        // The idle frame is surely waiting when it has answered a post.
-        let (answered, wait) = std::sync::mpsc::channel();
-        let call = osaurus_plugin::OwnedCall::new(HostSlot::ListModels, Vec::new());
-        handle.post(call, Box::new(move |_| answered.send(()).unwrap()));
-        wait.recv().unwrap();
-        thread::sleep(Duration::from_millis(20));
-
-        let request = json!({ "stream_id": "prefer-idle" });
-        let (answer, _) = call_in(table, "BUSY", |frame| broken_stream(frame, &request));
-        assert_eq!(answer.unwrap_err().code(), Some("cancelled"));
+        // Nobody can see from outside when the other thread has fallen asleep, so there are some rounds.
+        let mut rounds = (0..20).map(|round| {
+            thread::sleep(Duration::from_millis(10));
+            let id = format!("prefer-idle-{round}");
+            let request = json!({ "stream_id": id });
+            let (answer, _) = call_in(table, "BUSY", |frame| broken_stream(frame, &request));
+            assert_eq!(answer.unwrap_err().code(), Some("cancelled"));
+            notes_with(&id).remove(0)
+        });
+        let on_idle = rounds.find(|cancel| cancel.starts_with("complete_cancel IDLE"));
         handle.complete(0, String::new());
         assert!(matches!(idle.join().unwrap(), Served::Completed(..)));
+        on_idle
     });
-    let first = notes_with("prefer-idle").remove(0);
-    assert_eq!(first, "complete_cancel IDLE prefer-idle");
+    assert!(
+        first_cancel.is_some(),
+        "every cancel came from the chunk thread"
+    );
 }
 
 #[test]
@@ -186,6 +188,28 @@ fn chunks_that_come_after_the_end_are_ignored() {
     slots::send_chunk(on_chunk, 0, 202);
     slots::send_chunk(on_chunk, usize::MAX, 203);
     assert_eq!(seen.load(Ordering::SeqCst), 200);
+}
+
+#[test]
+fn a_stream_that_the_host_gives_up_returns_after_the_chunk_in_delivery() {
+    let table = GuardedTable::newest();
+    let (started, finished) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    call_in(&table, "A", |frame| {
+        let request = json!({ "stream_id": slots::DETACHED_ID });
+        let answer = frame.host().complete_stream(&request, &|_| {
+            started.fetch_add(1, Ordering::SeqCst);
+            thread::sleep(Duration::from_millis(100));
+            finished.fetch_add(1, Ordering::SeqCst);
+            ControlFlow::Continue(())
+        });
+        assert_eq!(answer.unwrap_err().code(), Some("host_timeout"));
+        // What the callback borrows may go away now.
+        assert_eq!(
+            started.load(Ordering::SeqCst),
+            finished.load(Ordering::SeqCst)
+        );
+        assert_eq!(started.load(Ordering::SeqCst), 1);
+    });
 }
 
 #[test]

@@ -17,7 +17,9 @@ pub type Inside = fn(&str) -> String;
 pub static INSIDE_COMPLETE: Mutex<Option<Inside>> = Mutex::new(None);
 /// The stream whose callback is kept, to call it after the end.
 pub const KEPT_ID: &str = "kept";
-/// That callback and its user data.
+/// The stream that the host gives up in the middle of a chunk.
+pub const DETACHED_ID: &str = "detached";
+/// The callback of [`KEPT_ID`] and its user data.
 pub static KEPT: Mutex<Option<(OnChunk, usize)>> = Mutex::new(None);
 
 fn text(arg: *const c_char) -> String {
@@ -170,6 +172,12 @@ unsafe extern "C" fn complete_stream(
     let id = stream_id(&request);
     if id == KEPT_ID {
         *KEPT.lock().unwrap() = Some((on_chunk, user_data));
+    }
+    if id == DETACHED_ID {
+        // A host that gave up: it returns while its worker still delivers a chunk.
+        std::thread::spawn(move || send_chunk(on_chunk, user_data, 0));
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        return give(br#"{"error":"host_timeout","message":"gave up"}"#);
     }
     let mut sent = 0;
     std::thread::scope(|threads| {
