@@ -8,9 +8,21 @@
 //! `osaurus manifest extract` is no reason to: nothing is read while it is valid, and no call of the host follows.)
 
 use crate::error::HostError;
-use osaurus_abi::{HostApi, HostSlot};
+use osaurus_abi::{HostApi, HostSlot, PluginApi};
+use std::mem::offset_of;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU8, Ordering};
+
+// What the reading below relies on: the layout of the ABI on 64-bit machines.
+const _: () = {
+    assert!(offset_of!(HostApi, config_get) == 8);
+    assert!(offset_of!(HostApi, complete_cancel) == 168);
+    assert!(offset_of!(HostApi, get_active_agent_id) == 176);
+    assert!(offset_of!(HostApi, log_structured) == 184);
+    assert!(offset_of!(HostApi, free_string) == 192);
+    assert!(size_of::<HostApi>() == 200);
+    assert!(size_of::<PluginApi>() == 72);
+};
 
 /// A revision inside ABI version 2, by the slots that it has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -175,8 +175,13 @@ unsafe extern "C" fn complete_stream(
     }
     if id == DETACHED_ID {
         // A host that gave up: it returns while its worker still delivers a chunk.
-        std::thread::spawn(move || send_chunk(on_chunk, user_data, 0));
-        std::thread::sleep(std::time::Duration::from_millis(20));
+        let (sender, begins) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            sender.send(()).unwrap();
+            send_chunk(on_chunk, user_data, 0);
+        });
+        begins.recv().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(50));
         return give(br#"{"error":"host_timeout","message":"gave up"}"#);
     }
     let mut sent = 0;
