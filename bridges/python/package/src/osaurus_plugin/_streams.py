@@ -209,7 +209,7 @@ class AsyncCompletionStream(_Stream):
         self._started = True
         self._queue = Queue()
         receiver = self._receiver
-        receiver.put = _threadsafe_put(get_running_loop(), self._queue)
+        receiver.put = _threadsafe_put(get_running_loop(), self._queue, receiver)
         self._frame.stream(self._request, receiver.receive, receiver.done)
 
     def __aiter__(self: Async) -> Async:
@@ -257,6 +257,13 @@ class AsyncCompletionStream(_Stream):
         self._close()
 
 
-def _threadsafe_put(loop: AbstractEventLoop, queue: AsyncQueue[Item]) -> Callable[[Item], object]:
-    # Raises RuntimeError once the loop is closed; the receiver then stops the stream.
-    return lambda item: loop.call_soon_threadsafe(queue.put_nowait, item)
+def _threadsafe_put(
+    loop: AbstractEventLoop, queue: AsyncQueue[Item], receiver: _Receiver
+) -> Callable[[Item], object]:
+    def put(item: Item) -> None:
+        try:
+            loop.call_soon_threadsafe(queue.put_nowait, item)
+        except RuntimeError:  # the loop is closed: nobody reads any more
+            receiver.stopped = True
+
+    return put

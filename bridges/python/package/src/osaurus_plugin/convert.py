@@ -238,20 +238,37 @@ def validated(validate: Converter) -> Converter:
 # --- out of Python -----------------------------------------------------------------------------
 
 
+class _Unusual(Exception):
+    """Something that the quick way does not know."""
+
+
 def plain(value: Any) -> Any:
     """The value as JSON can carry it: dicts, lists, text, finite numbers, bools, None.
 
     Raises TypeError with the place of what cannot be carried.
     """
+    if type(value) in ATOMS:
+        return value
+    try:
+        return _quick(value)
+    except _Unusual:  # once more, keeping track of the place
+        return _plain(value, "result")
+
+
+def _quick(value: Any) -> Any:
     kind = type(value)
-    if kind in ATOMS:
-        return value
     if kind is dict:
+        made = {}
         for key, item in value.items():
-            if type(item) not in ATOMS or type(key) is not str:
-                return _plain(value, "result")
+            if type(key) is not str:
+                raise _Unusual
+            made[key] = item if type(item) in ATOMS else _quick(item)
+        return made
+    if kind is list or kind is tuple:
+        return [item if type(item) in ATOMS else _quick(item) for item in value]
+    if kind is float and value - value == 0.0:  # neither infinite nor NaN
         return value
-    return _plain(value, "result")
+    raise _Unusual
 
 
 def _plain(value: Any, path: str) -> Any:
