@@ -7,11 +7,13 @@ use serde::ser::Serializer;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 /// Records kept; older ones make room.
 const KEPT: usize = 20_000;
+/// Bytes of text kept in all of them together; older ones make room.
+const BYTES_KEPT: usize = 64 * 1024 * 1024;
 /// Bytes kept of each request and response.
 const BODY_KEPT: usize = 64 * 1024;
 
@@ -113,46 +115,71 @@ pub(crate) struct Activity {
 
 #[derive(Debug)]
 struct Stream<T> {
-    state: Mutex<(VecDeque<T>, Vec<Sender<T>>)>,
+    state: Mutex<Kept<T>>,
+}
+
+#[derive(Debug)]
+struct Kept<T> {
+    items: VecDeque<T>,
+    bytes: usize,
+    subscribers: Vec<Sender<T>>,
+}
+
+/// How much text an item holds.
+trait Weigh {
+    fn weight(&self) -> usize;
+}
+
+impl Weigh for HostCallRecord {
+    fn weight(&self) -> usize {
+        self.request.len() + self.response.as_ref().map_or(0, String::len)
+    }
+}
+
+impl Weigh for LogLine {
+    fn weight(&self) -> usize {
+        self.message.len() + self.payload.as_ref().map_or(0, String::len)
+    }
 }
 
 impl<T> Default for Stream<T> {
     fn default() -> Self {
+        let kept = Kept {
+            items: VecDeque::new(),
+            bytes: 0,
+            subscribers: Vec::new(),
+        };
         Self {
-            state: Mutex::new((VecDeque::new(), Vec::new())),
+            state: Mutex::new(kept),
         }
     }
 }
 
-impl<T: Clone> Stream<T> {
+impl<T: Clone + Weigh> Stream<T> {
     fn push(&self, item: T) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let (kept, subscribers) = &mut *state;
-        subscribers.retain(|subscriber| subscriber.send(item.clone()).is_ok());
-        if kept.len() == KEPT {
-            kept.pop_front();
+        let mut kept = self.lock();
+        kept.subscribers
+            .retain(|subscriber| subscriber.send(item.clone()).is_ok());
+        kept.bytes += item.weight();
+        kept.items.push_back(item);
+        while kept.items.len() > KEPT || (kept.bytes > BYTES_KEPT && kept.items.len() > 1) {
+            let oldest = kept.items.pop_front();
+            kept.bytes -= oldest.map_or(0, |item| item.weight());
         }
-        kept.push_back(item);
     }
 
     fn all(&self) -> Vec<T> {
-        self.state
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .0
-            .iter()
-            .cloned()
-            .collect()
+        self.lock().items.iter().cloned().collect()
     }
 
     fn subscribe(&self) -> Receiver<T> {
         let (sender, receiver) = channel();
-        self.state
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .1
-            .push(sender);
+        self.lock().subscribers.push(sender);
         receiver
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept<T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -236,5 +263,36 @@ pub(crate) fn status_of(error: Option<&str>) -> u16 {
         Some("rate_limit_exceeded" | "plugin_busy" | "task_limit_reached") => 429,
         Some("not_supported") => 501,
         Some(_) => 500,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_are_bounded_in_number_and_in_bytes() {
+        let lines = Stream::default();
+        let line = |message: String| LogLine {
+            plugin: String::new(),
+            agent: None,
+            level: 2,
+            label: "INFO",
+            message,
+            payload: None,
+            from_host: false,
+            at_ms: 0,
+        };
+        (0..KEPT + 5).for_each(|number| lines.push(line(number.to_string())));
+        assert_eq!(
+            (lines.all().len(), lines.all()[0].message.as_str()),
+            (KEPT, "5")
+        );
+        lines.push(line("x".repeat(BYTES_KEPT)));
+        assert_eq!(
+            lines.all().len(),
+            1,
+            "a line as big as the bound leaves no room"
+        );
     }
 }

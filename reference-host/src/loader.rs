@@ -76,12 +76,20 @@ fn handshake(
         initialised: None,
         library: Some(library),
     };
-    scope::register(&attempt.context);
+    announce(&attempt.context);
     let result = attempt.run(host, path, installed);
     if result.is_err() {
         attempt.abandon();
     }
     result
+}
+
+/// Host calls find the context from now on. While a plugin of this id is loaded they keep finding that one's: the
+/// newcomer will be turned away.
+fn announce(context: &Arc<PluginContext>) {
+    if context.host.plugin(&context.plugin_id).is_none() {
+        scope::register(context);
+    }
 }
 
 fn open(path: &Path) -> Result<Library, LoadError> {
@@ -202,7 +210,7 @@ impl Attempt {
         }
         scope::unregister(&self.context);
         self.context = PluginContext::new(host, plugin_id);
-        scope::register(&self.context);
+        announce(&self.context);
     }
 
     /// A failed load: `destroy` if `init` succeeded, no more host calls, the library closed.
@@ -318,7 +326,6 @@ fn register(host: &Arc<HostCore>, plugin: &Arc<LoadedPlugin>) -> Result<(), Load
     };
     drop(plugins);
     plugin.shut_down();
-    first.make_current();
     Err(LoadError::Duplicate {
         id: plugin.id().to_string(),
         first: first.path().display().to_string(),

@@ -113,7 +113,7 @@ impl LoadedPlugin {
     }
 
     /// Calls a tool as a chat of this agent would, and returns the tool envelope. Unknown tools, a `deny` policy,
-    /// NULL answers and the 120 s limit give failure envelopes. Secrets are added to the arguments. The host's own
+    /// NULL answers and the 120 s limit give failure envelopes; the policy `ask` counts as granted. Secrets are added to the arguments. The host's own
     /// coercion and validation of arguments against the schema is not done here yet; the arguments go as they are.
     pub fn invoke(self: &Arc<Self>, tool: &str, arguments: &str, agent: Option<AgentId>) -> String {
         self.call_tool(&ToolCall {
@@ -197,11 +197,6 @@ impl LoadedPlugin {
 
     pub(crate) fn context(&self) -> &Arc<PluginContext> {
         &self.parts.context
-    }
-
-    /// After a newcomer of the same id was turned away, host calls find this one again.
-    pub(crate) fn make_current(&self) {
-        scope::register(self.context());
     }
 
     /// `handle_route`, within the route limit.

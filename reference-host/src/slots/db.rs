@@ -4,12 +4,12 @@ use super::{HostCall, Reply};
 
 pub(super) fn exec(call: &HostCall, sql: &str, params: Option<&str>) -> Reply {
     note_ignored(call, params);
-    Reply::Text(call.context.db.exec(sql, params))
+    Reply::Sql(call.context.db.exec(sql, params))
 }
 
 pub(super) fn query(call: &HostCall, sql: &str, params: Option<&str>) -> Reply {
     note_ignored(call, params);
-    Reply::Text(call.context.db.query(sql, params))
+    Reply::Sql(call.context.db.query(sql, params))
 }
 
 /// The documents promise named parameters from an object; the implementation ignores everything but an array.

@@ -93,6 +93,8 @@ impl HostCall {
 /// What a callback gives back.
 pub(super) enum Reply {
     Text(String),
+    /// A result of the database, which is text already.
+    Sql(String),
     Json(Value),
     Null,
     Void(u16),
@@ -101,7 +103,8 @@ pub(super) enum Reply {
 impl Reply {
     fn into_text(self) -> (Option<String>, u16) {
         match self {
-            Reply::Text(text) => {
+            Reply::Text(text) => (Some(text), 200),
+            Reply::Sql(text) => {
                 let failed = text.starts_with("{\"error\":");
                 (Some(text), if failed { 500 } else { 200 })
             }
