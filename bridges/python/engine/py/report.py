@@ -38,7 +38,9 @@ def _place(space: Any, error: BaseException) -> str | None:
         return f"{error.filename}:{error.lineno or 0}"
     own = [f for f in traceback.extract_tb(error.__traceback__) if _inside(space, f.filename)]
     # The author's own folder is the first root; the runtime package and dependencies are not the place to look.
-    mine = [f for f in own if space.roots and f.filename.startswith(space.roots[0]) and "osaurus_plugin" not in f.filename]
+    mine = [
+        f for f in own if space.roots and f.filename.startswith(space.roots[0]) and "osaurus_plugin" not in f.filename
+    ]
     last = (mine or own)[-1] if own else None
     return f"{last.filename}:{last.lineno}" if last else None
 

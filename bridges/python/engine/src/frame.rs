@@ -304,13 +304,7 @@ impl Chunks {
         let text = PyBytes::new(py, chunk).call_method1("decode", ("utf-8", "replace"));
         let answer = text
             .and_then(|text| self.on_chunk.call1(py, (text,)))
-            .and_then(|go_on| {
-                go_on
-                    .bind(py)
-                    .is(py.None())
-                    .then_some(Ok(true))
-                    .unwrap_or_else(|| go_on.is_truthy(py))
-            });
+            .and_then(|go_on| Ok(go_on.is_none(py) || go_on.is_truthy(py)?));
         match answer {
             Ok(true) => 0,
             Ok(false) => 1,

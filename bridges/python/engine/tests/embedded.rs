@@ -1,4 +1,5 @@
 //! The engine as the shim uses it, on every Python of this machine, each scenario in a process of its own.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 mod support;
 
 use osaurus_shim::engine::EngineFailure;
@@ -22,6 +23,8 @@ fn child() {
         Some("threads") => threads(),
         Some("broken") => broken(),
         Some("speed") => speed(),
+        Some("venv") => venv(),
+        Some("numpy") => numpy(),
         Some(other) => panic!("no scenario {other}"),
     }
 }
@@ -40,6 +43,7 @@ scenarios! {
     child_processes_work_and_start_no_second_host = "processes";
     signal_dispositions_of_the_host_stay = "signals";
     broken_scripts_and_second_pythons_are_refused_with_reasons = "broken";
+    packages_of_an_environment_stay_with_their_plugin = "venv";
     many_short_host_threads_leave_nothing_behind = "threads";
 }
 
@@ -369,5 +373,119 @@ fn speed() {
             .timed("config_many", &json!({"count": 10000}))
             .as_nanos()
             / 10000
+    );
+}
+
+fn run(program: &str, args: &[&str]) {
+    let status = std::process::Command::new(program)
+        .args(args)
+        .status()
+        .unwrap();
+    assert!(status.success(), "{program} {args:?}");
+}
+
+const TRY_IMPORT: &str = r#"
+import sys
+from osaurus_plugin import Plugin
+plugin = Plugin(id="dev.test.any", name="any", description="For tests.")
+
+@plugin.tool
+def attempt(name: str) -> dict:
+    """Imports a module by name."""
+    try:
+        return {"version": __import__(name).__version__, "as": __import__(name).__name__}
+    except ModuleNotFoundError as error:
+        return {"version": None, "error": str(error)}
+"#;
+
+/// A plugin that imports what it is told to, with these further roots.
+fn importer(
+    id: &str,
+    dir: &std::path::Path,
+    roots: &[&str],
+    python: Option<&str>,
+) -> support::Loaded {
+    std::fs::write(dir.join("main.py"), TRY_IMPORT).unwrap();
+    let roots: Vec<&str> = std::iter::once(".").chain(roots.iter().copied()).collect();
+    let mut context = support::context(id, dir, &roots);
+    context.config.python = python.map(str::to_owned);
+    osaurus_shim::python::start(&context)
+        .map(support::Loaded)
+        .unwrap()
+}
+
+fn venv() {
+    let dir = tempfile::tempdir().unwrap();
+    let python = std::env::var("OSAURUS_BRIDGE_PYTHON").unwrap();
+    let folder = dir.path().join("venv");
+    run(
+        &python,
+        &["-m", "venv", "--without-pip", folder.to_str().unwrap()],
+    );
+    let library = std::fs::read_dir(folder.join("lib"))
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    std::fs::write(
+        library.join("site-packages/onlyhere.py"),
+        "__version__ = '7'",
+    )
+    .unwrap();
+    let chosen = folder.join("bin/python");
+    let first = importer("dev.test.venv", dir.path(), &[], chosen.to_str());
+    let found = first.ok("attempt", json!({"name": "onlyhere"}));
+    assert_eq!(
+        found,
+        json!({"version": "7", "as": "_osr_dev_test_venv.onlyhere"})
+    );
+    let other = tempfile::tempdir().unwrap();
+    let second = importer("dev.test.plain", other.path(), &[], None);
+    let found = second.ok("attempt", json!({"name": "onlyhere"}));
+    assert_eq!(
+        found,
+        json!({"version": null, "error": "No module named 'onlyhere'"})
+    );
+}
+
+#[test]
+#[ignore = "installs packages from the package index"]
+fn a_compiled_package_is_shared_and_a_second_version_is_announced() {
+    with_every_python("numpy");
+}
+
+fn numpy() {
+    let python = std::env::var("OSAURUS_BRIDGE_PYTHON").unwrap();
+    let [one, two, none] = [0; 3].map(|_| tempfile::tempdir().unwrap());
+    for (dir, package) in [(&one, "numpy<2.2"), (&two, "numpy==2.2.*")] {
+        let target = dir.path().join("deps");
+        run(
+            &python,
+            &[
+                "-m",
+                "pip",
+                "install",
+                "-q",
+                "--target",
+                target.to_str().unwrap(),
+                package,
+            ],
+        );
+    }
+    let first = importer("dev.test.one", one.path(), &["deps"], None);
+    let version = first.ok("attempt", json!({"name": "numpy"}))["version"].clone();
+    assert!(version.is_string(), "{version}");
+    let second = importer("dev.test.two", two.path(), &["deps"], None);
+    assert_eq!(
+        second.ok("attempt", json!({"name": "numpy"}))["version"],
+        version
+    );
+    let said = logged("a package with compiled parts exists once per process");
+    assert_eq!(said.len(), 1, "{said:?}");
+    let third = importer("dev.test.three", none.path(), &[], None);
+    assert_eq!(
+        third.ok("attempt", json!({"name": "numpy"}))["version"],
+        Value::Null
     );
 }

@@ -51,8 +51,10 @@ pub fn start_on_own_thread(python: InProcess, executable: &Path) -> Result<(), S
             let started = start_here(&python, &program);
             let keep = started.is_ok();
             let _ = sender.send(started);
-            while keep {
-                std::thread::park();
+            if keep {
+                loop {
+                    std::thread::park();
+                }
             }
         })
         .map_err(|error| format!("no thread for Python can be started: {error}"))?;
