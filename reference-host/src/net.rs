@@ -18,20 +18,7 @@ pub(crate) struct HttpClient {
 impl HttpClient {
     pub(crate) fn new(settings: &Settings) -> Self {
         let (mapped, strict) = (settings.mapped_hosts.clone(), settings.stricter_ssrf);
-        let config = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .allow_non_standard_methods(true)
-            .max_idle_connections_per_host(10)
-            .proxy(None)
-            .build();
-        let resolver = GuardedResolver {
-            mapped: mapped.clone(),
-            strict,
-            system: DefaultResolver::default(),
-        };
-        let agent = ureq::Agent::with_parts(config, DefaultConnector::default(), resolver);
+        let agent = guarded_agent(mapped.clone(), strict);
         Self {
             agent,
             mapped,
@@ -68,6 +55,24 @@ impl HttpClient {
             stricter: true,
         })
     }
+}
+
+/// A client that follows nothing by itself, knows no proxy, and resolves names through the guard.
+fn guarded_agent(mapped: HashMap<String, SocketAddr>, strict: bool) -> ureq::Agent {
+    let config = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .allow_non_standard_methods(true)
+        .max_idle_connections_per_host(10)
+        .proxy(None)
+        .build();
+    let resolver = GuardedResolver {
+        mapped,
+        strict,
+        system: DefaultResolver::default(),
+    };
+    ureq::Agent::with_parts(config, DefaultConnector::default(), resolver)
 }
 
 /// Why a request was refused.
@@ -255,7 +260,7 @@ mod tests {
             "127.0.0.1:1".parse().unwrap(),
         )]);
         HttpClient {
-            agent: ureq::agent(),
+            agent: guarded_agent(HashMap::new(), strict),
             mapped,
             strict,
         }
@@ -317,5 +322,30 @@ mod tests {
                 "{url}"
             );
         }
+    }
+
+    /// The text check is left out on purpose: this is what stops a public name with a private address.
+    #[test]
+    fn a_name_that_resolves_to_this_machine_is_refused_at_connect_time() {
+        let error = client(true)
+            .agent
+            .get("http://localhost:1/")
+            .call()
+            .unwrap_err();
+        let refusal = refusal_in(&error).unwrap_or_else(|| panic!("{error}"));
+        assert!(refusal.stricter);
+        assert_eq!(
+            refusal.to_string(),
+            "Requests to loopback addresses are blocked (SSRF protection)"
+        );
+        let error = client(false)
+            .agent
+            .get("http://localhost:1/")
+            .call()
+            .unwrap_err();
+        assert!(
+            matches!(error, ureq::Error::Io(_)) && refusal_in(&error).is_none(),
+            "{error}"
+        );
     }
 }

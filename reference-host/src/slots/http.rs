@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value, json};
 use std::io::ErrorKind;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use ureq::http::header::{HeaderName, HeaderValue};
 use url::Url;
@@ -67,22 +67,22 @@ fn run(call: &HostCall, text: &str) -> Result<Value, Value> {
             format!("The body is larger than {MAX_BODY} bytes."),
         ));
     }
-    if let Some(address) = host.http.mapping(&request.url) {
-        call.note(format!(
-            "mapped host: {} -> {address}",
-            request.url.host_str().unwrap_or_default()
-        ));
-    }
     request.identify(&host.settings.osaurus_version, &call.context.plugin_id);
-    Ok(call.bridged(move || {
+    let hops: Arc<Mutex<Vec<String>>> = Arc::default();
+    let seen = Arc::clone(&hops);
+    let answer = call.bridged(move || {
         let started = Instant::now();
-        let answer = send(&host.http, request).and_then(success);
+        let answer = send(&host.http, request, &seen).and_then(success);
         let mut answer = answer.unwrap_or_else(|error| error);
         answer["elapsed_ms"] = u64::try_from(started.elapsed().as_millis())
             .unwrap_or(u64::MAX)
             .into();
         answer
-    }))
+    });
+    std::mem::take(&mut *hops.lock().unwrap_or_else(PoisonError::into_inner))
+        .into_iter()
+        .for_each(|hop| call.note(hop));
+    Ok(answer)
 }
 
 fn parse(text: &str) -> Option<Request> {
@@ -163,8 +163,18 @@ impl Request {
     }
 }
 
-fn send(client: &HttpClient, mut request: Request) -> Result<Response, Value> {
+/// `hops` learns every mapped name on the way.
+fn send(
+    client: &HttpClient,
+    mut request: Request,
+    hops: &Mutex<Vec<String>>,
+) -> Result<Response, Value> {
     for _ in 0..=MAX_REDIRECTS {
+        if let Some(address) = client.mapping(&request.url) {
+            let name = request.url.host_str().unwrap_or_default();
+            let mut hops = hops.lock().unwrap_or_else(PoisonError::into_inner);
+            hops.push(format!("mapped host: {name} -> {address}"));
+        }
         let response = send_once(client, &request)?;
         let target = redirect_target(&request, &response);
         let Some((written, target)) = target else {

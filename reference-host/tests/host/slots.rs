@@ -329,10 +329,12 @@ fn http_follows_redirects_by_osaurus_rules() {
         .into_iter()
         .flat_map(|call| call.notes)
         .collect();
-    assert!(
-        notes.contains(&format!("mapped host: api.example.com -> {address}")),
-        "{notes:?}"
-    );
+    for name in ["api", "other"] {
+        assert!(
+            notes.contains(&format!("mapped host: {name}.example.com -> {address}")),
+            "{notes:?}"
+        );
+    }
 }
 
 #[test]
@@ -369,6 +371,35 @@ fn http_refuses_fails_and_limits_by_name() {
         other["error"], "connection_refused",
         "another agent has its own limit"
     );
+}
+
+#[test]
+fn http_waits_no_longer_than_told_and_sends_any_method_with_a_body() {
+    let server = Server::start(|got| {
+        if got.path == "/slow" {
+            std::thread::sleep(std::time::Duration::from_millis(800));
+        }
+        respond("200 OK", "", &format!("{} {}", got.method, got.body))
+    });
+    let builder = Host::builder().map_host("api.example.com", &server.address.to_string());
+    let (_host, plugin) = loaded(builder);
+    let ask = |method: &str, path: &str| {
+        let url = format!("http://api.example.com{path}");
+        Probe(&plugin, None).http(&json!({"method": method, "url": url, "timeout_ms": 150,
+            "body": "aGk=", "body_encoding": "base64"}))
+    };
+    let late = ask("GET", "/slow");
+    assert_eq!(late["error"], "connection_timeout");
+    assert!(
+        (150..800).contains(&late["elapsed_ms"].as_u64().unwrap()),
+        "{late}"
+    );
+    for method in ["get", "DELETE", "REPORT", "PATCH"] {
+        assert_eq!(
+            ask(method, "/")["body"],
+            format!("{} hi", method.to_uppercase())
+        );
+    }
 }
 
 #[test]
