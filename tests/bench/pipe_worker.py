@@ -1,4 +1,4 @@
-"""The floor for any worker process: a bare loop over pipes, JSON lines in and out, without validation."""
+"""The floor for any worker process: a bare loop over pipes, JSON lines, no validation."""
 
 import json
 import os

@@ -5,7 +5,7 @@ from osaurus_plugin import ConfigField, Plugin
 plugin = Plugin(
     name="Notes",
     description="Keeps notes, finds them by meaning, sums them up.",
-    instructions="Use search_notes before you answer a question about what the user has written down.",
+    instructions="Use search_notes before you answer questions about what the user wrote.",
 )
 plugin.config_section(
     "Summaries",

@@ -1,4 +1,4 @@
-"""Notes in the plugin's own SQLite file. Called by the tools and routes; knows nothing of models."""
+"""Notes in the plugin's own SQLite file. Called by tools and routes; knows nothing of models."""
 
 from __future__ import annotations
 

@@ -38,7 +38,10 @@ def search_notes(
     """
     wanted = ctx.inference.embed(query)
     ranked = sorted(
-        ((nearness(wanted, meaning), note_id, title) for note_id, title, meaning in store.meanings(ctx)),
+        (
+            (nearness(wanted, meaning), note_id, title)
+            for note_id, title, meaning in store.meanings(ctx)
+        ),
         reverse=True,
     )
     return [{"id": i, "title": title, "nearness": round(n, 3)} for n, i, title in ranked[:limit]]
@@ -66,7 +69,9 @@ def attach_file(ctx: Context, path: str) -> dict[str, Any]:
     """
     file = ctx.files.read(path)
     if not file.mime_type.startswith("text/"):
-        raise ToolError("invalid_args", f"{path} is {file.mime_type}", field="path", expected="a text file")
+        raise ToolError(
+            "invalid_args", f"{path} is {file.mime_type}", field="path", expected="a text file"
+        )
     return add_note(ctx, title=path.rsplit("/", 1)[-1], body=file.text, tags=["file"])
 
 

@@ -1,7 +1,8 @@
-"""A worker in ninety lines: speaks the protocol with nothing but the standard library, and misbehaves on request.
+"""A worker in ninety lines: speaks the protocol with the standard library, misbehaves on request.
 
 The target of a call names what to do; unknown targets echo the payload. Used by tests/worker.rs.
 """
+
 import json
 import os
 import signal
@@ -67,7 +68,7 @@ def host(sock, call, slot, *args, on_chunk=None):
 
 
 def run(sock, call, fields):
-    _, target, payload, context, timeout, _ = fields
+    _, target, payload, _context, _timeout, _ = fields
     if target == "crash":
         print("about to fail", file=sys.stderr, flush=True)
         signal.raise_signal(signal.SIGSEGV)
@@ -105,9 +106,18 @@ def run(sock, call, fields):
         host(sock, call, 12, "{}", on_chunk=lambda text: chunks.append(text) or len(chunks) < 2)
         payload = json.dumps(chunks)
     if target == "environment":
-        fds = sorted(int(fd) for fd in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{fd}"))
+        fds = sorted(
+            int(fd) for fd in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{fd}")
+        )
         names = [name for name in os.environ if name.startswith("PYTHON")]
-        payload = json.dumps({"fds": fds, "ours": [LANE.fileno(), MUX.fileno()], "python": names, "isolated": sys.flags.isolated})
+        payload = json.dumps(
+            {
+                "fds": fds,
+                "ours": [LANE.fileno(), MUX.fileno()],
+                "python": names,
+                "isolated": sys.flags.isolated,
+            }
+        )
     if target == "pid":
         payload = str(os.getpid())
     sock.sendall(pack(20, call, 0, 1, f"ran {target}"))
@@ -131,7 +141,15 @@ if "fail-to-load" in sys.argv:
     LANE.sendall(pack(17, 0, 0, 'main.py, line 7: SyntaxError: "(" was never closed'))
     time.sleep(60)
 threading.Thread(target=serve_mux, daemon=True).start()
-LANE.sendall(pack(16, 0, 0, f"mini worker, pid {os.getpid()}, plugin {hello[2]}", int("no-lane" not in sys.argv)))
+LANE.sendall(
+    pack(
+        16,
+        0,
+        0,
+        f"mini worker, pid {os.getpid()}, plugin {hello[2]}",
+        int("no-lane" not in sys.argv),
+    )
+)
 while True:
     kind, call, _, fields = read(LANE)
     if kind == 6:
