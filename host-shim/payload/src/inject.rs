@@ -3,8 +3,9 @@ use crate::error::PayloadError;
 use crate::format::{HEADER_LEN, Payload, PayloadHead};
 use crate::{elf, macho};
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Puts `payload` into `library` (ELF or Mach-O, 64-bit) and returns the new library.
 /// A payload that is already inside is replaced; the same input gives the same bytes.
@@ -26,9 +27,11 @@ pub fn inject(library: &[u8], payload: &[u8]) -> Result<Vec<u8>, PayloadError> {
     )))
 }
 
-/// A payload inside a file, found but not read.
+/// A payload inside a file, found but not read. The file stays open, so that what is read later is what was found,
+/// though an upgrade or the author's next build replaces or removes it meanwhile.
 #[derive(Debug, Clone)]
 pub struct PayloadInFile {
+    file: Arc<File>,
     path: PathBuf,
     at: u64,
     len: u64,
@@ -37,9 +40,10 @@ pub struct PayloadInFile {
 impl PayloadInFile {
     /// Looks into a library; `None` when it carries no payload.
     pub fn in_library(path: &Path) -> Result<Option<Self>, PayloadError> {
-        let mut file = File::open(path).map_err(PayloadError::io("open", path))?;
-        let found = locate(&mut file).map_err(PayloadError::io("read", path))??;
+        let file = File::open(path).map_err(PayloadError::io("open", path))?;
+        let found = locate(&file).map_err(PayloadError::io("read", path))??;
         Ok(found.map(|(at, len)| Self {
+            file: Arc::new(file),
             path: path.into(),
             at,
             len,
@@ -49,19 +53,18 @@ impl PayloadInFile {
     /// The development payload `<library stem>.osrpay` next to a library; `None` when there is none.
     pub fn beside(library: &Path) -> Result<Option<Self>, PayloadError> {
         let path = library.with_extension("osrpay");
-        match std::fs::metadata(&path) {
-            Ok(meta) => Ok(Some(Self {
-                path,
-                at: 0,
-                len: meta.len(),
-            })),
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(PayloadError::Io {
-                action: "open",
-                path,
-                source,
-            }),
-        }
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(PayloadError::io("open", &path)(source)),
+        };
+        let meta = file.metadata().map_err(PayloadError::io("open", &path))?;
+        Ok(Some(Self {
+            file: Arc::new(file),
+            path,
+            at: 0,
+            len: meta.len(),
+        }))
     }
 
     /// Reads manifest and settings only.
@@ -87,11 +90,8 @@ impl PayloadInFile {
     }
 
     fn read(&self, from: u64, len: u64) -> Result<Vec<u8>, PayloadError> {
-        let read = || {
-            let mut file = File::open(&self.path)?;
-            read_at(&mut file, self.at + from, len.min(self.len))
-        };
-        read().map_err(PayloadError::io("read the payload in", &self.path))
+        read_at(&self.file, self.at + from, len.min(self.len))
+            .map_err(PayloadError::io("read the payload in", &self.path))
     }
 }
 
@@ -104,7 +104,7 @@ pub fn read_from_file(path: &Path) -> Result<Option<Vec<u8>>, PayloadError> {
 
 type Located = Result<Option<(u64, u64)>, PayloadError>;
 
-fn locate(file: &mut File) -> std::io::Result<Located> {
+fn locate(file: &File) -> std::io::Result<Located> {
     let start = read_at(file, 0, elf::HEADER as u64)?;
     if macho::is_macho(&start) {
         let commands = macho::commands_len(&start);
@@ -130,9 +130,9 @@ fn locate(file: &mut File) -> std::io::Result<Located> {
 }
 
 /// Reads up to `len` bytes; fewer at the end of the file, so a false length cannot take all memory.
-fn read_at(file: &mut File, at: u64, len: u64) -> std::io::Result<Vec<u8>> {
-    let mut out = Vec::new();
-    file.seek(SeekFrom::Start(at))?;
-    file.take(len).read_to_end(&mut out)?;
+fn read_at(file: &File, at: u64, len: u64) -> std::io::Result<Vec<u8>> {
+    let left = file.metadata()?.len().saturating_sub(at);
+    let mut out = vec![0; usize::try_from(len.min(left)).unwrap_or(usize::MAX)];
+    file.read_exact_at(&mut out, at)?;
     Ok(out)
 }
