@@ -56,8 +56,8 @@ fn check(
     }
     let list: Vec<String> = stale.iter().map(ToString::to_string).collect();
     Err(Failure::new(
-        format!("stale files:\n{}", list.join("\n")),
-        "osaurus-bridge gen",
+        format!("generated files are out of date:\n{}", list.join("\n")),
+        "",
     ))
 }
 
