@@ -2,11 +2,10 @@
 //! Started by `script/bench`, pinned to one core; takes the paths of what was built:
 //! `osaurus-bench NATIVE.so PYTHON.so PYTHON-FOR-BASELINES`. Start-up rows run in fresh child processes.
 
-mod host;
 mod measure;
 
-use host::{Plugin, c_string};
 use measure::{LineServer, median_us};
+use osaurus_direct_host::{Plugin, c_string};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,0 +1,133 @@
+//! Flat or not: what memory may grow by, and why. Knows numbers only.
+//!
+//! A leak grows for as long as the work goes on; a cache that fills, or an allocator that takes another page, grows
+//! once. So growth is measured in two halves after a warm-up of a fifth, and the smaller of the two counts.
+//! The least that one can leak is a 32 byte block of malloc, in the rarest of the calls (every fiftieth): 0.64 bytes
+//! per call. Rounds have no rare case, so there the least is 32 bytes per round. Each measure has a slack on top, for
+//! what grows without anybody's leak between two samples.
+
+use crate::memory::Sample;
+
+/// A measure of memory and what it may grow by in half of the work.
+pub struct Measure {
+    /// What a person reads.
+    pub name: &'static str,
+    /// What it is counted in.
+    pub unit: &'static str,
+    of: fn(&Sample) -> Option<u64>,
+    /// What may come and go without a leak: pages that the allocator keeps, tables that double, caches per thread.
+    slack: f64,
+    /// What the smallest leak would add, per round.
+    least: f64,
+}
+
+/// All measures. Resident memory has a page's and an arena's coarseness; the two others are nearly exact.
+pub const MEASURES: [Measure; 4] = [
+    Measure {
+        name: "resident",
+        unit: "B",
+        of: |sample| Some(sample.resident),
+        slack: 256.0 * 1024.0,
+        least: 32.0,
+    },
+    Measure {
+        name: "C heap",
+        unit: "B",
+        of: |sample| sample.heap,
+        slack: 48.0 * 1024.0,
+        least: 32.0,
+    },
+    Measure {
+        name: "Python",
+        unit: "blocks",
+        of: |sample| sample.blocks,
+        slack: 500.0,
+        least: 1.0,
+    },
+    Measure {
+        name: "worker",
+        unit: "B",
+        of: |sample| sample.worker,
+        slack: 256.0 * 1024.0,
+        least: 32.0,
+    },
+];
+
+/// How one measure grew in one phase.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Growth {
+    /// Per call or round, after the warm-up.
+    pub per_round: f64,
+    /// The most that passes.
+    pub limit: f64,
+}
+
+impl Growth {
+    /// Whether it is within its limit.
+    pub fn is_flat(&self) -> bool {
+        self.per_round <= self.limit
+    }
+}
+
+impl Measure {
+    /// The value in a sample, where the phase has it.
+    pub fn value(&self, sample: &Sample) -> Option<u64> {
+        (self.of)(sample)
+    }
+
+    /// The growth over ten samples; `every` is how many rounds the rarest kind of call comes in.
+    pub fn growth(&self, samples: &[Sample], every: f64) -> Option<Growth> {
+        let [_, warm, .., last] = samples else {
+            return None;
+        };
+        let middle = &samples[samples.len() / 2];
+        let slope = |from: &Sample, to: &Sample| {
+            let grown = self.value(to)? as f64 - self.value(from)? as f64;
+            Some(grown / (to.done - from.done).max(1) as f64)
+        };
+        let half = (last.done - middle.done).max(1) as f64;
+        Some(Growth {
+            per_round: slope(warm, middle)?.min(slope(middle, last)?),
+            limit: self.slack / half + 0.5 * self.least / every,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn samples(count: u64, resident: impl Fn(u64) -> u64) -> Vec<Sample> {
+        (1..=10)
+            .map(|tenth| Sample {
+                done: count * tenth / 10,
+                resident: resident(count * tenth / 10),
+                heap: Some(resident(count * tenth / 10)),
+                blocks: None,
+                worker: None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_smallest_leak_in_the_rarest_call_is_seen_and_a_step_is_none() {
+        let heap = &MEASURES[1];
+        let leak = samples(1_000_000, |done| 50_000_000 + done / 50 * 32);
+        let growth = heap.growth(&leak, 50.0).unwrap();
+        assert!(!growth.is_flat() && growth.per_round > 0.63, "{growth:?}");
+        let resident = MEASURES[0].growth(&leak, 50.0).unwrap();
+        assert!(!resident.is_flat(), "{resident:?}");
+
+        let step = samples(1_000_000, |done| {
+            50_000_000 + u64::from(done > 700_000) * 8_000_000
+        });
+        assert!(heap.growth(&step, 50.0).unwrap().is_flat());
+        let shrinking = samples(10_000, |done| 50_000_000 - done);
+        assert!(heap.growth(&shrinking, 1.0).unwrap().is_flat());
+    }
+
+    #[test]
+    fn what_a_phase_does_not_measure_has_no_growth() {
+        assert_eq!(MEASURES[2].growth(&samples(100, |_| 1), 1.0), None);
+    }
+}
