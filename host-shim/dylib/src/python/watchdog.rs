@@ -14,6 +14,9 @@ struct State {
     waiting: BTreeMap<Key, Arc<Watched>>,
     next: u64,
     runs: bool,
+    /// When the thread looks next; `None` while it sleeps until it is told. Calls come and go much faster than
+    /// deadlines pass: waking the thread for each of them would cost more than the call.
+    looks_at: Option<Instant>,
 }
 
 /// `None` once the call is over.
@@ -26,6 +29,7 @@ static STATE: Mutex<State> = Mutex::new(State {
     waiting: BTreeMap::new(),
     next: 0,
     runs: false,
+    looks_at: None,
 });
 static EARLIER: Condvar = Condvar::new();
 
@@ -45,10 +49,7 @@ pub fn watch(deadline: Instant, alarm: Alarm) -> Watch {
         alarm: Mutex::new(Some(alarm)),
         key: Mutex::new(key),
     });
-    let earliest = state
-        .waiting
-        .first_key_value()
-        .is_none_or(|(first, _)| key < *first);
+    let too_late = state.looks_at.is_none_or(|at| deadline < at);
     state.waiting.insert(key, Arc::clone(&watched));
     if !state.runs {
         // Without a thread no deadline is noticed; the next call tries again.
@@ -56,7 +57,7 @@ pub fn watch(deadline: Instant, alarm: Alarm) -> Watch {
             .name("osaurus-deadlines".into())
             .spawn(run);
         state.runs = spawned.is_ok();
-    } else if earliest {
+    } else if too_late {
         EARLIER.notify_one();
     }
     Watch(watched)
@@ -76,13 +77,15 @@ fn run() {
     loop {
         let now = Instant::now();
         match state.waiting.first_key_value() {
-            None => state = EARLIER.wait(state).unwrap_or_else(PoisonError::into_inner),
+            None => {
+                state.looks_at = None;
+                state = EARLIER.wait(state).unwrap_or_else(PoisonError::into_inner);
+            }
             Some((first, _)) if first.0 > now => {
                 let rest = first.0 - now;
-                let (guard, _) = EARLIER
-                    .wait_timeout(state, rest)
-                    .unwrap_or_else(PoisonError::into_inner);
-                state = guard;
+                state.looks_at = Some(first.0);
+                let waited = EARLIER.wait_timeout(state, rest);
+                state = waited.unwrap_or_else(PoisonError::into_inner).0;
             }
             Some(_) => {
                 let due = state.waiting.pop_first();

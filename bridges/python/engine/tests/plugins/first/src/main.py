@@ -74,6 +74,15 @@ def config_many(ctx: Context, count: int) -> dict:
     return {}
 
 
+@plugin.tool
+def config_raw(ctx: Context, count: int) -> dict:
+    """Makes the same host call below the context's layers."""
+    call = ctx.config._frame.call
+    for _ in range(count):
+        call(1, ("a",))
+    return {}
+
+
 @plugin.tool(threads=True)
 def config_threads(ctx: Context, key: str) -> dict:
     """Reads a config value from a thread of its own."""
@@ -126,6 +135,12 @@ async def leave_async(how: str) -> dict:
         await asyncio.sleep(0.01)
         return {"still": "here"}
     raise KeyboardInterrupt
+
+
+@plugin.tool
+async def echo_async(text: str) -> dict:
+    """Repeats a text, on the loop."""
+    return {"text": text}
 
 
 async def _exit_soon() -> None:
