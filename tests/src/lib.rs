@@ -5,6 +5,7 @@ pub mod child;
 pub mod project;
 pub mod pythons;
 pub mod scene;
+pub mod system;
 
 use std::path::PathBuf;
 

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::ids::fnv1a;
 use serde_json::Value;
+use std::time::Duration;
 
 const MODEL: &str = "builtin";
 const EMBEDDER: &str = "builtin-embedding";
@@ -56,11 +57,12 @@ impl Rule {
 /// 4. A message that begins with `summarize` or `summarise`: the first sentence of each paragraph after the first line.
 /// 5. Otherwise: `You said: ` and the message.
 ///
-/// Streams come word by word. Embeddings are hashed words and character trigrams, 768 values, normalised: texts that
+/// Streams come word by word, at once or at a [`BuiltinModel::pace`]. Embeddings are hashed words and character trigrams, 768 values, normalised: texts that
 /// share words or stems are near each other.
 #[derive(Debug, Clone, Default)]
 pub struct BuiltinModel {
     rules: Vec<Rule>,
+    pace: Duration,
 }
 
 impl BuiltinModel {
@@ -73,6 +75,13 @@ impl BuiltinModel {
     #[must_use]
     pub fn rule(mut self, rule: Rule) -> Self {
         self.rules.push(rule);
+        self
+    }
+
+    /// Waits this long before each chunk of a stream, as a real model would. Answers that are not streamed come at once.
+    #[must_use]
+    pub fn pace(mut self, pause: Duration) -> Self {
+        self.pace = pause;
         self
     }
 
@@ -262,7 +271,7 @@ impl Model for BuiltinModel {
             answer.finish_reason = "tool_calls".into();
         }
         shorten(&mut chunks, &mut answer, request);
-        speak(chunks, &mut answer, listener);
+        speak(chunks, self.pace, &mut answer, listener);
         Ok(answer)
     }
 
@@ -327,9 +336,17 @@ fn shorten(chunks: &mut Vec<String>, answer: &mut ChatAnswer, request: &ChatRequ
     }
 }
 
-fn speak(chunks: Vec<String>, answer: &mut ChatAnswer, mut listener: Option<Listener<'_>>) {
+fn speak(
+    chunks: Vec<String>,
+    pace: Duration,
+    answer: &mut ChatAnswer,
+    mut listener: Option<Listener<'_>>,
+) {
     let mut content = String::new();
     for chunk in chunks {
+        if listener.is_some() && !pace.is_zero() {
+            std::thread::sleep(pace);
+        }
         content.push_str(&chunk);
         if let Some(listener) = &mut listener
             && listener(Delta::Content(chunk)).is_break()
@@ -390,8 +407,9 @@ mod tests {
     }
 
     #[test]
-    fn streams_word_by_word_and_stops_when_told() {
-        let model = BuiltinModel::new();
+    fn streams_word_by_word_at_its_pace_and_stops_when_told() {
+        let model = BuiltinModel::new().pace(Duration::from_millis(20));
+        let began = std::time::Instant::now();
         let request = ChatRequest {
             messages: vec![json!({"role": "user", "content": "a b c"})],
             ..Default::default()
@@ -407,6 +425,7 @@ mod tests {
         };
         let answer = model.chat(&request, Some(&mut listener)).unwrap();
         assert!(answer.stopped);
+        assert!(began.elapsed() >= Duration::from_millis(60));
         assert_eq!(answer.content.unwrap(), "You said: a");
         assert_eq!(heard[1], Delta::Content(" said:".into()));
     }

@@ -1,0 +1,434 @@
+//! A plugin in a worker may do what would end the host if it were inside: exit, crash, hang, flood. Each costs the
+//! call that did it and nothing else: the answer says what happened, other plugins go on, the next call works.
+
+use osaurus_bridge_tests::project::Project;
+use osaurus_bridge_tests::scene::{self, Scene};
+use osaurus_bridge_tests::system;
+use osaurus_reference_host::{AgentId, BuiltinModel, Host, LoadedPlugin, ResolvedBy};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+const TROUBLE: &str = r#"
+import ctypes
+import os
+import sys
+import time
+
+from osaurus_plugin import AsyncContext, Context, Plugin
+
+plugin = Plugin(name="Trouble")
+
+
+@plugin.tool
+def pid() -> int:
+    """Where this runs."""
+    return os.getpid()
+
+
+@plugin.tool
+def leave(code: int) -> None:
+    """End the process, as some C libraries do on an error."""
+    print("leaving for good", file=sys.stderr)
+    os._exit(code)
+
+
+@plugin.tool
+def crash() -> None:
+    """Read where nothing is."""
+    ctypes.string_at(0)
+
+
+@plugin.tool
+def sleep(seconds: float) -> str:
+    """Take a while."""
+    time.sleep(seconds)
+    return "awake"
+
+
+@plugin.tool(timeout=0.6)
+def hang() -> None:
+    """Ignore everything that could stop a handler."""
+    while True:
+        try:
+            time.sleep(0.01)
+        except BaseException:
+            pass
+
+
+@plugin.tool(timeout=0.6)
+def hang_in_c() -> None:
+    """Hold the interpreter in C, where no exception gets in."""
+    sum(range(10**12))
+
+
+@plugin.tool
+def flood(lines: int) -> int:
+    """Print more than anybody reads, and one endless line."""
+    for number in range(lines):
+        print("line", number, "x" * 80)
+    sys.stderr.write("y" * 1_000_000)
+    return lines
+
+
+@plugin.tool
+def big(size: int) -> str:
+    """A long result."""
+    return "z" * size
+
+
+@plugin.tool
+def who(ctx: Context, marker: str) -> str:
+    """Host calls that carry a marker."""
+    for _ in range(3):
+        ctx.config.get(marker)
+    return str(ctx.agent_id)
+
+
+@plugin.tool
+async def who_async(ctx: AsyncContext, marker: str) -> str:
+    """The same on the loop."""
+    for _ in range(3):
+        await ctx.config.get(marker)
+    return str(await ctx.agent_id())
+
+
+@plugin.tool
+def listen(ctx: Context, prompt: str) -> list[str]:
+    """Two pieces of a stream, then no more."""
+    heard: list[str] = []
+    for chunk in ctx.inference.stream(prompt):
+        heard.append(chunk.text)
+        if len(heard) == 2:
+            break
+    return heard
+
+
+@plugin.tool
+async def listen_async(ctx: AsyncContext, prompt: str) -> list[str]:
+    """The same, awaited."""
+    heard: list[str] = []
+    async with ctx.inference.stream(prompt) as stream:
+        async for chunk in stream:
+            heard.append(chunk.text)
+            if len(heard) == 2:
+                break
+    return heard
+"#;
+
+fn trouble(scene: &Scene, name: &str) -> Arc<LoadedPlugin> {
+    scene.load(&Project::python(name, TROUBLE))
+}
+
+fn pid(scene: &Scene, plugin: &Arc<LoadedPlugin>) -> u64 {
+    let result = scene.result(plugin, "pid", json!({}));
+    result.as_u64().unwrap_or_else(|| panic!("{result}"))
+}
+
+/// Calls a tool that must fail, and checks what it says, and that the next call runs in another process.
+fn fails(scene: &Scene, plugin: &Arc<LoadedPlugin>, tool: &str, arguments: Value, says: &[&str]) {
+    let before = pid(scene, plugin);
+    let envelope = scene.call(plugin, tool, arguments);
+    says_what_happened(&envelope, "execution_error", says);
+    assert_ne!(pid(scene, plugin), before, "{tool} left the old worker");
+}
+
+fn says_what_happened(envelope: &Value, kind: &str, says: &[&str]) {
+    assert_eq!(envelope["ok"], false, "{envelope}");
+    assert_eq!(envelope["kind"], kind, "{envelope}");
+    assert_eq!(envelope["retryable"], true, "{envelope}");
+    let message = envelope["message"].as_str().unwrap_or_default();
+    for part in says {
+        assert!(message.contains(part), "{part:?} is not in {message:?}");
+    }
+}
+
+/// Calls another plugin in a loop while `body` makes trouble; all its calls work, in one and the same worker.
+fn while_another_works(scene: &Scene, body: impl FnOnce()) {
+    let other = trouble(scene, "other");
+    let home = pid(scene, &other);
+    let (stop, served) = (AtomicBool::new(false), AtomicUsize::new(0));
+    std::thread::scope(|threads| {
+        let caller = threads.spawn(|| {
+            while !stop.load(Ordering::SeqCst) {
+                assert_eq!(pid(scene, &other), home, "the other plugin was restarted");
+                served.fetch_add(1, Ordering::SeqCst);
+            }
+        });
+        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(body));
+        stop.store(true, Ordering::SeqCst);
+        caller.join().expect("the other plugin's calls go on");
+        result.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    });
+    let served = served.into_inner();
+    assert!(served > 50, "only {served} calls of the other plugin");
+}
+
+#[test]
+fn a_worker_that_exits_crashes_or_is_killed_costs_one_call() {
+    scene::worker(
+        "a_worker_that_exits_crashes_or_is_killed_costs_one_call",
+        |scene| {
+            let plugin = trouble(scene, "trouble");
+            while_another_works(scene, || {
+                let says = ["ended with exit code 7", "leaving for good", "next call"];
+                fails(scene, &plugin, "leave", json!({"code": 7}), &says);
+                fails(
+                    scene,
+                    &plugin,
+                    "leave",
+                    json!({"code": 0}),
+                    &["exit code 0"],
+                );
+                let says = ["signal 11 (SIGSEGV)"];
+                fails(scene, &plugin, "crash", json!({}), &says);
+                killed_from_outside(scene, &plugin);
+            });
+        },
+    );
+}
+
+fn killed_from_outside(scene: &Scene, plugin: &Arc<LoadedPlugin>) {
+    let worker = pid(scene, plugin);
+    std::thread::scope(|threads| {
+        let call = threads.spawn(|| scene.call(plugin, "sleep", json!({"seconds": 30})));
+        std::thread::sleep(Duration::from_millis(200));
+        system::kill(worker);
+        let envelope = call.join().expect("the call returns");
+        says_what_happened(&envelope, "execution_error", &["signal 9 (SIGKILL)"]);
+    });
+    assert_ne!(pid(scene, plugin), worker);
+    // Killed between two calls, it costs none.
+    system::kill(pid(scene, plugin));
+    std::thread::sleep(Duration::from_millis(200));
+    pid(scene, plugin);
+}
+
+#[test]
+fn a_worker_that_hangs_past_its_deadline_is_replaced() {
+    scene::worker(
+        "a_worker_that_hangs_past_its_deadline_is_replaced",
+        |scene| {
+            let plugin = trouble(scene, "trouble");
+            while_another_works(scene, || {
+                for tool in ["hang", "hang_in_c"] {
+                    let before = pid(scene, &plugin);
+                    let began = Instant::now();
+                    let envelope = scene.call(&plugin, tool, json!({}));
+                    assert!(
+                        began.elapsed() < Duration::from_secs(4),
+                        "{:?}",
+                        began.elapsed()
+                    );
+                    says_what_happened(&envelope, "timeout", &["within 0.6 s and was stopped"]);
+                    assert_ne!(pid(scene, &plugin), before, "{tool}");
+                }
+            });
+        },
+    );
+}
+
+#[test]
+fn a_flood_of_output_neither_blocks_the_call_nor_fills_the_log() {
+    scene::worker(
+        "a_flood_of_output_neither_blocks_the_call_nor_fills_the_log",
+        |scene| {
+            let plugin = trouble(scene, "trouble");
+            let worker = pid(scene, &plugin);
+            while_another_works(scene, || {
+                let result = scene.result(&plugin, "flood", json!({"lines": 100_000}));
+                assert_eq!(result, 100_000);
+            });
+            assert_eq!(pid(scene, &plugin), worker);
+            let lines = scene.host.log_lines();
+            assert!(lines.len() < 3000, "{} lines in the log", lines.len());
+            assert!(lines.iter().all(|line| line.message.len() < 10_000));
+            assert!(scene.logged(&["line 0 xxx"]), "nothing of it was logged");
+            let reported = |_| {
+                std::thread::sleep(Duration::from_millis(50));
+                scene.logged(&["lines of the plugin's output were left out"])
+            };
+            assert!((0..60).any(reported), "the gap is not reported");
+        },
+    );
+}
+
+#[test]
+fn a_result_of_60_mb_arrives_whole_and_one_beyond_the_protocol_says_so() {
+    scene::worker(
+        "a_result_of_60_mb_arrives_whole_and_one_beyond_the_protocol_says_so",
+        |scene| {
+            let plugin = trouble(scene, "trouble");
+            while_another_works(scene, || {
+                let invoke = |size: u64| {
+                    let arguments = json!({"size": size}).to_string();
+                    let answer = plugin.try_invoke_raw("tool", "big", &arguments, Some(scene.ada));
+                    answer.unwrap_or_else(|error| panic!("{error}"))
+                };
+                let answer = invoke(60_000_000);
+                assert_eq!(answer.bytes().filter(|b| *b == b'z').count(), 60_000_000);
+                assert!(
+                    answer.starts_with(r#"{"ok":true"#) || answer.starts_with(r#"{"ok": true"#)
+                );
+                drop(answer);
+                let envelope = invoke(270_000_000);
+                assert!(envelope.len() < 10_000);
+                let envelope: Value = serde_json::from_str(&envelope).expect("an envelope");
+                assert_eq!(envelope["ok"], false);
+                let message = envelope["message"].as_str().unwrap_or_default();
+                assert!(message.contains("268435456"), "{message}");
+                pid(scene, &plugin);
+            });
+        },
+    );
+}
+
+#[test]
+fn after_a_restart_host_calls_still_have_the_right_agent() {
+    scene::worker(
+        "after_a_restart_host_calls_still_have_the_right_agent",
+        |scene| {
+            let plugins = ["one", "two"].map(|name| trouble(scene, name));
+            let agents = [scene.ada, AgentId::named("ben")];
+            for round in 0..3 {
+                scene.call(&plugins[round % 2], "leave", json!({"code": 1}));
+                std::thread::scope(|threads| {
+                    for (plugin, agent) in plugins.iter().flat_map(|p| agents.map(|a| (p, a))) {
+                        threads.spawn(move || asks_who(plugin, agent));
+                    }
+                });
+            }
+            charged_as_marked(&scene.host, 3 * 2 * 2 * 2 * 3);
+        },
+    );
+}
+
+fn asks_who(plugin: &Arc<LoadedPlugin>, agent: AgentId) {
+    let marker = json!({"marker": format!("{}/{agent}", plugin.id())}).to_string();
+    for tool in ["who", "who_async"] {
+        let answer = plugin.invoke(tool, &marker, Some(agent));
+        assert!(answer.contains(&agent.to_string()), "{tool}: {answer}");
+    }
+}
+
+fn charged_as_marked(host: &Host, expected: usize) {
+    let calls = host.activity();
+    let marked = calls.iter().filter(|call| call.slot == "config_get");
+    let marked: Vec<_> = marked.collect();
+    assert_eq!(marked.len(), expected);
+    for call in marked {
+        let agent = call.agent.map(|agent| agent.to_string());
+        let charged = format!("{}/{}", call.plugin, agent.unwrap_or_default());
+        assert!(
+            call.request.contains(&charged),
+            "{charged}: {}",
+            call.request
+        );
+        assert_eq!(call.resolved, ResolvedBy::Scope);
+    }
+}
+
+#[test]
+fn restarts_and_the_end_leave_no_process_and_no_descriptor() {
+    scene::worker(
+        "restarts_and_the_end_leave_no_process_and_no_descriptor",
+        |scene| {
+            let unloaded = (system::children().len(), system::descriptors());
+            assert_eq!(unloaded.0, 0);
+            let plugins = ["one", "two"].map(|name| trouble(scene, name));
+            for plugin in &plugins {
+                scene.result(plugin, "who", json!({"marker": "m"}));
+            }
+            assert_eq!(system::children().len(), 2, "one worker per plugin");
+            let running = system::descriptors();
+            for _ in 0..5 {
+                scene.call(&plugins[0], "leave", json!({"code": 1}));
+                scene.call(&plugins[1], "crash", json!({}));
+                assert!(plugins.iter().all(|plugin| pid(scene, plugin) > 0));
+            }
+            settles("descriptors after restarts", || {
+                system::descriptors() <= running
+            });
+            assert_eq!(system::children().len(), 2);
+
+            let began = Instant::now();
+            scene.host.shutdown();
+            assert!(
+                began.elapsed() < Duration::from_secs(3),
+                "{:?}",
+                began.elapsed()
+            );
+            settles("children", || system::children().is_empty());
+            settles("descriptors", || system::descriptors() <= unloaded.1);
+        },
+    );
+}
+
+/// Readers of pipes notice an end a moment later.
+fn settles(what: &str, mut is_so: impl FnMut() -> bool) {
+    let soon = Instant::now() + Duration::from_secs(3);
+    while !is_so() {
+        assert!(Instant::now() < soon, "{what}: something was left behind");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_slow_stream_that_is_broken_off_is_cancelled_in_the_host() {
+    let test = "a_slow_stream_that_is_broken_off_is_cancelled_in_the_host";
+    scene::worker(test, |scene| {
+        stream_is_cancelled(scene, &["listen", "listen_async"])
+    });
+    scene::embedded(test, |scene| stream_is_cancelled(scene, &["listen_async"]));
+}
+
+fn stream_is_cancelled(scene: &Scene, tools: &[&str]) {
+    let model = BuiltinModel::new().pace(Duration::from_millis(100));
+    let host = Host::builder().agents(["ada"]).model(model).build();
+    let scene = Scene {
+        host: host.expect("the host starts"),
+        python: scene.python.clone(),
+        ada: scene.ada,
+    };
+    let plugin = trouble(&scene, "trouble");
+    pid(&scene, &plugin);
+    for tool in tools {
+        let began = Instant::now();
+        let heard = scene.result(&plugin, tool, json!({"prompt": "word ".repeat(100)}));
+        assert_eq!(heard, json!(["You", " said:"]), "{tool}");
+        // All of it would take ten seconds.
+        assert!(
+            began.elapsed() < Duration::from_secs(2),
+            "{tool}: {:?}",
+            began.elapsed()
+        );
+    }
+    settles("streams", || {
+        let calls = scene.host.activity();
+        calls
+            .iter()
+            .filter(|call| call.slot == "complete_stream")
+            .count()
+            == tools.len()
+    });
+    let calls = scene.host.activity();
+    let of = |slot: &str| {
+        calls
+            .iter()
+            .filter(|call| call.slot == slot)
+            .collect::<Vec<_>>()
+    };
+    for stream in of("complete_stream") {
+        assert_eq!(stream.plugin, plugin.id());
+        assert_eq!(stream.agent, Some(scene.ada));
+        assert_eq!(stream.resolved, ResolvedBy::Scope);
+        let response = stream.response.as_deref().unwrap_or_default();
+        assert!(response.contains(r#""cancelled""#), "{response}");
+    }
+    // With the host's only thread inside the stream, the wish comes from the thread that delivers chunks, and is
+    // repeated while chunks come.
+    let cancels = of("complete_cancel");
+    assert!(cancels.len() >= tools.len(), "{cancels:?}");
+    assert!(cancels.iter().all(|call| call.plugin == plugin.id()));
+}
