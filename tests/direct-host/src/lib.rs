@@ -6,8 +6,7 @@ mod image;
 mod plugin;
 
 pub use host::{log_from, table};
-pub use image::{Image, is_open};
-pub use osaurus_abi::PluginCtx as Ctx;
+pub use image::{Ctx, Image, is_open};
 pub use plugin::Plugin;
 
 use std::ffi::CString;

@@ -1,7 +1,6 @@
 //! A plugin that is loaded the way a host loads one, and then called without anything in between.
 
-use crate::{Image, table};
-use osaurus_abi::PluginCtx;
+use crate::{Ctx, Image};
 use std::ffi::CStr;
 use std::mem::ManuallyDrop;
 use std::path::Path;
@@ -9,7 +8,7 @@ use std::path::Path;
 /// A loaded plugin. Its library stays open for good, as in Osaurus.
 pub struct Plugin {
     image: ManuallyDrop<Image>,
-    ctx: PluginCtx,
+    ctx: Ctx,
 }
 
 impl Plugin {
@@ -18,7 +17,7 @@ impl Plugin {
     /// # Errors
     /// A sentence about what failed.
     pub fn load(path: &Path) -> Result<Self, String> {
-        let image = ManuallyDrop::new(Image::open(path, table())?);
+        let image = ManuallyDrop::new(Image::open(path)?);
         let ctx = image.init();
         if ctx.is_null() {
             return Err(format!("{}: init returned NULL", path.display()));

@@ -2,7 +2,7 @@
 //! tenth of the work. Every answer is looked at, so that no phase can soak an error path by mistake.
 
 use crate::memory::{self, Sample};
-use osaurus_direct_host::{Image, Plugin, c_string, is_open, log_from, table};
+use osaurus_direct_host::{Ctx, Image, Plugin, c_string, is_open, log_from};
 use serde_json::Value;
 use std::ffi::CString;
 use std::io::Write;
@@ -177,10 +177,7 @@ fn calls(library: &Path, count: u64) -> Result<(), String> {
 }
 
 /// One life of a plugin, up to `destroy`; the script runs only if `between` calls it.
-fn life(
-    image: &Image,
-    between: impl FnOnce(osaurus_direct_host::Ctx) -> Result<(), String>,
-) -> Result<(), String> {
+fn life(image: &Image, between: impl FnOnce(Ctx) -> Result<(), String>) -> Result<(), String> {
     let ctx = image.init();
     if ctx.is_null() {
         return Err("init returned NULL".into());
@@ -192,9 +189,9 @@ fn life(
 }
 
 fn starts(library: &Path, count: u64) -> Result<(), String> {
-    let mut image = Image::open(library, table())?;
+    let mut image = Image::open(library)?;
     let round = |_| {
-        image.enter_again(table())?;
+        image.enter_again()?;
         life(&image, |_| Ok(()))
     };
     repeat(count, round, |done| Ok(own_memory(done)))
@@ -202,7 +199,7 @@ fn starts(library: &Path, count: u64) -> Result<(), String> {
 
 fn loads(library: &Path, count: u64) -> Result<(), String> {
     let round = |number| {
-        let image = Image::open(library, table())?;
+        let image = Image::open(library)?;
         life(&image, |_| Ok(()))?;
         image.close()?;
         if is_open(library) {
@@ -215,10 +212,10 @@ fn loads(library: &Path, count: u64) -> Result<(), String> {
 
 fn scripts(library: &Path, count: u64) -> Result<(), String> {
     let mix = Mix::new();
-    let mut image = Image::open(library, table())?;
+    let mut image = Image::open(library)?;
     let blocks = std::cell::Cell::new(0);
     let round = |_| {
-        image.enter_again(table())?;
+        image.enter_again()?;
         life(&image, |ctx| {
             let [tool, payload] = &mix.note;
             let answer = image.invoke(ctx, tool, payload);

@@ -3,8 +3,9 @@
 //! A leak grows for as long as the work goes on; a cache that fills, or an allocator that takes another page, grows
 //! once. So growth is measured in two halves after a warm-up of a fifth, and the smaller of the two counts.
 //! The least that one can leak is a 32 byte block of malloc, in the rarest of the calls (every fiftieth): 0.64 bytes
-//! per call. Rounds have no rare case, so there the least is 32 bytes per round. Each measure has a slack on top, for
-//! what grows without anybody's leak between two samples.
+//! per call. Rounds have no rare case, so there the least is 32 bytes per round. A quarter of that passes, and a slack
+//! on top for what comes and goes without anybody's leak. At full scale the two together stay below the least leak;
+//! at a small scale the slack weighs more, so a quick run notices coarse leaks only.
 
 use crate::memory::Sample;
 
@@ -27,7 +28,7 @@ pub const MEASURES: [Measure; 4] = [
         name: "resident",
         unit: "B",
         of: |sample| Some(sample.resident),
-        slack: 256.0 * 1024.0,
+        slack: 128.0 * 1024.0,
         least: 32.0,
     },
     Measure {
@@ -48,7 +49,7 @@ pub const MEASURES: [Measure; 4] = [
         name: "worker",
         unit: "B",
         of: |sample| sample.worker,
-        slack: 256.0 * 1024.0,
+        slack: 128.0 * 1024.0,
         least: 32.0,
     },
 ];
@@ -88,7 +89,7 @@ impl Measure {
         let half = (last.done - middle.done).max(1) as f64;
         Some(Growth {
             per_round: slope(warm, middle)?.min(slope(middle, last)?),
-            limit: self.slack / half + 0.5 * self.least / every,
+            limit: self.slack / half + 0.25 * self.least / every,
         })
     }
 }

@@ -3,10 +3,9 @@
 use std::process::{Command, Output};
 
 fn soak(arguments: &[&str]) -> (Output, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_osaurus-soak"))
-        .args(arguments)
-        .output()
-        .expect("osaurus-soak runs");
+    let mut program = Command::new(env!("CARGO_BIN_EXE_osaurus-soak"));
+    let output = program.args(arguments).output();
+    let output = output.unwrap_or_else(|error| panic!("osaurus-soak does not start: {error}"));
     let text = format!(
         "{}{}",
         String::from_utf8_lossy(&output.stdout),
