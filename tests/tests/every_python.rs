@@ -63,7 +63,8 @@ fn scenario() {
     let wanted = std::env::var("TEST_PYTHON_VERSION").expect("set by the parent");
     let executable = std::env::var("OSAURUS_BRIDGE_PYTHON").expect("set by the parent");
     let host = Host::builder().agents(["ada"]).build().expect("a host");
-    let library = Project::python("every", MAIN).build(std::path::Path::new(&executable));
+    let project = Project::python("every", MAIN);
+    let library = project.build(std::path::Path::new(&executable));
     let plugin = host.load(&library).expect("loads");
     let ada = AgentId::named("ada");
     let call = |tool: &str, arguments: Value| -> Value {

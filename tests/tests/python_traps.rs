@@ -624,7 +624,8 @@ fn loading_starts_no_python() {
         let host = Host::builder().agents(["ada"]).build().expect("a host");
         let main = "from osaurus_plugin import Plugin\nplugin = Plugin(name='Lazy')\n\n\
             @plugin.tool\ndef f() -> str:\n    \"\"\"F.\"\"\"\n    return ''\n";
-        let library = Project::python("lazy", main).build(&pythons::newest().executable);
+        let project = Project::python("lazy", main);
+        let library = project.build(&pythons::newest().executable);
         host.load(&library).expect("loads");
         #[cfg(target_os = "linux")]
         {

@@ -17,29 +17,12 @@ use std::time::{Duration, Instant};
 /// The host delivers this key right after loading, to see whether a callback crashes. It is nobody's setting.
 const ABI_PROBE: &str = "__osaurus_abi_probe__";
 
-/// Own limits, below the host's (120 s and 30 s; events have none): by default, and at most.
-struct Limits {
-    default: Duration,
-    most: Duration,
-}
-const TOOL: Limits = Limits {
-    default: Duration::from_secs(110),
-    most: Duration::from_secs(118),
-};
-const ROUTE: Limits = Limits {
-    default: Duration::from_secs(28),
-    most: Duration::from_secs(29),
-};
-const EVENT: Limits = Limits {
-    default: Duration::from_secs(60),
-    most: Duration::from_secs(118),
-};
-
-impl Limits {
-    fn deadline(&self, handler: &HandlerConfig) -> Instant {
-        let own = handler.timeout_ms.map(Duration::from_millis);
-        Instant::now() + own.unwrap_or(self.default).min(self.most)
-    }
+/// What a handler may take unless it was declared otherwise; always less than the host's own 120 s and 30 s.
+mod limit {
+    use std::time::Duration;
+    pub const TOOL: Duration = Duration::from_secs(110);
+    pub const ROUTE: Duration = Duration::from_secs(28);
+    pub const EVENT: Duration = Duration::from_secs(60);
 }
 
 /// One scripted plugin.
@@ -73,9 +56,9 @@ impl ScriptPlugin {
             payload: &arguments.payload,
             context: &arguments.context,
             handler: &tool.handler,
-            deadline: TOOL.deadline(&tool.handler),
+            deadline: frame.deadline(),
         };
-        let result = self.call(frame, &request)?;
+        let result = self.call(frame, request, limit::TOOL)?;
         Ok(match result.as_str() {
             "null" | "" => r#"{"ok":true,"result":null}"#.to_owned(),
             _ => result,
@@ -86,8 +69,8 @@ impl ScriptPlugin {
         let handler = self.config().handlers.artifact.as_ref().ok_or_else(|| {
             Failure::new("not_found", "this plugin has no artifact handler", false)
         })?;
-        let request = event(Kind::Artifact, id, payload, handler);
-        self.call(frame, &request)?;
+        let request = event(frame, Kind::Artifact, id, payload, handler);
+        self.call(frame, request, limit::EVENT)?;
         Ok(r#"{"ok":true,"result":null}"#.to_owned())
     }
 
@@ -113,22 +96,27 @@ impl ScriptPlugin {
                 false,
             )
         })?;
-        let request = Request {
-            deadline: ROUTE.deadline(handler),
-            ..event(Kind::Route, &target, payload, handler)
-        };
-        let result = self.call(frame, &request)?;
+        let request = event(frame, Kind::Route, &target, payload, handler);
+        let result = self.call(frame, request, limit::ROUTE)?;
         Ok(match result.as_str() {
             "null" | "" => r#"{"status":204}"#.to_owned(),
             _ => result,
         })
     }
 
-    fn call(&self, frame: &Frame, request: &Request<'_>) -> Result<String, Failure> {
-        let outcome = self
-            .runtime
-            .engine()
-            .and_then(|engine| engine.call(frame, request));
+    /// The handler's time begins when there is an engine to run it: the first call also starts one.
+    fn call(
+        &self,
+        frame: &Frame,
+        mut request: Request<'_>,
+        limit: Duration,
+    ) -> Result<String, Failure> {
+        let outcome = self.runtime.engine().and_then(|engine| {
+            let own = request.handler.timeout_ms.map(Duration::from_millis);
+            let deadline = Instant::now() + own.unwrap_or(limit);
+            request.deadline = deadline.min(frame.deadline());
+            engine.call(frame, &request)
+        });
         outcome.map_err(|failure| {
             let failure = Failure::from(&failure);
             let text = format!(
@@ -141,8 +129,9 @@ impl ScriptPlugin {
     }
 }
 
-/// A request without context, with the deadline of events.
+/// A request without context.
 fn event<'a>(
+    frame: &Frame,
     kind: Kind,
     target: &'a str,
     payload: &'a str,
@@ -154,7 +143,7 @@ fn event<'a>(
         payload,
         context: "",
         handler,
-        deadline: EVENT.deadline(handler),
+        deadline: frame.deadline(),
     }
 }
 
@@ -197,8 +186,8 @@ impl Plugin for ScriptPlugin {
             return;
         }
         let payload = json!({"key": key, "value": value}).to_string();
-        let request = event(Kind::ConfigChanged, key, &payload, handler);
-        let _ = self.call(frame, &request);
+        let request = event(frame, Kind::ConfigChanged, key, &payload, handler);
+        let _ = self.call(frame, request, limit::EVENT);
     }
 
     fn on_task_event(&self, frame: &Frame, task_id: &str, event_type: i32, event_json: &str) {
@@ -206,8 +195,8 @@ impl Plugin for ScriptPlugin {
             return;
         };
         let payload = task_event(task_id, event_type, event_json);
-        let request = event(Kind::TaskEvent, task_id, &payload, handler);
-        let _ = self.call(frame, &request);
+        let request = event(frame, Kind::TaskEvent, task_id, &payload, handler);
+        let _ = self.call(frame, request, limit::EVENT);
     }
 
     fn stop(&self) {

@@ -210,7 +210,19 @@ unsafe fn host_call_checked(
             .as_ref()
             .map(|f| f as &(dyn Fn(&str) -> ControlFlow<()> + Sync)),
     };
-    frame.call(raw).map_err(|error| error.to_string())
+    frame.call(raw).map_err(|error| refusal(&error))
+}
+
+/// A refusal in the words of a Python author.
+fn refusal(error: &HostError) -> String {
+    match error {
+        HostError::WrongThread { slot } => format!(
+            "`{}` was called on a thread that the script started, while the handler itself occupies the host's thread; \
+             call it in the handler, or declare the handler with `threads=True` or as `async def`",
+            slot.name()
+        ),
+        other => other.to_string(),
+    }
 }
 
 fn answer(outcome: Result<Option<HostString>, String>) -> (i32, Buffer) {
@@ -290,7 +302,7 @@ unsafe extern "C" fn host_post(
         match unsafe { (borrow(frame), owned(call)) } {
             (EngineFrame::Host(frame), Ok(call)) => {
                 let finish = move |outcome: Result<Option<HostString>, HostError>| {
-                    done.finish(outcome.map_err(|error| error.to_string()));
+                    done.finish(outcome.map_err(|error| refusal(&error)));
                 };
                 frame.post(call, Box::new(finish));
             }

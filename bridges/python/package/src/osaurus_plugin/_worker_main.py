@@ -159,13 +159,27 @@ def send_result(channel: Any, call: int, status: int, text: str) -> None:
     try:
         channel.send(RESULT, call, 0, status, text)
     except (UnicodeEncodeError, TooLong) as error:
+        where = _surrogate(_codec.loads(text), "") if isinstance(error, ValueError) else None
+        reason = f"{where} holds a lone surrogate, which is not text" if where else str(error)
         envelope = {
             "ok": False,
             "kind": "execution_error",
-            "message": f"the result cannot be sent: {error}",
+            "message": f"the result cannot be sent: {reason}",
             "retryable": False,
         }
         channel.send(RESULT, call, 0, 0, _clean(_codec.dumps(envelope)))
+
+
+def _surrogate(value: Any, place: str) -> str | None:
+    """Where in a result the first text is that UTF-8 cannot carry, as `result["items"][1]`."""
+    if isinstance(value, str):
+        return place if any("\ud800" <= letter <= "\udfff" for letter in value) else None
+    items: Any = ()
+    if isinstance(value, dict):
+        items = ((name if not place else f'{place}["{name}"]', one) for name, one in value.items())
+    elif isinstance(value, list):
+        items = ((f"{place}[{index}]", one) for index, one in enumerate(value))
+    return next((found for at, one in items if (found := _surrogate(one, at))), None)
 
 
 def _clean(text: str) -> str:
