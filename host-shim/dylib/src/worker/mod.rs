@@ -185,7 +185,11 @@ fn closed() -> EngineFailure {
 
 impl Engine for WorkerEngine {
     fn call(&self, frame: &Frame, request: &Request<'_>) -> Result<String, EngineFailure> {
-        self.session(request.deadline)?.call(frame, request)
+        let limit = request.deadline.saturating_duration_since(Instant::now());
+        let session = self.session(frame.deadline())?;
+        // The handler's time begins when there is a worker to run it.
+        let deadline = (Instant::now() + limit).min(frame.deadline());
+        session.call(frame, &Request { deadline, ..*request })
     }
 
     fn describe(&self) -> String {
