@@ -80,7 +80,7 @@ impl Built {
             .and_then(|here| self.library.strip_prefix(here).map(Path::to_path_buf).ok())
             .unwrap_or_else(|| self.library.clone());
         println!(
-            "built {} {} in {:.1} s: {} tools, {} routes, {:.1} MB",
+            "built {} {} in {:.1} s: tools {}, routes {}, {:.1} MB",
             project.id,
             project.version,
             started.elapsed().as_secs_f64(),

@@ -111,6 +111,16 @@ fn load_manifest(file: &Path) -> Result<Value, Failure> {
     Ok(manifest)
 }
 
+fn engine(mode: &Value) -> &'static str {
+    match mode.as_str() {
+        Some("embedded") => "embedded CPython, in the host's process",
+        Some("worker") => "a worker process",
+        _ => {
+            "auto: embedded CPython where one with a shared library is found, else a worker process"
+        }
+    }
+}
+
 fn print(report: &Value) {
     let manifest = &report["manifest"];
     let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
@@ -134,7 +144,14 @@ fn print(report: &Value) {
     if report["kind"] == "scripted" {
         row("language", text(&report["language"]));
         row("entry", text(&report["entry"]));
-        row("mode", text(&report["mode"]));
+        row(
+            "payload",
+            format!(
+                "{:.1} MB",
+                report["payload_bytes"].as_u64().unwrap_or(0) as f64 / 1e6
+            ),
+        );
+        row("engine", engine(&report["mode"]).to_owned());
         row(
             "requires",
             format!(

@@ -49,7 +49,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let id = args
         .id
         .clone()
-        .unwrap_or_else(|| format!("dev.example.{name}"));
+        .unwrap_or_else(|| format!("dev.example.{}", name.to_lowercase()));
     project::check_id(&id)?;
     if folder.exists() {
         return Err(Failure::new(

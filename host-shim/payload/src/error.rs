@@ -32,7 +32,7 @@ pub enum PayloadError {
     #[error("the payload's settings cannot be read: {0}")]
     Config(serde_json::Error),
     /// The library cannot carry a payload.
-    #[error("cannot put a payload into this library: {0}")]
+    #[error("this file cannot carry a payload: {0}")]
     Library(String),
     /// A file of the plugin cannot be packed.
     #[error("cannot pack {}: {why}", path.display())]
