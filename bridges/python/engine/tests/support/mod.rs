@@ -102,31 +102,33 @@ fn engine_library() -> PathBuf {
 
 /// Runs a scenario of this test binary in a child process, once per interpreter.
 pub fn with_every_python(scenario: &str) {
-    for python in pythons() {
-        let output = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "child", "--nocapture"])
-            .env(CHILD, scenario)
-            .env("OSAURUS_BRIDGE_PYTHON", &python)
-            .env("OSAURUS_BRIDGE_PYTHON_ENGINE", engine_library())
-            .env("OSAURUS_BRIDGE_CACHE", cache())
-            .output()
-            .unwrap();
-        if scenario == "speed" {
-            println!(
-                "{}\n{}",
-                python.display(),
-                String::from_utf8_lossy(&output.stdout)
-            );
-        }
-        assert!(
-            output.status.success(),
-            "{scenario} with {}: {}\n{}\n{}",
-            python.display(),
-            output.status,
-            String::from_utf8_lossy(&output.stdout),
-            String::from_utf8_lossy(&output.stderr)
-        );
-    }
+    pythons()
+        .iter()
+        .for_each(|python| with_python(scenario, python));
+}
+
+/// As [`with_every_python`], for what the version makes no difference to.
+pub fn with_one_python(scenario: &str) {
+    with_python(scenario, &pythons()[0]);
+}
+
+fn with_python(scenario: &str, python: &Path) {
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "child", "--nocapture"])
+        .env(CHILD, scenario)
+        .env("OSAURUS_BRIDGE_PYTHON", python)
+        .env("OSAURUS_BRIDGE_PYTHON_ENGINE", engine_library())
+        .env("OSAURUS_BRIDGE_CACHE", cache())
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{scenario} with {}: {}\n{}\n{}",
+        python.display(),
+        output.status,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 /// The scenario that this process was started for.
@@ -202,36 +204,6 @@ impl Loaded {
             })
         };
         answer.map(|text| serde_json::from_str(&text).unwrap())
-    }
-
-    /// How long one call takes, from frame to result text.
-    pub fn timed(&self, tool: &str, args: &Value) -> Duration {
-        let handler = HandlerConfig {
-            is_async: tool.ends_with("_async"),
-            threads: tool.ends_with("_threads"),
-            timeout_ms: None,
-        };
-        let payload = args.to_string();
-        let table = host();
-        let limit = Duration::from_secs(30);
-        let begun = Instant::now();
-        let request = Request {
-            kind: Kind::Tool,
-            target: tool,
-            payload: &payload,
-            context: "",
-            handler: &handler,
-            deadline: begun + limit,
-        };
-        // SAFETY: the table lives until the call returns.
-        let answer = unsafe {
-            Frame::simulate(&raw const table, limit, |frame| {
-                self.0.call(frame, &request)
-            })
-        };
-        let took = begun.elapsed();
-        assert!(answer.unwrap().starts_with("{\"ok\":true"));
-        took
     }
 
     /// The result of a tool that succeeds.

@@ -66,23 +66,6 @@ def config(ctx: Context, key: str) -> dict:
     return {"value": ctx.config.get(key)}
 
 
-@plugin.tool
-def config_many(ctx: Context, count: int) -> dict:
-    """Reads a config value often."""
-    for _ in range(count):
-        ctx.config.get("a")
-    return {}
-
-
-@plugin.tool
-def config_raw(ctx: Context, count: int) -> dict:
-    """Makes the same host call below the context's layers."""
-    call = ctx.config._frame.call
-    for _ in range(count):
-        call(1, ("a",))
-    return {}
-
-
 @plugin.tool(threads=True)
 def config_threads(ctx: Context, key: str) -> dict:
     """Reads a config value from a thread of its own."""
