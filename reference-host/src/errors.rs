@@ -41,6 +41,9 @@ pub enum BuildError {
         "host mapping to {0:?} cannot be used: expected an address and port such as 127.0.0.1:8080"
     )]
     MapHost(String),
+    /// An unknown profile name.
+    #[error("unknown profile {0:?}: expected actual, documented or osaurus-exact")]
+    Profile(String),
 }
 
 /// Why a plugin was not loaded. The texts are the ones that Osaurus shows.

@@ -17,7 +17,7 @@ pub(crate) struct HttpClient {
 
 impl HttpClient {
     pub(crate) fn new(settings: &Settings) -> Self {
-        let (mapped, strict) = (settings.mapped_hosts.clone(), settings.stricter_ssrf);
+        let (mapped, strict) = (settings.mapped_hosts.clone(), settings.profile.stricter());
         let agent = guarded_agent(mapped.clone(), strict);
         Self {
             agent,

@@ -5,6 +5,7 @@ use crate::errors::BuildError;
 use crate::host::Host;
 use crate::ids::AgentId;
 use crate::model::builtin::BuiltinModel;
+use crate::profile::Profile;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -92,7 +93,7 @@ pub(crate) struct Settings {
     pub(crate) port: u16,
     pub(crate) budgets: Budgets,
     pub(crate) mapped_hosts: HashMap<String, SocketAddr>,
-    pub(crate) stricter_ssrf: bool,
+    pub(crate) profile: Profile,
     pub(crate) record: bool,
     pub(crate) echo: bool,
 }
@@ -152,7 +153,7 @@ pub struct HostBuilder {
     budgets: Budgets,
     mapped_hosts: HashMap<String, SocketAddr>,
     bad_mapping: Option<String>,
-    stricter_ssrf: bool,
+    profile: Profile,
     record: bool,
     echo: bool,
 }
@@ -174,7 +175,7 @@ impl Default for HostBuilder {
             budgets: Budgets::default(),
             mapped_hosts: HashMap::new(),
             bad_mapping: None,
-            stricter_ssrf: true,
+            profile: Profile::default(),
             record: true,
             echo: false,
         }
@@ -274,10 +275,9 @@ impl HostBuilder {
         self
     }
 
-    /// Whether `http_request` also refuses names that resolve to private addresses (default true; Osaurus only
-    /// looks at the URL's text).
-    pub fn stricter_ssrf(mut self, on: bool) -> Self {
-        self.stricter_ssrf = on;
+    /// Which known differences the host shows (default [`Profile::Actual`]).
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.profile = profile;
         self
     }
 
@@ -308,7 +308,7 @@ impl HostBuilder {
             port: self.port,
             budgets: self.budgets,
             mapped_hosts: self.mapped_hosts,
-            stricter_ssrf: self.stricter_ssrf,
+            profile: self.profile,
             record: self.record,
             echo: self.echo,
         };
