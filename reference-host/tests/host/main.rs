@@ -12,3 +12,4 @@ mod slots;
 mod support;
 mod table;
 mod tasks;
+mod transcript;
