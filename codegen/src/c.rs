@@ -208,7 +208,7 @@ fn slot_text(slot: &Slot) -> String {
     parts.join("\n\n")
 }
 
-fn rule_rows(slot: &Slot) -> Vec<String> {
+pub(crate) fn rule_rows(slot: &Slot) -> Vec<String> {
     let mut rows = vec![
         format!("- Since: version {}.", view::since_text(&slot.since)),
         format!("- Thread: {}.", phrases::thread(slot.thread)),
