@@ -250,7 +250,7 @@ class Text {
 
     /// What makes it unfit as the argument `name`, or an empty string.
     [[nodiscard]] std::string unfit(std::string_view name, bool may_be_null) const {
-        const std::string argument = "the argument `" + std::string(name) + "` ";
+        const std::string argument = std::string("the argument `").append(name) + "` ";
         if (text_ == nullptr && !may_be_null) { return argument + "is NULL"; }
         if (nul_ == std::string::npos) { return {}; }
         return argument + "has a NUL character at byte " + std::to_string(nul_) +
@@ -1632,17 +1632,22 @@ class Plugin {
 };
 
 namespace detail {
+inline void add_item(std::string& list, std::string_view item) {
+    if (!list.empty()) { list += ','; }
+    list += item;
+}
+
 /// A JSON object that leaves out what is empty.
 class ObjectText {
  public:
     ObjectText& add(std::string_view key, std::string_view json) {
-        if (!json.empty()) { text_ += (text_.empty() ? "" : ",") + json::quote(key) + ':' + std::string(json); }
+        if (!json.empty()) { add_item(text_, json::quote(key).append(":").append(json)); }
         return *this;
     }
     ObjectText& add_text(std::string_view key, std::string_view text) {
         return text.empty() ? *this : add(key, json::quote(text));
     }
-    [[nodiscard]] std::string done() const { return '{' + text_ + '}'; }
+    [[nodiscard]] std::string done() const { return std::string("{").append(text_) + '}'; }
 
  private:
     std::string text_;
@@ -1651,8 +1656,8 @@ class ObjectText {
 template <class List, class Write>
 std::string list_text(const List& list, Write write) {
     std::string out;
-    for (const auto& item : list) { out += (out.empty() ? "" : ",") + write(item); }
-    return '[' + out + ']';
+    for (const auto& item : list) { add_item(out, write(item)); }
+    return std::string("[").append(out) + ']';
 }
 
 template <class T>
@@ -1702,10 +1707,10 @@ std::string manifest_text(const Manifest<T>& manifest) {
 inline std::string response_text(const RouteResponse& response) {
     std::string headers;
     for (const auto& [name, value] : response.headers) {
-        headers += (headers.empty() ? "" : ",") + json::quote(name) + ':' + json::quote(value);
+        add_item(headers, json::quote(name).append(":").append(json::quote(value)));
     }
     const std::string_view encoding = response.body_is_base64 ? "base64" : "utf8";
-    return json::object("status", response.status, "headers", json::Raw{'{' + headers + '}'}, "body",
+    return json::object("status", response.status, "headers", json::Raw{std::string("{").append(headers) + '}'}, "body",
                         response.body, "body_encoding", encoding);
 }
 }  // namespace detail
@@ -1821,7 +1826,7 @@ class Export {
         for (const Tool<T>& tool : manifest().tools) {
             if (tool.id == id && tool.run != nullptr) { return (plugin.*tool.run)(call_host(), payload); }
         }
-        return ToolAnswer::failure(ToolErrorKind::tool_not_found, "there is no tool `" + std::string(id) + "`");
+        return ToolAnswer::failure(ToolErrorKind::tool_not_found, std::string("there is no tool `").append(id) + "`");
     }
 
     static const char* handle_route(osr_plugin_ctx_t ctx, const char* request) noexcept {
@@ -1838,7 +1843,7 @@ class Export {
         for (const Route<T>& route : manifest().routes) {
             if (route.id == id && route.run != nullptr) { return (plugin.*route.run)(call_host(), request); }
         }
-        return RouteResponse::error(404, "there is no route `" + id + "`");
+        return RouteResponse::error(404, std::string("there is no route `").append(id) + "`");
     }
 
     static void on_config_changed(osr_plugin_ctx_t ctx, const char* key, const char* value) noexcept {

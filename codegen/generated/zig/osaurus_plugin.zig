@@ -221,7 +221,7 @@ pub fn function(host: ?*const HostApi, comptime name: []const u8) @FieldType(Hos
 /// libc's `free` before. Never use the plugin's `free_string` for it.
 pub fn freeHostString(host: ?*const HostApi, text: Text) void {
     if (function(host, "free_string")) |free| return free(text);
-    std.c.free(@constCast(@ptrCast(text)));
+    std.c.free(@ptrCast(@constCast(text)));
 }
 
 comptime {

@@ -108,7 +108,7 @@ class Export {
         for (const Tool<T>& tool : manifest().tools) {
             if (tool.id == id && tool.run != nullptr) { return (plugin.*tool.run)(call_host(), payload); }
         }
-        return ToolAnswer::failure(ToolErrorKind::tool_not_found, "there is no tool `" + std::string(id) + "`");
+        return ToolAnswer::failure(ToolErrorKind::tool_not_found, std::string("there is no tool `").append(id) + "`");
     }
 
     static const char* handle_route(osr_plugin_ctx_t ctx, const char* request) noexcept {
@@ -125,7 +125,7 @@ class Export {
         for (const Route<T>& route : manifest().routes) {
             if (route.id == id && route.run != nullptr) { return (plugin.*route.run)(call_host(), request); }
         }
-        return RouteResponse::error(404, "there is no route `" + id + "`");
+        return RouteResponse::error(404, std::string("there is no route `").append(id) + "`");
     }
 
     static void on_config_changed(osr_plugin_ctx_t ctx, const char* key, const char* value) noexcept {

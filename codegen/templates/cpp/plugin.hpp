@@ -190,17 +190,22 @@ class Plugin {
 };
 
 namespace detail {
+inline void add_item(std::string& list, std::string_view item) {
+    if (!list.empty()) { list += ','; }
+    list += item;
+}
+
 /// A JSON object that leaves out what is empty.
 class ObjectText {
  public:
     ObjectText& add(std::string_view key, std::string_view json) {
-        if (!json.empty()) { text_ += (text_.empty() ? "" : ",") + json::quote(key) + ':' + std::string(json); }
+        if (!json.empty()) { add_item(text_, json::quote(key).append(":").append(json)); }
         return *this;
     }
     ObjectText& add_text(std::string_view key, std::string_view text) {
         return text.empty() ? *this : add(key, json::quote(text));
     }
-    [[nodiscard]] std::string done() const { return '{' + text_ + '}'; }
+    [[nodiscard]] std::string done() const { return std::string("{").append(text_) + '}'; }
 
  private:
     std::string text_;
@@ -209,8 +214,8 @@ class ObjectText {
 template <class List, class Write>
 std::string list_text(const List& list, Write write) {
     std::string out;
-    for (const auto& item : list) { out += (out.empty() ? "" : ",") + write(item); }
-    return '[' + out + ']';
+    for (const auto& item : list) { add_item(out, write(item)); }
+    return std::string("[").append(out) + ']';
 }
 
 template <class T>
@@ -260,10 +265,10 @@ std::string manifest_text(const Manifest<T>& manifest) {
 inline std::string response_text(const RouteResponse& response) {
     std::string headers;
     for (const auto& [name, value] : response.headers) {
-        headers += (headers.empty() ? "" : ",") + json::quote(name) + ':' + json::quote(value);
+        add_item(headers, json::quote(name).append(":").append(json::quote(value)));
     }
     const std::string_view encoding = response.body_is_base64 ? "base64" : "utf8";
-    return json::object("status", response.status, "headers", json::Raw{'{' + headers + '}'}, "body",
+    return json::object("status", response.status, "headers", json::Raw{std::string("{").append(headers) + '}'}, "body",
                         response.body, "body_encoding", encoding);
 }
 }  // namespace detail

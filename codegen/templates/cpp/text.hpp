@@ -74,7 +74,7 @@ class Text {
 
     /// What makes it unfit as the argument `name`, or an empty string.
     [[nodiscard]] std::string unfit(std::string_view name, bool may_be_null) const {
-        const std::string argument = "the argument `" + std::string(name) + "` ";
+        const std::string argument = std::string("the argument `").append(name) + "` ";
         if (text_ == nullptr && !may_be_null) { return argument + "is NULL"; }
         if (nul_ == std::string::npos) { return {}; }
         return argument + "has a NUL character at byte " + std::to_string(nul_) +
