@@ -166,7 +166,14 @@ static const char* invoke(osr_plugin_ctx_t ctx, const char* type, const char* id
     return answer;
 }
 
-static osr_plugin_ctx_t init(void) { return &events_lock; }
+/* The library may stay in the process and be started again: a new life begins without events. */
+static osr_plugin_ctx_t init(void) {
+    pthread_mutex_lock(&events_lock);
+    json_decref(events);
+    events = NULL;
+    pthread_mutex_unlock(&events_lock);
+    return &events_lock;
+}
 static void destroy(osr_plugin_ctx_t ctx) { (void)ctx; }
 static void free_string(const char* given) { free((void*)given); }
 static const char* get_manifest(osr_plugin_ctx_t ctx) {
