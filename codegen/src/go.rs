@@ -202,7 +202,7 @@ fn function(slot: &Slot) -> Function {
     let gives_json = slot.returns.record.is_some();
     let (go_result, go_failed) = match (gives_value, gives_json) {
         (true, true) => ("(string, error)", "\"\", err"),
-        (true, false) => ("(text string, there bool, err error)", "\"\", false, err"),
+        (true, false) => ("(string, bool, error)", "\"\", false, err"),
         (false, _) => ("error", "err"),
     };
     let go_name = names::upper_camel(&slot.name);

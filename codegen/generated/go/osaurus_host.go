@@ -218,7 +218,7 @@ func cText(text *string) *C.char {
 //
 // NULL is the ordinary answer for a key that is not set; an empty string is a value. Without an agent, or with the
 // built-in default agent, the answer is always NULL.
-func (h *Host) ConfigGet(key string) (text string, there bool, err error) {
+func (h *Host) ConfigGet(key string) (string, bool, error) {
 	if err := h.check(FunctionConfigGet, key); err != nil {
 		return "", false, err
 	}
@@ -472,7 +472,7 @@ func (h *Host) DispatchInterrupt(taskID string, message *string) error {
 
 // DispatchAddIssue: Added an issue to a running task in version 2 hosts. The slot remains so that later ones keep
 // their place.
-func (h *Host) DispatchAddIssue(taskID string, issueJson *string) (text string, there bool, err error) {
+func (h *Host) DispatchAddIssue(taskID string, issueJson *string) (string, bool, error) {
 	if err := h.check(FunctionDispatchAddIssue, taskID, optional(issueJson)); err != nil {
 		return "", false, err
 	}
@@ -502,7 +502,7 @@ func (h *Host) CompleteCancel(streamID string) error {
 // GetActiveAgentId: Tells for which agent the host is calling.
 //
 // Also names the built-in default agent, for which `config_get` and `dispatch` behave as if there were none.
-func (h *Host) GetActiveAgentId() (text string, there bool, err error) {
+func (h *Host) GetActiveAgentId() (string, bool, error) {
 	if err := h.check(FunctionGetActiveAgentId); err != nil {
 		return "", false, err
 	}
