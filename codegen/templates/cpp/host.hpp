@@ -228,6 +228,7 @@ class UnscopedHost : public Host {
     /// Made by `Host::unscoped`.
     UnscopedHost(const osr_host_api* table, Version2 oldest) noexcept
         : Host(table, oldest, std::thread::id{}) {}
+    /// Another handle to the same host.
     UnscopedHost(const UnscopedHost& other) noexcept : UnscopedHost(other.table(), other.oldest()) {}
     UnscopedHost& operator=(const UnscopedHost&) = delete;
 };

@@ -36,8 +36,10 @@ class HostText {
     HostText(const char* text, const osr_host_api* host) noexcept : text_(text), host_(host) {}
     HostText(const HostText&) = delete;
     HostText& operator=(const HostText&) = delete;
+    /// Takes over what the other holds.
     HostText(HostText&& other) noexcept
         : text_(std::exchange(other.text_, nullptr)), host_(other.host_) {}
+    /// Swaps what the two hold; the other frees it when it goes.
     HostText& operator=(HostText&& other) noexcept {
         std::swap(text_, other.text_);
         std::swap(host_, other.host_);
@@ -61,10 +63,13 @@ class HostText {
 /// function allows it. Only a string_view is copied. Invalid UTF-8 reaches the host as U+FFFD.
 class Text {
  public:
-    Text(std::nullptr_t) noexcept {}
-    Text(const char* text) noexcept : text_(text) {}
+    Text(std::nullptr_t) noexcept {}  ///< None: NULL.
+    Text(const char* text) noexcept : text_(text) {}  ///< Points to it.
+    /// Points into it.
     Text(const std::string& text) noexcept : text_(text.c_str()), nul_(text.find('\0')) {}
+    /// Copies it, to end it in NUL.
     Text(std::string_view text) : copy_(text), text_(copy_.c_str()), nul_(copy_.find('\0')) {}
+    /// Points into it.
     Text(const HostText& text) noexcept : text_(text.c_str()) {}
     Text(const Text&) = delete;
     Text& operator=(const Text&) = delete;

@@ -135,11 +135,11 @@ typedef const char* (*osr_invoke_fn)(
 /// Strings that the host passes are valid during the call only. Strings that the plugin returns
 /// are copied by the host and handed to the plugin's own `free_string` at once.
 typedef struct osr_plugin_api {
-    osr_free_string_fn free_string;
-    osr_init_fn init;
-    osr_destroy_fn destroy;
-    osr_get_manifest_fn get_manifest;
-    osr_invoke_fn invoke;
+    osr_free_string_fn free_string;  ///< Since version 1.
+    osr_init_fn init;  ///< Since version 1.
+    osr_destroy_fn destroy;  ///< Since version 1.
+    osr_get_manifest_fn get_manifest;  ///< Since version 1.
+    osr_invoke_fn invoke;  ///< Since version 1.
 } osr_plugin_api;
 
 /// Bytes of the plugin's table in this version.

@@ -482,28 +482,28 @@ typedef void (*osr_complete_cancel_fn)(const char* stream_id);
 /// agent in thread-local storage, so call on the thread on which the host called you, unless a
 /// function says otherwise.
 typedef struct osr_host_api {
-    uint32_t version;  // ABI version of the host, 2 to 6: the newest slots that may be read.
-    osr_config_get_fn config_get;
-    osr_config_set_fn config_set;
-    osr_config_delete_fn config_delete;
-    osr_db_exec_fn db_exec;
-    osr_db_query_fn db_query;
-    osr_log_fn log;
-    osr_dispatch_fn dispatch;
-    osr_task_status_fn task_status;
-    osr_dispatch_cancel_fn dispatch_cancel;
-    osr_dispatch_clarify_fn dispatch_clarify;  // reserved: no effect
-    osr_complete_fn complete;
-    osr_complete_stream_fn complete_stream;
-    osr_embed_fn embed;
-    osr_list_models_fn list_models;
-    osr_http_request_fn http_request;
-    osr_file_read_fn file_read;
-    osr_list_active_tasks_fn list_active_tasks;
-    osr_send_draft_fn send_draft;
-    osr_dispatch_interrupt_fn dispatch_interrupt;
-    osr_dispatch_add_issue_fn dispatch_add_issue;  // reserved: no effect
-    osr_complete_cancel_fn complete_cancel;
+    uint32_t version;  ///< Since version 2 (2a). ABI version of the host, 2 to 6: the newest slots that may be read.
+    osr_config_get_fn config_get;  ///< Since version 2 (2a).
+    osr_config_set_fn config_set;  ///< Since version 2 (2a).
+    osr_config_delete_fn config_delete;  ///< Since version 2 (2a).
+    osr_db_exec_fn db_exec;  ///< Since version 2 (2a).
+    osr_db_query_fn db_query;  ///< Since version 2 (2a).
+    osr_log_fn log;  ///< Since version 2 (2a).
+    osr_dispatch_fn dispatch;  ///< Since version 2 (2b).
+    osr_task_status_fn task_status;  ///< Since version 2 (2b).
+    osr_dispatch_cancel_fn dispatch_cancel;  ///< Since version 2 (2b).
+    osr_dispatch_clarify_fn dispatch_clarify;  ///< Since version 2 (2b). Reserved: no effect.
+    osr_complete_fn complete;  ///< Since version 2 (2b).
+    osr_complete_stream_fn complete_stream;  ///< Since version 2 (2b).
+    osr_embed_fn embed;  ///< Since version 2 (2b).
+    osr_list_models_fn list_models;  ///< Since version 2 (2b).
+    osr_http_request_fn http_request;  ///< Since version 2 (2b).
+    osr_file_read_fn file_read;  ///< Since version 2 (2d).
+    osr_list_active_tasks_fn list_active_tasks;  ///< Since version 2 (2e).
+    osr_send_draft_fn send_draft;  ///< Since version 2 (2e).
+    osr_dispatch_interrupt_fn dispatch_interrupt;  ///< Since version 2 (2e).
+    osr_dispatch_add_issue_fn dispatch_add_issue;  ///< Since version 2 (2e). Reserved: no effect.
+    osr_complete_cancel_fn complete_cancel;  ///< Since version 3.
 } osr_host_api;
 
 /// Bytes of the host's table in this version and in each revision of version 2.
@@ -676,15 +676,15 @@ typedef void (*osr_on_task_event_fn)(
 /// Strings that the host passes are valid during the call only. Strings that the plugin returns
 /// are copied by the host and handed to the plugin's own `free_string` at once.
 typedef struct osr_plugin_api {
-    osr_free_string_fn free_string;
-    osr_init_fn init;
-    osr_destroy_fn destroy;
-    osr_get_manifest_fn get_manifest;
-    osr_invoke_fn invoke;
-    uint32_t version;  // ABI version for which the plugin was built.
-    osr_handle_route_fn handle_route;  // optional: NULL when unused
-    osr_on_config_changed_fn on_config_changed;  // optional: NULL when unused
-    osr_on_task_event_fn on_task_event;  // optional: NULL when unused
+    osr_free_string_fn free_string;  ///< Since version 1.
+    osr_init_fn init;  ///< Since version 1.
+    osr_destroy_fn destroy;  ///< Since version 1.
+    osr_get_manifest_fn get_manifest;  ///< Since version 1.
+    osr_invoke_fn invoke;  ///< Since version 1.
+    uint32_t version;  ///< Since version 2 (2a). ABI version for which the plugin was built.
+    osr_handle_route_fn handle_route;  ///< Since version 2 (2a). Optional: NULL when unused.
+    osr_on_config_changed_fn on_config_changed;  ///< Since version 2 (2a). Optional: NULL when unused.
+    osr_on_task_event_fn on_task_event;  ///< Since version 2 (2c). Optional: NULL when unused.
 } osr_plugin_api;
 
 /// Bytes of the plugin's table in this version.
