@@ -10,7 +10,7 @@ help:
 	@echo "make soak   a million calls and ten thousand loads, with memory figures"
 	@echo "make gen    write the generated files again from the ABI spec"
 
-PARTS = -p osaurus-shim -p osaurus-python-engine -p osaurus-bridge -p rust-hello -p osaurus-demo
+PARTS = -p osaurus-shim -p osaurus-python-engine -p osaurus-bridge -p rust-hello -p osaurus-demo -p behaviour-rust
 
 setup:
 	@script/setup

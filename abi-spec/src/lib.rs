@@ -4,11 +4,13 @@
 #![forbid(unsafe_code)]
 
 mod check;
+pub mod compare;
 pub mod diagnostics;
 pub mod frozen;
 mod index;
 mod keywords;
 pub mod layout;
+mod mend;
 pub mod model;
 mod parse;
 mod queries;

@@ -1,6 +1,7 @@
 //! The program `osaurus-bridge`: reads the command line and hands each command to its module.
 //! Knows what a command is called and what it prints on failure; how it works is in the modules.
 
+mod abi;
 mod build;
 mod failure;
 mod generate;
@@ -36,6 +37,8 @@ enum Command {
     Invoke(invoke::Args),
     /// Generate bindings and documents from the ABI spec
     Gen(generate::Args),
+    /// Questions about the ABI: is this header right?
+    Abi(abi::Args),
 }
 
 impl Command {
@@ -44,6 +47,7 @@ impl Command {
             Command::Build(args) => args.json,
             Command::Inspect(args) => args.json,
             Command::Invoke(args) => args.json,
+            Command::Abi(args) => args.json(),
             Command::New(_) | Command::Gen(_) => false,
         }
     }
@@ -58,6 +62,7 @@ fn main() -> ExitCode {
         Command::Inspect(args) => inspect::run(&args),
         Command::Invoke(args) => invoke::run(&args),
         Command::Gen(args) => generate::run(&args),
+        Command::Abi(args) => abi::run(&args),
     };
     match outcome {
         Ok(code) => code,

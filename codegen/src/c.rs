@@ -208,7 +208,7 @@ fn slot_text(slot: &Slot) -> String {
     parts.join("\n\n")
 }
 
-fn rule_rows(slot: &Slot) -> Vec<String> {
+pub(crate) fn rule_rows(slot: &Slot) -> Vec<String> {
     let mut rows = vec![
         format!("- Since: version {}.", view::since_text(&slot.since)),
         format!("- Thread: {}.", phrases::thread(slot.thread)),
@@ -241,13 +241,18 @@ fn c_member(spec: &Spec, side: Side, row: &Row<'_>) -> CMember {
     }
 }
 
+/// A doxygen comment behind the member, in few words: the function's type above it has the rest.
 fn member_note(row: &Row<'_>) -> String {
-    match row.member {
-        Member::Version { doc, .. } => format!("  // {}", text::first_sentence(doc)),
-        Member::Slot(slot) if slot.reserved.is_some() => "  // reserved: no effect".to_owned(),
-        Member::Slot(slot) if !slot.required => "  // optional: NULL when unused".to_owned(),
+    let since = view::since_text(row.member.since());
+    let rest = match row.member {
+        Member::Version { doc, .. } => text::first_sentence(doc),
+        Member::Slot(slot) if slot.reserved.is_some() => "Reserved: no effect.".to_owned(),
+        Member::Slot(slot) if !slot.required => "Optional: NULL when unused.".to_owned(),
         Member::Slot(_) => String::new(),
-    }
+    };
+    format!("  ///< Since version {since}. {rest}")
+        .trim_end()
+        .to_owned()
 }
 
 fn revisions(spec: &Spec) -> Vec<CRevision> {

@@ -5,6 +5,8 @@
 //! Knows the spec's model and nothing of the shim, the bridges or the reference host.
 
 mod c;
+mod cpp;
+mod go;
 mod json_schema;
 mod markdown;
 mod names;
@@ -16,6 +18,7 @@ mod target;
 mod text;
 mod types;
 mod view;
+mod zig;
 
 pub use outputs::{
     GEN_COMMAND, GENERATED_FOLDERS, Stale, StaleReason, committed, stale_files, write_committed,
@@ -35,6 +38,12 @@ pub fn generate(spec: &Spec, target: Target, options: Options) -> Result<Files, 
             options.check(spec)?;
             c::generate(spec, options.abi)
         }
+        Target::Cpp => {
+            options.check(spec)?;
+            cpp::generate(spec, options.abi)
+        }
+        Target::Go => go::generate(spec),
+        Target::Zig => zig::generate(spec),
         Target::RustTable => rust_table::generate(spec),
         Target::Python => python::generate(spec),
         Target::JsonSchema => json_schema::generate(spec),

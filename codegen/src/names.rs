@@ -23,6 +23,15 @@ pub fn screaming(name: &str) -> String {
     out
 }
 
+/// A name in Zig, where `type` and `error` are words of the language.
+pub fn zig(name: &str) -> String {
+    match name {
+        "type" => "kind".to_owned(),
+        "error" => "err".to_owned(),
+        _ => name.to_owned(),
+    }
+}
+
 fn capitalised(word: &str) -> String {
     let mut letters = word.chars();
     letters

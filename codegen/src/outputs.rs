@@ -16,7 +16,13 @@ use std::{
 pub const GEN_COMMAND: &str = "osaurus-bridge gen";
 
 /// Folders that hold generated files only: a file there that the spec does not make is left over.
-pub const GENERATED_FOLDERS: [&str; 2] = ["codegen/generated/c", "codegen/generated/schema"];
+pub const GENERATED_FOLDERS: [&str; 5] = [
+    "codegen/generated/c",
+    "codegen/generated/cpp",
+    "codegen/generated/go",
+    "codegen/generated/zig",
+    "codegen/generated/schema",
+];
 
 /// Every committed file: path relative to the project's root, and its text.
 pub fn committed(spec: &Spec) -> Result<Files, Error> {
@@ -29,6 +35,9 @@ pub fn committed(spec: &Spec) -> Result<Files, Error> {
         place(&mut files, &folder, generate(spec, Target::C, options)?);
     }
     for (target, folder) in [
+        (Target::Cpp, "codegen/generated/cpp"),
+        (Target::Go, "codegen/generated/go"),
+        (Target::Zig, "codegen/generated/zig"),
         (Target::RustTable, "abi-spec/table/src"),
         (Target::Python, "bridges/python/package/src/osaurus_plugin"),
         (Target::JsonSchema, "codegen/generated/schema"),

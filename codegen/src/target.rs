@@ -12,6 +12,12 @@ pub type Files = BTreeMap<String, String>;
 pub enum Target {
     /// `osaurus_plugin.h` for one ABI version; C11, C23 and C++.
     C,
+    /// The C++20 layer `osaurus_plugin.hpp` for one ABI version, with its C header.
+    Cpp,
+    /// Go: the tables, and a cgo binding of the host with its C header.
+    Go,
+    /// Zig: the tables as `extern struct`s.
+    Zig,
     /// The `repr(C)` tables of crate `osaurus-abi`.
     RustTable,
     /// `_generated.py` of the Python package `osaurus_plugin`.
@@ -24,8 +30,11 @@ pub enum Target {
 
 impl Target {
     /// All targets, in the order in which the CLI lists them.
-    pub const ALL: [Target; 5] = [
+    pub const ALL: [Target; 8] = [
         Target::C,
+        Target::Cpp,
+        Target::Go,
+        Target::Zig,
         Target::RustTable,
         Target::Python,
         Target::JsonSchema,
@@ -33,7 +42,9 @@ impl Target {
     ];
 
     /// The words that the CLI takes, in the order of [`Target::ALL`].
-    pub const WORDS: [&str; 5] = ["c", "rust", "python", "schema", "markdown"];
+    pub const WORDS: [&str; 8] = [
+        "c", "cpp", "go", "zig", "rust", "python", "schema", "markdown",
+    ];
 
     /// The word that the CLI takes.
     pub const fn word(self) -> &'static str {
@@ -49,6 +60,9 @@ impl Target {
     pub const fn about(self) -> &'static str {
         match self {
             Target::C => "C and C++ header for one ABI version (--abi N)",
+            Target::Cpp => "C++20 layer over the C header (--abi N, 2 or later)",
+            Target::Go => "Go tables and cgo binding",
+            Target::Zig => "Zig tables",
             Target::RustTable => "Rust repr(C) tables (crate osaurus-abi)",
             Target::Python => "Python types and host call stubs",
             Target::JsonSchema => "JSON Schema 2020-12 of every payload",
@@ -106,6 +120,15 @@ pub enum Error {
         wanted: u32,
         /// The newest version in the spec.
         newest: u32,
+    },
+    /// The version has no host table, so there is nothing to wrap.
+    #[error(
+        "the C++ layer wraps the host's functions, and ABI version {wanted} has none; pass --abi 2 or later \
+         (the plugin loads in version 1 hosts too), or generate `c` for plain version {wanted}"
+    )]
+    NoHostTable {
+        /// What was asked for.
+        wanted: u32,
     },
     /// A record or enumeration is named but not defined.
     #[error(

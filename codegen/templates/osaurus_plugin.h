@@ -52,6 +52,12 @@
 #define OSR_STATIC_ASSERT(condition, text)
 #endif
 
+#ifdef __cplusplus
+#define OSR_MEMBER_SIZE(table, member) sizeof(table::member)
+#else
+#define OSR_MEMBER_SIZE(table, member) sizeof(((table*)0)->member)
+#endif
+
 /// Keeps the entry symbol visible when the plugin is built with -fvisibility=hidden.
 #if defined(__GNUC__)
 #define OSR_EXPORT __attribute__((visibility("default")))
@@ -143,7 +149,7 @@ OSR_STATIC_ASSERT(sizeof(int) == 4, "the Osaurus ABI has 4-byte int");
 {%- for table in tables %}
 {%- for member in table.members %}
 OSR_STATIC_ASSERT(offsetof({{ table.name }}, {{ member.name }}) == {{ member.offset }}, "{{ table.name }}.{{ member.name }} is at {{ member.offset }}");
-OSR_STATIC_ASSERT(sizeof((({{ table.name }}*)0)->{{ member.name }}) == {{ member.size }}, "{{ table.name }}.{{ member.name }} has {{ member.size }} bytes");
+OSR_STATIC_ASSERT(OSR_MEMBER_SIZE({{ table.name }}, {{ member.name }}) == {{ member.size }}, "{{ table.name }}.{{ member.name }} has {{ member.size }} bytes");
 {%- endfor %}
 OSR_STATIC_ASSERT(sizeof({{ table.name }}) == {{ table.size }}, "{{ table.name }} has {{ table.size }} bytes");
 {%- endfor %}

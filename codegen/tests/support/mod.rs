@@ -67,6 +67,49 @@ pub fn have(tool: &str) -> bool {
     there
 }
 
+/// How Zig is started: `zig` on the PATH, else the package `ziglang` in the tools' own Python. As [`have`] when absent.
+pub fn zig() -> Option<Command> {
+    let answers = |mut command: Command| {
+        command
+            .arg("version")
+            .output()
+            .is_ok_and(|o| o.status.success())
+    };
+    if answers(Command::new("zig")) {
+        return Some(Command::new("zig"));
+    }
+    let packaged = || {
+        let mut command = Command::new(root().join(".venv/bin/python"));
+        command.args(["-m", "ziglang"]);
+        command
+    };
+    let there = answers(packaged());
+    let ci = std::env::var("CI").is_ok_and(|value| value == "true" || value == "1");
+    assert!(
+        there || !ci,
+        "Zig is needed when CI is set: run script/setup"
+    );
+    if !there {
+        eprintln!("skipped: Zig is not installed");
+    }
+    there.then(packaged)
+}
+
+/// As [`have`], for a Go toolchain with cgo.
+pub fn have_go() -> bool {
+    let answer = Command::new("go").arg("version").output();
+    let there = answer.is_ok_and(|output| output.status.success());
+    let ci = std::env::var("CI").is_ok_and(|value| value == "true" || value == "1");
+    assert!(
+        there || !ci,
+        "Go is needed when CI is set: run script/setup"
+    );
+    if !there {
+        eprintln!("skipped: Go is not installed");
+    }
+    there
+}
+
 /// Runs a program to its end.
 pub fn run(program: impl AsRef<Path>, args: &[&str]) -> Output {
     let program = program.as_ref();

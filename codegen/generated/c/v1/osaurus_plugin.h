@@ -26,6 +26,12 @@
 #define OSR_STATIC_ASSERT(condition, text)
 #endif
 
+#ifdef __cplusplus
+#define OSR_MEMBER_SIZE(table, member) sizeof(table::member)
+#else
+#define OSR_MEMBER_SIZE(table, member) sizeof(((table*)0)->member)
+#endif
+
 /// Keeps the entry symbol visible when the plugin is built with -fvisibility=hidden.
 #if defined(__GNUC__)
 #define OSR_EXPORT __attribute__((visibility("default")))
@@ -129,11 +135,11 @@ typedef const char* (*osr_invoke_fn)(
 /// Strings that the host passes are valid during the call only. Strings that the plugin returns
 /// are copied by the host and handed to the plugin's own `free_string` at once.
 typedef struct osr_plugin_api {
-    osr_free_string_fn free_string;
-    osr_init_fn init;
-    osr_destroy_fn destroy;
-    osr_get_manifest_fn get_manifest;
-    osr_invoke_fn invoke;
+    osr_free_string_fn free_string;  ///< Since version 1.
+    osr_init_fn init;  ///< Since version 1.
+    osr_destroy_fn destroy;  ///< Since version 1.
+    osr_get_manifest_fn get_manifest;  ///< Since version 1.
+    osr_invoke_fn invoke;  ///< Since version 1.
 } osr_plugin_api;
 
 /// Bytes of the plugin's table in this version.
@@ -153,15 +159,15 @@ OSR_EXPORT const osr_plugin_api* osaurus_plugin_entry(void);
 OSR_STATIC_ASSERT(sizeof(void*) == 8, "the Osaurus ABI has 8-byte pointers");
 OSR_STATIC_ASSERT(sizeof(int) == 4, "the Osaurus ABI has 4-byte int");
 OSR_STATIC_ASSERT(offsetof(osr_plugin_api, free_string) == 0, "osr_plugin_api.free_string is at 0");
-OSR_STATIC_ASSERT(sizeof(((osr_plugin_api*)0)->free_string) == 8, "osr_plugin_api.free_string has 8 bytes");
+OSR_STATIC_ASSERT(OSR_MEMBER_SIZE(osr_plugin_api, free_string) == 8, "osr_plugin_api.free_string has 8 bytes");
 OSR_STATIC_ASSERT(offsetof(osr_plugin_api, init) == 8, "osr_plugin_api.init is at 8");
-OSR_STATIC_ASSERT(sizeof(((osr_plugin_api*)0)->init) == 8, "osr_plugin_api.init has 8 bytes");
+OSR_STATIC_ASSERT(OSR_MEMBER_SIZE(osr_plugin_api, init) == 8, "osr_plugin_api.init has 8 bytes");
 OSR_STATIC_ASSERT(offsetof(osr_plugin_api, destroy) == 16, "osr_plugin_api.destroy is at 16");
-OSR_STATIC_ASSERT(sizeof(((osr_plugin_api*)0)->destroy) == 8, "osr_plugin_api.destroy has 8 bytes");
+OSR_STATIC_ASSERT(OSR_MEMBER_SIZE(osr_plugin_api, destroy) == 8, "osr_plugin_api.destroy has 8 bytes");
 OSR_STATIC_ASSERT(offsetof(osr_plugin_api, get_manifest) == 24, "osr_plugin_api.get_manifest is at 24");
-OSR_STATIC_ASSERT(sizeof(((osr_plugin_api*)0)->get_manifest) == 8, "osr_plugin_api.get_manifest has 8 bytes");
+OSR_STATIC_ASSERT(OSR_MEMBER_SIZE(osr_plugin_api, get_manifest) == 8, "osr_plugin_api.get_manifest has 8 bytes");
 OSR_STATIC_ASSERT(offsetof(osr_plugin_api, invoke) == 32, "osr_plugin_api.invoke is at 32");
-OSR_STATIC_ASSERT(sizeof(((osr_plugin_api*)0)->invoke) == 8, "osr_plugin_api.invoke has 8 bytes");
+OSR_STATIC_ASSERT(OSR_MEMBER_SIZE(osr_plugin_api, invoke) == 8, "osr_plugin_api.invoke has 8 bytes");
 OSR_STATIC_ASSERT(sizeof(osr_plugin_api) == 40, "osr_plugin_api has 40 bytes");
 
 #ifdef __cplusplus

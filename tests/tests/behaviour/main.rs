@@ -1,0 +1,75 @@
+//! The behaviour table: every scenario, on the probe plugin of every language, at every ABI version that it can be built
+//! for, in hosts of every version. A function that host or plugin lacks must be reported missing by the plugin itself.
+//! `tests/behaviour/README.md` says what a probe does and how a language joins.
+
+mod columns;
+mod scenarios;
+mod server;
+mod stage;
+
+use columns::Column;
+use osaurus_bridge_tests::child;
+use stage::Stage;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+const HOSTS: [&str; 6] = ["1", "2", "3", "4", "5", "6"];
+const REVISIONS: [&str; 5] = ["2a", "2b", "2c", "2d", "2e"];
+
+/// Runs all scenarios of all builds in all hosts, in a process of its own; the test fails with every cell that failed.
+fn run(test: &str, columns: fn() -> Vec<Column>, hosts: &[&str]) {
+    child::run(test, &[], || {
+        let columns = columns();
+        let mut failed = Vec::new();
+        for column in &columns {
+            for host in hosts {
+                failed.extend(failures(column, host));
+            }
+        }
+        assert!(failed.is_empty(), "failed:\n{}", failed.join("\n"));
+        println!("{} builds in {} hosts", columns.len(), hosts.len());
+    });
+}
+
+fn failures(column: &Column, host: &str) -> Vec<String> {
+    let stage = Stage::new(column, host);
+    let mut failed = Vec::new();
+    for scenario in scenarios::ALL {
+        let outcome = catch_unwind(AssertUnwindSafe(|| stage.play(scenario)));
+        if let Err(reason) = outcome {
+            let text = reason.downcast_ref::<String>().cloned();
+            let text =
+                text.or_else(|| reason.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+            let place = format!("{} in a version {host} host", column.name);
+            failed.push(format!(
+                "{place}: {}: {}",
+                scenario.name,
+                text.unwrap_or_default()
+            ));
+        }
+    }
+    failed
+}
+
+#[test]
+fn c() {
+    run("c", columns::c, &HOSTS);
+}
+
+#[test]
+fn cpp() {
+    run("cpp", columns::cpp, &HOSTS);
+}
+
+#[test]
+fn cpp_for_the_first_version_2_hosts() {
+    run(
+        "cpp_for_the_first_version_2_hosts",
+        columns::cpp_for_2a,
+        &REVISIONS,
+    );
+}
+
+#[test]
+fn rust() {
+    run("rust", columns::rust, &HOSTS);
+}

@@ -1,0 +1,79 @@
+//! Completions, streams, embeddings: on the built-in model, which says what it was told.
+
+use super::{Scenario, calling};
+use serde_json::{Value, json};
+
+fn request(text: &str) -> Value {
+    json!({"model": "", "messages": [{"role": "user", "content": text}]})
+}
+
+fn content(answer: &Value) -> &Value {
+    &answer["choices"][0]["message"]["content"]
+}
+
+pub const COMPLETION: Scenario = calling(
+    "a completion and its errors arrive",
+    &["complete"],
+    |stage| {
+        let answer = stage.ask("complete", json!([request("hello").to_string()]));
+        assert_eq!(content(&answer), "You said: hello");
+        let wrong = stage.ask("complete", json!(["{}"]));
+        assert_eq!(wrong["error"], "invalid_request");
+        assert!(wrong["message"].is_string(), "{wrong}");
+    },
+);
+
+pub const STREAM: Scenario = calling(
+    "a stream comes in pieces and as a whole",
+    &["complete_stream"],
+    |stage| {
+        let (chunks, answer) = stage.stream(&request("one two three"), None);
+        let pieces = chunks
+            .iter()
+            .filter_map(|chunk| chunk["choices"][0]["delta"]["content"].as_str());
+        assert_eq!(pieces.collect::<String>(), "You said: one two three");
+        assert_eq!(content(&answer), "You said: one two three");
+        assert_eq!(
+            chunks.last().expect("a chunk")["choices"][0]["finish_reason"],
+            "stop"
+        );
+    },
+);
+
+pub const CANCELLED_STREAM: Scenario = calling(
+    "a stream stops when it is told to",
+    &["complete_stream", "complete_cancel"],
+    |stage| {
+        let mut request = request("one two three four five six seven eight");
+        request["stream_id"] = json!("s1");
+        let (chunks, answer) = stage.stream(&request, Some("s1"));
+        assert_eq!(answer["error"], "cancelled", "{answer}");
+        // A language may keep the last piece, which says "cancelled", to itself.
+        assert!(
+            (2..=5).contains(&chunks.len()),
+            "{} of ten pieces",
+            chunks.len()
+        );
+        stage.call("complete_cancel", json!(["no such stream"]));
+    },
+);
+
+pub const EMBEDDINGS_AND_MODELS: Scenario = calling(
+    "vectors and models arrive",
+    &["embed", "list_models"],
+    |stage| {
+        let answer = stage.ask("embed", json!([json!({"input": ["a", "b"]}).to_string()]));
+        let vectors = answer["data"]
+            .as_array()
+            .unwrap_or_else(|| panic!("no vectors: {answer}"));
+        assert_eq!(vectors.len(), 2);
+        assert_eq!(vectors[1]["embedding"].as_array().map(Vec::len), Some(768));
+        let models = stage.ask("list_models", json!([]));
+        assert!(
+            models["models"]
+                .as_array()
+                .is_some_and(|list| !list.is_empty()),
+            "{models}"
+        );
+    },
+);
