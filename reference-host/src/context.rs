@@ -7,7 +7,7 @@ use crate::ids::AgentId;
 use crate::limits::SlidingWindow;
 use crate::manifest::Manifest;
 use crate::scope::{self, ScopeKey};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -24,6 +24,7 @@ pub(crate) struct PluginContext {
     pub(crate) dispatches: SlidingWindow,
     inflight: AtomicUsize,
     cancelled_streams: Mutex<HashSet<String>>,
+    loaded_tools: Mutex<HashMap<(Option<AgentId>, String), Vec<String>>>,
 }
 
 impl PluginContext {
@@ -38,6 +39,7 @@ impl PluginContext {
             dispatches: SlidingWindow::new(10),
             inflight: AtomicUsize::new(0),
             cancelled_streams: Mutex::default(),
+            loaded_tools: Mutex::default(),
         })
     }
 
@@ -61,6 +63,23 @@ impl PluginContext {
     pub(crate) fn instructions(&self) -> Option<String> {
         let text = self.manifest.get()?.instructions.clone()?;
         (!text.trim().is_empty()).then_some(text)
+    }
+
+    /// The tools that `capabilities_load` brought into a session.
+    pub(crate) fn remembered_tools(&self, agent: Option<AgentId>, session: &str) -> Vec<String> {
+        let loaded = self.loaded_tools.lock();
+        let loaded = loaded.unwrap_or_else(PoisonError::into_inner);
+        let names = loaded.get(&(agent, session.to_string()));
+        names.cloned().unwrap_or_default()
+    }
+
+    pub(crate) fn remember_tools(&self, agent: Option<AgentId>, session: &str, names: &[String]) {
+        let loaded = self.loaded_tools.lock();
+        let mut loaded = loaded.unwrap_or_else(PoisonError::into_inner);
+        let known = loaded.entry((agent, session.to_string())).or_default();
+        let new = names.iter().filter(|name| !known.contains(name));
+        let new: Vec<String> = new.cloned().collect();
+        known.extend(new);
     }
 
     /// Asks the stream with this id to stop; an id that no stream uses waits for one.
