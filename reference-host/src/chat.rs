@@ -1,25 +1,19 @@
-//! A conversation with the model: what agent and plugin contribute to it, and the loop that runs tools until the model is done.
-//! The inference slots and the agent loop of tasks use it.
+//! A conversation with the model: the loop that runs tools until the model is done. The inference slots and the agent loop of tasks use it.
 
 use crate::agent_tools;
 use crate::artifacts;
 use crate::chat_request::{Wanted, WantedTools};
+use crate::chat_setup;
 use crate::context::PluginContext;
 use crate::host::HostCore;
 use crate::ids::AgentId;
-use crate::model::{ChatAnswer, ChatRequest, Delta, ModelError, ModelToolCall, content_text};
+use crate::model::{ChatAnswer, ChatRequest, Delta, ModelError, ModelToolCall};
 use crate::plugin::ToolCall;
 use crate::special_tools::{self, Effect, Question};
 use serde_json::{Value, json};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
-
-const DEFAULT_ITERATIONS: i64 = 30;
-const MAX_ITERATIONS: i64 = 120;
-/// The same in hosts of version 2.
-const V2_DEFAULT_ITERATIONS: i64 = 1;
-const V2_MAX_ITERATIONS: i64 = 30;
 
 /// A conversation ready to run.
 pub(crate) struct Conversation {
@@ -118,7 +112,12 @@ impl Conversation {
             options: wanted.options,
         };
         let asked = wanted.max_iterations.filter(|_| !documented);
-        let mut conversation = Self::new(context, agent, request, iterations(context, asked));
+        let mut conversation = Self::new(
+            context,
+            agent,
+            request,
+            chat_setup::iterations(context, asked),
+        );
         conversation.session = wanted.session;
         conversation.tells_handlers = true;
         conversation.recall_tools();
@@ -133,13 +132,8 @@ impl Conversation {
         max_iterations: u64,
     ) -> Conversation {
         let host = Arc::clone(&context.host);
-        add_defaults(&host, agent, &mut request);
-        let bound = agent.and_then(|id| host.settings.agent(id));
-        let before = bound.map(|agent| [agent.system_prompt.clone(), agent.memory.clone()]);
-        let before = before.into_iter().flatten().flatten();
-        let after = bound.and_then(|agent| agent.instructions_for(&context.plugin_id));
-        let after = after.or_else(|| context.instructions());
-        add_system(&mut request.messages, before.collect(), after);
+        chat_setup::add_defaults(&host, agent, &mut request);
+        chat_setup::add_prompts(context, agent, &mut request.messages);
         Conversation {
             host,
             plugin: Arc::clone(context),
@@ -169,7 +163,9 @@ impl Conversation {
         if observer.cancelled() {
             return Some(Ending::Cancelled);
         }
-        self.trim();
+        if self.max_iterations > 1 {
+            chat_setup::trim(&self.host, &mut self.request);
+        }
         let mut heard = String::new();
         let answer = match self.ask(observer, &mut heard) {
             Ok(answer) => answer,
@@ -289,38 +285,6 @@ impl Conversation {
             .collect();
         agent_tools::add(&mut self.request.tools, more);
     }
-
-    /// Drops the oldest turns of a conversation that no longer fits; never the system prompt nor what follows the last user turn.
-    /// One that has a single round is not touched.
-    fn trim(&mut self) {
-        let Some(window) = self.host.model.context_window() else {
-            return;
-        };
-        if self.max_iterations == 1 {
-            return;
-        }
-        while self.request.estimated_tokens() > window {
-            let messages = &mut self.request.messages;
-            let oldest = messages
-                .iter()
-                .position(|message| !has_role(message, "system"));
-            let last_user = messages
-                .iter()
-                .rposition(|message| has_role(message, "user"));
-            match (oldest, last_user) {
-                (Some(oldest), Some(user)) if oldest < user => {
-                    messages.remove(oldest);
-                    while messages
-                        .get(oldest)
-                        .is_some_and(|message| has_role(message, "tool"))
-                    {
-                        messages.remove(oldest);
-                    }
-                }
-                _ => return,
-            }
-        }
-    }
 }
 
 impl Outcome {
@@ -329,32 +293,6 @@ impl Outcome {
         self.completion_tokens += answer.completion_tokens;
         self.content.clone_from(&answer.content);
         self.fingerprint.clone_from(&answer.fingerprint);
-    }
-}
-
-/// Rounds of a request: asked for, brought into the bounds that this version of the host has.
-fn iterations(context: &PluginContext, asked: Option<i64>) -> u64 {
-    let (default, most) = match context.host.settings.abi.version() {
-        2 => (V2_DEFAULT_ITERATIONS, V2_MAX_ITERATIONS),
-        _ => (DEFAULT_ITERATIONS, MAX_ITERATIONS),
-    };
-    asked.unwrap_or(default).clamp(1, most).unsigned_abs()
-}
-
-/// Model, temperature and limit of tokens that the request leaves to the agent or the host.
-fn add_defaults(host: &HostCore, agent: Option<AgentId>, request: &mut ChatRequest) {
-    let bound = agent.and_then(|id| host.settings.agent(id));
-    let named = request.model.trim().to_ascii_lowercase();
-    if matches!(named.as_str(), "" | "default") {
-        let chosen = bound.and_then(|agent| agent.model.clone());
-        request.model = chosen.unwrap_or_else(|| host.model.default_model());
-    }
-    if let Some(temperature) = bound.and_then(|agent| agent.temperature) {
-        let options = &mut request.options;
-        options.entry("temperature").or_insert(temperature.into());
-    }
-    if let Some(tokens) = bound.and_then(|agent| agent.max_tokens) {
-        request.options.entry("max_tokens").or_insert(tokens.into());
     }
 }
 
@@ -373,24 +311,4 @@ fn assistant_message(answer: &ChatAnswer) -> Value {
         message["tool_calls"] = calls.collect();
     }
     message
-}
-
-fn has_role(message: &Value, role: &str) -> bool {
-    message.get("role").and_then(Value::as_str) == Some(role)
-}
-
-/// The agent's texts go before the request's own system prompt, the plugin's instructions after it.
-fn add_system(messages: &mut Vec<Value>, before: Vec<String>, after: Option<String>) {
-    let own = messages
-        .first()
-        .is_some_and(|message| has_role(message, "system"))
-        .then(|| content_text(&messages[0]));
-    if before.is_empty() && after.is_none() {
-        return;
-    }
-    if own.is_some() {
-        messages.remove(0);
-    }
-    let parts: Vec<String> = before.into_iter().chain(own).chain(after).collect();
-    messages.insert(0, json!({"role": "system", "content": parts.join("\n\n")}));
 }

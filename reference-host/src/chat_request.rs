@@ -17,8 +17,10 @@ const FORWARDED: [&str; 10] = [
     "reasoning_effort",
 ];
 
+type Check = fn(&Value) -> bool;
+
 /// What the decoder insists on when an optional field is there; null counts as absent.
-const TYPES: [(&str, fn(&Value) -> bool); 15] = [
+const TYPES: [(&str, Check); 15] = [
     ("temperature", Value::is_number),
     ("max_tokens", is_integer),
     ("top_p", Value::is_number),
@@ -76,7 +78,7 @@ pub(crate) fn decode(request: &Map<String, Value>, model_optional: bool) -> Resu
 
 fn try_decode(request: &Map<String, Value>, model_optional: bool) -> Option<Wanted> {
     let given = |key: &str| request.get(key).filter(|value| !value.is_null());
-    let fits = |(key, is): &(&str, fn(&Value) -> bool)| given(key).is_none_or(is);
+    let fits = |(key, is): &(&str, Check)| given(key).is_none_or(is);
     if !TYPES.iter().all(fits) {
         return None;
     }
@@ -119,7 +121,7 @@ fn tools(value: Option<&Value>) -> Option<WantedTools> {
 fn message(value: &Value) -> Option<Value> {
     let mut message = value.as_object()?.clone();
     message.get("role")?.as_str()?;
-    let fits = |key: &str, is: fn(&Value) -> bool| {
+    let fits = |key: &str, is: Check| {
         let given = message.get(key).filter(|value| !value.is_null());
         given.is_none_or(is)
     };

@@ -13,6 +13,7 @@ mod agent_tools;
 mod artifacts;
 mod chat;
 mod chat_request;
+mod chat_setup;
 mod clock;
 mod context;
 mod database;

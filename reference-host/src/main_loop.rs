@@ -52,7 +52,9 @@ mod tests {
     fn a_job_whose_turn_comes_too_late_never_runs() {
         let main = MainLoop::default();
         let (release, held) = channel::<()>();
-        main.push(move || drop(held.recv()));
+        main.push(move || {
+            let _ = held.recv();
+        });
         let ran = Arc::new(AtomicBool::new(false));
         let runs = Arc::clone(&ran);
         let late = main.run_within(Duration::from_millis(20), move || {

@@ -68,7 +68,7 @@ impl Stream {
         sink: ChunkSink,
         expired: Arc<AtomicBool>,
     ) -> Self {
-        stream_id.as_ref().inspect(|id| context.forget_stream(id));
+        stream_id.as_ref().inspect(|id| context.stream_begins(id));
         Self {
             context: Arc::clone(context),
             stream_id,
@@ -84,9 +84,7 @@ impl Stream {
     fn run(mut self, conversation: Conversation) -> Value {
         let model = conversation.request.model.clone();
         let outcome = conversation.run(&mut self);
-        let answer = self.answer(&model, &outcome);
-        self.stream_id.inspect(|id| self.context.forget_stream(id));
-        answer
+        self.answer(&model, &outcome)
     }
 
     fn answer(&self, model: &str, outcome: &Outcome) -> Value {
@@ -153,6 +151,14 @@ impl Stream {
             choice["finish_reason"] = reason.into();
         }
         self.sink.send(&json!({"choices": [choice], "id": self.id}));
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        if let Some(id) = &self.stream_id {
+            self.context.stream_ends(id);
+        }
     }
 }
 

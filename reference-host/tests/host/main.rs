@@ -2,13 +2,21 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails is a failing test")]
 
+mod artifacts;
+mod clarify;
+mod completion;
+mod endings;
 mod facts;
 mod identity;
 mod inference;
 mod loading;
+mod model_script;
+mod model_server;
 mod routes;
 mod server;
 mod slots;
+mod streams;
 mod support;
 mod table;
+mod task_states;
 mod tasks;
