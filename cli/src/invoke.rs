@@ -33,6 +33,9 @@ pub struct Args {
     /// OpenAI-compatible server for inference [default: a built-in deterministic model]
     #[arg(long)]
     model_url: Option<String>,
+    /// Script for the built-in model (docs/model-script.md)
+    #[arg(long, conflicts_with = "model_url")]
+    model_script: Option<PathBuf>,
     /// Print the envelope alone, without the host's log on stderr
     #[arg(long)]
     pub json: bool,
@@ -73,9 +76,12 @@ fn start_host(args: &Args, data: &std::path::Path) -> Result<Host, Failure> {
     if let Some(url) = &args.model_url {
         builder = builder.model_url(url);
     }
+    if let Some(script) = &args.model_script {
+        builder = builder.model_script(script);
+    }
     builder.build().or_fail(
         "the reference host does not start",
-        "check --data and --model-url",
+        "check --data, --model-url and --model-script",
     )
 }
 

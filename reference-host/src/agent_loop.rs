@@ -1,92 +1,134 @@
-//! The agent that works on a dispatched task: it asks the model, lets it call the plugin's own tools, and reports what
-//! happens as task events. One host thread per task.
+//! The agent that works on a dispatched task: it asks the model, lets it call tools, and reports what happens as task
+//! events. One host thread per task while it works; none while it waits for the user.
 
-use crate::chat::{Conversation, Ending, Observer, tool_definitions};
+use crate::agent_tools;
+use crate::chat::{Conversation, Ending, Observer, Outcome};
 use crate::events::{self, Event};
-use crate::model::{ChatRequest, Delta, ModelToolCall};
+use crate::model::{ChatAnswer, ChatRequest, Delta, ModelToolCall};
 use crate::task::Task;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-const MAX_ROUNDS: u64 = 30;
+const MAX_ROUNDS: u32 = 30;
 
-/// Starts the loop. `history` is the session's conversation so far.
-pub(crate) fn start(task: &Arc<Task>, prompt: &str, history: Vec<Value>) {
-    let (task, prompt) = (Arc::clone(task), prompt.to_string());
-    events::emit(&task, &Event::Started);
+/// Starts the loop of a task that was just registered. `history` is the session's conversation so far.
+pub(crate) fn start(task: &Arc<Task>, history: Vec<Value>) {
+    events::emit(task, &Event::Started);
+    let mut messages = history;
+    messages.push(json!({"role": "user", "content": task.order.prompt}));
+    run(task, messages);
+}
+
+/// Goes on with the user's answer. False if the task does not wait for one.
+pub(crate) fn resume(task: &Arc<Task>, answer: &str) -> bool {
+    let Some(mut messages) = task.wake() else {
+        return false;
+    };
+    messages.push(json!({"role": "user", "content": answer}));
+    task.context.host.tasks.loop_started();
+    run(task, messages);
+    true
+}
+
+fn run(task: &Arc<Task>, messages: Vec<Value>) {
     let pool = task.context.host.pool.clone();
-    pool.run(move || work(&task, &prompt, history));
+    let task = Arc::clone(task);
+    pool.run(move || {
+        let running = Running(task);
+        work(&running.0, messages);
+    });
 }
 
-/// Counts the loop as ended whatever happens, and keeps the conversation.
-struct Loop<'a> {
-    task: &'a Task,
-    messages: Vec<Value>,
-}
+/// Counts the loop as ended whatever happens; a task that nothing has ended or paused by then fails.
+struct Running(Arc<Task>);
 
-impl Drop for Loop<'_> {
+impl Drop for Running {
     fn drop(&mut self) {
-        self.task
-            .context
-            .host
-            .tasks
-            .loop_ended(self.task, std::mem::take(&mut self.messages));
+        let message = "The reference host failed; this is a bug in the host.";
+        self.0.finish(Err(message.into()), None);
+        self.0.context.host.tasks.loop_ended();
     }
 }
 
-fn work(task: &Arc<Task>, prompt: &str, mut messages: Vec<Value>) {
-    let mut guard = Loop {
-        task,
-        messages: Vec::new(),
-    };
-    messages.push(json!({"role": "user", "content": prompt}));
-    let tools = task
-        .context
-        .manifest
-        .get()
-        .map(|manifest| tool_definitions(manifest))
-        .unwrap_or_default();
-    let request = ChatRequest {
-        messages,
-        tools,
-        ..ChatRequest::default()
-    };
-    let conversation = Conversation::new(&task.context, Some(task.agent), request, MAX_ROUNDS);
-    let outcome = conversation.run(&mut Worker { task });
-    guard.messages = without_system(outcome.messages);
-    guard.messages.extend(task.take_late_turns());
-    let (result, output) = match outcome.ending {
-        Ending::Answered { .. } | Ending::Cancelled => (Ok(()), outcome.content),
-        Ending::Completed { summary } => (Ok(()), Some(summary)),
-        Ending::MaxIterations => (
-            Err(format!("The task was not done after {MAX_ROUNDS} rounds.")),
-            None,
-        ),
-        Ending::Failed(message) => (Err(message), None),
-        Ending::Clarify { question } => {
-            // Nobody is there to answer: the pause is reported, and the task ends with the question as its output.
-            events::emit(
-                task,
-                &Event::Clarification {
-                    question: question.clone(),
-                },
-            );
-            (Ok(()), Some(question))
-        }
-    };
+fn work(task: &Arc<Task>, messages: Vec<Value>) {
+    let mut worker = Worker::new(task);
+    let outcome = conversation(task, messages).run(&mut worker);
+    let mut messages = without_system(&outcome.messages);
+    for artifact in &outcome.artifacts {
+        task.shared(artifact.clone());
+    }
+    if let Ending::Clarify(question) = outcome.ending {
+        return task.pause(question, messages);
+    }
+    messages.extend(task.take_late_turns());
+    // Before the end is told: the plugin may dispatch the session's next task at once.
+    task.context.host.tasks.store_session(task, messages);
+    let (result, output) = result(outcome);
     task.finish(result, output);
 }
 
+fn conversation(task: &Arc<Task>, messages: Vec<Value>) -> Conversation {
+    let host = &task.context.host;
+    let documented = host.settings.profile.documented();
+    let chat_only = documented && task.order.chat_mode;
+    let request = ChatRequest {
+        messages,
+        ..ChatRequest::default()
+    };
+    let rounds = if chat_only { 1 } else { u64::from(MAX_ROUNDS) };
+    let mut conversation = Conversation::new(&task.context, Some(task.agent), request, rounds);
+    conversation.session.clone_from(&task.order.session_key);
+    conversation
+        .working_directory
+        .clone_from(&task.order.folder);
+    conversation.tells_handlers = documented;
+    if !chat_only {
+        conversation.offer(&task.order.tools);
+        let tools = agent_tools::of_agent(host, task.agent);
+        agent_tools::add(&mut conversation.request.tools, tools);
+        conversation.recall_tools();
+    }
+    conversation
+}
+
+fn result(outcome: Outcome) -> (Result<(), String>, Option<String>) {
+    match outcome.ending {
+        Ending::Completed { summary } => (Ok(()), Some(summary)),
+        Ending::MaxIterations => {
+            let message = format!("The task was not done after {MAX_ROUNDS} rounds.");
+            (Err(message), None)
+        }
+        Ending::Failed(message) | Ending::ContextOverflow(message) => (Err(message), None),
+        Ending::Answered { .. } | Ending::Cancelled | Ending::Clarify(_) => {
+            (Ok(()), outcome.content)
+        }
+    }
+}
+
 /// Agent prompt and instructions are added afresh to each task of a session.
-fn without_system(messages: Vec<Value>) -> Vec<Value> {
-    messages
-        .into_iter()
-        .filter(|message| message.get("role").and_then(Value::as_str) != Some("system"))
-        .collect()
+fn without_system(messages: &[Value]) -> Vec<Value> {
+    let is_system = |message: &Value| message.get("role").and_then(Value::as_str) == Some("system");
+    let rest = messages.iter().filter(|message| !is_system(message));
+    rest.cloned().collect()
 }
 
 struct Worker<'a> {
     task: &'a Arc<Task>,
+    documented: bool,
+    rounds: u32,
+    /// The next piece of text begins a turn.
+    begins: bool,
+}
+
+impl<'a> Worker<'a> {
+    fn new(task: &'a Arc<Task>) -> Self {
+        Worker {
+            task,
+            documented: task.context.host.settings.profile.documented(),
+            rounds: 0,
+            begins: true,
+        }
+    }
 }
 
 impl Observer for Worker<'_> {
@@ -98,7 +140,29 @@ impl Observer for Worker<'_> {
         true
     }
 
-    fn delta(&mut self, _delta: Delta) {}
+    fn delta(&mut self, delta: Delta) {
+        if let Delta::Content(text) = delta {
+            self.task.says(&text, std::mem::take(&mut self.begins));
+        }
+    }
+
+    fn round(&mut self, answer: &ChatAnswer) {
+        self.begins = true;
+        self.rounds += 1;
+        if !self.documented {
+            return;
+        }
+        if let Some(text) = answer.content.as_ref().filter(|text| !text.is_empty()) {
+            events::emit(self.task, &Event::Output(text.clone()));
+        }
+        let current_step = answer.tool_calls.last().map(|call| call.name.clone());
+        let progress = f64::from(self.rounds) / f64::from(MAX_ROUNDS);
+        let event = Event::Progress {
+            progress,
+            current_step,
+        };
+        events::emit(self.task, &event);
+    }
 
     fn tool_calls(&mut self, calls: &[ModelToolCall]) {
         for call in calls {

@@ -7,12 +7,22 @@ use crate::ids::AgentId;
 use crate::limits::SlidingWindow;
 use crate::manifest::Manifest;
 use crate::scope::{self, ScopeKey};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Inference calls that one plugin may have in flight.
 pub(crate) const MAX_INFLIGHT: usize = 2;
+
+/// A session of an agent, or of calls without one.
+type SessionKey = (Option<AgentId>, String);
+
+/// Streams by the id that the plugin gave them.
+#[derive(Default)]
+struct Streams {
+    cancelled: HashSet<String>,
+    running: HashMap<String, usize>,
+}
 
 pub(crate) struct PluginContext {
     pub(crate) key: ScopeKey,
@@ -23,7 +33,8 @@ pub(crate) struct PluginContext {
     pub(crate) http_calls: SlidingWindow,
     pub(crate) dispatches: SlidingWindow,
     inflight: AtomicUsize,
-    cancelled_streams: Mutex<HashSet<String>>,
+    streams: Mutex<Streams>,
+    loaded_tools: Mutex<HashMap<SessionKey, Vec<String>>>,
 }
 
 impl PluginContext {
@@ -37,7 +48,8 @@ impl PluginContext {
             http_calls: SlidingWindow::new(60),
             dispatches: SlidingWindow::new(10),
             inflight: AtomicUsize::new(0),
-            cancelled_streams: Mutex::default(),
+            streams: Mutex::default(),
+            loaded_tools: Mutex::default(),
         })
     }
 
@@ -63,24 +75,53 @@ impl PluginContext {
         (!text.trim().is_empty()).then_some(text)
     }
 
-    /// Asks the stream with this id to stop; an id that no stream uses waits for one.
+    /// The tools that `capabilities_load` brought into a session.
+    pub(crate) fn remembered_tools(&self, agent: Option<AgentId>, session: &str) -> Vec<String> {
+        let loaded = self.loaded_tools.lock();
+        let loaded = loaded.unwrap_or_else(PoisonError::into_inner);
+        let names = loaded.get(&(agent, session.to_string()));
+        names.cloned().unwrap_or_default()
+    }
+
+    pub(crate) fn remember_tools(&self, agent: Option<AgentId>, session: &str, names: &[String]) {
+        let loaded = self.loaded_tools.lock();
+        let mut loaded = loaded.unwrap_or_else(PoisonError::into_inner);
+        let known = loaded.entry((agent, session.to_string())).or_default();
+        let new = names.iter().filter(|name| !known.contains(name));
+        let new: Vec<String> = new.cloned().collect();
+        known.extend(new);
+    }
+
+    /// Asks the streams with this id to stop; an id that no stream uses waits for one.
     pub(crate) fn cancel_stream(&self, id: &str) {
-        self.streams().insert(id.to_string());
+        self.streams().cancelled.insert(id.to_string());
     }
 
     pub(crate) fn stream_is_cancelled(&self, id: &str) -> bool {
-        self.streams().contains(id)
+        self.streams().cancelled.contains(id)
     }
 
-    /// A stream starts or ends: an old wish to cancel it is forgotten.
-    pub(crate) fn forget_stream(&self, id: &str) {
-        self.streams().remove(id);
+    /// A stream starts: an old wish to cancel its id is forgotten.
+    pub(crate) fn stream_begins(&self, id: &str) {
+        let mut streams = self.streams();
+        streams.cancelled.remove(id);
+        *streams.running.entry(id.to_string()).or_default() += 1;
     }
 
-    fn streams(&self) -> std::sync::MutexGuard<'_, HashSet<String>> {
-        self.cancelled_streams
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    /// A stream ends; the last one of its id takes the wish to cancel it along.
+    pub(crate) fn stream_ends(&self, id: &str) {
+        let mut streams = self.streams();
+        let left = streams.running.get(id).map_or(0, |running| running - 1);
+        if left > 0 {
+            streams.running.insert(id.to_string(), left);
+            return;
+        }
+        streams.running.remove(id);
+        streams.cancelled.remove(id);
+    }
+
+    fn streams(&self) -> std::sync::MutexGuard<'_, Streams> {
+        self.streams.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Warns once per host about `what` (a key without the plugin's id).

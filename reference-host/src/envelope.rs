@@ -25,7 +25,8 @@ fn failure_with(kind: &str, message: &str, tool: &str, extra: Map<String, Value>
     write(false, rest)
 }
 
-fn success(result: Value, tool: &str, warnings: Option<Value>) -> String {
+/// A success envelope.
+pub(crate) fn success(result: Value, tool: &str, warnings: Option<Value>) -> String {
     let mut rest = Map::new();
     rest.insert("result".into(), result);
     rest.insert("tool".into(), tool.into());

@@ -36,6 +36,14 @@ pub enum BuildError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The built-in model's script cannot be read or is wrong.
+    #[error("model script {place}: {reason}")]
+    ModelScript {
+        /// The file, with the line if one is known.
+        place: String,
+        /// What was expected and what was found.
+        reason: String,
+    },
     /// A name mapping is malformed.
     #[error(
         "host mapping to {0:?} cannot be used: expected an address and port such as 127.0.0.1:8080"
@@ -134,6 +142,23 @@ impl LoadError {
             _ => None,
         }
     }
+}
+
+/// Why something could not be done with a task or a file of the user's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TaskError {
+    /// There is no such task.
+    #[error(
+        "no task has the id {0:?}: expected the UUID that dispatch returned, of a task that was not dismissed"
+    )]
+    Unknown(String),
+    /// The task asks nothing.
+    #[error("task {0} does not wait for an answer")]
+    NotWaiting(String),
+    /// The file cannot be shared.
+    #[error("{0}")]
+    Share(String),
 }
 
 /// Why a call into a plugin gave no result.

@@ -16,7 +16,6 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 /// Keys of one-shot warnings that are remembered.
 const WARNINGS_KEPT: usize = 256;
@@ -117,7 +116,7 @@ impl HostCore {
 
 /// A running host. Dropping it shuts it down.
 pub struct Host {
-    core: Arc<HostCore>,
+    pub(crate) core: Arc<HostCore>,
     temporary: Option<tempfile::TempDir>,
 }
 
@@ -212,11 +211,6 @@ impl Host {
     /// Gets every log line from now on.
     pub fn follow_log(&self) -> Receiver<LogLine> {
         self.core.activity.follow_lines()
-    }
-
-    /// Waits until no task runs and all its events were delivered. False when `limit` passed first.
-    pub fn wait_for_tasks(&self, limit: Duration) -> bool {
-        self.core.tasks.wait_for_all(limit)
     }
 
     /// A setting as the settings page would show it: the agent's own value only.

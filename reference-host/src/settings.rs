@@ -22,6 +22,12 @@ pub struct Agent {
     pub model: Option<String>,
     /// Prepended to its conversations.
     pub system_prompt: Option<String>,
+    /// What it remembers of the user; follows the system prompt.
+    pub memory: Option<String>,
+    /// Instead of a plugin's own instructions, by plugin id; blank texts do not count.
+    pub plugin_instructions: HashMap<String, String>,
+    /// Names of the tools that its conversations start with; None: all that there are.
+    pub tools: Option<Vec<String>>,
     /// Its default temperature.
     pub temperature: Option<f64>,
     /// Its default limit on answer tokens.
@@ -36,9 +42,17 @@ impl Agent {
             name: name.to_string(),
             model: None,
             system_prompt: None,
+            memory: None,
+            plugin_instructions: HashMap::new(),
+            tools: None,
             temperature: None,
             max_tokens: None,
         }
+    }
+
+    pub(crate) fn instructions_for(&self, plugin_id: &str) -> Option<String> {
+        let text = self.plugin_instructions.get(plugin_id)?;
+        (!text.trim().is_empty()).then(|| text.clone())
     }
 }
 
@@ -70,6 +84,10 @@ pub(crate) struct Budgets {
     pub(crate) route: Duration,
     pub(crate) host_call: Duration,
     pub(crate) drain: Duration,
+    /// For calls that wait for the host's main loop.
+    pub(crate) main_loop: Duration,
+    /// How long a cancelled task can still be asked about.
+    pub(crate) cancelled_task: Duration,
 }
 
 impl Default for Budgets {
@@ -79,6 +97,8 @@ impl Default for Budgets {
             route: Duration::from_secs(30),
             host_call: Duration::from_secs(1800),
             drain: Duration::from_secs(60),
+            main_loop: Duration::from_secs(30),
+            cancelled_task: Duration::from_secs(15),
         }
     }
 }
@@ -94,6 +114,8 @@ pub(crate) struct Settings {
     pub(crate) budgets: Budgets,
     pub(crate) mapped_hosts: HashMap<String, SocketAddr>,
     pub(crate) profile: Profile,
+    /// Tasks of all agents that may be active at once.
+    pub(crate) active_tasks: usize,
     pub(crate) record: bool,
     pub(crate) echo: bool,
 }
@@ -145,6 +167,8 @@ pub struct HostBuilder {
     agents: Vec<Agent>,
     data_dir: Option<PathBuf>,
     builtin: BuiltinModel,
+    script: Option<PathBuf>,
+    active_tasks: usize,
     model_url: Option<String>,
     api_key: Option<String>,
     osaurus_version: String,
@@ -165,6 +189,8 @@ impl Default for HostBuilder {
             agents: Vec::new(),
             data_dir: None,
             builtin: BuiltinModel::default(),
+            script: None,
+            active_tasks: crate::tasks::MAX_ACTIVE,
             model_url: None,
             api_key: std::env::var("OPENAI_API_KEY")
                 .ok()
@@ -209,6 +235,12 @@ impl HostBuilder {
     /// The built-in model with its rules; used unless [`HostBuilder::model_url`] is given.
     pub fn model(mut self, model: BuiltinModel) -> Self {
         self.builtin = model;
+        self
+    }
+
+    /// Takes the built-in model's rules from a script file (docs/model-script.md) instead of [`HostBuilder::model`].
+    pub fn model_script(mut self, path: impl Into<PathBuf>) -> Self {
+        self.script = Some(path.into());
         self
     }
 
@@ -275,6 +307,24 @@ impl HostBuilder {
         self
     }
 
+    /// How long a task slot waits for the host's main loop before it answers `host_timeout` (default 30 s).
+    pub fn main_loop_limit(mut self, limit: Duration) -> Self {
+        self.budgets.main_loop = limit;
+        self
+    }
+
+    /// How long a cancelled task can still be asked about (default 15 s).
+    pub fn cancelled_task_kept(mut self, time: Duration) -> Self {
+        self.budgets.cancelled_task = time;
+        self
+    }
+
+    /// How many tasks of all agents and plugins may be active at once (default 20).
+    pub fn max_active_tasks(mut self, most: usize) -> Self {
+        self.active_tasks = most;
+        self
+    }
+
     /// Which known differences the host shows (default [`Profile::Actual`]).
     pub fn profile(mut self, profile: Profile) -> Self {
         self.profile = profile;
@@ -309,10 +359,12 @@ impl HostBuilder {
             budgets: self.budgets,
             mapped_hosts: self.mapped_hosts,
             profile: self.profile,
+            active_tasks: self.active_tasks,
             record: self.record,
             echo: self.echo,
         };
-        let model = crate::model::choose(self.builtin, self.model_url.as_deref(), self.api_key)?;
+        let (script, url) = (self.script.as_deref(), self.model_url.as_deref());
+        let model = crate::model::choose(self.builtin, script, url, self.api_key)?;
         Host::start(settings, model, temporary)
     }
 }

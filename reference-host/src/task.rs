@@ -1,49 +1,42 @@
 //! One dispatched task: its state, what task_status tells of it, and the events that its changes cause.
 
 use crate::activity::now_ms;
+use crate::clock::timestamp;
 use crate::context::PluginContext;
 use crate::events::{self, Event};
 use crate::ids::AgentId;
+use crate::plugin::LoadedPlugin;
 use crate::pool::SerialQueue;
+use crate::special_tools::Question;
+use crate::task_order::Order;
 use serde_json::{Map, Value, json};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-/// How long a cancelled task can still be asked about.
-const KEPT_AFTER_CANCEL: Duration = Duration::from_secs(15);
 const FEED_KEPT: usize = 40;
 const FEED_SHOWN: usize = 20;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Status {
     Running,
+    /// For the user's answer.
+    Waiting,
     Completed,
     Failed,
     Cancelled,
 }
 
-impl Status {
-    fn name(self) -> &'static str {
-        match self {
-            Status::Running => "running",
-            Status::Completed => "completed",
-            Status::Failed => "failed",
-            Status::Cancelled => "cancelled",
-        }
-    }
-}
-
 /// A dispatched task.
 pub(crate) struct Task {
     pub(crate) id: String,
-    pub(crate) title: String,
+    pub(crate) order: Order,
     pub(crate) context: Arc<PluginContext>,
+    pub(crate) plugin: Option<Arc<LoadedPlugin>>,
     pub(crate) agent: AgentId,
-    pub(crate) session_key: Option<String>,
     pub(crate) events: SerialQueue,
-    pub(crate) interrupted: AtomicBool,
+    interrupted: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -54,7 +47,10 @@ struct State {
     summary: Option<String>,
     current_step: Option<String>,
     feed: VecDeque<Value>,
+    artifacts: Vec<Value>,
     late_turns: Vec<Value>,
+    /// While it waits: the question, and the conversation so far.
+    paused: Option<(Question, Vec<Value>)>,
     remove_at: Option<Instant>,
     started: Instant,
 }
@@ -64,8 +60,7 @@ impl Task {
         context: &Arc<PluginContext>,
         agent: AgentId,
         id: String,
-        title: String,
-        session_key: Option<String>,
+        order: Order,
     ) -> Arc<Task> {
         let state = State {
             status: Status::Running,
@@ -74,20 +69,20 @@ impl Task {
             summary: None,
             current_step: None,
             feed: VecDeque::new(),
+            artifacts: Vec::new(),
             late_turns: Vec::new(),
+            paused: None,
             remove_at: None,
             started: Instant::now(),
         };
-        let events = SerialQueue::held(&context.host.pool);
-        let (context, interrupted) = (Arc::clone(context), AtomicBool::new(false));
         Arc::new(Task {
             id,
-            title,
-            context,
+            order,
+            context: Arc::clone(context),
+            plugin: context.host.plugin(&context.plugin_id),
             agent,
-            session_key,
-            events,
-            interrupted,
+            events: SerialQueue::held(&context.host.pool),
+            interrupted: AtomicBool::new(false),
             state: Mutex::new(state),
         })
     }
@@ -105,8 +100,9 @@ impl Task {
         self.state().started
     }
 
+    /// Running, or waiting for the user's answer.
     pub(crate) fn is_active(&self) -> bool {
-        self.state().status == Status::Running
+        matches!(self.state().status, Status::Running | Status::Waiting)
     }
 
     /// Lets the events go that were held until `dispatch` had its answer.
@@ -116,7 +112,17 @@ impl Task {
 
     /// True when the model should stop: cancelled or interrupted.
     pub(crate) fn should_stop(&self) -> bool {
-        self.interrupted.load(Ordering::SeqCst) || !self.is_active()
+        self.interrupted.load(Ordering::SeqCst) || self.state().status != Status::Running
+    }
+
+    /// The text of the last turn, as far as it is known.
+    pub(crate) fn says(&self, text: &str, begins: bool) {
+        let mut state = self.state();
+        let output = state.output.get_or_insert_default();
+        if begins {
+            output.clear();
+        }
+        output.push_str(text);
     }
 
     pub(crate) fn used_tool(self: &Arc<Self>, tool: &str) {
@@ -131,27 +137,29 @@ impl Task {
             state.feed.pop_front();
         }
         drop(state);
-        events::emit(
-            self,
-            &Event::Activity {
-                tool: tool.to_string(),
-                timestamp,
-            },
-        );
+        let tool = tool.to_string();
+        events::emit(self, &Event::Activity { tool, timestamp });
     }
 
-    /// The end, unless the task was cancelled meanwhile.
+    pub(crate) fn shared(&self, artifact: Value) {
+        self.state().artifacts.push(artifact);
+    }
+
+    /// The end, unless the task has ended or been paused meanwhile.
     pub(crate) fn finish(self: &Arc<Self>, result: Result<(), String>, output: Option<String>) {
-        let output = output.filter(|text| !text.is_empty());
         let mut state = self.state();
-        state.output.clone_from(&output);
+        if let Some(output) = output {
+            state.output = Some(output);
+        }
         if state.status != Status::Running {
             return;
         }
+        let output = state.output.clone().filter(|text| !text.is_empty());
         let event = match result {
             Ok(()) => {
                 (state.status, state.summary) = (Status::Completed, Some("Chat completed".into()));
-                Event::Completed { output }
+                let artifacts = state.artifacts.clone();
+                Event::Completed { output, artifacts }
             }
             Err(summary) => {
                 (state.status, state.summary) = (Status::Failed, Some(summary.clone()));
@@ -161,21 +169,55 @@ impl Task {
         events::emit(self, &event);
     }
 
+    /// Stops for a question, unless the task was ended meanwhile.
+    pub(crate) fn pause(self: &Arc<Self>, question: Question, messages: Vec<Value>) {
+        let mut state = self.state();
+        if state.status == Status::Running {
+            state.status = Status::Waiting;
+            state.paused = Some((question.clone(), messages));
+            events::emit(self, &Event::Clarification(question));
+        }
+    }
+
+    /// The question that it waits with.
+    pub(crate) fn question(&self) -> Option<Question> {
+        let state = self.state();
+        let paused = state
+            .paused
+            .as_ref()
+            .filter(|_| state.status == Status::Waiting);
+        paused.map(|(question, _)| question.clone())
+    }
+
+    /// Runs again: the conversation so far. None if it does not wait.
+    pub(crate) fn wake(&self) -> Option<Vec<Value>> {
+        let mut state = self.state();
+        if state.status != Status::Waiting {
+            return None;
+        }
+        let (_, mut messages) = state.paused.take()?;
+        messages.append(&mut state.late_turns);
+        state.status = Status::Running;
+        self.interrupted.store(false, Ordering::SeqCst);
+        Some(messages)
+    }
+
+    /// Osaurus does not look whether it has ended already: the event comes in any case.
     pub(crate) fn cancel(self: &Arc<Self>) {
         let mut state = self.state();
+        let kept = self.context.host.settings.budgets.cancelled_task;
         state.status = Status::Cancelled;
-        state.remove_at = Some(Instant::now() + KEPT_AFTER_CANCEL);
+        state.remove_at = Some(Instant::now() + kept);
         events::emit(self, &Event::Cancelled);
     }
 
-    /// A user turn from `dispatch_interrupt`; the session has it, this run does not answer it.
-    pub(crate) fn add_user_turn(&self, message: &str) {
-        let mut state = self.state();
-        if state.status == Status::Running {
-            state
-                .late_turns
-                .push(json!({"role": "user", "content": message}));
+    /// Stops the model; the task then completes normally. A message is kept in the session, but this run does not answer it.
+    pub(crate) fn interrupt(&self, message: Option<&str>) {
+        if let Some(message) = message.map(str::trim).filter(|text| !text.is_empty()) {
+            let turn = json!({"role": "user", "content": message});
+            self.state().late_turns.push(turn);
         }
+        self.interrupted.store(true, Ordering::SeqCst);
     }
 
     /// The user turns that came while the model worked.
@@ -195,30 +237,37 @@ impl Task {
         let state = self.state();
         let mut object = Map::new();
         object.insert("id".into(), self.id.clone().into());
-        object.insert("title".into(), self.title.clone().into());
-        object.insert("status".into(), state.status.name().into());
-        let optional = [
-            ("draft", state.draft.clone()),
-            ("output", state.output.clone().map(Value::from)),
-        ];
-        object.extend(
-            optional
-                .into_iter()
-                .filter_map(|(key, value)| Some((key.to_string(), value?))),
-        );
+        object.insert("title".into(), self.order.title.clone().into());
+        object.insert("status".into(), self.status_name(state.status).into());
+        if let Some(draft) = &state.draft {
+            object.insert("draft".into(), draft.clone());
+        }
+        if let Some(output) = state.output.as_ref().filter(|text| !text.is_empty()) {
+            object.insert("output".into(), output.clone().into());
+        }
         match state.status {
-            Status::Running => describe_running(&state, &mut object),
+            Status::Running | Status::Waiting => describe_running(&state, &mut object),
             Status::Completed | Status::Failed => {
                 object.insert("success".into(), (state.status == Status::Completed).into());
-                object.insert(
-                    "summary".into(),
-                    state.summary.clone().unwrap_or_default().into(),
-                );
+                let summary = state.summary.clone().unwrap_or_default();
+                object.insert("summary".into(), summary.into());
                 object.insert("session_id".into(), self.id.clone().into());
             }
             Status::Cancelled => {}
         }
         Value::Object(object)
+    }
+
+    fn status_name(&self, status: Status) -> &'static str {
+        match status {
+            Status::Waiting if self.context.host.settings.profile.documented() => {
+                "awaitingClarification"
+            }
+            Status::Running | Status::Waiting => "running",
+            Status::Completed => "completed",
+            Status::Failed => "failed",
+            Status::Cancelled => "cancelled",
+        }
     }
 }
 
@@ -229,47 +278,5 @@ fn describe_running(state: &State, object: &mut Map<String, Value>) {
     if !state.feed.is_empty() {
         let recent = state.feed.iter().rev().take(FEED_SHOWN).rev().cloned();
         object.insert("activity".into(), recent.collect());
-    }
-}
-
-/// ISO 8601, UTC, whole seconds.
-fn timestamp(ms: u64) -> String {
-    let seconds = ms / 1000;
-    let (days, rest) = (seconds / 86_400, seconds % 86_400);
-    let (year, month, day) = civil(days);
-    format!(
-        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z",
-        rest / 3600,
-        rest / 60 % 60,
-        rest % 60
-    )
-}
-
-/// Year, month and day of a number of days since 1970 (Gregorian, by 400-year eras that begin on 1 March).
-fn civil(days: u64) -> (u64, u64, u64) {
-    let shifted = days + 719_468;
-    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 {
-        shifted_month + 3
-    } else {
-        shifted_month - 9
-    };
-    (year_of_era + era * 400 + u64::from(month <= 2), month, day)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::timestamp;
-
-    #[test]
-    fn timestamps_are_iso_utc() {
-        assert_eq!(timestamp(0), "1970-01-01T00:00:00Z");
-        assert_eq!(timestamp(951_827_696_789), "2000-02-29T12:34:56Z");
-        assert_eq!(timestamp(1_767_225_599_000), "2025-12-31T23:59:59Z");
     }
 }

@@ -1,14 +1,16 @@
 //! The tasks of all plugins: state, limits, sessions, and waiting for them. The task slots and the agent loop use it.
 
 use crate::context::PluginContext;
-use crate::ids::AgentId;
+use crate::ids::{AgentId, fresh_uuid};
+use crate::main_loop::MainLoop;
 use crate::task::Task;
+use crate::task_order::Order;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Active tasks of one agent, and of all.
+/// Active tasks of one agent; and of all, unless the host's setting says otherwise.
 pub(crate) const MAX_PER_AGENT: usize = 5;
 pub(crate) const MAX_ACTIVE: usize = 20;
 /// Finished tasks that are kept; the oldest go first.
@@ -17,6 +19,7 @@ const FINISHED_KEPT: usize = 500;
 /// All tasks of a host, and the sessions that later tasks may continue.
 #[derive(Default)]
 pub(crate) struct Tasks {
+    pub(crate) main_loop: MainLoop,
     state: Mutex<Registry>,
     changed: Condvar,
 }
@@ -32,9 +35,9 @@ type SessionKey = (String, AgentId, String);
 
 /// A stored conversation.
 #[derive(Clone)]
-pub(crate) struct Session {
-    pub(crate) id: String,
-    pub(crate) messages: Vec<Value>,
+struct Session {
+    id: String,
+    messages: Vec<Value>,
 }
 
 impl Tasks {
@@ -45,75 +48,78 @@ impl Tasks {
         registry
     }
 
-    /// Whether another task may start for this agent.
-    pub(crate) fn has_room(&self, agent: AgentId) -> bool {
-        let registry = self.registry();
-        let active: Vec<_> = registry
-            .tasks
-            .values()
-            .filter(|task| task.is_active())
-            .collect();
-        active.len() < MAX_ACTIVE
-            && active.iter().filter(|task| task.agent == agent).count() < MAX_PER_AGENT
-    }
-
-    /// The finished session to continue: same plugin, key and agent, and no active task that uses the key.
-    pub(crate) fn session(&self, plugin: &str, agent: AgentId, key: &str) -> Option<Session> {
-        let registry = self.registry();
-        let busy = registry.tasks.values().any(|task| {
-            task.is_active()
-                && task.context.plugin_id == plugin
-                && task.session_key.as_deref() == Some(key)
-        });
-        if busy {
+    /// Registers a task and counts its loop as running. The session that it continues gives it its id and the conversation
+    /// so far. None when the agent or the host has no room.
+    pub(crate) fn admit(
+        &self,
+        context: &Arc<PluginContext>,
+        agent: AgentId,
+        order: Order,
+    ) -> Option<(Arc<Task>, Vec<Value>)> {
+        let mut registry = self.registry();
+        if !registry.has_room(context.host.settings.active_tasks, agent) {
             return None;
         }
-        registry
-            .sessions
-            .get(&(plugin.to_string(), agent, key.to_string()))
-            .cloned()
+        let plugin = &context.plugin_id;
+        let key = order.session_key.as_ref();
+        let session = key.and_then(|key| registry.session(plugin, agent, key));
+        let session = session.unwrap_or_else(|| Session {
+            id: registry.free_id(plugin, order.id.clone()),
+            messages: Vec::new(),
+        });
+        let task = Task::new(context, agent, session.id, order);
+        registry.forget_oldest();
+        registry.tasks.insert(task.id.clone(), Arc::clone(&task));
+        registry.loops += 1;
+        Some((task, session.messages))
     }
 
-    pub(crate) fn add(&self, task: &Arc<Task>) {
-        let mut registry = self.registry();
-        forget_oldest(&mut registry.tasks);
-        registry.tasks.insert(task.id.clone(), Arc::clone(task));
-        registry.loops += 1;
+    /// Keeps the conversation for later tasks with the same key.
+    pub(crate) fn store_session(&self, task: &Task, messages: Vec<Value>) {
+        if let Some(key) = &task.order.session_key {
+            let place = (task.context.plugin_id.clone(), task.agent, key.clone());
+            let id = task.id.clone();
+            let session = Session { id, messages };
+            self.registry().sessions.insert(place, session);
+        }
+    }
+
+    /// A task that was answered works again.
+    pub(crate) fn loop_started(&self) {
+        self.registry().loops += 1;
     }
 
     /// The agent loop of a task has ended.
-    pub(crate) fn loop_ended(&self, task: &Task, messages: Vec<Value>) {
-        let mut registry = self.registry();
-        registry.loops -= 1;
-        if let Some(key) = &task.session_key {
-            let place = (task.context.plugin_id.clone(), task.agent, key.clone());
-            registry.sessions.insert(
-                place,
-                Session {
-                    id: task.id.clone(),
-                    messages,
-                },
-            );
-        }
+    pub(crate) fn loop_ended(&self) {
+        self.registry().loops -= 1;
         self.changed.notify_all();
     }
 
     /// A plugin's own task.
     pub(crate) fn owned(&self, plugin: &str, id: &str) -> Option<Arc<Task>> {
-        self.registry()
-            .tasks
-            .get(id)
+        self.find(id)
             .filter(|task| task.context.plugin_id == plugin)
-            .cloned()
+    }
+
+    pub(crate) fn find(&self, id: &str) -> Option<Arc<Task>> {
+        self.registry().tasks.get(id).cloned()
+    }
+
+    /// Forgets a task that has ended. False if there is none.
+    pub(crate) fn dismiss(&self, id: &str) -> bool {
+        let mut registry = self.registry();
+        let ended = registry.tasks.get(id).is_some_and(|task| !task.is_active());
+        ended && registry.tasks.remove(id).is_some()
+    }
+
+    pub(crate) fn all(&self) -> Vec<Arc<Task>> {
+        self.registry().tasks.values().cloned().collect()
     }
 
     pub(crate) fn active_of(&self, plugin: &str) -> Vec<Arc<Task>> {
-        let registry = self.registry();
-        let mine = registry
-            .tasks
-            .values()
-            .filter(|task| task.context.plugin_id == plugin && task.is_active());
-        mine.cloned().collect()
+        let mut tasks = self.all();
+        tasks.retain(|task| task.context.plugin_id == plugin && task.is_active());
+        tasks
     }
 
     /// Waits for all loops and then for all events. False when `limit` passed first.
@@ -142,13 +148,8 @@ impl Tasks {
     /// Ends a plugin's tasks before it is destroyed; its events are delivered first.
     pub(crate) fn stop_all_of(&self, context: &Arc<PluginContext>, limit: Duration) {
         let until = Instant::now() + limit;
-        let tasks: Vec<_> = self
-            .registry()
-            .tasks
-            .values()
-            .filter(|task| Arc::ptr_eq(&task.context, context))
-            .cloned()
-            .collect();
+        let mut tasks = self.all();
+        tasks.retain(|task| Arc::ptr_eq(&task.context, context));
         for task in &tasks {
             if task.is_active() {
                 task.cancel();
@@ -164,17 +165,45 @@ impl Tasks {
     }
 }
 
-fn forget_oldest(tasks: &mut HashMap<String, Arc<Task>>) {
-    let mut finished: Vec<_> = tasks
-        .values()
-        .filter(|task| !task.is_active())
-        .map(|task| (task.started(), task.id.clone()))
-        .collect();
-    if finished.len() < FINISHED_KEPT {
-        return;
+impl Registry {
+    fn has_room(&self, most: usize, agent: AgentId) -> bool {
+        let active = self.tasks.values().filter(|task| task.is_active());
+        let agents: Vec<AgentId> = active.map(|task| task.agent).collect();
+        let of_this = agents.iter().filter(|other| **other == agent).count();
+        agents.len() < most && of_this < MAX_PER_AGENT
     }
-    finished.sort();
-    for (_, id) in finished.iter().take(finished.len() - FINISHED_KEPT + 1) {
-        tasks.remove(id);
+
+    /// The finished session to continue: same plugin, key and agent, and no active task of the plugin that uses the key.
+    fn session(&self, plugin: &str, agent: AgentId, key: &str) -> Option<Session> {
+        let busy = self.tasks.values().any(|task| {
+            task.is_active()
+                && task.context.plugin_id == plugin
+                && task.order.session_key.as_deref() == Some(key)
+        });
+        let place = (plugin.to_string(), agent, key.to_string());
+        self.sessions.get(&place).filter(|_| !busy).cloned()
+    }
+
+    /// The wanted id, unless an active task or another plugin has it.
+    fn free_id(&self, plugin: &str, wanted: Option<String>) -> String {
+        let is_free = |id: &String| {
+            let holder = self.tasks.get(id);
+            holder.is_none_or(|task| !task.is_active() && task.context.plugin_id == plugin)
+        };
+        wanted.filter(is_free).unwrap_or_else(fresh_uuid)
+    }
+
+    fn forget_oldest(&mut self) {
+        let ended = self.tasks.values().filter(|task| !task.is_active());
+        let mut ended: Vec<_> = ended
+            .map(|task| (task.started(), task.id.clone()))
+            .collect();
+        if ended.len() < FINISHED_KEPT {
+            return;
+        }
+        ended.sort();
+        for (_, id) in ended.iter().take(ended.len() - FINISHED_KEPT + 1) {
+            self.tasks.remove(id);
+        }
     }
 }

@@ -1,10 +1,12 @@
 //! The built-in model: deterministic, offline, scriptable. Plugins' tests run on it, so what it answers is documented
 //! on [`BuiltinModel`] and changes only on purpose.
 
+use super::default_answer::{self, role, tool_results};
 use super::embedding;
+use super::rule::{Answer, Last, Rule, Said};
 use super::{
-    ChatAnswer, ChatRequest, Delta, Listener, Model, ModelInfo, ModelToolCall, content_text,
-    estimate_tokens,
+    ChatAnswer, ChatRequest, Delta, Listener, Model, ModelError, ModelInfo, ModelToolCall,
+    content_text, estimate_tokens,
 };
 use crate::ids::fnv1a;
 use serde_json::Value;
@@ -12,57 +14,39 @@ use std::time::Duration;
 
 const MODEL: &str = "builtin";
 const EMBEDDER: &str = "builtin-embedding";
-
-/// What a rule makes the model do.
-#[derive(Debug, Clone)]
-pub enum Reply {
-    /// Answers with this text.
-    Text(String),
-    /// Streams exactly these chunks; a call that does not stream gets them joined.
-    Chunks(Vec<String>),
-    /// Calls a tool with these JSON arguments; the answer after it follows the next rule that matches, or tells the result.
-    CallTool {
-        /// The tool's name.
-        name: String,
-        /// Its arguments, a JSON object.
-        arguments: String,
-    },
-    /// Fails with this message.
-    Fail(String),
-}
-
-/// When the last user message contains a text, reply so. Rules are tried in order; the first that fits is used.
-#[derive(Debug, Clone)]
-pub struct Rule {
-    contains: String,
-    reply: Reply,
-}
-
-impl Rule {
-    /// Fits when the last user message contains `text` (case matters not; an empty text always fits).
-    pub fn when(text: &str, reply: Reply) -> Rule {
-        Rule {
-            contains: text.to_lowercase(),
-            reply,
-        }
-    }
-}
+/// Tokens that a conversation may have, by the host's estimate of four characters each.
+const CONTEXT_WINDOW: u64 = 131_072;
 
 /// A model that answers from the conversation alone, the same on every run:
 ///
-/// 1. After a tool has answered: `<name> returned: <its result>`, one line per tool.
-/// 2. The first [`Rule`] that fits the last user message.
+/// 1. The first [`Rule`] that fits the last message.
+/// 2. After a tool has answered: `<name> returned: <its result>`, one line per tool since the last user message.
 /// 3. `call NAME {json}` or `call NAME` in the last user message, where NAME is a tool that was offered (back quotes
 ///    around it are fine): calls it, with `{}` when no JSON object follows. Several calls are made in order, at once.
 /// 4. A message that begins with `summarize` or `summarise`: the first sentence of each paragraph after the first line.
 /// 5. Otherwise: `You said: ` and the message.
 ///
-/// Streams come word by word, at once or at a [`BuiltinModel::pace`]. Embeddings are hashed words and character trigrams, 768 values, normalised: texts that
-/// share words or stems are near each other.
-#[derive(Debug, Clone, Default)]
+/// Streams come word by word, at once or at a [`BuiltinModel::pace`]. Embeddings are hashed words and character trigrams,
+/// 768 values, normalised: texts that share words or stems are near each other. Rules can also come from a file:
+/// see [`crate::HostBuilder::model_script`].
+#[derive(Debug, Clone)]
 pub struct BuiltinModel {
-    rules: Vec<Rule>,
-    pace: Duration,
+    pub(super) rules: Vec<Rule>,
+    pub(super) pace: Duration,
+    pub(super) models: Vec<ModelInfo>,
+    pub(super) context_window: u64,
+}
+
+impl Default for BuiltinModel {
+    fn default() -> Self {
+        let name = "Built-in deterministic model".into();
+        Self {
+            rules: Vec::new(),
+            pace: Duration::ZERO,
+            models: vec![ModelInfo::new(MODEL.into(), name, "local".into())],
+            context_window: CONTEXT_WINDOW,
+        }
+    }
 }
 
 impl BuiltinModel {
@@ -85,147 +69,111 @@ impl BuiltinModel {
         self
     }
 
-    fn reply(&self, request: &ChatRequest) -> Vec<Reply> {
-        let last_user = request
-            .messages
-            .iter()
-            .rposition(|message| role(message) == "user");
+    fn answer(&self, request: &ChatRequest) -> Answer {
+        let messages = &request.messages;
+        let last_user = messages.iter().rposition(|message| role(message) == "user");
         let (asked, since) = last_user.map_or((String::new(), 0), |at| {
-            (content_text(&request.messages[at]), at + 1)
+            (content_text(&messages[at]), at + 1)
         });
-        let results = tool_results(&request.messages[since..]);
-        let rule = self
-            .rules
+        let results = tool_results(&messages[since..]);
+        let round = messages.iter().rposition(|m| m.get("tool_calls").is_some());
+        let latest = round.map_or(Vec::new(), |at| tool_results(&messages[at.max(since)..]));
+        let last = Last {
+            asked: results.is_empty().then_some(asked.as_str()),
+            results: &latest,
+        };
+        let ruled = self.rules.iter().find_map(|rule| {
+            let found = rule.fits.find(&last)?;
+            Some(rule.answer.clone().filled(&found))
+        });
+        ruled.unwrap_or_else(|| default_answer::answer(&asked, &results, &request.tools))
+    }
+
+    fn speak(
+        &self,
+        said: Answer,
+        request: &ChatRequest,
+        mut listener: Option<Listener<'_>>,
+    ) -> Result<ChatAnswer, ModelError> {
+        std::thread::sleep(said.delay);
+        let pace = said.pace.unwrap_or(self.pace);
+        let mut answer = ChatAnswer {
+            finish_reason: "stop".into(),
+            ..ChatAnswer::default()
+        };
+        let (chunks, cut) = shortened(chunks(&said.said), request);
+        let reasoning = said.reasoning.into_iter().map(Delta::Reasoning);
+        let deltas = reasoning.chain(chunks.into_iter().map(Delta::Content));
+        answer.stopped = tell(deltas, pace, &mut answer, &mut listener);
+        if answer.stopped {
+            return Ok(answer);
+        }
+        if let Some(failure) = said.failure {
+            return Err(failure);
+        }
+        for call in said.calls {
+            let arguments = call.arguments_text();
+            let call = tool_call(request, &answer, call.tool, arguments);
+            answer.tool_calls.push(call);
+        }
+        let natural = match (cut, answer.tool_calls.is_empty()) {
+            (true, _) => "length",
+            (false, false) => "tool_calls",
+            (false, true) => "stop",
+        };
+        answer.finish_reason = said.finish_reason.unwrap_or_else(|| natural.into());
+        Ok(counted(answer, request, said.usage))
+    }
+}
+
+impl Model for BuiltinModel {
+    fn chat(
+        &self,
+        request: &ChatRequest,
+        listener: Option<Listener<'_>>,
+    ) -> Result<ChatAnswer, ModelError> {
+        let tokens = request.estimated_tokens();
+        if tokens > self.context_window {
+            let window = self.context_window;
+            return Err(ModelError::ContextOverflow(format!(
+                "The conversation has about {tokens} tokens; the model's context has {window}."
+            )));
+        }
+        self.speak(self.answer(request), request, listener)
+    }
+
+    fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, String> {
+        Ok(texts
             .iter()
-            .filter(|rule| asked.to_lowercase().contains(&rule.contains));
-        let rule = rule
-            .map(|rule| rule.reply.clone())
-            .find(|reply| results.is_empty() || !is_call(reply));
-        if let Some(reply) = rule {
-            return vec![reply];
-        }
-        if !results.is_empty() {
-            return vec![Reply::Text(results.join("\n"))];
-        }
-        let calls = asked_calls(&asked, &offered(&request.tools));
-        if calls.is_empty() {
-            vec![Reply::Text(default_text(&asked))]
-        } else {
-            calls
-        }
+            .map(|text| embedding::embedding(text))
+            .collect())
     }
-}
 
-fn is_call(reply: &Reply) -> bool {
-    matches!(reply, Reply::CallTool { .. })
-}
-
-fn role(message: &Value) -> &str {
-    message
-        .get("role")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-}
-
-fn offered(tools: &[Value]) -> Vec<&str> {
-    tools
-        .iter()
-        .filter_map(|tool| tool.pointer("/function/name")?.as_str())
-        .collect()
-}
-
-/// `<name> returned: <content>` for each tool message.
-fn tool_results(messages: &[Value]) -> Vec<String> {
-    let calls: Vec<&Value> = messages
-        .iter()
-        .filter_map(|message| message.get("tool_calls")?.as_array())
-        .flatten()
-        .collect();
-    let name_of = |id: &str| {
-        let call = calls
-            .iter()
-            .find(|call| call.get("id").and_then(Value::as_str) == Some(id));
-        call.and_then(|call| call.pointer("/function/name")?.as_str())
-            .unwrap_or("tool")
-            .to_string()
-    };
-    let results = messages.iter().filter(|message| role(message) == "tool");
-    results
-        .map(|message| {
-            let id = message
-                .get("tool_call_id")
-                .and_then(Value::as_str)
-                .unwrap_or_default();
-            format!("{} returned: {}", name_of(id), content_text(message))
-        })
-        .collect()
-}
-
-/// Every `call NAME {json}` of an offered tool.
-fn asked_calls(text: &str, tools: &[&str]) -> Vec<Reply> {
-    let mut calls = Vec::new();
-    let mut rest = text;
-    while let Some(at) = rest.find("call ") {
-        let starts_word = rest[..at]
-            .chars()
-            .next_back()
-            .is_none_or(|c| !c.is_alphanumeric());
-        rest = &rest[at + "call ".len()..];
-        let named = rest.trim_start().trim_start_matches('`');
-        let tool = tools
-            .iter()
-            .filter(|tool| begins_with_name(named, tool))
-            .max_by_key(|tool| tool.len());
-        if let (Some(tool), true) = (tool, starts_word) {
-            rest = &named[tool.len()..];
-            calls.push(Reply::CallTool {
-                name: (*tool).to_string(),
-                arguments: leading_object(rest),
-            });
+    fn models(&self) -> Result<Vec<ModelInfo>, String> {
+        let mut models = self.models.clone();
+        for model in &mut models {
+            model.context_window = Some(self.context_window);
         }
+        Ok(models)
     }
-    calls
-}
 
-fn begins_with_name(text: &str, name: &str) -> bool {
-    let after = text.strip_prefix(name).map(|rest| rest.chars().next());
-    after.is_some_and(|next| next.is_none_or(|c| !c.is_alphanumeric() && c != '_' && c != '-'))
-}
-
-/// The JSON object that a text begins with, as compact text.
-fn leading_object(text: &str) -> String {
-    let text = text.trim_start_matches(['`', ' ', ':']);
-    let text = text.strip_prefix("with ").unwrap_or(text);
-    let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
-    match values.next() {
-        Some(Ok(value @ Value::Object(_))) => value.to_string(),
-        _ => "{}".into(),
+    fn default_model(&self) -> String {
+        self.models
+            .first()
+            .map_or(MODEL.into(), |model| model.id.clone())
     }
-}
 
-fn default_text(asked: &str) -> String {
-    let lower = asked.trim_start().to_lowercase();
-    if lower.starts_with("summarize") || lower.starts_with("summarise") {
-        let body = asked
-            .trim_start()
-            .split_once('\n')
-            .map_or("", |(_, body)| body);
-        let firsts: Vec<&str> = body
-            .lines()
-            .map(first_sentence)
-            .filter(|line| !line.is_empty())
-            .collect();
-        if !firsts.is_empty() {
-            return firsts.join(" ");
-        }
+    fn embedding_model(&self) -> String {
+        EMBEDDER.into()
     }
-    format!("You said: {asked}")
-}
 
-fn first_sentence(line: &str) -> &str {
-    let line = line.trim();
-    let end = line.find(". ").map_or(line.len(), |at| at + 1);
-    &line[..end]
+    fn dimensions(&self) -> Option<usize> {
+        Some(embedding::DIMENSIONS)
+    }
+
+    fn context_window(&self) -> Option<u64> {
+        Some(self.context_window)
+    }
 }
 
 /// Words with the space that precedes them.
@@ -240,64 +188,59 @@ fn words(text: &str) -> Vec<String> {
     out
 }
 
-impl Model for BuiltinModel {
-    fn chat(
-        &self,
-        request: &ChatRequest,
-        listener: Option<Listener<'_>>,
-    ) -> Result<ChatAnswer, String> {
-        let prompt: u64 = request
-            .messages
-            .iter()
-            .map(|message| estimate_tokens(&content_text(message)))
-            .sum();
-        let mut answer = ChatAnswer {
-            finish_reason: "stop".into(),
-            prompt_tokens: prompt,
-            ..Default::default()
-        };
-        let mut chunks = Vec::new();
-        for reply in self.reply(request) {
-            match reply {
-                Reply::Text(text) => chunks.extend(words(&text)),
-                Reply::Chunks(given) => chunks.extend(given),
-                Reply::Fail(message) => return Err(message),
-                Reply::CallTool { name, arguments } => answer
-                    .tool_calls
-                    .push(tool_call(request, &answer, name, arguments)),
-            }
+fn chunks(said: &Said) -> Vec<String> {
+    match said {
+        Said::Nothing => Vec::new(),
+        Said::Text(text) => words(text),
+        Said::Chunks(chunks) => chunks.clone(),
+    }
+}
+
+/// At most `max_tokens` chunks (a word is a token here), and whether some were left out.
+fn shortened(mut chunks: Vec<String>, request: &ChatRequest) -> (Vec<String>, bool) {
+    let most = request.options.get("max_tokens").and_then(Value::as_u64);
+    let most = most.and_then(|most| usize::try_from(most).ok());
+    let cut = most.is_some_and(|most| chunks.len() > most);
+    chunks.truncate(most.unwrap_or(usize::MAX));
+    (chunks, cut)
+}
+
+/// Passes the pieces on. True when the listener stopped it.
+fn tell(
+    deltas: impl Iterator<Item = Delta>,
+    pace: Duration,
+    answer: &mut ChatAnswer,
+    listener: &mut Option<Listener<'_>>,
+) -> bool {
+    for delta in deltas {
+        if listener.is_some() && !pace.is_zero() {
+            std::thread::sleep(pace);
         }
-        if !answer.tool_calls.is_empty() {
-            answer.finish_reason = "tool_calls".into();
+        match &delta {
+            Delta::Content(text) => answer.content.get_or_insert_default().push_str(text),
+            Delta::Reasoning(_) => answer.unclosed_reasoning = true,
         }
-        shorten(&mut chunks, &mut answer, request);
-        speak(chunks, self.pace, &mut answer, listener);
-        Ok(answer)
+        if matches!(delta, Delta::Content(_)) {
+            answer.unclosed_reasoning = false;
+        }
+        if let Some(listener) = listener
+            && listener(delta).is_break()
+        {
+            return true;
+        }
     }
+    false
+}
 
-    fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, String> {
-        Ok(texts
-            .iter()
-            .map(|text| embedding::embedding(text))
-            .collect())
+fn counted(mut answer: ChatAnswer, request: &ChatRequest, usage: Option<(u64, u64)>) -> ChatAnswer {
+    if answer.content.is_none() && answer.tool_calls.is_empty() {
+        answer.content = Some(String::new());
     }
-
-    fn models(&self) -> Result<Vec<ModelInfo>, String> {
-        let name = "Built-in deterministic model".into();
-        Ok(vec![ModelInfo {
-            id: MODEL.into(),
-            name,
-            provider: "local".into(),
-        }])
-    }
-
-    fn default_model(&self) -> String {
-        MODEL.into()
-    }
-
-    fn embedding_model(&self) -> String {
-        EMBEDDER.into()
-    }
+    answer.unclosed_reasoning &= answer.tool_calls.is_empty();
+    let written = estimate_tokens(answer.content.as_deref().unwrap_or_default());
+    let (read, written) = usage.unwrap_or((request.estimated_tokens(), written));
+    (answer.prompt_tokens, answer.completion_tokens) = (read, written);
+    answer
 }
 
 /// The id depends on the conversation only: `call_` and 16 hexadecimal digits.
@@ -322,45 +265,9 @@ fn tool_call(
     }
 }
 
-/// `max_tokens` counts words here.
-fn shorten(chunks: &mut Vec<String>, answer: &mut ChatAnswer, request: &ChatRequest) {
-    let most = request
-        .options
-        .get("max_tokens")
-        .and_then(Value::as_u64)
-        .unwrap_or(u64::MAX);
-    let most = usize::try_from(most).unwrap_or(usize::MAX);
-    if chunks.len() > most {
-        chunks.truncate(most);
-        answer.finish_reason = "length".into();
-    }
-}
-
-fn speak(
-    chunks: Vec<String>,
-    pace: Duration,
-    answer: &mut ChatAnswer,
-    mut listener: Option<Listener<'_>>,
-) {
-    let mut content = String::new();
-    for chunk in chunks {
-        if listener.is_some() && !pace.is_zero() {
-            std::thread::sleep(pace);
-        }
-        content.push_str(&chunk);
-        if let Some(listener) = &mut listener
-            && listener(Delta::Content(chunk)).is_break()
-        {
-            answer.stopped = true;
-            break;
-        }
-    }
-    answer.completion_tokens = estimate_tokens(&content);
-    answer.content = (!content.is_empty() || answer.tool_calls.is_empty()).then_some(content);
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::rule::Reply;
     use super::*;
     use serde_json::json;
     use std::ops::ControlFlow;
@@ -368,16 +275,12 @@ mod tests {
     fn ask(model: &BuiltinModel, text: &str) -> ChatAnswer {
         let tools = vec![json!({"type": "function", "function": {"name": "list_notes"}})];
         let messages = vec![json!({"role": "user", "content": text})];
-        model
-            .chat(
-                &ChatRequest {
-                    messages,
-                    tools,
-                    ..Default::default()
-                },
-                None,
-            )
-            .unwrap()
+        let request = ChatRequest {
+            messages,
+            tools,
+            ..Default::default()
+        };
+        model.chat(&request, None).unwrap()
     }
 
     #[test]

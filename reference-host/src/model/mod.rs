@@ -2,13 +2,18 @@
 //! The chat module runs conversations on it; a model knows nothing of plugins and agents.
 
 pub(crate) mod builtin;
+mod default_answer;
 pub(crate) mod embedding;
 mod openai;
+mod openai_answer;
+pub(crate) mod rule;
+mod script;
 mod sse;
 
 use crate::errors::BuildError;
 use serde_json::Value;
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::sync::Arc;
 
 /// One round of a conversation.
@@ -23,6 +28,14 @@ pub(crate) struct ChatRequest {
     pub(crate) options: serde_json::Map<String, Value>,
 }
 
+impl ChatRequest {
+    /// About how many tokens the conversation has.
+    pub(crate) fn estimated_tokens(&self) -> u64 {
+        let text = self.messages.iter().map(content_text);
+        text.map(|text| estimate_tokens(&text)).sum()
+    }
+}
+
 /// A piece of a streamed answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Delta {
@@ -31,7 +44,7 @@ pub(crate) enum Delta {
 }
 
 /// A tool call that the model asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct ModelToolCall {
     pub(crate) id: String,
     pub(crate) name: String,
@@ -46,8 +59,26 @@ pub(crate) struct ChatAnswer {
     pub(crate) finish_reason: String,
     pub(crate) prompt_tokens: u64,
     pub(crate) completion_tokens: u64,
+    /// The answer ended inside of the model's reasoning.
+    pub(crate) unclosed_reasoning: bool,
+    /// The server's `system_fingerprint`.
+    pub(crate) fingerprint: Option<String>,
     /// The listener broke the stream off.
     pub(crate) stopped: bool,
+}
+
+/// Why a round has no answer; the texts are for the plugin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ModelError {
+    Failed(String),
+    /// The conversation does not fit into the model's context.
+    ContextOverflow(String),
+}
+
+impl From<String> for ModelError {
+    fn from(message: String) -> Self {
+        ModelError::Failed(message)
+    }
 }
 
 /// A model in the model list.
@@ -55,7 +86,21 @@ pub(crate) struct ChatAnswer {
 pub(crate) struct ModelInfo {
     pub(crate) id: String,
     pub(crate) name: String,
+    /// `apple`, `local`, or who offers a remote model.
     pub(crate) provider: String,
+    /// Tokens that it can read, if known.
+    pub(crate) context_window: Option<u64>,
+}
+
+impl ModelInfo {
+    pub(crate) fn new(id: String, name: String, provider: String) -> ModelInfo {
+        ModelInfo {
+            id,
+            name,
+            provider,
+            context_window: None,
+        }
+    }
 }
 
 /// Hears the pieces of an answer; Break stops it.
@@ -68,7 +113,7 @@ pub(crate) trait Model: Send + Sync {
         &self,
         request: &ChatRequest,
         listener: Option<Listener<'_>>,
-    ) -> Result<ChatAnswer, String>;
+    ) -> Result<ChatAnswer, ModelError>;
     /// One vector per text.
     fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, String>;
     /// The chat models.
@@ -77,16 +122,25 @@ pub(crate) trait Model: Send + Sync {
     fn default_model(&self) -> String;
     /// The embedding model's name.
     fn embedding_model(&self) -> String;
+    /// Length of its embeddings, once known.
+    fn dimensions(&self) -> Option<usize>;
+    /// Tokens that a conversation may have, if the model says so.
+    fn context_window(&self) -> Option<u64> {
+        None
+    }
 }
 
+/// A server if there is a URL; else the built-in model, with the script's rules if there is one.
 pub(crate) fn choose(
     builtin: builtin::BuiltinModel,
+    script: Option<&Path>,
     url: Option<&str>,
     api_key: Option<String>,
 ) -> Result<Arc<dyn Model>, BuildError> {
-    match url {
-        None => Ok(Arc::new(builtin)),
-        Some(url) => Ok(Arc::new(openai::OpenAiModel::new(url, api_key)?)),
+    match (url, script) {
+        (Some(url), _) => Ok(Arc::new(openai::OpenAiModel::new(url, api_key)?)),
+        (None, Some(path)) => Ok(Arc::new(script::load(path)?)),
+        (None, None) => Ok(Arc::new(builtin)),
     }
 }
 

@@ -1,21 +1,25 @@
 //! A model behind an HTTP server that speaks OpenAI's protocol: chat (also streamed), embeddings, model list.
 
+use super::openai_answer::{self, Streamed};
 use super::sse::Events;
-use super::{ChatAnswer, ChatRequest, Delta, Listener, Model, ModelInfo, ModelToolCall};
+use super::{ChatAnswer, ChatRequest, Listener, Model, ModelError, ModelInfo};
 use crate::errors::BuildError;
 use serde_json::{Map, Value, json};
 use std::io::BufReader;
-use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// The longest silence of the server.
 const SILENCE: Duration = Duration::from_secs(600);
+/// Used when the server's list names no embedding model.
 const EMBEDDING_MODEL: &str = "text-embedding-3-small";
 
 pub(super) struct OpenAiModel {
     base: String,
     authorization: Option<String>,
     agent: ureq::Agent,
+    /// Length of the last embedding; 0 before the first.
+    dimensions: AtomicUsize,
 }
 
 impl OpenAiModel {
@@ -38,10 +42,11 @@ impl OpenAiModel {
             base: url.trim_end_matches('/').into(),
             authorization,
             agent: config.new_agent(),
+            dimensions: AtomicUsize::new(0),
         })
     }
 
-    fn post(&self, path: &str, body: &Value) -> Result<ureq::Body, String> {
+    fn post(&self, path: &str, body: &Value) -> Result<ureq::Body, ModelError> {
         let mut request = self
             .agent
             .post(format!("{}/{path}", self.base))
@@ -55,7 +60,7 @@ impl OpenAiModel {
     fn checked(
         &self,
         answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
-    ) -> Result<ureq::Body, String> {
+    ) -> Result<ureq::Body, ModelError> {
         let answer = answer.map_err(|error| {
             format!("The model server {} cannot be reached: {error}", self.base)
         })?;
@@ -65,35 +70,27 @@ impl OpenAiModel {
             return Ok(body);
         }
         let text = body.read_to_string().unwrap_or_default();
-        let said = serde_json::from_str::<Value>(&text).ok();
-        let said = said
-            .as_ref()
-            .and_then(|value| value.pointer("/error/message")?.as_str())
-            .unwrap_or(&text);
-        Err(format!(
-            "The model server answered {}: {said}",
-            status.as_u16()
-        ))
+        Err(openai_answer::refused(status.as_u16(), &text))
     }
 
-    fn json(&self, mut body: ureq::Body) -> Result<Value, String> {
+    fn json(&self, mut body: ureq::Body) -> Result<Value, ModelError> {
         let text = body
             .with_config()
             .limit(u64::MAX)
             .read_to_string()
             .map_err(|error| broken(&error))?;
-        serde_json::from_str(&text).map_err(|error| broken(&error))
+        Ok(serde_json::from_str(&text).map_err(|error| broken(&error))?)
     }
 
-    fn listen(&self, body: ureq::Body, listener: Listener<'_>) -> Result<ChatAnswer, String> {
+    fn listen(&self, body: ureq::Body, listener: Listener<'_>) -> Result<ChatAnswer, ModelError> {
         let reader = body.into_with_config().limit(u64::MAX).reader();
         let mut events = Events::new(BufReader::new(reader));
         let mut answer = Streamed::default();
         for event in events.by_ref() {
             let event = event.map_err(|error| broken(&error))?;
             let value: Value = serde_json::from_str(&event).map_err(|error| broken(&error))?;
-            if let Some(message) = value.pointer("/error/message").and_then(Value::as_str) {
-                return Err(message.to_string());
+            if let Some(error) = openai_answer::error_of(&value) {
+                return Err(error);
             }
             if answer.take(&value, listener).is_break() {
                 answer.answer.stopped = true;
@@ -101,14 +98,62 @@ impl OpenAiModel {
             }
         }
         if !events.ended_properly() && answer.answer.finish_reason.is_empty() {
-            return Err("The model server's stream broke off before its end.".into());
+            return Err("The model server's stream broke off before its end."
+                .to_string()
+                .into());
         }
         Ok(answer.finished())
     }
+
+    /// The first listed model that is (or is none) for embeddings; servers tell it by the name alone.
+    fn first_listed(&self, embedding: bool) -> Option<String> {
+        let listed = self.listed().ok()?;
+        let mut ids = listed.into_iter().map(|model| model.id);
+        ids.find(|id| is_embedding(id) == embedding)
+    }
+
+    fn listed(&self) -> Result<Vec<ModelInfo>, ModelError> {
+        let mut request = self.agent.get(format!("{}/models", self.base));
+        if let Some(authorization) = &self.authorization {
+            request = request.header("authorization", authorization);
+        }
+        let value = self.json(self.checked(request.call())?)?;
+        let rows = value.get("data").and_then(Value::as_array);
+        let rows =
+            rows.ok_or_else(|| "The model server returned no list of models.".to_string())?;
+        Ok(rows.iter().filter_map(openai_answer::model_info).collect())
+    }
+
+    fn vectors(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, ModelError> {
+        let request = json!({"model": self.embedding_model(), "input": texts});
+        let value = self.json(self.post("embeddings", &request)?)?;
+        let rows = value.get("data").and_then(Value::as_array);
+        let rows = rows.ok_or_else(|| "The model server returned no embeddings.".to_string())?;
+        let place = |row: &&Value| row.get("index").and_then(Value::as_u64);
+        let mut ordered: Vec<&Value> = rows.iter().collect();
+        ordered.sort_by_key(place);
+        let vector = |row: &Value| serde_json::from_value(row.get("embedding")?.clone()).ok();
+        let vectors: Option<Vec<Vec<f32>>> = ordered.into_iter().map(vector).collect();
+        let vectors = vectors.filter(|vectors| vectors.len() == texts.len());
+        Ok(vectors.ok_or_else(|| {
+            let (rows, texts) = (rows.len(), texts.len());
+            format!("The model server returned {rows} embeddings for {texts} texts.")
+        })?)
+    }
+}
+
+fn is_embedding(id: &str) -> bool {
+    id.to_ascii_lowercase().contains("embed")
 }
 
 fn broken(error: &dyn std::fmt::Display) -> String {
     format!("The model server's answer cannot be read: {error}")
+}
+
+fn text_of(error: ModelError) -> String {
+    match error {
+        ModelError::Failed(text) | ModelError::ContextOverflow(text) => text,
+    }
 }
 
 fn body_of(request: &ChatRequest, stream: bool) -> Value {
@@ -126,120 +171,20 @@ fn body_of(request: &ChatRequest, stream: bool) -> Value {
     Value::Object(body)
 }
 
-fn text_at(value: &Value, path: &str) -> Option<String> {
-    value.pointer(path)?.as_str().map(str::to_string)
-}
-
-fn number_at(value: &Value, path: &str) -> Option<u64> {
-    value.pointer(path)?.as_u64()
-}
-
-/// An answer while it streams in.
-#[derive(Default)]
-struct Streamed {
-    answer: ChatAnswer,
-}
-
-impl Streamed {
-    fn take(
-        &mut self,
-        chunk: &Value,
-        listener: &mut dyn FnMut(Delta) -> ControlFlow<()>,
-    ) -> ControlFlow<()> {
-        let answer = &mut self.answer;
-        answer.prompt_tokens =
-            number_at(chunk, "/usage/prompt_tokens").unwrap_or(answer.prompt_tokens);
-        answer.completion_tokens =
-            number_at(chunk, "/usage/completion_tokens").unwrap_or(answer.completion_tokens);
-        if let Some(reason) = text_at(chunk, "/choices/0/finish_reason") {
-            answer.finish_reason = reason;
-        }
-        for call in chunk
-            .pointer("/choices/0/delta/tool_calls")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-        {
-            self.take_tool_call(call);
-        }
-        if let Some(text) =
-            text_at(chunk, "/choices/0/delta/reasoning_content").filter(|text| !text.is_empty())
-        {
-            listener(Delta::Reasoning(text))?;
-        }
-        if let Some(text) =
-            text_at(chunk, "/choices/0/delta/content").filter(|text| !text.is_empty())
-        {
-            self.answer.content.get_or_insert_default().push_str(&text);
-            listener(Delta::Content(text))?;
-        }
-        ControlFlow::Continue(())
-    }
-
-    /// Tool calls come in pieces that belong together by index.
-    fn take_tool_call(&mut self, piece: &Value) {
-        let calls = &mut self.answer.tool_calls;
-        let index = number_at(piece, "/index").and_then(|index| usize::try_from(index).ok());
-        let index = index.filter(|index| *index < 256).unwrap_or(calls.len());
-        while calls.len() <= index {
-            calls.push(ModelToolCall {
-                id: String::new(),
-                name: String::new(),
-                arguments: String::new(),
-            });
-        }
-        let Some(call) = calls.get_mut(index) else {
-            return;
-        };
-        call.id.push_str(&text_at(piece, "/id").unwrap_or_default());
-        call.name
-            .push_str(&text_at(piece, "/function/name").unwrap_or_default());
-        call.arguments
-            .push_str(&text_at(piece, "/function/arguments").unwrap_or_default());
-    }
-
-    fn finished(mut self) -> ChatAnswer {
-        if self.answer.finish_reason.is_empty() {
-            self.answer.finish_reason = "stop".into();
-        }
-        self.answer
-    }
-}
-
-fn answer_of(value: &Value) -> Result<ChatAnswer, String> {
-    let message = value
-        .pointer("/choices/0/message")
-        .ok_or("No choices returned")?;
-    let calls = message
-        .get("tool_calls")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
-    let tool_calls = calls.map(|call| ModelToolCall {
-        id: text_at(call, "/id").unwrap_or_default(),
-        name: text_at(call, "/function/name").unwrap_or_default(),
-        arguments: text_at(call, "/function/arguments").unwrap_or_default(),
-    });
-    Ok(ChatAnswer {
-        content: text_at(message, "/content"),
-        tool_calls: tool_calls.collect(),
-        finish_reason: text_at(value, "/choices/0/finish_reason").unwrap_or_else(|| "stop".into()),
-        prompt_tokens: number_at(value, "/usage/prompt_tokens").unwrap_or(0),
-        completion_tokens: number_at(value, "/usage/completion_tokens").unwrap_or(0),
-        stopped: false,
-    })
-}
-
 impl Model for OpenAiModel {
     fn chat(
         &self,
         request: &ChatRequest,
         listener: Option<Listener<'_>>,
-    ) -> Result<ChatAnswer, String> {
+    ) -> Result<ChatAnswer, ModelError> {
         let body = self.post("chat/completions", &body_of(request, listener.is_some()))?;
         match listener {
             Some(listener) => self.listen(body, listener),
-            None => answer_of(&self.json(body)?),
+            None => {
+                let value = self.json(body)?;
+                openai_answer::error_of(&value).map_or(Ok(()), Err)?;
+                openai_answer::whole(&value)
+            }
         }
     }
 
@@ -247,61 +192,28 @@ impl Model for OpenAiModel {
         if texts.is_empty() {
             return Ok(Vec::new());
         }
-        let body = self.post(
-            "embeddings",
-            &json!({"model": EMBEDDING_MODEL, "input": texts}),
-        )?;
-        let value = self.json(body)?;
-        let rows = value
-            .get("data")
-            .and_then(Value::as_array)
-            .ok_or("The model server returned no embeddings.")?;
-        let vectors: Option<Vec<Vec<f32>>> = rows
-            .iter()
-            .map(|row| serde_json::from_value(row.get("embedding")?.clone()).ok())
-            .collect();
-        vectors
-            .filter(|vectors| vectors.len() == texts.len())
-            .ok_or_else(|| {
-                format!(
-                    "The model server returned {} embeddings for {} texts.",
-                    rows.len(),
-                    texts.len()
-                )
-            })
+        let vectors = self.vectors(texts).map_err(text_of)?;
+        let length = vectors.first().map_or(0, Vec::len);
+        self.dimensions.store(length, Ordering::SeqCst);
+        Ok(vectors)
     }
 
     fn models(&self) -> Result<Vec<ModelInfo>, String> {
-        let mut request = self.agent.get(format!("{}/models", self.base));
-        if let Some(authorization) = &self.authorization {
-            request = request.header("authorization", authorization);
-        }
-        let value = self.json(self.checked(request.call())?)?;
-        let rows = value
-            .get("data")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten();
-        let info = |row: &Value| {
-            let id = text_at(row, "/id")?;
-            let provider = text_at(row, "/owned_by").unwrap_or_else(|| "remote".into());
-            Some(ModelInfo {
-                name: id.clone(),
-                id,
-                provider,
-            })
-        };
-        Ok(rows.filter_map(info).collect())
+        let listed = self.listed().map_err(text_of)?;
+        let chat = listed.into_iter().filter(|model| !is_embedding(&model.id));
+        Ok(chat.collect())
     }
 
     fn default_model(&self) -> String {
-        self.models()
-            .ok()
-            .and_then(|models| models.into_iter().next())
-            .map_or("default".into(), |model| model.id)
+        self.first_listed(false).unwrap_or_else(|| "default".into())
     }
 
     fn embedding_model(&self) -> String {
-        EMBEDDING_MODEL.into()
+        self.first_listed(true)
+            .unwrap_or_else(|| EMBEDDING_MODEL.into())
+    }
+
+    fn dimensions(&self) -> Option<usize> {
+        Some(self.dimensions.load(Ordering::SeqCst)).filter(|length| *length > 0)
     }
 }

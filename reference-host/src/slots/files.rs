@@ -73,7 +73,8 @@ fn standardised(path: &Path) -> PathBuf {
     out
 }
 
-fn mime_type(path: &Path) -> &'static str {
+/// By the extension; the artifact object has it too.
+pub(crate) fn mime_type(path: &Path) -> &'static str {
     let extension = path
         .extension()
         .unwrap_or_default()

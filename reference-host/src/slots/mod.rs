@@ -2,6 +2,7 @@
 //! panics, record the call and hand strings over. What a callback does lies in the modules beneath.
 
 mod chunks;
+mod completion;
 mod config;
 mod db;
 mod files;
@@ -9,7 +10,10 @@ mod http;
 mod inference;
 mod log;
 mod serve;
+mod stream;
 mod tasks;
+
+pub(crate) use files::mime_type;
 
 use crate::json;
 use crate::scope;
@@ -141,7 +145,9 @@ unsafe extern "C" fn dispatch_clarify(id: *const c_char, response: *const c_char
     let id = text_or_return!(id);
     let response = text_or_return!(response);
     let request = || json!({"task_id": id, "response": response}).to_string();
-    serve(HostSlot::DispatchClarify, request, |_| Reply::Void(410));
+    serve(HostSlot::DispatchClarify, request, |call| {
+        tasks::clarify(call, &id, &response)
+    });
 }
 
 unsafe extern "C" fn complete(request: *const c_char) -> *const c_char {
@@ -149,7 +155,7 @@ unsafe extern "C" fn complete(request: *const c_char) -> *const c_char {
     serve(
         HostSlot::Complete,
         || request.clone(),
-        |call| inference::complete(call, &request),
+        |call| completion::complete(call, &request),
     )
 }
 
@@ -163,7 +169,7 @@ unsafe extern "C" fn complete_stream(
     serve(
         HostSlot::CompleteStream,
         || request.clone(),
-        |call| inference::stream(call, &request, sink),
+        |call| stream::stream(call, &request, sink),
     )
 }
 
@@ -226,7 +232,7 @@ unsafe extern "C" fn dispatch_add_issue(id: *const c_char, issue: *const c_char)
     // SAFETY: as for every text argument; the issue is only recorded.
     let issue = unsafe { json::text(issue) };
     let request = || json!({"task_id": id, "issue": issue}).to_string();
-    serve(HostSlot::DispatchAddIssue, request, |_| tasks::add_issue())
+    serve(HostSlot::DispatchAddIssue, request, tasks::add_issue)
 }
 
 unsafe extern "C" fn complete_cancel(stream: *const c_char) {
@@ -234,7 +240,7 @@ unsafe extern "C" fn complete_cancel(stream: *const c_char) {
     serve(
         HostSlot::CompleteCancel,
         || stream.clone(),
-        |call| inference::cancel(call, &stream),
+        |call| stream::cancel(call, &stream),
     );
 }
 

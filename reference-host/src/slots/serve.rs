@@ -14,7 +14,7 @@ use std::ffi::c_char;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::null;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// A host call whose plugin is known.
 pub(crate) struct HostCall {
@@ -67,26 +67,30 @@ impl HostCall {
 
     /// Runs `work` on a host thread without any scope while the calling thread waits; `host_timeout` on expiry.
     pub(super) fn bridged(&self, work: impl FnOnce() -> Value + Send + 'static) -> Value {
-        self.bridged_within(self.host().settings.budgets.host_call, work, || ())
+        self.bridged_until(work, || ())
     }
 
-    pub(super) fn bridged_within(
+    /// As [`HostCall::bridged`]; `on_expiry` tells the work that nobody waits for it any more.
+    pub(super) fn bridged_until(
         &self,
-        limit: Duration,
         work: impl FnOnce() -> Value + Send + 'static,
         on_expiry: impl FnOnce(),
     ) -> Value {
-        self.host()
-            .pool
-            .run_within(limit, work)
-            .unwrap_or_else(|_| {
-                on_expiry();
-                let slot = self.slot.name();
-                json::error(
-                    "host_timeout",
-                    format!("Host {slot} call exceeded its time budget and was cancelled."),
-                )
-            })
+        let host = self.host();
+        let limit = host.settings.budgets.host_call;
+        host.pool.run_within(limit, work).unwrap_or_else(|_| {
+            on_expiry();
+            self.timed_out()
+        })
+    }
+
+    /// The answer when the time of this slot is up.
+    pub(super) fn timed_out(&self) -> Value {
+        let slot = self.slot.name();
+        json::error(
+            "host_timeout",
+            format!("Host {slot} call exceeded its time budget and was cancelled."),
+        )
     }
 }
 
@@ -96,6 +100,10 @@ pub(super) enum Reply {
     /// A result of the database, which is text already.
     Sql(String),
     Json(Value),
+    /// JSON with the status 202.
+    Accepted(Value),
+    /// JSON with the status 410.
+    Gone(Value),
     Null,
     Void(u16),
 }
@@ -112,6 +120,8 @@ impl Reply {
                 let status = status_of(value.get("error").and_then(Value::as_str));
                 (Some(json::canonical(&value)), status)
             }
+            Reply::Accepted(value) => (Some(json::canonical(&value)), 202),
+            Reply::Gone(value) => (Some(json::canonical(&value)), 410),
             Reply::Null => (None, 200),
             Reply::Void(status) => (None, status),
         }

@@ -1,17 +1,16 @@
-//! dispatch and everything about tasks: status, list, cancel, drafts, interrupt, and the two reserved slots.
+//! dispatch and everything about tasks: status, list, cancel, drafts, interrupt, and the two reserved slots. All but the
+//! reserved ones wait for the host's main loop.
 
 use super::{HostCall, Reply};
 use crate::agent_loop;
-use crate::ids::{AgentId, canonical_uuid, fresh_uuid};
+use crate::ids::{AgentId, canonical_uuid};
 use crate::json;
+use crate::special_tools;
 use crate::task::Task;
-use crate::tasks::{MAX_ACTIVE, MAX_PER_AGENT};
+use crate::task_order::Order;
+use crate::tasks::MAX_PER_AGENT;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
-
-/// Tools of the host itself that a task may pin.
-const HOST_TOOLS: [&str; 4] = ["complete", "clarify", "share_artifact", "capabilities_load"];
 
 pub(super) fn dispatch(call: &HostCall, request: &str, started: &mut Option<Arc<Task>>) -> Reply {
     match try_dispatch(call, request) {
@@ -19,46 +18,37 @@ pub(super) fn dispatch(call: &HostCall, request: &str, started: &mut Option<Arc<
         Ok(task) => {
             let answer = json!({"id": task.id, "status": "running"});
             *started = Some(task);
-            Reply::Json(answer)
+            Reply::Accepted(answer)
         }
     }
 }
 
 fn try_dispatch(call: &HostCall, request: &str) -> Result<Arc<Task>, Value> {
-    let request = json::object(request);
-    let prompt = request
-        .as_ref()
-        .and_then(|request| request.get("prompt"))
-        .and_then(Value::as_str);
-    let (Some(request), Some(prompt)) = (&request, prompt) else {
-        return Err(json::error(
-            "invalid_request",
-            "Missing required field: prompt",
-        ));
-    };
+    let invalid = |message: &str| json::error("invalid_request", message);
+    let request = json::object(request).unwrap_or_default();
+    let prompt = request.get("prompt").and_then(Value::as_str);
+    let prompt = prompt.ok_or_else(|| invalid("Missing required field: prompt"))?;
     if prompt.trim().is_empty() {
-        return Err(json::error("invalid_request", "Prompt is empty"));
+        return Err(invalid("Prompt is empty"));
     }
-    call.audit_agent(request);
+    call.audit_agent(&request);
     let agent = agent(call)?;
-    if !call.context.dispatches.admit(Some(agent)) {
-        return Err(json::error(
-            "rate_limit_exceeded",
-            "At most 10 dispatches per minute and agent.",
-        ));
+    if !call.context.dispatches.admit(Some(window(call, agent))) {
+        let message = "At most 10 dispatches per minute and agent.";
+        return Err(json::error("rate_limit_exceeded", message));
     }
-    if !call.host().tasks.has_room(agent) {
-        let message =
-            format!("At most {MAX_PER_AGENT} active tasks per agent and {MAX_ACTIVE} in all.");
-        return Err(json::error("task_limit_reached", message));
-    }
-    warn_foreign_tools(call, request);
-    Ok(start(call, agent, request, prompt))
+    start(call, agent, &request, prompt)
 }
 
+/// Documents say that calls without an agent fall back to the default agent.
 fn agent(call: &HostCall) -> Result<AgentId, Value> {
-    call.chat_agent().ok_or_else(|| {
+    if call.agent.is_none() {
         call.warn_no_agent();
+    }
+    if call.host().settings.profile.documented() {
+        return Ok(call.agent.unwrap_or(AgentId::DEFAULT));
+    }
+    call.chat_agent().ok_or_else(|| {
         let message = format!(
             "Built-in agent {} is not reachable from plugin/planDispatch. Call dispatch from a frame of another agent.",
             AgentId::DEFAULT
@@ -67,116 +57,156 @@ fn agent(call: &HostCall) -> Result<AgentId, Value> {
     })
 }
 
-fn start(call: &HostCall, agent: AgentId, request: &Map<String, Value>, prompt: &str) -> Arc<Task> {
-    let text = |key: &str| request.get(key).and_then(Value::as_str);
-    let session_key = text("session_id")
-        .filter(|key| !key.trim().is_empty())
-        .map(str::to_string);
-    let tasks = &call.host().tasks;
-    let session = session_key
-        .as_ref()
-        .and_then(|key| tasks.session(&call.context.plugin_id, agent, key));
-    let (id, history) = match session {
-        Some(session) => (session.id, session.messages),
-        None => (
-            text("id")
-                .and_then(canonical_uuid)
-                .unwrap_or_else(fresh_uuid),
-            Vec::new(),
-        ),
-    };
-    let title = text("title").unwrap_or("Chat").to_string();
-    let task = Task::new(&call.context, agent, id, title, session_key);
-    tasks.add(&task);
-    agent_loop::start(&task, prompt, history);
-    task
+/// Hosts of version 2 count a plugin's dispatches together.
+fn window(call: &HostCall, agent: AgentId) -> AgentId {
+    match call.host().settings.abi.version() {
+        2 => AgentId::DEFAULT,
+        _ => agent,
+    }
+}
+
+fn start(
+    call: &HostCall,
+    agent: AgentId,
+    request: &Map<String, Value>,
+    prompt: &str,
+) -> Result<Arc<Task>, Value> {
+    let mut order = Order::read(request, prompt);
+    keep_own_tools(call, &mut order.tools);
+    let limit = call.host().settings.budgets.host_call;
+    let context = Arc::clone(&call.context);
+    let host = Arc::clone(call.host());
+    let started = host.tasks.main_loop.run_within(limit, move || {
+        let (task, history) = context.host.tasks.admit(&context, agent, order)?;
+        agent_loop::start(&task, history);
+        Some(task)
+    });
+    started.ok_or_else(|| call.timed_out())?.ok_or_else(|| {
+        let most = host.settings.active_tasks;
+        let message = format!("At most {MAX_PER_AGENT} active tasks per agent and {most} in all.");
+        json::error("task_limit_reached", message)
+    })
 }
 
 /// Pinned tools outside of the plugin's own and the host's are dropped, with one warning per name.
-fn warn_foreign_tools(call: &HostCall, request: &Map<String, Value>) {
+fn keep_own_tools(call: &HostCall, names: &mut Vec<String>) {
     let own = call.context.tool_ids();
-    let pinned = request
-        .get("tools")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
-    for name in pinned
-        .filter_map(Value::as_str)
-        .map(str::trim)
-        .filter(|name| !name.is_empty())
-    {
-        if !own.iter().any(|tool| tool == name) && !HOST_TOOLS.contains(&name) {
+    names.retain(|name| {
+        let allowed = own.contains(name) || special_tools::NAMES.contains(&name.as_str());
+        if !allowed {
             let message = format!(
                 "dispatch: the tool '{name}' is neither the plugin's own nor the host's; it is dropped"
             );
             call.context
                 .warn_once(&format!("dispatch|tool_scope|{name}"), call.agent, &message);
         }
-    }
+        allowed
+    });
+}
+
+/// Runs `job` on the main loop; None when its turn did not come in time.
+fn on_main<T: Send + 'static>(
+    call: &HostCall,
+    job: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
+    let host = call.host();
+    let limit = host.settings.budgets.main_loop;
+    host.tasks.main_loop.run_within(limit, job)
 }
 
 pub(super) fn status(call: &HostCall, id: &str) -> Reply {
     let Some(id) = canonical_uuid(id) else {
         return Reply::Json(json::error("invalid_task_id", "Invalid UUID format"));
     };
-    let task = call.host().tasks.owned(&call.context.plugin_id, &id);
-    Reply::Json(task.map_or_else(
-        || json::error("not_found", "Task not found"),
-        |task| task.describe(),
-    ))
+    let context = Arc::clone(&call.context);
+    let described = on_main(call, move || {
+        let task = context.host.tasks.owned(&context.plugin_id, &id);
+        let unknown = || json::error("not_found", "Task not found");
+        task.map_or_else(unknown, |task| task.describe())
+    });
+    Reply::Json(described.unwrap_or_else(|| call.timed_out()))
 }
 
 pub(super) fn list_active(call: &HostCall) -> Reply {
-    let tasks = call.host().tasks.active_of(&call.context.plugin_id);
-    let tasks: Vec<Value> = tasks.iter().map(|task| task.describe()).collect();
-    Reply::Json(json!({"tasks": tasks}))
+    let context = Arc::clone(&call.context);
+    let listed = on_main(call, move || {
+        let tasks = context.host.tasks.active_of(&context.plugin_id);
+        let tasks: Vec<Value> = tasks.iter().map(|task| task.describe()).collect();
+        json!({"tasks": tasks})
+    });
+    Reply::Json(listed.unwrap_or_else(|| call.timed_out()))
 }
 
 pub(super) fn cancel(call: &HostCall, id: &str) -> Reply {
-    if let Some(task) = owned(call, "dispatch_cancel", id, false) {
-        task.cancel();
-    }
-    Reply::Void(204)
+    with_owned(call, "dispatch_cancel", id, false, |task| task.cancel())
 }
 
 pub(super) fn send_draft(call: &HostCall, id: &str, draft: &str) -> Reply {
-    if let Some(task) = owned(call, "send_draft", id, true) {
-        task.set_draft(draft);
-    }
-    Reply::Void(204)
+    let draft = draft.to_string();
+    with_owned(call, "send_draft", id, true, move |task| {
+        task.set_draft(&draft)
+    })
 }
 
 pub(super) fn interrupt(call: &HostCall, id: &str, message: Option<&str>) -> Reply {
-    if let Some(task) = owned(call, "dispatch_interrupt", id, false) {
-        if let Some(message) = message.map(str::trim).filter(|message| !message.is_empty()) {
-            task.add_user_turn(message);
-        }
-        task.interrupted.store(true, Ordering::SeqCst);
-    }
-    Reply::Void(204)
+    let message = message.map(str::to_string);
+    with_owned(call, "dispatch_interrupt", id, true, move |task| {
+        task.interrupt(message.as_deref());
+    })
 }
 
-pub(super) fn add_issue() -> Reply {
+/// Reserved, without effect; only hosts of version 2 pass the answer on.
+pub(super) fn clarify(call: &HostCall, id: &str, answer: &str) -> Reply {
+    if call.host().settings.abi.version() > 2 {
+        return Reply::Void(410);
+    }
+    let answer = answer.to_string();
+    with_owned(call, "dispatch_clarify", id, true, move |task| {
+        agent_loop::resume(task, &answer);
+    })
+}
+
+/// Reserved: never supported again. Documents give its record the status 410.
+pub(super) fn add_issue(call: &HostCall) -> Reply {
     let message =
         "dispatch_add_issue is no longer supported. Call dispatch() to start a fresh task.";
-    Reply::Json(json::error("not_supported", message))
+    let error = json::error("not_supported", message);
+    if call.host().settings.profile.documented() {
+        Reply::Gone(error)
+    } else {
+        Reply::Json(error)
+    }
 }
 
-/// The plugin's own task, or a warning once.
-fn owned(call: &HostCall, slot: &str, id: &str, must_be_active: bool) -> Option<Arc<Task>> {
+/// Does something with the plugin's own task on the main loop, or warns once.
+fn with_owned(
+    call: &HostCall,
+    slot: &str,
+    id: &str,
+    must_be_active: bool,
+    action: impl FnOnce(&Arc<Task>) + Send + 'static,
+) -> Reply {
     let Some(uuid) = canonical_uuid(id) else {
         let message = format!("{slot}: '{id}' is no task id (a UUID)");
         call.context
             .warn_once(&format!("{slot}|invalid"), call.agent, &message);
-        return None;
+        return Reply::Void(204);
     };
-    let task = call.host().tasks.owned(&call.context.plugin_id, &uuid);
-    let task = task.filter(|task| !must_be_active || task.is_active());
-    if task.is_none() {
-        let message =
-            format!("{slot}: no such task of this plugin, or it is no longer active: {uuid}");
-        call.context
-            .warn_once(&format!("{slot}|unowned"), call.agent, &message);
+    let (context, wanted) = (Arc::clone(&call.context), uuid.clone());
+    let found = on_main(call, move || {
+        let task = context.host.tasks.owned(&context.plugin_id, &wanted);
+        let task = task.filter(|task| !must_be_active || task.is_active());
+        task.inspect(|task| action(task)).is_some()
+    });
+    match found {
+        Some(true) => {}
+        None => call.note("the host's main loop was busy for too long; nothing was done"),
+        Some(false) => {
+            let message =
+                format!("{slot}: no such task of this plugin, or it is no longer active: {uuid}");
+            call.context
+                .warn_once(&format!("{slot}|unowned"), call.agent, &message);
+        }
     }
-    task
+    Reply::Void(204)
 }

@@ -1,207 +1,10 @@
-//! complete, complete_stream, embed and list_models: on the built-in model and on a server that speaks OpenAI's protocol.
+//! What the inference slots share (places, time), embeddings and the model list.
 
-use crate::server::{Server, events, respond};
+use crate::server::{Server, respond};
 use crate::support::*;
-use osaurus_reference_host::{BuiltinModel, Host, Reply, Rule};
+use osaurus_reference_host::{Host, Profile};
 use serde_json::{Value, json};
-
-fn ask(text: &str) -> Value {
-    json!({"model": "", "messages": [{"role": "user", "content": text}]})
-}
-
-fn with(mut request: Value, extra: Value) -> Value {
-    request
-        .as_object_mut()
-        .unwrap()
-        .extend(extra.as_object().unwrap().clone());
-    request
-}
-
-#[test]
-fn complete_runs_the_plugins_tools() {
-    let (_host, plugin) = loaded(Host::builder());
-    let probe = Probe(&plugin, alice());
-    let answer = probe.complete(&ask("hello"));
-    assert_eq!(
-        (answer["object"].as_str(), answer["model"].as_str()),
-        (Some("chat.completion"), Some("builtin"))
-    );
-    assert_eq!(
-        answer["choices"][0]["message"],
-        json!({"role": "assistant", "content": "You said: hello"})
-    );
-    assert_eq!(answer.get("tool_calls_executed"), None);
-    let answer = probe.complete(&with(ask("call agent"), json!({"tools": true})));
-    let said = answer["choices"][0]["message"]["content"].as_str().unwrap();
-    assert!(
-        said.contains(&alice().unwrap().to_string()),
-        "the tool ran as the caller's agent: {said}"
-    );
-    assert_eq!(answer["tool_calls_executed"][0]["name"], "agent");
-    let capped = probe.complete(&with(
-        ask("call agent"),
-        json!({"tools": true, "max_iterations": 1}),
-    ));
-    assert_eq!(capped["error"], "max_iterations_reached");
-    assert_eq!(
-        capped["tool_calls_executed"][0]["name"], "agent",
-        "the last round's calls still ran"
-    );
-    let without = Probe(&plugin, None).complete(&with(ask("call agent"), json!({"tools": true})));
-    assert_eq!(
-        without["choices"][0]["message"]["content"], "You said: call agent",
-        "no agent, no agent tools"
-    );
-}
-
-#[test]
-fn bad_requests_and_failures_have_their_codes() {
-    let model = BuiltinModel::new()
-        .rule(Rule::when("break", Reply::Fail("the model broke".into())))
-        .rule(Rule::when(
-            "ask me",
-            Reply::CallTool {
-                name: "clarify".into(),
-                arguments: r#"{"question":"which?"}"#.into(),
-            },
-        ))
-        .rule(Rule::when(
-            "finish",
-            Reply::CallTool {
-                name: "complete".into(),
-                arguments: r#"{"summary":"all done"}"#.into(),
-            },
-        ));
-    let (_host, plugin) = loaded(Host::builder().model(model));
-    let probe = Probe(&plugin, alice());
-    for bad in [
-        json!({"messages": []}),
-        json!({"model": null, "messages": []}),
-        json!({"model": "x"}),
-        json!([]),
-    ] {
-        let answer = probe.complete(&bad);
-        assert_eq!(answer["error"], "invalid_request");
-        assert_eq!(answer["message"], "Failed to parse chat completion request");
-    }
-    assert_eq!(probe.complete(&ask("break"))["message"], "the model broke");
-    assert_eq!(probe.complete(&ask("break"))["error"], "inference_error");
-    let asked = probe.complete(&ask("ask me"));
-    assert_eq!(
-        (asked["error"].as_str(), asked["question"].as_str()),
-        (Some("clarify_requested"), Some("which?"))
-    );
-    let finished = probe.complete(&ask("finish"));
-    assert_eq!(finished["choices"][0]["message"]["content"], "all done");
-    assert_eq!(finished["usage"]["total_tokens"], 0);
-    let (_, streamed) = probe.stream(&ask("ask me"), "");
-    assert_eq!(
-        streamed["choices"][0]["finish_reason"], "clarify",
-        "a stream ends normally"
-    );
-    assert_eq!(
-        probe.complete(&with(ask("x"), json!({"agent_id": "someone"})))["object"],
-        "chat.completion"
-    );
-}
-
-#[test]
-fn chunks_have_exactly_their_shape_and_come_from_a_thread_without_scope() {
-    let (host, plugin) = loaded(Host::builder());
-    let probe = Probe(&plugin, alice());
-    let (chunks, answer) = probe.stream(&with(ask("call agent"), json!({"tools": true})), "");
-    let id = answer["id"].as_str().unwrap();
-    let hex = id.strip_prefix("cmpl-").unwrap();
-    let upper_hex = |c: char| c.is_ascii_digit() || ('A'..='F').contains(&c);
-    assert!(hex.len() == 12 && hex.chars().all(upper_hex), "{id}");
-    assert!(
-        chunks
-            .iter()
-            .all(|chunk| chunk["id"] == answer["id"] && chunk.as_object().unwrap().len() == 2)
-    );
-    let choice = |at: usize| &chunks[at]["choices"][0];
-    assert!(choice(0)["delta"]["usage"]["unclosed_reasoning"].is_boolean());
-    assert_eq!(choice(1)["finish_reason"], "tool_calls");
-    let call = &choice(1)["delta"]["tool_calls"][0];
-    assert_eq!(
-        call.as_object().unwrap().keys().collect::<Vec<_>>(),
-        ["function", "id"]
-    );
-    assert_eq!(choice(2)["delta"]["tool_call_id"], call["id"]);
-    assert_eq!(choice(2)["delta"]["role"], "tool");
-    let text: String = chunks
-        .iter()
-        .filter_map(|chunk| chunk["choices"][0]["delta"]["content"].as_str())
-        .skip(1)
-        .collect();
-    assert!(text.starts_with("agent returned: "), "{text}");
-    assert_eq!(
-        chunks.last().unwrap()["choices"],
-        json!([{"delta": {}, "finish_reason": "stop", "index": 0}])
-    );
-    assert_eq!(
-        answer["choices"][0]["message"]["content"].as_str().unwrap(),
-        text
-    );
-    assert!(answer.get("object").is_none() && answer["usage"].get("total_tokens").is_none());
-    drop(host);
-}
-
-/// In a child: the chunk's thread is charged to the plugin that the process called last.
-#[test]
-fn a_stream_is_cancelled_by_its_id_and_only_while_it_runs() {
-    if child_case().is_none() {
-        return assert_ok(&in_child(
-            "inference::a_stream_is_cancelled_by_its_id_and_only_while_it_runs",
-            "run",
-        ));
-    }
-    let (host, plugin) = loaded(Host::builder());
-    let probe = Probe(&plugin, alice());
-    let request = with(ask("one two three four five"), json!({"stream_id": " s1 "}));
-    probe.call(&["21", "v1", "s1"]);
-    let (chunks, answer) = probe.stream(&request, "");
-    assert_eq!(
-        answer["choices"][0]["finish_reason"], "stop",
-        "a cancel before the start is lost"
-    );
-    assert!(chunks.len() > 5);
-    let (chunks, answer) = probe.stream(&request, "s1");
-    assert_eq!(answer["error"], "cancelled");
-    assert_eq!(
-        chunks.last().unwrap()["choices"][0]["finish_reason"],
-        "cancelled"
-    );
-    assert_eq!(answer["partial_content"], "You said:");
-    let keys: Vec<_> = answer.as_object().unwrap().keys().cloned().collect();
-    assert_eq!(
-        keys,
-        [
-            "error",
-            "id",
-            "message",
-            "model",
-            "partial_content",
-            "shared_artifacts",
-            "stream_id",
-            "tool_calls_executed",
-            "usage"
-        ]
-    );
-    let cancel = host
-        .activity()
-        .into_iter()
-        .rfind(|call| call.slot == "complete_cancel")
-        .unwrap();
-    assert_eq!(cancel.agent, None, "the chunk's thread carries no agent");
-    let text = probe.call(&["12", "s", &ask("x").to_string()]);
-    assert!(text.contains("You said: x"), "NULL on_chunk works");
-    assert!(
-        host.log_lines()
-            .iter()
-            .any(|line| line.message.contains("without on_chunk"))
-    );
-}
+use std::time::Duration;
 
 #[test]
 fn a_third_inference_at_once_is_refused() {
@@ -222,7 +25,7 @@ fn a_third_inference_at_once_is_refused() {
     let (_host, plugin) =
         loaded(Host::builder().model_url(format!("http://{}/v1", server.address)));
     std::thread::scope(|scope| {
-        let slow = || Probe(&plugin, alice()).complete(&with(ask("x"), json!({"model": "m"})));
+        let slow = || Probe(&plugin, alice()).complete(&ask("x", json!({"model": "m"})));
         let calls = [scope.spawn(slow), scope.spawn(slow)];
         gate.wait();
         let refused = Probe(&plugin, bob()).embed(&json!({"input": "x"}));
@@ -240,164 +43,183 @@ fn a_third_inference_at_once_is_refused() {
     });
 }
 
+/// The text names the slot of the refused call.
 #[test]
-fn a_host_call_over_its_budget_is_given_up() {
-    let server = Server::start(|_| {
-        std::thread::sleep(std::time::Duration::from_millis(400));
+fn every_refusal_names_its_own_slot() {
+    let gate = std::sync::Arc::new(std::sync::Barrier::new(3));
+    let inner = std::sync::Arc::clone(&gate);
+    let server = Server::start(move |got| {
+        if got.path.ends_with("/embeddings") {
+            inner.wait();
+            inner.wait();
+        }
+        respond("200 OK", "", r#"{"data":[{"embedding":[1.0]}]}"#)
+    });
+    let builder = Host::builder().model_url(format!("http://{}", server.address));
+    let (host, plugin) = loaded(builder);
+    let other = host.load(&probe_with(&manifest("dev.other"))).unwrap();
+    std::thread::scope(|scope| {
+        let embed = || Probe(&plugin, alice()).embed(&json!({"input": "x"}));
+        let calls = [scope.spawn(embed), scope.spawn(embed)];
+        gate.wait();
+        let probe = Probe(&plugin, alice());
+        let told = |answer: Value| answer["message"].as_str().unwrap().to_string();
+        let expected =
+            |kind: &str| format!("Plugin already has 2 concurrent {kind} calls in flight. ");
+        assert!(
+            told(probe.complete(&json!([]))).starts_with(&expected("complete")),
+            "before it is read"
+        );
+        assert!(told(probe.stream(&json!([]), "").1).starts_with(&expected("complete_stream")));
+        assert!(told(probe.embed(&json!([]))).starts_with(&expected("embed")));
+        let free = Probe(&other, alice()).complete(&json!([]));
+        assert_eq!(
+            free["error"], "invalid_request",
+            "another plugin has places of its own"
+        );
+        gate.wait();
+        for call in calls {
+            assert_eq!(call.join().unwrap()["data"][0]["dimensions"], 1);
+        }
+    });
+}
+
+/// Hands out no answer before the gate opens.
+fn silent_server() -> (Server, std::sync::mpsc::Sender<()>) {
+    let (open, gate) = std::sync::mpsc::channel::<()>();
+    let gate = std::sync::Mutex::new(gate);
+    let server = Server::start(move |_| {
+        let _ = gate.lock().unwrap().recv();
         respond("200 OK", "", "{}")
     });
-    let limit = std::time::Duration::from_millis(100);
-    let (_host, plugin) = loaded(
-        Host::builder()
-            .model_url(format!("http://{}", server.address))
-            .host_call_limit(limit),
-    );
-    let answer = Probe(&plugin, alice()).complete(&with(ask("x"), json!({"model": "m"})));
-    assert_eq!(answer["error"], "host_timeout");
-    assert_eq!(
-        answer["message"],
-        "Host complete call exceeded its time budget and was cancelled."
-    );
+    (server, open)
 }
 
 #[test]
-fn embeddings_and_the_model_list() {
-    let (_host, plugin) = loaded(Host::builder());
-    let probe = Probe(&plugin, None);
-    let answer = probe.embed(&json!({"input": ["a", "b"], "model": "echoed"}));
-    assert_eq!(
-        (
-            answer["model"].as_str(),
-            answer["data"][1]["index"].as_u64()
-        ),
-        (Some("echoed"), Some(1))
-    );
-    assert_eq!(answer["data"][0]["dimensions"], 768);
-    assert_eq!(
-        answer["data"][0]["embedding"].as_array().unwrap().len(),
-        768
-    );
-    assert_eq!(probe.embed(&json!({"input": []}))["data"], json!([]));
-    assert_eq!(
-        probe.embed(&json!({"input": ["a", 1]}))["message"],
-        "Missing or invalid 'input' field"
-    );
-    assert_eq!(
-        probe.json(&["13", "t1", "[]"])["message"],
-        "Failed to parse embedding request"
-    );
-    let models = probe.json(&["14", "t0"]);
-    let types: Vec<_> = models["models"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|model| model["type"].clone())
-        .collect();
-    assert_eq!(types, ["chat", "embedding"]);
+fn a_call_over_its_budget_is_given_up_and_frees_its_place() {
+    let (server, open) = silent_server();
+    let builder = Host::builder()
+        .model_url(format!("http://{}", server.address))
+        .host_call_limit(Duration::from_millis(50));
+    let (_host, plugin) = loaded(builder);
+    let probe = Probe(&plugin, alice());
+    let request = ask("x", json!({"model": "m"}));
+    for _ in 0..3 {
+        let answers = [
+            ("complete", probe.complete(&request)),
+            ("complete_stream", probe.stream(&request, "").1),
+            ("embed", probe.embed(&json!({"input": "x"}))),
+            ("list_models", probe.json(&["14", "t0"])),
+        ];
+        for (kind, answer) in answers {
+            assert_eq!(answer["error"], "host_timeout", "{kind}");
+            let message = format!("Host {kind} call exceeded its time budget and was cancelled.");
+            assert_eq!(answer["message"], message);
+        }
+    }
+    drop(open);
 }
 
-fn openai(got: &crate::server::Got) -> Vec<String> {
-    let request: Value = serde_json::from_str(&got.body).unwrap_or_default();
-    let last = request["messages"]
-        .as_array()
-        .and_then(|messages| messages.last())
-        .cloned()
-        .unwrap_or_default();
-    match got.path.as_str() {
-        "/v1/models" => respond("200 OK", "", r#"{"data":[{"id":"big","owned_by":"acme"}]}"#),
-        "/v1/embeddings" => respond("200 OK", "", r#"{"data":[{"embedding":[0.5,1.0]}]}"#),
-        _ if last["content"] == "fail" => respond(
-            "429 Too Many Requests",
-            "",
-            r#"{"error":{"message":"slow down"}}"#,
-        ),
-        _ if last["content"] == "break off" => {
-            events(&[r#"{"choices":[{"delta":{"content":"half"}}]}"#])
-        }
-        _ if request["stream"] != true => respond(
-            "200 OK",
-            "",
-            r#"{"choices":[{"message":{"content":"whole"},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":1}}"#,
-        ),
-        _ if last["role"] == "tool" => events(&[
-            r#"{"choices":[{"delta":{"reasoning_content":"hm"}}]}"#,
-            r#"{"choices":[{"delta":{"content":"do"}}]}"#,
-            r#"{"choices":[{"delta":{"content":"ne"},"finish_reason":"length"}]}"#,
-            r#"{"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":2}}"#,
-            "[DONE]",
-        ]),
-        _ => events(&[
-            r#"{"choices":[{"delta":{"tool_calls":[{"index":0,"id":"c1","function":{"name":"ra","arguments":""}}]}}]}"#,
-            r#"{"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"name":"w","arguments":"{\"ok\":"}}]}}]}"#,
-            r#"{"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"arguments":"true}"}}]},"finish_reason":"tool_calls"}]}"#,
-            "[DONE]",
-        ]),
+#[test]
+fn embeddings_have_their_shape_and_bad_input_its_text() {
+    let (_host, plugin) = loaded(Host::builder());
+    let probe = Probe(&plugin, None);
+    let answer = probe.embed(&json!({"input": ["a", "bcdefgh"], "model": "echoed"}));
+    let keys: Vec<&String> = answer.as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["data", "model", "usage"]);
+    assert_eq!(
+        (&answer["model"], &answer["usage"]),
+        (
+            &json!("echoed"),
+            &json!({"prompt_tokens": 3, "total_tokens": 3})
+        )
+    );
+    let row = answer["data"][1].as_object().unwrap();
+    assert_eq!(
+        row.keys().collect::<Vec<_>>(),
+        ["dimensions", "embedding", "index"]
+    );
+    assert_eq!(
+        (&row["dimensions"], &row["index"]),
+        (&json!(768), &json!(1))
+    );
+    assert_eq!(row["embedding"].as_array().unwrap().len(), 768);
+    let one = probe.embed(&json!({"input": "a"}));
+    assert_eq!(
+        (one["data"].as_array().unwrap().len(), &one["model"]),
+        (1, &json!("builtin-embedding"))
+    );
+    assert_eq!(probe.embed(&json!({"input": []}))["data"], json!([]));
+    for bad in [
+        json!({}),
+        json!({"input": 7}),
+        json!({"input": ["a", 1]}),
+        json!({"input": null}),
+    ] {
+        let answer = probe.embed(&bad);
+        assert_eq!(
+            (&answer["error"], &answer["message"]),
+            (
+                &json!("invalid_request"),
+                &json!("Missing or invalid 'input' field")
+            )
+        );
+    }
+    for bad in ["[]", "nonsense", "7"] {
+        let answer = probe.json(&["13", "t1", bad]);
+        assert_eq!(answer["message"], "Failed to parse embedding request");
     }
 }
 
+const MODELS: &str = r#"
+context_window = 4096
+[[model]]
+id = "cloud"
+provider = "acme"
+[[model]]
+id = "small"
+name = "Small"
+[[model]]
+id = "foundation"
+provider = "apple"
+"#;
+
 #[test]
-fn any_openai_server_will_do() {
-    let server = Server::start(openai);
-    let builder = Host::builder()
-        .model_url(format!("http://{}/v1/", server.address))
-        .api_key("k-123");
-    let (_host, plugin) = loaded(builder);
+fn models_are_listed_system_local_embedding_remote() {
+    let (_host, plugin) = loaded(scripted(MODELS));
+    let models = Probe(&plugin, None).json(&["14", "t0"]);
+    let expected = json!({"models": [
+        {"capabilities": ["chat"], "id": "foundation", "name": "foundation", "provider": "apple", "type": "chat"},
+        {"capabilities": ["chat", "tool_calling"], "id": "small", "name": "Small", "provider": "local", "type": "chat"},
+        {"capabilities": ["embedding"], "dimensions": 768, "id": "builtin-embedding", "name": "builtin-embedding",
+         "provider": "local", "type": "embedding"},
+        {"capabilities": ["chat", "tool_calling"], "id": "cloud", "name": "cloud", "provider": "acme", "type": "chat"},
+    ]});
+    assert_eq!(models, expected);
+}
+
+#[test]
+fn the_context_window_is_listed_by_documented_hosts_only() {
+    let first = |profile| {
+        let (_host, plugin) = loaded(scripted(MODELS).profile(profile));
+        Probe(&plugin, None).json(&["14", "t0"])["models"][0].clone()
+    };
+    assert_eq!(first(Profile::Actual).get("context_window"), None);
+    assert_eq!(first(Profile::Documented)["context_window"], 4096);
+}
+
+/// Every inference slot checks its pointer before anything else.
+#[test]
+fn a_null_request_is_answered_with_null() {
+    let (host, plugin) = loaded(Host::builder());
     let probe = Probe(&plugin, alice());
-    let answer = probe.complete(&with(ask("hi"), json!({"temperature": 0.5, "seed": 7})));
-    assert_eq!(answer["choices"][0]["message"]["content"], "whole");
-    assert_eq!(
-        (
-            answer["model"].as_str(),
-            answer["usage"]["total_tokens"].as_u64()
-        ),
-        (Some("big"), Some(4))
-    );
-    let sent: Value = serde_json::from_str(&server.requests().last().unwrap().body).unwrap();
-    assert_eq!(
-        (sent["temperature"].as_f64(), sent.get("seed")),
-        (Some(0.5), None),
-        "seed is not forwarded"
-    );
-    assert_eq!(
-        sent["messages"][0],
-        json!({"role": "system", "content": "Probe instructions."})
-    );
-    assert_eq!(
-        server.requests().last().unwrap().header("authorization"),
-        Some("Bearer k-123")
-    );
-    let tools = json!([{"type": "function", "function": {"name": "raw"}}]);
-    let (chunks, answer) = probe.stream(
-        &with(ask("stream"), json!({"model": "big", "tools": tools})),
-        "",
-    );
-    assert_eq!(answer["choices"][0]["finish_reason"], "length");
-    assert_eq!(answer["choices"][0]["message"]["content"], "done");
-    assert_eq!(
-        answer["tool_calls_executed"],
-        json!([{"name": "raw", "tool_call_id": "c1"}])
-    );
+    for slot in ["11", "13", "7", "8"] {
+        assert_eq!(probe.call(&[slot, "t1", "NULL"]), "NULL");
+    }
+    let served = |slot: &str| host.activity().iter().any(|call| call.slot == slot);
     assert!(
-        chunks
-            .iter()
-            .any(|chunk| chunk["choices"][0]["delta"]["reasoning_content"] == "hm")
+        !["complete", "embed", "dispatch", "task_status"]
+            .into_iter()
+            .any(served)
     );
-    assert!(
-        chunks
-            .iter()
-            .any(|chunk| chunk["choices"][0]["delta"]["content"] == r#"{"ok":true}"#),
-        "the tool's envelope"
-    );
-    let failed = probe.complete(&with(ask("fail"), json!({"model": "big"})));
-    assert_eq!(
-        failed["message"],
-        "The model server answered 429: slow down"
-    );
-    let (_, broken) = probe.stream(&with(ask("break off"), json!({"model": "big"})), "");
-    assert_eq!(broken["error"], "inference_error");
-    assert_eq!(
-        probe.embed(&json!({"input": "x"}))["data"][0]["embedding"],
-        json!([0.5, 1.0])
-    );
-    assert_eq!(probe.json(&["14", "t0"])["models"][1]["provider"], "acme");
 }

@@ -2,14 +2,26 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails is a failing test")]
 
+mod artifacts;
+mod clarify;
+mod completion;
+mod endings;
 mod facts;
 mod identity;
 mod inference;
 mod loading;
+mod main_loop;
+mod model_script;
+mod model_server;
 mod routes;
+mod running;
 mod server;
+mod server_models;
 mod slots;
+mod streams;
 mod support;
 mod table;
+mod task_states;
 mod tasks;
 mod transcript;
+mod tool_loop;

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 
 static BUILT: LazyLock<(tempfile::TempDir, Mutex<HashMap<String, PathBuf>>)> =
@@ -70,6 +71,41 @@ pub fn loaded(builder: HostBuilder) -> (Host, Arc<LoadedPlugin>) {
     let host = builder.build().unwrap();
     let plugin = host.load(&probe_with(&manifest("dev.probe"))).unwrap();
     (host, plugin)
+}
+
+/// A builder whose built-in model follows this script.
+pub fn scripted(script: &str) -> HostBuilder {
+    static FOLDER: LazyLock<tempfile::TempDir> = LazyLock::new(|| tempfile::tempdir().unwrap());
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let path = FOLDER.path().join(format!("script{number}.toml"));
+    std::fs::write(&path, script).unwrap();
+    Host::builder().model_script(path)
+}
+
+/// A chat request of one user message, with further fields.
+pub fn ask(text: &str, extra: Value) -> Value {
+    let mut request = json!({"model": "", "messages": [{"role": "user", "content": text}]});
+    let fields = request.as_object_mut().unwrap();
+    fields.extend(extra.as_object().unwrap().clone());
+    request
+}
+
+/// The host's own warnings.
+pub fn warnings(host: &Host) -> Vec<String> {
+    let lines = host.log_lines().into_iter();
+    let own = lines.filter(|line| line.from_host && line.level == 3);
+    own.map(|line| line.message).collect()
+}
+
+/// Waits until `condition` holds.
+#[track_caller]
+pub fn until(what: &str, condition: impl Fn() -> bool) {
+    let began = std::time::Instant::now();
+    while !condition() {
+        assert!(began.elapsed().as_secs() < 60, "waited in vain: {what}");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
 }
 
 pub fn alice() -> Option<AgentId> {
@@ -162,6 +198,22 @@ impl Probe<'_> {
 
     pub fn active_agent(&self) -> String {
         self.call(&["22", "t0"])
+    }
+
+    /// The events of a task: number, payload and agent, in the order in which they came.
+    pub fn task_events(&self, id: &str) -> Vec<(i32, Value, String)> {
+        let event = |line: String| {
+            let parts: Vec<&str> = line.splitn(4, '|').collect();
+            let kind = parts[0].strip_prefix("event ")?.parse().unwrap();
+            let payload = serde_json::from_str(parts[3]).unwrap();
+            (parts[2] == id).then(|| (kind, payload, parts[1].to_string()))
+        };
+        self.events().into_iter().filter_map(event).collect()
+    }
+
+    /// How many streams have delivered their first chunk.
+    pub fn streams_begun(&self) -> usize {
+        self.order("streams", &[]).parse().unwrap()
     }
 
     /// Everything the probe was sent: settings and task events.

@@ -1,0 +1,260 @@
+//! Rules of the built-in model: which message one fits, and what the model then does. The script file and Rust tests make them;
+//! the built-in model follows the first that fits.
+
+use super::ModelError;
+use regex::{Captures, Regex};
+use serde_json::Value;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// What a rule makes the model do.
+#[derive(Debug, Clone)]
+pub enum Reply {
+    /// Answers with this text.
+    Text(String),
+    /// Streams exactly these chunks; a call that does not stream gets them joined.
+    Chunks(Vec<String>),
+    /// Calls a tool with these JSON arguments.
+    CallTool {
+        /// The tool's name.
+        name: String,
+        /// Its arguments, a JSON object.
+        arguments: String,
+    },
+    /// Fails with this message.
+    Fail(String),
+}
+
+/// When the last message fits, reply so. Rules are tried in order; the first that fits is used.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    pub(super) fits: Fits,
+    pub(super) answer: Answer,
+}
+
+impl Rule {
+    /// Fits when the conversation's last message is a user's and contains `text` (case matters not; an empty text
+    /// always fits).
+    pub fn when(text: &str, reply: Reply) -> Rule {
+        let fits = Fits::new(Turn::User, Pattern::Contains(text.to_lowercase()));
+        let answer = Answer::from(reply);
+        Rule { fits, answer }
+    }
+
+    /// Fits right after a tool of this name has answered.
+    pub fn after_tool(name: &str, reply: Reply) -> Rule {
+        let fits = Fits::new(Turn::Tool(Some(name.into())), Pattern::Anything);
+        let answer = Answer::from(reply);
+        Rule { fits, answer }
+    }
+}
+
+/// The part of a conversation that rules look at.
+pub(super) struct Last<'a> {
+    /// The last user message, unless tools have answered since.
+    pub(super) asked: Option<&'a str>,
+    /// The tools of the last round with what they said, otherwise.
+    pub(super) results: &'a [(String, String)],
+}
+
+/// When a rule is used.
+#[derive(Debug, Clone)]
+pub(super) struct Fits {
+    turn: Turn,
+    pattern: Pattern,
+    left: Option<Arc<AtomicU64>>,
+}
+
+/// Whose message must be the last.
+#[derive(Debug, Clone)]
+pub(super) enum Turn {
+    User,
+    /// A tool's, of this name if there is one.
+    Tool(Option<String>),
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum Pattern {
+    Anything,
+    /// Lower case.
+    Contains(String),
+    Regex(Regex),
+}
+
+impl Fits {
+    pub(super) fn new(turn: Turn, pattern: Pattern) -> Fits {
+        Fits {
+            turn,
+            pattern,
+            left: None,
+        }
+    }
+
+    /// At most `times` uses, counted over all conversations.
+    pub(super) fn at_most(mut self, times: u64) -> Fits {
+        self.left = Some(Arc::new(AtomicU64::new(times)));
+        self
+    }
+
+    /// The found parts of the message, when the rule fits; this counts as a use.
+    pub(super) fn find<'a>(&self, last: &Last<'a>) -> Option<Found<'a>> {
+        let found = match &self.turn {
+            Turn::User => self.pattern.find(last.asked?)?,
+            Turn::Tool(None) => self.pattern.find(&last.results.last()?.1)?,
+            Turn::Tool(Some(name)) => {
+                let mut said = last.results.iter().filter(|(tool, _)| tool == name);
+                said.find_map(|(_, said)| self.pattern.find(said))?
+            }
+        };
+        self.use_up().then_some(found)
+    }
+
+    fn use_up(&self) -> bool {
+        let Some(left) = &self.left else {
+            return true;
+        };
+        let taken = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
+            left.checked_sub(1)
+        });
+        taken.is_ok()
+    }
+}
+
+impl Pattern {
+    fn find<'a>(&self, text: &'a str) -> Option<Found<'a>> {
+        match self {
+            Pattern::Anything => Some(Found(None)),
+            Pattern::Contains(part) => text.to_lowercase().contains(part).then_some(Found(None)),
+            Pattern::Regex(regex) => regex.captures(text).map(|found| Found(Some(found))),
+        }
+    }
+}
+
+/// What a regular expression found in the message; `$1` and `${name}` of an answer stand for its groups.
+pub(super) struct Found<'a>(Option<Captures<'a>>);
+
+impl Found<'_> {
+    pub(super) fn fill(&self, text: &str) -> String {
+        let Some(captures) = &self.0 else {
+            return text.to_string();
+        };
+        let mut out = String::new();
+        captures.expand(text, &mut out);
+        out
+    }
+
+    fn fill_json(&self, value: &Value) -> Value {
+        match value {
+            Value::String(text) => self.fill(text).into(),
+            Value::Array(items) => items.iter().map(|item| self.fill_json(item)).collect(),
+            Value::Object(map) => {
+                let filled = map
+                    .iter()
+                    .map(|(key, value)| (key.clone(), self.fill_json(value)));
+                Value::Object(filled.collect())
+            }
+            other => other.clone(),
+        }
+    }
+}
+
+/// What the model does in one round, in this order: it waits, reasons, speaks, and calls tools or fails.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Answer {
+    pub(super) delay: Duration,
+    /// Instead of the model's own.
+    pub(super) pace: Option<Duration>,
+    pub(super) reasoning: Vec<String>,
+    pub(super) said: Said,
+    pub(super) calls: Vec<Call>,
+    pub(super) failure: Option<ModelError>,
+    pub(super) finish_reason: Option<String>,
+    /// Tokens read and written, instead of an estimate.
+    pub(super) usage: Option<(u64, u64)>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(super) enum Said {
+    #[default]
+    Nothing,
+    /// Streamed word by word.
+    Text(String),
+    Chunks(Vec<String>),
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Call {
+    pub(super) tool: String,
+    pub(super) arguments: Arguments,
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum Arguments {
+    /// As it stands, JSON or not.
+    Text(String),
+    Json(Value),
+}
+
+impl Answer {
+    pub(super) fn text(text: String) -> Answer {
+        Answer {
+            said: Said::Text(text),
+            ..Answer::default()
+        }
+    }
+
+    pub(super) fn calls(calls: Vec<Call>) -> Answer {
+        Answer {
+            calls,
+            ..Answer::default()
+        }
+    }
+
+    /// With the groups that the rule found put in their places.
+    pub(super) fn filled(mut self, found: &Found<'_>) -> Answer {
+        let fill_all = |texts: &mut Vec<String>| texts.iter_mut().for_each(|t| *t = found.fill(t));
+        fill_all(&mut self.reasoning);
+        match &mut self.said {
+            Said::Nothing => {}
+            Said::Text(text) => *text = found.fill(text),
+            Said::Chunks(chunks) => fill_all(chunks),
+        }
+        for call in &mut self.calls {
+            call.arguments = match &call.arguments {
+                Arguments::Text(text) => Arguments::Text(found.fill(text)),
+                Arguments::Json(value) => Arguments::Json(found.fill_json(value)),
+            };
+        }
+        self
+    }
+}
+
+impl Call {
+    pub(super) fn arguments_text(&self) -> String {
+        match &self.arguments {
+            Arguments::Text(text) => text.clone(),
+            Arguments::Json(value) => value.to_string(),
+        }
+    }
+}
+
+impl From<Reply> for Answer {
+    fn from(reply: Reply) -> Answer {
+        match reply {
+            Reply::Text(text) => Answer::text(text),
+            Reply::Chunks(chunks) => Answer {
+                said: Said::Chunks(chunks),
+                ..Answer::default()
+            },
+            Reply::CallTool { name, arguments } => Answer::calls(vec![Call {
+                tool: name,
+                arguments: Arguments::Text(arguments),
+            }]),
+            Reply::Fail(message) => Answer {
+                failure: Some(ModelError::Failed(message)),
+                ..Answer::default()
+            },
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! Running tasks: limits, status, drafts, interrupting, cancelling, and what is kept.
+
+use crate::running::*;
+use crate::support::*;
+use osaurus_reference_host::{AgentId, Host};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+#[test]
+fn five_tasks_of_an_agent_are_active_and_twenty_of_all() {
+    let (host, plugin) = loaded(endless());
+    let agent = |name: usize| Some(AgentId::named(&format!("agent {name}")));
+    for name in 0..4 {
+        for _ in 0..5 {
+            assert_eq!(dispatch(&plugin, agent(name))["status"], "running");
+        }
+        if name == 0 {
+            let refused = dispatch(&plugin, agent(name));
+            assert_eq!(refused["error"], "task_limit_reached");
+            assert_eq!(
+                refused["message"],
+                "At most 5 active tasks per agent and 20 in all."
+            );
+        }
+    }
+    let second = host.load(&probe_with(&manifest("dev.second"))).unwrap();
+    assert_eq!(
+        dispatch(&second, agent(9))["error"],
+        "task_limit_reached",
+        "of all plugins"
+    );
+    let probe = Probe(&plugin, None);
+    assert_eq!(
+        probe.json(&["17", "t0"])["tasks"].as_array().unwrap().len(),
+        20,
+        "of all agents"
+    );
+    assert_eq!(
+        Probe(&second, None).json(&["17", "t0"])["tasks"],
+        json!([]),
+        "of this plugin"
+    );
+    cancel_all(&host, &plugin);
+    assert_eq!(dispatch(&second, agent(9))["status"], "running");
+    cancel_all(&host, &second);
+}
+
+#[test]
+fn a_hosts_setting_bounds_all_tasks_and_a_refusal_counts_as_a_call() {
+    let (host, plugin) = loaded(endless().max_active_tasks(1));
+    let first = id_of(&dispatch(&plugin, alice()));
+    for _ in 0..9 {
+        assert_eq!(dispatch(&plugin, alice())["error"], "task_limit_reached");
+    }
+    assert_eq!(dispatch(&plugin, alice())["error"], "rate_limit_exceeded");
+    Probe(&plugin, alice()).call(&["9", "v1", &first]);
+    assert!(host.wait_for_tasks(LONG));
+}
+
+#[test]
+fn many_dispatches_at_once_start_exactly_five() {
+    let (host, plugin) = loaded(endless());
+    let answers: Vec<Value> = std::thread::scope(|scope| {
+        let calls: Vec<_> = (0..10)
+            .map(|_| scope.spawn(|| dispatch(&plugin, alice())))
+            .collect();
+        calls.into_iter().map(|call| call.join().unwrap()).collect()
+    });
+    let started = answers
+        .iter()
+        .filter(|answer| answer["status"] == "running")
+        .count();
+    assert_eq!(started, 5, "{answers:?}");
+    cancel_all(&host, &plugin);
+}
+
+#[test]
+fn a_running_task_is_drafted_interrupted_and_its_message_kept() {
+    let (host, plugin) = loaded(endless());
+    let probe = Probe(&plugin, alice());
+    let id = id_of(&probe.dispatch(&json!({"prompt": "talk", "session_id": "s"})));
+    until("it speaks", || probe.status(&id)["output"].is_string());
+    let status = probe.status(&id);
+    assert_eq!(
+        (&status["status"], status.get("activity")),
+        (&json!("running"), None)
+    );
+    probe.call(&["18", "v2", &id, r#"{"text":7,"more":[1]}"#]);
+    assert_eq!(
+        probe.status(&id)["draft"],
+        json!({"text": 7, "more": [1]}),
+        "as given"
+    );
+    probe.call(&["18", "v2", &id, "not an object"]);
+    assert_eq!(probe.status(&id).get("draft"), None);
+    probe.call(&["19", "v2", &id, " and now call raw "]);
+    assert!(host.wait_for_tasks(LONG));
+    let events = probe.task_events(&id);
+    assert_eq!(kinds(&probe, &id), [0, 8, 8, 4], "it completes normally");
+    assert_eq!(
+        events[1].1,
+        json!({"draft": {"more": [1], "text": 7}, "title": "Chat"})
+    );
+    assert_eq!(events[2].1, json!({"title": "Chat"}));
+    let done = &events[3].1;
+    assert_eq!(
+        (&done["success"], &done["summary"]),
+        (&json!(true), &json!("Chat completed"))
+    );
+    assert!(
+        done["output"].as_str().unwrap().starts_with("tick"),
+        "what was said so far"
+    );
+    let again = id_of(&probe.dispatch(&json!({"prompt": "hello", "session_id": "s"})));
+    assert_eq!(again, id);
+    assert!(host.wait_for_tasks(LONG));
+    assert_eq!(
+        probe.status(&id)["output"],
+        "You said: hello",
+        "no completion of its own for the message"
+    );
+}
+
+#[test]
+fn an_interrupt_may_come_without_a_message() {
+    for message in ["NULL", "  "] {
+        let (host, plugin) = loaded(endless());
+        let probe = Probe(&plugin, alice());
+        let id = id_of(&dispatch(&plugin, alice()));
+        probe.call(&["19", "v2", &id, message]);
+        assert!(host.wait_for_tasks(LONG));
+        assert_eq!(kinds(&probe, &id), [0, 4]);
+    }
+}
+
+#[test]
+fn a_cancelled_task_is_told_kept_for_a_while_and_forgotten() {
+    let (host, plugin) = loaded(endless().cancelled_task_kept(Duration::from_millis(300)));
+    let probe = Probe(&plugin, alice());
+    let id = id_of(&dispatch(&plugin, alice()));
+    probe.call(&["9", "v1", &id]);
+    let status = probe.status(&id);
+    assert_eq!(status["status"], "cancelled");
+    assert!(status.get("success").is_none() && status.get("summary").is_none());
+    assert!(host.wait_for_tasks(LONG));
+    assert_eq!(kinds(&probe, &id), [0, 6]);
+    assert_eq!(probe.task_events(&id)[1].1, json!({"title": "Chat"}));
+    until("it is forgotten", || {
+        probe.status(&id)["error"] == "not_found"
+    });
+}
+
+#[test]
+fn a_finished_task_can_still_be_cancelled_and_stays_until_it_is_dismissed() {
+    let (host, plugin) = loaded(Host::builder());
+    let probe = Probe(&plugin, alice());
+    let run = || {
+        let id = id_of(&probe.dispatch(&json!({"prompt": "hello"})));
+        assert!(host.wait_for_tasks(LONG));
+        id
+    };
+    let (id, other) = (run(), run());
+    probe.call(&["9", "v1", &id]);
+    assert!(host.wait_for_tasks(LONG));
+    assert_eq!(kinds(&probe, &id), [0, 4, 6]);
+    assert_eq!(probe.status(&id)["status"], "cancelled");
+    assert_eq!(probe.status(&other)["status"], "completed");
+    assert!(host.dismiss_task(&other) && !host.dismiss_task(&other) && !host.dismiss_task("x"));
+    assert_eq!(probe.status(&other)["error"], "not_found");
+}
+
+#[test]
+fn an_id_that_is_none_or_not_ones_own_changes_nothing_and_is_warned_of_once() {
+    let (host, plugin) = loaded(Host::builder());
+    let second = host.load(&probe_with(&manifest("dev.second"))).unwrap();
+    let id = id_of(&Probe(&second, alice()).dispatch(&json!({"prompt": "hello"})));
+    assert!(host.wait_for_tasks(LONG));
+    let probe = Probe(&plugin, alice());
+    assert_eq!(
+        probe.status(&id),
+        json!({"error": "not_found", "message": "Task not found"})
+    );
+    let invalid = json!({"error": "invalid_task_id", "message": "Invalid UUID format"});
+    assert_eq!(probe.status("nonsense"), invalid);
+    let own = id_of(&probe.dispatch(&json!({"prompt": "hello"})));
+    assert!(host.wait_for_tasks(LONG));
+    for _ in 0..2 {
+        probe.call(&["9", "v1", "nonsense"]);
+        probe.call(&["9", "v1", &id]);
+        for slot in ["18", "19"] {
+            probe.call(&[slot, "v2", "nonsense", "{}"]);
+            probe.call(&[slot, "v2", &own, "{}"]);
+        }
+    }
+    assert!(host.wait_for_tasks(LONG));
+    assert_eq!(kinds(&Probe(&second, None), &id), [0, 4]);
+    assert_eq!(
+        kinds(&probe, &own),
+        [0, 4],
+        "no draft of a task that has ended"
+    );
+    let told: Vec<String> = warnings(&host)
+        .iter()
+        .map(|text| text.split('\'').next().unwrap().to_string())
+        .collect();
+    let starts = |start: &str| told.iter().filter(|text| text.starts_with(start)).count();
+    for slot in ["dispatch_cancel", "send_draft", "dispatch_interrupt"] {
+        assert_eq!(starts(&format!("{slot}: no such task")), 1, "{told:?}");
+        assert_eq!(starts(&format!("{slot}: ")), 2, "{told:?}");
+    }
+}
+
+#[test]
+fn the_feed_keeps_forty_activities_shows_twenty_and_drops_repeats() {
+    let mut script = "pace_ms = 50\n".to_string();
+    let mut rule = |condition: &str, calls: &[String]| {
+        let calls: Vec<String> = calls
+            .iter()
+            .map(|name| format!("{{ tool = \"{name}\" }}"))
+            .collect();
+        script += &format!("[[rule]]\n{condition}\ncall = [{}]\n", calls.join(", "));
+    };
+    let names = |from: usize, to: usize| (from..to).map(|n| format!("t{n}")).collect::<Vec<_>>();
+    let twice = |name: &str| vec![name.to_string(), name.to_string()];
+    rule(
+        "when = \"go\"",
+        &[names(0, 48), twice("last"), twice("last")].concat(),
+    );
+    script += &format!(
+        "[[rule]]\nafter_tool = \"last\"\ntext = \"{}\"\n",
+        "tick ".repeat(20_000)
+    );
+    let (host, plugin) = loaded(scripted(&script));
+    let probe = Probe(&plugin, alice());
+    let id = id_of(&probe.dispatch(&json!({"prompt": "go"})));
+    until("the tools ran", || probe.status(&id)["output"].is_string());
+    let status = probe.status(&id);
+    assert_eq!(status["current_step"], "last");
+    let shown: Vec<&str> = status["activity"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| item["detail"].as_str().unwrap())
+        .collect();
+    assert_eq!(shown.len(), 20);
+    // Repeats may straddle a full second, which makes them different.
+    let distinct: Vec<&&str> = shown.iter().filter(|name| **name != "last").collect();
+    assert!(
+        distinct.len() >= 18 && *shown.last().unwrap() == "last",
+        "{shown:?}"
+    );
+    probe.call(&["9", "v1", &id]);
+    assert!(host.wait_for_tasks(LONG));
+    assert_eq!(
+        kinds(&probe, &id).iter().filter(|kind| **kind == 1).count(),
+        52,
+        "each call is told"
+    );
+    assert!(
+        probe.status(&id).get("activity").is_none(),
+        "while it runs only"
+    );
+}
+
+#[test]
+fn unloading_cancels_running_tasks_and_tells_the_plugin_first() {
+    if child_case().is_none() {
+        let name = "task_states::unloading_cancels_running_tasks_and_tells_the_plugin_first";
+        return assert_ok(&in_child(name, "run"));
+    }
+    let marks = tempfile::NamedTempFile::new().unwrap();
+    // SAFETY: this child runs one test, and no other thread reads the environment yet.
+    unsafe { std::env::set_var("PROBE_MARKS", marks.path()) };
+    let (host, plugin) = loaded(endless());
+    let id = id_of(&dispatch(&plugin, alice()));
+    assert!(host.unload(&plugin));
+    let marks = std::fs::read_to_string(marks.path()).unwrap();
+    let order: Vec<&str> = marks
+        .lines()
+        .filter(|line| line.starts_with("event") || *line == "destroy")
+        .collect();
+    assert_eq!(order, ["event 0", "event 6", "destroy"], "{id}");
+}
