@@ -5,8 +5,10 @@
 pub mod carried;
 pub mod engine;
 pub mod envelope;
+pub mod node;
 pub mod platform;
 pub mod plugin;
+mod probe;
 pub mod python;
 pub mod runtime;
 pub mod tools;

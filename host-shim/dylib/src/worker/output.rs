@@ -1,6 +1,6 @@
-//! The child's stdout and stderr as lines in the host's log. Always drains, so that a child never blocks on printing;
-//! bounded in line length and in lines per second. One thread per child, ends with the pipes.
-use super::child::Tail;
+//! The worker's stdout and stderr as lines in the host's log. Always drains, so that a worker never blocks on printing;
+//! bounded in line length and in lines per second. One thread per worker, ends with the pipes.
+use super::life::Tail;
 use osaurus_plugin::log_level;
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};

@@ -1,6 +1,6 @@
 //! A small Python plugin as a payload, with the real package in it.
 #![allow(dead_code)]
-use osaurus_payload::{BridgeConfig, EventHandlers, HandlerConfig, Mode, Payload};
+use osaurus_payload::{BridgeConfig, HandlerConfig, Mode, Payload};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -80,14 +80,11 @@ pub fn config() -> BridgeConfig {
         language: "python".into(),
         entry: "probe:plugin".into(),
         roots: vec!["src".into(), "sdk".into()],
-        requires_python: None,
         python: Some(python().to_string_lossy().into_owned()),
         mode: Mode::Worker,
         tools: tools.map(|(id, handler)| (id.to_owned(), handler)).into(),
-        routes: Default::default(),
-        handlers: EventHandlers::default(),
-        engine: None,
         built_with: "tests".into(),
+        ..BridgeConfig::default()
     }
 }
 
