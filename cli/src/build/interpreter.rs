@@ -1,32 +1,17 @@
 //! The Python side of a build: which interpreter builds, what it installs, what manifest it reports.
 //! Runs at the author's terminal only; how a plugin finds its Python at run time is the shim's affair.
 
+use super::description::Description;
+use super::program::{on_path, run, succeed};
 use crate::failure::{Failure, OrFail};
 use crate::project::Project;
-use serde::Deserialize;
-use std::collections::BTreeMap;
+use crate::project::python::PythonProject;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-
-/// What `osaurus_plugin.manifest` prints about a plugin.
-#[derive(Debug, Deserialize)]
-pub struct Description {
-    /// The host's manifest, as it goes into the library.
-    pub manifest: serde_json::Value,
-    /// How each tool's handler runs.
-    #[serde(default)]
-    pub tools: BTreeMap<String, osaurus_payload::HandlerConfig>,
-    /// How each route's handler runs.
-    #[serde(default)]
-    pub routes: BTreeMap<String, osaurus_payload::HandlerConfig>,
-    /// How the event handlers run, where there are any.
-    #[serde(default)]
-    pub handlers: osaurus_payload::EventHandlers,
-}
+use std::process::Command;
 
 /// The interpreter that builds: the author's choice, the project's venv, the environment, the PATH.
-pub fn interpreter(project: &Project) -> Result<PathBuf, Failure> {
-    let named = project.python.clone();
+pub fn find(project: &Project, script: &PythonProject) -> Result<PathBuf, Failure> {
+    let named = script.python.clone();
     let venv = [".venv", "venv"].map(|name| project.folder.join(name).join("bin/python"));
     let variable = std::env::var_os("OSAURUS_BRIDGE_PYTHON").map(PathBuf::from);
     if let Some(path) = named.iter().find(|path| !path.is_file()) {
@@ -52,20 +37,13 @@ pub fn interpreter(project: &Project) -> Result<PathBuf, Failure> {
         })
 }
 
-fn on_path(program: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .map(|folder| folder.join(program))
-        .find(|candidate| candidate.is_file())
-}
-
 /// Installs the project's dependencies into `target` with pip, or uv where pip is missing.
 pub fn install_dependencies(
     python: &Path,
-    project: &Project,
+    script: &PythonProject,
     target: &Path,
 ) -> Result<(), Failure> {
-    if project.dependencies.is_empty() {
+    if script.dependencies.is_empty() {
         return Ok(());
     }
     let mut pip = Command::new(python);
@@ -79,7 +57,7 @@ pub fn install_dependencies(
         "--target",
     ])
     .arg(target)
-    .args(&project.dependencies);
+    .args(&script.dependencies);
     let mut output = run(&mut pip)?;
     if String::from_utf8_lossy(&output.stderr).contains("No module named pip") {
         let mut uv = Command::new("uv");
@@ -87,19 +65,19 @@ pub fn install_dependencies(
             .arg(python)
             .arg("--target")
             .arg(target)
-            .args(&project.dependencies);
+            .args(&script.dependencies);
         output = run(&mut uv)?;
     }
     succeed(
         output,
-        &format!("cannot install {}", project.dependencies.join(", ")),
+        &format!("cannot install {}", script.dependencies.join(", ")),
         "check the names under [project] dependencies",
     )?;
-    refuse_native(project, target)
+    refuse_native(script, target)
 }
 
-fn refuse_native(project: &Project, target: &Path) -> Result<(), Failure> {
-    if project.allow_native {
+fn refuse_native(script: &PythonProject, target: &Path) -> Result<(), Failure> {
+    if script.allow_native {
         return Ok(());
     }
     let Some(file) = first_native_file(target) else {
@@ -138,6 +116,7 @@ fn first_native_file(folder: &Path) -> Option<PathBuf> {
 pub fn describe(
     python: &Path,
     project: &Project,
+    script: &PythonProject,
     roots: &[PathBuf],
 ) -> Result<Description, Failure> {
     let search =
@@ -151,7 +130,7 @@ pub fn describe(
             "-s",
             "-m",
             "osaurus_plugin.manifest",
-            &project.entry,
+            &script.entry,
             "--project",
         ])
         .arg(project.folder.join("pyproject.toml"))
@@ -168,20 +147,4 @@ pub fn describe(
         "the plugin's description is not understood (does the plugin print while it is imported?)",
         "move prints out of the module's top level",
     )
-}
-
-fn run(command: &mut Command) -> Result<Output, Failure> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    command.output().or_fail(
-        format!("cannot run {program}"),
-        "check that it is an executable interpreter",
-    )
-}
-
-fn succeed(output: Output, what: &str, fix: &str) -> Result<String, Failure> {
-    if output.status.success() {
-        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
-    }
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    Err(Failure::new(format!("{what}:\n{}", stderr.trim_end()), fix))
 }
