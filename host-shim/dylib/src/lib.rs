@@ -5,12 +5,15 @@
 pub mod carried;
 pub mod engine;
 pub mod envelope;
+mod loader;
 pub mod node;
 pub mod platform;
 pub mod plugin;
 mod probe;
 pub mod python;
 pub mod runtime;
+mod signals;
+mod start_lock;
 pub mod tools;
 pub mod validate;
 pub mod worker;

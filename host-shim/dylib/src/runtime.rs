@@ -131,6 +131,10 @@ fn select(context: &EngineContext) -> Result<Box<dyn Engine>, EngineFailure> {
         ("python", Mode::Embedded) => crate::python::start(context),
         ("python", Mode::Auto) => python_somewhere(context),
         ("node", Mode::Worker | Mode::Auto) => node_worker(context),
+        ("node", Mode::Embedded) => {
+            let thread = crate::node::embedded::start(context)?;
+            Ok(worker_of(thread, context))
+        }
         (language, _) => Err(EngineFailure::Unavailable {
             looked_for: vec![format!("an engine for {language}")],
             fix: "This shim runs Python and Node; build the plugin with a newer osaurus-bridge."

@@ -6,18 +6,11 @@
     reason = "a test that cannot go on fails here"
 )]
 mod common;
-use common::{config, handler, manifest, payload};
+use common::{config, handler, manifest, payload, shim};
 use osaurus_payload::{EventHandlers, inject};
 use osaurus_plugin::abi::{HostApi, PluginApi};
 use std::ffi::{CStr, CString};
 use std::path::{Path, PathBuf};
-
-fn shim() -> Vec<u8> {
-    let deps = std::env::current_exe().unwrap();
-    let extension = osaurus_shim::platform::LIBRARY_EXTENSION;
-    let path = deps.with_file_name(format!("libosaurus_shim.{extension}"));
-    std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
-}
 
 /// An opened plugin.
 struct Loaded {

@@ -4,12 +4,13 @@
 mod connection;
 mod js;
 
+use crate::platform;
+use crate::signals;
 use connection::{Connection, Next};
 use js::{Call, Thrown};
 use napi_sys as napi;
 use std::cell::RefCell;
 use std::ffi::c_void;
-use std::os::fd::{FromRawFd, OwnedFd};
 use std::ptr;
 
 thread_local! {
@@ -29,10 +30,21 @@ pub unsafe extern "C" fn napi_register_module_v1(
     exports: napi::napi_value,
 ) -> napi::napi_value {
     js::find_functions();
-    if let Some(open) = js::function(env, c"open", open, ptr::null_mut()) {
-        js::set(env, exports, c"open", open);
+    for (name, body) in [(c"open", open as js::Body), (c"deafen", deafen)] {
+        if let Some(function) = js::function(env, name, body, ptr::null_mut()) {
+            js::set(env, exports, name, function);
+        }
     }
     exports
+}
+
+/// No signal of the host's is handled on this thread or on those that it starts from now on.
+unsafe extern "C" fn deafen(
+    _env: napi::napi_env,
+    _info: napi::napi_callback_info,
+) -> napi::napi_value {
+    signals::block_all();
+    ptr::null_mut()
 }
 
 unsafe extern "C" fn open(env: napi::napi_env, info: napi::napi_callback_info) -> napi::napi_value {
@@ -40,12 +52,8 @@ unsafe extern "C" fn open(env: napi::napi_env, info: napi::napi_callback_info) -
         let call = Call::<3>::read(env, info)?;
         let fd = call.number(0)?;
         let [on_frame, on_end] = [call.callback(1)?, call.callback(2)?];
-        // SAFETY: fcntl(2) on a number.
-        if unsafe { libc::fcntl(fd, libc::F_GETFD) } < 0 {
-            return Err(Thrown::new(format!("open: {fd} is no open descriptor")));
-        }
-        // SAFETY: the caller gives the descriptor away, as the protocol's start says.
-        let socket = unsafe { OwnedFd::from_raw_fd(fd) };
+        let socket = platform::duplicate(fd)
+            .map_err(|error| Thrown::new(format!("descriptor {fd} cannot be used: {error}")))?;
         let id = CONNECTIONS.with_borrow(Vec::len);
         let connection = Connection::open(env, id, socket, on_frame, on_end)?;
         CONNECTIONS.with_borrow_mut(|all| all.push(Some(connection)));

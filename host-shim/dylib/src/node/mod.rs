@@ -1,7 +1,9 @@
-//! Node for plugins in TypeScript and JavaScript: finding one, and being its addon.
+//! Node for plugins in TypeScript and JavaScript: finding one, being its addon, and starting one in this process.
 //! Called by `runtime`; how a script is served is in `worker`.
 pub mod addon;
 mod discover;
+pub mod embedded;
+mod libnode;
 mod places;
 mod uv;
 mod version;

@@ -87,6 +87,20 @@ const targets = {
   throws: () => {
     throw new Error("thrown in a callback");
   },
+  late: () => {
+    setTimeout(() => {
+      throw new Error("thrown when nobody waits");
+    });
+    return new Promise(() => {});
+  },
+  memory: () => {
+    for (const kept = []; ; ) kept.push(new Array(10_000).fill(Math.random()));
+  },
+  print: () => {
+    console.log("printed by the plugin");
+    return "null";
+  },
+  jit: () => String(typeof WebAssembly === "object"),
   environment: () => JSON.stringify(Object.keys(process.env).filter((name) => name.startsWith("NODE_"))),
 };
 
