@@ -64,10 +64,15 @@ pub fn bundle(
     inputs(&report)
 }
 
+/// What is bundled: the plugin, served. Without a JIT there is no WebAssembly, which Node's own `fetch` needs.
 fn entry_text(script: &NodeProject) -> String {
     let main = Value::from(format!("./{}", script.main.trim_start_matches("./")));
     format!(
-        "import plugin from {main};\nimport {{ serve }} from \"osaurus-plugin/worker\";\nserve(plugin);\n"
+        "import plugin from {main};\n\
+         import {{ fetch }} from \"osaurus-plugin\";\n\
+         import {{ serve }} from \"osaurus-plugin/worker\";\n\
+         if (typeof WebAssembly === \"undefined\") globalThis.fetch = fetch;\n\
+         serve(plugin);\n"
     )
 }
 
