@@ -121,6 +121,11 @@ impl Engine {
         }
         let (python, folder) = (pythons::newest().executable, self.build(fixture, names));
         let fixed = [
+            // Nothing is unpacked or known before the first test.
+            (
+                "OSAURUS_BRIDGE_CACHE",
+                folder.path().join("cache").display().to_string(),
+            ),
             (ENGINE, self.name()),
             (LIBRARIES, folder.path().display().to_string()),
             ("OSAURUS_BRIDGE_MODE", self.mode().to_owned()),
@@ -142,8 +147,9 @@ impl Engine {
         let python = pythons::newest().executable;
         let folder = tempfile::tempdir().expect("a temporary folder");
         for name in names {
-            let library = self.project(fixture, name).build(&python);
-            std::fs::copy(library, path_in(folder.path(), name)).expect("a copied library");
+            let project = self.project(fixture, name);
+            std::fs::copy(project.build(&python), path_in(folder.path(), name))
+                .expect("a copied library");
         }
         folder
     }

@@ -45,7 +45,9 @@ impl Aside {
     fn new(root: &Path) -> Result<Self, PayloadError> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let next = NEXT.fetch_add(1, Ordering::Relaxed);
-        let path = root.join(format!(".new-{}-{next}", std::process::id()));
+        // Each plugin in a process has a copy of this code with a counter of its own, told apart by where it is.
+        let copy = std::ptr::from_ref(&NEXT).addr();
+        let path = root.join(format!(".new-{}-{copy:x}-{next}", std::process::id()));
         // Left over from a process of the same number that was killed.
         let _ = fs::remove_dir_all(&path);
         create_private(&path)?;
