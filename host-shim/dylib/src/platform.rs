@@ -237,6 +237,31 @@ fn die_with_parent(_parent: libc::pid_t) -> io::Result<()> {
     Ok(())
 }
 
+/// For a worker that may loop for ever: ends this process when its parent is gone.
+#[cfg(target_os = "linux")]
+pub fn follow_parent() {
+    // `prepare_child` has asked the kernel for it.
+}
+
+/// For a worker that may loop for ever: ends this process when its parent is gone.
+#[cfg(not(target_os = "linux"))]
+pub fn follow_parent() {
+    // SAFETY: getppid(2) has no arguments.
+    let parent = unsafe { libc::getppid() };
+    let watch = move || {
+        // SAFETY: as above.
+        while unsafe { libc::getppid() } == parent {
+            std::thread::sleep(Duration::from_secs(1));
+        }
+        // SAFETY: kill(2) of this very process.
+        unsafe { libc::kill(libc::getpid(), libc::SIGKILL) };
+    };
+    // Without the thread, the worker still ends when its sockets do and it does not loop.
+    let _ = std::thread::Builder::new()
+        .name("osaurus-parent".into())
+        .spawn(watch);
+}
+
 #[cfg(target_os = "linux")]
 fn close_on_exec_from(first: c_int) {
     const CLOSE_RANGE_CLOEXEC: libc::c_uint = 4;

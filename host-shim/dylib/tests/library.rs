@@ -248,3 +248,25 @@ fn damaged_files_make_calls_unavailable_and_the_manifest_stays() {
     );
     plugin.destroy();
 }
+
+#[test]
+fn a_plugin_whose_node_is_nowhere_says_what_was_looked_for_and_how_to_install_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lacking = config();
+    lacking.language = "node".into();
+    lacking.entry = "src/probe.py".into();
+    lacking.requires_node = Some(">=1000".into());
+    let bytes = payload(None, lacking).to_bytes().unwrap();
+    let plugin = Loaded::open(&filled(folder.path(), "lacking.so", &bytes));
+    plugin.init();
+    let text = plugin.invoke("fail", "{}");
+    for part in [
+        r#""kind":"unavailable""#,
+        "/usr/bin",
+        "~/.nvm",
+        "Install Node >=1000",
+        "OSAURUS_BRIDGE_NODE",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+}

@@ -12,6 +12,10 @@ use napi_sys as napi;
 use std::cell::RefCell;
 use std::ffi::c_void;
 use std::ptr;
+use std::sync::Once;
+
+/// Set where this library is the addon of a process that was started for one plugin, and not in the host's process.
+pub const WORKER_VARIABLE: &str = "OSAURUS_BRIDGE_WORKER";
 
 thread_local! {
     /// Connections of this thread's environment by their number. JavaScript holds numbers only, so nothing that it does
@@ -30,6 +34,10 @@ pub unsafe extern "C" fn napi_register_module_v1(
     exports: napi::napi_value,
 ) -> napi::napi_value {
     js::find_functions();
+    static FOLLOW: Once = Once::new();
+    if std::env::var_os(WORKER_VARIABLE).is_some() {
+        FOLLOW.call_once(platform::follow_parent);
+    }
     for (name, body) in [(c"open", open as js::Body), (c"deafen", deafen)] {
         if let Some(function) = js::function(env, name, body, ptr::null_mut()) {
             js::set(env, exports, name, function);

@@ -1,7 +1,7 @@
 //! The connection that carries many calls at once: a reader thread sorts what arrives into the mailboxes of the
 //! calls; each call's own thread (the host's) empties its box. Used by `session`.
 use super::child::lock;
-use super::output::{LogFn, Meter};
+use super::output::LogFn;
 use super::port::log_line;
 use super::wire::{Incoming, Message, Outgoing, WireError, kind, send};
 use crate::platform;
@@ -55,7 +55,7 @@ impl Mux {
         std::thread::Builder::new()
             .name("osaurus-mux".into())
             .spawn(move || {
-                let why = reader.read_all(Meter::new(log));
+                let why = reader.read_all(&log);
                 if let WireError::Broken(text) = &why {
                     on_broken(text);
                 }
@@ -95,12 +95,12 @@ impl Mux {
         }
     }
 
-    fn read_all(&self, mut log: Meter) -> WireError {
+    fn read_all(&self, log: &LogFn) -> WireError {
         let mut incoming = Incoming::default();
         loop {
             let far = Instant::now() + Duration::from_secs(3600);
             let sorted = match incoming.receive(&self.socket, far) {
-                Ok(message) => self.sort(message, &mut log),
+                Ok(message) => self.sort(message, log),
                 Err(WireError::Late) => Ok(()),
                 Err(error) => Err(error),
             };
@@ -110,10 +110,10 @@ impl Mux {
         }
     }
 
-    fn sort(&self, message: Message, log: &mut Meter) -> Result<(), WireError> {
+    fn sort(&self, message: Message, log: &LogFn) -> Result<(), WireError> {
         if message.kind == kind::LOG && message.call == 0 {
             if let Some((level, text)) = log_line(&message) {
-                log.log(level, &text);
+                log(level, &text);
             }
             return Ok(());
         }

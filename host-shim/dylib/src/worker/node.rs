@@ -3,6 +3,7 @@
 use super::WorkerCommand;
 use crate::engine::{EngineContext, EngineFailure};
 use crate::node::Node;
+use crate::node::addon::WORKER_VARIABLE;
 use crate::platform;
 use std::ffi::OsString;
 
@@ -21,10 +22,11 @@ pub fn command(context: &EngineContext, node: &Node) -> Result<WorkerCommand, En
     }
     args.push(main.into());
     let addon = platform::own_image().map(|image| (ADDON_VARIABLE, image.path().into()));
+    let own_process = (WORKER_VARIABLE, "1".into());
     Ok(WorkerCommand {
         program: node.executable.clone(),
         args,
-        envs: addon.into_iter().collect(),
+        envs: addon.into_iter().chain([own_process]).collect(),
         description: node.to_string(),
     })
 }

@@ -2,7 +2,7 @@
 use super::exchange::{Ended, Exchange};
 use super::life::{Launch, Life};
 use super::mux::Mux;
-use super::output::{self, LogFn};
+use super::output::{self, LogFn, Meter};
 use super::port::{Lane, Port, write_log};
 use super::wire::{FIRST_WAIT, Field, Message, Outgoing, WireError, kind};
 use crate::engine::{EngineContext, EngineFailure, Kind, Request};
@@ -59,7 +59,9 @@ impl Session {
             .map_err(not_started)?;
         let life = started.life;
         let killer = Killer(Some(&life));
-        output::follow(started.output, life.tail(), Arc::clone(&log)).map_err(not_started)?;
+        let meter = Meter::new(log);
+        let log = meter.as_log();
+        output::follow(started.output, life.tail(), meter).map_err(not_started)?;
 
         let given_up = Arc::new(OnceLock::new());
         let on_broken = break_off(&given_up, &life);

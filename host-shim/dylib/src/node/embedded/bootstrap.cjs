@@ -40,11 +40,22 @@ function reason(error, memoryMb) {
   return `was ended by an error that nothing caught: ${text}`;
 }
 
+// The Worker may have closed its sockets, and their numbers may be others' by now: a socket has a number of its own, too.
+function identity(fd) {
+  try {
+    return fs.fstatSync(fd).ino;
+  } catch {
+    return undefined;
+  }
+}
+
 function start({ id, main, addon, name, memoryMb, lane, mux, out, err }) {
   let how;
+  const sockets = [lane, mux].map((fd) => [fd, identity(fd)]);
   const finish = (code) => {
     workers.delete(id);
     writeAll(id, Buffer.from(how ?? `ended with exit code ${code}`));
+    for (const [fd, was] of sockets) if (identity(fd) === was) fs.closeSync(fd);
     for (const fd of [out, err, id]) fs.closeSync(fd);
   };
   try {

@@ -37,8 +37,9 @@ impl Launch for WorkerThread {
             "out": out.as_raw_fd(), "err": err.as_raw_fd(),
         });
         tell(&start.to_string())?;
-        for given in [OwnedFd::from(out), err.into(), status.into()] {
-            // The bootstrap closes them when the Worker has ended.
+        let (lane, mux) = sockets;
+        for given in [lane, mux, out.into(), err.into(), status.into()] {
+            // The bootstrap closes them when the Worker has ended, unless the Worker has done so.
             let _ = given.into_raw_fd();
         }
         let life = Life::new("the plugin's thread", move || {
@@ -50,7 +51,6 @@ impl Launch for WorkerThread {
             .spawn(move || {
                 let how = read_to_end(OwnedFd::from(status_read).into());
                 watched.ends(|| how);
-                drop(sockets);
                 on_end();
             })?;
         Ok(Started {
