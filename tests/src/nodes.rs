@@ -62,6 +62,23 @@ fn install_once(folder: &Path, packed: &Path) {
     std::fs::write(stamp_file, stamp).expect("a written file");
 }
 
+/// A Node of each line that is supported: its major version and its path.
+///
+/// # Panics
+/// When one cannot be had.
+pub fn all() -> Vec<(u32, PathBuf)> {
+    let output = Command::new(root().join("script/node-versions")).output();
+    let output = output.expect("script/node-versions runs");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let lines = text.lines().filter_map(|line| line.split_once(' '));
+    let found: Vec<_> = lines
+        .filter_map(|(major, path)| Some((major.parse().ok()?, PathBuf::from(path))))
+        .collect();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(found.len(), 3, "script/node-versions: {text} {said}");
+    found
+}
+
 /// The script with a root that has libnode. Installs it at first.
 ///
 /// # Panics
@@ -71,7 +88,7 @@ pub fn trixie_root() -> PathBuf {
     let ready = READY.get_or_init(|| {
         let script = root().join("script/trixie-root");
         let status = Command::new(&script)
-            .args(["install", "libnode115"])
+            .args(["install", "libnode115", "procps"])
             .status();
         assert!(
             status.is_ok_and(|s| s.success()),

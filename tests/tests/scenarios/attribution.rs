@@ -24,7 +24,7 @@ pub fn hammer(stage: &Stage) {
 }
 
 fn ask_who(plugin: &Arc<LoadedPlugin>, agent: AgentId) {
-    let marker = json!({"marker": format!("{}/{agent}", plugin.id())}).to_string();
+    let marker = json!({"marker": format!("charge {}/{agent}", plugin.id())}).to_string();
     let answer = plugin.invoke("who", &marker, Some(agent));
     assert!(answer.contains(&agent.to_string()), "{answer}");
 }
@@ -33,12 +33,12 @@ fn check_every_call(stage: &Stage, expected: usize) {
     let calls = stage.scene.host.activity();
     let marked: Vec<_> = calls
         .iter()
-        .filter(|call| call.request.contains("dev.test."))
+        .filter(|call| call.request.contains("charge "))
         .collect();
     assert_eq!(marked.len(), expected, "every call was recorded");
     for call in marked {
         let agent = call.agent.map(|agent| agent.to_string());
-        let charged = format!("{}/{}", call.plugin, agent.unwrap_or_default());
+        let charged = format!("charge {}/{}", call.plugin, agent.unwrap_or_default());
         let (slot, request) = (call.slot, &call.request);
         assert!(
             request.contains(&charged),
