@@ -90,7 +90,7 @@ fn errors_in_the_code_name_file_and_line() {
         (
             "syntax",
             format!("{PLUGIN}\nconst = 1;\n"),
-            vec!["src/main.ts:6"],
+            vec!["src/main.ts:5"],
         ),
         (
             "missing",
@@ -100,7 +100,7 @@ fn errors_in_the_code_name_file_and_line() {
         (
             "runtime",
             format!("{PLUGIN}\nnull.x;\n"),
-            vec!["src/main.ts:6", "TypeError"],
+            vec!["src/main.ts:5", "TypeError"],
         ),
         (
             "nothing",

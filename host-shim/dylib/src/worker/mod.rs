@@ -72,6 +72,10 @@ impl WorkerEngine {
         }
     }
 
+    fn is_closed(&self) -> bool {
+        matches!(lock(&self.state).phase, Phase::Closed)
+    }
+
     /// The running worker, started if need be. One thread starts it, the others wait.
     fn session(&self, deadline: Instant) -> Result<Arc<Session>, EngineFailure> {
         let mut state = lock(&self.state);
@@ -192,13 +196,15 @@ impl Engine for WorkerEngine {
         let session = self.session(frame.deadline())?;
         // The handler's time begins when there is a worker to run it.
         let deadline = (Instant::now() + limit).min(frame.deadline());
-        session.call(
-            frame,
-            &Request {
-                deadline,
-                ..*request
-            },
-        )
+        let request = Request {
+            deadline,
+            ..*request
+        };
+        match session.call(frame, &request) {
+            // Not its fault: it was told to go.
+            Err(EngineFailure::Crashed { .. }) if self.is_closed() => Err(closed()),
+            outcome => outcome,
+        }
     }
 
     fn describe(&self) -> String {

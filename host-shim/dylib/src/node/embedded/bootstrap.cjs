@@ -71,6 +71,8 @@ function start({ id, main, addon, name, memoryMb, lane, mux, out, err }) {
       resourceLimits: { maxOldGenerationSizeMb: memoryMb, stackSizeMb: 4 },
       stdout: true,
       stderr: true,
+      // Its sockets are closed by the addon, or here.
+      trackUnmanagedFds: false,
     });
     workers.set(id, worker);
     worker.stdout.on("data", (data) => writeAll(out, data));
