@@ -35,11 +35,12 @@ fn name(param: &Param) -> String {
     names::lower_camel(&param.name)
 }
 
+/// Every answer may be NULL: at the least where memory ran out.
 fn result(slot: &Slot) -> &'static str {
-    match (slot.returns.ty == CType::Void, &slot.returns.null) {
-        (true, _) => "void",
-        (false, Some(_)) => "string | null",
-        (false, None) => "string",
+    if slot.returns.ty == CType::Void {
+        "void"
+    } else {
+        "string | null"
     }
 }
 
@@ -103,10 +104,10 @@ fn body(slot: &Slot, params: &[&Param]) -> String {
     ];
     list.extend(callbacks.iter().map(|param| name(param)));
     let made = format!("this.{method}({})", list.join(", "));
-    match result(slot) {
-        "void" => format!("await {made};"),
-        "string" => format!("return text(await {made}, \"{}\");", slot.name),
-        _ => format!("return {made};"),
+    if result(slot) == "void" {
+        format!("await {made};")
+    } else {
+        format!("return {made};")
     }
 }
 

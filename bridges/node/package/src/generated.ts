@@ -2171,8 +2171,3 @@ export abstract class HostCalls {
     await this.call(HostSlot.LogStructured, [level, message, payloadJson]);
   }
 }
-
-function text(answer: string | null, call: string): string {
-  if (answer === null) throw new TypeError(`${call} answered NULL, which it never should`);
-  return answer;
-}
