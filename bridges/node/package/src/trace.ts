@@ -58,7 +58,7 @@ function authorFrames(error: unknown): string[] {
   const lines = stack.split("\n").filter((line) => /^\s+at /.test(line));
   const end = lines.findIndex((line) => line.includes(BOUNDARY));
   const inside = end < 0 ? lines : lines.slice(0, end);
-  return inside.filter((line) => !/node:|<anonymous>/.test(line) && !PACKAGE.test(line)).map(local);
+  return inside.filter((line) => !/[ (]node:|\(<anonymous>\)$|at <anonymous>$/.test(line) && !PACKAGE.test(line)).map(local);
 }
 
 /** A frame with the path as the author knows it. */

@@ -43,7 +43,7 @@ export interface TypedJsonSchema<Output> {
 }
 
 /** What a tool may declare as its input. */
-export type InputSchema = StandardSchema<never, unknown> | TypedJsonSchema<unknown> | JsonSchema;
+export type InputSchema = StandardSchema | TypedJsonSchema<unknown> | JsonSchema;
 
 /** The type of the arguments that `run` gets. */
 export type InputOf<S> = S extends {
