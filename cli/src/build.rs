@@ -1,30 +1,19 @@
-//! `osaurus-bridge build`: author's code + dependencies + SDK + engine, packed into a copy of the shim.
-//! Needs no compiler and no Rust; the shim and the engine are prebuilt.
+//! `osaurus-bridge build`: author's code + dependencies + SDK, packed into a copy of the shim.
+//! Needs no compiler and no Rust: the shim is prebuilt. What differs per language is in `build/`.
+
+mod description;
+mod interpreter;
+mod node;
+mod program;
+mod python;
 
 use crate::failure::{Failure, OrFail};
-use crate::project::Project;
-use crate::{paths, progress, python};
-use include_dir::{Dir, include_dir};
-use osaurus_payload::{BridgeConfig, CONFIG_FORMAT, Mode, Payload};
+use crate::paths;
+use crate::project::{Project, Script};
+use osaurus_payload::{BridgeConfig, Mode, Payload};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::{Instant, SystemTime};
-
-/// The Python SDK that goes into every Python plugin, in the version that belongs to this program's shim.
-static PYTHON_SDK: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../bridges/python/package/src");
-
-/// Folder names that never belong into a plugin.
-const NEVER_PACKED: [&str; 9] = [
-    "__pycache__",
-    "dist",
-    "build",
-    "venv",
-    "node_modules",
-    "tests",
-    "test",
-    "target",
-    "web",
-];
+use std::time::Instant;
 
 /// Arguments of `build`.
 #[derive(clap::Args)]
@@ -35,7 +24,7 @@ pub struct Args {
     /// Print one JSON object instead of text
     #[arg(long)]
     pub json: bool,
-    /// Override the mode of [tool.osaurus]
+    /// Override the project's mode
     #[arg(long)]
     mode: Option<Mode>,
     /// Folder for the library, relative to the project
@@ -98,27 +87,21 @@ impl Built {
     }
 }
 
+/// What a language's part of the build hands over: settings and manifest, with the files in the stage.
+struct Staged {
+    config: BridgeConfig,
+    manifest: serde_json::Value,
+}
+
 fn build(project: &Project, out: &Path) -> Result<Built, Failure> {
     let shim = paths::shim()?;
-    let engine = paths::python_engine()?;
-    let interpreter = python::interpreter(project)?;
     let stage =
         tempfile::tempdir().or_fail("cannot create a temporary folder", "free some disk space")?;
-    let root = stage.path();
-    copy_source(project, &root.join("src"))?;
-    PYTHON_SDK
-        .extract(make(root.join("sdk"))?)
-        .or_fail("cannot unpack the SDK", "free some disk space")?;
-    progress::during("installing dependencies", || {
-        python::install_dependencies(&interpreter, project, &make(root.join("deps"))?)
-    })?;
-    let roots = ["src", "deps", "sdk"].map(|name| root.join(name));
-    let description = progress::during("reading the plugin", || {
-        python::describe(&interpreter, project, &roots)
-    })?;
-    let engine_name = copy_engine(&engine, root)?;
-    let config = bridge_config(project, &description, engine_name);
-    write_library(project, out, &shim, root, config, description.manifest)
+    let staged = match &project.script {
+        Script::Python(script) => python::stage(project, script, stage.path())?,
+        Script::Node(script) => node::stage(project, script, stage.path())?,
+    };
+    write_library(project, out, &shim, stage.path(), staged)
 }
 
 fn make(folder: PathBuf) -> Result<PathBuf, Failure> {
@@ -129,47 +112,12 @@ fn make(folder: PathBuf) -> Result<PathBuf, Failure> {
     Ok(folder)
 }
 
-fn copy_engine(engine: &Path, root: &Path) -> Result<String, Failure> {
-    // Never named .dylib: Osaurus takes every file with that ending for a plugin.
-    let name = "engine/osaurus_python_engine.bin";
-    make(root.join("engine"))?;
-    std::fs::copy(engine, root.join(name)).or_fail("cannot copy the engine", "check the disk")?;
-    Ok(name.to_owned())
-}
-
-fn bridge_config(
-    project: &Project,
-    description: &python::Description,
-    engine: String,
-) -> BridgeConfig {
-    BridgeConfig {
-        format: CONFIG_FORMAT,
-        plugin_id: project.id.clone(),
-        version: project.version.clone(),
-        language: "python".into(),
-        entry: project.entry.clone(),
-        roots: ["src", "deps", "sdk"].map(String::from).to_vec(),
-        requires_python: project.requires_python.clone(),
-        python: project
-            .python
-            .as_ref()
-            .map(|path| path.display().to_string()),
-        mode: project.mode,
-        tools: description.tools.clone(),
-        routes: description.routes.clone(),
-        handlers: description.handlers.clone(),
-        engine: Some(engine),
-        built_with: env!("CARGO_PKG_VERSION").into(),
-    }
-}
-
 fn write_library(
     project: &Project,
     out: &Path,
     shim: &Path,
     root: &Path,
-    config: BridgeConfig,
-    manifest: serde_json::Value,
+    Staged { config, manifest }: Staged,
 ) -> Result<Built, Failure> {
     let payload = Payload::from_folder(manifest.to_string(), config, root).or_fail(
         "cannot pack the plugin",
@@ -179,9 +127,10 @@ fn write_library(
         format!("cannot read {}", shim.display()),
         "reinstall osaurus-bridge",
     )?;
-    let packed = payload
-        .to_bytes()
-        .or_fail("cannot pack the plugin's settings", "check pyproject.toml")?;
+    let packed = payload.to_bytes().or_fail(
+        "cannot pack the plugin's settings",
+        "check the project file",
+    )?;
     let bytes = osaurus_payload::inject(&shim_bytes, &packed).or_fail(
         format!("cannot put the plugin into {}", shim.display()),
         "reinstall osaurus-bridge",
@@ -207,51 +156,4 @@ fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
             format!("cannot write {}", path.display()),
             "check the folder's permissions and free space",
         )
-}
-
-fn copy_source(project: &Project, target: &Path) -> Result<(), Failure> {
-    copy_tree(project, &project.source, target, 0)
-}
-
-fn copy_tree(project: &Project, from: &Path, to: &Path, depth: usize) -> Result<(), Failure> {
-    make(to.to_path_buf())?;
-    let entries = std::fs::read_dir(from).or_fail(
-        format!("cannot read {}", from.display()),
-        "check its permissions",
-    )?;
-    for entry in entries.flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if is_left_out(project, &name, depth) {
-            continue;
-        }
-        let (path, target) = (entry.path(), to.join(&name));
-        if path.is_dir() {
-            copy_tree(project, &path, &target, depth + 1)?;
-        } else {
-            copy_file(&path, &target)?;
-        }
-    }
-    Ok(())
-}
-
-/// Copies with a fixed time stamp, so that the same source gives the same library.
-fn copy_file(from: &Path, to: &Path) -> Result<(), Failure> {
-    std::fs::copy(from, to)
-        .and_then(|_| {
-            std::fs::File::options()
-                .write(true)
-                .open(to)?
-                .set_modified(SystemTime::UNIX_EPOCH)
-        })
-        .or_fail(
-            format!("cannot copy {}", from.display()),
-            "check that it is readable",
-        )
-}
-
-fn is_left_out(project: &Project, name: &str, depth: usize) -> bool {
-    name.starts_with('.')
-        || name == "__pycache__"
-        || (depth == 0 && (NEVER_PACKED.contains(&name) || name.ends_with(".egg-info")))
-        || project.exclude.iter().any(|excluded| excluded == name)
 }

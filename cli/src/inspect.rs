@@ -1,8 +1,9 @@
 //! `osaurus-bridge inspect`: what a plugin library holds. Scripted plugins are read as a file, nothing of them
-//! runs; for a native one the manifest can only be had by loading it, which is done in a child process.
+//! runs (the interpreter that would run it is asked for its version); for a native one the manifest can only be had by loading it, which is done in a child process.
 
 use crate::failure::{Failure, OrFail};
-use osaurus_payload::PayloadHead;
+use osaurus_payload::{BridgeConfig, Mode, PayloadHead};
+use osaurus_shim::engine::EngineFailure;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -60,7 +61,7 @@ fn scripted(file: &Path, bytes: u64, payload: &[u8]) -> Result<Value, Failure> {
     Ok(json!({
         "file": file, "bytes": bytes, "kind": "scripted",
         "language": config.language, "mode": config.mode, "entry": config.entry,
-        "requires_python": config.requires_python, "python": config.python,
+        "requires": requires(config), "engine": engine(config), "runtime": runtime(config),
         "built_with": config.built_with, "payload_bytes": payload.len(),
         "abi": "plugin table of version 2; runs on hosts of version 1 to 6",
         "manifest": manifest,
@@ -111,14 +112,41 @@ fn load_manifest(file: &Path) -> Result<Value, Failure> {
     Ok(manifest)
 }
 
-fn engine(mode: &Value) -> &'static str {
-    match mode.as_str() {
-        Some("embedded") => "embedded CPython, in the host's process",
-        Some("worker") => "a worker process",
-        _ => {
+fn requires(config: &BridgeConfig) -> String {
+    let text = |range: &Option<String>, oldest: &str| range.clone().unwrap_or(oldest.to_owned());
+    match config.language.as_str() {
+        "node" => format!("Node {}", text(&config.requires_node, ">=20")),
+        _ => format!("Python {}", text(&config.requires_python, ">=3.10")),
+    }
+}
+
+fn engine(config: &BridgeConfig) -> &'static str {
+    match (config.language.as_str(), config.mode) {
+        ("node", Mode::Embedded) => "embedded Node, in the host's process",
+        ("node", Mode::Auto) => "auto: a worker process",
+        (_, Mode::Worker) => "a worker process",
+        (_, Mode::Embedded) => "embedded CPython, in the host's process",
+        (_, Mode::Auto) => {
             "auto: embedded CPython where one with a shared library is found, else a worker process"
         }
     }
+}
+
+/// What would run the plugin on this machine, and who named it.
+fn runtime(config: &BridgeConfig) -> String {
+    let described = match config.language.as_str() {
+        "node" => osaurus_shim::node::discover(config).map(|node| node.to_string()),
+        _ => osaurus_shim::python::discover(config).map(|python| {
+            let path = python.executable.display();
+            format!("Python {}, {path} ({})", python.version, python.origin)
+        }),
+    };
+    described.unwrap_or_else(|failure| match failure {
+        EngineFailure::Unavailable { looked_for, fix } => {
+            format!("none on this machine fits: {}. {fix}", looked_for.join("; "))
+        }
+        other => format!("{other:?}"),
+    })
 }
 
 fn print(report: &Value) {
@@ -151,14 +179,9 @@ fn print(report: &Value) {
                 report["payload_bytes"].as_u64().unwrap_or(0) as f64 / 1e6
             ),
         );
-        row("engine", engine(&report["mode"]).to_owned());
-        row(
-            "requires",
-            format!(
-                "Python {}",
-                report["requires_python"].as_str().unwrap_or(">=3.10")
-            ),
-        );
+        row("engine", text(&report["engine"]));
+        row("requires", text(&report["requires"]));
+        row("runtime", text(&report["runtime"]));
         row("abi", text(&report["abi"]));
         row(
             "built with",

@@ -12,12 +12,11 @@ mod new;
 mod paths;
 mod progress;
 mod project;
-mod python;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
-/// Write Osaurus plugins in Python, and run them as Osaurus would.
+/// Write Osaurus plugins in Python or TypeScript, and run them as Osaurus would.
 #[derive(Parser)]
 #[command(name = "osaurus-bridge", version, propagate_version = true)]
 struct Cli {

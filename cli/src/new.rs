@@ -5,8 +5,10 @@ use crate::project;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Files of the Python template; `{{name}}`, `{{id}}` and `{{title}}` are filled in.
-const PYTHON: [(&str, &str); 5] = [
+/// Files of a template: path and text with `{{name}}`, `{{id}}`, `{{title}}` and `{{suffix}}` to be filled in.
+type Template = &'static [(&'static str, &'static str)];
+
+const PYTHON: Template = &[
     (
         "pyproject.toml",
         include_str!("../templates/python/pyproject.toml"),
@@ -20,10 +22,53 @@ const PYTHON: [(&str, &str); 5] = [
     (".gitignore", include_str!("../templates/python/gitignore")),
 ];
 
+const TYPESCRIPT: Template = &[
+    (
+        "package.json",
+        include_str!("../templates/typescript/package.json"),
+    ),
+    (
+        "tsconfig.json",
+        include_str!("../templates/typescript/tsconfig.json"),
+    ),
+    ("src/main.ts", include_str!("../templates/typescript/main.ts")),
+    (
+        "test/plugin.test.ts",
+        include_str!("../templates/typescript/plugin.test.ts"),
+    ),
+    ("README.md", include_str!("../templates/typescript/README.md")),
+    (
+        ".gitignore",
+        include_str!("../templates/typescript/gitignore"),
+    ),
+];
+
+/// Where the npm package lies in a new project, until it can be had from npm.
+const VENDORED: &str = "vendor/osaurus-plugin.tgz";
+
 /// Languages that `new` knows.
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Language {
     Python,
+    #[value(alias = "ts")]
+    Typescript,
+}
+
+impl Language {
+    fn template(self) -> Template {
+        match self {
+            Language::Python => PYTHON,
+            Language::Typescript => TYPESCRIPT,
+        }
+    }
+
+    /// What comes between creating and building.
+    fn install(self) -> &'static str {
+        match self {
+            Language::Python => "",
+            Language::Typescript => "npm install && ",
+        }
+    }
 }
 
 /// Arguments of `new`.
@@ -57,16 +102,19 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
             "choose another name, or remove that folder",
         ));
     }
-    let files = match args.lang {
-        Language::Python => PYTHON,
-    };
-    for (path, text) in files {
-        write(&folder.join(path), &fill(text, &name, &id))?;
+    if matches!(args.lang, Language::Typescript) {
+        let package = std::fs::read(crate::paths::node_package()?)
+            .or_fail("cannot read the npm package", "reinstall osaurus-bridge")?;
+        write(&folder.join(VENDORED), &package)?;
+    }
+    for (path, text) in args.lang.template() {
+        write(&folder.join(path), fill(text, &name, &id).as_bytes())?;
     }
     println!(
-        "created {}\nnext: cd {} && osaurus-bridge build && osaurus-bridge invoke dist/{id}{} greet '{{\"name\": \"you\"}}'",
+        "created {}\nnext: cd {} && {}osaurus-bridge build && osaurus-bridge invoke dist/{id}{} greet '{{\"name\": \"you\"}}'",
         folder.display(),
         folder.display(),
+        args.lang.install(),
         crate::paths::LIBRARY_SUFFIX
     );
     Ok(ExitCode::SUCCESS)
@@ -92,13 +140,13 @@ fn capitalised(word: &str) -> String {
         .unwrap_or_default()
 }
 
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let folder = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).or_fail(
         format!("cannot create {}", folder.display()),
         "check its permissions",
     )?;
-    std::fs::write(path, text).or_fail(
+    std::fs::write(path, bytes).or_fail(
         format!("cannot write {}", path.display()),
         "check its permissions",
     )

@@ -1,4 +1,4 @@
-//! Where the parts that the program hands out are: the shim and the engine, beside it or in `../lib/osaurus-bridge`.
+//! Where the parts that the program hands out are: the shim, the engine and the npm package, beside it or in `../lib/osaurus-bridge`.
 //! The one place of the program that knows library file names per platform.
 
 use crate::failure::Failure;
@@ -17,14 +17,23 @@ pub fn python_engine() -> Result<PathBuf, Failure> {
     part("osaurus_python_engine", "osaurus-python-engine")
 }
 
+/// The npm package that plugins in TypeScript depend on, packed.
+pub fn node_package() -> Result<PathBuf, Failure> {
+    find("osaurus-plugin.tgz", "script/pack-node-package")
+}
+
 fn part(stem: &str, package: &str) -> Result<PathBuf, Failure> {
     let file = format!("{}{stem}{LIBRARY_SUFFIX}", std::env::consts::DLL_PREFIX);
+    find(&file, &format!("cargo build --release -p {package}"))
+}
+
+fn find(file: &str, command: &str) -> Result<PathBuf, Failure> {
     let folders = part_folders();
     folders
         .iter()
-        .map(|folder| folder.join(&file))
+        .map(|folder| folder.join(file))
         .find(|path| path.is_file())
-        .ok_or_else(|| missing_part(&file, package, &folders))
+        .ok_or_else(|| missing_part(file, command, &folders))
 }
 
 fn part_folders() -> Vec<PathBuf> {
@@ -40,15 +49,13 @@ fn part_folders() -> Vec<PathBuf> {
     folders
 }
 
-fn missing_part(file: &str, package: &str, folders: &[PathBuf]) -> Failure {
+fn missing_part(file: &str, command: &str, folders: &[PathBuf]) -> Failure {
     let looked: Vec<String> = folders.iter().map(|f| f.display().to_string()).collect();
     Failure::new(
         format!(
             "this installation lacks {file} (looked in {})",
             looked.join(", ")
         ),
-        format!(
-            "reinstall osaurus-bridge, or in its source folder run: cargo build --release -p {package}"
-        ),
+        format!("reinstall osaurus-bridge, or in its source folder run: {command}"),
     )
 }

@@ -1,136 +1,55 @@
-//! A plugin project as its author wrote it: `pyproject.toml` with `[project]` and `[tool.osaurus]`.
-//! Reads and checks; knows nothing of building.
+//! A plugin project as its author wrote it, whichever the language. Reads and checks; knows nothing of building.
+
+pub mod node;
+pub mod python;
 
 use crate::failure::{Failure, OrFail};
 use osaurus_payload::Mode;
-use serde::Deserialize;
 use std::path::{Path, PathBuf};
-
-/// The parts of `pyproject.toml` that matter here.
-#[derive(Debug, Deserialize)]
-struct File {
-    project: Option<Standard>,
-    tool: Option<Tool>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Tool {
-    osaurus: Option<Osaurus>,
-}
-
-/// The `[project]` table, as the Python packaging standard defines it.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-struct Standard {
-    version: Option<String>,
-    requires_python: Option<String>,
-    #[serde(default)]
-    dependencies: Vec<String>,
-}
-
-/// The `[tool.osaurus]` table.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct Osaurus {
-    id: String,
-    entry: String,
-    #[serde(default)]
-    mode: Mode,
-    python: Option<String>,
-    #[serde(default = "default_source")]
-    source: String,
-    #[serde(default)]
-    exclude: Vec<String>,
-    #[serde(default)]
-    allow_native: bool,
-}
-
-fn default_source() -> String {
-    ".".into()
-}
 
 /// A checked project.
 #[derive(Debug)]
 pub struct Project {
-    /// Folder of `pyproject.toml`, absolute.
+    /// Folder of the project file, absolute.
     pub folder: PathBuf,
     /// Plugin id, for example `dev.example.notes`.
     pub id: String,
     /// SemVer version.
     pub version: String,
-    /// `module:attribute` of the `Plugin` object.
-    pub entry: String,
     /// How to run it.
     pub mode: Mode,
-    /// Interpreter that the author chose, absolute.
-    pub python: Option<PathBuf>,
-    /// Folder with the author's modules, absolute.
-    pub source: PathBuf,
-    /// File or folder names inside `source` that stay out of the plugin.
-    pub exclude: Vec<String>,
-    /// Whether dependencies with native code may be packed (they tie the plugin to one Python version and platform).
-    pub allow_native: bool,
-    /// PEP 440 specifier.
-    pub requires_python: Option<String>,
-    /// PEP 508 requirements without `osaurus-plugin` itself, which every plugin gets.
-    pub dependencies: Vec<String>,
+    /// What only projects in its language have.
+    pub script: Script,
+}
+
+/// The language of a project, with what only that has.
+#[derive(Debug)]
+pub enum Script {
+    /// `pyproject.toml`.
+    Python(python::PythonProject),
+    /// `package.json`.
+    Node(node::NodeProject),
 }
 
 impl Project {
-    /// Reads `pyproject.toml` in `folder`.
+    /// Reads `pyproject.toml` or `package.json` in `folder`.
     pub fn read(folder: &Path) -> Result<Self, Failure> {
         let folder = folder.canonicalize().or_fail(
             format!("cannot open {}", folder.display()),
             "name the folder of a plugin project",
         )?;
-        let path = folder.join("pyproject.toml");
-        let text = std::fs::read_to_string(&path).or_fail(
-            format!("no plugin project here: cannot read {}", path.display()),
-            "run this in a plugin's folder, or start one with: osaurus-bridge new my-plugin --lang python",
-        )?;
-        let file: File = toml::from_str(&text).map_err(|error| {
-            Failure::new(
-                format!("{} is not understood:\n{error}", path.display()),
-                "known keys of [tool.osaurus]: id, entry, mode, python, source, exclude, allow-native",
-            )
-        })?;
-        Self::from_file(folder, file)
-    }
-
-    fn from_file(folder: PathBuf, file: File) -> Result<Self, Failure> {
-        let osaurus = file.tool.and_then(|tool| tool.osaurus).ok_or_else(|| {
-            Failure::new(
-                format!("{}/pyproject.toml has no [tool.osaurus] table", folder.display()),
-                "add it:\n\n[tool.osaurus]\nid = \"dev.example.my-plugin\"\nentry = \"main:plugin\"",
-            )
-        })?;
-        let standard = file.project.ok_or_else(|| {
-            Failure::new(
-                format!("{}/pyproject.toml has no [project] table", folder.display()),
-                "add it:\n\n[project]\nname = \"my-plugin\"\nversion = \"0.1.0\"",
-            )
-        })?;
-        let version = standard.version.ok_or_else(|| {
-            Failure::new(
-                "[project] has no version",
-                "add version = \"0.1.0\"; Osaurus installs plugins by version",
-            )
-        })?;
-        check_id(&osaurus.id)?;
-        check_entry(&osaurus.entry)?;
-        Ok(Self {
-            source: source_folder(&folder, &osaurus.source)?,
-            python: osaurus.python.map(|path| folder.join(path)),
-            dependencies: without_sdk(standard.dependencies),
-            requires_python: standard.requires_python,
-            id: osaurus.id,
-            entry: osaurus.entry,
-            mode: osaurus.mode,
-            exclude: osaurus.exclude,
-            allow_native: osaurus.allow_native,
-            version,
-            folder,
-        })
+        let has = |name: &str| folder.join(name).is_file();
+        match (has("pyproject.toml"), has("package.json")) {
+            (true, _) => python::read(&folder),
+            (false, true) => node::read(&folder),
+            (false, false) => Err(Failure::new(
+                format!(
+                    "no plugin project here: {} has neither pyproject.toml nor package.json",
+                    folder.display()
+                ),
+                "run this in a plugin's folder, or start one with: osaurus-bridge new my-plugin --lang python (or typescript)",
+            )),
+        }
     }
 }
 
@@ -154,85 +73,4 @@ pub fn check_id(id: &str) -> Result<(), Failure> {
         ),
         "use a domain you own, reversed, and the plugin's name",
     ))
-}
-
-fn check_entry(entry: &str) -> Result<(), Failure> {
-    match entry.split_once(':') {
-        Some((module, attribute)) if !module.is_empty() && !attribute.is_empty() => Ok(()),
-        _ => Err(Failure::new(
-            format!("entry is {entry:?}, expected \"module:attribute\""),
-            "entry = \"main:plugin\" for `plugin = Plugin(...)` in main.py",
-        )),
-    }
-}
-
-fn source_folder(folder: &Path, source: &str) -> Result<PathBuf, Failure> {
-    folder.join(source).canonicalize().or_fail(
-        format!("source = {source:?} in [tool.osaurus] does not exist"),
-        "name the folder that holds your modules, relative to pyproject.toml",
-    )
-}
-
-fn without_sdk(dependencies: Vec<String>) -> Vec<String> {
-    let is_sdk = |requirement: &String| {
-        let name: String = requirement
-            .chars()
-            .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
-            .collect();
-        name.replace(['_', '.'], "-")
-            .eq_ignore_ascii_case("osaurus-plugin")
-    };
-    dependencies.into_iter().filter(|d| !is_sdk(d)).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(text: &str) -> Result<Project, String> {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("pyproject.toml"), text).unwrap();
-        Project::read(folder.path()).map_err(|failure| format!("{failure:?}"))
-    }
-
-    const GOOD: &str = "[project]\nname='x'\nversion='1.0.0'\ndependencies=['osaurus_plugin>=0.1','attrs']\n\
-                        [tool.osaurus]\nid='dev.example.x'\nentry='main:plugin'\n";
-
-    #[test]
-    fn the_sdk_is_not_a_dependency_to_fetch() {
-        assert_eq!(read(GOOD).unwrap().dependencies, ["attrs"]);
-    }
-
-    #[test]
-    fn a_misspelt_key_is_shown_with_its_line_and_the_known_ones() {
-        let error = read(&GOOD.replace("entry=", "entyr=")).unwrap_err();
-        assert!(
-            error.contains("entyr") && error.contains("line 7") && error.contains("known keys"),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn an_upper_case_id_is_refused_before_the_registry_does() {
-        let error = read(&GOOD.replace("dev.example.x", "dev.example.X")).unwrap_err();
-        assert!(error.contains("is not a plugin id"), "{error}");
-    }
-
-    #[test]
-    fn a_project_without_table_is_told_what_to_add() {
-        let error = read("[project]\nname='x'\nversion='1'\n").unwrap_err();
-        assert!(
-            error.contains("no [tool.osaurus] table") && error.contains("entry ="),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn an_entry_without_attribute_is_refused() {
-        let error = read(&GOOD.replace("main:plugin", "main")).unwrap_err();
-        assert!(
-            error.contains("expected \\\"module:attribute\\\""),
-            "{error}"
-        );
-    }
 }

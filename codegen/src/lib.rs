@@ -17,6 +17,7 @@ mod rust_table;
 mod target;
 mod text;
 mod types;
+mod typescript;
 mod view;
 mod zig;
 
@@ -46,6 +47,7 @@ pub fn generate(spec: &Spec, target: Target, options: Options) -> Result<Files, 
         Target::Zig => zig::generate(spec),
         Target::RustTable => rust_table::generate(spec),
         Target::Python => python::generate(spec),
+        Target::TypeScript => typescript::generate(spec),
         Target::JsonSchema => json_schema::generate(spec),
         Target::Markdown => markdown::generate(spec),
     }

@@ -5,6 +5,13 @@ pub fn upper_camel(snake: &str) -> String {
     snake.split('_').map(capitalised).collect()
 }
 
+/// `task_status` to `taskStatus`.
+pub fn lower_camel(snake: &str) -> String {
+    let mut words = snake.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |name, word| name + &capitalised(word))
+}
+
 /// `task_status` to `TASK_STATUS`, `DispatchRequest` to `DISPATCH_REQUEST`.
 pub fn screaming(name: &str) -> String {
     let mut out = String::with_capacity(name.len() + 4);
@@ -48,6 +55,7 @@ mod tests {
     fn styles_of_names() {
         assert_eq!(upper_camel("get_active_agent_id"), "GetActiveAgentId");
         assert_eq!(upper_camel("log"), "Log");
+        assert_eq!(lower_camel("get_active_agent_id"), "getActiveAgentId");
         assert_eq!(screaming("DispatchRequest"), "DISPATCH_REQUEST");
         assert_eq!(screaming("config_value_bytes"), "CONFIG_VALUE_BYTES");
     }

@@ -40,6 +40,7 @@ pub fn committed(spec: &Spec) -> Result<Files, Error> {
         (Target::Zig, "codegen/generated/zig"),
         (Target::RustTable, "abi-spec/table/src"),
         (Target::Python, "bridges/python/package/src/osaurus_plugin"),
+        (Target::TypeScript, "bridges/node/package/src"),
         (Target::JsonSchema, "codegen/generated/schema"),
         (Target::Markdown, "docs"),
     ] {

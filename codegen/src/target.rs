@@ -22,6 +22,8 @@ pub enum Target {
     RustTable,
     /// `_generated.py` of the Python package `osaurus_plugin`.
     Python,
+    /// `generated.ts` of the npm package `osaurus-plugin`.
+    TypeScript,
     /// One JSON Schema 2020-12 file per record.
     JsonSchema,
     /// The host API reference and the page of ABI versions.
@@ -30,20 +32,21 @@ pub enum Target {
 
 impl Target {
     /// All targets, in the order in which the CLI lists them.
-    pub const ALL: [Target; 8] = [
+    pub const ALL: [Target; 9] = [
         Target::C,
         Target::Cpp,
         Target::Go,
         Target::Zig,
         Target::RustTable,
         Target::Python,
+        Target::TypeScript,
         Target::JsonSchema,
         Target::Markdown,
     ];
 
     /// The words that the CLI takes, in the order of [`Target::ALL`].
-    pub const WORDS: [&str; 8] = [
-        "c", "cpp", "go", "zig", "rust", "python", "schema", "markdown",
+    pub const WORDS: [&str; 9] = [
+        "c", "cpp", "go", "zig", "rust", "python", "typescript", "schema", "markdown",
     ];
 
     /// The word that the CLI takes.
@@ -65,6 +68,7 @@ impl Target {
             Target::Zig => "Zig tables",
             Target::RustTable => "Rust repr(C) tables (crate osaurus-abi)",
             Target::Python => "Python types and host call stubs",
+            Target::TypeScript => "TypeScript types and host calls",
             Target::JsonSchema => "JSON Schema 2020-12 of every payload",
             Target::Markdown => "Host API reference and ABI version pages",
         }

@@ -23,11 +23,23 @@ pub fn run(test: &str, envs: &[(&str, &str)], body: impl FnOnce()) {
         println!("{TOKEN}");
         return;
     }
-    let (status, output) = run_self(test, envs);
+    run_with(this_program(), test, envs);
+}
+
+/// The parent's half of [`run`], for a test program that is started in another way.
+///
+/// # Panics
+/// As [`run`].
+pub fn run_with(program: Command, test: &str, envs: &[(&str, &str)]) {
+    let (status, output) = start(program, test, envs);
     assert!(
         status == Some(0) && output.contains(TOKEN),
         "{test} {envs:?}: the child ended with {status:?}:\n{output}"
     );
+}
+
+fn this_program() -> Command {
+    Command::new(std::env::current_exe().expect("a test binary knows its path"))
 }
 
 /// Like [`run`], for a body that must die: returns how it ended and what it printed.
@@ -44,12 +56,11 @@ pub fn end_of(
         println!("{TOKEN}");
         return None;
     }
-    Some(run_self(test, envs))
+    Some(start(this_program(), test, envs))
 }
 
-fn run_self(test: &str, envs: &[(&str, &str)]) -> (Option<i32>, String) {
-    let program = std::env::current_exe().expect("a test binary knows its path");
-    let mut child = Command::new(program)
+fn start(mut program: Command, test: &str, envs: &[(&str, &str)]) -> (Option<i32>, String) {
+    let mut child = program
         .args([test, "--exact", "--nocapture", "--test-threads=1"])
         .env(IN_CHILD, "1")
         .envs(envs.iter().copied())

@@ -2,6 +2,8 @@
 //! and test bodies that run in a process of their own. Knows nothing of how any part works inside.
 
 pub mod child;
+pub mod engine;
+pub mod nodes;
 pub mod project;
 pub mod pythons;
 pub mod scene;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use tempfile::TempDir;
 
-/// A Python plugin project.
+/// A plugin project.
 pub struct Project {
     folder: TempDir,
     id: String,
@@ -25,6 +25,19 @@ impl Project {
             .file("main.py", main)
     }
 
+    /// A project with `src/main.ts` as given; its id is `dev.test.<name>`.
+    pub fn typescript(name: &str, main: &str) -> Self {
+        let id = format!("dev.test.{name}");
+        let package = format!(
+            "{{\"name\": \"{name}\", \"version\": \"1.0.0\", \"type\": \"module\",\n\
+             \"osaurus\": {{\"id\": \"{id}\", \"main\": \"src/main.ts\"}}}}\n"
+        );
+        let folder = tempfile::tempdir_in(crate::nodes::projects()).expect("a temporary folder");
+        Self { folder, id }
+            .file("package.json", &package)
+            .file("src/main.ts", main)
+    }
+
     /// Adds or replaces a file.
     pub fn file(self, path: &str, text: &str) -> Self {
         let path = self.folder.path().join(path);
@@ -33,11 +46,12 @@ impl Project {
         self
     }
 
-    /// Replaces text in `pyproject.toml`.
+    /// Replaces text in `pyproject.toml` or `package.json`.
     pub fn settings(self, from: &str, to: &str) -> Self {
-        let path = self.folder.path().join("pyproject.toml");
-        let text = std::fs::read_to_string(&path).expect("pyproject.toml");
-        assert!(text.contains(from), "pyproject.toml has no {from:?}");
+        let files = ["pyproject.toml", "package.json"].map(|name| self.folder.path().join(name));
+        let path = files.iter().find(|path| path.is_file()).expect("settings");
+        let text = std::fs::read_to_string(path).expect("settings");
+        assert!(text.contains(from), "{} has no {from:?}", path.display());
         std::fs::write(path, text.replace(from, to)).expect("a written file");
         self
     }
@@ -52,7 +66,7 @@ impl Project {
         self.folder.path()
     }
 
-    /// Builds it with an interpreter and returns the library.
+    /// Builds it with an interpreter, which only Python needs, and returns the library.
     ///
     /// # Panics
     /// When the build fails; the text is in the panic.

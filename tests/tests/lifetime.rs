@@ -2,8 +2,8 @@
 //! and stopped in turns, closed, and under every ABI version. The host is a bare table where a real one would be too
 //! orderly. Each in a process of its own, because each has crashed some plugin some day.
 
-use osaurus_bridge_tests::project::Project;
-use osaurus_bridge_tests::{child, pythons, system};
+use osaurus_bridge_tests::engine::{ALL, Engine, path_in};
+use osaurus_bridge_tests::system;
 use osaurus_direct_host::{Ctx, Image, c_string, is_open};
 use osaurus_reference_host::{AbiLevel, AgentId, GuardedTable, Host, LoadedPlugin};
 use serde_json::{Value, json};
@@ -11,83 +11,17 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-const LIFE: &str = r#"
-from osaurus_plugin import AsyncContext, Context, Plugin, Request
-
-plugin = Plugin(name="Life")
-calls = 0
-
-
-@plugin.tool
-def count() -> int:
-    """Calls since the script was loaded; needs no host."""
-    global calls
-    calls += 1
-    return calls
-
-
-@plugin.tool
-async def count_async() -> int:
-    """The same on the event loop."""
-    return count()
-
-
-@plugin.tool
-def greeting(ctx: Context) -> str | None:
-    """Ask the host."""
-    return ctx.config.get("greeting")
-
-
-@plugin.tool
-def basics(ctx: Context) -> list[object]:
-    """What a host could do on the first day: settings, database, log."""
-    ctx.config.set("color", "green")
-    ctx.db.execute("CREATE TABLE IF NOT EXISTS notes (text TEXT)")
-    ctx.db.execute("INSERT INTO notes VALUES (?)", ["one"])
-    rows = ctx.db.query("SELECT count(*) > 0 AS filled FROM notes")
-    ctx.log.info("basics ran", rows=1)
-    return [ctx.config.get("color"), len(rows)]
-
-
-@plugin.tool
-def agent(ctx: Context) -> str:
-    """A slot of version 4."""
-    return str(ctx.agent_id)
-
-
-@plugin.tool
-async def agent_async(ctx: AsyncContext) -> str:
-    """The same, awaited."""
-    return str(await ctx.agent_id())
-
-
-@plugin.route("/life")
-def life(request: Request) -> str:
-    """A page."""
-    return "alive"
-"#;
-
-/// Runs `body` with the built library in a child process, in each of the modes.
-fn in_modes(test: &str, modes: &[&str], body: impl Fn(&Path)) {
-    let python = pythons::newest().executable;
-    let shown = python.display().to_string();
-    for mode in modes {
-        if child::is_child() && std::env::var("OSAURUS_BRIDGE_MODE").as_deref() != Ok(mode) {
-            continue;
-        }
-        let envs = [
-            ("OSAURUS_BRIDGE_MODE", *mode),
-            ("OSAURUS_BRIDGE_PYTHON", &shown),
-        ];
-        child::run(test, &envs, || {
-            let project = Project::python("life", LIFE);
-            body(&project.build(&python));
+/// Runs `body` with the built library (tests/fixtures/life) in a child process, under each of the engines.
+fn under(test: &str, engines: &[Engine], body: impl Fn(&Path)) {
+    for engine in engines {
+        engine.run(test, "life", &["life"], |folder| {
+            body(&path_in(folder, "life"));
         });
     }
 }
 
-const BOTH: [&str; 2] = ["embedded", "worker"];
-const EMBEDDED: [&str; 1] = ["embedded"];
+/// For what happens before a runtime starts, and is the same for all of them.
+const ONE: [Engine; 1] = [Engine::PythonEmbedded];
 
 fn call(image: &Image, ctx: Ctx, tool: &str) -> Value {
     let answer = image.invoke(ctx, &c_string(tool), c"{}");
@@ -129,7 +63,7 @@ fn is_ours(image: &Image, ctx: Ctx) {
 #[test]
 fn entry_with_null_gives_a_script_that_runs_without_a_host() {
     let test = "entry_with_null_gives_a_script_that_runs_without_a_host";
-    in_modes(test, &BOTH, |library| {
+    under(test, &ALL, |library| {
         let image = Image::open_without_host(library).expect("it opens");
         let ctx = image.init();
         assert!(!ctx.is_null());
@@ -149,7 +83,7 @@ fn entry_with_null_gives_a_script_that_runs_without_a_host() {
 #[test]
 fn the_manifest_needs_no_context_no_init_and_no_runtime() {
     let test = "the_manifest_needs_no_context_no_init_and_no_runtime";
-    in_modes(test, &EMBEDDED, |library| {
+    under(test, &ONE, |library| {
         let image = Image::open(library).expect("it opens");
         is_ours(&image, Ctx::NULL);
         let ctx = image.init();
@@ -164,7 +98,7 @@ fn the_manifest_needs_no_context_no_init_and_no_runtime() {
 #[test]
 fn a_56_byte_table_that_is_unmapped_after_the_entry_is_never_touched() {
     let test = "a_56_byte_table_that_is_unmapped_after_the_entry_is_never_touched";
-    in_modes(test, &EMBEDDED, |library| {
+    under(test, &ONE, |library| {
         let level = AbiLevel::parse("2a").expect("a level");
         for _ in 0..3 {
             let host = GuardedTable::new(level).expect("a table");
@@ -183,7 +117,7 @@ fn a_56_byte_table_that_is_unmapped_after_the_entry_is_never_touched() {
 #[test]
 fn init_and_destroy_come_twice_and_in_turns_with_calls_between() {
     let test = "init_and_destroy_come_twice_and_in_turns_with_calls_between";
-    in_modes(test, &BOTH, |library| {
+    under(test, &ALL, |library| {
         let mut image = Image::open(library).expect("it opens");
         for round in 0..4 {
             let ctx = image.init();
@@ -215,7 +149,7 @@ fn init_and_destroy_come_twice_and_in_turns_with_calls_between() {
 #[test]
 fn destroy_during_calls_answers_them_and_the_next_life_works() {
     let test = "destroy_during_calls_answers_them_and_the_next_life_works";
-    in_modes(test, &BOTH, |library| {
+    under(test, &ALL, |library| {
         let image = Image::open(library).expect("it opens");
         for _ in 0..3 {
             let ctx = image.init();
@@ -242,7 +176,7 @@ fn destroy_during_calls_answers_them_and_the_next_life_works() {
 #[test]
 fn dlclose_without_a_runtime_unmaps_and_after_one_leaves_the_image_pinned() {
     let test = "dlclose_without_a_runtime_unmaps_and_after_one_leaves_the_image_pinned";
-    in_modes(test, &BOTH, |library| {
+    under(test, &ALL, |library| {
         let before = system::descriptors();
         for _ in 0..3 {
             let image = Image::open(library).expect("it opens");
@@ -292,7 +226,7 @@ const LEVELS: [(&str, u32); 10] = [
 #[test]
 fn every_host_version_serves_what_it_has_and_names_what_it_lacks() {
     let test = "every_host_version_serves_what_it_has_and_names_what_it_lacks";
-    in_modes(test, &BOTH, |library| {
+    under(test, &ALL, |library| {
         for (level, version) in LEVELS {
             let host = Host::builder().abi_level(level).agents(["ada"]).build();
             let host = host.expect("the host starts");
@@ -338,7 +272,7 @@ fn invoke(plugin: &Arc<LoadedPlugin>, tool: &str) -> Value {
 #[test]
 fn a_version_1_host_loads_it_and_tools_without_a_host_work() {
     let test = "a_version_1_host_loads_it_and_tools_without_a_host_work";
-    in_modes(test, &BOTH, |library| {
+    under(test, &ALL, |library| {
         let host = Host::builder().abi(1).build().expect("the host starts");
         let plugin = host.load(library).expect("the plugin loads");
         assert_eq!(plugin.abi(), 1);

@@ -2,13 +2,19 @@
 //! (or beside it), a runtime starts at the first call that needs one. Called by the host through two symbols.
 //! Must not know any reference host, and starts nothing at load.
 
+mod cached_file;
 pub mod carried;
 pub mod engine;
 pub mod envelope;
+mod loader;
+pub mod node;
 pub mod platform;
 pub mod plugin;
+mod probe;
 pub mod python;
 pub mod runtime;
+mod signals;
+mod start_lock;
 pub mod tools;
 pub mod validate;
 pub mod worker;

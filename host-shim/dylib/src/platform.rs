@@ -1,5 +1,5 @@
 //! Everything that differs between macOS and Linux, and the few system calls that std does not offer.
-//! The one place of this crate with `cfg(target_os)`. Used by `carried`, `runtime`, `worker` and `python`.
+//! The one place of this crate with `cfg(target_os)`. Used by `carried`, `runtime`, `worker`, `python` and `node`.
 use std::ffi::{CStr, CString, c_int, c_void};
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
@@ -52,6 +52,13 @@ impl Image {
     pub fn pin(&self) -> bool {
         let flags = libc::RTLD_NOW | libc::RTLD_NODELETE | libc::RTLD_NOLOAD;
         // SAFETY: dlopen(3) of an image that is loaded already runs no code of it; the handle is kept on purpose.
+        !unsafe { libc::dlopen(self.name.as_ptr(), flags) }.is_null()
+    }
+
+    /// Makes the exported symbols of this image visible to all of the process, and keeps it, as [`Image::pin`] does.
+    pub fn make_visible(&self) -> bool {
+        let flags = libc::RTLD_NOW | libc::RTLD_NODELETE | libc::RTLD_NOLOAD | libc::RTLD_GLOBAL;
+        // SAFETY: as in `pin`.
         !unsafe { libc::dlopen(self.name.as_ptr(), flags) }.is_null()
     }
 
@@ -114,6 +121,19 @@ fn above_stdio(fd: OwnedFd) -> io::Result<OwnedFd> {
     }
     // SAFETY: fcntl returned a new descriptor that nobody else owns.
     Ok(unsafe { OwnedFd::from_raw_fd(moved) })
+}
+
+/// A descriptor of our own for what `fd` is; neither of them reaches the programs that this process starts.
+pub fn duplicate(fd: c_int) -> io::Result<OwnedFd> {
+    // SAFETY: fcntl(2) on a number; a bad one is an error that is reported.
+    let copy = unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 3) };
+    if copy < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: as above.
+    unsafe { libc::fcntl(fd, libc::F_SETFD, libc::FD_CLOEXEC) };
+    // SAFETY: fcntl returned a new descriptor that nobody else owns.
+    Ok(unsafe { OwnedFd::from_raw_fd(copy) })
 }
 
 #[cfg(target_os = "macos")]
@@ -217,6 +237,31 @@ fn die_with_parent(_parent: libc::pid_t) -> io::Result<()> {
     Ok(())
 }
 
+/// For a worker that may loop for ever: ends this process when its parent is gone.
+#[cfg(target_os = "linux")]
+pub fn follow_parent() {
+    // `prepare_child` has asked the kernel for it.
+}
+
+/// For a worker that may loop for ever: ends this process when its parent is gone.
+#[cfg(not(target_os = "linux"))]
+pub fn follow_parent() {
+    // SAFETY: getppid(2) has no arguments.
+    let parent = unsafe { libc::getppid() };
+    let watch = move || {
+        // SAFETY: as above.
+        while unsafe { libc::getppid() } == parent {
+            std::thread::sleep(Duration::from_secs(1));
+        }
+        // SAFETY: kill(2) of this very process.
+        unsafe { libc::kill(libc::getpid(), libc::SIGKILL) };
+    };
+    // Without the thread, the worker still ends when its sockets do and it does not loop.
+    let _ = std::thread::Builder::new()
+        .name("osaurus-parent".into())
+        .spawn(watch);
+}
+
 #[cfg(target_os = "linux")]
 fn close_on_exec_from(first: c_int) {
     const CLOSE_RANGE_CLOEXEC: libc::c_uint = 4;
@@ -247,6 +292,61 @@ fn close_on_exec_one_by_one(first: c_int) {
         unsafe { libc::fcntl(fd, libc::F_SETFD, libc::FD_CLOEXEC) };
     }
 }
+
+#[cfg(target_os = "macos")]
+const JIT_MEMORY: c_int = libc::MAP_PRIVATE | libc::MAP_ANON | libc::MAP_JIT;
+#[cfg(not(target_os = "macos"))]
+const JIT_MEMORY: c_int = libc::MAP_PRIVATE | libc::MAP_ANON;
+
+/// Whether this process may make code: a hardened runtime without `allow-jit` and some sandboxes refuse it.
+pub fn may_jit() -> bool {
+    const SIZE: usize = 16 << 10;
+    let rights = libc::PROT_READ | libc::PROT_WRITE | libc::PROT_EXEC;
+    // SAFETY: mmap(2) of new memory that nobody uses.
+    let memory = unsafe { libc::mmap(std::ptr::null_mut(), SIZE, rights, JIT_MEMORY, -1, 0) };
+    if memory == libc::MAP_FAILED {
+        return false;
+    }
+    // SAFETY: what mmap gave a moment ago.
+    unsafe { libc::munmap(memory, SIZE) };
+    true
+}
+
+/// How many descriptors this process may have open. Node raises that at its start.
+pub struct DescriptorLimit(libc::rlimit);
+
+impl DescriptorLimit {
+    /// The limit now.
+    pub fn read() -> Option<Self> {
+        let mut limit = libc::rlimit {
+            rlim_cur: 0,
+            rlim_max: 0,
+        };
+        // SAFETY: getrlimit(2) writes one structure.
+        let done = unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) };
+        (done == 0).then_some(Self(limit))
+    }
+
+    /// Sets it again.
+    pub fn restore(&self) {
+        // SAFETY: setrlimit(2) reads one structure, which the system gave.
+        unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const self.0) };
+    }
+}
+
+/// Folders with shared libraries of the system and of its package managers.
+#[cfg(target_os = "macos")]
+pub const LIBRARY_FOLDERS: &[&str] = &["/opt/homebrew/lib", "/usr/local/lib", "/opt/local/lib"];
+/// Folders with shared libraries of the system and of its package managers.
+#[cfg(not(target_os = "macos"))]
+pub const LIBRARY_FOLDERS: &[&str] = &[
+    "/usr/local/lib",
+    "/usr/lib/x86_64-linux-gnu",
+    "/usr/lib/aarch64-linux-gnu",
+    "/usr/lib64",
+    "/usr/lib",
+    "/home/linuxbrew/.linuxbrew/lib",
+];
 
 /// The name of a signal, as people know it.
 pub fn signal_name(signal: i32) -> &'static str {

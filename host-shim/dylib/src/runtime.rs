@@ -3,7 +3,7 @@
 use crate::carried::Carried;
 use crate::engine::{Engine, EngineContext, EngineFailure};
 use crate::platform;
-use crate::worker::{self, LogFn, WorkerEngine};
+use crate::worker::{self, Launch, LogFn, WorkerEngine};
 use osaurus_payload::Mode;
 use osaurus_plugin::log_level;
 use std::path::Path;
@@ -126,38 +126,55 @@ fn mode(context: &EngineContext) -> Result<Mode, EngineFailure> {
 }
 
 fn select(context: &EngineContext) -> Result<Box<dyn Engine>, EngineFailure> {
-    if context.config.language != "python" {
-        return Err(EngineFailure::Unavailable {
-            looked_for: vec![format!("an engine for {}", context.config.language)],
-            fix: "This shim runs Python; build the plugin with a newer osaurus-bridge.".into(),
-        });
+    match (context.config.language.as_str(), mode(context)?) {
+        ("python", Mode::Worker) => python_worker(context),
+        ("python", Mode::Embedded) => crate::python::start(context),
+        ("python", Mode::Auto) => python_somewhere(context),
+        ("node", Mode::Worker | Mode::Auto) => node_worker(context),
+        ("node", Mode::Embedded) => {
+            let thread = crate::node::embedded::start(context)?;
+            Ok(worker_of(thread, context))
+        }
+        (language, _) => Err(EngineFailure::Unavailable {
+            looked_for: vec![format!("an engine for {language}")],
+            fix: "This shim runs Python and Node; build the plugin with a newer osaurus-bridge."
+                .into(),
+        }),
     }
-    match mode(context)? {
-        Mode::Worker => python_worker(context),
-        Mode::Embedded => crate::python::start(context),
-        Mode::Auto => match crate::python::start(context) {
-            Err(EngineFailure::Unavailable { looked_for, fix }) => {
-                let text = format!(
-                    "mode auto: embedded Python is not possible ({}), using a worker process",
-                    looked_for.join("; ")
-                );
-                osaurus_plugin::log(log_level::INFO, &text);
-                // When there is no Python at all, the first reason is the better one.
-                python_worker(context).map_err(|second| match second {
-                    EngineFailure::Unavailable {
-                        looked_for: none, ..
-                    } if none == looked_for => EngineFailure::Unavailable { looked_for, fix },
-                    other => other,
-                })
-            }
-            other => other,
-        },
-    }
+}
+
+fn python_somewhere(context: &EngineContext) -> Result<Box<dyn Engine>, EngineFailure> {
+    let (looked_for, fix) = match crate::python::start(context) {
+        Err(EngineFailure::Unavailable { looked_for, fix }) => (looked_for, fix),
+        other => return other,
+    };
+    let text = format!(
+        "mode auto: embedded Python is not possible ({}), using a worker process",
+        looked_for.join("; ")
+    );
+    osaurus_plugin::log(log_level::INFO, &text);
+    python_worker(context).map_err(|second| match second {
+        // When there is no Python at all, the first reason is the better one.
+        EngineFailure::Unavailable {
+            looked_for: none, ..
+        } if none == looked_for => EngineFailure::Unavailable { looked_for, fix },
+        other => other,
+    })
 }
 
 fn python_worker(context: &EngineContext) -> Result<Box<dyn Engine>, EngineFailure> {
     let interpreter = crate::python::discover(&context.config)?;
     let command = worker::python::command(context, interpreter.executable())?;
+    Ok(worker_of(command, context))
+}
+
+fn node_worker(context: &EngineContext) -> Result<Box<dyn Engine>, EngineFailure> {
+    let node = crate::node::discover(&context.config)?;
+    let command = worker::node::command(context, &node)?;
+    Ok(worker_of(command, context))
+}
+
+fn worker_of(launcher: impl Launch + 'static, context: &EngineContext) -> Box<dyn Engine> {
     let log: LogFn = Arc::new(osaurus_plugin::log);
-    Ok(Box::new(WorkerEngine::new(command, context.clone(), log)))
+    Box::new(WorkerEngine::new(launcher, context.clone(), log))
 }

@@ -6,18 +6,11 @@
     reason = "a test that cannot go on fails here"
 )]
 mod common;
-use common::{config, handler, manifest, payload};
+use common::{config, handler, manifest, payload, shim};
 use osaurus_payload::{EventHandlers, inject};
 use osaurus_plugin::abi::{HostApi, PluginApi};
 use std::ffi::{CStr, CString};
 use std::path::{Path, PathBuf};
-
-fn shim() -> Vec<u8> {
-    let deps = std::env::current_exe().unwrap();
-    let extension = osaurus_shim::platform::LIBRARY_EXTENSION;
-    let path = deps.with_file_name(format!("libosaurus_shim.{extension}"));
-    std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
-}
 
 /// An opened plugin.
 struct Loaded {
@@ -254,4 +247,26 @@ fn damaged_files_make_calls_unavailable_and_the_manifest_stays() {
         "{text}"
     );
     plugin.destroy();
+}
+
+#[test]
+fn a_plugin_whose_node_is_nowhere_says_what_was_looked_for_and_how_to_install_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lacking = config();
+    lacking.language = "node".into();
+    lacking.entry = "src/probe.py".into();
+    lacking.requires_node = Some(">=1000".into());
+    let bytes = payload(None, lacking).to_bytes().unwrap();
+    let plugin = Loaded::open(&filled(folder.path(), "lacking.so", &bytes));
+    plugin.init();
+    let text = plugin.invoke("fail", "{}");
+    for part in [
+        r#""kind":"unavailable""#,
+        "/usr/bin",
+        "~/.nvm",
+        "Install Node >=1000",
+        "OSAURUS_BRIDGE_NODE",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
 }

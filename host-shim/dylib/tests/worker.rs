@@ -41,14 +41,9 @@ fn context() -> EngineContext {
         language: "python".into(),
         entry: "main:plugin".into(),
         roots: vec![".".into()],
-        requires_python: None,
-        python: None,
         mode: Mode::Worker,
-        tools: Default::default(),
-        routes: Default::default(),
-        handlers: Default::default(),
-        engine: None,
         built_with: "test".into(),
+        ..BridgeConfig::default()
     };
     EngineContext {
         plugin_id: config.plugin_id.clone(),
@@ -65,6 +60,7 @@ fn bench(extra: &[&str]) -> Bench {
     let command = WorkerCommand {
         program: python(),
         args,
+        ..WorkerCommand::default()
     };
     let lines = Lines::default();
     let log = Arc::clone(&lines);
@@ -391,7 +387,7 @@ fn a_script_that_does_not_load_says_where_and_an_error_of_its_own_is_passed_on()
 fn an_interpreter_that_is_not_there_is_named() {
     let command = WorkerCommand {
         program: "/nowhere/python3".into(),
-        args: Vec::new(),
+        ..WorkerCommand::default()
     };
     let engine = Arc::new(WorkerEngine::new(command, context(), Arc::new(|_, _| {})));
     let bench = Bench {

@@ -9,7 +9,7 @@ use std::str::FromStr;
 pub const CONFIG_FORMAT: u32 = 1;
 
 /// Settings of one scripted plugin.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct BridgeConfig {
     /// [`CONFIG_FORMAT`].
     pub format: u32,
@@ -17,9 +17,9 @@ pub struct BridgeConfig {
     pub plugin_id: String,
     /// The plugin's own version.
     pub version: String,
-    /// `python`, later `node`.
+    /// `python` or `node`.
     pub language: String,
-    /// `module:attribute` for Python.
+    /// `module:attribute` for Python, the bundled module's file for Node.
     pub entry: String,
     /// Folders inside the payload that are import roots, in order. `"."` is the payload itself.
     #[serde(default)]
@@ -30,6 +30,15 @@ pub struct BridgeConfig {
     /// Interpreter that the author chose, absolute.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub python: Option<String>,
+    /// Range of Node versions as in `engines.node`, such as `>=20`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requires_node: Option<String>,
+    /// Node program that the author chose, absolute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
+    /// What a JavaScript heap may take, in MiB; `None` leaves it to Node.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_mb: Option<u32>,
     /// How the script runs.
     #[serde(default)]
     pub mode: Mode,
@@ -54,7 +63,7 @@ pub struct BridgeConfig {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
-    /// Embedded where that is possible, else a worker.
+    /// Python: embedded where that is possible, else a worker. Node: a worker.
     #[default]
     Auto,
     /// In the host's process, or not at all.

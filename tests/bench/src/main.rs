@@ -1,256 +1,185 @@
 //! `osaurus-bench`: what calls cost, every figure beside its baseline from the same run.
-//! Started by `script/bench`, pinned to one core; takes the paths of what was built:
-//! `osaurus-bench NATIVE.so PYTHON.so PYTHON-FOR-BASELINES`. Start-up rows run in fresh child processes.
+//! Started by `script/bench`, pinned to one core; takes the paths of what was built (see [`Paths`]).
+//! Rows of a plugin run in fresh child processes: a process can hold only one interpreter.
 
+mod baselines;
 mod measure;
+mod plugin_row;
+mod table;
 
-use measure::{LineServer, median_us};
-use osaurus_direct_host::{Plugin, c_string};
-use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::Instant;
-
-const ARGUMENTS: &str =
-    r#"{"title":"Shopping list","body":"two words and five more words here","stars":3}"#;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+use table::{Row, print_table};
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
-/// A line of the table: name, microseconds, and what it is compared with.
-struct Row {
-    name: String,
-    us: f64,
-}
-
+/// What `script/bench` built and found, in the order of the command line.
 struct Paths {
+    /// The plugins in C, Python and TypeScript.
     native: PathBuf,
     python: PathBuf,
-    interpreter: PathBuf,
+    node: PathBuf,
+    /// Interpreters for workers and baselines.
+    python_program: PathBuf,
+    node_program: PathBuf,
+    /// Starts a program where it finds a libnode.
+    libnode_root: PathBuf,
 }
 
-fn main() -> Outcome<()> {
+fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    match args
-        .iter()
-        .map(String::as_str)
-        .collect::<Vec<_>>()
-        .as_slice()
-    {
-        ["--row", name, native, python] => print_row(name, Path::new(native), Path::new(python)),
-        [native, python, interpreter] => run(&Paths {
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let outcome = match args.as_slice() {
+        ["--row", name, library] => plugin_row::print(name, library.as_ref()),
+        [
+            native,
+            python,
+            node,
+            python_program,
+            node_program,
+            libnode_root,
+        ] => run(&Paths {
             native: native.into(),
             python: python.into(),
-            interpreter: interpreter.into(),
+            node: node.into(),
+            python_program: python_program.into(),
+            node_program: node_program.into(),
+            libnode_root: libnode_root.into(),
         }),
-        _ => Err("usage: osaurus-bench NATIVE.so PYTHON.so PYTHON".into()),
+        _ => {
+            Err("usage: osaurus-bench NATIVE.so PYTHON.so NODE.so PYTHON NODE LIBNODE-ROOT".into())
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("osaurus-bench: {error}");
+            ExitCode::FAILURE
+        }
     }
 }
+
+/// How a row's plugin runs.
+#[derive(Clone, Copy)]
+enum Way {
+    Native,
+    PythonEmbedded,
+    PythonWorker,
+    NodeEmbedded,
+    NodeWorker,
+}
+
+use Way::{Native, NodeEmbedded, NodeWorker, PythonEmbedded, PythonWorker};
 
 fn run(paths: &Paths) -> Outcome<()> {
-    let rows = [
-        ("tool call, C plugin", row(paths, "native", "auto")?),
-        ("tool call, embedded def", row(paths, "sync", "embedded")?),
-        (
-            "tool call, embedded async def",
-            row(paths, "async", "embedded")?,
-        ),
-        ("tool call, worker def", row(paths, "sync", "worker")?),
-        (
-            "tool call, worker async def",
-            row(paths, "async", "worker")?,
-        ),
-        ("tool call, bare pipe loop", bare_pipe(paths)?),
-        ("tool call, MCP SDK over stdio", mcp(paths)?),
-        ("host call, C plugin", row(paths, "native-host", "auto")?),
-        ("host call, embedded def", row(paths, "host", "embedded")?),
-        (
-            "host call, embedded async def",
-            row(paths, "host-async", "embedded")?,
-        ),
-        ("host call, worker def", row(paths, "host", "worker")?),
-        (
-            "load to manifest, C plugin",
-            median_of_children(paths, "load-native", "auto")?,
-        ),
-        (
-            "load to manifest, Python plugin",
-            median_of_children(paths, "load", "auto")?,
-        ),
-        (
-            "first call, embedded def",
-            median_of_children(paths, "first", "embedded")?,
-        ),
-        (
-            "first call, worker def",
-            median_of_children(paths, "first", "worker")?,
-        ),
-    ];
-    let rows: Vec<Row> = rows
-        .into_iter()
-        .map(|(name, us)| Row {
-            name: name.into(),
-            us,
-        })
-        .collect();
-    print_table(&rows);
+    let row = |name, way, measured| row(paths, name, way, measured);
+    let starts = |name, way, measured| median_of_children(paths, name, way, measured);
+    print_table(
+        "tool call",
+        &[
+            row("C plugin", Native, "echo")?,
+            row("Python embedded def", PythonEmbedded, "echo")?,
+            row("Python embedded async def", PythonEmbedded, "echo_async")?,
+            row("Python worker def", PythonWorker, "echo")?,
+            row("Python worker async def", PythonWorker, "echo_async")?,
+            Row::new("bare Python pipe loop", baselines::python_pipe(paths)?),
+            Row::new("Python MCP SDK over stdio", baselines::python_mcp(paths)?),
+            row("Node embedded", NodeEmbedded, "echo")?,
+            row("Node worker", NodeWorker, "echo")?,
+            Row::new("bare Node pipe loop", baselines::node_pipe(paths)?),
+            Row::new("TypeScript MCP SDK over stdio", baselines::node_mcp(paths)?),
+        ],
+    );
+    print_table(
+        "tool call with 64 KB each way",
+        &[
+            row("Node embedded", NodeEmbedded, "long")?,
+            row("Node worker", NodeWorker, "long")?,
+        ],
+    );
+    print_table(
+        "host call",
+        &[
+            row("C plugin", Native, "host")?,
+            row("Python embedded def", PythonEmbedded, "host")?,
+            row("Python embedded async def", PythonEmbedded, "host_async")?,
+            row("Python worker def", PythonWorker, "host")?,
+            row("Node embedded, awaited", NodeEmbedded, "host")?,
+            row("Node worker, awaited", NodeWorker, "host")?,
+        ],
+    );
+    print_table(
+        "load to manifest",
+        &[
+            starts("C plugin", Native, "load")?,
+            starts("Python plugin", PythonWorker, "load")?,
+            starts("TypeScript plugin", NodeWorker, "load")?,
+        ],
+    );
+    print_table(
+        "first call",
+        &[
+            starts("Python embedded def", PythonEmbedded, "first")?,
+            starts("Python worker def", PythonWorker, "first")?,
+            starts("Node embedded", NodeEmbedded, "first")?,
+            starts("Node worker", NodeWorker, "first")?,
+            Row::new("bare node, start and end", baselines::node_start(paths)?),
+        ],
+    );
+    println!("memory, MB resident after 1000 calls");
+    for (name, way) in [
+        ("Node embedded, host and all", NodeEmbedded),
+        ("Node worker", NodeWorker),
+    ] {
+        println!("  {name:<32} {:>10.1}", row(name, way, "memory")?.us);
+    }
+    println!(
+        "  {:<32} {:>10.1}",
+        "bare node",
+        baselines::node_memory(paths)?
+    );
     Ok(())
 }
 
-fn find<'a>(rows: &'a [Row], name: &str) -> Option<&'a Row> {
-    rows.iter().find(|row| row.name == name)
-}
-
-fn print_table(rows: &[Row]) {
-    println!("{:<34} {:>12}  ratio", "medians, one core", "us");
-    let baseline_of = |row: &Row| match row.name.split(',').next() {
-        Some("tool call") => find(rows, "tool call, MCP SDK over stdio"),
-        Some("host call") => find(rows, "host call, C plugin"),
-        Some("load to manifest") => find(rows, "load to manifest, C plugin"),
-        _ => None,
+/// One measurement in a fresh process.
+fn row(paths: &Paths, name: &'static str, way: Way, measured: &str) -> Outcome<Row> {
+    let program = std::env::current_exe()?;
+    let mut command = match way {
+        NodeEmbedded => {
+            let mut command = Command::new(&paths.libnode_root);
+            command.args(["run", "--"]).arg(program);
+            command
+        }
+        _ => Command::new(program),
     };
-    for row in rows {
-        println!(
-            "{:<34} {:>12.2}  {}",
-            row.name,
-            row.us,
-            baseline_of(row).map_or(String::new(), |base| ratio(row, base))
-        );
-    }
-}
-
-fn ratio(row: &Row, base: &Row) -> String {
-    let what = base.name.split(", ").nth(1).unwrap_or("");
-    if row.name == base.name {
-        "(the baseline)".into()
-    } else if row.us < base.us {
-        format!("{:.1} times faster than {what}", base.us / row.us)
-    } else {
-        format!(
-            "{:.1} times {what}, {:+.2} us",
-            row.us / base.us,
-            row.us - base.us
-        )
-    }
-}
-
-/// One measurement in a fresh process: a process can hold only one interpreter.
-fn row(paths: &Paths, name: &str, mode: &str) -> Outcome<f64> {
-    let output = Command::new(std::env::current_exe()?)
-        .args(["--row", name])
-        .args([&paths.native, &paths.python])
+    let (library, mode) = match way {
+        Native => (&paths.native, "auto"),
+        PythonEmbedded => (&paths.python, "embedded"),
+        PythonWorker => (&paths.python, "worker"),
+        NodeEmbedded => (&paths.node, "embedded"),
+        NodeWorker => (&paths.node, "worker"),
+    };
+    let output = command
+        .args(["--row", measured])
+        .arg(library)
         .env("OSAURUS_BRIDGE_MODE", mode)
-        .env("OSAURUS_BRIDGE_PYTHON", &paths.interpreter)
+        .env("OSAURUS_BRIDGE_PYTHON", &paths.python_program)
+        .env("OSAURUS_BRIDGE_NODE", &paths.node_program)
         .output()?;
     let text = String::from_utf8_lossy(&output.stdout);
-    text.trim().parse().map_err(|_| {
-        format!(
-            "{name} ({mode}): {text} {}",
-            String::from_utf8_lossy(&output.stderr)
-        )
-        .into()
-    })
+    match text.trim().parse() {
+        Ok(us) => Ok(Row::new(name, us)),
+        Err(_) => {
+            let said = String::from_utf8_lossy(&output.stderr);
+            Err(format!("{name}, {measured}: {text} {said}").into())
+        }
+    }
 }
 
-fn median_of_children(paths: &Paths, name: &str, mode: &str) -> Outcome<f64> {
+fn median_of_children(paths: &Paths, name: &'static str, way: Way, measured: &str) -> Outcome<Row> {
     let mut samples = (0..9)
-        .map(|_| row(paths, name, mode))
+        .map(|_| row(paths, name, way, measured).map(|row| row.us))
         .collect::<Outcome<Vec<f64>>>()?;
     samples.sort_by(f64::total_cmp);
-    Ok(samples[samples.len() / 2])
-}
-
-fn print_row(name: &str, native: &Path, python: &Path) -> Outcome<()> {
-    let started = Instant::now();
-    let plugin = Plugin::load(if name.contains("native") {
-        native
-    } else {
-        python
-    })?;
-    let loaded = started.elapsed().as_secs_f64() * 1e6;
-    let us = match name {
-        "load" | "load-native" => loaded,
-        "first" => {
-            let start = Instant::now();
-            check(&plugin, "echo", ARGUMENTS)?;
-            start.elapsed().as_secs_f64() * 1e6
-        }
-        "native" | "sync" => tool(&plugin, "echo", 20_000)?,
-        "async" => tool(&plugin, "echo_async", 5_000)?,
-        "native-host" | "host" => host_call(&plugin, "host_calls")?,
-        "host-async" => host_call(&plugin, "host_calls_async")?,
-        other => return Err(format!("unknown row {other}").into()),
-    };
-    println!("{us}");
-    Ok(())
-}
-
-/// Calls once and refuses anything but success, so that no row can measure an error path.
-fn check(plugin: &Plugin, tool: &str, payload: &str) -> Outcome<()> {
-    let answer = plugin
-        .invoke(&c_string(tool), &c_string(payload))
-        .unwrap_or_default();
-    let envelope: Value = serde_json::from_str(&answer).unwrap_or_default();
-    if envelope["ok"] == true {
-        return Ok(());
-    }
-    Err(format!("{tool} failed: {answer}").into())
-}
-
-fn tool(plugin: &Plugin, tool: &str, count: usize) -> Outcome<f64> {
-    check(plugin, tool, ARGUMENTS)?;
-    let (id, payload) = (c_string(tool), c_string(ARGUMENTS));
-    let mut failed = 0;
-    let us = median_us(count, || {
-        let answer = plugin.invoke(&id, &payload);
-        failed += usize::from(!answer.is_some_and(|text| text.contains("Shopping list")));
-    });
-    if failed > 0 {
-        return Err(format!("{failed} calls of {tool} failed").into());
-    }
-    Ok(us)
-}
-
-/// The cost of one host call: a thousand in one tool call, minus none in another, divided.
-fn host_call(plugin: &Plugin, tool: &str) -> Outcome<f64> {
-    const CALLS: f64 = 1000.0;
-    check(plugin, tool, r#"{"count":1}"#)?;
-    let id = c_string(tool);
-    let (none, many) = (c_string(r#"{"count":0}"#), c_string(r#"{"count":1000}"#));
-    let empty = median_us(300, || drop(plugin.invoke(&id, &none)));
-    let full = median_us(300, || drop(plugin.invoke(&id, &many)));
-    Ok((full - empty) / CALLS)
-}
-
-fn bare_pipe(paths: &Paths) -> Outcome<f64> {
-    let mut server = LineServer::start(
-        Command::new(&paths.interpreter).args(["-S", "tests/bench/pipe_worker.py"]),
-    )?;
-    ask_repeatedly(&mut server, ARGUMENTS)
-}
-
-fn mcp(paths: &Paths) -> Outcome<f64> {
-    let mut server =
-        LineServer::start(Command::new(&paths.interpreter).arg("tests/bench/mcp_server.py"))?;
-    let hello = json!({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {
-        "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "bench", "version": "1"}}});
-    server.ask(&hello.to_string())?;
-    server.send(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#)?;
-    let arguments: Value = serde_json::from_str(ARGUMENTS)?;
-    let call = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "echo", "arguments": arguments}});
-    ask_repeatedly(&mut server, &call.to_string())
-}
-
-fn ask_repeatedly(server: &mut LineServer, line: &str) -> Outcome<f64> {
-    let first = server.ask(line)?;
-    if !first.contains("Shopping list") {
-        return Err(format!("the baseline does not answer: {first}").into());
-    }
-    let mut failed = 0;
-    let us = median_us(3000, || {
-        failed += usize::from(!server.ask(line).is_ok_and(|a| a.contains("Shopping list")))
-    });
-    if failed > 0 {
-        return Err(format!("{failed} baseline calls failed").into());
-    }
-    Ok(us)
+    Ok(Row::new(name, samples[samples.len() / 2]))
 }

@@ -20,6 +20,20 @@ pub fn median_us(count: usize, mut call: impl FnMut()) -> f64 {
     samples[samples.len() / 2].as_secs_f64() * 1e6
 }
 
+/// Resident memory of a process in megabytes, as `ps` knows it.
+pub fn resident_mb(pid: u32) -> Result<f64, String> {
+    let ps = Command::new("ps")
+        .args(["-o", "rss=", "-p", &pid.to_string()])
+        .output()
+        .map_err(|error| format!("ps: {error}"))?;
+    let text = String::from_utf8_lossy(&ps.stdout);
+    let kilobytes: f64 = text
+        .trim()
+        .parse()
+        .map_err(|_| format!("ps knows no process {pid}"))?;
+    Ok(kilobytes / 1024.0)
+}
+
 /// A child process that answers one line with one line.
 pub struct LineServer {
     child: Child,
@@ -42,6 +56,11 @@ impl LineServer {
             input,
             output,
         })
+    }
+
+    /// Process number.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// Sends a line without waiting.

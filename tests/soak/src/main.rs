@@ -10,13 +10,14 @@ mod verdict;
 use memory::Sample;
 use osaurus_bridge_tests::project::Project;
 use osaurus_bridge_tests::pythons;
-use phases::{PHASES, Phase};
+use phases::{Language, PHASES, Phase};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
-const PLUGIN: &str = include_str!("../plugin/main.py");
+const PYTHON: &str = include_str!("../plugin/main.py");
+const TYPESCRIPT: &str = include_str!("../plugin/main.ts");
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -55,12 +56,15 @@ fn settings(arguments: &[&str]) -> Result<(f64, bool), String> {
 fn soak(scale: f64, leak: bool) -> Result<bool, String> {
     let python = pythons::newest();
     let main = if leak {
-        PLUGIN.replace("LEAK = False", "LEAK = True")
+        PYTHON.replace("LEAK = False", "LEAK = True")
     } else {
-        PLUGIN.to_owned()
+        PYTHON.to_owned()
     };
-    let project = Project::python("soak", &main);
-    let library = project.build(&python.executable);
+    let projects = [
+        Project::python("soak", &main),
+        Project::typescript("soak", TYPESCRIPT),
+    ];
+    let [in_python, in_typescript] = projects.each_ref().map(|p| p.build(&python.executable));
     println!(
         "Python {} at {}\n",
         python.version,
@@ -71,7 +75,11 @@ fn soak(scale: f64, leak: bool) -> Result<bool, String> {
         let count = (phase.count as f64 * scale).ceil().max(10.0) as u64;
         report::begin(phase, count);
         let began = Instant::now();
-        let samples = run_child(phase, &library, count, &python.executable)?;
+        let library = match phase.language {
+            Language::Python => &in_python,
+            Language::TypeScript => &in_typescript,
+        };
+        let samples = run_child(phase, library, count, &python.executable)?;
         results.push(report::end(phase, &samples, began.elapsed()));
     }
     Ok(report::summary(&results))

@@ -1,4 +1,4 @@
-//! How much memory a process holds: what the system gave it, what its C heap has handed out, what Python counts.
+//! How much memory a process holds: what the system gave it, what its C heap has handed out, what Python and Node count.
 //! The one place of the soak that knows platforms.
 
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,8 @@ pub struct Sample {
     pub heap: Option<u64>,
     /// Memory blocks that Python has handed out, where a Python can be asked.
     pub blocks: Option<u64>,
+    /// Bytes that JavaScript holds on to after a collection, where a Node can be asked.
+    pub script_heap: Option<u64>,
     /// Resident memory of the worker process in bytes, where there is one.
     pub worker: Option<u64>,
 }

@@ -18,18 +18,28 @@ pub struct Phase {
     pub unit: &'static str,
     /// How often at full scale.
     pub count: u64,
+    /// What the script is written in.
+    pub language: Language,
     /// How the script runs.
     pub mode: &'static str,
     run: fn(&Path, u64) -> Result<(), String>,
 }
 
+/// A language that the soak's plugin is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    Python,
+    TypeScript,
+}
+
 /// All phases, in the order they run.
-pub const PHASES: [Phase; 5] = [
+pub const PHASES: [Phase; 7] = [
     Phase {
         name: "calls-embedded",
         title: "calls, Python in the host's process",
         unit: "call",
         count: 1_000_000,
+        language: Language::Python,
         mode: "embedded",
         run: calls,
     },
@@ -38,6 +48,16 @@ pub const PHASES: [Phase; 5] = [
         title: "calls, Python in a worker process",
         unit: "call",
         count: 100_000,
+        language: Language::Python,
+        mode: "worker",
+        run: calls,
+    },
+    Phase {
+        name: "calls-node",
+        title: "calls, Node in a worker process",
+        unit: "call",
+        count: 1_000_000,
+        language: Language::TypeScript,
         mode: "worker",
         run: calls,
     },
@@ -46,6 +66,7 @@ pub const PHASES: [Phase; 5] = [
         title: "entry, init, get_manifest, destroy in one image",
         unit: "round",
         count: 10_000,
+        language: Language::Python,
         mode: "embedded",
         run: starts,
     },
@@ -54,7 +75,17 @@ pub const PHASES: [Phase; 5] = [
         title: "dlopen, entry, init, get_manifest, destroy, dlclose",
         unit: "round",
         count: 10_000,
+        language: Language::Python,
         mode: "embedded",
+        run: loads,
+    },
+    Phase {
+        name: "loads-node",
+        title: "the same, with a plugin in TypeScript",
+        unit: "round",
+        count: 10_000,
+        language: Language::TypeScript,
+        mode: "worker",
         run: loads,
     },
     Phase {
@@ -62,6 +93,7 @@ pub const PHASES: [Phase; 5] = [
         title: "init, first call, destroy: the script loaded and unloaded",
         unit: "round",
         count: 500,
+        language: Language::Python,
         mode: "embedded",
         run: scripts,
     },
@@ -100,6 +132,7 @@ fn own_memory(done: u64) -> Sample {
         resident: memory::resident(std::process::id()),
         heap: memory::heap(),
         blocks: None,
+        script_heap: None,
         worker: None,
     }
 }
@@ -145,17 +178,36 @@ impl Mix {
         }
     }
 
-    /// Python's own count, and its process.
-    fn objects(&self, plugin: &Plugin) -> Result<(u64, u32), String> {
+    /// What the script's runtime counts of its own, and its process.
+    fn objects(&self, plugin: &Plugin) -> Result<Objects, String> {
         let [tool, payload] = &self.objects;
         let answer = plugin.invoke(tool, payload).unwrap_or_default();
-        let envelope: Value = serde_json::from_str(&answer).unwrap_or_default();
+        Objects::read(&answer)
+    }
+}
+
+/// The answer of the tool `objects`: blocks in Python, bytes in JavaScript.
+struct Objects {
+    blocks: Option<u64>,
+    heap: Option<u64>,
+    pid: u32,
+}
+
+impl Objects {
+    fn read(answer: &str) -> Result<Self, String> {
+        let envelope: Value = serde_json::from_str(answer).unwrap_or_default();
         let number = |key: &str| envelope["result"][key].as_u64();
-        let pid = number("pid").and_then(|pid| u32::try_from(pid).ok());
-        match (number("blocks"), pid) {
-            (Some(blocks), Some(pid)) => Ok((blocks, pid)),
-            _ => Err(format!("the tool `objects` answered {answer}")),
+        let objects = Self {
+            blocks: number("blocks"),
+            heap: number("heap"),
+            pid: number("pid")
+                .and_then(|pid| pid.try_into().ok())
+                .unwrap_or(0),
+        };
+        if objects.pid == 0 || objects.blocks.or(objects.heap).is_none() {
+            return Err(format!("the tool `objects` answered {answer}"));
         }
+        Ok(objects)
     }
 }
 
@@ -163,11 +215,13 @@ fn calls(library: &Path, count: u64) -> Result<(), String> {
     let plugin = Plugin::load(library)?;
     let mix = Mix::new();
     let sample = |done| {
-        let (blocks, pid) = mix.objects(&plugin)?;
-        let elsewhere = pid != std::process::id();
+        let objects = mix.objects(&plugin)?;
+        // V8 gives memory back when it likes; its own count is the better one.
+        let elsewhere = objects.pid != std::process::id() && objects.heap.is_none();
         Ok(Sample {
-            blocks: Some(blocks),
-            worker: elsewhere.then(|| memory::resident(pid)),
+            blocks: objects.blocks,
+            script_heap: objects.heap,
+            worker: elsewhere.then(|| memory::resident(objects.pid)),
             ..own_memory(done)
         })
     };
@@ -222,8 +276,7 @@ fn scripts(library: &Path, count: u64) -> Result<(), String> {
             check(answer, r#""greeting":"twenty bytes of text""#)?;
             let [tool, payload] = &mix.objects;
             let answer = image.invoke(ctx, tool, payload).unwrap_or_default();
-            let envelope: Value = serde_json::from_str(&answer).unwrap_or_default();
-            blocks.set(envelope["result"]["blocks"].as_u64().unwrap_or(0));
+            blocks.set(Objects::read(&answer)?.blocks.unwrap_or(0));
             Ok(())
         })
     };

@@ -23,7 +23,7 @@ pub struct Measure {
 }
 
 /// All measures. Resident memory has a page's and an arena's coarseness; the two others are nearly exact.
-pub const MEASURES: [Measure; 4] = [
+pub const MEASURES: [Measure; 5] = [
     Measure {
         name: "resident",
         unit: "B",
@@ -44,6 +44,14 @@ pub const MEASURES: [Measure; 4] = [
         of: |sample| sample.blocks,
         slack: 500.0,
         least: 1.0,
+    },
+    // V8 keeps code and shapes that it has made for hot functions.
+    Measure {
+        name: "JavaScript",
+        unit: "B",
+        of: |sample| sample.script_heap,
+        slack: 256.0 * 1024.0,
+        least: 32.0,
     },
     Measure {
         name: "worker",
@@ -105,6 +113,7 @@ mod tests {
                 resident: resident(count * tenth / 10),
                 heap: Some(resident(count * tenth / 10)),
                 blocks: None,
+                script_heap: None,
                 worker: None,
             })
             .collect()

@@ -1,8 +1,9 @@
 //! Starts CPython in this process, once, for good: isolated, in UTF-8 mode, without `site`, never finalised.
 //! Called by `python::start` under the start lock. Knows libpython and an interpreter's path, not plugins.
-use super::cpython::{ByConfig, ByInitConfig, InProcess, Library};
+use super::cpython::{ByConfig, ByInitConfig, InProcess};
 use super::layout::{self, ConfigLayout};
-use super::signals::{self, Dispositions};
+use crate::loader::Library;
+use crate::signals::{self, Dispositions};
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;

@@ -1,10 +1,10 @@
 //! Finds the engine library and opens it: from the payload, or what a developer built.
 //! Called by `python::start` with an interpreter running. Plugins with the same engine share one copy of it, and so
 //! one asyncio loop: the loader knows files, so equal payload files are copied to one place named by their contents.
-use super::cached_file;
-use super::cpython::Library;
 use super::embedded;
+use crate::cached_file;
 use crate::engine::EngineContext;
+use crate::loader::Library;
 use crate::platform::{LIBRARY_EXTENSION, cache_root, own_image};
 use osaurus_engine_abi::{ENGINE_ENTRY_SYMBOL, EngineApi};
 use sha2::{Digest, Sha256};

@@ -1,17 +1,14 @@
 //! Embedded Python, first stage: finds an interpreter, starts it in this process, opens the engine library.
 //! Called by the shim when a plugin's first call needs Python. Linked with no libpython; what runs scripts is the
 //! engine library (`bridges/python/engine`), which meets this at run time through `osaurus-engine-abi`.
-mod cached_file;
 mod cpython;
 mod discover;
 mod embedded;
 mod init;
 mod layout;
 mod library;
-mod lock;
 mod places;
 mod probe;
-mod signals;
 mod table;
 mod venv;
 mod version;
@@ -22,6 +19,7 @@ pub use version::{Requirement, Version};
 
 use crate::engine::{Engine, EngineContext, EngineFailure};
 use crate::platform::cache_root;
+use crate::start_lock::StartLock;
 use cpython::InProcess;
 use embedded::Embedded;
 use osaurus_payload::BridgeConfig;
@@ -50,7 +48,7 @@ pub fn discover(config: &BridgeConfig) -> Result<Interpreter, EngineFailure> {
 /// # Errors
 /// `Unavailable` when no Python can be embedded here (a worker may still do), `Script` when the script is broken.
 pub fn start(context: &EngineContext) -> Result<Box<dyn Engine>, EngineFailure> {
-    let lock = lock::StartLock::acquire(&cache_root()).map_err(unavailable)?;
+    let lock = StartLock::acquire(&cache_root(), "python").map_err(unavailable)?;
     let chosen = match InProcess::find() {
         Some(python) => adopt(python, context)?,
         None => start_new(context)?,

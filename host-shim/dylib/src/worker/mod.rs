@@ -1,16 +1,19 @@
-//! The worker engine: the script runs in a child process that speaks the worker protocol (docs/worker-protocol.md).
-//! A child that dies, hangs or floods costs its running calls, and the next call starts a new one.
-//! Used by `runtime`. Knows no language: what to start is a [`WorkerCommand`].
+//! The worker engine: the script runs where it speaks the worker protocol (docs/worker-protocol.md), as a rule in a
+//! child process. A worker that dies, hangs or floods costs its running calls, and the next call starts a new one.
+//! Used by `runtime`. Knows no language: what to start is a [`Launch`], such as a [`WorkerCommand`].
 mod child;
 mod exchange;
+mod life;
 mod mux;
+pub mod node;
 mod output;
 mod port;
 pub mod python;
 mod session;
-mod wire;
+pub(crate) mod wire;
 
 pub use child::WorkerCommand;
+pub use life::{Launch, Life, OnEnd, Started};
 pub use output::LogFn;
 
 use crate::engine::{Engine, EngineContext, EngineFailure, Request};
@@ -28,9 +31,9 @@ const MAX_PAUSE: Duration = Duration::from_secs(30);
 /// A call waits this long for a pause to end before it is answered with `unavailable`.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// An [`Engine`] over a child process. Starts it at the first call.
+/// An [`Engine`] over a worker. Starts it at the first call.
 pub struct WorkerEngine {
-    command: WorkerCommand,
+    launcher: Box<dyn Launch>,
     context: EngineContext,
     log: LogFn,
     state: Mutex<State>,
@@ -54,9 +57,9 @@ enum Phase {
 
 impl WorkerEngine {
     /// Remembers what to start.
-    pub fn new(command: WorkerCommand, context: EngineContext, log: LogFn) -> Self {
+    pub fn new(launcher: impl Launch + 'static, context: EngineContext, log: LogFn) -> Self {
         Self {
-            command,
+            launcher: Box::new(launcher),
             context,
             log,
             state: Mutex::new(State {
@@ -67,6 +70,10 @@ impl WorkerEngine {
             }),
             changed: Condvar::new(),
         }
+    }
+
+    fn is_closed(&self) -> bool {
+        matches!(lock(&self.state).phase, Phase::Closed)
     }
 
     /// The running worker, started if need be. One thread starts it, the others wait.
@@ -108,7 +115,7 @@ impl WorkerEngine {
 
     fn start(&self, deadline: Instant) -> Result<Arc<Session>, EngineFailure> {
         let limit = deadline.min(Instant::now() + START_LIMIT);
-        let started = Session::start(&self.command, &self.context, Arc::clone(&self.log), limit);
+        let started = Session::start(&*self.launcher, &self.context, Arc::clone(&self.log), limit);
         let mut state = lock(&self.state);
         let closed_meanwhile = matches!(state.phase, Phase::Closed);
         self.changed.notify_all();
@@ -189,19 +196,24 @@ impl Engine for WorkerEngine {
         let session = self.session(frame.deadline())?;
         // The handler's time begins when there is a worker to run it.
         let deadline = (Instant::now() + limit).min(frame.deadline());
-        session.call(
-            frame,
-            &Request {
-                deadline,
-                ..*request
-            },
-        )
+        let request = Request {
+            deadline,
+            ..*request
+        };
+        match session.call(frame, &request) {
+            // Not its fault: it was told to go.
+            Err(EngineFailure::Crashed { .. }) if self.is_closed() => Err(closed()),
+            outcome => outcome,
+        }
     }
 
     fn describe(&self) -> String {
         match &lock(&self.state).phase {
             Phase::Running(session) => format!("worker: {}", session.description),
-            _ => format!("worker: {} (not running)", self.command.program.display()),
+            _ => format!(
+                "worker: {}, started at the first call",
+                self.launcher.describe()
+            ),
         }
     }
 

@@ -1,13 +1,15 @@
-//! The connection that carries many calls at once: a reader thread sorts what arrives into the mailboxes of the
-//! calls; each call's own thread (the host's) empties its box. Used by `session`.
+//! The connection that carries many calls at once. What arrives is sorted into the mailboxes of the calls; each call's own
+//! thread (the host's) empties its box. Whoever waits for a message reads the socket if nobody else does, so that a
+//! call alone wakes no other thread; a thread of this module reads while no call does. Used by `session`.
 use super::child::lock;
-use super::output::{LogFn, Meter};
+use super::output::LogFn;
 use super::port::log_line;
 use super::wire::{Incoming, Message, Outgoing, WireError, kind, send};
 use crate::platform;
 use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::os::fd::OwnedFd;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
@@ -16,11 +18,20 @@ const MAX_WAITING_BYTES: usize = super::wire::MAX_MESSAGE + (64 << 20);
 /// Log lines that may wait; more are dropped.
 const MAX_WAITING: usize = 10_000;
 
+/// How long the own thread leaves the reading to calls that come one after the other.
+const TICK: Duration = Duration::from_millis(5);
+
 /// The shared connection.
 pub struct Mux {
     socket: Arc<OwnedFd>,
     writing: Mutex<()>,
+    /// The right to read.
+    reading: Mutex<Incoming>,
+    /// How often a call has taken that right.
+    led: AtomicU64,
     boxes: Mutex<HashMap<u32, Arc<Mailbox>>>,
+    log: LogFn,
+    on_broken: Box<dyn Fn(&str) + Send + Sync>,
 }
 
 /// What arrived for one call.
@@ -37,6 +48,8 @@ struct Queue {
     closed: Option<WireError>,
     /// Sequence numbers of streams that the worker wants to end; they may not have begun yet.
     stopped_streams: Vec<u32>,
+    /// Its thread waits, and nobody has told it that something came.
+    waits: bool,
 }
 
 impl Mux {
@@ -44,23 +57,21 @@ impl Mux {
     pub fn start(
         socket: Arc<OwnedFd>,
         log: LogFn,
-        on_broken: impl Fn(&str) + Send + 'static,
+        on_broken: impl Fn(&str) + Send + Sync + 'static,
     ) -> io::Result<Arc<Self>> {
         let mux = Arc::new(Self {
             socket,
             writing: Mutex::new(()),
+            reading: Mutex::default(),
+            led: AtomicU64::new(0),
             boxes: Mutex::default(),
+            log,
+            on_broken: Box::new(on_broken),
         });
         let reader = Arc::clone(&mux);
         std::thread::Builder::new()
             .name("osaurus-mux".into())
-            .spawn(move || {
-                let why = reader.read_all(Meter::new(log));
-                if let WireError::Broken(text) = &why {
-                    on_broken(text);
-                }
-                reader.close_all(&why);
-            })?;
+            .spawn(move || while reader.read_between_calls() {})?;
         Ok(mux)
     }
 
@@ -95,33 +106,89 @@ impl Mux {
         }
     }
 
-    fn read_all(&self, mut log: Meter) -> WireError {
-        let mut incoming = Incoming::default();
+    /// Reads what no call waits for: late messages, log lines, the end. False at the end.
+    fn read_between_calls(&self) -> bool {
+        let led = self.led.load(Ordering::Relaxed);
+        std::thread::sleep(TICK);
+        let mut incoming = lock(&self.reading);
+        let nobody_reads = self.led.load(Ordering::Relaxed) == led;
+        let open = !nobody_reads || self.read_until_a_call(&mut incoming);
+        drop(incoming);
+        self.hand_over();
+        open
+    }
+
+    /// Until a call got something and can go on by itself. False at the end.
+    fn read_until_a_call(&self, incoming: &mut Incoming) -> bool {
         loop {
             let far = Instant::now() + Duration::from_secs(3600);
-            let sorted = match incoming.receive(&self.socket, far) {
-                Ok(message) => self.sort(message, &mut log),
-                Err(WireError::Late) => Ok(()),
-                Err(error) => Err(error),
-            };
-            if let Err(error) = sorted {
-                return error;
+            match self.read_one(incoming, far) {
+                Ok(0) | Err(WireError::Late) => {}
+                Ok(_) => return true,
+                Err(_) => return false,
             }
         }
     }
 
-    fn sort(&self, message: Message, log: &mut Meter) -> Result<(), WireError> {
-        if message.kind == kind::LOG && message.call == 0 {
-            if let Some((level, text)) = log_line(&message) {
-                log.log(level, &text);
+    /// Reads one message and sorts it. Returns the call that got it, 0 for none.
+    fn read_one(&self, incoming: &mut Incoming, deadline: Instant) -> Result<u32, WireError> {
+        let message = incoming.receive(&self.socket, deadline);
+        self.ending(message.and_then(|message| self.sort(message)))
+    }
+
+    /// Reads and sorts what is here already, if nobody else reads.
+    fn read_ready(&self) {
+        let Ok(mut incoming) = self.reading.try_lock() else {
+            return;
+        };
+        self.led.fetch_add(1, Ordering::Relaxed);
+        let mut next = || {
+            let message = incoming.receive_now(&self.socket);
+            self.ending(message.and_then(|m| m.map(|m| self.sort(m)).transpose()))
+        };
+        while let Ok(Some(_)) = next() {}
+        drop(incoming);
+        self.hand_over();
+    }
+
+    /// After the end of the connection all boxes are closed.
+    fn ending<T>(&self, outcome: Result<T, WireError>) -> Result<T, WireError> {
+        match &outcome {
+            Ok(_) | Err(WireError::Late) => {}
+            Err(why) => {
+                if let WireError::Broken(text) = why {
+                    (self.on_broken)(text);
+                }
+                self.close_all(why);
             }
-            return Ok(());
         }
-        let mailbox = lock(&self.boxes).get(&message.call).cloned();
+        outcome
+    }
+
+    fn sort(&self, message: Message) -> Result<u32, WireError> {
+        let call = message.call;
+        if message.kind == kind::LOG && call == 0 {
+            if let Some((level, text)) = log_line(&message) {
+                (self.log)(level, &text);
+            }
+            return Ok(0);
+        }
+        let mailbox = lock(&self.boxes).get(&call).cloned();
         match mailbox {
             // The call ended before the message came: a late log line or result. Nobody waits for it.
-            None => Ok(()),
-            Some(mailbox) => mailbox.put(message),
+            None => Ok(0),
+            Some(mailbox) => mailbox.put(message).map(|()| call),
+        }
+    }
+
+    /// Wakes a call that waits, if there is one, so that it takes the right to read, which is free now.
+    fn hand_over(&self) {
+        let next = lock(&self.boxes)
+            .values()
+            .find(|mailbox| lock(&mailbox.queue).waits)
+            .cloned();
+        if let Some(mailbox) = next {
+            mailbox.arrived.notify_all();
         }
     }
 
@@ -155,6 +222,7 @@ impl Mailbox {
             )));
         }
         queue.messages.push_back(message);
+        queue.waits = false;
         drop(queue);
         self.arrived.notify_all();
         Ok(())
@@ -185,21 +253,61 @@ impl MuxCall<'_> {
             if let Some(why) = &queue.closed {
                 return Err(why.clone());
             }
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+            if Instant::now() >= deadline {
                 return Err(WireError::Late);
             }
-            queue = self
-                .mailbox
-                .arrived
-                .wait_timeout(queue, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            // Tried with the queue locked: whoever lets go of the right wakes this thread only when it waits.
+            queue = match self.mux.reading.try_lock() {
+                Ok(incoming) => {
+                    drop(queue);
+                    self.lead(incoming, deadline)?;
+                    lock(&self.mailbox.queue)
+                }
+                Err(_) => self.wait(queue, deadline),
+            };
         }
     }
 
-    /// True when the worker asked to cancel the stream `seq`.
+    /// Reads until a message of this call is there.
+    fn lead(
+        &self,
+        mut incoming: MutexGuard<'_, Incoming>,
+        deadline: Instant,
+    ) -> Result<(), WireError> {
+        self.mux.led.fetch_add(1, Ordering::Relaxed);
+        let outcome = loop {
+            match self.mux.read_one(&mut incoming, deadline) {
+                Ok(call) if call != self.call => {}
+                Ok(_) => break Ok(()),
+                Err(why) => break Err(why),
+            }
+        };
+        drop(incoming);
+        self.mux.hand_over();
+        outcome
+    }
+
+    fn wait<'q>(
+        &self,
+        mut queue: MutexGuard<'q, Queue>,
+        deadline: Instant,
+    ) -> MutexGuard<'q, Queue> {
+        let left = deadline.saturating_duration_since(Instant::now());
+        queue.waits = true;
+        let mut queue = self
+            .mailbox
+            .arrived
+            .wait_timeout(queue, left)
+            .unwrap_or_else(PoisonError::into_inner)
+            .0;
+        queue.waits = false;
+        queue
+    }
+
+    /// True when the worker asked to cancel the stream `seq`. The host's thread is inside the stream, so whoever
+    /// delivers a chunk reads what has come.
     pub fn stream_was_stopped(&self, seq: u32) -> bool {
+        self.mux.read_ready();
         lock(&self.mailbox.queue).stopped_streams.contains(&seq)
     }
 }

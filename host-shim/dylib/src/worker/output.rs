@@ -1,10 +1,11 @@
-//! The child's stdout and stderr as lines in the host's log. Always drains, so that a child never blocks on printing;
-//! bounded in line length and in lines per second. One thread per child, ends with the pipes.
-use super::child::Tail;
+//! The worker's stdout and stderr as lines in the host's log. Always drains, so that a worker never blocks on printing;
+//! bounded in line length and in lines per second. One thread per worker, ends with the pipes.
+use super::child::lock;
+use super::life::Tail;
 use osaurus_plugin::log_level;
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// Longer lines are cut into pieces.
@@ -16,17 +17,16 @@ const LINES_PER_SECOND: u32 = 200;
 pub type LogFn = Arc<dyn Fn(i32, &str) + Send + Sync>;
 
 /// Reads both pipes on a thread until they end.
-pub fn follow(output: (OwnedFd, OwnedFd), tail: Arc<Tail>, log: LogFn) -> io::Result<()> {
+pub fn follow(output: (OwnedFd, OwnedFd), tail: Arc<Tail>, meter: Arc<Meter>) -> io::Result<()> {
     let run = move || {
-        let mut meter = Meter::new(log);
         let mut streams = [
             Stream::new(output.0, log_level::INFO),
             Stream::new(output.1, log_level::WARN),
         ];
-        while wait_for_any(&mut streams, &mut meter) {
+        while wait_for_any(&mut streams, &meter) {
             for (index, stream) in streams.iter_mut().enumerate() {
                 let keep = (index == 1).then_some(&*tail);
-                stream.read(keep, &mut meter);
+                stream.read(keep, &meter);
             }
         }
         meter.report();
@@ -54,7 +54,7 @@ impl Stream {
         }
     }
 
-    fn read(&mut self, tail: Option<&Tail>, meter: &mut Meter) {
+    fn read(&mut self, tail: Option<&Tail>, meter: &Meter) {
         let Some(fd) = self.fd.as_ref().filter(|_| self.ready) else {
             return;
         };
@@ -75,7 +75,7 @@ impl Stream {
         self.emit(tail, meter);
     }
 
-    fn emit(&mut self, tail: Option<&Tail>, meter: &mut Meter) {
+    fn emit(&mut self, tail: Option<&Tail>, meter: &Meter) {
         let mut start = 0;
         while let Some(len) = line_len(&self.pending[start..]) {
             let line = String::from_utf8_lossy(&self.pending[start..start + len]);
@@ -101,7 +101,7 @@ fn line_len(bytes: &[u8]) -> Option<usize> {
 }
 
 /// Waits until a pipe has something to read; false when both are closed.
-fn wait_for_any(streams: &mut [Stream; 2], meter: &mut Meter) -> bool {
+fn wait_for_any(streams: &mut [Stream; 2], meter: &Meter) -> bool {
     if streams.iter().all(|s| s.fd.is_none()) {
         return false;
     }
@@ -122,43 +122,64 @@ fn wait_for_any(streams: &mut [Stream; 2], meter: &mut Meter) -> bool {
     true
 }
 
-/// Lets so many lines through in a second and counts the others.
-pub(super) struct Meter {
+/// Lets so many lines of a worker through in a second and counts the others. Whoever follows the worker's output
+/// reports what was left out.
+pub struct Meter {
     log: LogFn,
-    second: Instant,
+    state: Mutex<Second>,
+}
+
+struct Second {
+    began: Instant,
     lines: u32,
     dropped: u64,
 }
 
 impl Meter {
-    pub(super) fn new(log: LogFn) -> Self {
-        Self {
-            log,
-            second: Instant::now(),
+    /// Lines that are let through go to `log`.
+    pub fn new(log: LogFn) -> Arc<Self> {
+        let state = Second {
+            began: Instant::now(),
             lines: 0,
             dropped: 0,
-        }
+        };
+        Arc::new(Self {
+            log,
+            state: Mutex::new(state),
+        })
     }
 
-    pub(super) fn log(&mut self, level: i32, line: &str) {
-        if self.second.elapsed() >= Duration::from_secs(1) {
+    /// The meter as a place for lines.
+    pub fn as_log(self: &Arc<Self>) -> LogFn {
+        let meter = Arc::clone(self);
+        Arc::new(move |level, line| meter.log(level, line))
+    }
+
+    fn log(&self, level: i32, line: &str) {
+        if lock(&self.state).began.elapsed() >= Duration::from_secs(1) {
             self.report();
-            self.second = Instant::now();
-            self.lines = 0;
         }
-        self.lines += 1;
-        if self.lines > LINES_PER_SECOND {
-            self.dropped += 1;
+        let mut second = lock(&self.state);
+        second.lines += 1;
+        if second.lines > LINES_PER_SECOND {
+            second.dropped += 1;
         } else {
+            drop(second);
             (self.log)(level, line);
         }
     }
 
-    fn report(&mut self) {
-        if self.dropped > 0 {
+    /// Begins a new second.
+    fn report(&self) {
+        let next = Second {
+            began: Instant::now(),
+            lines: 0,
+            dropped: 0,
+        };
+        let dropped = std::mem::replace(&mut *lock(&self.state), next).dropped;
+        if dropped > 0 {
             let text = format!(
-                "{} lines of the plugin's output were left out: more than {LINES_PER_SECOND} in a second",
-                std::mem::take(&mut self.dropped)
+                "{dropped} lines of the plugin's output were left out: more than {LINES_PER_SECOND} in a second"
             );
             (self.log)(log_level::WARN, &text);
         }

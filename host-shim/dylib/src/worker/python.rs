@@ -20,6 +20,7 @@ pub fn command(
         program: interpreter.to_owned(),
         // Isolated: no PYTHON* variables, no user site, neither the current folder nor the program's on sys.path.
         args: vec!["-I".into(), "-X".into(), "utf8".into(), main.into()],
+        ..WorkerCommand::default()
     })
 }
 

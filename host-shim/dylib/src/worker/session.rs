@@ -1,8 +1,8 @@
-//! One life of a worker process: start and greeting, calls, end. Never restarts itself: that is `WorkerEngine`'s.
-use super::child::{self, Process, WorkerCommand};
+//! One life of a worker: start and greeting, calls, end. Never restarts itself: that is `WorkerEngine`'s.
 use super::exchange::{Ended, Exchange};
+use super::life::{Launch, Life};
 use super::mux::Mux;
-use super::output::{self, LogFn};
+use super::output::{self, LogFn, Meter};
 use super::port::{Lane, Port, write_log};
 use super::wire::{FIRST_WAIT, Field, Message, Outgoing, WireError, kind};
 use crate::engine::{EngineContext, EngineFailure, Kind, Request};
@@ -22,7 +22,7 @@ const BYE_LIMIT: Duration = Duration::from_millis(400);
 
 /// A running worker.
 pub struct Session {
-    process: Arc<Process>,
+    life: Arc<Life>,
     lane: Option<Mutex<Lane>>,
     mux: Arc<Mux>,
     sockets: [Arc<OwnedFd>; 2],
@@ -40,37 +40,39 @@ impl Session {
     /// # Errors
     /// `Unavailable` when the program does not start, `Script` when the script does not load, `Crashed` otherwise.
     pub fn start(
-        command: &WorkerCommand,
+        launcher: &dyn Launch,
         context: &EngineContext,
         log: LogFn,
         deadline: Instant,
     ) -> Result<Self, EngineFailure> {
         let not_started = |e: io::Error| EngineFailure::Unavailable {
-            looked_for: vec![format!("{}: {e}", command.program.display())],
-            fix: "Check that this interpreter can be started, or set another one.".into(),
+            looked_for: vec![format!("{}: {e}", launcher.describe())],
+            fix: "Check that it can be started, or set another one.".into(),
         };
         let (lane, lane_theirs) = platform::socket_pair(FIRST_WAIT).map_err(not_started)?;
         let (mux, mux_theirs) = platform::socket_pair(FIRST_WAIT).map_err(not_started)?;
         let sockets = [Arc::new(lane), Arc::new(mux)];
         let at_end = sockets.clone();
-        let started = child::start(command, (lane_theirs, mux_theirs), move || {
-            at_end.iter().for_each(|socket| platform::shut_down(socket));
-        })
-        .map_err(not_started)?;
-        let process = started.process;
-        let killer = Killer(Some(&process));
-        output::follow(started.output, process.tail(), Arc::clone(&log)).map_err(not_started)?;
+        let hang_up = move || at_end.iter().for_each(|socket| platform::shut_down(socket));
+        let started = launcher
+            .launch((lane_theirs, mux_theirs), Box::new(hang_up))
+            .map_err(not_started)?;
+        let life = started.life;
+        let killer = Killer(Some(&life));
+        let meter = Meter::new(log);
+        let log = meter.as_log();
+        output::follow(started.output, life.tail(), meter).map_err(not_started)?;
 
         let given_up = Arc::new(OnceLock::new());
-        let on_broken = break_off(&given_up, &process);
+        let on_broken = break_off(&given_up, &life);
         let mux = Mux::start(Arc::clone(&sockets[1]), Arc::clone(&log), on_broken)
             .map_err(not_started)?;
         let mut lane = Lane::new(Arc::clone(&sockets[0]));
         let (description, has_lane) = greet(&mut lane, context, &log, deadline)
-            .map_err(|e| e.into_failure(&process, deadline))?;
+            .map_err(|e| e.into_failure(&life, deadline))?;
         killer.forget();
         Ok(Self {
-            process,
+            life,
             lane: has_lane.then(|| Mutex::new(lane)),
             mux,
             sockets,
@@ -130,8 +132,8 @@ impl Session {
             self.give_up(&text);
         }
         let text = match self.given_up.get() {
-            Some(why) => format!("the worker process was stopped: {why}"),
-            None => self.process.obituary(),
+            Some(why) => format!("{} was stopped: {why}", self.life.noun()),
+            None => self.life.obituary(),
         };
         EngineFailure::Crashed {
             text: format!("{text}\nThe next call starts a new worker."),
@@ -140,22 +142,17 @@ impl Session {
 
     /// Kills the worker; all its calls fail.
     fn give_up(&self, why: &str) {
-        break_off(&self.given_up, &self.process)(why);
+        break_off(&self.given_up, &self.life)(why);
     }
 
     /// False when the next call needs a new worker.
     pub fn is_alive(&self) -> bool {
-        self.given_up.get().is_none() && !self.process.has_ended()
+        self.given_up.get().is_none() && !self.life.has_ended()
     }
 
     /// True when a call has succeeded.
     pub fn has_served(&self) -> bool {
         self.served.load(Ordering::Relaxed)
-    }
-
-    /// Process number.
-    pub fn pid(&self) -> i32 {
-        self.process.pid()
     }
 
     /// Runs the unload handler (if there is one), says goodbye, and kills what is left.
@@ -176,33 +173,30 @@ impl Session {
         if let Some(Ok(lane)) = self.lane.as_ref().map(Mutex::try_lock) {
             let _ = lane.send(Outgoing::new(kind::BYE, 0, 0), soon());
         }
-        if !self.process.wait_for_end(BYE_LIMIT) {
-            self.process.kill();
-            self.process.wait_for_end(BYE_LIMIT);
+        if !self.life.wait_for_end(BYE_LIMIT) {
+            self.life.kill();
+            self.life.wait_for_end(BYE_LIMIT);
         }
     }
 }
 
 impl Drop for Session {
     fn drop(&mut self) {
-        self.process.kill();
+        self.life.kill();
         self.sockets.iter().for_each(|s| platform::shut_down(s));
     }
 }
 
-fn break_off(
-    given_up: &Arc<OnceLock<String>>,
-    process: &Arc<Process>,
-) -> impl Fn(&str) + Send + use<> {
-    let (given_up, process) = (Arc::clone(given_up), Arc::clone(process));
+fn break_off(given_up: &Arc<OnceLock<String>>, life: &Arc<Life>) -> impl Fn(&str) + Send + use<> {
+    let (given_up, life) = (Arc::clone(given_up), Arc::clone(life));
     move |why| {
         let _ = given_up.set(why.to_owned());
-        process.kill();
+        life.kill();
     }
 }
 
-/// Kills a child whose start is not finished.
-struct Killer<'a>(Option<&'a Process>);
+/// Kills a worker whose start is not finished.
+struct Killer<'a>(Option<&'a Life>);
 
 impl Killer<'_> {
     fn forget(mut self) {
@@ -212,8 +206,8 @@ impl Killer<'_> {
 
 impl Drop for Killer<'_> {
     fn drop(&mut self) {
-        if let Some(process) = self.0 {
-            process.kill();
+        if let Some(life) = self.0 {
+            life.kill();
         }
     }
 }
@@ -230,15 +224,16 @@ impl From<WireError> for GreetError {
 }
 
 impl GreetError {
-    fn into_failure(self, process: &Process, deadline: Instant) -> EngineFailure {
+    fn into_failure(self, life: &Life, deadline: Instant) -> EngineFailure {
         let text = match self {
             GreetError::Script(text) => return EngineFailure::Script { text },
-            GreetError::Wire(WireError::Closed) => process.obituary(),
+            GreetError::Wire(WireError::Closed) => life.obituary(),
             GreetError::Wire(WireError::Broken(text)) => {
-                format!("the worker process was stopped: {text}")
+                format!("{} was stopped: {text}", life.noun())
             }
             GreetError::Wire(WireError::Late) => format!(
-                "the worker process did not load the plugin in time (given up {:.1} s ago); does it do slow work on import?",
+                "{} did not load the plugin in time (given up {:.1} s ago); does it do slow work on import?",
+                life.noun(),
                 deadline.elapsed().as_secs_f64()
             ),
         };
@@ -296,7 +291,7 @@ fn failed(message: &Message) -> Result<String, GreetError> {
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Session")
-            .field("pid", &self.pid())
+            .field("noun", &self.life.noun())
             .field("description", &self.description)
             .finish_non_exhaustive()
     }

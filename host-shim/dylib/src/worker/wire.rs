@@ -1,5 +1,5 @@
 //! Messages of the worker protocol (docs/worker-protocol.md) over one socket: building, sending, receiving.
-//! Used by the rest of `worker`. Knows bytes and time limits, not what a message is for.
+//! Used by the rest of `worker`, and by Node's addon for the other side. Knows bytes and time limits, not what a message is for.
 use crate::platform;
 use std::io::{self, ErrorKind};
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -262,8 +262,30 @@ impl Incoming {
     }
 
     fn take(&mut self) -> Result<Option<Message>, WireError> {
+        let Some(len) = self.whole()? else {
+            return Ok(None);
+        };
+        let frame = self.first(len);
+        let number = |at: usize| {
+            frame[at..at + 4]
+                .iter()
+                .rev()
+                .fold(0, |n, b| n << 8 | u32::from(*b))
+        };
+        let message = Message {
+            kind: frame[0],
+            call: number(1),
+            seq: number(5),
+            body: frame[HEADER - 4..].to_vec(),
+        };
+        self.skip(len);
+        Ok(Some(message))
+    }
+
+    /// Length of the next message, without its length field, once all of it is here.
+    pub fn whole(&self) -> Result<Option<usize>, WireError> {
         let bytes = &self.buffer[self.start..];
-        let Some((len, _)) = bytes.split_first_chunk::<4>() else {
+        let Some((len, rest)) = bytes.split_first_chunk::<4>() else {
             return Ok(None);
         };
         let len = u32::from_le_bytes(*len) as usize;
@@ -273,24 +295,23 @@ impl Incoming {
                 HEADER - 4
             )));
         }
-        let Some(whole) = bytes.get(..4 + len) else {
-            return Ok(None);
-        };
-        let number = |at: usize| {
-            whole[at..at + 4]
-                .iter()
-                .rev()
-                .fold(0, |n, b| n << 8 | u32::from(*b))
-        };
-        let message = Message {
-            kind: whole[4],
-            call: number(5),
-            seq: number(9),
-            body: whole[HEADER..].to_vec(),
-        };
+        Ok((rest.len() >= len).then_some(len))
+    }
+
+    /// The next message of a length that [`Incoming::whole`] gave, without its length field.
+    pub fn first(&self, len: usize) -> &[u8] {
+        &self.buffer[self.start + 4..self.start + 4 + len]
+    }
+
+    /// Removes what [`Incoming::first`] gave.
+    pub fn skip(&mut self, len: usize) {
         self.start += 4 + len;
         self.tidy();
-        Ok(Some(message))
+    }
+
+    /// True when the last [`Incoming::fill`] left no room, so that there may be more to receive.
+    pub fn is_full(&self) -> bool {
+        self.buffer.len() == self.buffer.capacity()
     }
 
     fn tidy(&mut self) {
@@ -304,7 +325,7 @@ impl Incoming {
     }
 
     /// Receives once. The buffer grows with what arrives, not with what was announced.
-    fn fill(&mut self, socket: &OwnedFd, may_wait: bool) -> io::Result<usize> {
+    pub fn fill(&mut self, socket: &OwnedFd, may_wait: bool) -> io::Result<usize> {
         if self.start > 0 {
             self.buffer.drain(..self.start);
             self.start = 0;
@@ -315,7 +336,7 @@ impl Incoming {
 }
 
 /// Waits until the socket is ready; false when the deadline passed first.
-fn wait(socket: &OwnedFd, events: i16, deadline: Instant) -> bool {
+pub fn wait(socket: &OwnedFd, events: i16, deadline: Instant) -> bool {
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {

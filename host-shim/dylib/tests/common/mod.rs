@@ -1,6 +1,7 @@
 //! A small Python plugin as a payload, with the real package in it.
 #![allow(dead_code)]
-use osaurus_payload::{BridgeConfig, EventHandlers, HandlerConfig, Mode, Payload};
+use osaurus_payload::{BridgeConfig, HandlerConfig, Mode, Payload};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -80,14 +81,11 @@ pub fn config() -> BridgeConfig {
         language: "python".into(),
         entry: "probe:plugin".into(),
         roots: vec!["src".into(), "sdk".into()],
-        requires_python: None,
         python: Some(python().to_string_lossy().into_owned()),
         mode: Mode::Worker,
         tools: tools.map(|(id, handler)| (id.to_owned(), handler)).into(),
-        routes: Default::default(),
-        handlers: EventHandlers::default(),
-        engine: None,
         built_with: "tests".into(),
+        ..BridgeConfig::default()
     }
 }
 
@@ -116,6 +114,21 @@ pub fn manifest() -> String {
         r#"{{"plugin_id":"dev.example.probe","name":"Probe","capabilities":{{"tools":[{}]}}}}"#,
         tools.join(",")
     )
+}
+
+/// The shim library as the tests' build made it.
+pub fn shim() -> Vec<u8> {
+    let deps = std::env::current_exe().unwrap();
+    let extension = osaurus_shim::platform::LIBRARY_EXTENSION;
+    let path = deps.with_file_name(format!("libosaurus_shim.{extension}"));
+    fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+/// The same declaration for all tools.
+pub fn tools(ids: &[&str], handler: HandlerConfig) -> BTreeMap<String, HandlerConfig> {
+    ids.iter()
+        .map(|id| ((*id).to_owned(), handler.clone()))
+        .collect()
 }
 
 fn copy(from: &Path, to: &Path) {

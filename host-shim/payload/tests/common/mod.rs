@@ -12,13 +12,9 @@ pub fn config() -> BridgeConfig {
         entry: "notes:plugin".into(),
         roots: vec!["src".into(), "deps".into()],
         requires_python: Some(">=3.11".into()),
-        python: None,
         mode: Mode::Auto,
-        tools: Default::default(),
-        routes: Default::default(),
-        handlers: Default::default(),
-        engine: None,
         built_with: "tests".into(),
+        ..BridgeConfig::default()
     }
 }
 

@@ -1,32 +1,17 @@
 //! The Python side of a build: which interpreter builds, what it installs, what manifest it reports.
 //! Runs at the author's terminal only; how a plugin finds its Python at run time is the shim's affair.
 
+use super::description::Description;
+use super::program::{on_path, run, succeed};
 use crate::failure::{Failure, OrFail};
 use crate::project::Project;
-use serde::Deserialize;
-use std::collections::BTreeMap;
+use crate::project::python::PythonProject;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-
-/// What `osaurus_plugin.manifest` prints about a plugin.
-#[derive(Debug, Deserialize)]
-pub struct Description {
-    /// The host's manifest, as it goes into the library.
-    pub manifest: serde_json::Value,
-    /// How each tool's handler runs.
-    #[serde(default)]
-    pub tools: BTreeMap<String, osaurus_payload::HandlerConfig>,
-    /// How each route's handler runs.
-    #[serde(default)]
-    pub routes: BTreeMap<String, osaurus_payload::HandlerConfig>,
-    /// How the event handlers run, where there are any.
-    #[serde(default)]
-    pub handlers: osaurus_payload::EventHandlers,
-}
+use std::process::Command;
 
 /// The interpreter that builds: the author's choice, the project's venv, the environment, the PATH.
-pub fn interpreter(project: &Project) -> Result<PathBuf, Failure> {
-    let named = project.python.clone();
+pub fn find(project: &Project, script: &PythonProject) -> Result<PathBuf, Failure> {
+    let named = script.python.clone();
     let venv = [".venv", "venv"].map(|name| project.folder.join(name).join("bin/python"));
     let variable = std::env::var_os("OSAURUS_BRIDGE_PYTHON").map(PathBuf::from);
     if let Some(path) = named.iter().find(|path| !path.is_file()) {
@@ -52,38 +37,31 @@ pub fn interpreter(project: &Project) -> Result<PathBuf, Failure> {
         })
 }
 
-fn on_path(program: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .map(|folder| folder.join(program))
-        .find(|candidate| candidate.is_file())
-}
-
 /// Installs the project's dependencies into `target` with pip, or uv where pip is missing.
 pub fn install_dependencies(
     python: &Path,
-    project: &Project,
+    script: &PythonProject,
     target: &Path,
 ) -> Result<(), Failure> {
-    if project.dependencies.is_empty() {
+    if script.dependencies.is_empty() {
         return Ok(());
     }
-    let names = project.dependencies.join(", ");
-    let output = match run(&mut pip_install(python, project, target))? {
-        failed if lacks_pip(&failed) => uv_install(python, project, target, &names)?,
+    let names = script.dependencies.join(", ");
+    let output = match run(&mut pip_install(python, script, target))? {
+        failed if lacks_pip(&failed) => uv_install(python, script, target, &names)?,
         output => output,
     };
     let why = format!("cannot install {names}");
     succeed(output, &why, "check the names under [project] dependencies")?;
-    refuse_native(project, target)
+    refuse_native(script, target)
 }
 
-fn pip_install(python: &Path, project: &Project, target: &Path) -> Command {
+fn pip_install(python: &Path, script: &PythonProject, target: &Path) -> Command {
     let mut pip = Command::new(python);
     pip.args(["-m", "pip", "install", "--quiet"])
         .args(["--disable-pip-version-check", "--no-compile", "--target"])
         .arg(target)
-        .args(&project.dependencies);
+        .args(&script.dependencies);
     pip
 }
 
@@ -93,7 +71,7 @@ fn lacks_pip(output: &Output) -> bool {
 
 fn uv_install(
     python: &Path,
-    project: &Project,
+    script: &PythonProject,
     target: &Path,
     names: &str,
 ) -> Result<Output, Failure> {
@@ -111,11 +89,11 @@ fn uv_install(
         .arg(python)
         .arg("--target")
         .arg(target)
-        .args(&project.dependencies))
+        .args(&script.dependencies))
 }
 
-fn refuse_native(project: &Project, target: &Path) -> Result<(), Failure> {
-    if project.allow_native {
+fn refuse_native(script: &PythonProject, target: &Path) -> Result<(), Failure> {
+    if script.allow_native {
         return Ok(());
     }
     let Some(file) = first_native_file(target) else {
@@ -154,6 +132,7 @@ fn first_native_file(folder: &Path) -> Option<PathBuf> {
 pub fn describe(
     python: &Path,
     project: &Project,
+    script: &PythonProject,
     roots: &[PathBuf],
 ) -> Result<Description, Failure> {
     let search =
@@ -167,7 +146,7 @@ pub fn describe(
             "-s",
             "-m",
             "osaurus_plugin.manifest",
-            &project.entry,
+            &script.entry,
             "--project",
         ])
         .arg(project.folder.join("pyproject.toml"))
@@ -184,20 +163,4 @@ pub fn describe(
         "the plugin's description is not understood (does the plugin print while it is imported?)",
         "move prints out of the module's top level",
     )
-}
-
-fn run(command: &mut Command) -> Result<Output, Failure> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    command.output().or_fail(
-        format!("cannot run {program}"),
-        "check that it is an executable interpreter",
-    )
-}
-
-fn succeed(output: Output, what: &str, fix: &str) -> Result<String, Failure> {
-    if output.status.success() {
-        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
-    }
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    Err(Failure::new(format!("{what}:\n{}", stderr.trim_end()), fix))
 }

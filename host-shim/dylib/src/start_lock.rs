@@ -1,4 +1,4 @@
-//! One start of Python at a time, over all copies of the shim in a process.
+//! One start of a runtime at a time, over all copies of the shim in a process.
 //! Every plugin is a copy of this library with statics of its own, so the lock has to live outside: a file lock
 //! belongs to an open file, and two images that open the file exclude each other like two processes.
 use std::fs::{File, TryLockError};
@@ -12,12 +12,12 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub struct StartLock(#[expect(dead_code, reason = "closing the file releases the lock")] File);
 
 impl StartLock {
-    /// Waits for the lock in `cache`.
+    /// Waits for the lock of `runtime` in `cache`.
     ///
     /// # Errors
     /// A sentence: the file cannot be made, or somebody holds the lock for too long.
-    pub fn acquire(cache: &Path) -> Result<Self, String> {
-        let path = cache.join("python-start.lock");
+    pub fn acquire(cache: &Path, runtime: &str) -> Result<Self, String> {
+        let path = cache.join(format!("{runtime}-start.lock"));
         let file = std::fs::create_dir_all(cache)
             .and_then(|()| File::options().create(true).append(true).open(&path))
             .map_err(|error| {
@@ -32,7 +32,7 @@ impl StartLock {
                 }
                 Err(TryLockError::WouldBlock) => {
                     return Err(format!(
-                        "another start of Python holds {} for more than {} s",
+                        "another start of {runtime} holds {} for more than {} s",
                         path.display(),
                         PATIENCE.as_secs()
                     ));
@@ -52,9 +52,9 @@ mod tests {
     #[test]
     fn a_second_holder_in_the_same_process_waits() {
         let dir = tempfile::tempdir().unwrap();
-        let first = StartLock::acquire(dir.path()).unwrap();
+        let first = StartLock::acquire(dir.path(), "python").unwrap();
         let path = dir.path().to_owned();
-        let second = std::thread::spawn(move || StartLock::acquire(&path).map(drop));
+        let second = std::thread::spawn(move || StartLock::acquire(&path, "python").map(drop));
         std::thread::sleep(Duration::from_millis(50));
         assert!(!second.is_finished());
         drop(first);

@@ -1,6 +1,6 @@
-//! Keeps the host's signal dispositions through the start of an interpreter.
-//! `import signal`, which half of the standard library does, takes SIGINT whatever the configuration says.
-//! Used by `init`.
+//! Keeps the host's signal dispositions through the start of a runtime. Python's `import signal`, which half of its
+//! library does, takes SIGINT whatever the configuration says; Node resets all of them.
+//! Used by `python` and `node`.
 use std::ffi::c_int;
 use std::mem::MaybeUninit;
 

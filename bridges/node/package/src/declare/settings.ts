@@ -1,0 +1,155 @@
+/** What the host asks the user for: settings, secrets; and where the plugin's web files are. */
+
+import type { ConfigField, ConfigOption, ConfigSection, RouteAuth } from "../generated.js";
+
+/** Values to choose from: texts, or `[value, label]` pairs. */
+export type Choices = readonly (string | readonly [value: string, label: string])[];
+
+interface TextRules {
+  readonly default?: string;
+  readonly placeholder?: string;
+  readonly required?: boolean;
+  readonly pattern?: string;
+  readonly patternHint?: string;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+}
+
+interface NumberRules {
+  readonly default?: number;
+  readonly placeholder?: string;
+  readonly required?: boolean;
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
+
+interface StatusActions {
+  /** Connected while this setting has a value. */
+  readonly connectedWhen?: string;
+  readonly connectRoute?: string;
+  readonly connectType?: string;
+  /** Settings that disconnecting clears. */
+  readonly clearKeys?: readonly string[];
+}
+
+/** Drops what was not given, at any depth, and objects that hold nothing then. */
+function given<T extends object>(fields: T): T {
+  const kept = Object.entries(fields).filter(([, value]) => value !== undefined && value !== false);
+  return Object.fromEntries(kept) as T;
+}
+
+function some<T extends object>(fields: T): T | undefined {
+  const made = given(fields);
+  return Object.keys(made).length > 0 ? made : undefined;
+}
+
+function text(type: "text" | "secret", key: string, label: string, rules: TextRules): ConfigField {
+  const { default: preset, placeholder, required, pattern } = rules;
+  const validation = some({
+    required,
+    pattern,
+    pattern_hint: rules.patternHint,
+    min_length: rules.minLength,
+    max_length: rules.maxLength,
+  });
+  return given({ key, type, label, default: preset, placeholder, validation }) as ConfigField;
+}
+
+function options(choices: Choices): readonly ConfigOption[] {
+  return choices.map((one) => {
+    const [value, label] = typeof one === "string" ? [one, one] : one;
+    return { value, label };
+  });
+}
+
+/** Settings of all kinds: `configField.text("key", "Label")`. */
+export const configField = {
+  /** A line of text. */
+  text: (key: string, label: string, rules: TextRules = {}): ConfigField =>
+    text("text", key, label, rules),
+
+  /** Text that is not shown. */
+  secret: (key: string, label: string, rules: TextRules = {}): ConfigField =>
+    text("secret", key, label, rules),
+
+  /** On or off; read it with `ctx.config.getBoolean`. */
+  toggle: (key: string, label: string, rules: { readonly default?: boolean } = {}): ConfigField => ({
+    key,
+    type: "toggle",
+    label,
+    ...rules,
+  }),
+
+  /** A number; read it with `ctx.config.getNumber`. */
+  number(key: string, label: string, rules: NumberRules = {}): ConfigField {
+    const { default: preset, placeholder, required, minimum: min, maximum: max } = rules;
+    const validation = some({ required, min, max });
+    return given({ key, type: "number", label, default: preset, placeholder, validation }) as ConfigField;
+  },
+
+  /** One of several values. */
+  select(
+    key: string,
+    label: string,
+    choices: Choices,
+    rules: { readonly default?: string; readonly required?: boolean } = {},
+  ): ConfigField {
+    const validation = some({ required: rules.required });
+    const made = { key, type: "select", label, options: options(choices), default: rules.default };
+    return given({ ...made, validation }) as ConfigField;
+  },
+
+  /** Several of several values; the stored text is a JSON array. */
+  multiselect: (
+    key: string,
+    label: string,
+    choices: Choices,
+    rules: { readonly default?: readonly string[] } = {},
+  ): ConfigField => ({ key, type: "multiselect", label, options: options(choices), ...rules }),
+
+  /** Text to read or copy; the host fills `{{plugin_url}}`, `{{config.KEY}}` and so on in. */
+  readonly: (
+    key: string,
+    label: string,
+    rules: { readonly valueTemplate?: string; readonly copyable?: boolean } = {},
+  ): ConfigField => {
+    const { valueTemplate: value_template, copyable } = rules;
+    return given({ key, type: "readonly", label, value_template, copyable }) as ConfigField;
+  },
+
+  /** Connected or not, with buttons. */
+  status(key: string, label: string, actions: StatusActions = {}): ConfigField {
+    const { connectedWhen: connected_when, connectType: type, connectRoute: url_route } = actions;
+    const connect_action = some({ type, url_route });
+    const disconnect_action = actions.clearKeys && { clear_keys: actions.clearKeys };
+    const made = { key, type: "status", label, connected_when, connect_action, disconnect_action };
+    return given(made) as unknown as ConfigField;
+  },
+};
+
+/** A section of the settings. */
+export type Section = Pick<ConfigSection, "title" | "fields">;
+
+/** A secret that the user fills in; tools read it as `ctx.secrets.get(id)`. */
+export interface SecretDefinition {
+  readonly label: string;
+  readonly description?: string;
+  /** Whether the plugin is of no use without it: true if left out. */
+  readonly required?: boolean;
+  /** Where the user gets it. */
+  readonly url?: string;
+}
+
+/** Static files that the host serves. */
+export interface WebDefinition {
+  /** Folder of the package: "web" if left out. */
+  readonly staticDir?: string;
+  /** "index.html" if left out. */
+  readonly entry?: string;
+  /** "/ui" if left out. */
+  readonly mount?: string;
+  /** "owner" if left out. */
+  readonly auth?: RouteAuth;
+  readonly apiMount?: string;
+  readonly tunnelExposed?: boolean;
+}

@@ -1,0 +1,123 @@
+/** `ctx.db`: this plugin's own SQLite file, shared by all agents. One statement a call. */
+
+import { DatabaseError, HostError, type JsonObject } from "../errors.js";
+import type { DbExecResult, DbQueryResult, HostCalls } from "../generated.js";
+import { toJson } from "../json.js";
+import { reply, requireText } from "./replies.js";
+
+/** What can stand for a `?`: objects and arrays are stored as JSON text. */
+export type SqlValue = string | number | bigint | boolean | null | readonly unknown[] | JsonObject;
+
+/** A row by column name. */
+export type Row = Record<string, unknown>;
+
+/** Outcome of `db.execute`. */
+export interface ExecResult {
+  /** Rows that the last INSERT, UPDATE or DELETE touched (not reset by other statements). */
+  readonly changes: number;
+  /** Row id of the last INSERT. */
+  readonly lastInsertRowid: number;
+}
+
+/** A result as the host gives it, which keeps columns of one name apart. */
+export interface Table {
+  readonly columns: readonly string[];
+  readonly rows: ReadonlyArray<readonly unknown[]>;
+}
+
+/** The database. */
+export class Database {
+  readonly #host: HostCalls;
+
+  constructor(host: HostCalls) {
+    this.#host = host;
+  }
+
+  /** Runs a statement; `?` placeholders take `params` in order. */
+  async execute(sql: string, params: readonly SqlValue[] = []): Promise<ExecResult> {
+    const text = await this.#host.dbExec(checked(sql), parameters(params));
+    const done = databaseReply<DbExecResult>(text);
+    return { changes: done.changes ?? 0, lastInsertRowid: done.last_insert_rowid ?? 0 };
+  }
+
+  /** Runs a query: the rows as objects by column name. */
+  async query<T extends object = Row>(sql: string, params: readonly SqlValue[] = []): Promise<T[]> {
+    const { columns, rows } = await this.table(sql, params);
+    return rows.map((row) => Object.fromEntries(columns.map((name, at) => [name, row[at]])) as T);
+  }
+
+  /** The first row of a query, or undefined when there is none. */
+  async first<T extends object = Row>(
+    sql: string,
+    params: readonly SqlValue[] = [],
+  ): Promise<T | undefined> {
+    return (await this.query<T>(sql, params))[0];
+  }
+
+  /** The first value of the first row of a query, or undefined when there is none. */
+  async scalar(sql: string, params: readonly SqlValue[] = []): Promise<unknown> {
+    return (await this.table(sql, params)).rows[0]?.[0];
+  }
+
+  /** Runs a query: columns, and rows in their order. */
+  async table(sql: string, params: readonly SqlValue[] = []): Promise<Table> {
+    const text = await this.#host.dbQuery(checked(sql), parameters(params));
+    const { columns, rows = [] } = databaseReply<Partial<DbQueryResult>>(text);
+    if (columns) return { columns, rows };
+    // The documents promise objects; today's host answers arrays.
+    const objects = rows as unknown as readonly Row[];
+    const names = Object.keys(objects[0] ?? {});
+    return { columns: names, rows: objects.map((row) => names.map((name) => row[name])) };
+  }
+}
+
+function checked(sql: string): string {
+  requireText("the SQL", sql);
+  return sql;
+}
+
+function parameters(params: readonly SqlValue[]): string | null {
+  if (!Array.isArray(params)) {
+    throw new TypeError(
+      `SQL parameters must be an array for \`?\` placeholders, not ${typeof params}: ` +
+        "the host silently ignores named parameters",
+    );
+  }
+  const made = params.map((value: unknown, at) => parameter(at + 1, value));
+  return made.length > 0 ? toJson("SQL parameters", made) : null;
+}
+
+function parameter(index: number, value: unknown): unknown {
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
+    throw new TypeError(
+      `SQL parameter ${index}: the host cannot bind bytes; store base64 text, ` +
+        "or write the bytes into the SQL as X'0123'",
+    );
+  }
+  if (typeof value === "string" && value.includes("\0")) {
+    throw new TypeError(`SQL parameter ${index} holds a NUL; the host would cut the text there`);
+  }
+  if (typeof value === "bigint") return safe(index, value);
+  if (value === undefined) {
+    throw new TypeError(`SQL parameter ${index} is undefined; pass null to store NULL`);
+  }
+  return value;
+}
+
+function safe(index: number, value: bigint): number {
+  const number = Number(value);
+  if (Number.isSafeInteger(number)) return number;
+  throw new TypeError(
+    `SQL parameter ${index} (${value}) does not fit a JSON number exactly; pass it as text`,
+  );
+}
+
+function databaseReply<T extends object>(text: string | null): T {
+  try {
+    return reply<T>(text);
+  } catch (error) {
+    // A database error is SQLite's text alone, without a code of its own.
+    const plain = error instanceof HostError && error.constructor === HostError;
+    throw plain ? new DatabaseError(error.message, "", error.details) : error;
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * Write Osaurus plugins in TypeScript.
+ *
+ * @example
+ * export default definePlugin({ tools: { greet: defineTool({ ... }) } });
+ */
+
+import { currentContext } from "./current.js";
+
+export { Context, type Extras } from "./context.js";
+export { currentContext } from "./current.js";
+export { definePlugin, Plugin, type PluginDefinition } from "./declare/plugin.js";
+export { defineRoute, type Method, type Route, type RouteDefinition } from "./declare/route.js";
+export {
+  type InputOf,
+  type InputSchema,
+  jsonSchema,
+  type JsonSchema,
+  type StandardSchema,
+  type TypedJsonSchema,
+} from "./declare/schema.js";
+export {
+  type Choices,
+  configField,
+  type SecretDefinition,
+  type Section,
+  type WebDefinition,
+} from "./declare/settings.js";
+export { defineTool, Tool, type ToolDefinition, ToolResult } from "./declare/tool.js";
+export * as errors from "./errors.js";
+export {
+  DeclarationError,
+  HostCallRefused,
+  HostError,
+  HttpError,
+  ToolError,
+  type ToolErrorOptions,
+} from "./errors.js";
+export type { ConfigChange, TaskEvent, TaskEventPayloads } from "./events.js";
+export * as abi from "./generated.js";
+export type { Artifact, ChatMessage, ModelInfo } from "./generated.js";
+export { Completion, StreamChunk } from "./host/completion.js";
+export type { Config } from "./host/config.js";
+export type { Database, ExecResult, Row, SqlValue, Table } from "./host/db.js";
+export type { FileContent, Files } from "./host/files.js";
+export { type Http, HttpResult, type Query, type RequestOptions } from "./host/http.js";
+export type { CompletionOptions, Inference, Prompt, StreamOptions } from "./host/inference.js";
+export type { Log } from "./host/log.js";
+export type { CompletionStream } from "./host/stream.js";
+export { type DispatchOptions, Task, type Tasks } from "./host/tasks.js";
+export { PluginRequest } from "./request.js";
+export type { Secrets } from "./secrets.js";
+
+/** The standard's `fetch` through the host, for the call that runs here. */
+export const fetch = (input: string | URL | Request, init?: RequestInit): Promise<Response> =>
+  currentContext().fetch(input, init);

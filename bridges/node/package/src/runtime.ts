@@ -1,0 +1,184 @@
+/**
+ * Runs a loaded plugin's handlers: arguments in, envelopes and responses out. Under the worker and
+ * the test kit alike; knows neither.
+ */
+
+import { Context, type Extras, note } from "./context.js";
+import { runInCall } from "./current.js";
+import type { Plugin } from "./declare/plugin.js";
+import type { Route } from "./declare/route.js";
+import { type Checked, issueField } from "./declare/schema.js";
+import { type Tool, ToolResult } from "./declare/tool.js";
+import { DeadlineExceeded, HttpError, type JsonObject, ToolError } from "./errors.js";
+import { taskEvent } from "./events.js";
+import type { Frame } from "./frame.js";
+import { ABI_PROBE_KEY, type Artifact, LogLevel, type RouteRequest, type RouteResponse } from "./generated.js";
+import { isObject, toJson } from "./json.js";
+import { PluginRequest } from "./request.js";
+import { errorAnswer, routeAnswer } from "./response.js";
+import { summary, trace } from "./trace.js";
+
+/** Kinds of calls by their number in the worker protocol. */
+export const KINDS = ["tool", "route", "config", "task", "artifact", "unload"] as const;
+/** A kind of call. */
+export type Kind = (typeof KINDS)[number];
+
+/** The answer to a call whose time is over. */
+export const LATE = new ToolError("timeout", "the call took too long").envelope();
+
+/** A loaded plugin. Calls may run at the same time. */
+export class Runtime {
+  readonly plugin: Plugin;
+
+  constructor(plugin: Plugin) {
+    this.plugin = plugin;
+  }
+
+  /** Runs a handler: JSON text of an envelope, of a response, or `null`. Never rejects. */
+  async call(
+    frame: Frame,
+    kind: Kind,
+    target: string,
+    payload: unknown,
+    extras: Extras | null,
+  ): Promise<string> {
+    const context = new Context(frame, extras);
+    switch (kind) {
+      case "tool":
+        return runInCall(context, () => this.#tool(context, target, payload));
+      case "route":
+        return runInCall(context, () => this.#route(context, target, payload));
+      default:
+        await runInCall(context, () => this.#event(context, kind, target, payload));
+        return "null";
+    }
+  }
+
+  async #tool(context: Context, id: string, payload: unknown): Promise<string> {
+    const tool = this.plugin.tools.get(id);
+    if (!tool) return this.#unknownTool(id);
+    try {
+      return success(await osaurusCallsPlugin(() => runTool(tool, payload, context)));
+    } catch (error) {
+      return JSON.stringify(toolFailure(context, `tool "${id}"`, error));
+    }
+  }
+
+  #unknownTool(id: string): string {
+    const known = [...this.plugin.tools.keys()].join(", ") || "none";
+    const text = `the plugin has no tool "${id}" (it has: ${known})`;
+    return JSON.stringify(new ToolError("tool_not_found", text).envelope());
+  }
+
+  async #route(context: Context, id: string, payload: unknown): Promise<string> {
+    const route = this.plugin.routes.get(id);
+    if (!route) return JSON.stringify(errorAnswer(404, `the plugin has no route "${id}"`));
+    const answer = await runRoute(context, id, route, payload);
+    return JSON.stringify(answer);
+  }
+
+  async #event(context: Context, kind: Kind, target: string, payload: unknown): Promise<void> {
+    const [name, run] = this.#eventHandler(context, kind, target, isObject(payload) ? payload : {});
+    try {
+      await osaurusCallsPlugin(run);
+    } catch (error) {
+      report(context, name, error);
+    }
+  }
+
+  #eventHandler(
+    context: Context,
+    kind: Kind,
+    target: string,
+    payload: JsonObject,
+  ): [string, () => unknown] {
+    const { definition } = this.plugin;
+    switch (kind) {
+      case "config": {
+        const change = { key: String(payload["key"] ?? ""), value: String(payload["value"] ?? "") };
+        const probe = change.key === ABI_PROBE_KEY;
+        return ["onConfigChanged", () => probe || definition.onConfigChanged?.(change, context)];
+      }
+      case "task": {
+        const id = String(payload["task_id"] || target);
+        const event = taskEvent(id, Number(payload["type"] ?? -1), payload["event"]);
+        return ["onTaskEvent", () => definition.onTaskEvent?.(event, context)];
+      }
+      case "artifact":
+        return [
+          "onArtifact",
+          () => definition.onArtifact?.(payload as unknown as Artifact, context),
+        ];
+      default:
+        return ["onUnload", () => definition.onUnload?.()];
+    }
+  }
+}
+
+/** Calls the author's code. Its name marks the end of the author's part of a stack (trace.ts). */
+async function osaurusCallsPlugin<T>(run: () => T | Promise<T>): Promise<T> {
+  return await run();
+}
+
+async function runTool(tool: Tool, payload: unknown, context: Context): Promise<unknown> {
+  const { check } = tool;
+  if (!check) return tool.run(payload as never, context);
+  const checked: Checked<unknown> = await check(payload);
+  if (checked.issues) throw invalidArguments(checked.issues);
+  return tool.run(checked.value as never, context);
+}
+
+function invalidArguments(issues: NonNullable<Checked<unknown>["issues"]>): ToolError {
+  const lines = issues.map((issue) => {
+    const field = issueField(issue);
+    return field ? `${field}: ${issue.message}` : issue.message;
+  });
+  const field = issues[0] ? issueField(issues[0]) : "";
+  const options = field ? { field, expected: issues[0]?.message ?? "" } : {};
+  return new ToolError("invalid_args", lines.join("; "), options);
+}
+
+function success(value: unknown): string {
+  if (value instanceof ToolResult) {
+    const warnings = value.warnings.length > 0 ? `,"warnings":${JSON.stringify(value.warnings)}` : "";
+    return `{"ok":true,"result":${result(value.value)}${warnings}}`;
+  }
+  return `{"ok":true,"result":${result(value)}}`;
+}
+
+function result(value: unknown): string {
+  if (value === undefined) return "null";
+  const json = toJson("result", value);
+  return typeof value === "string" ? `{"text":${json}}` : json;
+}
+
+function toolFailure(context: Context, what: string, error: unknown): JsonObject {
+  if (error instanceof ToolError) return error.envelope();
+  if (error instanceof DeadlineExceeded) return LATE;
+  const message = report(context, what, error).toWellFormed();
+  return { ok: false, kind: "execution_error", message, retryable: true };
+}
+
+async function runRoute(
+  context: Context,
+  id: string,
+  route: Route,
+  payload: unknown,
+): Promise<RouteResponse> {
+  const request = new PluginRequest((payload ?? {}) as Partial<RouteRequest>);
+  try {
+    const returned = await osaurusCallsPlugin(() => route.handle(request, context));
+    return await routeAnswer(returned, route.mediaType);
+  } catch (error) {
+    if (error instanceof HttpError) return errorAnswer(error.status, error.message, error.headers);
+    report(context, `route "${id}"`, error);
+    // The text stays in the log: a route may be open to strangers.
+    return errorAnswer(500, "the plugin failed to answer; its log says why");
+  }
+}
+
+/** Logs an error with the author's file and line; answers "TypeName: message". */
+function report(context: Context, what: string, error: unknown): string {
+  note(context, LogLevel.Error, `${what} failed${trace(error)}`);
+  return summary(error);
+}

@@ -1,0 +1,39 @@
+/** Which route answers a request, as the host decides it. */
+
+import type { Plugin } from "../declare/plugin.js";
+import type { Method, Route } from "../declare/route.js";
+
+/** The route's id and the values of its `:name` parts. */
+export interface Match {
+  readonly id: string;
+  readonly params: Readonly<Record<string, string>>;
+}
+
+/** Exact paths come first, then `:name` routes, then `/*`. */
+export function matchRoute(plugin: Plugin, method: string, path: string): Match | undefined {
+  const open = [...plugin.routes].filter(([, route]) => route.methods.includes(method as Method));
+  const exact = open.find(([, route]) => route.path === path);
+  if (exact) return { id: exact[0], params: {} };
+  return withParameters(open, path) ?? below(open, path);
+}
+
+function withParameters(open: readonly [string, Route][], path: string): Match | undefined {
+  const parts = path.split("/");
+  for (const [id, route] of open) {
+    const wanted = route.path.split("/");
+    const fits = wanted.every((one, at) => one.startsWith(":") || one === parts[at]);
+    if (!route.path.includes(":") || wanted.length !== parts.length || !fits) continue;
+    const pairs = wanted.flatMap((one, at) =>
+      one.startsWith(":") ? [[one.slice(1), decodeURIComponent(parts[at] ?? "")]] : [],
+    );
+    return { id, params: Object.fromEntries(pairs) as Record<string, string> };
+  }
+  return undefined;
+}
+
+function below(open: readonly [string, Route][], path: string): Match | undefined {
+  const found = open.find(
+    ([, { path: wanted }]) => wanted.endsWith("/*") && `${path}/`.startsWith(wanted.slice(0, -1)),
+  );
+  return found && { id: found[0], params: {} };
+}

@@ -1,0 +1,67 @@
+/**
+ * Errors as text for the log and for build output, from the author's point of view: their own
+ * source lines, without the frames of this package and of Node.
+ */
+
+import { dirname } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+/** Functions of this package that call the author's code are named so; a trace ends at them. */
+export const BOUNDARY = "osaurusCallsPlugin";
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+/** In a bundle this file's folder is the payload; else it is this package's `dist`. */
+const ROOTS = [`${pathToFileURL(HERE).href}/`, `${HERE}/`];
+const PACKAGE = /[\\/]osaurus-plugin[\\/](dist|src)[\\/]|[\\/]node[\\/]package[\\/](dist|build|src)[\\/]/;
+
+/** "TypeName: message", or the name alone. */
+export function summary(error: unknown): string {
+  if (!(error instanceof Error)) return `thrown: ${shown(error)}`;
+  return error.message ? `${error.name}: ${error.message}` : error.name;
+}
+
+function shown(value: unknown): string {
+  try {
+    return typeof value === "string" ? value : (JSON.stringify(value) ?? String(value));
+  } catch {
+    return String(value);
+  }
+}
+
+/** `src/main.ts:12:3` of the innermost frame in the author's own code. */
+export function authorPlace(error: unknown): string | undefined {
+  const frames = authorFrames(error);
+  const own = frames.find((frame) => !frame.includes("node_modules")) ?? frames[0];
+  return own === undefined ? undefined : /\(?([^\s()]+:\d+:\d+)\)?$/.exec(own)?.[1];
+}
+
+/** " at FILE:LINE: TypeName: message" and the author's part of the stack, causes included. */
+export function trace(error: unknown): string {
+  const place = authorPlace(error);
+  return `${place ? ` at ${place}` : ""}: ${summary(error)}${frames(error)}${causes(error, 4)}`;
+}
+
+function frames(error: unknown): string {
+  return authorFrames(error)
+    .map((frame) => `\n${frame}`)
+    .join("");
+}
+
+function causes(error: unknown, depth: number): string {
+  if (!(error instanceof Error) || error.cause === undefined || depth === 0) return "";
+  const { cause } = error;
+  return `\ncaused by ${summary(cause)}${frames(cause)}${causes(cause, depth - 1)}`;
+}
+
+function authorFrames(error: unknown): string[] {
+  const stack = error instanceof Error && typeof error.stack === "string" ? error.stack : "";
+  const lines = stack.split("\n").filter((line) => /^\s+at /.test(line));
+  const end = lines.findIndex((line) => line.includes(BOUNDARY));
+  const inside = end < 0 ? lines : lines.slice(0, end);
+  return inside.filter((line) => !/[ (]node:|\(<anonymous>\)$|at <anonymous>$/.test(line) && !PACKAGE.test(line)).map(local);
+}
+
+/** A frame with the path as the author knows it. */
+function local(line: string): string {
+  return ROOTS.reduce((text, root) => text.replace(root, ""), line);
+}

@@ -1,0 +1,29 @@
+/**
+ * Errors that nothing catches end the worker, with a report that the shim adds to the call's
+ * answer. Registered when this module is loaded: the author's module may throw right after.
+ */
+
+import { trace } from "../trace.js";
+
+let beforeEnd: (report: string) => void = () => {};
+
+/** Says what else to do with the report, before the worker ends. */
+export function onFailure(run: (report: string) => void): void {
+  beforeEnd = run;
+}
+
+/** Ends the worker with a report. */
+export function fail(what: string, error: unknown): never {
+  const report = `${what}${trace(error)}`;
+  try {
+    beforeEnd(report);
+  } finally {
+    process.stderr.write(`${report}\n`);
+    process.exit(1);
+  }
+}
+
+process.on("uncaughtException", (error, origin) => {
+  const rejection = origin === "unhandledRejection";
+  fail(rejection ? "a promise was rejected and nobody caught it" : "nobody caught an error", error);
+});

@@ -1,0 +1,97 @@
+/**
+ * `serve`: the main program of a plugin's bundle. Describes the plugin for a build, or serves the
+ * shim's calls until it says goodbye or goes away.
+ */
+
+import { isMainThread } from "node:worker_threads";
+import { Plugin } from "../declare/plugin.js";
+import { DeclarationError } from "../errors.js";
+import { LogLevel } from "../generated.js";
+import { Runtime } from "../runtime.js";
+import { trace } from "../trace.js";
+import { describeTo, option } from "./describe.js";
+import { fail, onFailure } from "./failures.js";
+import { Lane } from "./lane.js";
+import { redirectConsole } from "./output.js";
+import { Session } from "./session.js";
+import { openTransport, type Transport } from "./transport.js";
+import { watchParent } from "./watchdog.js";
+import { MessageKind } from "./wire.js";
+
+/** Serves a plugin. The last statement of the module that is bundled. */
+export function serve(plugin: unknown): void {
+  const file = option("--osaurus-describe");
+  if (file !== undefined) describeTo(file, checked(plugin));
+  void run(plugin);
+}
+
+async function run(plugin: unknown): Promise<void> {
+  const [lane, mux] = descriptors();
+  const greeting = new Lane(lane);
+  onFailure((report) => greeting.send(MessageKind.Failed, report));
+  const hello = greeting.receive();
+  if (hello.kind !== MessageKind.Hello) {
+    throw new Error(`a message of type ${hello.kind} came where HELLO was expected`);
+  }
+  const runtime = await load(plugin);
+  const transport = openTransport(mux, taken("OSAURUS_BRIDGE_ADDON"));
+  begin(runtime, transport);
+  greeting.send(MessageKind.Ready, description(transport), 0);
+  onFailure(() => {});
+  greeting.close();
+  if (isMainThread && process.platform !== "linux" && transport.name === "plain sockets") {
+    watchParent();
+  }
+}
+
+async function load(plugin: unknown): Promise<Runtime> {
+  try {
+    const made = checked(plugin);
+    await made.definition.onLoad?.();
+    return new Runtime(made);
+  } catch (error) {
+    return fail("the plugin cannot be loaded", error);
+  }
+}
+
+function checked(plugin: unknown): Plugin {
+  if (plugin instanceof Plugin) return plugin;
+  const found = plugin === undefined ? "nothing" : `a ${typeof plugin}`;
+  throw new DeclarationError(
+    `the main module exports ${found} as its default, not a plugin; ` +
+      "write `export default definePlugin({ ... })`",
+  );
+}
+
+function begin(runtime: Runtime, transport: Transport): void {
+  const session = new Session(transport, runtime, {
+    leave(why) {
+      if (why) process.stderr.write(`the worker cannot go on${trace(why)}\n`);
+      process.exit(why ? 1 : 0);
+    },
+  });
+  session.start();
+  redirectConsole((level: LogLevel, text) => session.log(level, text));
+}
+
+/** The sockets, taken out of the environment of programs that the plugin starts. */
+function descriptors(): [lane: number, mux: number] {
+  const [lane, mux] = (taken("OSAURUS_BRIDGE_FDS") ?? "").split(",").map(Number);
+  if (lane !== undefined && mux !== undefined) return [lane, mux];
+  return fail(
+    "this is the bundle of a plugin, started by the plugin's library inside Osaurus; " +
+      "run `osaurus-bridge invoke` to call the plugin",
+    new Error("OSAURUS_BRIDGE_FDS is not set"),
+  );
+}
+
+function taken(name: string): string | undefined {
+  const value = process.env[name];
+  delete process.env[name];
+  return value;
+}
+
+function description(transport: Transport): string {
+  const where = isMainThread ? `pid ${process.pid}` : "embedded";
+  return `Node.js ${process.versions.node} ${process.execPath}, ${where}, ${transport.name}`;
+}

@@ -1,0 +1,113 @@
+/** The calls of one worker: messages in, handlers run, results out. Many calls at a time. */
+
+import type { Extras } from "../context.js";
+import type { HostArgument } from "../generated.js";
+import { KINDS, LATE, type Runtime } from "../runtime.js";
+import type { Transport } from "./transport.js";
+import { WorkerFrame } from "./frame.js";
+import { decode, encode, type Message, MessageKind, TooLong } from "./wire.js";
+
+/** What a session needs of the process. */
+export interface Surroundings {
+  /** Ends the worker: the shim said goodbye or is gone. */
+  leave(why?: Error): void;
+}
+
+/** A worker's open connection. */
+export class Session {
+  readonly #transport: Transport;
+  readonly #runtime: Runtime;
+  readonly #surroundings: Surroundings;
+  readonly #calls = new Map<number, WorkerFrame>();
+
+  constructor(transport: Transport, runtime: Runtime, surroundings: Surroundings) {
+    this.#transport = transport;
+    this.#runtime = runtime;
+    this.#surroundings = surroundings;
+  }
+
+  /** Begins to serve. */
+  start(): void {
+    this.#transport.start(
+      (frame) => this.#receive(frame),
+      (why) => this.#surroundings.leave(why),
+    );
+  }
+
+  /** A line for the host's log that belongs to no call. */
+  log(level: number, text: string): void {
+    this.#send(MessageKind.Log, 0, 0, [level, text.toWellFormed()]);
+  }
+
+  readonly #send = (
+    kind: number,
+    call: number,
+    seq: number,
+    fields: readonly HostArgument[],
+  ): void => this.#transport.send(encode(kind, call, seq, fields));
+
+  #receive(bytes: Buffer): void {
+    const message = decode(bytes);
+    switch (message.kind) {
+      case MessageKind.Call:
+        void this.#run(message);
+        return;
+      case MessageKind.Reply:
+        this.#calls.get(message.call)?.reply(message.seq, message.fields);
+        return;
+      case MessageKind.Chunk:
+        this.#calls.get(message.call)?.chunk(message.seq, String(message.fields[0]));
+        return;
+      case MessageKind.Cancel:
+        this.#cancel(message.call);
+        return;
+      case MessageKind.Bye:
+        this.#surroundings.leave();
+        return;
+      default:
+        process.stderr.write(`a message of type ${message.kind} came unexpectedly\n`);
+    }
+  }
+
+  async #run({ call, fields }: Message): Promise<void> {
+    const frame = new WorkerFrame(call, this.#send);
+    this.#calls.set(call, frame);
+    const [status, text] = await this.#answer(frame, fields).then(
+      (text) => [0, text] as const,
+      (error: unknown) => [3, String(error)] as const,
+    );
+    // A call whose time was over has been answered.
+    if (this.#calls.get(call) === frame) this.#finish(frame, status, text);
+  }
+
+  async #answer(frame: WorkerFrame, fields: readonly HostArgument[]): Promise<string> {
+    const [number, target, payload, extras] = fields;
+    const kind = KINDS[Number(number)] ?? "tool";
+    const read = JSON.parse(String(payload)) as unknown;
+    const context = extras ? (JSON.parse(String(extras)) as Extras) : null;
+    return this.#runtime.call(frame, kind, String(target), read, context);
+  }
+
+  #cancel(call: number): void {
+    const frame = this.#calls.get(call);
+    if (!frame) return;
+    frame.expire();
+    this.#finish(frame, 0, JSON.stringify(LATE));
+  }
+
+  #finish(frame: WorkerFrame, status: number, text: string): void {
+    this.#calls.delete(frame.id);
+    frame.end();
+    try {
+      this.#send(MessageKind.Result, frame.id, 0, [status, text]);
+    } catch (error) {
+      if (!(error instanceof TooLong)) throw error;
+      this.#send(MessageKind.Result, frame.id, 0, [0, unsendable(error.message)]);
+    }
+  }
+}
+
+function unsendable(why: string): string {
+  const message = `the result cannot be sent: ${why}`;
+  return JSON.stringify({ ok: false, kind: "execution_error", message, retryable: false });
+}

@@ -1,0 +1,16 @@
+/**
+ * Ends this process when its parent is gone, also while the plugin loops: a thread that looks every
+ * second. For systems where neither the addon nor the kernel does that.
+ */
+
+import { Worker } from "node:worker_threads";
+
+const PROGRAM = `
+  const parent = process.ppid;
+  setInterval(() => { if (process.ppid !== parent) process.kill(process.pid, "SIGKILL"); }, 1000);
+`;
+
+/** Starts to watch. The thread keeps nothing alive. */
+export function watchParent(): void {
+  new Worker(PROGRAM, { eval: true, stdin: false }).unref();
+}

@@ -1,0 +1,115 @@
+//! The Node part of a build: one bundled module with its source map, and the packages that stay outside of it.
+
+mod bundle;
+mod packages;
+
+use super::description::Description;
+use super::program::{on_path, run};
+use super::{Staged, make};
+use crate::failure::{Failure, OrFail};
+use crate::progress;
+use crate::project::Project;
+use crate::project::node::NodeProject;
+use osaurus_payload::{BridgeConfig, CONFIG_FORMAT};
+use osaurus_shim::node::{NODE_VARIABLE, Node, Search};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The bundled module, as the worker and the describing call start it.
+pub const MAIN: &str = "main.mjs";
+
+/// Fills the stage.
+pub fn stage(project: &Project, script: &NodeProject, root: &Path) -> Result<Staged, Failure> {
+    let node = find(script)?;
+    let bundled = progress::during("bundling", || {
+        bundle::bundle(project, script, &node, &root.join(MAIN))
+    })?;
+    packages::refuse_native(project, script, &bundled)?;
+    packages::copy_external(project, script, &root.join("node_modules"))?;
+    let description = progress::during("reading the plugin", || {
+        describe(&node, project, &root.join(MAIN))
+    })?;
+    Ok(Staged {
+        config: bridge_config(project, script, &description),
+        manifest: description.manifest,
+    })
+}
+
+/// The Node that builds: as at run time, and before the well-known places the one on the PATH.
+pub fn find(script: &NodeProject) -> Result<Node, Failure> {
+    let variable = std::env::var_os(NODE_VARIABLE).map(PathBuf::from);
+    let variable = variable.map(|path| (path, NODE_VARIABLE));
+    let on_path = on_path("node").map(|path| (path, "PATH"));
+    let setting = script.node.as_ref().map(|path| path.display().to_string());
+    let search = Search {
+        setting: setting.as_deref(),
+        requires: script.requires_node.as_deref(),
+        named: variable.into_iter().chain(on_path).collect(),
+        home: std::env::var_os("HOME").map(PathBuf::from),
+        cache: &osaurus_shim::platform::cache_root(),
+    };
+    search.run().map_err(|none| {
+        Failure::new(
+            format!("no Node found:\n{}", none.looked_for.join("\n")),
+            none.fix,
+        )
+    })
+}
+
+/// Loads the bundle once and returns what it declares.
+fn describe(node: &Node, project: &Project, main: &Path) -> Result<Description, Failure> {
+    let scratch =
+        tempfile::tempdir().or_fail("cannot create a temporary folder", "free some disk space")?;
+    let file = scratch.path().join("description.json");
+    let mut command = Command::new(&node.executable);
+    command
+        .arg("--enable-source-maps")
+        .arg(main)
+        .arg("--osaurus-describe")
+        .arg(&file)
+        .arg("--project")
+        .arg(project.folder.join("package.json"))
+        .current_dir(&project.folder);
+    for name in ["NODE_OPTIONS", "NODE_PATH", "OSAURUS_BRIDGE_FDS"] {
+        command.env_remove(name);
+    }
+    let output = run(&mut command)?;
+    if !output.status.success() {
+        let text = String::from_utf8_lossy(&output.stderr);
+        return Err(Failure::new(
+            format!("the plugin does not load:\n{}", text.trim_end()),
+            "mend the error above and build again",
+        ));
+    }
+    let text = std::fs::read(&file).or_fail(
+        "the plugin ended without describing itself (does it call process.exit?)",
+        "let the module's top level end by itself",
+    )?;
+    serde_json::from_slice(&text).or_fail(
+        "the plugin's description is not understood",
+        "use the osaurus-plugin package that came with this osaurus-bridge",
+    )
+}
+
+fn bridge_config(
+    project: &Project,
+    script: &NodeProject,
+    description: &Description,
+) -> BridgeConfig {
+    BridgeConfig {
+        format: CONFIG_FORMAT,
+        plugin_id: project.id.clone(),
+        version: project.version.clone(),
+        language: "node".into(),
+        entry: MAIN.into(),
+        requires_node: script.requires_node.clone(),
+        node: script.node.as_ref().map(|path| path.display().to_string()),
+        memory_mb: script.memory_mb,
+        mode: project.mode,
+        tools: description.tools.clone(),
+        routes: description.routes.clone(),
+        handlers: description.handlers.clone(),
+        built_with: env!("CARGO_PKG_VERSION").into(),
+        ..BridgeConfig::default()
+    }
+}

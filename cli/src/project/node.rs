@@ -1,0 +1,160 @@
+//! A project in TypeScript or JavaScript as its author wrote it: `package.json` with an `osaurus` section.
+
+use super::{Project, Script, check_id};
+use crate::failure::{Failure, OrFail};
+use osaurus_payload::Mode;
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+/// The parts of `package.json` that matter here.
+#[derive(Debug, Deserialize)]
+struct File {
+    version: Option<String>,
+    engines: Option<Engines>,
+    osaurus: Option<Osaurus>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Engines {
+    node: Option<String>,
+}
+
+/// The `osaurus` section.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct Osaurus {
+    id: String,
+    main: String,
+    #[serde(default)]
+    mode: Mode,
+    node: Option<String>,
+    #[serde(default)]
+    external: Vec<String>,
+    memory_mb: Option<u32>,
+}
+
+/// What only a project for Node has.
+#[derive(Debug)]
+pub struct NodeProject {
+    /// The module whose default export is the plugin, relative to the project.
+    pub main: String,
+    /// Node that the author chose, absolute.
+    pub node: Option<PathBuf>,
+    /// Packages that are not bundled but packed as they are.
+    pub external: Vec<String>,
+    /// `engines.node`.
+    pub requires_node: Option<String>,
+    /// What the JavaScript heap may take, in MiB.
+    pub memory_mb: Option<u32>,
+}
+
+/// Reads `package.json` in `folder`, which is absolute.
+pub fn read(folder: &Path) -> Result<Project, Failure> {
+    let path = folder.join("package.json");
+    let text = std::fs::read_to_string(&path).or_fail(
+        format!("cannot read {}", path.display()),
+        "check its permissions",
+    )?;
+    let file: File = serde_json::from_str(&text).map_err(|error| {
+        Failure::new(
+            format!("{} is not understood: {error}", path.display()),
+            "known keys of \"osaurus\": id, main, mode, node, external, memoryMb",
+        )
+    })?;
+    from_file(folder, file)
+}
+
+fn from_file(folder: &Path, file: File) -> Result<Project, Failure> {
+    let osaurus = file.osaurus.ok_or_else(|| {
+        Failure::new(
+            format!("{}/package.json has no \"osaurus\" section", folder.display()),
+            "add it:\n\n\"osaurus\": { \"id\": \"dev.example.my-plugin\", \"main\": \"src/main.ts\" }",
+        )
+    })?;
+    let version = file.version.ok_or_else(|| {
+        Failure::new(
+            "package.json has no version",
+            "add \"version\": \"0.1.0\"; Osaurus installs plugins by version",
+        )
+    })?;
+    check_id(&osaurus.id)?;
+    check_main(folder, &osaurus.main)?;
+    let script = NodeProject {
+        main: osaurus.main,
+        node: osaurus.node.map(|path| folder.join(path)),
+        external: osaurus.external,
+        requires_node: file.engines.and_then(|engines| engines.node),
+        memory_mb: osaurus.memory_mb,
+    };
+    Ok(Project {
+        folder: folder.to_owned(),
+        id: osaurus.id,
+        version,
+        mode: osaurus.mode,
+        script: Script::Node(script),
+    })
+}
+
+fn check_main(folder: &Path, main: &str) -> Result<(), Failure> {
+    if folder.join(main).is_file() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        format!(
+            "main is {main:?} in package.json's \"osaurus\" section, but there is no such file"
+        ),
+        "name the module whose default export is the plugin, relative to package.json: \"src/main.ts\"",
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Project, String> {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("src")).unwrap();
+        std::fs::write(folder.path().join("src/main.ts"), "").unwrap();
+        std::fs::write(folder.path().join("package.json"), text).unwrap();
+        super::read(folder.path()).map_err(|failure| format!("{failure:?}"))
+    }
+
+    const GOOD: &str = r#"{"name": "x", "version": "1.0.0", "type": "module", "engines": {"node": ">=22"},
+        "osaurus": {"id": "dev.example.x", "main": "src/main.ts", "memoryMb": 256}}"#;
+
+    #[test]
+    fn the_standard_keys_are_used_where_there_are_any() {
+        let Script::Node(script) = read(GOOD).unwrap().script else {
+            panic!("not taken for a project of Node");
+        };
+        assert_eq!(script.requires_node.as_deref(), Some(">=22"));
+        assert_eq!(script.memory_mb, Some(256));
+    }
+
+    #[test]
+    fn a_misspelt_key_is_shown_with_its_line_and_the_known_ones() {
+        let error = read(&GOOD.replace("memoryMb", "memory")).unwrap_err();
+        assert!(
+            error.contains("memory") && error.contains("line 2") && error.contains("known keys"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_package_that_is_no_plugin_is_told_what_to_add() {
+        let error = read(r#"{"name": "x", "version": "1.0.0"}"#).unwrap_err();
+        assert!(
+            error.contains("no \\\"osaurus\\\" section") && error.contains("src/main.ts"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_main_that_is_not_there_is_named() {
+        let error = read(&GOOD.replace("src/main.ts", "main.js")).unwrap_err();
+        assert!(
+            error.contains("main.js") && error.contains("no such file"),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,103 @@
+// All that runs in the main environment of an embedded Node: it starts a Worker per plugin, ends it when told, and
+// reports how it ended. Started by process.rs with `node --eval`; speaks JSON in frames of the worker protocol.
+"use strict";
+const fs = require("node:fs");
+const os = require("node:os");
+const { pathToFileURL } = require("node:url");
+const { Worker } = require("node:worker_threads");
+
+const READY = 16;
+const UNWANTED = /^(PYTHON|NODE_OPTIONS$|NODE_PATH$|VIRTUAL_ENV$|NODE_V8_COVERAGE$)/;
+const [control, addonPath] = process.argv.slice(-2);
+const workers = new Map();
+
+// An error here must not end the host: it belongs to a Worker that is ending, whose status says what happened.
+process.on("uncaughtException", () => {});
+process.on("unhandledRejection", () => {});
+
+function encode(text) {
+  const bytes = Buffer.from(text);
+  const frame = Buffer.alloc(18 + bytes.length);
+  frame.writeUInt32LE(14 + bytes.length, 0);
+  frame.writeUInt8(READY, 4);
+  frame.writeUInt8(1, 13);
+  frame.writeUInt32LE(bytes.length, 14);
+  bytes.copy(frame, 18);
+  return frame;
+}
+
+function writeAll(fd, data) {
+  try {
+    for (let rest = data; rest.length > 0; ) rest = rest.subarray(fs.writeSync(fd, rest));
+  } catch {
+    // Nobody reads any more.
+  }
+}
+
+function reason(error, memoryMb) {
+  if (error?.code === "ERR_WORKER_OUT_OF_MEMORY") return `ran out of memory (its limit is ${memoryMb} MiB)`;
+  const text = error instanceof Error ? error.stack : String(error);
+  return `was ended by an error that nothing caught: ${text}`;
+}
+
+// The Worker may have closed its sockets, and their numbers may be others' by now: a socket has a number of its own, too.
+function identity(fd) {
+  try {
+    return fs.fstatSync(fd).ino;
+  } catch {
+    return undefined;
+  }
+}
+
+function start({ id, main, addon, name, memoryMb, lane, mux, out, err }) {
+  let how;
+  const sockets = [lane, mux].map((fd) => [fd, identity(fd)]);
+  const finish = (code) => {
+    workers.delete(id);
+    writeAll(id, Buffer.from(how ?? `ended with exit code ${code}`));
+    for (const [fd, was] of sockets) if (identity(fd) === was) fs.closeSync(fd);
+    for (const fd of [out, err, id]) fs.closeSync(fd);
+  };
+  try {
+    const environment = Object.entries(process.env).filter(([key]) => !UNWANTED.test(key));
+    const worker = new Worker(pathToFileURL(main), {
+      name,
+      env: {
+        ...Object.fromEntries(environment),
+        OSAURUS_BRIDGE_FDS: `${lane},${mux}`,
+        OSAURUS_BRIDGE_ADDON: addon ?? "",
+      },
+      execArgv: ["--enable-source-maps"],
+      resourceLimits: { maxOldGenerationSizeMb: memoryMb, stackSizeMb: 4 },
+      stdout: true,
+      stderr: true,
+      // Its sockets are closed by the addon, or here.
+      trackUnmanagedFds: false,
+    });
+    workers.set(id, worker);
+    worker.stdout.on("data", (data) => writeAll(out, data));
+    worker.stderr.on("data", (data) => writeAll(err, data));
+    worker.on("error", (error) => {
+      how = reason(error, memoryMb);
+    });
+    // What the Worker printed last arrives with its end.
+    worker.on("exit", (code) => setImmediate(finish, code));
+  } catch (error) {
+    how = reason(error, memoryMb);
+    finish(1);
+  }
+}
+
+function stop({ id }) {
+  workers.get(id)?.terminate();
+}
+
+const addon = { exports: {} };
+process.dlopen(addon, addonPath, os.constants.dlopen.RTLD_NOW);
+addon.exports.deafen();
+const connection = addon.exports.open(Number(control), (frame) => {
+  const message = JSON.parse(frame.toString("utf8", 14));
+  if (message.do === "start") start(message);
+  else stop(message);
+}, () => {});
+connection.send(encode(process.versions.node));

@@ -1,0 +1,83 @@
+//! Starts a plugin in a Worker of the Node in this process. Used by the worker engine through [`Launch`].
+use super::process::Running;
+use super::shared::tell;
+use crate::platform;
+use crate::worker::{Launch, Life, OnEnd, Started};
+use serde_json::json;
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::{AsRawFd, IntoRawFd, OwnedFd};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What a plugin's heap may take when it says nothing, in MiB.
+const MEMORY_MB: u32 = 512;
+
+/// A plugin's module and the Node that runs it.
+#[derive(Debug)]
+pub struct WorkerThread {
+    pub(super) node: Running,
+    pub(super) main: PathBuf,
+    pub(super) memory_mb: Option<u32>,
+    pub(super) name: String,
+}
+
+impl Launch for WorkerThread {
+    fn launch(&self, sockets: (OwnedFd, OwnedFd), on_end: OnEnd) -> io::Result<Started> {
+        let addon = platform::own_image().map(|image| image.path());
+        let (out_read, out) = io::pipe()?;
+        let (err_read, err) = io::pipe()?;
+        let (status_read, status) = io::pipe()?;
+        // Numbers are unique among open descriptors, and this one stays open until the Worker has ended.
+        let id = status.as_raw_fd();
+        let start = json!({
+            "do": "start", "id": id, "main": self.main, "addon": addon, "name": self.name,
+            "memoryMb": self.memory_mb.unwrap_or(MEMORY_MB),
+            "lane": sockets.0.as_raw_fd(), "mux": sockets.1.as_raw_fd(),
+            "out": out.as_raw_fd(), "err": err.as_raw_fd(),
+        });
+        tell(&start.to_string())?;
+        let (lane, mux) = sockets;
+        for given in [lane, mux, out.into(), err.into(), status.into()] {
+            // The bootstrap closes them when the Worker has ended, unless the Worker has done so.
+            let _ = given.into_raw_fd();
+        }
+        let life = Life::new("the plugin's thread", move || {
+            let _ = tell(&json!({"do": "stop", "id": id}).to_string());
+        });
+        let watched = Arc::clone(&life);
+        std::thread::Builder::new()
+            .name("osaurus-thread".into())
+            .spawn(move || {
+                let how = read_to_end(OwnedFd::from(status_read).into());
+                watched.ends(|| how);
+                on_end();
+            })?;
+        Ok(Started {
+            life,
+            output: (out_read.into(), err_read.into()),
+        })
+    }
+
+    fn describe(&self) -> String {
+        let Running {
+            version,
+            library,
+            jitless,
+        } = &self.node;
+        let jit = match jitless {
+            true => ", without JIT: no WebAssembly, and fetch goes through the host",
+            false => "",
+        };
+        format!("embedded Node {version}, {}{jit}", library.display())
+    }
+}
+
+fn read_to_end(mut status: File) -> String {
+    let mut text = String::new();
+    let _ = status.read_to_string(&mut text);
+    match text.as_str() {
+        "" => "ended".into(),
+        _ => text,
+    }
+}

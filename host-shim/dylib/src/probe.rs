@@ -1,0 +1,150 @@
+//! Asks an interpreter about itself by running it once, and remembers the answer on disk.
+//! Used by the discovery of each language, which says what is asked. What may change without the interpreter changing
+//! (whether a library file exists) must not be part of an answer.
+use crate::cached_file;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::Read;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// An interpreter that needs longer than that to say its version is no use.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What an interpreter of one language is asked.
+#[derive(Debug)]
+pub struct Question {
+    /// What the interpreter should be, for messages: `Python 3`.
+    pub language: &'static str,
+    /// Folder for the answers inside the cache.
+    pub folder: &'static str,
+    /// Raised when the arguments ask something else.
+    pub revision: u32,
+    /// Arguments that make it print one line of JSON.
+    pub args: &'static [&'static str],
+    /// Variables whose names begin so are kept from it.
+    pub unwanted: &'static str,
+}
+
+impl Question {
+    /// Asks `program`, or reads what it answered the last time from below `cache`.
+    ///
+    /// # Errors
+    /// A sentence: not there, did not start, said something else.
+    pub fn ask<F: Serialize + DeserializeOwned>(
+        &self,
+        program: &Path,
+        cache: &Path,
+    ) -> Result<F, String> {
+        let identity = Identity::of(program, self.revision)?;
+        let file = cache.join(self.folder).join(identity.file_name());
+        if let Some(facts) = recall(&file, &identity) {
+            return Ok(facts);
+        }
+        let facts = self.run(program)?;
+        // A cache that cannot be written only costs time.
+        let _ = remember(&file, &identity, &facts);
+        Ok(facts)
+    }
+
+    fn run<F: DeserializeOwned>(&self, program: &Path) -> Result<F, String> {
+        let mut command = Command::new(program);
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with(self.unwanted) {
+                command.env_remove(name);
+            }
+        }
+        let mut child = command
+            .args(self.args)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|error| format!("does not start: {error}"))?;
+        let status = wait(&mut child)?;
+        let mut text = String::new();
+        if let Some(mut stdout) = child.stdout.take() {
+            let _ = stdout.read_to_string(&mut text);
+        }
+        if !status.success() {
+            return Err(format!("ends with {status} when asked for its version"));
+        }
+        serde_json::from_str(text.trim()).map_err(|_| {
+            format!(
+                "is no {}: it answered with something else than its settings",
+                self.language
+            )
+        })
+    }
+}
+
+/// Changes when the interpreter changes.
+#[derive(Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+struct Identity {
+    path: PathBuf,
+    mtime_ns: i64,
+    size: u64,
+    question: u32,
+}
+
+impl Identity {
+    fn of(program: &Path, question: u32) -> Result<Self, String> {
+        let real = std::fs::canonicalize(program).map_err(|_| "not there".to_owned())?;
+        let meta = std::fs::metadata(&real).map_err(|error| error.to_string())?;
+        if !meta.is_file() || meta.mode() & 0o111 == 0 {
+            return Err("not an executable file".into());
+        }
+        Ok(Identity {
+            // As given and not resolved: /usr/bin/python3 may be a launcher that looks at its own name.
+            path: program.to_owned(),
+            mtime_ns: meta
+                .mtime()
+                .wrapping_mul(1_000_000_000)
+                .wrapping_add(meta.mtime_nsec()),
+            size: meta.size(),
+            question,
+        })
+    }
+
+    fn file_name(&self) -> String {
+        let mut hasher = DefaultHasher::new();
+        self.path.hash(&mut hasher);
+        format!("{:016x}.json", hasher.finish())
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Record<F> {
+    identity: Identity,
+    facts: F,
+}
+
+fn recall<F: DeserializeOwned>(file: &Path, identity: &Identity) -> Option<F> {
+    let record: Record<F> = serde_json::from_slice(&std::fs::read(file).ok()?).ok()?;
+    (record.identity == *identity).then_some(record.facts)
+}
+
+fn remember<F: Serialize>(file: &Path, identity: &Identity, facts: &F) -> std::io::Result<()> {
+    let text = serde_json::to_vec(&serde_json::json!({"identity": identity, "facts": facts}))?;
+    cached_file::write(file, &text)
+}
+
+/// The answer fits into a pipe, so reading may wait until the end.
+fn wait(child: &mut std::process::Child) -> Result<std::process::ExitStatus, String> {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return Ok(status),
+            Ok(None) if Instant::now() < end => std::thread::sleep(Duration::from_millis(2)),
+            Ok(None) => {
+                let _ = child.kill();
+                let _ = child.wait();
+                return Err(format!("did not answer within {} s", PATIENCE.as_secs()));
+            }
+            Err(error) => return Err(format!("cannot be waited for: {error}")),
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! How a Node worker is started: the Node, and the bundled module, which serves the worker protocol when it is run.
+//! This library itself is the addon that the module may use for the sockets.
+use super::WorkerCommand;
+use crate::engine::{EngineContext, EngineFailure};
+use crate::node::Node;
+use crate::node::addon::WORKER_VARIABLE;
+use crate::platform;
+use std::ffi::OsString;
+
+/// Environment variable with the path of the addon.
+pub const ADDON_VARIABLE: &str = "OSAURUS_BRIDGE_ADDON";
+
+/// The command for a plugin and a Node.
+///
+/// # Errors
+/// `Unavailable` when the payload lacks the module.
+pub fn command(context: &EngineContext, node: &Node) -> Result<WorkerCommand, EngineFailure> {
+    let main = crate::node::main_module(context)?;
+    let mut args: Vec<OsString> = vec!["--enable-source-maps".into()];
+    if let Some(memory) = context.config.memory_mb {
+        args.push(format!("--max-old-space-size={memory}").into());
+    }
+    args.push(main.into());
+    let addon = platform::own_image().map(|image| (ADDON_VARIABLE, image.path().into()));
+    let own_process = (WORKER_VARIABLE, "1".into());
+    Ok(WorkerCommand {
+        program: node.executable.clone(),
+        args,
+        envs: addon.into_iter().chain([own_process]).collect(),
+        description: node.to_string(),
+    })
+}

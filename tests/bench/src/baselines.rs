@@ -1,0 +1,84 @@
+//! What the plugins are compared with: bare loops over pipes, MCP servers on the official SDKs, Node doing nothing.
+
+use crate::measure::{LineServer, median_us, resident_mb};
+use crate::plugin_row::ARGUMENTS;
+use crate::{Outcome, Paths};
+use serde_json::{Value, json};
+use std::process::Command;
+
+/// JSON lines over pipes in Python.
+pub fn python_pipe(paths: &Paths) -> Outcome<f64> {
+    let mut command = Command::new(&paths.python_program);
+    let mut server = LineServer::start(command.args(["-S", "tests/bench/pipe_worker.py"]))?;
+    ask_repeatedly(&mut server, ARGUMENTS)
+}
+
+/// JSON lines over pipes in Node.
+pub fn node_pipe(paths: &Paths) -> Outcome<f64> {
+    ask_repeatedly(&mut bare_node(paths)?, ARGUMENTS)
+}
+
+fn bare_node(paths: &Paths) -> Outcome<LineServer> {
+    let mut command = Command::new(&paths.node_program);
+    Ok(LineServer::start(
+        command.arg("tests/bench/node/pipe_worker.mjs"),
+    )?)
+}
+
+/// The Python SDK of MCP.
+pub fn python_mcp(paths: &Paths) -> Outcome<f64> {
+    mcp(Command::new(&paths.python_program).arg("tests/bench/mcp_server.py"))
+}
+
+/// The TypeScript SDK of MCP.
+pub fn node_mcp(paths: &Paths) -> Outcome<f64> {
+    mcp(Command::new(&paths.node_program).arg("tests/bench/node/mcp_server.mjs"))
+}
+
+fn mcp(command: &mut Command) -> Outcome<f64> {
+    let mut server = LineServer::start(command)?;
+    let hello = json!({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {
+        "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "bench", "version": "1"}}});
+    server.ask(&hello.to_string())?;
+    server.send(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#)?;
+    let arguments: Value = serde_json::from_str(ARGUMENTS)?;
+    let call = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "echo", "arguments": arguments}});
+    ask_repeatedly(&mut server, &call.to_string())
+}
+
+fn ask_repeatedly(server: &mut LineServer, line: &str) -> Outcome<f64> {
+    let first = server.ask(line)?;
+    if !first.contains("Shopping list") {
+        return Err(format!("the baseline does not answer: {first}").into());
+    }
+    let mut failed = 0;
+    let us = median_us(3000, || {
+        failed += usize::from(!server.ask(line).is_ok_and(|a| a.contains("Shopping list")))
+    });
+    if failed > 0 {
+        return Err(format!("{failed} baseline calls failed").into());
+    }
+    Ok(us)
+}
+
+/// A Node that starts, answers one line, and so has loaded what any worker needs of its own.
+pub fn node_start(paths: &Paths) -> Outcome<f64> {
+    let mut failed = false;
+    let us = median_us(9, || {
+        let answer = bare_node(paths).and_then(|mut node| Ok(node.ask(ARGUMENTS)?));
+        failed |= !answer.is_ok_and(|text| text.contains("Shopping list"));
+    });
+    if failed {
+        return Err("bare node does not start".into());
+    }
+    Ok(us)
+}
+
+/// After a thousand lines.
+pub fn node_memory(paths: &Paths) -> Outcome<f64> {
+    let mut node = bare_node(paths)?;
+    for _ in 0..1000 {
+        node.ask(ARGUMENTS)?;
+    }
+    Ok(resident_mb(node.pid())?)
+}

@@ -1,0 +1,85 @@
+//! One row of a plugin, measured in this process and printed as a number.
+
+use crate::Outcome;
+use crate::measure::{median_us, resident_mb};
+use osaurus_direct_host::{Plugin, c_string};
+use serde_json::{Value, json};
+use std::path::Path;
+use std::time::Instant;
+
+/// What `echo` is called with, here and by the baselines.
+pub const ARGUMENTS: &str =
+    r#"{"title":"Shopping list","body":"two words and five more words here","stars":3}"#;
+
+/// Measures and prints.
+pub fn print(name: &str, library: &Path) -> Outcome<()> {
+    let started = Instant::now();
+    let plugin = Plugin::load(library)?;
+    let loaded = started.elapsed().as_secs_f64() * 1e6;
+    let measured = match name {
+        "load" => loaded,
+        "first" => {
+            let start = Instant::now();
+            check(&plugin, "echo", ARGUMENTS)?;
+            start.elapsed().as_secs_f64() * 1e6
+        }
+        "echo" => tool(&plugin, "echo", ARGUMENTS, "Shopping list", 20_000)?,
+        "echo_async" => tool(&plugin, "echo_async", ARGUMENTS, "Shopping list", 5_000)?,
+        "long" => {
+            let text = "0123456789abcdef".repeat(4096);
+            let arguments = json!({"text": text}).to_string();
+            tool(&plugin, "long_echo", &arguments, "0123456789abcdef", 3_000)?
+        }
+        "host" => host_call(&plugin, "host_calls")?,
+        "host_async" => host_call(&plugin, "host_calls_async")?,
+        "memory" => memory(&plugin)?,
+        other => return Err(format!("unknown row {other}").into()),
+    };
+    println!("{measured}");
+    Ok(())
+}
+
+/// Calls once and refuses anything but success, so that no row can measure an error path.
+fn check(plugin: &Plugin, tool: &str, payload: &str) -> Outcome<Value> {
+    let answer = plugin
+        .invoke(&c_string(tool), &c_string(payload))
+        .unwrap_or_default();
+    let envelope: Value = serde_json::from_str(&answer).unwrap_or_default();
+    if envelope["ok"] == true {
+        return Ok(envelope["result"].clone());
+    }
+    Err(format!("{tool} failed: {answer}").into())
+}
+
+fn tool(plugin: &Plugin, tool: &str, payload: &str, part: &str, count: usize) -> Outcome<f64> {
+    check(plugin, tool, payload)?;
+    let (id, payload) = (c_string(tool), c_string(payload));
+    let mut failed = 0;
+    let us = median_us(count, || {
+        let answer = plugin.invoke(&id, &payload);
+        failed += usize::from(!answer.is_some_and(|text| text.contains(part)));
+    });
+    if failed > 0 {
+        return Err(format!("{failed} calls of {tool} failed").into());
+    }
+    Ok(us)
+}
+
+/// The cost of one host call: a thousand in one tool call, minus none in another, divided.
+fn host_call(plugin: &Plugin, tool: &str) -> Outcome<f64> {
+    const CALLS: f64 = 1000.0;
+    check(plugin, tool, r#"{"count":1}"#)?;
+    let id = c_string(tool);
+    let (none, many) = (c_string(r#"{"count":0}"#), c_string(r#"{"count":1000}"#));
+    let empty = median_us(300, || drop(plugin.invoke(&id, &none)));
+    let full = median_us(300, || drop(plugin.invoke(&id, &many)));
+    Ok((full - empty) / CALLS)
+}
+
+/// Of the process that the script runs in.
+fn memory(plugin: &Plugin) -> Outcome<f64> {
+    tool(plugin, "echo", ARGUMENTS, "Shopping list", 1_000)?;
+    let result = check(plugin, "memory", "{}")?;
+    let pid = result["pid"].as_u64().ok_or("no process number")?;
+    Ok(resident_mb(u32::try_from(pid)?)?)
+}

@@ -1,0 +1,215 @@
+//! Projects in TypeScript and JavaScript, from `new` to a library: what npm users expect, and errors that teach.
+
+use osaurus_bridge_tests::nodes;
+use osaurus_bridge_tests::project::{Project, bridge, text_of};
+use osaurus_reference_host::{AgentId, Host};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+const PLUGIN: &str = "import { definePlugin, defineTool } from 'osaurus-plugin';\n\
+    export default definePlugin({ name: 'Small', tools: {\n\
+    hello: defineTool({ description: 'Say hello.', permission: 'auto', run: () => 'hello' }) } });\n";
+
+fn call(library: &Path, tool: &str) -> Value {
+    let host = Host::builder().agents(["ada"]).build().expect("a host");
+    let plugin = host.load(library).expect("the plugin loads");
+    let answer = plugin.invoke(tool, "{}", Some(AgentId::named("ada")));
+    host.shutdown();
+    serde_json::from_str(&answer).unwrap_or_else(|_| panic!("{tool} answered {answer}"))
+}
+
+/// Builds a project, which must fail, and checks what is said.
+fn refused(project: &Project, says: &[&str]) {
+    let output = project.try_build(Path::new("python3"));
+    let text = text_of(&output);
+    assert!(!output.status.success(), "it was built: {text}");
+    for part in says {
+        assert!(text.contains(part), "{part:?} is not in {text}");
+    }
+}
+
+#[test]
+fn a_new_project_installs_checks_tests_builds_and_answers() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let here =
+        |command: &mut Command| succeeds(command.current_dir(folder.path().join("hello")).output());
+    let new = bridge()
+        .args(["new", "hello", "--lang", "typescript"])
+        .current_dir(folder.path())
+        .output();
+    let said = succeeds(new);
+    assert!(
+        said.contains("npm install && osaurus-bridge build"),
+        "{said}"
+    );
+    here(Command::new("npm").args(["install", "--silent", "--no-audit", "--no-fund"]));
+    here(Command::new("npm").args(["run", "--silent", "check"]));
+    here(Command::new("npm").args(["test", "--silent"]));
+    here(bridge().arg("build"));
+    let library = format!("dist/dev.example.hello{}", std::env::consts::DLL_SUFFIX);
+    let answer = here(bridge().args(["invoke", &library, "greet", r#"{"name": "Ada"}"#]));
+    assert!(
+        answer.contains("Hello Ada. (greeting number 1)"),
+        "{answer}"
+    );
+    let inspected = here(bridge().args(["inspect", &library]));
+    for part in ["auto: a worker process", "Node >=20", "greet"] {
+        assert!(inspected.contains(part), "{part}: {inspected}");
+    }
+}
+
+fn succeeds(output: std::io::Result<Output>) -> String {
+    let output = output.expect("the program runs");
+    let text = text_of(&output);
+    assert!(output.status.success(), "{text}");
+    text
+}
+
+#[test]
+fn a_project_in_javascript_needs_no_typescript() {
+    let project = Project::typescript("script", "")
+        .file("main.js", PLUGIN)
+        .settings("src/main.ts", "main.js");
+    let library = project.build(Path::new("python3"));
+    assert_eq!(call(&library, "hello")["result"]["text"], "hello");
+}
+
+#[test]
+fn the_same_source_gives_the_same_library_in_another_folder() {
+    let build = || {
+        let project = Project::typescript("same", PLUGIN);
+        std::fs::read(project.build(Path::new("python3"))).expect("the library")
+    };
+    assert!(build() == build());
+}
+
+#[test]
+fn errors_in_the_code_name_file_and_line() {
+    let cases = [
+        (
+            "syntax",
+            format!("{PLUGIN}\nconst = 1;\n"),
+            vec!["src/main.ts:5"],
+        ),
+        (
+            "missing",
+            format!("import 'no-such-package';\n{PLUGIN}"),
+            vec!["no-such-package", "npm install"],
+        ),
+        (
+            "runtime",
+            format!("{PLUGIN}\nnull.x;\n"),
+            vec!["src/main.ts:5", "TypeError"],
+        ),
+        (
+            "nothing",
+            "export const x = 1;\n".to_owned(),
+            vec!["default", "export default definePlugin"],
+        ),
+        (
+            "other",
+            "export default 5;\n".to_owned(),
+            vec!["definePlugin"],
+        ),
+    ];
+    for (name, main, says) in cases {
+        refused(&Project::typescript(name, &main), &says);
+    }
+}
+
+#[test]
+fn a_project_without_its_packages_is_told_to_install_them() {
+    let project = Project::typescript("bare", PLUGIN);
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let copy = elsewhere.path().join("src");
+    std::fs::create_dir(&copy).expect("a folder");
+    for file in ["package.json", "src/main.ts"] {
+        std::fs::copy(project.path().join(file), elsewhere.path().join(file)).expect("a copy");
+    }
+    let output = bridge()
+        .arg("build")
+        .arg(elsewhere.path())
+        .output()
+        .expect("it runs");
+    let text = text_of(&output);
+    assert!(
+        !output.status.success() && text.contains("npm install"),
+        "{text}"
+    );
+    assert!(text.contains("osaurus-plugin is not installed"), "{text}");
+}
+
+/// A package with the signs of native code, which works all the same: its code is JavaScript.
+fn with_native_package(name: &str) -> Project {
+    let main = PLUGIN.replace("run: () => 'hello'", "run: () => native.hello()");
+    Project::typescript(name, &format!("import native from '@some/native';\n{main}"))
+        .file("node_modules/@some/native/package.json", r#"{"name": "@some/native", "version": "1.0.0", "main": "index.js", "dependencies": {"bindings": "1", "helper": "1"}}"#)
+        .file("node_modules/@some/native/index.js", "module.exports = { hello: () => require('helper') + require('fs').readFileSync(__dirname + '/data.txt', 'utf8') };\n")
+        .file("node_modules/@some/native/data.txt", "data")
+        .file("node_modules/bindings/package.json", r#"{"name": "bindings", "version": "1.0.0"}"#)
+        .file("node_modules/@some/native/node_modules/helper/package.json", r#"{"name": "helper", "version": "1.0.0"}"#)
+        .file("node_modules/@some/native/node_modules/helper/index.js", "module.exports = 'helped ';\n")
+}
+
+#[test]
+fn a_native_package_is_refused_by_name_or_packed_as_it_is() {
+    let says = [
+        "@some/native",
+        "native code",
+        "it depends on bindings",
+        "external",
+    ];
+    refused(&with_native_package("native"), &says);
+    let packed = with_native_package("packed")
+        .settings(r#""main":"#, r#""external": ["@some/native"], "main":"#);
+    let library = packed.build(Path::new("python3"));
+    assert_eq!(call(&library, "hello")["result"]["text"], "helped data");
+}
+
+#[test]
+fn a_file_of_native_code_is_refused_with_its_package() {
+    let project = Project::typescript(
+        "addon",
+        &format!("import 'addon/build/addon.node';\n{PLUGIN}"),
+    )
+    .file(
+        "node_modules/addon/package.json",
+        r#"{"name": "addon", "version": "1.0.0"}"#,
+    )
+    .file("node_modules/addon/build/addon.node", "\u{7f}ELF");
+    refused(
+        &project,
+        &["addon holds native code", r#"\"external\": [\"addon\"]"#],
+    );
+}
+
+/// Node 20, 22 and 24: what the machine has, and executables from the registry for the rest.
+#[test]
+fn one_library_runs_on_every_node() {
+    let library = Project::typescript(
+        "every",
+        &PLUGIN.replace("'hello' }", "process.versions.node }"),
+    );
+    let library = library.build(Path::new("python3"));
+    for (major, node) in nodes::all() {
+        let answer = invoke_on(&node, &library);
+        let version = answer["result"]["text"].as_str().unwrap_or_default();
+        assert!(
+            version.starts_with(&format!("{major}.")),
+            "{}: {answer}",
+            node.display()
+        );
+    }
+}
+
+fn invoke_on(node: &PathBuf, library: &Path) -> Value {
+    let output = bridge()
+        .args(["invoke", "--json"])
+        .arg(library)
+        .arg("hello")
+        .env("OSAURUS_BRIDGE_NODE", node)
+        .output()
+        .expect("it runs");
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| json!(text_of(&output)))
+}
