@@ -26,6 +26,8 @@ pub struct Agent {
     pub temperature: Option<f64>,
     /// Its default limit on answer tokens.
     pub max_tokens: Option<u64>,
+    /// Its public address (`0x…`), which route requests name.
+    pub address: Option<String>,
 }
 
 impl Agent {
@@ -38,6 +40,7 @@ impl Agent {
             system_prompt: None,
             temperature: None,
             max_tokens: None,
+            address: None,
         }
     }
 }
@@ -96,6 +99,7 @@ pub(crate) struct Settings {
     pub(crate) profile: Profile,
     pub(crate) record: bool,
     pub(crate) echo: bool,
+    pub(crate) origins: Vec<String>,
 }
 
 impl Settings {
@@ -156,6 +160,7 @@ pub struct HostBuilder {
     profile: Profile,
     record: bool,
     echo: bool,
+    origins: Vec<String>,
 }
 
 impl Default for HostBuilder {
@@ -178,6 +183,7 @@ impl Default for HostBuilder {
             profile: Profile::default(),
             record: true,
             echo: false,
+            origins: Vec::new(),
         }
     }
 }
@@ -245,7 +251,7 @@ impl HostBuilder {
         self
     }
 
-    /// The port in route requests' base URL (default 1338).
+    /// The port in route requests' base URL while no server runs (default 1338).
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
@@ -293,6 +299,12 @@ impl HostBuilder {
         self
     }
 
+    /// Origins whose pages may call the web server (CORS); `*` allows all. Default: none, as in Osaurus.
+    pub fn allow_origins<O: Into<String>>(mut self, origins: impl IntoIterator<Item = O>) -> Self {
+        self.origins = origins.into_iter().map(Into::into).collect();
+        self
+    }
+
     /// Builds the host.
     pub fn build(self) -> Result<Host, BuildError> {
         if let Some(address) = self.bad_mapping {
@@ -311,6 +323,7 @@ impl HostBuilder {
             profile: self.profile,
             record: self.record,
             echo: self.echo,
+            origins: self.origins,
         };
         let model = crate::model::choose(self.builtin, self.model_url.as_deref(), self.api_key)?;
         Host::start(settings, model, temporary)

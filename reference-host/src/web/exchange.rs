@@ -1,0 +1,204 @@
+//! One HTTP exchange: general limits, OPTIONS, the plugin's prefix, then the router's answer as a response. It runs on
+//! the server's thread and never blocks: plugins, files and the dev proxy have host threads.
+
+use super::cors;
+use super::head_body::Tail;
+use super::visit::Visit;
+use crate::host::HostCore;
+use crate::routes::{Admitted, Refusal, RouteAnswer, RouteCall, failed_here, timed_out};
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::response::Response;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::sync::oneshot;
+
+const MAX_HEADERS: usize = 200;
+const MAX_HEADER_BYTES: usize = 1024 * 1024;
+const MAX_BODY: usize = 32 * 1024 * 1024;
+
+/// What a connection knows of its one request.
+#[derive(Clone)]
+pub(crate) struct Arrival {
+    host: Arc<HostCore>,
+    peer: SocketAddr,
+    tail: Tail,
+}
+
+impl Arrival {
+    pub(crate) fn new(host: &Arc<HostCore>, peer: SocketAddr, tail: Tail) -> Arrival {
+        Arrival {
+            host: Arc::clone(host),
+            peer,
+            tail,
+        }
+    }
+
+    /// From this machine, and not by the tunnel, which connects from this machine too.
+    fn is_loopback(&self, headers: &HeaderMap) -> bool {
+        self.peer.ip().is_loopback() && !headers.contains_key("x-osaurus-relay-origin")
+    }
+
+    fn cors(&self, headers: &HeaderMap) -> Vec<(&'static str, String)> {
+        cors::headers(&self.host.settings.origins, headers)
+    }
+}
+
+/// Answers a request.
+pub(crate) async fn answer(State(arrival): State<Arrival>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    if parts.method == Method::OPTIONS {
+        let cors = cors::preflight(&arrival.host.settings.origins, &parts.headers);
+        return respond(cors, RouteAnswer::new(204, Vec::new()));
+    }
+    let (visit, outcome) = match read(&parts, body).await {
+        Ok(body) => routed(&arrival, &parts, body).await,
+        Err(refusal) => (visit_of(&arrival, &parts), Err(refusal)),
+    };
+    let profile = arrival.host.settings.profile;
+    let answer = outcome.unwrap_or_else(|refusal| refusal.answer(profile));
+    visit.end(&answer);
+    if parts.method == Method::HEAD {
+        arrival.tail.set(answer.body.clone());
+    }
+    respond(arrival.cors(&parts.headers), answer)
+}
+
+/// The body, within the limits for headers and bodies.
+async fn read(parts: &Parts, body: Body) -> Result<Vec<u8>, Refusal> {
+    check_headers(&parts.headers)?;
+    let too_large = || Refusal::new(413, "Request body too large");
+    let announced = parts.headers.get(header::CONTENT_LENGTH);
+    let announced = announced.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > MAX_BODY) {
+        return Err(too_large());
+    }
+    match Limited::new(body, MAX_BODY).collect().await {
+        Ok(body) => Ok(body.to_bytes().into()),
+        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
+        Err(error) => Err(Refusal::new(400, "Bad request body").noted(error.to_string())),
+    }
+}
+
+fn check_headers(headers: &HeaderMap) -> Result<(), Refusal> {
+    // Each header also has a colon, a space and an end of line.
+    let size = |(name, value): (&header::HeaderName, &header::HeaderValue)| {
+        name.as_str().len() + value.len() + 4
+    };
+    let bytes: usize = headers.iter().map(size).sum();
+    if headers.len() > MAX_HEADERS || bytes > MAX_HEADER_BYTES {
+        return Err(Refusal::new(431, "Request headers too large"));
+    }
+    Ok(())
+}
+
+/// Routes a request whose body is read.
+async fn routed(
+    arrival: &Arrival,
+    parts: &Parts,
+    body: Vec<u8>,
+) -> (Visit, Result<RouteAnswer, Refusal>) {
+    let Some((id, subpath)) = target(parts.uri.path()) else {
+        let refusal = not_a_plugin(parts.uri.path());
+        return (visit_of(arrival, parts), Err(refusal));
+    };
+    let call = route_call(arrival, parts, subpath, body);
+    let visit = Visit::begin(&arrival.host, id, &call);
+    let outcome = match arrival.host.admit(id, &call) {
+        Ok(admitted) => on_host_thread(&arrival.host, admitted).await,
+        Err(refusal) => Err(refusal),
+    };
+    (visit, outcome)
+}
+
+fn visit_of(arrival: &Arrival, parts: &Parts) -> Visit {
+    let id = target(parts.uri.path()).map_or("", |(id, _)| id);
+    Visit::of(
+        &arrival.host,
+        id,
+        parts.method.as_str(),
+        &parts.uri.to_string(),
+    )
+}
+
+/// `<id>` and `/<subpath>` of a plugin's address.
+fn target(path: &str) -> Option<(&str, &str)> {
+    let rest = without_api_prefix(path).strip_prefix("/plugins/")?;
+    Some(rest.split_at(rest.find('/')?))
+}
+
+fn not_a_plugin(path: &str) -> Refusal {
+    let invalid = without_api_prefix(path).starts_with("/plugins/");
+    let message = if invalid {
+        "Invalid plugin route"
+    } else {
+        "Not Found"
+    };
+    Refusal::new(404, message)
+}
+
+/// One of `/v1/api`, `/api` and `/v1` may stand in front of every address.
+fn without_api_prefix(path: &str) -> &str {
+    let mut rests = ["/v1/api", "/api", "/v1"].into_iter();
+    let rest = rests.find_map(|prefix| path.strip_prefix(prefix).filter(|r| r.starts_with('/')));
+    rest.unwrap_or(path)
+}
+
+fn route_call(arrival: &Arrival, parts: &Parts, subpath: &str, body: Vec<u8>) -> RouteCall {
+    let query = parts.uri.query().map(|query| format!("?{query}"));
+    let text = |value: &header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let headers = parts.headers.iter();
+    let authorization = parts.headers.get_all(header::AUTHORIZATION).iter().last();
+    RouteCall {
+        method: parts.method.to_string(),
+        path: format!("{subpath}{}", query.unwrap_or_default()),
+        headers: headers
+            .map(|(name, value)| (name.to_string(), text(value)))
+            .collect(),
+        body,
+        agent: None,
+        authorized: authorization.is_some_and(|value| arrival.host.web.keys.accept(&text(value))),
+        loopback: arrival.is_loopback(&parts.headers),
+    }
+}
+
+/// Waits for the answer, no longer than the limit; the work goes on when nobody waits any more.
+async fn on_host_thread(host: &HostCore, admitted: Admitted) -> Result<RouteAnswer, Refusal> {
+    let limit = admitted.limit();
+    let (sender, receiver) = oneshot::channel();
+    host.pool.run(move || {
+        let _ = sender.send(admitted.run());
+    });
+    let outcome = match limit {
+        Some(limit) => tokio::time::timeout(limit, receiver)
+            .await
+            .map_err(|_| timed_out(limit))?,
+        None => receiver.await,
+    };
+    outcome.unwrap_or_else(|_| Err(failed_here()))
+}
+
+/// CORS headers, then the answer's own, length and close.
+fn respond(cors: Vec<(&'static str, String)>, answer: RouteAnswer) -> Response {
+    let mut response = Response::builder().status(answer.status);
+    let length = answer.body.len().to_string();
+    let own = answer
+        .headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), value));
+    for (name, value) in cors.iter().map(|(name, value)| (*name, value)).chain(own) {
+        response = response.header(name, value);
+    }
+    if answer.status != 204 {
+        response = response.header(header::CONTENT_LENGTH, length);
+    }
+    let response = response.header(header::CONNECTION, "close");
+    response.body(Body::from(answer.body)).unwrap_or_else(|_| {
+        let mut bare = Response::new(Body::empty());
+        *bare.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+        bare
+    })
+}
