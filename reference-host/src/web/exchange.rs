@@ -1,11 +1,12 @@
 //! One HTTP exchange: general limits, OPTIONS, the plugin's prefix, then the router's answer as a response. It runs on
 //! the server's thread and never blocks: plugins, files and the dev proxy have host threads.
 
+use super::admission::{Admitted, failed_here, timed_out};
 use super::cors;
 use super::head_body::Tail;
 use super::visit::Visit;
 use crate::host::HostCore;
-use crate::routes::{Admitted, Refusal, RouteAnswer, RouteCall, failed_here, timed_out};
+use crate::routes::{Refusal, RouteAnswer, RouteCall};
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
@@ -151,7 +152,11 @@ fn route_call(arrival: &Arrival, parts: &Parts, subpath: &str, body: Vec<u8>) ->
     let query = parts.uri.query().map(|query| format!("?{query}"));
     let text = |value: &header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let headers = parts.headers.iter();
-    let authorization = parts.headers.get_all(header::AUTHORIZATION).iter().last();
+    let authorization = parts
+        .headers
+        .get_all(header::AUTHORIZATION)
+        .iter()
+        .next_back();
     RouteCall {
         method: parts.method.to_string(),
         path: format!("{subpath}{}", query.unwrap_or_default()),

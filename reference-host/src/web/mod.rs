@@ -1,6 +1,8 @@
 //! The web side of the host: an HTTP server on this machine for `/plugins/<id>/…`, pages, access keys. Only
-//! `server.rs` and `exchange.rs` know HTTP connections; what a request leads to is decided in [`crate::routes`].
+//! `server.rs` and `exchange.rs` know HTTP connections; what a request leads to is decided in
+//! `admission.rs`.
 
+pub(crate) mod admission;
 mod cors;
 pub(crate) mod dev_proxy;
 mod exchange;
