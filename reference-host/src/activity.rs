@@ -46,6 +46,12 @@ impl Activity {
         self.calls.subscribe()
     }
 
+    /// Lets all followers come to the end.
+    pub(crate) fn end_streams(&self) {
+        self.calls.end();
+        self.lines.end();
+    }
+
     pub(crate) fn follow_lines(&self) -> Receiver<LogLine> {
         self.lines.subscribe()
     }

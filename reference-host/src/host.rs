@@ -199,13 +199,15 @@ impl Host {
         plugin.shut_down()
     }
 
-    /// Stops all plugins, in the order they were loaded. The host loads nothing afterwards.
+    /// Stops all plugins, in the order they were loaded. The host loads nothing afterwards, and who follows its records
+    /// or log comes to the end.
     pub fn shutdown(&self) {
         self.core.stopped.store(true, Ordering::SeqCst);
         let plugins = std::mem::take(&mut *self.core.plugins());
         for plugin in plugins {
             plugin.shut_down();
         }
+        self.core.activity.end_streams();
     }
 
     /// Every recorded host call, oldest first (the last 20,000).

@@ -98,6 +98,10 @@ impl<T: Item> Stream<T> {
         receiver
     }
 
+    pub(super) fn end(&self) {
+        self.lock().subscribers.clear();
+    }
+
     fn lock(&self) -> MutexGuard<'_, Kept<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -197,3 +197,13 @@ fn stricter_checks_are_told_apart() {
     assert_eq!(found.len(), 1);
     assert!(found[0].stricter_than_osaurus() && found[0].quirks().is_empty());
 }
+
+#[test]
+fn followers_come_to_the_end_when_the_host_is_shut_down() {
+    let site = Site::new();
+    let (records, lines) = (site.host.follow_records(), site.host.follow_log());
+    site.get("/agent");
+    site.host.shutdown();
+    assert!(records.iter().any(|call| call.slot == "handle_route"));
+    assert!(lines.iter().any(|line| line.message == "agent asked"));
+}
