@@ -70,9 +70,10 @@ impl Serving {
     /// Waits until it says that it serves.
     fn start(more: &[&str]) -> Serving {
         let folder = tempfile::tempdir().unwrap();
-        let library = plugin(folder.path());
-        let mut process = bridge(&[library.to_str().unwrap(), "--port", "0"])
+        plugin(folder.path());
+        let mut process = bridge(&["plugin.so", "--port", "0"])
             .args(more)
+            .current_dir(folder.path())
             .env("PROBE_DESTROYED", folder.path().join("destroyed"))
             .stdout(Stdio::piped())
             .spawn()
