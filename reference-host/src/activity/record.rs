@@ -182,12 +182,27 @@ fn agent_text<S: Serializer>(agent: &Option<AgentId>, serializer: S) -> Result<S
     }
 }
 
+/// Leaves room for the words behind a text that was cut before.
 fn clip(text: &mut String) {
-    if text.len() > BODY_KEPT {
-        let whole = text.len();
-        text.truncate(text.floor_char_boundary(BODY_KEPT));
-        text.shrink_to_fit();
-        text.push_str(&format!("… ({whole} bytes in all)"));
+    if text.len() > BODY_KEPT + 40 {
+        *text = kept_part(text);
+    }
+}
+
+/// What is kept of a text.
+fn kept_part(text: &str) -> String {
+    if text.len() <= BODY_KEPT {
+        return text.to_string();
+    }
+    let part = &text[..text.floor_char_boundary(BODY_KEPT)];
+    format!("{part}… ({} bytes in all)", text.len())
+}
+
+/// What is kept of a body; of one that is no text its length.
+pub(crate) fn kept_body(body: &[u8]) -> String {
+    match std::str::from_utf8(body) {
+        Ok(text) => kept_part(text),
+        Err(_) => format!("({} bytes that are no text)", body.len()),
     }
 }
 

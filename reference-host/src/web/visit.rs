@@ -1,7 +1,7 @@
 //! The record of one request to the web side, whatever became of it. Ended by the answer, or by being dropped when
 //! the client goes away.
 
-use crate::activity::{CallKind, CallRecord, Clock};
+use crate::activity::{CallKind, CallRecord, Clock, kept_body};
 use crate::host::HostCore;
 use crate::ids::AgentId;
 use crate::routes::{AGENT_HEADER, RouteAnswer, RouteCall};
@@ -22,10 +22,7 @@ impl Visit {
     pub(crate) fn begin(host: &Arc<HostCore>, plugin: &str, call: &RouteCall) -> Visit {
         let path = format!("/plugins/{plugin}{}", call.path);
         let visit = Visit::of(host, plugin, &call.method, &path);
-        visit.with(
-            agent(call),
-            String::from_utf8_lossy(&call.body).into_owned(),
-        )
+        visit.with(agent(call), kept_body(&call.body))
     }
 
     /// Any other request, or one that could not be read.
@@ -48,8 +45,7 @@ impl Visit {
     }
 
     pub(crate) fn end(mut self, answer: &RouteAnswer) {
-        let body = String::from_utf8(answer.body.clone());
-        let body = body.unwrap_or_else(|error| format!("({} bytes)", error.as_bytes().len()));
+        let body = kept_body(&answer.body);
         self.finish(answer.status, Some(body), answer.notes.clone());
     }
 

@@ -207,3 +207,16 @@ fn followers_come_to_the_end_when_the_host_is_shut_down() {
     assert!(records.iter().any(|call| call.slot == "handle_route"));
     assert!(lines.iter().any(|line| line.message == "agent asked"));
 }
+
+#[test]
+fn long_bodies_are_cut_and_binary_ones_counted() {
+    let site = Site::new();
+    let sent = |body: Vec<u8>| {
+        site.send(&site.ask("POST", "/null").body(body));
+        site.record(&ActivityQuery::new().kind(CallKind::Request).last(1))
+            .request
+    };
+    let long = sent(vec![b'x'; 100_000]);
+    assert!(long.ends_with("x… (100000 bytes in all)") && long.len() < 70_000);
+    assert_eq!(sent(vec![0xff; 5]), "(5 bytes that are no text)");
+}

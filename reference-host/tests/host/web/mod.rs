@@ -6,6 +6,7 @@ mod answers;
 mod client;
 mod dev_proxy;
 mod limits;
+mod page_script;
 mod pages;
 mod refusals;
 mod requests;

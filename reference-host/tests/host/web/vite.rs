@@ -22,7 +22,7 @@ impl Drop for Vite {
 }
 
 /// Says why there is no Vite here, or fails where there must be one.
-fn node_is_missing() -> bool {
+pub fn node_is_missing() -> bool {
     let runs = |tool: &str| Command::new(tool).arg("--version").output().is_ok();
     if runs("node") && runs("npm") {
         return false;
