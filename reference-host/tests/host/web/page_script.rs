@@ -47,7 +47,7 @@ fn its_fetch_names_the_agent_unless_the_caller_did() {
     let agent = json!(["x-osaurus-agent-id", alice().unwrap().to_string()]);
     let expected = json!([
         ["/a", null, [agent]],
-        ["/b", "POST", [agent, ["x-one", "1"]]],
+        ["/b", "POST", [["x-one", "1"], agent]],
         ["/c", null, [["x-osaurus-agent-id", "mine"]]],
     ]);
     assert_eq!(called, expected);
