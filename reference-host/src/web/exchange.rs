@@ -2,8 +2,8 @@
 //! the server's thread and never blocks: plugins, files and the dev proxy have host threads.
 
 use super::admission::{Admitted, failed_here, timed_out};
+use super::connection::Ending;
 use super::cors;
-use super::head_body::Tail;
 use super::visit::Visit;
 use crate::host::HostCore;
 use crate::routes::{Refusal, RouteAnswer, RouteCall};
@@ -26,15 +26,15 @@ const MAX_BODY: usize = 32 * 1024 * 1024;
 pub(crate) struct Arrival {
     host: Arc<HostCore>,
     peer: SocketAddr,
-    tail: Tail,
+    ending: Ending,
 }
 
 impl Arrival {
-    pub(crate) fn new(host: &Arc<HostCore>, peer: SocketAddr, tail: Tail) -> Arrival {
+    pub(crate) fn new(host: &Arc<HostCore>, peer: SocketAddr, ending: Ending) -> Arrival {
         Arrival {
             host: Arc::clone(host),
             peer,
-            tail,
+            ending,
         }
     }
 
@@ -57,13 +57,16 @@ pub(crate) async fn answer(State(arrival): State<Arrival>, request: Request) -> 
     }
     let (visit, outcome) = match read(&parts, body).await {
         Ok(body) => routed(&arrival, &parts, body).await,
-        Err(refusal) => (visit_of(&arrival, &parts), Err(refusal)),
+        Err(refusal) => {
+            arrival.ending.linger();
+            (visit_of(&arrival, &parts), Err(refusal))
+        }
     };
     let profile = arrival.host.settings.profile;
     let answer = outcome.unwrap_or_else(|refusal| refusal.answer(profile));
     visit.end(&answer);
     if parts.method == Method::HEAD {
-        arrival.tail.set(answer.body.clone());
+        arrival.ending.send(answer.body.clone());
     }
     respond(arrival.cors(&parts.headers), answer)
 }

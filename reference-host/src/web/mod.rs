@@ -3,10 +3,10 @@
 //! `admission.rs`.
 
 pub(crate) mod admission;
+mod connection;
 mod cors;
 pub(crate) mod dev_proxy;
 mod exchange;
-mod head_body;
 pub(crate) mod inject;
 mod keys;
 mod mime;

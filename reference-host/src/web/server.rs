@@ -1,8 +1,8 @@
 //! The HTTP server: one thread with its own runtime, one request per connection, loopback only. Started by
 //! [`crate::Host::serve`]; requests go to `exchange.rs`.
 
+use super::connection::Connection;
 use super::exchange::{self, Arrival};
-use super::head_body::WithTail;
 use crate::host::HostCore;
 use axum::Router;
 use hyper::server::conn::http1;
@@ -145,9 +145,9 @@ async fn serve(
     peer: SocketAddr,
     mut stopped: watch::Receiver<bool>,
 ) {
-    let (stream, tail) = WithTail::new(stream);
+    let (stream, ending) = Connection::new(stream);
     let router = Router::new().fallback(exchange::answer);
-    let service = TowerToHyperService::new(router.with_state(Arrival::new(&host, peer, tail)));
+    let service = TowerToHyperService::new(router.with_state(Arrival::new(&host, peer, ending)));
     let connection = protocol().serve_connection(TokioIo::new(stream), service);
     let mut connection = pin!(connection);
     // A connection that breaks is the client's affair; its request is recorded as one whose client went away.

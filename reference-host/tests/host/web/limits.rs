@@ -129,3 +129,12 @@ fn allowed_origins_get_cors_headers_and_others_none() {
         "errors have them too"
     );
 }
+
+#[test]
+fn a_client_that_sends_a_large_body_to_the_end_still_gets_the_refusal() {
+    let site = Site::new();
+    let ask = site
+        .ask("POST", "/echo/1")
+        .body(vec![b'x'; 40 * 1024 * 1024]);
+    assert_eq!(site.send(&ask).status, 413);
+}
