@@ -1,7 +1,7 @@
 //! One HTTP exchange: general limits, OPTIONS, the plugin's prefix, then the router's answer as a response. It runs on
 //! the server's thread and never blocks: plugins, files and the dev proxy have host threads.
 
-use super::admission::{Admitted, failed_here, timed_out};
+use super::admission::{failed_here, timed_out};
 use super::connection::Ending;
 use super::cors;
 use super::visit::Visit;
@@ -111,11 +111,29 @@ async fn routed(
     };
     let call = route_call(arrival, parts, subpath, body);
     let visit = Visit::begin(&arrival.host, id, &call);
-    let outcome = match arrival.host.admit(id, &call) {
-        Ok(admitted) => on_host_thread(&arrival.host, admitted).await,
-        Err(refusal) => Err(refusal),
-    };
-    (visit, outcome)
+    (visit, answered(&arrival.host, id, call).await)
+}
+
+/// Admission reads files and the store, so it has a host thread too.
+async fn answered(host: &Arc<HostCore>, id: &str, call: RouteCall) -> Result<RouteAnswer, Refusal> {
+    let (core, id) = (Arc::clone(host), id.to_string());
+    let admit = move || core.admit(&id, &with_key_checked(&core, call));
+    let admitted = on_host_thread(host, admit).await??;
+    let limit = admitted.limit();
+    let work = on_host_thread(host, move || admitted.run());
+    match limit {
+        Some(limit) => {
+            let in_time = tokio::time::timeout(limit, work).await;
+            in_time.map_err(|_| timed_out(limit))??
+        }
+        None => work.await?,
+    }
+}
+
+fn with_key_checked(host: &HostCore, mut call: RouteCall) -> RouteCall {
+    let authorization = call.header_value(header::AUTHORIZATION.as_str());
+    call.authorized = authorization.is_some_and(|value| host.web.keys.accept(value));
+    call
 }
 
 fn visit_of(arrival: &Arrival, parts: &Parts) -> Visit {
@@ -155,11 +173,6 @@ fn route_call(arrival: &Arrival, parts: &Parts, subpath: &str, body: Vec<u8>) ->
     let query = parts.uri.query().map(|query| format!("?{query}"));
     let text = |value: &header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let headers = parts.headers.iter();
-    let authorization = parts
-        .headers
-        .get_all(header::AUTHORIZATION)
-        .iter()
-        .next_back();
     RouteCall {
         method: parts.method.to_string(),
         path: format!("{subpath}{}", query.unwrap_or_default()),
@@ -168,25 +181,21 @@ fn route_call(arrival: &Arrival, parts: &Parts, subpath: &str, body: Vec<u8>) ->
             .collect(),
         body,
         agent: None,
-        authorized: authorization.is_some_and(|value| arrival.host.web.keys.accept(&text(value))),
+        authorized: false,
         loopback: arrival.is_loopback(&parts.headers),
     }
 }
 
-/// Waits for the answer, no longer than the limit; the work goes on when nobody waits any more.
-async fn on_host_thread(host: &HostCore, admitted: Admitted) -> Result<RouteAnswer, Refusal> {
-    let limit = admitted.limit();
+/// Runs a job and waits for it. When nobody waits any more it goes on all the same.
+async fn on_host_thread<T: Send + 'static>(
+    host: &HostCore,
+    job: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Refusal> {
     let (sender, receiver) = oneshot::channel();
     host.pool.run(move || {
-        let _ = sender.send(admitted.run());
+        let _ = sender.send(job());
     });
-    let outcome = match limit {
-        Some(limit) => tokio::time::timeout(limit, receiver)
-            .await
-            .map_err(|_| timed_out(limit))?,
-        None => receiver.await,
-    };
-    outcome.unwrap_or_else(|_| Err(failed_here()))
+    receiver.await.map_err(|_| failed_here())
 }
 
 /// CORS headers, then the answer's own, length and close.
