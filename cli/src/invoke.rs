@@ -3,7 +3,7 @@
 use crate::failure::{Failure, OrFail};
 use crate::{json_input, progress};
 use osaurus_payload::Mode;
-use osaurus_reference_host::{AgentId, Host};
+use osaurus_reference_host::{AgentId, Host, Profile};
 use serde_json::Value;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -33,9 +33,15 @@ pub struct Args {
     /// OpenAI-compatible server for inference [default: a built-in deterministic model]
     #[arg(long)]
     model_url: Option<String>,
+<<<<<<< HEAD
     /// Script for the built-in model (docs/model-script.md)
     #[arg(long, conflicts_with = "model_url")]
     model_script: Option<PathBuf>,
+=======
+    /// Which known differences the host shows: actual, documented or osaurus-exact
+    #[arg(long, default_value = "actual", value_parser = Profile::parse)]
+    profile: Profile,
+>>>>>>> web
     /// Print the envelope alone, without the host's log on stderr
     #[arg(long)]
     pub json: bool,
@@ -72,7 +78,10 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
 }
 
 fn start_host(args: &Args, data: &std::path::Path) -> Result<Host, Failure> {
-    let mut builder = Host::builder().abi(args.abi).data_dir(data);
+    let mut builder = Host::builder()
+        .abi(args.abi)
+        .profile(args.profile)
+        .data_dir(data);
     if let Some(url) = &args.model_url {
         builder = builder.model_url(url);
     }

@@ -8,10 +8,16 @@ mod generate;
 mod inspect;
 mod invoke;
 mod json_input;
+mod live_log;
 mod new;
 mod paths;
 mod progress;
 mod project;
+<<<<<<< HEAD
+=======
+mod python;
+mod serve;
+>>>>>>> web
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -34,6 +40,8 @@ enum Command {
     Inspect(inspect::Args),
     /// Load a plugin in the reference host and call one of its tools
     Invoke(invoke::Args),
+    /// Run plugins in the reference host, with their routes and pages, until Ctrl-C
+    Serve(serve::Args),
     /// Generate bindings and documents from the ABI spec
     Gen(generate::Args),
     /// Questions about the ABI: is this header right?
@@ -46,8 +54,12 @@ impl Command {
             Command::Build(args) => args.json,
             Command::Inspect(args) => args.json,
             Command::Invoke(args) => args.json,
+<<<<<<< HEAD
             Command::Abi(args) => args.json(),
             Command::New(_) | Command::Gen(_) => false,
+=======
+            Command::New(_) | Command::Serve(_) | Command::Gen(_) => false,
+>>>>>>> web
         }
     }
 }
@@ -60,6 +72,7 @@ fn main() -> ExitCode {
         Command::Build(args) => build::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Invoke(args) => invoke::run(&args),
+        Command::Serve(args) => serve::run(&args),
         Command::Gen(args) => generate::run(&args),
         Command::Abi(args) => abi::run(&args),
     };

@@ -3,6 +3,7 @@
 use crate::ids::AgentId;
 use crate::manifest::{ConfigField, DefaultValue};
 use crate::plugin::{LoadedPlugin, c_text};
+use crate::plugin_call::PluginCall;
 use std::sync::{Arc, PoisonError};
 
 impl LoadedPlugin {
@@ -45,9 +46,10 @@ impl LoadedPlugin {
         else {
             return;
         };
+        let call = PluginCall::config(key, value);
         let (key, value) = (c_text(key), c_text(value));
-        let _ = self.guarded(Some(agent), || {
-            // SAFETY: as in handle_route.
+        let _ = self.guarded(call, Some(agent), || {
+            // SAFETY: as in route_now.
             unsafe { handler(self.parts.ctx, key.as_ptr(), value.as_ptr()) };
         });
     }

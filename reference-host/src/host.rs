@@ -1,6 +1,8 @@
 //! The host: what all plugins of one application share, and the public handle that loads, lists and stops.
 
-use crate::activity::{Activity, HostCallRecord, LogLine, level_label, now_ms};
+use crate::activity::{
+    Activity, ActivityQuery, CallKind, CallRecord, LogLine, level_label, now_ms,
+};
 use crate::errors::{BuildError, LoadError};
 use crate::ids::AgentId;
 use crate::loader;
@@ -11,7 +13,9 @@ use crate::pool::Pool;
 use crate::settings::{HostBuilder, Settings};
 use crate::store::Store;
 use crate::tasks::Tasks;
+use crate::web::{AccessKey, KeyError, NewAccessKey, ServeError, Server, Web};
 use std::collections::{HashSet, VecDeque};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::Receiver;
@@ -29,6 +33,7 @@ pub(crate) struct HostCore {
     pub(crate) http: HttpClient,
     pub(crate) tasks: Tasks,
     pub(crate) activity: Activity,
+    pub(crate) web: Web,
     plugins: Mutex<Vec<Arc<LoadedPlugin>>>,
     warned: Mutex<(HashSet<String>, VecDeque<String>)>,
     stopped: AtomicBool,
@@ -109,6 +114,13 @@ impl HostCore {
             .cloned()
     }
 
+    /// Keeps a record, unless recording is off.
+    pub(crate) fn record(&self, record: CallRecord) {
+        if self.settings.record {
+            self.activity.record(record);
+        }
+    }
+
     pub(crate) fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::SeqCst)
     }
@@ -134,6 +146,7 @@ impl Host {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let store = Store::open(&settings.data_dir)?;
         let http = HttpClient::new(&settings);
+        let web = Web::new(&settings.data_dir);
         let core = HostCore {
             number: NEXT.fetch_add(1, Ordering::Relaxed),
             settings,
@@ -143,6 +156,7 @@ impl Host {
             http,
             tasks: Tasks::default(),
             activity: Activity::default(),
+            web,
             plugins: Mutex::default(),
             warned: Mutex::default(),
             stopped: AtomicBool::new(false),
@@ -184,22 +198,31 @@ impl Host {
         plugin.shut_down()
     }
 
-    /// Stops all plugins, in the order they were loaded. The host loads nothing afterwards.
+    /// Stops all plugins, in the order they were loaded. The host loads nothing afterwards, and who follows its records
+    /// or log comes to the end.
     pub fn shutdown(&self) {
         self.core.stopped.store(true, Ordering::SeqCst);
         let plugins = std::mem::take(&mut *self.core.plugins());
         for plugin in plugins {
             plugin.shut_down();
         }
+        self.core.activity.end_streams();
     }
 
     /// Every recorded host call, oldest first (the last 20,000).
-    pub fn activity(&self) -> Vec<HostCallRecord> {
-        self.core.activity.calls()
+    pub fn activity(&self) -> Vec<CallRecord> {
+        self.records(&ActivityQuery::new().kind(CallKind::HostCall))
     }
 
-    /// Gets every host call from now on.
-    pub fn follow_activity(&self) -> Receiver<HostCallRecord> {
+    /// The recorded calls in either direction and requests that a query wants, in the order in which they ended.
+    /// The last 20,000 are kept, or fewer when they hold more than 64 MiB of text.
+    pub fn records(&self, query: &ActivityQuery) -> Vec<CallRecord> {
+        self.core.activity.records(query)
+    }
+
+    /// Gets every record from now on. One that is not taken out in time (10,000 may wait) is left out, which shows in
+    /// [`CallRecord::seq`].
+    pub fn follow_records(&self) -> Receiver<CallRecord> {
         self.core.activity.follow_calls()
     }
 
@@ -213,6 +236,40 @@ impl Host {
         self.core.activity.follow_lines()
     }
 
+<<<<<<< HEAD
+=======
+    /// Serves the plugins' routes and pages over HTTP, on this machine only; port 0 takes any free one. Routes and
+    /// pages name its port from now on, so one host has one server. Stop it before the host is shut down.
+    pub fn serve(&self, address: SocketAddr) -> Result<Server, ServeError> {
+        Server::start(&self.core, address)
+    }
+
+    /// Makes an access key for `owner` routes and pages; its text is shown this once. The agent is kept for the
+    /// record: as in Osaurus, routes do not look at it.
+    pub fn create_access_key(
+        &self,
+        name: &str,
+        agent: Option<AgentId>,
+    ) -> Result<NewAccessKey, KeyError> {
+        self.core.web.keys.create(name, agent)
+    }
+
+    /// The access keys, oldest first.
+    pub fn access_keys(&self) -> Result<Vec<AccessKey>, KeyError> {
+        self.core.web.keys.all()
+    }
+
+    /// Takes an access key back at once. False when there is no such key.
+    pub fn revoke_access_key(&self, id: &str) -> Result<bool, KeyError> {
+        self.core.web.keys.revoke(id)
+    }
+
+    /// Waits until no task runs and all its events were delivered. False when `limit` passed first.
+    pub fn wait_for_tasks(&self, limit: Duration) -> bool {
+        self.core.tasks.wait_for_all(limit)
+    }
+
+>>>>>>> web
     /// A setting as the settings page would show it: the agent's own value only.
     pub fn config_value(&self, agent: AgentId, plugin_id: &str, key: &str) -> Option<String> {
         self.core

@@ -60,9 +60,12 @@ impl TokenBucket {
     }
 
     pub(crate) fn take(&self) -> bool {
+        self.take_at(Instant::now())
+    }
+
+    fn take_at(&self, now: Instant) -> bool {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        let refilled = state.0 + now.duration_since(state.1).as_secs_f64() * PER_SECOND;
+        let refilled = state.0 + now.saturating_duration_since(state.1).as_secs_f64() * PER_SECOND;
         let tokens = refilled.min(CAPACITY);
         let admitted = tokens >= 1.0;
         *state = (if admitted { tokens - 1.0 } else { tokens }, now);
@@ -91,7 +94,20 @@ mod tests {
 
     #[test]
     fn bucket_holds_a_hundred() {
-        let bucket = TokenBucket::new();
-        assert_eq!((0..150).filter(|_| bucket.take()).count(), 100);
+        let (bucket, now) = (TokenBucket::new(), Instant::now());
+        assert_eq!((0..150).filter(|_| bucket.take_at(now)).count(), 100);
+    }
+
+    #[test]
+    fn bucket_refills_a_hundred_in_a_minute() {
+        let (bucket, now) = (TokenBucket::new(), Instant::now());
+        let taken = |seconds| {
+            let at = now + Duration::from_secs(seconds);
+            (0..200).filter(|_| bucket.take_at(at)).count()
+        };
+        assert_eq!(taken(0), 100);
+        assert_eq!(taken(3), 5);
+        assert_eq!(taken(63), 100);
+        assert_eq!(taken(1000), 100, "no more than it holds");
     }
 }

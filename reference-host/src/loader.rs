@@ -31,7 +31,9 @@ pub(crate) fn load(
     if host.is_stopped() {
         return Err(LoadError::HostShutDown);
     }
-    let (job_host, path) = (Arc::clone(host), path.to_path_buf());
+    // A bare file name would be looked for in the system's library folders.
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let job_host = Arc::clone(host);
     let installed = installed_as
         .map(str::to_string)
         .or_else(|| installed_id(&path));

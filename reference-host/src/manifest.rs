@@ -306,12 +306,18 @@ impl Manifest {
 impl Web {
     /// Whether a subpath belongs to the static pages.
     pub(crate) fn captures(&self, subpath: &str) -> bool {
+        self.remainder(subpath).is_some()
+    }
+
+    /// What follows the mount in a subpath that belongs to the static pages. The mount's spaces and outer slashes do
+    /// not count; `/ui` takes `/ui` and what is below, not `/ui-other`.
+    pub(crate) fn remainder<'a>(&self, subpath: &'a str) -> Option<&'a str> {
         let mount = self.mount.trim().trim_matches('/');
+        if mount.is_empty() {
+            return Some(subpath);
+        }
         let path = subpath.strip_prefix('/').unwrap_or(subpath);
-        mount.is_empty()
-            || path == mount
-            || path
-                .strip_prefix(mount)
-                .is_some_and(|rest| rest.starts_with('/'))
+        let rest = path.strip_prefix(mount)?;
+        (rest.is_empty() || rest.starts_with('/')).then_some(rest)
     }
 }

@@ -6,8 +6,8 @@ use crate::envelope;
 use crate::errors::CallError;
 use crate::ids::AgentId;
 use crate::json;
-use crate::limits::TokenBucket;
 use crate::manifest::Manifest;
+use crate::plugin_call::PluginCall;
 use crate::pool::{SerialQueue, Waited};
 use crate::scope;
 use osaurus_abi::{PluginApi, PluginCtx};
@@ -34,7 +34,6 @@ pub struct LoadedPlugin {
     pub(crate) delivered: Mutex<HashMap<(String, String), String>>,
     gate: Mutex<Gate>,
     pub(crate) drained: Condvar,
-    pub(crate) route_calls: TokenBucket,
 }
 
 #[derive(Default)]
@@ -72,7 +71,6 @@ impl LoadedPlugin {
             delivered: Mutex::default(),
             gate: Mutex::default(),
             drained: Condvar::new(),
-            route_calls: TokenBucket::new(),
         })
     }
 
@@ -199,24 +197,17 @@ impl LoadedPlugin {
         &self.parts.context
     }
 
-    /// `handle_route`, within the route limit.
-    pub(crate) fn handle_route(
-        self: &Arc<Self>,
-        request: &str,
-        agent: AgentId,
-    ) -> Result<String, CallError> {
-        let me = Arc::clone(self);
+    /// `handle_route`, on the calling (host) thread; who waits for it keeps the route limit.
+    pub(crate) fn route_now(&self, request: &str, agent: AgentId) -> Result<String, CallError> {
+        let Some(handle) = self.parts.api.handle_route else {
+            return Err(CallError::Null);
+        };
+        let call = PluginCall::route(request, self.context().host.settings.budgets.route);
         let request = c_text(request);
-        let limit = self.context().host.settings.budgets.route;
-        self.on_host_thread("Plugin route handler", limit, move || {
-            let Some(handle) = me.parts.api.handle_route else {
-                return Err(CallError::Null);
-            };
-            // SAFETY: ctx came from this plugin's init and is not destroyed while the gate counts this call; the
-            // request lives until the call returns.
-            me.frame(Some(agent), || unsafe {
-                handle(me.parts.ctx, request.as_ptr())
-            })
+        // SAFETY: ctx came from this plugin's init and is not destroyed while the gate counts this call; the request
+        // lives until the call returns.
+        self.frame(call, Some(agent), || unsafe {
+            handle(self.parts.ctx, request.as_ptr())
         })
     }
 
@@ -225,9 +216,10 @@ impl LoadedPlugin {
         let Some(handler) = self.parts.api.on_task_event else {
             return;
         };
+        let call = PluginCall::task_event(task, kind, payload);
         let (task, payload) = (c_text(task), c_text(payload));
-        let _ = self.guarded(Some(agent), || {
-            // SAFETY: as in handle_route.
+        let _ = self.guarded(call, Some(agent), || {
+            // SAFETY: as in route_now.
             unsafe { handler(self.parts.ctx, task.as_ptr(), kind, payload.as_ptr()) };
         });
     }
@@ -274,8 +266,11 @@ impl LoadedPlugin {
         let Some(invoke) = self.parts.api.invoke else {
             return Err(CallError::Null);
         };
-        self.frame(agent, || {
-            // SAFETY: as in handle_route.
+        let [kind_text, id_text, payload_text] = [kind, id, payload].map(|t| t.to_string_lossy());
+        let limit = self.context().host.settings.budgets.tool;
+        let call = PluginCall::invoke(&kind_text, &id_text, &payload_text, limit);
+        self.frame(call, agent, || {
+            // SAFETY: as in route_now.
             unsafe { invoke(self.parts.ctx, kind.as_ptr(), id.as_ptr(), payload.as_ptr()) }
         })
     }
@@ -299,12 +294,15 @@ impl LoadedPlugin {
     /// A call that returns a plugin string: copied, then handed back outside of the scope on the same thread.
     fn frame(
         &self,
+        record: PluginCall,
         agent: Option<AgentId>,
         call: impl FnOnce() -> *const c_char,
     ) -> Result<String, CallError> {
         let _running = self.begin()?;
-        let text = scope::enter(self.context().key, agent, call);
+        let enter = || (scope::frame(), call());
+        let (frame, text) = scope::enter(self.context().key, agent, enter);
         if text.is_null() {
+            record.returned(self.context(), agent, frame, None);
             return Err(CallError::Null);
         }
         // SAFETY: the ABI promises a NUL-terminated string that stays until free_string.
@@ -315,16 +313,20 @@ impl LoadedPlugin {
             // SAFETY: the plugin's own string goes back to it, once.
             unsafe { free(text) };
         }
+        record.returned(self.context(), agent, frame, Some(&copy));
         Ok(copy)
     }
 
     pub(crate) fn guarded(
         &self,
+        record: PluginCall,
         agent: Option<AgentId>,
         call: impl FnOnce(),
     ) -> Result<(), CallError> {
         let _running = self.begin()?;
-        scope::enter(self.context().key, agent, call);
+        let enter = || (scope::frame(), call());
+        let (frame, ()) = scope::enter(self.context().key, agent, enter);
+        record.ended(self.context(), agent, frame);
         Ok(())
     }
 

@@ -160,6 +160,11 @@ pub(crate) fn current_agent() -> Option<AgentId> {
     active().and_then(|active| active.agent)
 }
 
+/// The frame on this thread; 0 outside of one.
+pub(crate) fn frame() -> u64 {
+    active().map_or(0, |active| active.frame)
+}
+
 fn active() -> Option<Active> {
     ACTIVE.try_with(Cell::get).ok().flatten()
 }

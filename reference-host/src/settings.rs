@@ -32,6 +32,8 @@ pub struct Agent {
     pub temperature: Option<f64>,
     /// Its default limit on answer tokens.
     pub max_tokens: Option<u64>,
+    /// Its public address (`0x…`), which route requests name.
+    pub address: Option<String>,
 }
 
 impl Agent {
@@ -47,6 +49,7 @@ impl Agent {
             tools: None,
             temperature: None,
             max_tokens: None,
+            address: None,
         }
     }
 
@@ -118,6 +121,7 @@ pub(crate) struct Settings {
     pub(crate) active_tasks: usize,
     pub(crate) record: bool,
     pub(crate) echo: bool,
+    pub(crate) origins: Vec<String>,
 }
 
 impl Settings {
@@ -180,6 +184,7 @@ pub struct HostBuilder {
     profile: Profile,
     record: bool,
     echo: bool,
+    origins: Vec<String>,
 }
 
 impl Default for HostBuilder {
@@ -204,6 +209,7 @@ impl Default for HostBuilder {
             profile: Profile::default(),
             record: true,
             echo: false,
+            origins: Vec::new(),
         }
     }
 }
@@ -277,7 +283,7 @@ impl HostBuilder {
         self
     }
 
-    /// The port in route requests' base URL (default 1338).
+    /// The port in route requests' base URL while no server runs (default 1338).
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
@@ -343,6 +349,12 @@ impl HostBuilder {
         self
     }
 
+    /// Origins whose pages may call the web server (CORS); `*` allows all. Default: none, as in Osaurus.
+    pub fn allow_origins<O: Into<String>>(mut self, origins: impl IntoIterator<Item = O>) -> Self {
+        self.origins = origins.into_iter().map(Into::into).collect();
+        self
+    }
+
     /// Builds the host.
     pub fn build(self) -> Result<Host, BuildError> {
         if let Some(address) = self.bad_mapping {
@@ -362,6 +374,7 @@ impl HostBuilder {
             active_tasks: self.active_tasks,
             record: self.record,
             echo: self.echo,
+            origins: self.origins,
         };
         let (script, url) = (self.script.as_deref(), self.model_url.as_deref());
         let model = crate::model::choose(self.builtin, script, url, self.api_key)?;

@@ -1,6 +1,6 @@
 //! The demo's table: one row per step, with the host calls that the plugin made for it.
 
-use osaurus_reference_host::{Host, HostCallRecord};
+use osaurus_reference_host::{CallRecord, Host};
 use std::collections::BTreeSet;
 use std::time::Instant;
 
@@ -85,7 +85,7 @@ impl<'a> Table<'a> {
 }
 
 /// A stream's cancel comes from the host's own thread, where Osaurus has no scope; everything else must have one.
-fn is_astray(call: &HostCallRecord, plugin: &str) -> bool {
+fn is_astray(call: &CallRecord, plugin: &str) -> bool {
     call.plugin != plugin
 }
 

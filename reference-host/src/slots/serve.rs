@@ -1,7 +1,7 @@
 //! Serving one host call: who calls, what it may answer, containment of panics, the record of it.
 //! The trampolines go through it; the callbacks' modules get a [`HostCall`] from it.
 
-use crate::activity::{HostCallRecord, ResolvedBy, now_ms, status_of, thread_number};
+use crate::activity::{CallKind, CallRecord, Clock, ResolvedBy, status_of};
 use crate::context::PluginContext;
 use crate::host::HostCore;
 use crate::ids::AgentId;
@@ -14,7 +14,11 @@ use std::ffi::c_char;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::null;
 use std::sync::Arc;
+<<<<<<< HEAD
 use std::time::Instant;
+=======
+use std::time::Duration;
+>>>>>>> web
 
 /// A host call whose plugin is known.
 pub(crate) struct HostCall {
@@ -134,7 +138,7 @@ pub(super) fn serve(
     request: impl FnOnce() -> String,
     action: impl FnOnce(&HostCall) -> Reply,
 ) -> *const c_char {
-    let started = (Instant::now(), now_ms());
+    let clock = Clock::start();
     let served = catch_unwind(AssertUnwindSafe(|| {
         let Caller {
             context,
@@ -157,7 +161,7 @@ pub(super) fn serve(
         let (text, status) = action(&call).into_text();
         let pointer = text.as_deref().map_or(null(), json::give);
         if call.host().settings.record {
-            record(&call, (frame, how), started, request(), text, status);
+            record(&call, (frame, how), clock, request(), (text, status));
         }
         pointer
     }));
@@ -177,26 +181,24 @@ fn warn_fallback(call: &HostCall) {
 fn record(
     call: &HostCall,
     (frame, resolved): (u64, ResolvedBy),
-    (started, started_ms): (Instant, u64),
+    clock: Clock,
     request: String,
-    response: Option<String>,
-    status: u16,
+    (response, status): (Option<String>, u16),
 ) {
-    call.host().activity.record(HostCallRecord {
-        seq: 0,
-        plugin: call.context.plugin_id.clone(),
-        agent: call.agent,
-        resolved,
-        frame,
-        thread: thread_number(),
-        slot: call.slot.name(),
-        started_ms,
-        duration_us: u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
-        request,
-        response,
-        status,
-        notes: call.notes.take(),
-    });
+    let plugin = &call.context.plugin_id;
+    let mut record = CallRecord::new(CallKind::HostCall, plugin, call.slot.name());
+    record.agent = call.agent;
+    record.resolved = resolved;
+    record.frame = frame;
+    record.request = request;
+    record.response = response;
+    record.status = match (call.slot, status) {
+        (HostSlot::Dispatch, 200) => 202,
+        _ => status,
+    };
+    record.notes = call.notes.take();
+    clock.stop(&mut record);
+    call.host().record(record);
 }
 
 /// Slots that answer with JSON say that no plugin was found; the others give NULL or do nothing.

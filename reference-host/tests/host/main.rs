@@ -25,3 +25,4 @@ mod task_states;
 mod tasks;
 mod transcript;
 mod tool_loop;
+mod web;

@@ -13,38 +13,38 @@ static BUILT: LazyLock<(tempfile::TempDir, Mutex<HashMap<String, PathBuf>>)> =
 
 /// A probe library with these macros (`NAME` or `NAME=text`); the same macros give the same file.
 pub fn probe(macros: &[&str]) -> PathBuf {
-    let key = macros.join("\n");
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/host/probe.c");
+    compiled(Path::new(source), macros)
+}
+
+/// A library made of a C file with these macros; the same again gives the same file.
+pub fn compiled(source: &Path, macros: &[&str]) -> PathBuf {
+    let key = format!("{}\n{}", source.display(), macros.join("\n"));
     let mut built = BUILT.1.lock().unwrap();
     if let Some(path) = built.get(&key) {
         return path.clone();
     }
     let output = BUILT.0.path().join(format!("probe{}.so", built.len()));
+    compile(source, macros, &output);
+    built.insert(key, output.clone());
+    output
+}
+
+fn compile(source: &Path, macros: &[&str], output: &Path) {
     let defines: String = macros
         .iter()
         .map(|one| format!("#define {}\n", one.replacen('=', " ", 1)))
         .collect();
-    let source = output.with_extension("c");
-    std::fs::write(
-        &source,
-        format!(
-            "{defines}#include \"{}\"\n",
-            concat!(env!("CARGO_MANIFEST_DIR"), "/tests/host/probe.c")
-        ),
-    )
-    .unwrap();
+    let with_macros = output.with_extension("c");
+    let text = format!("{defines}#include \"{}\"\n", source.display());
+    std::fs::write(&with_macros, text).unwrap();
     let compiled = Command::new("cc")
         .args(["-shared", "-fPIC", "-g", "-D_GNU_SOURCE", "-pthread", "-o"])
-        .arg(&output)
-        .arg(&source)
+        .args([output, &with_macros])
         .output()
         .unwrap();
-    assert!(
-        compiled.status.success(),
-        "{}",
-        String::from_utf8_lossy(&compiled.stderr)
-    );
-    built.insert(key, output.clone());
-    output
+    let errors = String::from_utf8_lossy(&compiled.stderr);
+    assert!(compiled.status.success(), "{errors}");
 }
 
 /// The macro that makes `manifest` the probe's manifest.

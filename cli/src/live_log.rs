@@ -1,0 +1,122 @@
+//! The live log of `serve`: one line per log line, request and call between host and plugin, as they end. Colour only
+//! on a terminal.
+
+use osaurus_reference_host::{CallKind, CallRecord, Host, LogLine};
+use std::io::IsTerminal;
+use std::sync::mpsc::Receiver;
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+/// Prints until the host is gone.
+pub struct LiveLog {
+    printer: Printer,
+    threads: [JoinHandle<()>; 2],
+}
+
+#[derive(Clone, Copy)]
+struct Printer {
+    started: Instant,
+    colour: bool,
+}
+
+/// How a line looks on a terminal.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Look {
+    Plain,
+    Dim,
+    Yellow,
+    Red,
+}
+
+impl LiveLog {
+    /// Follows a host from now on.
+    pub fn start(host: &Host) -> LiveLog {
+        let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        let started = Instant::now();
+        let printer = Printer { started, colour };
+        let (records, lines) = (host.follow_records(), host.follow_log());
+        let threads = [
+            std::thread::spawn(move || print_records(printer, &records)),
+            std::thread::spawn(move || print_lines(printer, &lines)),
+        ];
+        LiveLog { printer, threads }
+    }
+
+    /// A line of the program's own.
+    pub fn say(&self, text: &str) {
+        self.printer.print(Look::Plain, text);
+    }
+
+    /// Prints what is left once the host is shut down, and a last line.
+    pub fn end(self, last: &str) {
+        for thread in self.threads {
+            let _ = thread.join();
+        }
+        self.printer.print(Look::Plain, last);
+    }
+}
+
+impl Printer {
+    fn print(self, look: Look, text: &str) {
+        let seconds = self.started.elapsed().as_secs_f64();
+        println!("{}", self.coloured(look, &format!("{seconds:9.3}s {text}")));
+    }
+
+    fn coloured(self, look: Look, text: &str) -> String {
+        let code = match look {
+            _ if !self.colour => return text.to_string(),
+            Look::Plain => return text.to_string(),
+            Look::Dim => 2,
+            Look::Yellow => 33,
+            Look::Red => 31,
+        };
+        format!("\x1b[{code}m{text}\x1b[0m")
+    }
+}
+
+fn print_records(printer: Printer, records: &Receiver<CallRecord>) {
+    for record in records.iter().filter(is_shown) {
+        printer.print(look_of(&record), &record.to_string());
+    }
+}
+
+fn print_lines(printer: Printer, lines: &Receiver<LogLine>) {
+    for line in lines {
+        let look = match line.level {
+            3 => Look::Yellow,
+            4 => Look::Red,
+            _ => Look::Plain,
+        };
+        printer.print(look, &line.to_string());
+    }
+}
+
+/// Log calls show as their lines, routes as their requests.
+fn is_shown(record: &CallRecord) -> bool {
+    !matches!(record.slot, "log" | "log_structured" | "handle_route")
+}
+
+fn look_of(record: &CallRecord) -> Look {
+    match record.status {
+        500.. => Look::Red,
+        400..=499 => Look::Yellow,
+        _ if record.kind == CallKind::Request => Look::Plain,
+        _ => Look::Dim,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colour_is_for_terminals_only() {
+        let printer = |colour| Printer {
+            started: Instant::now(),
+            colour,
+        };
+        assert_eq!(printer(false).coloured(Look::Red, "x"), "x");
+        assert_eq!(printer(true).coloured(Look::Red, "x"), "\x1b[31mx\x1b[0m");
+        assert_eq!(printer(true).coloured(Look::Plain, "x"), "x");
+    }
+}

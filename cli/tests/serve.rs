@@ -1,0 +1,321 @@
+//! `osaurus-bridge serve` as people run it: a process that serves a plugin made in C, and stops on a signal.
+
+#![expect(clippy::unwrap_used, reason = "a helper that fails is a failing test")]
+
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+const AGENT: &str = "0123ABCD-0000-4000-8000-00000000BEEF";
+
+fn manifest() -> Value {
+    let route = |id: &str, auth: &str| json!({"id": id, "path": format!("/{id}"), "methods": ["GET", "POST"], "auth": auth});
+    let web = json!({"static_dir": "web", "entry": "index.html", "mount": "/ui", "auth": "none"});
+    let tools = json!([{"id": "log", "description": "logs"}]);
+    let routes = [
+        route("echo", "owner"),
+        route("agent", "none"),
+        route("wait", "none"),
+    ];
+    json!({"plugin_id": "dev.web", "capabilities": {"routes": routes, "tools": tools, "web": web}})
+}
+
+/// The plugin of the reference host's web tests, with a page, in a folder of its own.
+fn plugin(folder: &Path) -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let probe = root.join("reference-host/tests/host/web/probe.c");
+    let library = folder.join("plugin.so");
+    let source = folder.join("plugin.c");
+    let manifest = Value::from(manifest().to_string());
+    let text = format!(
+        "#define MANIFEST {manifest}\n#include \"{}\"\n",
+        probe.display()
+    );
+    std::fs::write(&source, text).unwrap();
+    let mut cc = Command::new("cc");
+    cc.args(["-shared", "-fPIC", "-D_GNU_SOURCE", "-o"]);
+    let compiled = cc.args([&library, &source]).output().unwrap();
+    assert!(compiled.status.success(), "{compiled:?}");
+    std::fs::create_dir(folder.join("web")).unwrap();
+    std::fs::write(folder.join("web/index.html"), "<head></head>page").unwrap();
+    library
+}
+
+fn bridge(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_osaurus-bridge"));
+    command.arg("serve").args(arguments);
+    command
+}
+
+/// A running `serve`; killed when the test ends early.
+struct Serving {
+    process: Child,
+    out: BufReader<ChildStdout>,
+    said: String,
+    address: String,
+    folder: tempfile::TempDir,
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Serving {
+    /// Waits until it says that it serves.
+    fn start(more: &[&str]) -> Serving {
+        let folder = tempfile::tempdir().unwrap();
+        plugin(folder.path());
+        let mut process = bridge(&["plugin.so", "--port", "0"])
+            .args(more)
+            .current_dir(folder.path())
+            .env("PROBE_DESTROYED", folder.path().join("destroyed"))
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let out = BufReader::new(process.stdout.take().unwrap());
+        let mut serving = Serving {
+            process,
+            out,
+            said: String::new(),
+            address: String::new(),
+            folder,
+        };
+        let line = serving.wait_for("serving on http://");
+        let rest = line.strip_prefix("serving on http://").unwrap();
+        serving.address = rest.split(';').next().unwrap().to_string();
+        serving
+    }
+
+    /// Reads its output up to a line with this text.
+    #[track_caller]
+    fn wait_for(&mut self, text: &str) -> String {
+        loop {
+            let mut line = String::new();
+            let read = self.out.read_line(&mut line).unwrap();
+            self.said.push_str(&line);
+            assert!(read > 0, "{text:?} never came:\n{}", self.said);
+            if line.contains(text) {
+                return line.trim_end().to_string();
+            }
+        }
+    }
+
+    /// Sends a request and leaves the answer to be read.
+    fn begin(&self, target: &str, headers: &str, body: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let length = body.len();
+        let agent = format!("X-Osaurus-Agent-Id: {AGENT}\r\n");
+        let head = format!(
+            "POST {target} HTTP/1.1\r\nHost: x\r\n{agent}{headers}Content-Length: {length}\r\n\r\n"
+        );
+        stream
+            .write_all(format!("{head}{body}").as_bytes())
+            .unwrap();
+        stream
+    }
+
+    fn post(&self, target: &str, headers: &str) -> String {
+        read(self.begin(target, headers, ""))
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = self.process.id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &pid]).status();
+        assert!(sent.unwrap().success());
+    }
+
+    /// Its exit code and everything it said.
+    fn finish(&mut self) -> (Option<i32>, String) {
+        self.out.read_to_string(&mut self.said).unwrap();
+        let code = self.process.wait().unwrap().code();
+        (code, std::mem::take(&mut self.said))
+    }
+
+    fn destroyed(&self) -> usize {
+        let marks = std::fs::read_to_string(self.folder.path().join("destroyed"));
+        marks.unwrap_or_default().lines().count()
+    }
+}
+
+fn read(mut stream: TcpStream) -> String {
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+fn wait_for_file(path: &Path) {
+    let until = Instant::now() + Duration::from_secs(120);
+    while !path.exists() {
+        assert!(Instant::now() < until, "{} never came", path.display());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn it_says_where_things_are_serves_them_logs_and_stops_in_order() {
+    let mut serving = Serving::start(&["--agents", "alice,bob"]);
+    let root = format!("http://{}/plugins/dev.web", serving.address);
+    for line in [
+        format!("  pages: {root}/ui?osr_agent="),
+        format!("  GET POST {root}/echo  (with the owner key)\n"),
+        format!("  GET POST {root}/agent\n"),
+        "  tools: log\n".to_string(),
+        "agent alice: X-Osaurus-Agent-Id: ".to_string(),
+        "agent bob: X-Osaurus-Agent-Id: ".to_string(),
+    ] {
+        assert!(serving.said.contains(&line), "{line} in\n{}", serving.said);
+    }
+    assert!(serving.post("/plugins/dev.web/agent", "").ends_with(AGENT));
+    assert!(serving.post("/plugins/dev.web/ui", "").ends_with("page"));
+    let key = serving.said.split("Authorization: ").nth(1).unwrap();
+    let key = format!("Authorization: {}\r\n", key.lines().next().unwrap());
+    assert!(
+        serving
+            .post("/plugins/dev.web/echo", &key)
+            .starts_with("HTTP/1.1 200")
+    );
+    assert!(
+        serving
+            .post("/plugins/dev.web/echo", "")
+            .starts_with("HTTP/1.1 401")
+    );
+    serving.signal("INT");
+    let (code, said) = serving.finish();
+    assert_eq!(code, Some(0), "{said}");
+    for line in [
+        "s [dev.web] POST /plugins/dev.web/agent 200 ",
+        "s [Plugin:dev.web] [INFO] agent asked\n",
+        "s [dev.web] /host-api/get_active_agent_id 200 ",
+        "s [dev.web] POST /plugins/dev.web/echo 401 ",
+        "s Ctrl-C: stopping; no more requests are taken (Ctrl-C again quits at once)\n",
+        "s dev.web has been shut down\n",
+    ] {
+        assert!(said.contains(line), "{line} in\n{said}");
+    }
+    assert!(said.ends_with("s stopped\n"), "{said}");
+    assert!(!said.contains('\x1b'), "no colour without a terminal");
+    assert_eq!(serving.destroyed(), 1);
+}
+
+#[test]
+fn sigterm_waits_for_a_running_call() {
+    let mut serving = Serving::start(&[]);
+    let gate = serving.folder.path().join("gate");
+    let waiting = serving.begin("/plugins/dev.web/wait", "", gate.to_str().unwrap());
+    wait_for_file(&gate.with_extension("entered"));
+    serving.signal("TERM");
+    serving.wait_for("SIGTERM: stopping");
+    assert_eq!(serving.destroyed(), 0);
+    std::fs::write(&gate, "").unwrap();
+    assert!(read(waiting).ends_with("waited"));
+    let (code, said) = serving.finish();
+    assert_eq!((code, serving.destroyed()), (Some(0), 1), "{said}");
+}
+
+#[test]
+fn a_second_ctrl_c_quits_at_once() {
+    let mut serving = Serving::start(&[]);
+    let gate = serving.folder.path().join("gate");
+    let _waiting = serving.begin("/plugins/dev.web/wait", "", gate.to_str().unwrap());
+    wait_for_file(&gate.with_extension("entered"));
+    serving.signal("INT");
+    serving.wait_for("Ctrl-C: stopping");
+    serving.signal("INT");
+    assert_eq!((serving.finish().0, serving.destroyed()), (Some(130), 0));
+}
+
+#[test]
+fn the_owner_key_of_a_run_is_gone_after_it_and_the_data_stay() {
+    let data = tempfile::tempdir().unwrap();
+    let mut serving = Serving::start(&["--data", data.path().to_str().unwrap()]);
+    let keys = data.path().join("config/access-keys.json");
+    assert!(
+        std::fs::read_to_string(&keys)
+            .unwrap()
+            .contains("osaurus-bridge serve")
+    );
+    serving.signal("INT");
+    assert_eq!(serving.finish().0, Some(0));
+    assert_eq!(std::fs::read_to_string(&keys).unwrap(), "[]");
+    assert!(data.path().join("secrets.db").exists());
+}
+
+#[test]
+fn the_profile_reaches_the_host() {
+    for (profile, status) in [("documented", "200"), ("actual", "404")] {
+        let mut serving = Serving::start(&["--profile", profile]);
+        let mut stream = TcpStream::connect(&serving.address).unwrap();
+        let head = format!(
+            "HEAD /plugins/dev.web/agent HTTP/1.1\r\nHost: x\r\nX-Osaurus-Agent-Id: {AGENT}\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        let answer = read(stream);
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status} ")),
+            "{profile}: {answer}"
+        );
+        serving.signal("INT");
+        assert_eq!(serving.finish().0, Some(0));
+    }
+}
+
+#[track_caller]
+fn assert_fails(output: &Output, code: i32, texts: &[&str]) {
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{error}");
+    texts
+        .iter()
+        .for_each(|text| assert!(error.contains(text), "{text} in\n{error}"));
+}
+
+#[test]
+fn what_cannot_be_served_is_said_with_a_next_step() {
+    let folder = tempfile::tempdir().unwrap();
+    let library = plugin(folder.path());
+    let library = library.to_str().unwrap();
+    let run = |arguments: &[&str]| bridge(arguments).output().unwrap();
+    let missing = run(&["nothing.so", "--port", "0"]);
+    assert_fails(
+        &missing,
+        1,
+        &[
+            "error: nothing.so does not load: ",
+            "  try: osaurus-bridge inspect",
+        ],
+    );
+    let is_folder = run(&[folder.path().to_str().unwrap()]);
+    assert_fails(
+        &is_folder,
+        1,
+        &[
+            "is a folder, not a plugin library",
+            "  try: give the library itself",
+        ],
+    );
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let busy = run(&[library, "--port", &port]);
+    assert_fails(
+        &busy,
+        1,
+        &[
+            "cannot listen on 127.0.0.1:",
+            "choose another port, or 0 for any free one",
+        ],
+    );
+    let profile = run(&[library, "--profile", "real"]);
+    assert_fails(
+        &profile,
+        2,
+        &["unknown profile \"real\": expected actual, documented or osaurus-exact"],
+    );
+    let mapped = run(&[library, "--map-host", "a.example"]);
+    assert_fails(&mapped, 2, &["expected NAME=ADDRESS:PORT"]);
+    assert_fails(&run(&[]), 2, &["<PLUGINS>..."]);
+}

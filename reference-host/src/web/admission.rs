@@ -1,0 +1,282 @@
+//! In which order a request to a plugin is refused, and what it is let in for. The web server and
+//! [`LoadedPlugin::route`] go through it.
+
+use super::dev_proxy::{self, Proxied};
+use super::inject::PageFacts;
+use super::pages::Page;
+use super::route_match::{agent_in_query, find};
+use super::route_request;
+use crate::errors::CallError;
+use crate::host::HostCore;
+use crate::ids::AgentId;
+use crate::manifest::{Auth, Route, Web};
+use crate::plugin::LoadedPlugin;
+use crate::pool::Waited;
+use crate::profile::Profile;
+use crate::routes::{AGENT_HEADER, Refusal, RouteAnswer, RouteCall};
+use serde_json::{Map, Value};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The agent of a request: its id, and as the client wrote it.
+#[derive(Debug, Clone)]
+pub(crate) struct Stated {
+    pub(crate) id: AgentId,
+    pub(crate) text: String,
+}
+
+/// What a request that was let in leads to.
+pub(crate) struct Admitted {
+    work: Work,
+    notes: Vec<String>,
+    without_body: bool,
+    limit: Option<Duration>,
+}
+
+enum Work {
+    Page(Page),
+    Proxy(Proxied),
+    Handler(Arc<LoadedPlugin>, String, AgentId),
+}
+
+impl Admitted {
+    fn new(work: Work) -> Admitted {
+        Admitted {
+            work,
+            notes: Vec::new(),
+            without_body: false,
+            limit: None,
+        }
+    }
+
+    /// How long the client waits for it.
+    pub(crate) fn limit(&self) -> Option<Duration> {
+        self.limit
+    }
+
+    /// Does the work, on a host thread.
+    pub(crate) fn run(self) -> Result<RouteAnswer, Refusal> {
+        let mut answer = match self.work {
+            Work::Page(page) => page.answer()?,
+            Work::Proxy(request) => request.answer()?,
+            Work::Handler(plugin, request, agent) => {
+                let answer = plugin.route_now(&request, agent);
+                route_request::decode(&answer.map_err(|error| Refusal::plugin(&error))?)?
+            }
+        };
+        if self.without_body {
+            answer.body.clear();
+        }
+        answer.notes.splice(0..0, self.notes);
+        Ok(answer)
+    }
+}
+
+/// The route of a request, the values of its parameters, and what a reader should know.
+struct Matched<'a> {
+    route: &'a Route,
+    params: Map<String, Value>,
+    notes: Vec<String>,
+}
+
+impl<'a> Matched<'a> {
+    fn new(route: &'a Route, params: Map<String, Value>) -> Matched<'a> {
+        Matched {
+            route,
+            params,
+            notes: Vec::new(),
+        }
+    }
+
+    fn noted(mut self, note: &str) -> Matched<'a> {
+        self.notes.push(note.into());
+        self
+    }
+}
+
+/// What the client hears when the time is up; the plugin's call keeps running.
+pub(crate) fn timed_out(limit: Duration) -> Refusal {
+    let what = "Plugin route handler".into();
+    Refusal::plugin(&CallError::Timeout { what, limit })
+}
+
+impl HostCore {
+    /// Lets a request for `/plugins/<id>…` in, or refuses it.
+    pub(crate) fn admit(&self, id: &str, call: &RouteCall) -> Result<Admitted, Refusal> {
+        check_path(id, call)?;
+        let agent = agent_of(call)?;
+        let plugin = self.plugin(id);
+        let plugin = plugin.ok_or_else(|| Refusal::new(404, format!("Plugin not found: {id}")))?;
+        plugin.admit(call, &agent)
+    }
+
+    pub(crate) fn run_now(&self, admitted: Admitted) -> Result<RouteAnswer, Refusal> {
+        let limit = admitted.limit().unwrap_or(Duration::MAX);
+        match self.pool.run_within(limit, move || admitted.run()) {
+            Ok(outcome) => outcome,
+            Err(Waited::TimeUp) => Err(timed_out(limit)),
+            Err(Waited::Failed) => Err(failed_here()),
+        }
+    }
+}
+
+/// The host itself failed (a bug in the host).
+pub(crate) fn failed_here() -> Refusal {
+    Refusal::plugin(&CallError::Host("a request".into()))
+}
+
+pub(crate) fn check_path(id: &str, call: &RouteCall) -> Result<(), Refusal> {
+    if id.contains("..") || call.target().0.contains("..") {
+        return Err(Refusal::new(400, "Invalid path"));
+    }
+    Ok(())
+}
+
+/// The header, else the query; the header wins even when it is no UUID.
+pub(crate) fn agent_of(call: &RouteCall) -> Result<Stated, Refusal> {
+    let own = call.agent.map(|agent| agent.to_string());
+    let header = call.header_value(AGENT_HEADER).map(str::to_string);
+    let text = own.or(header).or_else(|| agent_in_query(call.target().1));
+    // Swift reads the hyphenated form only.
+    let id = text.as_deref().filter(|text| text.len() == 36);
+    match (id.and_then(AgentId::parse), text) {
+        (Some(id), Some(text)) => Ok(Stated { id, text }),
+        _ => Err(no_agent(call)),
+    }
+}
+
+fn no_agent(call: &RouteCall) -> Refusal {
+    let message = "Plugin routes require an agent context \
+                   (X-Osaurus-Agent-Id header or osr_agent query parameter)";
+    let refusal = Refusal::new(401, message);
+    let referer = call.header_value("referer").unwrap_or_default();
+    if referer.contains("osr_agent=") {
+        return refusal.noted(
+            "a page opened with osr_agent asks for its own files without an agent; Osaurus refuses them too: \
+             inline them, or load them with window.__osaurus.fetch",
+        );
+    }
+    refusal
+}
+
+impl LoadedPlugin {
+    pub(crate) fn admit(
+        self: &Arc<Self>,
+        call: &RouteCall,
+        agent: &Stated,
+    ) -> Result<Admitted, Refusal> {
+        let (path, _) = call.target();
+        if let Some(web) = &self.manifest().capabilities.web
+            && let Some(remainder) = web.remainder(&path)
+        {
+            return self.admit_page(call, agent, web, remainder);
+        }
+        let matched = self.find_route(call, &path)?;
+        self.check_access(call, matched.route)?;
+        if !self.handles_routes() {
+            return Err(Refusal::new(501, "Plugin does not support route handling"));
+        }
+        let Matched { route, params, .. } = matched;
+        let (request, notes) = route_request::encode(self, call, agent.id, route, params);
+        let mut admitted = Admitted::new(Work::Handler(Arc::clone(self), request, agent.id));
+        admitted.notes = matched.notes.into_iter().chain(notes).collect();
+        admitted.without_body = self.profile().documented() && call.method == "HEAD";
+        admitted.limit = Some(self.context().host.settings.budgets.route);
+        Ok(admitted)
+    }
+
+    /// The documents let HEAD reach routes that list GET (quirk 22).
+    fn find_route(&self, call: &RouteCall, path: &str) -> Result<Matched<'_>, Refusal> {
+        let routes = self.manifest().routes();
+        let refusal = Refusal::new(404, "No matching route");
+        if let Some((route, params)) = find(routes, &call.method, path) {
+            return Ok(Matched::new(route, params));
+        }
+        let as_get = find(routes, "GET", path).filter(|_| call.method == "HEAD");
+        match as_get {
+            Some((route, params)) if self.profile().documented() => {
+                Ok(Matched::new(route, params).noted("Q22: handled like GET"))
+            }
+            Some(_) => Err(refusal.noted("Q22: a route that lists GET does not get HEAD requests")),
+            None => Err(refusal),
+        }
+    }
+
+    fn check_access(&self, call: &RouteCall, route: &Route) -> Result<(), Refusal> {
+        if !call.loopback && route.tunnel_exposed != Some(true) {
+            return Err(not_exposed());
+        }
+        match route.auth {
+            Auth::Owner => check_owner(call),
+            Auth::None | Auth::Verify => {
+                let bucket = self.context().host.web.bucket(self.id());
+                let refusal = || Refusal::new(429, "Rate limit exceeded");
+                bucket.take().then_some(()).ok_or_else(refusal)
+            }
+        }
+    }
+
+    fn admit_page(
+        &self,
+        call: &RouteCall,
+        agent: &Stated,
+        web: &Web,
+        remainder: &str,
+    ) -> Result<Admitted, Refusal> {
+        if !call.loopback && web.tunnel_exposed != Some(true) {
+            return Err(not_exposed());
+        }
+        if web.auth == Auth::Owner {
+            check_owner(call)?;
+        }
+        let facts = PageFacts {
+            plugin_id: self.id().into(),
+            api_mount: web.api_mount.clone(),
+            agent: agent.text.clone(),
+        };
+        let server = dev_proxy::server_of(&self.context().host.settings.data_dir, self.id());
+        let mut admitted = Admitted::new(match server {
+            Some(server) => proxied(server, call, remainder, facts),
+            None => self.page(web, remainder, facts),
+        });
+        admitted.without_body = self.profile().documented() && call.method == "HEAD";
+        Ok(admitted)
+    }
+
+    fn page(&self, web: &Web, remainder: &str, facts: PageFacts) -> Work {
+        let folder = self.path().parent().unwrap_or_else(|| Path::new(""));
+        Work::Page(Page {
+            version_dir: folder.to_path_buf(),
+            static_dir: web.static_dir.clone(),
+            entry: web.entry.clone(),
+            remainder: remainder.into(),
+            facts,
+        })
+    }
+
+    fn profile(&self) -> Profile {
+        self.context().host.settings.profile
+    }
+}
+
+fn proxied(server: String, call: &RouteCall, remainder: &str, facts: PageFacts) -> Work {
+    Work::Proxy(Proxied {
+        server,
+        remainder: remainder.into(),
+        method: call.method.clone(),
+        headers: call.headers.clone(),
+        body: call.body.clone(),
+        facts,
+    })
+}
+
+fn not_exposed() -> Refusal {
+    Refusal::new(404, "No matching route")
+        .noted("the request came through the tunnel, and tunnel_exposed is not set")
+}
+
+fn check_owner(call: &RouteCall) -> Result<(), Refusal> {
+    let refusal = || Refusal::new(401, "Authentication required");
+    call.authorized.then_some(()).ok_or_else(refusal)
+}

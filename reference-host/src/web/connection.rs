@@ -1,0 +1,114 @@
+//! A connection that ends as Osaurus' do, where an HTTP library would not: it can send a body after the headers of an
+//! answer to HEAD (quirk 22), and it reads on for a while when a request was refused unread, so that the client gets
+//! to see the answer. The server wraps every socket in one; the exchange says what is wanted.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::Sleep;
+
+/// How long the rest of a refused request is read. A socket that is closed with unread bytes resets the connection,
+/// which may cost the client the answer.
+const LINGER: Duration = Duration::from_secs(10);
+
+/// How a connection is to end.
+#[derive(Clone, Default)]
+pub(crate) struct Ending(Arc<Mutex<Wishes>>);
+
+#[derive(Default)]
+struct Wishes {
+    tail: Vec<u8>,
+    linger: Option<Pin<Box<Sleep>>>,
+}
+
+impl Ending {
+    /// Sends these bytes behind the answer.
+    pub(crate) fn send(&self, tail: Vec<u8>) {
+        self.wishes().tail = tail;
+    }
+
+    /// Reads on behind the answer, as part of the request is unread.
+    pub(crate) fn linger(&self) {
+        self.wishes().linger = Some(Box::pin(tokio::time::sleep(LINGER)));
+    }
+
+    fn wishes(&self) -> MutexGuard<'_, Wishes> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+pub(crate) struct Connection {
+    stream: TcpStream,
+    ending: Ending,
+}
+
+impl Connection {
+    pub(crate) fn new(stream: TcpStream) -> (Connection, Ending) {
+        let ending = Ending::default();
+        let wished = ending.clone();
+        (Connection { stream, ending }, wished)
+    }
+
+    fn write_tail(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let tail = &mut self.ending.wishes().tail;
+        while !tail.is_empty() {
+            let written = ready!(Pin::new(&mut self.stream).poll_write(context, tail))?;
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            tail.drain(..written);
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Until the client has closed its side, or the time is up.
+    fn read_on(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut wishes = self.ending.wishes();
+        let Some(time_up) = &mut wishes.linger else {
+            return Poll::Ready(Ok(()));
+        };
+        let mut scratch = [0; 16 * 1024];
+        while time_up.as_mut().poll(context).is_pending() {
+            let mut read = ReadBuf::new(&mut scratch);
+            ready!(Pin::new(&mut self.stream).poll_read(context, &mut read))?;
+            if read.filled().is_empty() {
+                break;
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.write_tail(context))?;
+        ready!(Pin::new(&mut self.stream).poll_shutdown(context))?;
+        self.read_on(context)
+    }
+}

@@ -1,0 +1,151 @@
+//! Access keys (`osk-v1`) for `owner` routes and pages: issued once in clear, kept as SHA-256 digests in
+//! `config/access-keys.json`. The file is read for every check, so keys of another process on the same data folder
+//! count at once.
+
+use crate::activity::now_ms;
+use crate::ids::{AgentId, fresh_uuid};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+const PREFIX: &str = "osk-v1.";
+/// Random bytes of a key.
+const SECRET_BYTES: usize = 32;
+
+/// A key as the host keeps it: all but the key itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessKey {
+    /// Its number, for [`crate::Host::revoke_access_key`].
+    pub id: String,
+    /// What it is for, in the words of whoever made it.
+    pub name: String,
+    /// The agent it was made for, as UUID text. As in Osaurus, routes accept it with any agent.
+    pub agent: Option<String>,
+    /// When it was made, in milliseconds since 1970.
+    pub created_ms: u64,
+    digest: String,
+}
+
+/// A fresh key; its text cannot be had again.
+#[derive(Debug)]
+pub struct NewAccessKey {
+    /// The key, for `Authorization: Bearer <key>`.
+    pub key: String,
+    /// What the host keeps of it.
+    pub kept: AccessKey,
+}
+
+/// Why the store of access keys could not be used.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot use the access keys in {path}: {source}; make the file readable and writable, or remove it", path = path.display())]
+pub struct KeyError {
+    path: PathBuf,
+    source: io::Error,
+}
+
+pub(crate) struct AccessKeys {
+    file: PathBuf,
+    changes: Mutex<()>,
+}
+
+impl AccessKeys {
+    pub(crate) fn in_folder(folder: &Path) -> AccessKeys {
+        AccessKeys {
+            file: folder.join("access-keys.json"),
+            changes: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn create(
+        &self,
+        name: &str,
+        agent: Option<AgentId>,
+    ) -> Result<NewAccessKey, KeyError> {
+        let key = fresh_key().map_err(|source| self.failed(source))?;
+        let kept = AccessKey {
+            id: fresh_uuid(),
+            name: name.into(),
+            agent: agent.map(|agent| agent.to_string()),
+            created_ms: now_ms(),
+            digest: digest(&key),
+        };
+        self.change(|keys| keys.push(kept.clone()))?;
+        Ok(NewAccessKey { key, kept })
+    }
+
+    pub(crate) fn all(&self) -> Result<Vec<AccessKey>, KeyError> {
+        self.read().map_err(|source| self.failed(source))
+    }
+
+    /// False when there is no such key.
+    pub(crate) fn revoke(&self, id: &str) -> Result<bool, KeyError> {
+        let mut found = false;
+        self.change(|keys| {
+            keys.retain(|key| key.id != id || std::mem::replace(&mut found, true));
+        })?;
+        Ok(found)
+    }
+
+    /// Whether an `Authorization` header holds a key. `Bearer` is written with one capital, as Osaurus wants it.
+    pub(crate) fn accept(&self, authorization: &str) -> bool {
+        let key = authorization.strip_prefix("Bearer ").unwrap_or_default();
+        if !key.starts_with(PREFIX) {
+            return false;
+        }
+        // Digests of random keys: comparing them tells nothing about a key that could be guessed byte by byte.
+        let digest = digest(key);
+        self.read()
+            .is_ok_and(|keys| keys.iter().any(|key| key.digest == digest))
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Vec<AccessKey>)) -> Result<(), KeyError> {
+        let _turn = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        let changed = self.read().and_then(|mut keys| {
+            change(&mut keys);
+            self.write(&keys)
+        });
+        changed.map_err(|source| self.failed(source))
+    }
+
+    fn read(&self) -> io::Result<Vec<AccessKey>> {
+        match std::fs::read(&self.file) {
+            Ok(bytes) => Ok(serde_json::from_slice(&bytes)?),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Replaces the file in one step; only this user may read it.
+    fn write(&self, keys: &[AccessKey]) -> io::Result<()> {
+        let folder = self.file.parent().unwrap_or_else(|| Path::new("."));
+        std::fs::create_dir_all(folder)?;
+        let mut fresh = tempfile::NamedTempFile::new_in(folder)?;
+        fresh.write_all(&serde_json::to_vec_pretty(keys)?)?;
+        let owner_only = std::fs::Permissions::from_mode(0o600);
+        fresh.as_file().set_permissions(owner_only)?;
+        fresh.as_file().sync_all()?;
+        fresh.persist(&self.file)?;
+        Ok(())
+    }
+
+    fn failed(&self, source: io::Error) -> KeyError {
+        let path = self.file.clone();
+        KeyError { path, source }
+    }
+}
+
+fn fresh_key() -> io::Result<String> {
+    let mut secret = [0; SECRET_BYTES];
+    io::Read::read_exact(&mut std::fs::File::open("/dev/urandom")?, &mut secret)?;
+    Ok(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(secret)))
+}
+
+fn digest(key: &str) -> String {
+    let digest = Sha256::digest(key.as_bytes());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,88 @@
+//! Static files of a plugin's web folder: containment, the entry page for paths without a file, headers, injection.
+//! It reads files only; who may see them was decided before.
+
+use super::inject::PageFacts;
+use super::mime;
+use crate::routes::{Refusal, RouteAnswer};
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+/// A request for a page that was let in.
+#[derive(Debug)]
+pub(crate) struct Page {
+    /// The folder of the plugin's library; the manifest's `static_dir` lies below it.
+    pub(crate) version_dir: PathBuf,
+    pub(crate) static_dir: String,
+    pub(crate) entry: String,
+    /// What follows the mount, as it was written.
+    pub(crate) remainder: String,
+    pub(crate) facts: PageFacts,
+}
+
+impl Page {
+    pub(crate) fn answer(&self) -> Result<RouteAnswer, Refusal> {
+        let folder = self.version_dir.join(relative(&self.static_dir));
+        let wanted = match relative(&self.remainder) {
+            "" => relative(&self.entry),
+            path => path,
+        };
+        let file = contained(&folder, wanted)?;
+        let file = match file.try_exists() {
+            Ok(true) => file,
+            _ => contained(&folder, relative(&self.entry))?,
+        };
+        let bytes = std::fs::read(&file).map_err(|_| Refusal::new(404, "File not found"))?;
+        Ok(self.with_headers(&file, bytes))
+    }
+
+    fn with_headers(&self, file: &Path, bytes: Vec<u8>) -> RouteAnswer {
+        let mut answer = RouteAnswer::new(200, self.injected(file, bytes));
+        answer.header("Content-Type", mime::of(file));
+        answer.header("Cache-Control", "public, max-age=3600");
+        answer
+    }
+
+    /// The extension counts as it is written: `.HTML` gets no script, as in Osaurus.
+    fn injected(&self, file: &Path, bytes: Vec<u8>) -> Vec<u8> {
+        let is_html = file.extension().is_some_and(|e| e == "html" || e == "htm");
+        match std::str::from_utf8(&bytes) {
+            Ok(html) if is_html => self.facts.inject(html).into_bytes(),
+            _ => bytes,
+        }
+    }
+}
+
+/// A path that starts at the folder it is joined to.
+fn relative(path: &str) -> &str {
+    path.trim_start_matches('/')
+}
+
+/// The file with its links resolved; refused when it lies outside of the resolved folder.
+fn contained(folder: &Path, path: &str) -> Result<PathBuf, Refusal> {
+    let denied = |_| Refusal::new(403, "Access denied");
+    let root = resolved(folder).map_err(denied)?;
+    let file = resolved(&root.join(path)).map_err(denied)?;
+    if file.starts_with(&root) {
+        Ok(file)
+    } else {
+        Err(Refusal::new(403, "Access denied"))
+    }
+}
+
+/// Resolves the links in the part of a path that exists; the rest is taken as it is.
+fn resolved(path: &Path) -> io::Result<PathBuf> {
+    match path.canonicalize() {
+        Err(error) if is_absent(&error) => match (path.parent(), path.components().next_back()) {
+            (Some(parent), Some(Component::Normal(name))) => Ok(resolved(parent)?.join(name)),
+            _ => Err(error),
+        },
+        other => other,
+    }
+}
+
+fn is_absent(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
+}

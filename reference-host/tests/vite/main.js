@@ -1,0 +1,3 @@
+import "./style.css";
+
+document.getElementById("words").textContent = `${window.__osaurus.pluginId}: first words`;
