@@ -103,6 +103,7 @@ fn load_manifest(file: &Path) -> Result<Value, Failure> {
     let data = tempfile::tempdir().or_fail("cannot create a temporary folder", "")?;
     let host = osaurus_reference_host::Host::builder()
         .data_dir(data.path())
+        .key_place(osaurus_reference_host::KeyPlace::File)
         .build()
         .or_fail("the reference host does not start", "")?;
     let plugin = host.load(file).or_fail(format!("{}", file.display()), "")?;

@@ -11,15 +11,12 @@ use crate::pool::Pool;
 use crate::settings::{HostBuilder, Settings};
 use crate::store::Store;
 use crate::tasks::Tasks;
-use std::collections::{HashSet, VecDeque};
+use crate::warnings::{Warning, Warnings};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-
-/// Keys of one-shot warnings that are remembered.
-const WARNINGS_KEPT: usize = 256;
 
 pub(crate) struct HostCore {
     pub(crate) number: u64,
@@ -31,27 +28,11 @@ pub(crate) struct HostCore {
     pub(crate) tasks: Tasks,
     pub(crate) activity: Activity,
     plugins: Mutex<Vec<Arc<LoadedPlugin>>>,
-    warned: Mutex<(HashSet<String>, VecDeque<String>)>,
+    pub(crate) warnings: Warnings,
     stopped: AtomicBool,
 }
 
 impl HostCore {
-    /// True the first time `key` is seen (the last 256 are remembered).
-    pub(crate) fn first_time(&self, key: &str) -> bool {
-        let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
-        let (seen, order) = &mut *warned;
-        if !seen.insert(key.to_string()) {
-            return false;
-        }
-        order.push_back(key.to_string());
-        if order.len() > WARNINGS_KEPT
-            && let Some(oldest) = order.pop_front()
-        {
-            seen.remove(&oldest);
-        }
-        true
-    }
-
     /// A warning of the host about a plugin.
     pub(crate) fn warn(&self, plugin: &str, agent: Option<AgentId>, message: &str) {
         self.log(plugin, agent, 3, message, None, true);
@@ -133,7 +114,7 @@ impl Host {
         temporary: Option<tempfile::TempDir>,
     ) -> Result<Host, BuildError> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
-        let store = Store::open(&settings.data_dir)?;
+        let store = Store::open(&settings)?;
         let http = HttpClient::new(&settings);
         let core = HostCore {
             number: NEXT.fetch_add(1, Ordering::Relaxed),
@@ -145,7 +126,7 @@ impl Host {
             tasks: Tasks::default(),
             activity: Activity::default(),
             plugins: Mutex::default(),
-            warned: Mutex::default(),
+            warnings: Warnings::default(),
             stopped: AtomicBool::new(false),
         };
         Ok(Host {
@@ -212,6 +193,16 @@ impl Host {
     /// Gets every log line from now on.
     pub fn follow_log(&self) -> Receiver<LogLine> {
         self.core.activity.follow_lines()
+    }
+
+    /// The one-shot warnings so far, oldest first (the last 256).
+    pub fn warnings(&self) -> Vec<Warning> {
+        self.core.warnings.kept()
+    }
+
+    /// Whether the fault of [`HostBuilder::fail_at`] has come.
+    pub fn fault_struck(&self) -> bool {
+        self.core.settings.faults.struck()
     }
 
     /// Waits until no task runs and all its events were delivered. False when `limit` passed first.

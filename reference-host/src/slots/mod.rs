@@ -8,6 +8,7 @@ mod files;
 mod http;
 mod inference;
 mod log;
+mod requirements;
 mod serve;
 mod tasks;
 

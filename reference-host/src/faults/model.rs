@@ -1,0 +1,58 @@
+//! A model whose Nth piece of an answer never comes.
+
+use super::{Fault, Faults};
+use crate::model::{ChatAnswer, ChatRequest, Delta, Listener, Model, ModelInfo};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+struct FaultyModel {
+    inner: Arc<dyn Model>,
+    faults: Arc<Faults>,
+}
+
+pub(super) fn around(inner: Arc<dyn Model>, faults: Arc<Faults>) -> Arc<dyn Model> {
+    Arc::new(FaultyModel { inner, faults })
+}
+
+const BROKEN: &str = "the model's answer broke off";
+
+impl Model for FaultyModel {
+    fn chat(
+        &self,
+        request: &ChatRequest,
+        listener: Option<Listener<'_>>,
+    ) -> Result<ChatAnswer, String> {
+        let Some(listener) = listener else {
+            let whole = !self.faults.strikes(Fault::ModelChunk);
+            return whole
+                .then(|| self.inner.chat(request, None))
+                .unwrap_or_else(|| Err(BROKEN.into()));
+        };
+        let mut broken = false;
+        let mut heard = |delta: Delta| {
+            if self.faults.strikes(Fault::ModelChunk) {
+                broken = true;
+                return ControlFlow::Break(());
+            }
+            listener(delta)
+        };
+        let answer = self.inner.chat(request, Some(&mut heard));
+        if broken { Err(BROKEN.into()) } else { answer }
+    }
+
+    fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, String> {
+        self.inner.embed(texts)
+    }
+
+    fn models(&self) -> Result<Vec<ModelInfo>, String> {
+        self.inner.models()
+    }
+
+    fn default_model(&self) -> String {
+        self.inner.default_model()
+    }
+
+    fn embedding_model(&self) -> String {
+        self.inner.embedding_model()
+    }
+}
