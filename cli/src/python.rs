@@ -68,34 +68,50 @@ pub fn install_dependencies(
     if project.dependencies.is_empty() {
         return Ok(());
     }
-    let mut pip = Command::new(python);
-    pip.args([
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--no-compile",
-        "--target",
-    ])
-    .arg(target)
-    .args(&project.dependencies);
-    let mut output = run(&mut pip)?;
-    if String::from_utf8_lossy(&output.stderr).contains("No module named pip") {
-        let mut uv = Command::new("uv");
-        uv.args(["pip", "install", "--quiet", "--python"])
-            .arg(python)
-            .arg("--target")
-            .arg(target)
-            .args(&project.dependencies);
-        output = run(&mut uv)?;
-    }
-    succeed(
-        output,
-        &format!("cannot install {}", project.dependencies.join(", ")),
-        "check the names under [project] dependencies",
-    )?;
+    let names = project.dependencies.join(", ");
+    let output = match run(&mut pip_install(python, project, target))? {
+        failed if lacks_pip(&failed) => uv_install(python, project, target, &names)?,
+        output => output,
+    };
+    let why = format!("cannot install {names}");
+    succeed(output, &why, "check the names under [project] dependencies")?;
     refuse_native(project, target)
+}
+
+fn pip_install(python: &Path, project: &Project, target: &Path) -> Command {
+    let mut pip = Command::new(python);
+    pip.args(["-m", "pip", "install", "--quiet"])
+        .args(["--disable-pip-version-check", "--no-compile", "--target"])
+        .arg(target)
+        .args(&project.dependencies);
+    pip
+}
+
+fn lacks_pip(output: &Output) -> bool {
+    String::from_utf8_lossy(&output.stderr).contains("No module named pip")
+}
+
+fn uv_install(
+    python: &Path,
+    project: &Project,
+    target: &Path,
+    names: &str,
+) -> Result<Output, Failure> {
+    let uv = on_path("uv").ok_or_else(|| {
+        Failure::new(
+            format!(
+                "cannot install {names}: {} has no pip, and there is no uv on the PATH",
+                python.display()
+            ),
+            "install one of them: `apt install python3-pip` on Debian, or uv from https://docs.astral.sh/uv",
+        )
+    })?;
+    run(Command::new(uv)
+        .args(["pip", "install", "--quiet", "--python"])
+        .arg(python)
+        .arg("--target")
+        .arg(target)
+        .args(&project.dependencies))
 }
 
 fn refuse_native(project: &Project, target: &Path) -> Result<(), Failure> {

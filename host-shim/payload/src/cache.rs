@@ -5,7 +5,7 @@ use crate::error::PayloadError;
 use crate::format::{Payload, hex};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use tempfile::TempDir;
 
 /// Lists the files of a finished folder: one `length<TAB>name` per line.
 const INDEX: &str = ".osaurus-files";
@@ -21,14 +21,14 @@ impl Payload {
         if is_complete(&home) {
             return Ok(home);
         }
-        let aside = Aside::new(&root)?;
-        let files = archive::unpack(self.archive(), &aside.0)?;
-        write_index(&aside.0, &files)?;
+        let aside = aside(&root)?;
+        let files = archive::unpack(self.archive(), aside.path())?;
+        write_index(aside.path(), &files)?;
         // A folder that is there and complete by now is another process's work, as good as ours.
-        match fs::rename(&aside.0, &home) {
+        match fs::rename(aside.path(), &home) {
             Ok(()) => Ok(home),
             Err(_) if is_complete(&home) => Ok(home),
-            Err(_) if home.is_dir() => mend(&aside.0, &home, &files).map(|()| home),
+            Err(_) if home.is_dir() => mend(aside.path(), &home, &files).map(|()| home),
             Err(source) => Err(PayloadError::Io {
                 action: "create the folder",
                 path: home,
@@ -38,25 +38,11 @@ impl Payload {
     }
 }
 
-/// A folder for one unpacking, removed when it was not renamed away.
-struct Aside(PathBuf);
-
-impl Aside {
-    fn new(root: &Path) -> Result<Self, PayloadError> {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let next = NEXT.fetch_add(1, Ordering::Relaxed);
-        let path = root.join(format!(".new-{}-{next}", std::process::id()));
-        // Left over from a process of the same number that was killed.
-        let _ = fs::remove_dir_all(&path);
-        create_private(&path)?;
-        Ok(Self(path))
-    }
-}
-
-impl Drop for Aside {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
+/// A folder for one unpacking, removed when it was not renamed away. Its name is nobody else's: the shims of several
+/// plugins in one process unpack at the same moment, too.
+fn aside(root: &Path) -> Result<TempDir, PayloadError> {
+    let made = tempfile::Builder::new().prefix(".new-").tempdir_in(root);
+    made.map_err(PayloadError::io("create a folder in", root))
 }
 
 fn is_complete(home: &Path) -> bool {
@@ -130,9 +116,9 @@ fn create_private(path: &Path) -> Result<(), PayloadError> {
 #[cfg(unix)]
 fn check_owner(path: &Path) -> Result<(), PayloadError> {
     use std::os::unix::fs::MetadataExt;
-    let probe = Aside::new(path)?;
+    let probe = aside(path)?;
     let meta = |p: &Path| fs::metadata(p).map_err(PayloadError::io("open", p));
-    let (ours, root) = (meta(&probe.0)?, meta(path)?);
+    let (ours, root) = (meta(probe.path())?, meta(path)?);
     let refuse = |why: String| PayloadError::Cache {
         path: path.into(),
         why,

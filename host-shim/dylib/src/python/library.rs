@@ -1,6 +1,7 @@
 //! Finds the engine library and opens it: from the payload, or what a developer built.
 //! Called by `python::start` with an interpreter running. Plugins with the same engine share one copy of it, and so
 //! one asyncio loop: the loader knows files, so equal payload files are copied to one place named by their contents.
+use super::cached_file;
 use super::cpython::Library;
 use super::embedded;
 use crate::engine::EngineContext;
@@ -79,10 +80,7 @@ fn shared_copy(engine: &Path, cache: &Path) -> std::io::Result<PathBuf> {
     let copy = folder.join(format!("python-{digest}.{LIBRARY_EXTENSION}"));
     let complete = std::fs::metadata(&copy).is_ok_and(|meta| meta.len() == bytes.len() as u64);
     if !complete {
-        std::fs::create_dir_all(&folder)?;
-        let temporary = copy.with_extension(format!("{}.tmp", std::process::id()));
-        std::fs::write(&temporary, &bytes)?;
-        std::fs::rename(&temporary, &copy)?;
+        cached_file::write(&copy, &bytes)?;
     }
     Ok(copy)
 }

@@ -1,6 +1,7 @@
 //! Embedded Python, first stage: finds an interpreter, starts it in this process, opens the engine library.
 //! Called by the shim when a plugin's first call needs Python. Linked with no libpython; what runs scripts is the
 //! engine library (`bridges/python/engine`), which meets this at run time through `osaurus-engine-abi`.
+mod cached_file;
 mod cpython;
 mod discover;
 mod embedded;

@@ -1,6 +1,7 @@
 //! Asks an interpreter about itself by running it once, and remembers the answer on disk.
 //! Used by `discover`. What may change without the interpreter changing (whether a library file exists) is never
 //! remembered.
+use super::cached_file;
 use super::version::Version;
 use serde::{Deserialize, Serialize};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -107,12 +108,8 @@ fn recall(file: &Path, identity: &Identity) -> Option<Facts> {
 }
 
 fn remember(file: &Path, identity: &Identity, facts: &Facts) -> std::io::Result<()> {
-    let folder = file.parent().unwrap_or(Path::new("/"));
-    std::fs::create_dir_all(folder)?;
     let text = serde_json::to_vec(&serde_json::json!({"identity": identity, "facts": facts}))?;
-    let temporary = file.with_extension(format!("{}.tmp", std::process::id()));
-    std::fs::write(&temporary, text)?;
-    std::fs::rename(&temporary, file)
+    cached_file::write(file, &text)
 }
 
 fn run(python: &Path) -> Result<Facts, String> {

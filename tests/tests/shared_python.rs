@@ -1,0 +1,102 @@
+//! One interpreter per process: it is the host's own where the host is a Python, it is started once when two plugins
+//! need it at the same moment, and a second version is refused by name.
+
+use osaurus_bridge_tests::project::Project;
+use osaurus_bridge_tests::pythons::{self, Python};
+use osaurus_bridge_tests::{child, root, scene};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+use std::sync::{Barrier, Mutex};
+
+const MAIN: &str = r#"
+import sys
+
+from osaurus_plugin import Plugin
+
+plugin = Plugin(name="Shared")
+
+
+@plugin.tool
+def whose() -> dict[str, object]:
+    """Which interpreter runs this."""
+    planted = getattr(sys, "planted_by_the_host", None)
+    return {"version": "%d.%d" % sys.version_info[:2], "planted": planted, "sys": id(sys)}
+"#;
+
+/// What `whose` answers when `host` is the host and `wanted` the plugin's interpreter.
+fn in_a_python_host(host: &Python, library: &Path, wanted: &Python) -> Value {
+    let output = Command::new(&host.executable)
+        .arg(root().join("tests/tests/data/python_host.py"))
+        .args([library.as_os_str(), "whose".as_ref()])
+        .env("OSAURUS_BRIDGE_MODE", "embedded")
+        .env("OSAURUS_BRIDGE_PYTHON", &wanted.executable)
+        .output()
+        .expect("the host runs");
+    let text = String::from_utf8_lossy(&output.stdout);
+    let parsed = serde_json::from_str(text.trim());
+    parsed.unwrap_or_else(|_| panic!("{host:?} for {wanted:?}: {output:?}"))
+}
+
+#[test]
+fn a_host_that_is_a_python_lends_its_interpreter() {
+    for python in pythons::all() {
+        let library = Project::python("lent", MAIN);
+        let library = library.build(&python.executable);
+        let answer = in_a_python_host(&python, &library, &python);
+        assert_eq!(answer["result"]["planted"], "the host's own", "{answer}");
+        assert_eq!(answer["result"]["version"], python.version, "{answer}");
+    }
+}
+
+#[test]
+fn a_second_version_is_refused_by_name() {
+    let all = pythons::all();
+    let [host, .., other] = all.as_slice() else {
+        assert_eq!(
+            all.len(),
+            1,
+            "the machine has one Python: nothing to refuse"
+        );
+        return;
+    };
+    let project =
+        Project::python("second", MAIN).settings(">=3.10", &format!(">={}", other.version));
+    let library = project.build(&other.executable);
+    let answer = in_a_python_host(host, &library, other);
+    let message = answer["message"].as_str().unwrap_or_default();
+    assert_eq!(answer["kind"], "unavailable", "{answer}");
+    for part in [
+        format!("Python {}.", host.version),
+        "is in this process already, and a process can hold only one version".into(),
+        format!(">={}", other.version),
+        "mode = \"worker\"".into(),
+    ] {
+        assert!(message.contains(&part), "{part:?} is missing in: {message}");
+    }
+}
+
+#[test]
+fn two_plugins_that_start_python_at_the_same_moment_share_one() {
+    let test = "two_plugins_that_start_python_at_the_same_moment_share_one";
+    let rounds = if child::is_child() { 1 } else { 5 };
+    for _ in 0..rounds {
+        scene::embedded(test, |scene| {
+            let plugins = ["left", "right"].map(|name| scene.load(&Project::python(name, MAIN)));
+            let (start, seen) = (Barrier::new(plugins.len()), Mutex::new(BTreeSet::new()));
+            std::thread::scope(|threads| {
+                for plugin in &plugins {
+                    threads.spawn(|| {
+                        start.wait();
+                        let answer = scene.result(plugin, "whose", json!({}));
+                        seen.lock()
+                            .expect("no poison")
+                            .insert(answer["sys"].as_u64());
+                    });
+                }
+            });
+            assert_eq!(seen.lock().expect("no poison").len(), 1, "one interpreter");
+        });
+    }
+}
