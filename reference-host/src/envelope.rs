@@ -18,7 +18,7 @@ pub(crate) struct Failure {
     kind: String,
     message: String,
     retryable: bool,
-    extra: Map<String, Value>,
+    extra: Vec<(String, Value)>,
 }
 
 impl Failure {
@@ -32,7 +32,7 @@ impl Failure {
             kind: kind.to_string(),
             message: message.into(),
             retryable,
-            extra: Map::new(),
+            extra: Vec::new(),
         }
     }
 
@@ -43,12 +43,12 @@ impl Failure {
     }
 
     pub(crate) fn with(mut self, key: &str, value: impl Into<Value>) -> Failure {
-        self.extra.insert(key.into(), value.into());
+        self.extra.push((key.into(), value.into()));
         self
     }
 
     pub(crate) fn write(self, tool: &str) -> String {
-        let mut rest = self.extra;
+        let mut rest: Map<String, Value> = self.extra.into_iter().collect();
         rest.insert("kind".into(), self.kind.into());
         rest.insert("message".into(), self.message.into());
         rest.insert("retryable".into(), self.retryable.into());

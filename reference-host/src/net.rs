@@ -84,7 +84,8 @@ fn guarded_agent(
         .max_redirects(0)
         .max_redirects_will_error(false)
         .allow_non_standard_methods(true)
-        .max_idle_connections_per_host(10)
+        // A connection that is kept may be closed by the server at any moment; one of one's own is checked afresh.
+        .max_idle_connections(0)
         .proxy(None)
         .build();
     let resolver = GuardedResolver {

@@ -23,10 +23,10 @@ impl Model for FaultyModel {
         listener: Option<Listener<'_>>,
     ) -> Result<ChatAnswer, String> {
         let Some(listener) = listener else {
-            let whole = !self.faults.strikes(Fault::ModelChunk);
-            return whole
-                .then(|| self.inner.chat(request, None))
-                .unwrap_or_else(|| Err(BROKEN.into()));
+            if self.faults.strikes(Fault::ModelChunk) {
+                return Err(BROKEN.into());
+            }
+            return self.inner.chat(request, None);
         };
         let mut broken = false;
         let mut heard = |delta: Delta| {

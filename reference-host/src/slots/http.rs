@@ -376,3 +376,19 @@ fn success(response: Response) -> Result<Value, Value> {
         json!({"body": body, "body_encoding": encoding, "headers": headers, "status": response.status}),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_limit_has_a_default_and_a_ceiling() {
+        let of = |value: Value| timeout(Some(&value)).as_millis();
+        assert_eq!(timeout(None).as_millis(), 30_000);
+        for nothing in [json!(0), json!(-5), json!("x"), json!(null)] {
+            assert_eq!(of(nothing), 30_000);
+        }
+        assert_eq!([of(json!(1)), of(json!(1500.0))], [1, 1500]);
+        assert_eq!([of(json!(300_001)), of(json!(1e300))], [300_000, 300_000]);
+    }
+}
