@@ -10,7 +10,7 @@ use std::time::Duration;
 fn a_required_null_ends_a_call_before_anything_else() {
     let (host, plugin) = loaded(Host::builder());
     let probe = Probe(&plugin, alice());
-    let before = host.activity().len();
+    let before = own_calls(&host).len();
     for slot in ["1", "7", "8", "11", "12", "13", "15", "16"] {
         assert_eq!(probe.call(&[slot, "t1", "NULL"]), "NULL", "slot {slot}");
     }
@@ -31,13 +31,22 @@ fn a_required_null_ends_a_call_before_anything_else() {
     probe.call(&["19", "v2", "NULL", "x"]);
     probe.call(&["6", "l2", "2", "NULL"]);
     probe.call(&["23", "l3", "2", "NULL", "{}"]);
-    assert!(host.activity().len() == before && host.warnings().is_empty());
+    assert!(own_calls(&host).len() == before && own_warnings(&host).is_empty());
     probe.call(&["19", "v2", "x", "NULL"]);
-    assert_eq!(host.activity().len(), before + 1, "the message may be NULL");
+    assert_eq!(
+        own_calls(&host).len(),
+        before + 1,
+        "the message may be NULL"
+    );
 }
 
+/// In a child, because the probe calls from a thread of its own too.
 #[test]
 fn invalid_utf8_is_repaired_on_the_way_in() {
+    if child_case().is_none() {
+        let test = "entry::invalid_utf8_is_repaired_on_the_way_in";
+        return assert_ok(&in_child(test, "run"));
+    }
     let order = "CALL_IN_INIT=\"6\\x1f\" \"l2\\x1f\" \"2\\x1f\" \"a\\xff\" \"\\xc3\" \"z\"";
     let text = manifest("dev.probe");
     let library = probe(&["WITH_V2", &manifest_macro(&text), order]);
@@ -103,7 +112,7 @@ fn each_warning_comes_once_under_its_key() {
         alice.stream(&other, "");
         alice.embed(&json!({"input": "x", "agent_id": "b"}));
     }
-    let mut keys: Vec<String> = host.warnings().into_iter().map(|one| one.key).collect();
+    let mut keys = own_warnings(&host);
     assert!(host.warnings().iter().all(|one| one.plugin == "dev.probe"));
     let expected = [
         "config_get|no_agent_context",
@@ -138,7 +147,7 @@ fn each_warning_comes_once_under_its_key() {
 fn a_record_has_the_status_of_osaurus_activity_list() {
     let (host, plugin) = loaded(Host::builder());
     let probe = Probe(&plugin, alice());
-    let before = host.activity().len();
+    let before = own_calls(&host).len();
     probe.http(&json!({}));
     probe.http(&json!({"method": "GET", "url": "http://10.0.0.1/"}));
     probe.call(&["16", "t1", r#"{"path":"/etc/passwd"}"#]);
@@ -148,7 +157,7 @@ fn a_record_has_the_status_of_osaurus_activity_list() {
     probe.call(&["10", "v2", "x", "y"]);
     probe.call(&["20", "t2", "x", "y"]);
     probe.dispatch(&json!({"prompt": "x"}));
-    let calls: Vec<_> = host.activity().split_off(before);
+    let calls: Vec<_> = own_calls(&host).split_off(before);
     let statuses: Vec<(&str, u16)> = calls.iter().map(|call| (call.slot, call.status)).collect();
     let expected = [
         ("http_request", 400),
@@ -183,7 +192,7 @@ fn log_calls_have_no_limit_and_keep_what_they_are_given() {
     assert_eq!((lines.len(), lines[0].message.len()), (301, 200_000));
     assert_eq!(lines[0].payload.as_deref(), Some("not {json"));
     assert_eq!(lines[300].to_string(), "[Plugin:dev.probe] [TRACE] 299");
-    let mut calls = host.activity();
+    let mut calls = own_calls(&host);
     calls.retain(|call| call.slot.starts_with("log"));
     assert_eq!((calls[0].status, calls[1].status), (500, 200));
     assert_eq!(calls[1].request, "[TRACE] 0");

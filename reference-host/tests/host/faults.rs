@@ -187,11 +187,10 @@ fn failing_paths_leak_nothing() {
         let host = Host::builder()
             .fail_at(Fault::DatabaseWrite, number + 12)
             .build();
-        return drop(host.map(|host| {
+        return drop(host.inspect(|host| {
             let plugin = host.load(&probe_with(&manifest("dev.probe"))).unwrap();
             enveloped(&plugin, &["4", "t2", "CREATE TABLE t(n)", "NULL"]);
             enveloped(&plugin, &["4", "t2", "INSERT INTO t VALUES (1)", "NULL"]);
-            host
         }));
     }
     let output = Command::new("valgrind")

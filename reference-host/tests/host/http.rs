@@ -220,7 +220,7 @@ fn every_redirect_is_checked_in_all_its_written_forms() {
         let answer = get(&plugin, &format!("http://api.example.com/to/{target}"));
         assert_eq!(answer["error"], "ssrf_blocked", "{target}: {answer}");
         assert!(answer["elapsed_ms"].is_u64());
-        let notes = host.activity().pop().unwrap().notes;
+        let notes = own_calls(&host).pop().unwrap().notes;
         let reported = notes
             .iter()
             .any(|note| note == "stricter than Osaurus: refused by the host of a redirect");
@@ -228,7 +228,7 @@ fn every_redirect_is_checked_in_all_its_written_forms() {
     }
     assert_eq!(get(&plugin, "http://127.1/")["error"], "ssrf_blocked");
     assert_eq!(
-        host.activity().pop().unwrap().notes,
+        own_calls(&host).pop().unwrap().notes,
         ["stricter than Osaurus: refused by the parsed host"]
     );
     let (_host, plugin) = loaded(reach(&server).profile(Profile::OsaurusExact));

@@ -7,6 +7,7 @@ mod documented;
 mod entry;
 mod facts;
 mod faults;
+mod files;
 mod http;
 mod identity;
 mod inference;
