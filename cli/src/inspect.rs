@@ -104,6 +104,7 @@ fn load_manifest(file: &Path) -> Result<Value, Failure> {
     let data = tempfile::tempdir().or_fail("cannot create a temporary folder", "")?;
     let host = osaurus_reference_host::Host::builder()
         .data_dir(data.path())
+        .key_place(osaurus_reference_host::KeyPlace::File)
         .build()
         .or_fail("the reference host does not start", "")?;
     let plugin = host.load(file).or_fail(format!("{}", file.display()), "")?;
@@ -143,7 +144,10 @@ fn runtime(config: &BridgeConfig) -> String {
     };
     described.unwrap_or_else(|failure| match failure {
         EngineFailure::Unavailable { looked_for, fix } => {
-            format!("none on this machine fits: {}. {fix}", looked_for.join("; "))
+            format!(
+                "none on this machine fits: {}. {fix}",
+                looked_for.join("; ")
+            )
         }
         other => format!("{other:?}"),
     })

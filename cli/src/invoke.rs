@@ -33,15 +33,12 @@ pub struct Args {
     /// OpenAI-compatible server for inference [default: a built-in deterministic model]
     #[arg(long)]
     model_url: Option<String>,
-<<<<<<< HEAD
     /// Script for the built-in model (docs/model-script.md)
     #[arg(long, conflicts_with = "model_url")]
     model_script: Option<PathBuf>,
-=======
     /// Which known differences the host shows: actual, documented or osaurus-exact
     #[arg(long, default_value = "actual", value_parser = Profile::parse)]
     profile: Profile,
->>>>>>> web
     /// Print the envelope alone, without the host's log on stderr
     #[arg(long)]
     pub json: bool,

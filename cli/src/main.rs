@@ -13,11 +13,7 @@ mod new;
 mod paths;
 mod progress;
 mod project;
-<<<<<<< HEAD
-=======
-mod python;
 mod serve;
->>>>>>> web
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -54,12 +50,8 @@ impl Command {
             Command::Build(args) => args.json,
             Command::Inspect(args) => args.json,
             Command::Invoke(args) => args.json,
-<<<<<<< HEAD
             Command::Abi(args) => args.json(),
-            Command::New(_) | Command::Gen(_) => false,
-=======
             Command::New(_) | Command::Serve(_) | Command::Gen(_) => false,
->>>>>>> web
         }
     }
 }

@@ -46,7 +46,15 @@ impl Target {
 
     /// The words that the CLI takes, in the order of [`Target::ALL`].
     pub const WORDS: [&str; 9] = [
-        "c", "cpp", "go", "zig", "rust", "python", "typescript", "schema", "markdown",
+        "c",
+        "cpp",
+        "go",
+        "zig",
+        "rust",
+        "python",
+        "typescript",
+        "schema",
+        "markdown",
     ];
 
     /// The word that the CLI takes.

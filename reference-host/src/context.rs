@@ -7,6 +7,7 @@ use crate::ids::AgentId;
 use crate::limits::SlidingWindow;
 use crate::manifest::Manifest;
 use crate::scope::{self, ScopeKey};
+use crate::statement::Form;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -43,7 +44,7 @@ impl PluginContext {
             key: scope::key(host.number, plugin_id),
             plugin_id: plugin_id.to_string(),
             host: Arc::clone(host),
-            db: Database::new(host.settings.database_path(plugin_id), host.store.key()),
+            db: database(host, plugin_id),
             manifest: OnceLock::new(),
             http_calls: SlidingWindow::new(60),
             dispatches: SlidingWindow::new(10),
@@ -126,10 +127,25 @@ impl PluginContext {
 
     /// Warns once per host about `what` (a key without the plugin's id).
     pub(crate) fn warn_once(&self, what: &str, agent: Option<AgentId>, message: &str) {
-        if self.host.first_time(&format!("{}|{what}", self.plugin_id)) {
+        if self
+            .host
+            .warnings
+            .first_time(&format!("{}|{what}", self.plugin_id))
+        {
             self.host.warn(&self.plugin_id, agent, message);
         }
     }
+}
+
+fn database(host: &HostCore, plugin_id: &str) -> Database {
+    let form = if host.settings.profile.documented() {
+        Form::Documented
+    } else {
+        Form::Actual
+    };
+    let path = host.settings.database_path(plugin_id);
+    let faults = Arc::clone(&host.settings.faults);
+    Database::new(path, plugin_id, host.store.key(), form, faults)
 }
 
 /// A place in the limit on inference calls; dropping it gives it back.

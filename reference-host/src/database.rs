@@ -1,11 +1,13 @@
 //! A plugin's SQLite file: opened at the first statement, encrypted, one statement at a time, with Osaurus' limits
 //! and its exact result texts. The db slots call it; it does not know who is calling.
 
-use crate::statement::{Statement, quoted};
-use crate::store::StorageKey;
+use crate::faults::Faults;
+use crate::keys::StorageKey;
+use crate::statement::{Form, Statement, quoted};
 use rusqlite::{Connection, ffi};
-use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
 /// The most that one plugin's database may hold.
@@ -13,8 +15,13 @@ const MAX_BYTES: i64 = 104_857_600;
 
 pub(crate) struct Database {
     path: PathBuf,
+    name: String,
     key: StorageKey,
+    form: Form,
+    latched: AtomicBool,
     state: Mutex<State>,
+    /// Holds the file system that the connection uses, so it goes last.
+    faults: Arc<Faults>,
 }
 
 enum State {
@@ -23,19 +30,32 @@ enum State {
     ShutDown,
 }
 
+const SHUTTING_DOWN: &str = "Plugin is shutting down";
+
 impl Database {
-    pub(crate) fn new(path: PathBuf, key: StorageKey) -> Database {
+    /// The database of a plugin; the file is made at the first statement.
+    pub(crate) fn new(
+        path: PathBuf,
+        plugin_id: &str,
+        key: StorageKey,
+        form: Form,
+        faults: Arc<Faults>,
+    ) -> Database {
         Database {
             path,
+            name: format!("plugin {plugin_id}"),
             key,
+            form,
+            latched: AtomicBool::new(false),
             state: Mutex::new(State::Closed),
+            faults,
         }
     }
 
     /// `db_exec`: one step of the first statement; `{"changes":N,"last_insert_rowid":N}`.
     pub(crate) fn exec(&self, sql: &str, params: Option<&str>) -> String {
         self.run(sql, |connection| {
-            let mut statement = Statement::first(connection, sql)?;
+            let mut statement = Statement::first(connection, sql, self.form)?;
             if statement.is_empty() {
                 return Err("bad parameter or other API misuse".into());
             }
@@ -59,7 +79,7 @@ impl Database {
     /// `db_query`: `{"columns":[...],"rows":[[...],...]}`, rows as arrays in column order.
     pub(crate) fn query(&self, sql: &str, params: Option<&str>) -> String {
         self.run(sql, |connection| {
-            let mut statement = Statement::first(connection, sql)?;
+            let mut statement = Statement::first(connection, sql, self.form)?;
             if statement.is_empty() {
                 return Ok("{\"columns\":[],\"rows\":[]}".into());
             }
@@ -68,8 +88,9 @@ impl Database {
         })
     }
 
-    /// No statement runs from now on. Waits up to `limit` for a running one; then the file stays open.
+    /// No statement begins from now on. Waits up to `limit` for a running one; then the file stays open.
     pub(crate) fn shut_down(&self, limit: Duration) {
+        self.latched.store(true, Ordering::SeqCst);
         let until = Instant::now() + limit;
         loop {
             match self.state.try_lock() {
@@ -83,12 +104,12 @@ impl Database {
 
     fn run(&self, sql: &str, action: impl FnOnce(&Connection) -> Result<String, String>) -> String {
         if is_forbidden(sql) {
-            return error("Forbidden SQL statement");
+            return self.error("Forbidden SQL statement");
         }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         match self.connection(&mut state).and_then(action) {
             Ok(result) => result,
-            Err(message) => error(&message),
+            Err(message) => self.error(&message),
         }
     }
 
@@ -96,6 +117,9 @@ impl Database {
         &self,
         state: &'a mut MutexGuard<'_, State>,
     ) -> Result<&'a Connection, String> {
+        if self.latched.load(Ordering::SeqCst) {
+            return Err(SHUTTING_DOWN.into());
+        }
         if matches!(**state, State::Closed) {
             **state = State::Open(self.open().map_err(|reason| {
                 eprintln!(
@@ -107,7 +131,7 @@ impl Database {
         }
         match &**state {
             State::Open(connection) => Ok(connection),
-            _ => Err("Plugin is shutting down".into()),
+            _ => Err(SHUTTING_DOWN.into()),
         }
     }
 
@@ -115,28 +139,40 @@ impl Database {
         if let Some(folder) = self.path.parent() {
             std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;
         }
-        configured(&self.path, &self.key).map_err(|error| error.to_string())
+        self.configured(&self.path)
+            .map_err(|error| error.to_string())
+    }
+
+    fn configured(&self, path: &Path) -> rusqlite::Result<Connection> {
+        let connection = self.faults.open_database(path)?;
+        self.key.unlock(&connection, &self.name)?;
+        connection.busy_timeout(Duration::from_millis(5000))?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        connection.pragma_update(None, "temp_store", "MEMORY")?;
+        connection.pragma_update(None, "cache_size", -20000)?;
+        connection.pragma_update(None, "foreign_keys", "ON")?;
+        cap(&connection)?;
+        Ok(connection)
+    }
+
+    /// The implementation gives SQLite's text alone; the documents promise a code and a message.
+    fn error(&self, message: &str) -> String {
+        match self.form {
+            Form::Actual => format!("{{\"error\":{}}}", quoted(message, self.form)),
+            Form::Documented => {
+                crate::json::canonical(&crate::json::error("database_error", message))
+            }
+        }
     }
 }
 
-fn configured(path: &std::path::Path, key: &StorageKey) -> rusqlite::Result<Connection> {
-    let connection = Connection::open(path)?;
-    key.unlock(&connection)?;
-    connection.busy_timeout(Duration::from_millis(5000))?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "NORMAL")?;
-    connection.pragma_update(None, "temp_store", "MEMORY")?;
-    connection.pragma_update(None, "cache_size", -20000)?;
-    connection.pragma_update(None, "foreign_keys", "ON")?;
+fn cap(connection: &Connection) -> rusqlite::Result<()> {
     // SQLCipher answers this pragma with text.
     let page: String = connection.query_row("PRAGMA cipher_page_size", [], |row| row.get(0))?;
     let page = page.parse::<i64>().unwrap_or(4096).max(1);
-    connection.query_row(
-        &format!("PRAGMA max_page_count = {}", (MAX_BYTES / page).max(1)),
-        [],
-        |_| Ok(()),
-    )?;
-    Ok(connection)
+    let sql = format!("PRAGMA max_page_count = {}", (MAX_BYTES / page).max(1));
+    connection.query_row(&sql, [], |_| Ok(()))
 }
 
 fn is_forbidden(sql: &str) -> bool {
@@ -144,19 +180,53 @@ fn is_forbidden(sql: &str) -> bool {
     upper.starts_with("ATTACH") || upper.starts_with("DETACH") || upper.contains("LOAD_EXTENSION")
 }
 
-fn error(message: &str) -> String {
-    format!("{{\"error\":{}}}", quoted(message))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::keys::KeyPlace;
+
+    fn database(folder: &Path) -> Database {
+        let key = StorageKey::of_folder(folder, KeyPlace::File).unwrap();
+        let path = folder.join("data.db");
+        Database::new(path, "dev.x", key, Form::Actual, Faults::new(None))
+    }
 
     #[test]
     fn the_guard_has_the_gaps_that_osaurus_has() {
         assert!(is_forbidden("  attach database 'x' as y"));
+        assert!(is_forbidden("Detach y"));
         assert!(is_forbidden("SELECT 'load_extension'"));
         assert!(!is_forbidden("/* c */ ATTACH 'x' AS y"));
+        assert!(!is_forbidden(";ATTACH 'x' AS y"));
         assert!(!is_forbidden("VACUUM INTO 'x'"));
+        assert!(!is_forbidden("PRAGMA key = 'x'"));
+    }
+
+    /// The lock is held as a running statement holds it.
+    #[test]
+    fn teardown_refuses_new_statements_at_once_and_gives_up_on_a_running_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = database(folder.path());
+        db.exec("CREATE TABLE t(x)", None);
+        let running = db.state.lock().unwrap();
+        db.shut_down(Duration::from_millis(30));
+        assert!(
+            matches!(*running, State::Open(_)),
+            "the connection is left open"
+        );
+        drop(running);
+        let refused = r#"{"error":"Plugin is shutting down"}"#;
+        assert_eq!(db.exec("INSERT INTO t VALUES(1)", None), refused);
+        db.shut_down(Duration::from_secs(5));
+        assert!(matches!(*db.state.lock().unwrap(), State::ShutDown));
+        assert_eq!(db.query("SELECT 1", None), refused, "and never re-opens");
+    }
+
+    #[test]
+    fn a_file_that_is_no_database_of_this_host_is_not_open() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("data.db"), vec![7; 8192]).unwrap();
+        let answer = database(folder.path()).query("SELECT 1", None);
+        assert_eq!(answer, r#"{"error":"Database not open"}"#);
     }
 }

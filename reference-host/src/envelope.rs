@@ -9,20 +9,52 @@ const DETECT_CHARS: usize = 2_048;
 
 /// A failure envelope with the default `retryable` of its kind.
 pub(crate) fn failure(kind: &str, message: &str, tool: &str) -> String {
-    failure_with(kind, message, tool, Map::new())
+    Failure::new(kind, message).write(tool)
 }
 
-fn failure_with(kind: &str, message: &str, tool: &str, extra: Map<String, Value>) -> String {
-    let retryable = matches!(
-        kind,
-        "invalid_args" | "timeout" | "execution_error" | "unavailable"
-    );
-    let mut rest = extra;
-    rest.insert("kind".into(), kind.into());
-    rest.insert("message".into(), message.into());
-    rest.insert("retryable".into(), retryable.into());
-    rest.insert("tool".into(), tool.into());
-    write(false, rest)
+/// A failure that is about to become an envelope.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    kind: String,
+    message: String,
+    retryable: bool,
+    extra: Vec<(String, Value)>,
+}
+
+impl Failure {
+    /// With the `retryable` that its kind usually has.
+    pub(crate) fn new(kind: &str, message: impl Into<String>) -> Failure {
+        let retryable = matches!(
+            kind,
+            "invalid_args" | "timeout" | "execution_error" | "unavailable"
+        );
+        Failure {
+            kind: kind.to_string(),
+            message: message.into(),
+            retryable,
+            extra: Vec::new(),
+        }
+    }
+
+    /// Trying again does not help.
+    pub(crate) fn final_one(mut self) -> Failure {
+        self.retryable = false;
+        self
+    }
+
+    pub(crate) fn with(mut self, key: &str, value: impl Into<Value>) -> Failure {
+        self.extra.push((key.into(), value.into()));
+        self
+    }
+
+    pub(crate) fn write(self, tool: &str) -> String {
+        let mut rest: Map<String, Value> = self.extra.into_iter().collect();
+        rest.insert("kind".into(), self.kind.into());
+        rest.insert("message".into(), self.message.into());
+        rest.insert("retryable".into(), self.retryable.into());
+        rest.insert("tool".into(), tool.into());
+        write(false, rest)
+    }
 }
 
 /// A success envelope.
@@ -94,21 +126,22 @@ fn truncated(raw: &str, characters: usize, looks: Looks, tool: &str) -> String {
         "{start}\n… [{} characters left out] …\n{end}",
         characters - MAX_CHARS
     );
-    let mut facts = Map::new();
-    facts.insert("truncated".into(), true.into());
-    facts.insert("original_chars".into(), characters.into());
-    facts.insert("content".into(), content.into());
     if looks == Looks::Failure {
-        return failure_with(
-            "execution_error",
-            "The tool failed with an output too long to pass on.",
-            tool,
-            facts,
-        );
+        let message = "The tool failed with an output too long to pass on.";
+        return Failure::new("execution_error", message)
+            .with("truncated", true)
+            .with("original_chars", characters)
+            .with("content", content)
+            .write(tool);
     }
-    facts.insert("kind".into(), "truncated_output".into());
+    let facts = json!({
+        "kind": "truncated_output",
+        "truncated": true,
+        "original_chars": characters,
+        "content": content,
+    });
     let warning = format!("Output was cut from {characters} to {MAX_CHARS} characters.");
-    success(Value::Object(facts), tool, Some(json!([warning])))
+    success(facts, tool, Some(json!([warning])))
 }
 
 #[cfg(test)]
@@ -125,6 +158,17 @@ mod tests {
         );
         assert_eq!(detect(r#"{"error":"x","retryable":true}"#), Looks::Failure);
         assert_eq!(detect("[TIMEOUT] late"), Looks::Failure);
+        assert_eq!(detect("[REJECTED] no"), Looks::Failure);
+        assert_eq!(detect(" \n{\"ok\": true}"), Looks::Success);
+        assert_eq!(detect("prose about \"ok\":false"), Looks::Plain);
+    }
+
+    #[test]
+    fn only_the_first_2048_characters_decide() {
+        let padded = |before: usize| format!("  {{\"p\":\"{}\",\"ok\":true}}", "ä".repeat(before));
+        // `{"p":"` and `","ok":true` are 6 and 11 characters.
+        assert_eq!(detect(&padded(2048 - 17)), Looks::Success);
+        assert_eq!(detect(&padded(2048 - 16)), Looks::Plain);
     }
 
     #[test]

@@ -13,16 +13,13 @@ use crate::pool::Pool;
 use crate::settings::{HostBuilder, Settings};
 use crate::store::Store;
 use crate::tasks::Tasks;
+use crate::warnings::{Warning, Warnings};
 use crate::web::{AccessKey, KeyError, NewAccessKey, ServeError, Server, Web};
-use std::collections::{HashSet, VecDeque};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-/// Keys of one-shot warnings that are remembered.
-const WARNINGS_KEPT: usize = 256;
 
 pub(crate) struct HostCore {
     pub(crate) number: u64,
@@ -35,27 +32,11 @@ pub(crate) struct HostCore {
     pub(crate) activity: Activity,
     pub(crate) web: Web,
     plugins: Mutex<Vec<Arc<LoadedPlugin>>>,
-    warned: Mutex<(HashSet<String>, VecDeque<String>)>,
+    pub(crate) warnings: Warnings,
     stopped: AtomicBool,
 }
 
 impl HostCore {
-    /// True the first time `key` is seen (the last 256 are remembered).
-    pub(crate) fn first_time(&self, key: &str) -> bool {
-        let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
-        let (seen, order) = &mut *warned;
-        if !seen.insert(key.to_string()) {
-            return false;
-        }
-        order.push_back(key.to_string());
-        if order.len() > WARNINGS_KEPT
-            && let Some(oldest) = order.pop_front()
-        {
-            seen.remove(&oldest);
-        }
-        true
-    }
-
     /// A warning of the host about a plugin.
     pub(crate) fn warn(&self, plugin: &str, agent: Option<AgentId>, message: &str) {
         self.log(plugin, agent, 3, message, None, true);
@@ -144,7 +125,7 @@ impl Host {
         temporary: Option<tempfile::TempDir>,
     ) -> Result<Host, BuildError> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
-        let store = Store::open(&settings.data_dir)?;
+        let store = Store::open(&settings)?;
         let http = HttpClient::new(&settings);
         let web = Web::new(&settings.data_dir);
         let core = HostCore {
@@ -158,7 +139,7 @@ impl Host {
             activity: Activity::default(),
             web,
             plugins: Mutex::default(),
-            warned: Mutex::default(),
+            warnings: Warnings::default(),
             stopped: AtomicBool::new(false),
         };
         Ok(Host {
@@ -236,8 +217,16 @@ impl Host {
         self.core.activity.follow_lines()
     }
 
-<<<<<<< HEAD
-=======
+    /// The one-shot warnings so far, oldest first (the last 256).
+    pub fn warnings(&self) -> Vec<Warning> {
+        self.core.warnings.kept()
+    }
+
+    /// Whether the fault of [`HostBuilder::fail_at`] has come.
+    pub fn fault_struck(&self) -> bool {
+        self.core.settings.faults.struck()
+    }
+
     /// Serves the plugins' routes and pages over HTTP, on this machine only; port 0 takes any free one. Routes and
     /// pages name its port from now on, so one host has one server. Stop it before the host is shut down.
     pub fn serve(&self, address: SocketAddr) -> Result<Server, ServeError> {
@@ -264,12 +253,6 @@ impl Host {
         self.core.web.keys.revoke(id)
     }
 
-    /// Waits until no task runs and all its events were delivered. False when `limit` passed first.
-    pub fn wait_for_tasks(&self, limit: Duration) -> bool {
-        self.core.tasks.wait_for_all(limit)
-    }
-
->>>>>>> web
     /// A setting as the settings page would show it: the agent's own value only.
     pub fn config_value(&self, agent: AgentId, plugin_id: &str, key: &str) -> Option<String> {
         self.core

@@ -1,28 +1,31 @@
 //! The client behind `http_request`: the SSRF guard (on the URL's text as Osaurus has it, and stricter: on the parsed
 //! host and on every address a name resolves to) and the explicit mapping of names to local servers.
 
+use crate::faults::Faults;
+use crate::profile::Profile;
 use crate::settings::Settings;
 use std::collections::HashMap;
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
-use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
+use ureq::unversioned::transport::NextTimeout;
 
 pub(crate) struct HttpClient {
     pub(crate) agent: ureq::Agent,
     mapped: HashMap<String, SocketAddr>,
-    strict: bool,
+    profile: Profile,
 }
 
 impl HttpClient {
     pub(crate) fn new(settings: &Settings) -> Self {
-        let (mapped, strict) = (settings.mapped_hosts.clone(), settings.profile.stricter());
-        let agent = guarded_agent(mapped.clone(), strict);
+        let (mapped, profile) = (settings.mapped_hosts.clone(), settings.profile);
+        let agent = guarded_agent(mapped.clone(), profile.stricter(), &settings.faults);
         Self {
             agent,
             mapped,
-            strict,
+            profile,
         }
     }
 
@@ -36,13 +39,13 @@ impl HttpClient {
     /// Why this URL must not be fetched. `written` is the text as the plugin gave it.
     pub(crate) fn refusal(&self, written: &str, url: &url::Url) -> Option<Refusal> {
         let Some(host) = url.host() else {
-            return Some(Refusal::osaurus("Missing host"));
+            return Some(Refusal::no_host());
         };
         if self.mapping(url).is_some() {
             return None;
         }
         let text = written_host(written).unwrap_or_else(|| host.to_string());
-        if let Some(reason) = blocked_text(&text) {
+        if let Some(reason) = blocked_text(&text).or_else(|| self.blocked_by_documents(&host)) {
             return Some(Refusal::osaurus(reason));
         }
         let stricter = match host {
@@ -50,21 +53,39 @@ impl HttpClient {
             url::Host::Ipv6(address) => blocked_address(IpAddr::V6(address)),
             url::Host::Domain(name) => blocked_name(name),
         };
-        stricter.filter(|_| self.strict).map(|reason| Refusal {
-            reason,
-            stricter: true,
-        })
+        stricter
+            .filter(|_| self.profile.stricter())
+            .map(|reason| Refusal {
+                reason,
+                stricter: true,
+            })
+    }
+
+    /// The documents speak of all of fe80::/10.
+    fn blocked_by_documents(&self, host: &url::Host<&str>) -> Option<&'static str> {
+        match host {
+            url::Host::Ipv6(address) if self.profile.documented() => {
+                let link_local = address.segments()[0] & 0xffc0 == 0xfe80;
+                link_local.then_some("link-local addresses")
+            }
+            _ => None,
+        }
     }
 }
 
 /// A client that follows nothing by itself, knows no proxy, and resolves names through the guard.
-fn guarded_agent(mapped: HashMap<String, SocketAddr>, strict: bool) -> ureq::Agent {
+fn guarded_agent(
+    mapped: HashMap<String, SocketAddr>,
+    strict: bool,
+    faults: &Arc<Faults>,
+) -> ureq::Agent {
     let config = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
         .max_redirects_will_error(false)
         .allow_non_standard_methods(true)
-        .max_idle_connections_per_host(10)
+        // A connection that is kept may be closed by the server at any moment; one of one's own is checked afresh.
+        .max_idle_connections(0)
         .proxy(None)
         .build();
     let resolver = GuardedResolver {
@@ -72,7 +93,7 @@ fn guarded_agent(mapped: HashMap<String, SocketAddr>, strict: bool) -> ureq::Age
         strict,
         system: DefaultResolver::default(),
     };
-    ureq::Agent::with_parts(config, DefaultConnector::default(), resolver)
+    ureq::Agent::with_parts(config, faults.connector(), resolver)
 }
 
 /// Why a request was refused.
@@ -84,6 +105,11 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
+    /// The URL names no host.
+    pub(crate) fn no_host() -> Self {
+        Refusal::osaurus("Missing host")
+    }
+
     fn osaurus(reason: &'static str) -> Self {
         Refusal {
             reason,
@@ -199,6 +225,10 @@ fn blocked_v6(address: Ipv6Addr) -> Option<&'static str> {
         [0, 0, 0, 0, 0, 0 | 0xffff, ..] | [0x64, 0xff9b, 0, 0, 0, 0, ..] => {
             blocked_v4(low).map(|_| "IPv6-mapped private addresses")
         }
+        [0x2002, high, low, ..] => {
+            let inner = Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
+            blocked_v4(inner).map(|_| "private addresses behind 6to4")
+        }
         _ => None,
     }
 }
@@ -251,101 +281,5 @@ impl Resolver for GuardedResolver {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn client(strict: bool) -> HttpClient {
-        let mapped = HashMap::from([(
-            "api.example.com".to_string(),
-            "127.0.0.1:1".parse().unwrap(),
-        )]);
-        HttpClient {
-            agent: guarded_agent(HashMap::new(), strict),
-            mapped,
-            strict,
-        }
-    }
-
-    fn refused(strict: bool, url: &str) -> Option<String> {
-        let parsed = url::Url::parse(url).unwrap();
-        client(strict)
-            .refusal(url, &parsed)
-            .map(|refusal| refusal.to_string())
-    }
-
-    #[test]
-    fn the_text_check_is_osaurus_own() {
-        for (url, word) in [
-            ("http://LOCALHOST/x", "loopback"),
-            ("http://127.8.9.1:99/", "loopback"),
-            ("http://user@10.0.0.1/", "RFC1918"),
-            ("http://172.31.0.1/", "RFC1918"),
-            ("http://169.254.169.254/latest", "cloud metadata"),
-            ("http://[fe80::1]/", "link-local"),
-            ("http://[fd00::1]/", "unique-local"),
-            ("http://[::ffff:10.0.0.1]/", "IPv6-mapped"),
-            ("http://10.0.0.1.nip.io/", "RFC1918"),
-            ("data:text/plain,x", "Missing host"),
-        ] {
-            let text = refused(false, url).unwrap_or_default();
-            assert!(text.contains(word), "{url}: {text:?}");
-        }
-        for url in [
-            "http://255.255.255.255/",
-            "http://198.18.0.1/",
-            "http://[2001:db8::1]/",
-            "http://example.org/",
-        ] {
-            assert_eq!(refused(true, url), None, "{url}");
-        }
-        assert_eq!(
-            refused(true, "http://api.example.com/"),
-            None,
-            "a mapped name"
-        );
-    }
-
-    #[test]
-    fn stricter_closes_the_gaps_and_can_be_turned_off() {
-        for url in [
-            "http://[feb0::1]/",
-            "http://[0:0:0:0:0:0:0:1]/",
-            "http://[::ffff:7f00:1]/",
-            "http://2130706433/",
-            "http://127.1/",
-            "http://localhost./",
-            "http://x.localhost/",
-        ] {
-            assert_eq!(refused(false, url), None, "{url} passes in Osaurus");
-            assert!(
-                refused(true, url).is_some_and(|text| text.contains("SSRF protection")),
-                "{url}"
-            );
-        }
-    }
-
-    /// The text check is left out on purpose: this is what stops a public name with a private address.
-    #[test]
-    fn a_name_that_resolves_to_this_machine_is_refused_at_connect_time() {
-        let error = client(true)
-            .agent
-            .get("http://localhost:1/")
-            .call()
-            .unwrap_err();
-        let refusal = refusal_in(&error).unwrap_or_else(|| panic!("{error}"));
-        assert!(refusal.stricter);
-        assert_eq!(
-            refusal.to_string(),
-            "Requests to loopback addresses are blocked (SSRF protection)"
-        );
-        let error = client(false)
-            .agent
-            .get("http://localhost:1/")
-            .call()
-            .unwrap_err();
-        assert!(
-            matches!(error, ureq::Error::Io(_)) && refusal_in(&error).is_none(),
-            "{error}"
-        );
-    }
-}
+#[path = "net_tests.rs"]
+mod tests;

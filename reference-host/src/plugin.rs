@@ -2,16 +2,13 @@
 //! The loader makes it; the host, the tool loop and routes call it.
 
 use crate::context::PluginContext;
-use crate::envelope;
 use crate::errors::CallError;
 use crate::ids::AgentId;
-use crate::json;
 use crate::manifest::Manifest;
 use crate::plugin_call::PluginCall;
 use crate::pool::{SerialQueue, Waited};
 use crate::scope;
 use osaurus_abi::{PluginApi, PluginCtx};
-use serde_json::Value;
 use std::collections::HashMap;
 use std::ffi::{CStr, CString, c_char};
 use std::path::{Path, PathBuf};
@@ -48,19 +45,6 @@ pub(crate) struct Gate {
 unsafe impl Send for LoadedPlugin {}
 // SAFETY: as above.
 unsafe impl Sync for LoadedPlugin {}
-
-/// A tool call with everything a chat would attach to it.
-#[derive(Debug, Clone, Default)]
-pub struct ToolCall {
-    /// The tool's id.
-    pub tool: String,
-    /// The arguments, a JSON object.
-    pub arguments: String,
-    /// The calling chat's agent.
-    pub agent: Option<AgentId>,
-    /// The chat's working folder, if it has one.
-    pub working_directory: Option<PathBuf>,
-}
 
 impl LoadedPlugin {
     pub(crate) fn new(parts: Parts) -> Arc<LoadedPlugin> {
@@ -108,41 +92,6 @@ impl LoadedPlugin {
     pub fn handles_task_events(&self) -> bool {
         let host_has_them = self.context().host.settings.abi.has_task_events();
         host_has_them && self.parts.abi >= 2 && self.parts.api.on_task_event.is_some()
-    }
-
-    /// Calls a tool as a chat of this agent would, and returns the tool envelope. Unknown tools, a `deny` policy,
-    /// NULL answers and the 120 s limit give failure envelopes; the policy `ask` counts as granted. Secrets are added to the arguments. The host's own
-    /// coercion and validation of arguments against the schema is not done here yet; the arguments go as they are.
-    pub fn invoke(self: &Arc<Self>, tool: &str, arguments: &str, agent: Option<AgentId>) -> String {
-        self.call_tool(&ToolCall {
-            tool: tool.into(),
-            arguments: arguments.into(),
-            agent,
-            working_directory: None,
-        })
-    }
-
-    /// [`LoadedPlugin::invoke`] with all that a chat can attach.
-    pub fn call_tool(self: &Arc<Self>, call: &ToolCall) -> String {
-        let name = call.tool.as_str();
-        let Some(tool) = self.manifest().tools().iter().find(|tool| tool.id == name) else {
-            let message = format!("Plugin '{}' has no tool '{name}'.", self.id());
-            return envelope::failure("tool_not_found", &message, name);
-        };
-        if tool
-            .permission_policy
-            .as_deref()
-            .is_some_and(|policy| policy.eq_ignore_ascii_case("deny"))
-        {
-            return envelope::failure("rejected", "The tool's permission policy is deny.", name);
-        }
-        match self.try_invoke_raw("tool", name, &self.with_extras(call), call.agent) {
-            Ok(raw) => envelope::normalise(&raw, name),
-            Err(error @ CallError::Timeout { .. }) => {
-                envelope::failure("timeout", &error.to_string(), name)
-            }
-            Err(error) => envelope::failure("execution_error", &error.to_string(), name),
-        }
     }
 
     /// Calls `invoke` with exactly these texts and returns exactly what came back; None for NULL and for any failure.
@@ -222,40 +171,6 @@ impl LoadedPlugin {
             // SAFETY: as in route_now.
             unsafe { handler(self.parts.ctx, task.as_ptr(), kind, payload.as_ptr()) };
         });
-    }
-
-    /// Adds `_secrets` and `_context` to an arguments object; other payloads stay as they are.
-    fn with_extras(&self, call: &ToolCall) -> String {
-        let secrets = call
-            .agent
-            .filter(|agent| !agent.is_default())
-            .map(|agent| self.secrets(agent));
-        let secrets = secrets.filter(|secrets| !secrets.is_empty());
-        if secrets.is_none() && call.working_directory.is_none() {
-            return call.arguments.clone();
-        }
-        let Some(mut arguments) = json::object(&call.arguments) else {
-            return call.arguments.clone();
-        };
-        if let Some(secrets) = secrets {
-            arguments.insert("_secrets".into(), Value::Object(secrets));
-        }
-        if let Some(folder) = &call.working_directory {
-            arguments.insert(
-                "_context".into(),
-                serde_json::json!({"working_directory": folder}),
-            );
-        }
-        Value::Object(arguments).to_string()
-    }
-
-    /// Everything stored for the plugin: the agent's values over the Default agent's.
-    fn secrets(&self, agent: AgentId) -> serde_json::Map<String, Value> {
-        let store = &self.context().host.store;
-        let of = |agent| store.all(agent, self.id()).unwrap_or_default();
-        let all = of(AgentId::DEFAULT).into_iter().chain(of(agent));
-        all.map(|(key, value)| (key, Value::String(value)))
-            .collect()
     }
 
     fn invoke_now(

@@ -141,7 +141,7 @@ pub(crate) fn resolve() -> Caller {
         (0, init) => (init, ResolvedBy::InitContext),
         (last, _) => (last, ResolvedBy::GlobalFallback),
     };
-    let context = lookup(key);
+    let context = lookup(key).filter(|context| may_fall_back(context));
     let how = if context.is_some() {
         how
     } else {
@@ -153,6 +153,11 @@ pub(crate) fn resolve() -> Caller {
         frame: 0,
         how,
     }
+}
+
+/// The documents say that calls from threads of the plugin's own find nobody.
+fn may_fall_back(context: &PluginContext) -> bool {
+    !context.host.settings.profile.documented()
 }
 
 /// The agent bound to this thread.

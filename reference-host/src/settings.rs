@@ -2,13 +2,17 @@
 
 use crate::abi::AbiLevel;
 use crate::errors::BuildError;
+use crate::faults::{Fault, Faults};
 use crate::host::Host;
 use crate::ids::AgentId;
+use crate::keys::KeyPlace;
 use crate::model::builtin::BuiltinModel;
+use crate::permissions::{PermissionRequest, Permissions, ToolPolicy};
 use crate::profile::Profile;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// An agent of the host: whose settings, tasks and limits a call belongs to.
@@ -119,6 +123,9 @@ pub(crate) struct Settings {
     pub(crate) profile: Profile,
     /// Tasks of all agents that may be active at once.
     pub(crate) active_tasks: usize,
+    pub(crate) key_place: KeyPlace,
+    pub(crate) permissions: Permissions,
+    pub(crate) faults: Arc<Faults>,
     pub(crate) record: bool,
     pub(crate) echo: bool,
     pub(crate) origins: Vec<String>,
@@ -182,6 +189,9 @@ pub struct HostBuilder {
     mapped_hosts: HashMap<String, SocketAddr>,
     bad_mapping: Option<String>,
     profile: Profile,
+    key_place: KeyPlace,
+    permissions: Permissions,
+    fault: Option<(Fault, u64)>,
     record: bool,
     echo: bool,
     origins: Vec<String>,
@@ -207,6 +217,9 @@ impl Default for HostBuilder {
             mapped_hosts: HashMap::new(),
             bad_mapping: None,
             profile: Profile::default(),
+            key_place: KeyPlace::default(),
+            permissions: Permissions::default(),
+            fault: None,
             record: true,
             echo: false,
             origins: Vec::new(),
@@ -337,6 +350,34 @@ impl HostBuilder {
         self
     }
 
+    /// Where the key of a new data folder is kept (default: the keychain). Temporary folders have it in a file.
+    pub fn key_place(mut self, place: KeyPlace) -> Self {
+        self.key_place = place;
+        self
+    }
+
+    /// What the user decided about the tool with this name; wins over the manifest's `permission_policy`.
+    pub fn tool_policy(mut self, tool: &str, policy: ToolPolicy) -> Self {
+        self.permissions.policies.insert(tool.to_string(), policy);
+        self
+    }
+
+    /// Answers for the user when a tool needs permission (default: everything is granted). Called on the thread that
+    /// makes the tool call.
+    pub fn on_permission(
+        mut self,
+        answer: impl Fn(&PermissionRequest) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.permissions.answer = Some(Arc::new(answer));
+        self
+    }
+
+    /// For tests of what happens when things break: the `number`th occasion (from 1) of this kind fails.
+    pub fn fail_at(mut self, fault: Fault, number: u64) -> Self {
+        self.fault = Some((fault, number));
+        self
+    }
+
     /// Whether host calls are recorded (default true). Benchmarks turn it off.
     pub fn record_activity(mut self, on: bool) -> Self {
         self.record = on;
@@ -372,12 +413,21 @@ impl HostBuilder {
             mapped_hosts: self.mapped_hosts,
             profile: self.profile,
             active_tasks: self.active_tasks,
+            // A key in the keychain would outlive a temporary folder.
+            key_place: if temporary.is_some() {
+                KeyPlace::File
+            } else {
+                self.key_place
+            },
+            permissions: self.permissions,
+            faults: Faults::new(self.fault),
             record: self.record,
             echo: self.echo,
             origins: self.origins,
         };
         let (script, url) = (self.script.as_deref(), self.model_url.as_deref());
         let model = crate::model::choose(self.builtin, script, url, self.api_key)?;
+        let model = settings.faults.around_model(model);
         Host::start(settings, model, temporary)
     }
 }

@@ -1,5 +1,5 @@
-//! One SQL statement, bound and read by Osaurus' rules, and the JSON texts of its values.
-//! The database module runs it under its lock.
+//! One SQL statement, bound and read by Osaurus' rules, and the JSON texts of its values. Where the documents say
+//! otherwise (named parameters, rows as objects) it can do that too. The database module runs it under its lock.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -11,10 +11,24 @@ use std::ffi::{CStr, CString, c_int};
 pub(crate) struct Statement<'c> {
     connection: &'c Connection,
     raw: *mut ffi::sqlite3_stmt,
+    form: Form,
+}
+
+/// Whose promises a result keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// The implementation's: parameters by position, rows as arrays, control characters as they are.
+    Actual,
+    /// The documents': parameters by name too, rows as objects, strict JSON.
+    Documented,
 }
 
 impl<'c> Statement<'c> {
-    pub(crate) fn first(connection: &'c Connection, sql: &str) -> Result<Statement<'c>, String> {
+    pub(crate) fn first(
+        connection: &'c Connection,
+        sql: &str,
+        form: Form,
+    ) -> Result<Statement<'c>, String> {
         let sql = CString::new(sql.split('\0').next().unwrap_or_default())
             .map_err(|error| error.to_string())?;
         let mut raw = std::ptr::null_mut();
@@ -28,7 +42,11 @@ impl<'c> Statement<'c> {
                 std::ptr::null_mut(),
             )
         };
-        let statement = Statement { connection, raw };
+        let statement = Statement {
+            connection,
+            raw,
+            form,
+        };
         if code == ffi::SQLITE_OK {
             Ok(statement)
         } else {
@@ -51,13 +69,32 @@ impl<'c> Statement<'c> {
 
     /// Binds a JSON array by position; anything else is ignored and leaves NULLs. Too many or too few are no error.
     pub(crate) fn bind(&mut self, params: Option<&str>) {
-        let Some(Ok(Value::Array(values))) =
-            params.filter(|p| !p.is_empty()).map(serde_json::from_str)
-        else {
-            return;
-        };
-        for (index, value) in (1..).zip(&values) {
-            self.bind_one(index, value);
+        match params.map(serde_json::from_str) {
+            Some(Ok(Value::Array(values))) => {
+                for (index, value) in (1..).zip(&values) {
+                    self.bind_one(index, value);
+                }
+            }
+            Some(Ok(Value::Object(values))) if self.form == Form::Documented => {
+                for (name, value) in &values {
+                    self.bind_named(name, value);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The placeholders `:name`, `@name` and `$name`; the key may have the sign itself.
+    fn bind_named(&mut self, name: &str, value: &Value) {
+        for spelling in ["", ":", "@", "$"].map(|sign| format!("{sign}{name}")) {
+            let Ok(spelling) = CString::new(spelling) else {
+                continue;
+            };
+            // SAFETY: `raw` is this statement's and the name is NUL-terminated; an unknown name gives 0.
+            let index = unsafe { ffi::sqlite3_bind_parameter_index(self.raw, spelling.as_ptr()) };
+            if index > 0 {
+                self.bind_one(index, value);
+            }
         }
     }
 
@@ -90,7 +127,7 @@ impl<'c> Statement<'c> {
     /// A real that is exactly an integer is bound as one (numbers match the integer case first).
     #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
     fn bind_real(&mut self, index: c_int, value: f64) {
-        if value.fract() == 0.0 && value.abs() < i64::MAX as f64 {
+        if value.fract() == 0.0 && (i64::MIN as f64..i64::MAX as f64).contains(&value) {
             return self.bind_int(index, value as i64);
         }
         // SAFETY: as in bind_null.
@@ -128,18 +165,31 @@ impl<'c> Statement<'c> {
         // SAFETY: `raw` is a live statement.
         let count = unsafe { ffi::sqlite3_column_count(self.raw) };
         let columns: Vec<String> = (0..count)
-            .map(|column| quoted(&self.name(column)))
+            .map(|column| quoted(&self.name(column), self.form))
             .collect();
         let mut out = format!("{{\"columns\":[{}],\"rows\":[", columns.join(","));
         let mut separator = "";
         while self.step() == ffi::SQLITE_ROW {
-            let cells: Vec<String> = (0..count).map(|column| self.cell(column)).collect();
+            let cells = (0..count).map(|column| self.cell(column));
             out.push_str(separator);
-            out.push_str(&format!("[{}]", cells.join(",")));
+            out.push_str(&self.row(&columns, cells));
             separator = ",";
         }
         out.push_str("]}");
         out
+    }
+
+    fn row(&self, columns: &[String], cells: impl Iterator<Item = String>) -> String {
+        match self.form {
+            Form::Actual => format!("[{}]", cells.collect::<Vec<_>>().join(",")),
+            Form::Documented => {
+                let fields = columns.iter().zip(cells);
+                let fields: Vec<_> = fields
+                    .map(|(name, cell)| format!("{name}:{cell}"))
+                    .collect();
+                format!("{{{}}}", fields.join(","))
+            }
+        }
     }
 
     fn name(&self, column: c_int) -> String {
@@ -159,13 +209,13 @@ impl<'c> Statement<'c> {
         unsafe {
             match ffi::sqlite3_column_type(self.raw, column) {
                 ffi::SQLITE_INTEGER => ffi::sqlite3_column_int64(self.raw, column).to_string(),
-                ffi::SQLITE_FLOAT => real_text(ffi::sqlite3_column_double(self.raw, column)),
+                ffi::SQLITE_FLOAT => self.real(ffi::sqlite3_column_double(self.raw, column)),
                 ffi::SQLITE_TEXT => {
                     let text = ffi::sqlite3_column_text(self.raw, column);
                     if text.is_null() {
                         return "null".into();
                     }
-                    quoted(&CStr::from_ptr(text.cast()).to_string_lossy())
+                    quoted(&CStr::from_ptr(text.cast()).to_string_lossy(), self.form)
                 }
                 ffi::SQLITE_BLOB => self.blob(column),
                 _ => "null".into(),
@@ -183,7 +233,15 @@ impl<'c> Statement<'c> {
             }
             std::slice::from_raw_parts(start, length)
         };
-        quoted(&BASE64.encode(bytes))
+        quoted(&BASE64.encode(bytes), self.form)
+    }
+
+    /// Osaurus writes `inf` as it stands, which is no JSON.
+    fn real(&self, value: f64) -> String {
+        if self.form == Form::Documented && !value.is_finite() {
+            return "null".into();
+        }
+        real_text(value)
     }
 }
 
@@ -195,7 +253,10 @@ impl Drop for Statement<'_> {
 }
 
 /// A JSON string with the five escapes that Osaurus writes here; other control characters stay as they are.
-pub(crate) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str, form: Form) -> String {
+    if form == Form::Documented {
+        return Value::from(text).to_string();
+    }
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for c in text.chars() {

@@ -7,7 +7,7 @@ use crate::failure::{Failure, OrFail};
 use crate::project::Project;
 use crate::project::python::PythonProject;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 /// The interpreter that builds: the author's choice, the project's venv, the environment, the PATH.
 pub fn find(project: &Project, script: &PythonProject) -> Result<PathBuf, Failure> {

@@ -1,5 +1,5 @@
 //! config_get, config_set, config_delete: per agent, with the Default agent's values underneath. Without a chat agent
-//! all three are inert.
+//! all three are inert; by the documents they are then the Default agent's.
 
 use super::{HostCall, Reply};
 use crate::ids::AgentId;
@@ -11,19 +11,15 @@ pub(super) fn get(call: &HostCall, key: &str) -> Reply {
     let Some(agent) = chat_agent(call) else {
         return Reply::Null;
     };
-    let plugin = &call.context.plugin_id;
-    let read = |agent| {
-        call.host()
-            .store
-            .get(agent, plugin, key)
-            .unwrap_or_else(|error| {
-                call.note(format!("the settings store failed: {error}"));
-                None
-            })
-    };
-    read(agent)
-        .or_else(|| read(AgentId::DEFAULT))
-        .map_or(Reply::Null, Reply::Text)
+    let found = call
+        .host()
+        .store
+        .get_or_default(agent, &call.context.plugin_id, key);
+    let value = found.unwrap_or_else(|error| {
+        call.note(format!("the settings store failed: {error}"));
+        None
+    });
+    value.map_or(Reply::Null, Reply::Text)
 }
 
 pub(super) fn set(call: &HostCall, key: &str, value: &str) -> Reply {
@@ -60,10 +56,13 @@ pub(super) fn delete(call: &HostCall, key: &str) -> Reply {
     )
 }
 
+/// Warns when there is no agent, whatever the profile makes of that.
 fn chat_agent(call: &HostCall) -> Option<AgentId> {
     let agent = call.chat_agent();
-    if agent.is_none() {
+    if call.agent.is_none() || agent.is_none() {
         call.warn_no_agent();
+    }
+    if agent.is_none() {
         call.note("inert: no chat agent is bound to this thread");
     }
     agent

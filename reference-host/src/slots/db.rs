@@ -14,8 +14,9 @@ pub(super) fn query(call: &HostCall, sql: &str, params: Option<&str>) -> Reply {
 
 /// The documents promise named parameters from an object; the implementation ignores everything but an array.
 fn note_ignored(call: &HostCall, params: Option<&str>) {
-    let given = params.is_some_and(|text| !text.is_empty() && !text.trim_start().starts_with('['));
-    if given {
+    let first = params.and_then(|text| text.trim_start().chars().next());
+    let bound = first.is_none_or(|first| first == '[' || (first == '{' && call.documented()));
+    if !bound {
         call.note("params ignored: not a JSON array (quirk 1)");
     }
 }

@@ -1,10 +1,12 @@
 //! file_read: files of the artifacts folder, as base64.
 
-use super::{HostCall, Reply};
+use super::{HostCall, Reply, requirements};
 use crate::json;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
 
 /// The largest file.
@@ -23,6 +25,7 @@ fn answer(call: &HostCall, request: &str) -> Result<Value, Value> {
     let path =
         path.ok_or_else(|| json::error("invalid_request", "Missing required field: path"))?;
     let path = standardised(Path::new(path));
+    requirements::check(call, "filesystem")?;
     let root = call.host().settings.artifacts();
     if !path.starts_with(&root) || path == root {
         return Err(json::error(
@@ -33,7 +36,7 @@ fn answer(call: &HostCall, request: &str) -> Result<Value, Value> {
     let real = path
         .canonicalize()
         .map_err(|_| json::error("not_found", format!("No such file: {}", path.display())))?;
-    if !real.starts_with(&root) {
+    if !real.starts_with(&root) && call.stricter() {
         call.note(
             "stricter than Osaurus: the path leads out of the artifacts folder through a link",
         );
@@ -42,18 +45,27 @@ fn answer(call: &HostCall, request: &str) -> Result<Value, Value> {
             "The file lies outside of the artifacts folder.",
         ));
     }
-    let size = real
-        .metadata()
-        .map(|facts| facts.len())
-        .map_err(|error| unreadable(&error))?;
-    if size > MAX_BYTES {
+    let bytes = contents(&real)?;
+    Ok(json!({"data": BASE64.encode(&bytes), "mime_type": mime_type(&path), "size": bytes.len()}))
+}
+
+/// A regular file's bytes. A pipe or a device would keep the call forever.
+fn contents(path: &Path) -> Result<Vec<u8>, Value> {
+    let facts = path.metadata().map_err(|error| unreadable(&error))?;
+    if !facts.is_file() {
+        return Err(json::error("read_error", "It is not a regular file."));
+    }
+    let file = File::open(path).map_err(|error| unreadable(&error))?;
+    let mut bytes = Vec::new();
+    let read = file.take(MAX_BYTES + 1).read_to_end(&mut bytes);
+    read.map_err(|error| unreadable(&error))?;
+    if bytes.len() as u64 > MAX_BYTES {
         return Err(json::error(
             "file_too_large",
-            format!("The file has {size} bytes; the limit is {MAX_BYTES}."),
+            format!("The file has more than {MAX_BYTES} bytes."),
         ));
     }
-    let bytes = std::fs::read(&real).map_err(|error| unreadable(&error))?;
-    Ok(json!({"data": BASE64.encode(&bytes), "mime_type": mime_type(&path), "size": bytes.len()}))
+    Ok(bytes)
 }
 
 fn unreadable(error: &std::io::Error) -> Value {

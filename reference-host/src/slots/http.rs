@@ -1,12 +1,13 @@
 //! http_request: one request with redirects by hand, so that each step is checked before it is made.
 
-use super::{HostCall, Reply};
+use super::{HostCall, Reply, requirements};
 use crate::json;
-use crate::net::{HttpClient, refusal_in};
+use crate::net::{HttpClient, Refusal, refusal_in};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value, json};
 use std::io::ErrorKind;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use ureq::http::header::{HeaderName, HeaderValue};
@@ -39,8 +40,8 @@ pub(super) fn request(call: &HostCall, text: &str) -> Reply {
 }
 
 fn run(call: &HostCall, text: &str) -> Result<Value, Value> {
-    let mut request = parse(text)
-        .ok_or_else(|| json::error("invalid_request", "Missing required fields: method, url"))?;
+    let mut request = parse(text)?;
+    requirements::check(call, "network")?;
     let host = Arc::clone(call.host());
     if let Some(refusal) = host.http.refusal(&request.written, &request.url) {
         if refusal.stricter {
@@ -48,67 +49,119 @@ fn run(call: &HostCall, text: &str) -> Result<Value, Value> {
         }
         return Err(json::error("ssrf_blocked", refusal.to_string()));
     }
-    if !call.context.http_calls.admit(call.chat_agent()) {
-        let mut extra = Map::new();
-        extra.insert("retry_after_ms".into(), 60_000.into());
-        return Err(json::error_with(
-            "rate_limit_exceeded",
-            "At most 60 HTTP requests per minute and agent.",
-            extra,
-        ));
+    admit(call)?;
+    check_size(&request)?;
+    request.identify(&host.settings.osaurus_version, &call.context.plugin_id);
+    Ok(travel(call, request))
+}
+
+/// One request counts once, whatever redirects follow. No chat agent: one bucket for all of those.
+fn admit(call: &HostCall) -> Result<(), Value> {
+    if call.context.http_calls.admit(call.chat_agent()) {
+        return Ok(());
     }
-    if request
-        .body
-        .as_ref()
-        .is_some_and(|body| body.len() > MAX_BODY)
-    {
-        return Err(json::error(
+    let mut extra = Map::new();
+    extra.insert("retry_after_ms".into(), 60_000.into());
+    Err(json::error_with(
+        "rate_limit_exceeded",
+        "At most 60 HTTP requests per minute and agent.",
+        extra,
+    ))
+}
+
+fn check_size(request: &Request) -> Result<(), Value> {
+    match &request.body {
+        Some(body) if body.len() > MAX_BODY => Err(json::error(
             "request_too_large",
             format!("The body is larger than {MAX_BODY} bytes."),
-        ));
+        )),
+        _ => Ok(()),
     }
-    request.identify(&host.settings.osaurus_version, &call.context.plugin_id);
-    let hops: Arc<Mutex<Vec<String>>> = Arc::default();
-    let seen = Arc::clone(&hops);
-    let answer = call.bridged(move || {
+}
+
+/// Sends on a thread of the host, and notes what happened on the way.
+fn travel(call: &HostCall, request: Request) -> Value {
+    let host = Arc::clone(call.host());
+    let journey: Arc<Journey> = Arc::default();
+    let (there, here) = (Arc::clone(&journey), Arc::clone(&journey));
+    let work = move || {
         let started = Instant::now();
-        let answer = send(&host.http, request, &seen).and_then(success);
+        let answer = send(&host.http, request, &there).and_then(success);
         let mut answer = answer.unwrap_or_else(|error| error);
         answer["elapsed_ms"] = u64::try_from(started.elapsed().as_millis())
             .unwrap_or(u64::MAX)
             .into();
         answer
-    });
-    std::mem::take(&mut *hops.lock().unwrap_or_else(PoisonError::into_inner))
+    };
+    let answer = call.bridged_until(work, move || here.given_up.store(true, SeqCst));
+    std::mem::take(&mut *journey.notes.lock().unwrap_or_else(PoisonError::into_inner))
         .into_iter()
-        .for_each(|hop| call.note(hop));
-    Ok(answer)
+        .for_each(|note| call.note(note));
+    answer
 }
 
-fn parse(text: &str) -> Option<Request> {
-    let object = json::object(text)?;
+/// What the caller and the thread that sends tell each other.
+#[derive(Default)]
+struct Journey {
+    /// For the record: mapped names, stricter refusals.
+    notes: Mutex<Vec<String>>,
+    /// The caller's time is up: no further step is made.
+    given_up: AtomicBool,
+}
+
+impl Journey {
+    fn note(&self, text: impl Into<String>) {
+        let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        notes.push(text.into());
+    }
+
+    fn refused(&self, refusal: Refusal, how: &str) -> Value {
+        if refusal.stricter {
+            self.note(format!("stricter than Osaurus: refused {how}"));
+        }
+        json::error("ssrf_blocked", refusal.to_string())
+    }
+}
+
+fn parse(text: &str) -> Result<Request, Value> {
+    let invalid = || json::error("invalid_request", "Missing required fields: method, url");
+    let object = json::object(text).ok_or_else(invalid)?;
     let text = |key: &str| object.get(key).and_then(Value::as_str);
-    let written = text("url")?.to_string();
-    let timeout = object
-        .get("timeout_ms")
-        .and_then(Value::as_u64)
-        .unwrap_or(DEFAULT_TIMEOUT_MS)
-        .min(MAX_TIMEOUT_MS);
+    let (Some(method), Some(written)) = (text("method"), text("url")) else {
+        return Err(invalid());
+    };
     let body = text("body").and_then(|body| match text("body_encoding") {
         Some("base64") => BASE64.decode(body).ok(),
         _ => Some(body.as_bytes().to_vec()),
     });
-    Some(Request {
-        method: text("method")?.to_uppercase(),
-        url: Url::parse(&written).ok()?,
-        written,
+    Ok(Request {
+        method: method.to_uppercase(),
+        url: url_of(written).map_err(|refusal| refusal.unwrap_or_else(invalid))?,
+        written: written.to_string(),
         headers: object.get("headers").and_then(headers).unwrap_or_default(),
         body,
-        timeout: Duration::from_millis(timeout.max(1)),
+        timeout: timeout(object.get("timeout_ms")),
         follow: object
             .get("follow_redirects")
             .and_then(Value::as_bool)
             .unwrap_or(true),
+    })
+}
+
+/// A relative URL can be read, but has no host; a text that is no URL at all is the error None.
+fn url_of(written: &str) -> Result<Url, Option<Value>> {
+    Url::parse(written).map_err(|error| {
+        let relative = error == url::ParseError::RelativeUrlWithoutBase && !written.is_empty();
+        relative.then(|| json::error("ssrf_blocked", Refusal::no_host().to_string()))
+    })
+}
+
+/// A number of milliseconds; anything that is none, or not above zero, means the default.
+fn timeout(value: Option<&Value>) -> Duration {
+    let given = value.and_then(Value::as_f64).filter(|ms| *ms >= 1.0);
+    let most = Duration::from_millis(MAX_TIMEOUT_MS);
+    given.map_or(Duration::from_millis(DEFAULT_TIMEOUT_MS), |ms| {
+        Duration::try_from_secs_f64(ms / 1000.0).map_or(most, |time| time.min(most))
     })
 }
 
@@ -163,25 +216,21 @@ impl Request {
     }
 }
 
-/// `hops` learns every mapped name on the way.
-fn send(
-    client: &HttpClient,
-    mut request: Request,
-    hops: &Mutex<Vec<String>>,
-) -> Result<Response, Value> {
+fn send(client: &HttpClient, mut request: Request, journey: &Journey) -> Result<Response, Value> {
     for _ in 0..=MAX_REDIRECTS {
         if let Some(address) = client.mapping(&request.url) {
             let name = request.url.host_str().unwrap_or_default();
-            let mut hops = hops.lock().unwrap_or_else(PoisonError::into_inner);
-            hops.push(format!("mapped host: {name} -> {address}"));
+            journey.note(format!("mapped host: {name} -> {address}"));
         }
-        let response = send_once(client, &request)?;
-        let target = redirect_target(&request, &response);
-        let Some((written, target)) = target else {
+        let response = send_once(client, &request, journey)?;
+        let Some((written, target)) = redirect_target(&request, &response) else {
             return Ok(response);
         };
         if let Some(refusal) = client.refusal(&written, &target) {
-            return Err(json::error("ssrf_blocked", refusal.to_string()));
+            return Err(journey.refused(refusal, "by the host of a redirect"));
+        }
+        if journey.given_up.load(SeqCst) {
+            return Err(json::error("host_timeout", "Nobody waits any more."));
         }
         request.redirect(response.status, target);
     }
@@ -202,7 +251,7 @@ fn redirect_target(request: &Request, response: &Response) -> Option<(String, Ur
     Some((location.1.clone(), request.url.join(&location.1).ok()?))
 }
 
-fn send_once(client: &HttpClient, request: &Request) -> Result<Response, Value> {
+fn send_once(client: &HttpClient, request: &Request, journey: &Journey) -> Result<Response, Value> {
     let mut head = ureq::http::Request::builder()
         .method(request.method.as_str())
         .uri(request.url.as_str());
@@ -218,7 +267,10 @@ fn send_once(client: &HttpClient, request: &Request) -> Result<Response, Value> 
     let head = head
         .body(request.body.clone().unwrap_or_default())
         .map_err(|error| invalid(&error))?;
-    let answer = transmit(client, head, request).map_err(|error| failure(&error))?;
+    let answer = transmit(client, head, request).map_err(|error| match refusal_in(&error) {
+        Some(refusal) => journey.refused(refusal, "by the address that the name resolves to"),
+        None => failure(&error),
+    })?;
     let status = answer.status().as_u16();
     let headers = joined(answer.headers());
     let mut body = answer.into_body();
@@ -290,9 +342,6 @@ fn invalid(error: &dyn std::fmt::Display) -> Value {
 }
 
 fn failure(error: &ureq::Error) -> Value {
-    if let Some(refusal) = refusal_in(error) {
-        return json::error("ssrf_blocked", refusal.to_string());
-    }
     json::error(code_of(error), error.to_string())
 }
 
@@ -325,4 +374,20 @@ fn success(response: Response) -> Result<Value, Value> {
     Ok(
         json!({"body": body, "body_encoding": encoding, "headers": headers, "status": response.status}),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_limit_has_a_default_and_a_ceiling() {
+        let of = |value: Value| timeout(Some(&value)).as_millis();
+        assert_eq!(timeout(None).as_millis(), 30_000);
+        for nothing in [json!(0), json!(-5), json!("x"), json!(null)] {
+            assert_eq!(of(nothing), 30_000);
+        }
+        assert_eq!([of(json!(1)), of(json!(1500.0))], [1, 1500]);
+        assert_eq!([of(json!(300_001)), of(json!(1e300))], [300_000, 300_000]);
+    }
 }

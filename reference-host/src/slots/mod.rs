@@ -9,6 +9,7 @@ mod files;
 mod http;
 mod inference;
 mod log;
+mod requirements;
 mod serve;
 mod stream;
 mod tasks;

@@ -3,6 +3,7 @@
 
 use crate::activity::{CallKind, CallRecord, Clock, ResolvedBy, status_of};
 use crate::context::PluginContext;
+use crate::faults::Fault;
 use crate::host::HostCore;
 use crate::ids::AgentId;
 use crate::json;
@@ -14,11 +15,6 @@ use std::ffi::c_char;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::null;
 use std::sync::Arc;
-<<<<<<< HEAD
-use std::time::Instant;
-=======
-use std::time::Duration;
->>>>>>> web
 
 /// A host call whose plugin is known.
 pub(crate) struct HostCall {
@@ -33,9 +29,23 @@ impl HostCall {
         &self.context.host
     }
 
-    /// The agent, unless there is none or it is the built-in one.
+    /// The agent, unless there is none or it is the built-in one. By the documents the built-in agent is one like any
+    /// other, and stands in where there is none.
     pub(crate) fn chat_agent(&self) -> Option<AgentId> {
+        if self.documented() {
+            return Some(self.agent.unwrap_or(AgentId::DEFAULT));
+        }
         self.agent.filter(|agent| !agent.is_default())
+    }
+
+    /// Whether the documents win over the implementation.
+    pub(super) fn documented(&self) -> bool {
+        self.host().settings.profile.documented()
+    }
+
+    /// Whether gaps of Osaurus are closed.
+    pub(super) fn stricter(&self) -> bool {
+        self.host().settings.profile.stricter()
     }
 
     pub(crate) fn note(&self, text: impl Into<String>) {
@@ -159,7 +169,10 @@ pub(super) fn serve(
             warn_fallback(&call);
         }
         let (text, status) = action(&call).into_text();
-        let pointer = text.as_deref().map_or(null(), json::give);
+        let memory_is_out =
+            text.is_some() && call.host().settings.faults.strikes(Fault::ReturnedString);
+        let given = text.as_deref().filter(|_| !memory_is_out);
+        let pointer = given.map_or(null(), json::give);
         if call.host().settings.record {
             record(&call, (frame, how), clock, request(), (text, status));
         }

@@ -1,6 +1,8 @@
 //! Builds probe plugins with the system's C compiler, speaks their little language, and runs tests in child processes.
 
-use osaurus_reference_host::{AgentId, Host, HostBuilder, LoadedPlugin};
+use osaurus_reference_host::{
+    AgentId, Host, HostBuilder, HostCallRecord, LoadedPlugin, ResolvedBy,
+};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -223,6 +225,21 @@ impl Probe<'_> {
             .map(str::to_string)
             .collect()
     }
+}
+
+/// The calls that came from frames of this host. Calls of other tests' threads may be charged here too: the fallback
+/// is process-wide.
+pub fn own_calls(host: &Host) -> Vec<HostCallRecord> {
+    let mut calls = host.activity();
+    calls.retain(|call| call.resolved == ResolvedBy::Scope);
+    calls
+}
+
+/// The keys of warnings, without the one about calls of other tests' threads.
+pub fn own_warnings(host: &Host) -> Vec<String> {
+    let keys = host.warnings().into_iter().map(|warning| warning.key);
+    keys.filter(|key| !key.ends_with("|fallback_context"))
+        .collect()
 }
 
 /// Runs `test` of this binary in a process of its own, with `case` in its environment, and returns how it ended.

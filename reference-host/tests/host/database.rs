@@ -1,0 +1,166 @@
+//! db_exec and db_query beyond the everyday: odd parameters, odd values, the guard's gaps, many callers at once.
+
+use crate::support::*;
+use osaurus_reference_host::Host;
+
+#[test]
+fn only_a_json_array_binds_and_each_value_by_its_kind() {
+    let (host, plugin) = loaded(Host::builder());
+    let db = Probe(&plugin, None);
+    for ignored in ["{\"1\":5}", "5", "\"x\"", "[1", "null", "NULL", ""] {
+        assert_eq!(
+            db.query("SELECT ? AS a", ignored),
+            r#"{"columns":["a"],"rows":[[null]]}"#,
+            "{ignored}"
+        );
+    }
+    let noted = own_calls(&host)
+        .iter()
+        .filter(|call| !call.notes.is_empty())
+        .count();
+    assert_eq!(noted, 4, "{:?}", own_calls(&host));
+    let kinds = |params: &str| {
+        let sql = "SELECT typeof(?1) a, typeof(?2) b, typeof(:c) c";
+        db.query(sql, params)
+            .split_once("rows")
+            .unwrap()
+            .1
+            .to_string()
+    };
+    assert_eq!(
+        kinds("[9223372036854775807, 9223372036854775808, -9223372036854775808.0]"),
+        r#"":[["integer","real","integer"]]}"#
+    );
+    assert_eq!(
+        kinds(r#"[true, 0.5, "t"]"#),
+        r#"":[["integer","real","text"]]}"#
+    );
+    assert_eq!(kinds("[[], {}]"), r#"":[["text","text","null"]]}"#);
+}
+
+#[test]
+fn values_come_back_as_osaurus_writes_them() {
+    let (_host, plugin) = loaded(Host::builder());
+    let db = Probe(&plugin, None);
+    let row = |sql: &str| {
+        let text = db.query(sql, "");
+        let rows = text.split_once("\"rows\":").unwrap().1;
+        rows.strip_suffix('}').unwrap().to_string()
+    };
+    assert_eq!(row("SELECT 'a' || char(0) || 'b'"), r#"[["a"]]"#);
+    assert_eq!(row("SELECT char(1) || char(9)"), "[[\"\u{1}\\t\"]]");
+    assert_eq!(
+        row("SELECT 9e999, -9e999"),
+        "[[inf,-inf]]",
+        "no JSON, as in Osaurus"
+    );
+    assert_eq!(row("SELECT x'ff00'"), r#"[["/wA="]]"#);
+    assert_eq!(row("SELECT 1 WHERE 0"), "[]");
+    let many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < 20000) SELECT i FROM n";
+    assert_eq!(row(many).matches(',').count(), 19_999, "no limit on rows");
+}
+
+#[test]
+fn an_error_between_rows_ends_them_without_a_word() {
+    let (_host, plugin) = loaded(Host::builder());
+    let db = Probe(&plugin, None);
+    db.exec("CREATE TABLE n(i)", "");
+    db.exec("INSERT INTO n VALUES (1), (-9223372036854775808), (3)", "");
+    assert_eq!(
+        db.query("SELECT abs(i) a FROM n", ""),
+        r#"{"columns":["a"],"rows":[[1]]}"#
+    );
+}
+
+#[test]
+fn each_slot_runs_whatever_statement_it_is_given() {
+    let (_host, plugin) = loaded(Host::builder());
+    let db = Probe(&plugin, None);
+    db.exec("CREATE TABLE t(a INTEGER PRIMARY KEY REFERENCES t(a))", "");
+    db.exec("INSERT INTO t VALUES (1), (2)", "");
+    assert_eq!(
+        db.exec("SELECT * FROM t", ""),
+        r#"{"changes":2,"last_insert_rowid":2}"#,
+        "the counts of the statement before"
+    );
+    assert_eq!(
+        db.query("INSERT INTO t VALUES (7)", ""),
+        r#"{"columns":[],"rows":[]}"#
+    );
+    assert!(db.query("SELECT max(a) m FROM t", "").contains("[[7]]"));
+    db.exec("CREATE TABLE child(t REFERENCES t(a))", "");
+    assert_eq!(
+        db.exec("INSERT INTO child VALUES (99)", ""),
+        r#"{"error":"FOREIGN KEY constraint failed"}"#
+    );
+    assert_eq!(
+        db.exec("-- only words", "[1]"),
+        r#"{"error":"bad parameter or other API misuse"}"#
+    );
+    assert_eq!(
+        db.query("SELECT load_extension('x')", ""),
+        r#"{"error":"Forbidden SQL statement"}"#
+    );
+}
+
+/// The gap of Osaurus' guard is kept; what lies behind it is not: every database has a key of its own.
+#[test]
+fn attach_behind_a_comment_runs_but_opens_no_other_plugins_file() {
+    let (host, one) = loaded(Host::builder());
+    let two = host.load(&probe_with(&manifest("dev.two"))).unwrap();
+    Probe(&two, None).exec("CREATE TABLE private(x)", "");
+    let db = Probe(&one, None);
+    assert_eq!(
+        db.exec("ATTACH ':memory:' AS m", ""),
+        r#"{"error":"Forbidden SQL statement"}"#
+    );
+    assert!(
+        db.exec("/**/ ATTACH ':memory:' AS m", "")
+            .contains("changes")
+    );
+    assert!(db.exec("/**/ DETACH m", "").contains("changes"));
+    for theirs in ["Tools/dev.two/data/data.db", "secrets.db"] {
+        let path = host.data_dir().join(theirs);
+        let answer = db.exec(&format!("/**/ ATTACH '{}' AS theirs", path.display()), "");
+        assert_eq!(answer, r#"{"error":"file is not a database"}"#);
+    }
+    let copy = host.data_dir().join("copy.db");
+    let answer = db.exec(&format!("VACUUM INTO '{}'", copy.display()), "");
+    assert!(answer.contains("changes"), "not blocked: {answer}");
+    assert!(!std::fs::read(copy).unwrap().starts_with(b"SQLite format 3"));
+}
+
+#[test]
+fn all_agents_share_one_database_and_callers_take_turns() {
+    let (_host, plugin) = loaded(Host::builder());
+    Probe(&plugin, None).exec("CREATE TABLE t(a)", "");
+    std::thread::scope(|scope| {
+        for worker in 0..8 {
+            let agent = [None, alice(), bob()][worker % 3];
+            let plugin = &plugin;
+            scope.spawn(move || {
+                for _ in 0..40 {
+                    let answer = Probe(plugin, agent).exec("INSERT INTO t VALUES (1)", "");
+                    assert!(answer.starts_with("{\"changes\":1,"), "{answer}");
+                }
+            });
+        }
+    });
+    for agent in [alice(), bob()] {
+        let count = Probe(&plugin, agent).query("SELECT count(*) n FROM t", "");
+        assert_eq!(count, r#"{"columns":["n"],"rows":[[320]]}"#);
+    }
+}
+
+#[test]
+fn the_file_is_made_at_the_first_statement_and_survives_an_unload() {
+    let (host, plugin) = loaded(Host::builder());
+    let file = host.data_dir().join("Tools/dev.probe/data/data.db");
+    assert!(!file.exists());
+    Probe(&plugin, None).exec("CREATE TABLE t(a)", "");
+    assert!(file.exists());
+    assert!(host.unload(&plugin));
+    let again = host.load(&probe_with(&manifest("dev.probe"))).unwrap();
+    let answer = Probe(&again, None).query("SELECT count(*) n FROM t", "");
+    assert_eq!(answer, r#"{"columns":["n"],"rows":[[0]]}"#);
+}
