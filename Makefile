@@ -1,7 +1,7 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`.
 # Each sets up what is missing first (script/setup), so neither needs preparation.
 
-.PHONY: help demo test bench soak gen setup build check check-rust check-python test-rust test-python clean
+.PHONY: help demo test bench soak gen setup build check check-rust check-python check-node test-rust test-python test-node clean
 
 help:
 	@echo "make demo   build the example plugins and run them in the reference host"
@@ -21,9 +21,9 @@ build: setup
 demo: build
 	target/release/osaurus-demo
 
-test: build check test-rust test-python
+test: build check test-rust test-python test-node
 
-check: check-rust check-python
+check: check-rust check-python check-node
 
 check-rust: setup
 	cargo fmt --all --check
@@ -33,11 +33,17 @@ check-rust: setup
 check-python: setup
 	script/check-python
 
+check-node: setup
+	script/check-node
+
 test-rust: build
 	cargo test --workspace --locked --no-fail-fast
 
 test-python: build
 	script/test-python
+
+test-node: build
+	script/test-node
 
 bench: build
 	script/bench

@@ -75,6 +75,7 @@ export class Shim {
     });
     this.ended = once(this.child, "close").then(([code, signal]) => {
       for (const waiting of this.#waiting.splice(0)) waiting(undefined);
+      this.hangUp(); // half-open sockets would keep the test's process
       return { code: code as number | null, signal: signal as string | null };
     });
     for (const stream of [this.child.stdout, this.child.stderr]) {
