@@ -143,7 +143,10 @@ fn runtime(config: &BridgeConfig) -> String {
     };
     described.unwrap_or_else(|failure| match failure {
         EngineFailure::Unavailable { looked_for, fix } => {
-            format!("none on this machine fits: {}. {fix}", looked_for.join("; "))
+            format!(
+                "none on this machine fits: {}. {fix}",
+                looked_for.join("; ")
+            )
         }
         other => format!("{other:?}"),
     })

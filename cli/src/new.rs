@@ -31,12 +31,18 @@ const TYPESCRIPT: Template = &[
         "tsconfig.json",
         include_str!("../templates/typescript/tsconfig.json"),
     ),
-    ("src/main.ts", include_str!("../templates/typescript/main.ts")),
+    (
+        "src/main.ts",
+        include_str!("../templates/typescript/main.ts"),
+    ),
     (
         "test/plugin.test.ts",
         include_str!("../templates/typescript/plugin.test.ts"),
     ),
-    ("README.md", include_str!("../templates/typescript/README.md")),
+    (
+        "README.md",
+        include_str!("../templates/typescript/README.md"),
+    ),
     (
         ".gitignore",
         include_str!("../templates/typescript/gitignore"),
