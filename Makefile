@@ -17,6 +17,7 @@ setup:
 
 build: setup
 	cargo build --release --locked $(PARTS)
+	script/pack-node-package
 
 demo: build
 	target/release/osaurus-demo

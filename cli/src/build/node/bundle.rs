@@ -64,14 +64,15 @@ pub fn bundle(
     inputs(&report)
 }
 
-/// What is bundled: the plugin, served. Without a JIT there is no WebAssembly, which Node's own `fetch` needs.
+/// What is bundled: the plugin, served, with a `fetch` that works without a JIT, too.
 fn entry_text(script: &NodeProject) -> String {
     let main = Value::from(format!("./{}", script.main.trim_start_matches("./")));
+    let without_jit = include_str!("without_jit.js");
     format!(
         "import plugin from {main};\n\
          import {{ fetch }} from \"osaurus-plugin\";\n\
          import {{ serve }} from \"osaurus-plugin/worker\";\n\
-         if (typeof WebAssembly === \"undefined\") globalThis.fetch = fetch;\n\
+         {without_jit}\
          serve(plugin);\n"
     )
 }

@@ -17,6 +17,11 @@ export default definePlugin({
       input: z.object({ text: z.string() }),
       run: ({ text }) => ({ text }),
     }),
+    long_length: defineTool({
+      description: "Measure a long text.",
+      input: z.object({ text: z.string() }),
+      run: ({ text }) => ({ length: text.length }),
+    }),
     host_calls: defineTool({
       description: "Make awaited host calls in a row.",
       input: z.object({ count: z.int() }),

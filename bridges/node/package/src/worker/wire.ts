@@ -73,7 +73,8 @@ function writeField(bytes: Buffer, at: number, field: HostArgument, length: numb
   }
   bytes[at] = 1;
   bytes.writeUInt32LE(length, at + 1);
-  bytes.write(field, at + 5, length, "utf8");
+  // As many bytes as units: all of it is ASCII, which is only copied.
+  bytes.write(field, at + 5, length, length === field.length ? "latin1" : "utf8");
   return at + 5 + length;
 }
 
