@@ -1,8 +1,6 @@
 //! Builds probe plugins with the system's C compiler, speaks their little language, and runs tests in child processes.
 
-use osaurus_reference_host::{
-    AgentId, Host, HostBuilder, HostCallRecord, LoadedPlugin, ResolvedBy,
-};
+use osaurus_reference_host::{AgentId, CallRecord, Host, HostBuilder, LoadedPlugin, ResolvedBy};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -229,7 +227,7 @@ impl Probe<'_> {
 
 /// The calls that came from frames of this host. Calls of other tests' threads may be charged here too: the fallback
 /// is process-wide.
-pub fn own_calls(host: &Host) -> Vec<HostCallRecord> {
+pub fn own_calls(host: &Host) -> Vec<CallRecord> {
     let mut calls = host.activity();
     calls.retain(|call| call.resolved == ResolvedBy::Scope);
     calls

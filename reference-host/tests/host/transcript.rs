@@ -57,7 +57,7 @@ fn request(title: &str, of: HostSlot, request: &Value) -> Line {
 }
 
 impl Line {
-    fn as_agent(mut self, agent: &'static str) -> Line {
+    fn by_agent(mut self, agent: &'static str) -> Line {
         self.agent = agent;
         self
     }
@@ -69,16 +69,16 @@ fn configuration() -> Vec<Line> {
         slot("config_get, absent", ConfigGet, "t1", &["colour"]),
         slot("config_set", ConfigSet, "v2", &["colour", "red"]),
         slot("config_get", ConfigGet, "t1", &["colour"]),
-        slot("config_get, another agent", ConfigGet, "t1", &["colour"]).as_agent("bob"),
-        slot("config_get, no agent", ConfigGet, "t1", &["colour"]).as_agent(""),
+        slot("config_get, another agent", ConfigGet, "t1", &["colour"]).by_agent("bob"),
+        slot("config_get, no agent", ConfigGet, "t1", &["colour"]).by_agent(""),
         slot(
             "config_set, Default agent",
             ConfigSet,
             "v2",
             &["colour", "grey"],
         )
-        .as_agent("default"),
-        slot("config_get, Default agent", ConfigGet, "t1", &["colour"]).as_agent("default"),
+        .by_agent("default"),
+        slot("config_get, Default agent", ConfigGet, "t1", &["colour"]).by_agent("default"),
         slot("config_delete", ConfigDelete, "v1", &["colour"]),
         slot("config_get, deleted", ConfigGet, "t1", &["colour"]),
         slot("config_get, NULL key", ConfigGet, "t1", &["NULL"]),
@@ -137,7 +137,7 @@ fn database() -> Vec<Line> {
             "t2",
             &["SELECT count(*) FROM t", "NULL"],
         )
-        .as_agent(""),
+        .by_agent(""),
     ]
 }
 
@@ -152,14 +152,14 @@ fn small_slots() -> Vec<Line> {
             &["9", "odd level", "not json"],
         ),
         slot("get_active_agent_id", GetActiveAgentId, "t0", &[]),
-        slot("get_active_agent_id, no agent", GetActiveAgentId, "t0", &[]).as_agent(""),
+        slot("get_active_agent_id, no agent", GetActiveAgentId, "t0", &[]).by_agent(""),
         slot(
             "get_active_agent_id, Default agent",
             GetActiveAgentId,
             "t0",
             &[],
         )
-        .as_agent("default"),
+        .by_agent("default"),
         slot("free_string, NULL", FreeString, "v1", &["NULL"]),
     ]
 }
@@ -185,8 +185,8 @@ fn tasks() -> Vec<Line> {
         request("dispatch, no prompt", Dispatch, &json!({"title": "T"})),
         request("dispatch, blank prompt", Dispatch, &json!({"prompt": " "})),
         slot("dispatch, not JSON", Dispatch, "t1", &["nonsense"]),
-        request("dispatch, no agent", Dispatch, &json!({"prompt": "x"})).as_agent(""),
-        request("dispatch, Default agent", Dispatch, &json!({"prompt": "x"})).as_agent("default"),
+        request("dispatch, no agent", Dispatch, &json!({"prompt": "x"})).by_agent(""),
+        request("dispatch, Default agent", Dispatch, &json!({"prompt": "x"})).by_agent("default"),
         slot("task_status, no UUID", TaskStatus, "t1", &["7"]),
         slot(
             "task_status, unknown",
@@ -231,7 +231,7 @@ fn inference() -> Vec<Line> {
             Complete,
             &json!({"model": "", "messages": messages}),
         )
-        .as_agent(""),
+        .by_agent(""),
         request(
             "complete, no model",
             Complete,
