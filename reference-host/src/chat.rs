@@ -128,6 +128,7 @@ impl Conversation {
     ) -> Conversation {
         let host = Arc::clone(&context.host);
         let bound = agent.and_then(|id| host.settings.agent(id));
+        let bound = bound.as_deref();
         if matches!(
             request.model.trim().to_ascii_lowercase().as_str(),
             "" | "default"

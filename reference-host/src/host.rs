@@ -8,6 +8,7 @@ use crate::model::Model;
 use crate::net::HttpClient;
 use crate::plugin::LoadedPlugin;
 use crate::pool::Pool;
+use crate::scan_turn::ScanTurn;
 use crate::settings::{HostBuilder, Settings};
 use crate::store::Store;
 use crate::tasks::Tasks;
@@ -30,6 +31,7 @@ pub(crate) struct HostCore {
     pub(crate) http: HttpClient,
     pub(crate) tasks: Tasks,
     pub(crate) activity: Activity,
+    pub(crate) scans: ScanTurn,
     plugins: Mutex<Vec<Arc<LoadedPlugin>>>,
     warned: Mutex<(HashSet<String>, VecDeque<String>)>,
     stopped: AtomicBool,
@@ -117,7 +119,7 @@ impl HostCore {
 
 /// A running host. Dropping it shuts it down.
 pub struct Host {
-    core: Arc<HostCore>,
+    pub(crate) core: Arc<HostCore>,
     temporary: Option<tempfile::TempDir>,
 }
 
@@ -144,6 +146,7 @@ impl Host {
             http,
             tasks: Tasks::default(),
             activity: Activity::default(),
+            scans: ScanTurn::default(),
             plugins: Mutex::default(),
             warned: Mutex::default(),
             stopped: AtomicBool::new(false),
@@ -177,7 +180,8 @@ impl Host {
     }
 
     /// Stops a plugin: running calls are waited for, `destroy` is called once, its library stays open.
-    /// False when the wait ran out (`destroy` may then still happen later).
+    /// False when the wait ran out: `destroy` may then still happen later, or never when a call that runs outside of
+    /// the plugin's own queues does not end.
     pub fn unload(&self, plugin: &LoadedPlugin) -> bool {
         self.core
             .plugins()

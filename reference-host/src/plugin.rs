@@ -4,18 +4,21 @@
 use crate::context::PluginContext;
 use crate::envelope;
 use crate::errors::CallError;
+use crate::gate::{Gate, Place};
+use crate::helper::Helper;
 use crate::ids::AgentId;
+use crate::installed_docs::PluginDocs;
 use crate::json;
 use crate::limits::TokenBucket;
 use crate::manifest::Manifest;
-use crate::pool::{SerialQueue, Waited};
+use crate::pool::SerialQueue;
 use crate::scope;
 use osaurus_abi::{PluginApi, PluginCtx};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::ffi::{CStr, CString, c_char};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 pub(crate) struct Parts {
@@ -25,6 +28,17 @@ pub(crate) struct Parts {
     pub(crate) abi: u32,
     pub(crate) manifest: Arc<Manifest>,
     pub(crate) path: PathBuf,
+    pub(crate) docs: PluginDocs,
+    pub(crate) origin: Origin,
+}
+
+/// How a plugin came to be loaded, which decides what scans and reloads do with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// Found in the folder of installed plugins.
+    Scan,
+    /// By its path, as this id if one was given.
+    Path(Option<String>),
 }
 
 /// A loaded plugin. Methods may be called from any thread; the plugin itself is always called from host threads.
@@ -32,16 +46,10 @@ pub struct LoadedPlugin {
     pub(crate) parts: Parts,
     pub(crate) config: SerialQueue,
     pub(crate) delivered: Mutex<HashMap<(String, String), String>>,
-    gate: Mutex<Gate>,
-    pub(crate) drained: Condvar,
+    pub(crate) gate: Gate,
+    pub(crate) helper: Helper,
+    me: Weak<LoadedPlugin>,
     pub(crate) route_calls: TokenBucket,
-}
-
-#[derive(Default)]
-pub(crate) struct Gate {
-    pub(crate) running: usize,
-    pub(crate) latched: bool,
-    pub(crate) destroyed: bool,
 }
 
 // SAFETY: the plugin's context pointer and functions may be used from any thread by the ABI's contract (invoke and
@@ -66,14 +74,21 @@ pub struct ToolCall {
 impl LoadedPlugin {
     pub(crate) fn new(parts: Parts) -> Arc<LoadedPlugin> {
         let config = SerialQueue::new(&parts.context.host.pool);
-        Arc::new(LoadedPlugin {
+        let helper = Helper::new(&parts.context.host);
+        Arc::new_cyclic(|me| LoadedPlugin {
             parts,
             config,
             delivered: Mutex::default(),
-            gate: Mutex::default(),
-            drained: Condvar::new(),
+            gate: Gate::default(),
+            helper,
+            me: Weak::clone(me),
             route_calls: TokenBucket::new(),
         })
+    }
+
+    /// This plugin for a job on another thread.
+    pub(crate) fn strong(&self) -> Option<Arc<LoadedPlugin>> {
+        self.me.upgrade()
     }
 
     /// The plugin's id.
@@ -89,6 +104,11 @@ impl LoadedPlugin {
     /// Its library.
     pub fn path(&self) -> &Path {
         &self.parts.path
+    }
+
+    /// What lies beside an installed library for people and models: skills, README, change log.
+    pub fn docs(&self) -> &PluginDocs {
+        &self.parts.docs
     }
 
     /// The effective ABI version: 1 for the old entry, else what its table says, at least 2.
@@ -167,12 +187,7 @@ impl LoadedPlugin {
         payload: &str,
         agent: Option<AgentId>,
     ) -> Result<String, CallError> {
-        let me = Arc::clone(self);
-        let texts = [kind, id, payload].map(c_text);
-        let limit = self.context().host.settings.budgets.tool;
-        self.on_host_thread(&format!("Tool '{id}'"), limit, move || {
-            me.invoke_now(&texts, agent)
-        })
+        self.invoke_in_its_place(kind, id, payload, agent)
     }
 
     /// Calls `invoke` on the calling thread, which must be no plugin's frame; there is no time limit. For benchmarks
@@ -184,15 +199,7 @@ impl LoadedPlugin {
         payload: &str,
         agent: Option<AgentId>,
     ) -> Result<String, CallError> {
-        self.invoke_now(&[kind, id, payload].map(c_text), agent)
-    }
-
-    /// Delivers a changed setting and waits until the plugin has seen it. A value equal to the last one delivered
-    /// to this agent is dropped. The setting is not stored: see [`crate::Host::store_config`].
-    pub fn config_changed(self: &Arc<Self>, agent: AgentId, key: &str, value: &str) {
-        if self.is_news(agent, key, value) {
-            self.deliver_now(agent, key, value);
-        }
+        self.invoke_now(Place::Own, &[kind, id, payload].map(c_text), agent)
     }
 
     pub(crate) fn context(&self) -> &Arc<PluginContext> {
@@ -214,7 +221,7 @@ impl LoadedPlugin {
             };
             // SAFETY: ctx came from this plugin's init and is not destroyed while the gate counts this call; the
             // request lives until the call returns.
-            me.frame(Some(agent), || unsafe {
+            me.frame(Place::Own, Some(agent), || unsafe {
                 handle(me.parts.ctx, request.as_ptr())
             })
         })
@@ -226,7 +233,7 @@ impl LoadedPlugin {
             return;
         };
         let (task, payload) = (c_text(task), c_text(payload));
-        let _ = self.guarded(Some(agent), || {
+        let _ = self.guarded(Place::Elsewhere, Some(agent), || {
             // SAFETY: as in handle_route.
             unsafe { handler(self.parts.ctx, task.as_ptr(), kind, payload.as_ptr()) };
         });
@@ -266,21 +273,22 @@ impl LoadedPlugin {
             .collect()
     }
 
-    fn invoke_now(
+    pub(crate) fn invoke_now(
         &self,
+        place: Place,
         [kind, id, payload]: &[CString; 3],
         agent: Option<AgentId>,
     ) -> Result<String, CallError> {
         let Some(invoke) = self.parts.api.invoke else {
             return Err(CallError::Null);
         };
-        self.frame(agent, || {
+        self.frame(place, agent, || {
             // SAFETY: as in handle_route.
             unsafe { invoke(self.parts.ctx, kind.as_ptr(), id.as_ptr(), payload.as_ptr()) }
         })
     }
 
-    fn on_host_thread(
+    pub(crate) fn on_host_thread(
         &self,
         what: &str,
         limit: Duration,
@@ -288,21 +296,18 @@ impl LoadedPlugin {
     ) -> Result<String, CallError> {
         match self.context().host.pool.run_within(limit, job) {
             Ok(result) => result,
-            Err(Waited::TimeUp) => Err(CallError::Timeout {
-                what: what.into(),
-                limit,
-            }),
-            Err(Waited::Failed) => Err(CallError::Host(what.into())),
+            Err(waited) => Err(waited.into_error(what, limit)),
         }
     }
 
     /// A call that returns a plugin string: copied, then handed back outside of the scope on the same thread.
     fn frame(
         &self,
+        place: Place,
         agent: Option<AgentId>,
         call: impl FnOnce() -> *const c_char,
     ) -> Result<String, CallError> {
-        let _running = self.begin()?;
+        let _inside = self.gate.enter(place).ok_or(CallError::ShutDown)?;
         let text = scope::enter(self.context().key, agent, call);
         if text.is_null() {
             return Err(CallError::Null);
@@ -320,37 +325,13 @@ impl LoadedPlugin {
 
     pub(crate) fn guarded(
         &self,
+        place: Place,
         agent: Option<AgentId>,
         call: impl FnOnce(),
     ) -> Result<(), CallError> {
-        let _running = self.begin()?;
+        let _inside = self.gate.enter(place).ok_or(CallError::ShutDown)?;
         scope::enter(self.context().key, agent, call);
         Ok(())
-    }
-
-    fn begin(&self) -> Result<Running<'_>, CallError> {
-        let mut gate = self.gate();
-        if gate.latched {
-            return Err(CallError::ShutDown);
-        }
-        gate.running += 1;
-        Ok(Running(self))
-    }
-
-    pub(crate) fn gate(&self) -> MutexGuard<'_, Gate> {
-        self.gate.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-struct Running<'a>(&'a LoadedPlugin);
-
-impl Drop for Running<'_> {
-    fn drop(&mut self) {
-        let mut gate = self.0.gate();
-        gate.running -= 1;
-        if gate.running == 0 {
-            self.0.drained.notify_all();
-        }
     }
 }
 
