@@ -2,9 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails is a failing test")]
 
+mod agents;
+mod ending;
 mod facts;
+mod helper;
 mod identity;
 mod inference;
+mod installed;
 mod loading;
 mod routes;
 mod server;
