@@ -25,6 +25,7 @@ pub(crate) fn iterations(context: &PluginContext, asked: Option<i64>) -> u64 {
 /// Model, temperature and limit of tokens that the request leaves to the agent or the host.
 pub(crate) fn add_defaults(host: &HostCore, agent: Option<AgentId>, request: &mut ChatRequest) {
     let bound = agent.and_then(|id| host.settings.agent(id));
+    let bound = bound.as_deref();
     let named = request.model.trim().to_ascii_lowercase();
     if matches!(named.as_str(), "" | "default") {
         let chosen = bound.and_then(|agent| agent.model.clone());
@@ -46,6 +47,7 @@ pub(crate) fn add_prompts(
     messages: &mut Vec<Value>,
 ) {
     let bound = agent.and_then(|id| context.host.settings.agent(id));
+    let bound = bound.as_deref();
     let before = bound.map(|agent| [agent.system_prompt.clone(), agent.memory.clone()]);
     let before = before.into_iter().flatten().flatten();
     let after = bound.and_then(|agent| agent.instructions_for(&context.plugin_id));

@@ -1,61 +1,96 @@
-//! Settings on their way to a plugin: one serial queue per plugin, equal values delivered once.
+//! Settings on their way to a plugin: one serial queue per plugin, equal values delivered once per agent and key,
+//! one call per pair, one scope per batch. What is delivered when lies with the callers.
 
+use crate::gate::Place;
 use crate::ids::AgentId;
 use crate::manifest::{ConfigField, DefaultValue};
 use crate::plugin::{LoadedPlugin, c_text};
 use crate::plugin_call::PluginCall;
+use crate::scope;
+use std::sync::mpsc::channel;
 use std::sync::{Arc, PoisonError};
 
+/// The key under which a plugin learns its public address.
+pub(crate) const TUNNEL_KEY: &str = "tunnel_url";
+
+/// Whether a value that was delivered last time is delivered again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Repeat {
+    No,
+    Yes,
+}
+
+pub(crate) type Pairs = Vec<(String, String)>;
+
 impl LoadedPlugin {
-    /// Queues the settings that an agent has for the plugin's declared fields.
-    pub(crate) fn deliver_snapshot(self: &Arc<Self>, agent: AgentId) {
-        for (key, value) in self.snapshot(agent) {
-            if self.is_news(agent, &key, &value) {
-                self.queue_config(agent, key, value, || ());
-            }
-        }
+    /// Delivers a changed setting and waits until the plugin has seen it. A value equal to the last one delivered
+    /// to this agent is dropped. The setting is not stored: see [`crate::Host::store_config`].
+    pub fn config_changed(self: &Arc<Self>, agent: AgentId, key: &str, value: &str) {
+        self.deliver_and_wait(agent, vec![(key.into(), value.into())], Repeat::No);
     }
 
-    /// Queues one setting and waits for its turn.
-    pub(crate) fn deliver_now(self: &Arc<Self>, agent: AgentId, key: &str, value: &str) {
-        let (sender, receiver) = std::sync::mpsc::channel();
-        self.queue_config(agent, key.into(), value.into(), move || drop(sender));
-        let _: Result<(), _> = receiver.recv();
+    /// Queues a batch. What is left out is decided here, not when its turn comes.
+    pub(crate) fn deliver(self: &Arc<Self>, agent: AgentId, batch: Pairs, repeat: Repeat) {
+        self.queue(agent, batch, repeat, || ());
     }
 
-    fn queue_config(
+    /// Queues a batch and waits for its turn and its end.
+    pub(crate) fn deliver_and_wait(self: &Arc<Self>, agent: AgentId, batch: Pairs, repeat: Repeat) {
+        let (sender, done) = channel::<()>();
+        self.queue(agent, batch, repeat, move || drop(sender));
+        let _: Result<(), _> = done.recv();
+    }
+
+    fn queue(
         self: &Arc<Self>,
         agent: AgentId,
-        key: String,
-        value: String,
+        batch: Pairs,
+        repeat: Repeat,
         done: impl FnOnce() + Send + 'static,
     ) {
+        if !self.handles_config() {
+            return;
+        }
+        let mut delivered = self
+            .delivered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        self.helper.mirror_config(agent, &batch);
+        let mut is_wanted = |(key, value): &(String, String)| {
+            let place = (agent.to_string(), key.clone());
+            let last = delivered.insert(place, value.clone());
+            repeat == Repeat::Yes || last.as_ref() != Some(value)
+        };
+        let batch: Pairs = batch.into_iter().filter(|pair| is_wanted(pair)).collect();
+        if batch.is_empty() {
+            return;
+        }
         let me = Arc::clone(self);
+        // Still under the lock, so that the order of the queue is the order of the memory.
         self.config.push(move || {
-            me.config_now(agent, &key, &value);
+            me.config_now(agent, &batch);
             done();
         });
     }
 
-    fn config_now(&self, agent: AgentId, key: &str, value: &str) {
-        let Some(handler) = self
-            .parts
-            .api
-            .on_config_changed
-            .filter(|_| self.parts.abi >= 2)
-        else {
+    fn config_now(&self, agent: AgentId, batch: &[(String, String)]) {
+        let Some(handler) = self.parts.api.on_config_changed else {
             return;
         };
-        let call = PluginCall::config(key, value);
-        let (key, value) = (c_text(key), c_text(value));
-        let _ = self.guarded(call, Some(agent), || {
-            // SAFETY: as in route_now.
-            unsafe { handler(self.parts.ctx, key.as_ptr(), value.as_ptr()) };
+        let _ = self.guarded(Place::Own, Some(agent), || {
+            for (key, value) in batch {
+                let record = PluginCall::config(key, value);
+                let (key, value) = (c_text(key), c_text(value));
+                // SAFETY: as in route_now; this plugin's version has the callback.
+                unsafe { handler(self.parts.ctx, key.as_ptr(), value.as_ptr()) };
+                record.ended(self.context(), Some(agent), scope::frame());
+            }
         });
     }
 
-    /// Stored values over defaults, for declared fields only.
-    fn snapshot(&self, agent: AgentId) -> Vec<(String, String)> {
+    /// The values of the declared fields that have one: the agent's own, else the Default agent's, else the field's
+    /// default.
+    pub(crate) fn snapshot(&self, agent: AgentId) -> Pairs {
         let store = &self.context().host.store;
         let stored = |agent, key: &str| store.get(agent, self.id(), key).ok().flatten();
         let value = |field: &ConfigField| {
@@ -67,15 +102,5 @@ impl LoadedPlugin {
             .config_fields()
             .filter_map(|field| Some((field.key.clone(), value(field)?)))
             .collect()
-    }
-
-    pub(crate) fn is_news(&self, agent: AgentId, key: &str, value: &str) -> bool {
-        let mut delivered = self
-            .delivered
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let place = (agent.to_string(), key.to_string());
-        let old = delivered.insert(place, value.to_string());
-        old.as_deref() != Some(value)
     }
 }

@@ -1,5 +1,6 @@
 //! What can go wrong when a host is built, a plugin loaded or called. Load texts follow Osaurus' own.
 
+use crate::receipt::VerifyError;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -58,6 +59,29 @@ pub enum BuildError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoadError {
+    /// The last attempt to load it took the process down.
+    #[error(
+        "Plugin quarantined after a crash during load — \
+         retry it, or install another version of it"
+    )]
+    Quarantined,
+    /// No `current` and no folder named by a semantic version.
+    #[error("No valid version directory found")]
+    NoVersionFolder,
+    /// The version's folder has no library.
+    #[error("No dylib file found in plugin directory")]
+    NoLibrary,
+    /// A release build's checks of an installed library.
+    #[error(transparent)]
+    Unverified(#[from] VerifyError),
+    /// The folder of installed plugins, or a file of the host in it.
+    #[error("Cannot use {path}: {reason}; choose a data folder that this user can write", path = path.display())]
+    Unusable {
+        /// The folder or file.
+        path: PathBuf,
+        /// What the system said.
+        reason: String,
+    },
     /// dlopen failed.
     #[error("Failed to load library: {0}")]
     Library(String),
@@ -135,10 +159,11 @@ pub enum LoadError {
 }
 
 impl LoadError {
-    /// More than the text says: the decoder's words for a bad manifest.
+    /// More than the text says: the decoder's words for a bad manifest or receipt.
     pub fn detail(&self) -> Option<&str> {
         match self {
-            LoadError::BadManifest { detail } => Some(detail),
+            LoadError::BadManifest { detail }
+            | LoadError::Unverified(VerifyError::BadReceipt { detail }) => Some(detail),
             _ => None,
         }
     }
@@ -179,6 +204,9 @@ pub enum CallError {
         /// How long the host waited.
         limit: Duration,
     },
+    /// The plugin's helper process failed.
+    #[error("{0}")]
+    Helper(String),
     /// The host itself failed (a bug in the host).
     #[error("The reference host failed while calling the plugin; this is a bug in the host: {0}")]
     Host(String),

@@ -10,6 +10,7 @@ use crate::model::Model;
 use crate::net::HttpClient;
 use crate::plugin::LoadedPlugin;
 use crate::pool::Pool;
+use crate::scan_turn::ScanTurn;
 use crate::settings::{HostBuilder, Settings};
 use crate::store::Store;
 use crate::tasks::Tasks;
@@ -31,6 +32,7 @@ pub(crate) struct HostCore {
     pub(crate) tasks: Tasks,
     pub(crate) activity: Activity,
     pub(crate) web: Web,
+    pub(crate) scans: ScanTurn,
     plugins: Mutex<Vec<Arc<LoadedPlugin>>>,
     pub(crate) warnings: Warnings,
     stopped: AtomicBool,
@@ -138,6 +140,7 @@ impl Host {
             tasks: Tasks::default(),
             activity: Activity::default(),
             web,
+            scans: ScanTurn::default(),
             plugins: Mutex::default(),
             warnings: Warnings::default(),
             stopped: AtomicBool::new(false),
@@ -171,7 +174,8 @@ impl Host {
     }
 
     /// Stops a plugin: running calls are waited for, `destroy` is called once, its library stays open.
-    /// False when the wait ran out (`destroy` may then still happen later).
+    /// False when the wait ran out: `destroy` may then still happen later, or never when a call that runs outside of
+    /// the plugin's own queues does not end.
     pub fn unload(&self, plugin: &LoadedPlugin) -> bool {
         self.core
             .plugins()

@@ -1,12 +1,14 @@
-//! Loading, in Osaurus' order: dlopen, entry, table, init, manifest, identity, ids, compatibility, overlap; then the
-//! ABI probe and the first delivery of settings. After a success the library is never closed.
+//! Loading one library, in Osaurus' order: dlopen, entry, table, init, manifest, identity, ids, compatibility, overlap.
+//! After a success the library is never closed. Scans and single loads call it.
 
 use crate::context::PluginContext;
 use crate::errors::LoadError;
+use crate::first_delivery;
 use crate::host::HostCore;
-use crate::ids::{AgentId, fresh_uuid};
+use crate::installed_docs::PluginDocs;
 use crate::manifest::Manifest;
-use crate::plugin::{LoadedPlugin, Parts};
+use crate::plugin::{LoadedPlugin, Origin, Parts};
+use crate::pool;
 use crate::scope;
 use crate::table::GuardedTable;
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
@@ -16,37 +18,57 @@ use std::mem::MaybeUninit;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The key of the probe that every plugin with a config handler gets right after loading.
-pub(crate) const ABI_PROBE_KEY: &str = "__osaurus_abi_probe__";
-
 type EntryV2 = unsafe extern "C" fn(*const HostApi) -> *const PluginApi;
 type EntryV1 = unsafe extern "C" fn() -> *const PluginApi;
 
-/// Loads one library. One plugin at a time, process-wide, on a host thread.
+/// A library to load, and where it comes from.
+pub(crate) struct Source<'a> {
+    pub(crate) path: &'a Path,
+    /// The id that its manifest must declare.
+    pub(crate) installed_as: Option<&'a str>,
+    /// Where its documents lie, if it is installed.
+    pub(crate) version_folder: Option<&'a Path>,
+    pub(crate) origin: Origin,
+}
+
+/// Loads one library by its path, takes it in and gives it its first settings.
 pub(crate) fn load(
     host: &Arc<HostCore>,
     path: &Path,
     installed_as: Option<&str>,
 ) -> Result<Arc<LoadedPlugin>, LoadError> {
+    // A bare file name would be looked for in the system's library folders.
+    let path = &std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let folder = installed_id(path);
+    let source = Source {
+        path,
+        installed_as: installed_as.or(folder.as_deref()),
+        version_folder: folder.as_ref().and_then(|_| path.parent()),
+        origin: Origin::Path(installed_as.map(str::to_string)),
+    };
+    let plugin = open_on_host_thread(host, &source)?;
+    register(host, &plugin)?;
+    first_delivery::run(host, &plugin, None);
+    Ok(plugin)
+}
+
+/// The handshake, on a host thread. One plugin at a time, process-wide.
+pub(crate) fn open_on_host_thread(
+    host: &Arc<HostCore>,
+    source: &Source<'_>,
+) -> Result<Arc<LoadedPlugin>, LoadError> {
     if host.is_stopped() {
         return Err(LoadError::HostShutDown);
     }
-    // A bare file name would be looked for in the system's library folders.
-    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
-    let job_host = Arc::clone(host);
-    let installed = installed_as
-        .map(str::to_string)
-        .or_else(|| installed_id(&path));
-    let (sender, receiver) = std::sync::mpsc::channel();
-    host.pool.run(move || {
-        let _ = sender.send(handshake(&job_host, &path, installed.as_deref()));
-    });
-    let plugin = receiver
-        .recv()
-        .map_err(|_| LoadError::Library("the loading thread failed".into()))??;
-    register(host, &plugin)?;
-    first_delivery(host, &plugin);
-    Ok(plugin)
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new()
+            .name("osaurus-loader".into())
+            .stack_size(pool::STACK)
+            .spawn_scoped(scope, || handshake(host, source));
+        let failed = |reason: String| LoadError::Library(reason);
+        let joined = thread.map_err(|error| failed(error.to_string()))?.join();
+        joined.unwrap_or_else(|_| Err(failed("the loading thread failed".into())))
+    })
 }
 
 /// `<id>` of `…/Tools/<id>/<version>/<file>`.
@@ -60,26 +82,23 @@ fn installed_id(path: &Path) -> Option<String> {
     })?
 }
 
-fn handshake(
-    host: &Arc<HostCore>,
-    path: &Path,
-    installed: Option<&str>,
-) -> Result<Arc<LoadedPlugin>, LoadError> {
+fn handshake(host: &Arc<HostCore>, source: &Source<'_>) -> Result<Arc<LoadedPlugin>, LoadError> {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    let library = open(path)?;
-    let stem = path
+    let library = open(source.path)?;
+    let stem = source
+        .path
         .file_stem()
         .map(|stem| stem.to_string_lossy().into_owned())
         .unwrap_or_default();
-    let context = PluginContext::new(host, installed.unwrap_or(&stem));
+    let context = PluginContext::new(host, source.installed_as.unwrap_or(&stem));
     let mut attempt = Attempt {
         context,
         initialised: None,
         library: Some(library),
     };
     announce(&attempt.context);
-    let result = attempt.run(host, path, installed);
+    let result = attempt.run(host, source);
     if result.is_err() {
         attempt.abandon();
     }
@@ -94,7 +113,7 @@ fn announce(context: &Arc<PluginContext>) {
     }
 }
 
-fn open(path: &Path) -> Result<Library, LoadError> {
+pub(crate) fn open(path: &Path) -> Result<Library, LoadError> {
     // SAFETY: opening a plugin runs its constructors; that is what loading a plugin means, in Osaurus too.
     unsafe { Library::open(Some(path), RTLD_NOW | RTLD_LOCAL) }.map_err(|error| {
         LoadError::Library(match error {
@@ -115,14 +134,13 @@ impl Attempt {
     fn run(
         &mut self,
         host: &Arc<HostCore>,
-        path: &Path,
-        installed: Option<&str>,
+        source: &Source<'_>,
     ) -> Result<Arc<LoadedPlugin>, LoadError> {
         let (api, abi) = self.entry(host)?;
-        check_table(&api, path)?;
+        check_table(&api, source.path)?;
         let context = Arc::clone(&self.context);
         scope::loading(context.key, || {
-            self.init_and_manifest(host, api, abi, path, installed)
+            self.init_and_manifest(host, (api, abi), source)
         })
     }
 
@@ -133,7 +151,7 @@ impl Attempt {
         // SAFETY: the symbol's type is the ABI's; nothing about it can be checked further.
         let v2 = unsafe { library.get::<EntryV2>(osaurus_abi::ENTRY_V2.as_bytes()) };
         if let (Ok(entry), true) = (v2, level.version() >= 2) {
-            let table = GuardedTable::shared(level)
+            let table = GuardedTable::shared(level, host.settings.profile)
                 .map_err(|error| LoadError::Library(error.to_string()))?;
             // SAFETY: the ABI's entry takes a host table that stays valid; ours is never unmapped.
             let api = scope::loading(self.context.key, || unsafe { entry(table.as_ptr()) });
@@ -163,15 +181,13 @@ impl Attempt {
     fn init_and_manifest(
         &mut self,
         host: &Arc<HostCore>,
-        api: PluginApi,
-        abi: u32,
-        path: &Path,
-        installed: Option<&str>,
+        (api, abi): (PluginApi, u32),
+        source: &Source<'_>,
     ) -> Result<Arc<LoadedPlugin>, LoadError> {
         let ctx = initialise(&api).ok_or(LoadError::InitFailed)?;
         self.initialised = Some((api, ctx));
         let manifest = Manifest::parse(&read_manifest(&api, ctx).ok_or(LoadError::NoManifest)?)?;
-        match installed {
+        match source.installed_as {
             Some(id) if id != manifest.plugin_id => {
                 return Err(LoadError::Identity {
                     declared: manifest.plugin_id,
@@ -181,28 +197,36 @@ impl Attempt {
             Some(_) => {}
             None => self.adopt(host, &manifest.plugin_id),
         }
-        manifest.check_ids()?;
-        note_unreadable_requirements(host, &manifest);
-        manifest.check_compatibility(
-            &host.settings.osaurus_version,
-            host.settings.system_version.as_deref(),
-        )?;
-        manifest.check_web_overlap()?;
+        check(host, &manifest)?;
+        Ok(self.succeed((api, abi), ctx, manifest, source))
+    }
+
+    fn succeed(
+        &mut self,
+        (api, abi): (PluginApi, u32),
+        ctx: PluginCtx,
+        manifest: Manifest,
+        source: &Source<'_>,
+    ) -> Arc<LoadedPlugin> {
         let manifest = Arc::new(manifest);
         let _ = self.context.manifest.set(Arc::clone(&manifest));
         if let Some(library) = self.library.take() {
             // A loaded plugin may have left threads and handlers behind: its library is never closed.
             std::mem::forget(library);
         }
-        let parts = Parts {
+        LoadedPlugin::new(Parts {
             context: Arc::clone(&self.context),
             api,
             ctx,
             abi,
             manifest,
-            path: path.to_path_buf(),
-        };
-        Ok(LoadedPlugin::new(parts))
+            path: source.path.to_path_buf(),
+            docs: source
+                .version_folder
+                .map(PluginDocs::of)
+                .unwrap_or_default(),
+            origin: source.origin.clone(),
+        })
     }
 
     /// Outside an installed layout the manifest names the plugin; until here the file's name did.
@@ -243,7 +267,7 @@ fn expected_entries(version: u32) -> &'static str {
 ///
 /// # Safety
 /// A non-null `api` must point to `size` readable bytes.
-unsafe fn copy_table(api: *const PluginApi, size: usize) -> Option<PluginApi> {
+pub(crate) unsafe fn copy_table(api: *const PluginApi, size: usize) -> Option<PluginApi> {
     if api.is_null() {
         return None;
     }
@@ -305,44 +329,38 @@ fn read_manifest(api: &PluginApi, ctx: PluginCtx) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-fn note_unreadable_requirements(host: &HostCore, manifest: &Manifest) {
-    for (what, required) in manifest.unreadable_requirements(host.settings.system_version.is_some())
-    {
-        host.note(
-            &manifest.plugin_id,
-            &format!("cannot compare {what} '{required}' with this host; loading anyway"),
-        );
+/// Ids, requirements, routes that pages would hide.
+fn check(host: &HostCore, manifest: &Manifest) -> Result<(), LoadError> {
+    let settings = &host.settings;
+    let system = settings.system_version.as_deref();
+    manifest.check_ids()?;
+    for text in manifest.unreadable_requirements(&settings.osaurus_version, system) {
+        host.note(&manifest.plugin_id, &text);
     }
+    // Quirk 19: a document says that the host does not look at min_osaurus.
+    let osaurus = (!settings.profile.documented()).then_some(settings.osaurus_version.as_str());
+    manifest.check_compatibility(osaurus, system)?;
+    manifest.check_web_overlap()
 }
 
 /// The first plugin of an id stays; a second one is shut down again.
-fn register(host: &Arc<HostCore>, plugin: &Arc<LoadedPlugin>) -> Result<(), LoadError> {
-    let mut plugins = host.plugins();
-    let first = plugins
-        .iter()
-        .find(|loaded| loaded.id() == plugin.id())
-        .cloned();
+pub(crate) fn register(host: &HostCore, plugin: &Arc<LoadedPlugin>) -> Result<(), LoadError> {
+    let first = {
+        let mut plugins = host.plugins();
+        let first = plugins.iter().find(|loaded| loaded.id() == plugin.id());
+        let first = first.map(|first| first.path().display().to_string());
+        if first.is_none() {
+            plugins.push(Arc::clone(plugin));
+        }
+        first
+    };
     let Some(first) = first else {
-        plugins.push(Arc::clone(plugin));
+        scope::register(plugin.context());
         return Ok(());
     };
-    drop(plugins);
     plugin.shut_down();
     Err(LoadError::Duplicate {
         id: plugin.id().to_string(),
-        first: first.path().display().to_string(),
+        first,
     })
-}
-
-/// The ABI probe, then each agent's settings.
-fn first_delivery(host: &Arc<HostCore>, plugin: &Arc<LoadedPlugin>) {
-    if !plugin.handles_config() {
-        return;
-    }
-    let agents: Vec<AgentId> = host.settings.agents.iter().map(|agent| agent.id).collect();
-    let first = agents.first().copied().unwrap_or(AgentId::DEFAULT);
-    plugin.deliver_now(first, ABI_PROBE_KEY, &fresh_uuid());
-    for agent in agents {
-        plugin.deliver_snapshot(agent);
-    }
 }

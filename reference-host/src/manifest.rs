@@ -293,6 +293,18 @@ impl Manifest {
         self.capabilities.routes.as_deref().unwrap_or_default()
     }
 
+    /// Whether a tool needs accessibility or automation: such tools run one at a time across all plugins.
+    pub(crate) fn drives_the_system(&self, tool: &str) -> bool {
+        let needs = |needed: &String| {
+            ["accessibility", "automation"]
+                .iter()
+                .any(|name| needed.eq_ignore_ascii_case(name))
+        };
+        let tool = self.tools().iter().find(|declared| declared.id == tool);
+        tool.and_then(|tool| tool.requirements.as_ref())
+            .is_some_and(|requirements| requirements.iter().any(needs))
+    }
+
     /// The declared settings, in order.
     pub fn config_fields(&self) -> impl Iterator<Item = &ConfigField> {
         self.capabilities

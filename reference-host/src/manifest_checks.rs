@@ -44,21 +44,35 @@ impl Manifest {
         }
     }
 
-    /// Requirements that are given but cannot be compared.
+    /// What the log says of requirements that cannot be compared with this host; the plugin loads all the same.
     pub(crate) fn unreadable_requirements(
         &self,
-        system_known: bool,
-    ) -> Vec<(&'static str, String)> {
-        let osaurus = self
-            .min_osaurus
-            .as_deref()
-            .filter(|text| strict_version(text).is_none());
-        let readable = |text: &&str| !system_known || lenient_system_version(text).is_none();
-        let macos = self.min_macos.as_deref().filter(readable);
-        let named = [("min_osaurus", osaurus), ("min_macos", macos)];
-        named
+        osaurus: &str,
+        macos: Option<&str>,
+    ) -> Vec<String> {
+        let readable = |required: &str, read: Read, host: Option<&str>| {
+            read(required).is_some() && host.and_then(lenient_version).is_some()
+        };
+        let osaurus = (
+            "min_osaurus",
+            &self.min_osaurus,
+            strict_version as Read,
+            Some(osaurus),
+        );
+        let macos = (
+            "min_macos",
+            &self.min_macos,
+            lenient_system_version as Read,
+            macos,
+        );
+        [osaurus, macos]
             .into_iter()
-            .filter_map(|(what, text)| Some((what, text?.to_string())))
+            .filter_map(|(what, required, read, host)| {
+                let required = required.as_deref()?;
+                (!readable(required, read, host)).then(|| {
+                    format!("cannot compare {what} '{required}' with this host; loading anyway")
+                })
+            })
             .collect()
     }
 
@@ -69,18 +83,19 @@ impl Manifest {
         }
     }
 
-    /// `min_osaurus` and `min_macos`. Fails only when both sides are understood and the host is older.
+    /// `min_osaurus` and `min_macos`. Fails only when both sides are understood and the host is older; a host that is
+    /// None is not compared.
     pub(crate) fn check_compatibility(
         &self,
-        osaurus: &str,
+        osaurus: Option<&str>,
         macos: Option<&str>,
     ) -> Result<(), LoadError> {
         let checks = [
             (
                 "Osaurus",
                 &self.min_osaurus,
-                Some(osaurus),
-                strict_version as fn(&str) -> Option<[u64; 3]>,
+                osaurus,
+                strict_version as Read,
             ),
             ("macOS", &self.min_macos, macos, lenient_system_version),
         ];
@@ -105,13 +120,14 @@ impl Manifest {
     }
 }
 
+/// Reads a version; None when it is not understood.
+type Read = fn(&str) -> Option<[u64; 3]>;
+
 /// `M.m.p` and nothing else.
 fn strict_version(text: &str) -> Option<[u64; 3]> {
-    let parts: Vec<u64> = text
-        .split('.')
-        .map(|part| part.parse().ok())
-        .collect::<Option<_>>()?;
-    parts.try_into().ok()
+    let version = semver::Version::parse(text).ok()?;
+    let is_release = version.pre.is_empty() && version.build.is_empty();
+    is_release.then_some([version.major, version.minor, version.patch])
 }
 
 /// `1`, `1.0`, `1.0.0`, `1.2.3-beta`.
@@ -165,14 +181,17 @@ mod tests {
         let check = |min: &str, host: &str| {
             manifest(json!({"min_osaurus": min}))
                 .unwrap()
-                .check_compatibility(host, None)
+                .check_compatibility(Some(host), None)
         };
         assert!(check("0.20.3", "0.20.3").is_ok() && check("0.20.4", "0.20").is_err());
         assert!(check("99", "0.20.3").is_ok(), "not M.m.p, so only logged");
         assert!(check("1.2.3", "1.2.3-beta").is_ok() && check("9.9.9", "unknown").is_ok());
         let mac = manifest(json!({"min_macos": "15.x"})).unwrap();
-        assert!(mac.check_compatibility("0.20.3", Some("14.7")).is_err());
-        assert!(mac.check_compatibility("0.20.3", Some("15")).is_ok());
+        assert!(
+            mac.check_compatibility(Some("0.20.3"), Some("14.7"))
+                .is_err()
+        );
+        assert!(mac.check_compatibility(Some("0.20.3"), Some("15")).is_ok());
     }
 
     #[test]

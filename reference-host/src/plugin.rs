@@ -3,16 +3,19 @@
 
 use crate::context::PluginContext;
 use crate::errors::CallError;
+use crate::gate::{Gate, Place};
+use crate::helper::Helper;
 use crate::ids::AgentId;
+use crate::installed_docs::PluginDocs;
 use crate::manifest::Manifest;
 use crate::plugin_call::PluginCall;
-use crate::pool::{SerialQueue, Waited};
+use crate::pool::SerialQueue;
 use crate::scope;
 use osaurus_abi::{PluginApi, PluginCtx};
 use std::collections::HashMap;
 use std::ffi::{CStr, CString, c_char};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 pub(crate) struct Parts {
@@ -22,6 +25,17 @@ pub(crate) struct Parts {
     pub(crate) abi: u32,
     pub(crate) manifest: Arc<Manifest>,
     pub(crate) path: PathBuf,
+    pub(crate) docs: PluginDocs,
+    pub(crate) origin: Origin,
+}
+
+/// How a plugin came to be loaded, which decides what scans and reloads do with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// Found in the folder of installed plugins.
+    Scan,
+    /// By its path, as this id if one was given.
+    Path(Option<String>),
 }
 
 /// A loaded plugin. Methods may be called from any thread; the plugin itself is always called from host threads.
@@ -29,15 +43,9 @@ pub struct LoadedPlugin {
     pub(crate) parts: Parts,
     pub(crate) config: SerialQueue,
     pub(crate) delivered: Mutex<HashMap<(String, String), String>>,
-    gate: Mutex<Gate>,
-    pub(crate) drained: Condvar,
-}
-
-#[derive(Default)]
-pub(crate) struct Gate {
-    pub(crate) running: usize,
-    pub(crate) latched: bool,
-    pub(crate) destroyed: bool,
+    pub(crate) gate: Gate,
+    pub(crate) helper: Helper,
+    me: Weak<LoadedPlugin>,
 }
 
 // SAFETY: the plugin's context pointer and functions may be used from any thread by the ABI's contract (invoke and
@@ -49,13 +57,20 @@ unsafe impl Sync for LoadedPlugin {}
 impl LoadedPlugin {
     pub(crate) fn new(parts: Parts) -> Arc<LoadedPlugin> {
         let config = SerialQueue::new(&parts.context.host.pool);
-        Arc::new(LoadedPlugin {
+        let helper = Helper::new(&parts.context.host);
+        Arc::new_cyclic(|me| LoadedPlugin {
             parts,
             config,
             delivered: Mutex::default(),
-            gate: Mutex::default(),
-            drained: Condvar::new(),
+            gate: Gate::default(),
+            helper,
+            me: Weak::clone(me),
         })
+    }
+
+    /// This plugin for a job on another thread.
+    pub(crate) fn strong(&self) -> Option<Arc<LoadedPlugin>> {
+        self.me.upgrade()
     }
 
     /// The plugin's id.
@@ -71,6 +86,11 @@ impl LoadedPlugin {
     /// Its library.
     pub fn path(&self) -> &Path {
         &self.parts.path
+    }
+
+    /// What lies beside an installed library for people and models: skills, README, change log.
+    pub fn docs(&self) -> &PluginDocs {
+        &self.parts.docs
     }
 
     /// The effective ABI version: 1 for the old entry, else what its table says, at least 2.
@@ -114,12 +134,7 @@ impl LoadedPlugin {
         payload: &str,
         agent: Option<AgentId>,
     ) -> Result<String, CallError> {
-        let me = Arc::clone(self);
-        let texts = [kind, id, payload].map(c_text);
-        let limit = self.context().host.settings.budgets.tool;
-        self.on_host_thread(&format!("Tool '{id}'"), limit, move || {
-            me.invoke_now(&texts, agent)
-        })
+        self.invoke_in_its_place(kind, id, payload, agent)
     }
 
     /// Calls `invoke` on the calling thread, which must be no plugin's frame; there is no time limit. For benchmarks
@@ -131,15 +146,7 @@ impl LoadedPlugin {
         payload: &str,
         agent: Option<AgentId>,
     ) -> Result<String, CallError> {
-        self.invoke_now(&[kind, id, payload].map(c_text), agent)
-    }
-
-    /// Delivers a changed setting and waits until the plugin has seen it. A value equal to the last one delivered
-    /// to this agent is dropped. The setting is not stored: see [`crate::Host::store_config`].
-    pub fn config_changed(self: &Arc<Self>, agent: AgentId, key: &str, value: &str) {
-        if self.is_news(agent, key, value) {
-            self.deliver_now(agent, key, value);
-        }
+        self.invoke_now(Place::Own, &[kind, id, payload].map(c_text), agent)
     }
 
     pub(crate) fn context(&self) -> &Arc<PluginContext> {
@@ -151,11 +158,11 @@ impl LoadedPlugin {
         let Some(handle) = self.parts.api.handle_route else {
             return Err(CallError::Null);
         };
-        let call = PluginCall::route(request, self.context().host.settings.budgets.route);
+        let record = PluginCall::route(request, self.context().host.settings.budgets.route);
         let request = c_text(request);
         // SAFETY: ctx came from this plugin's init and is not destroyed while the gate counts this call; the request
         // lives until the call returns.
-        self.frame(call, Some(agent), || unsafe {
+        self.frame(Place::Own, record, Some(agent), || unsafe {
             handle(self.parts.ctx, request.as_ptr())
         })
     }
@@ -165,16 +172,18 @@ impl LoadedPlugin {
         let Some(handler) = self.parts.api.on_task_event else {
             return;
         };
-        let call = PluginCall::task_event(task, kind, payload);
+        let record = PluginCall::task_event(task, kind, payload);
         let (task, payload) = (c_text(task), c_text(payload));
-        let _ = self.guarded(call, Some(agent), || {
+        let _ = self.guarded(Place::Elsewhere, Some(agent), || {
             // SAFETY: as in route_now.
             unsafe { handler(self.parts.ctx, task.as_ptr(), kind, payload.as_ptr()) };
+            record.ended(self.context(), Some(agent), scope::frame());
         });
     }
 
-    fn invoke_now(
+    pub(crate) fn invoke_now(
         &self,
+        place: Place,
         [kind, id, payload]: &[CString; 3],
         agent: Option<AgentId>,
     ) -> Result<String, CallError> {
@@ -183,14 +192,14 @@ impl LoadedPlugin {
         };
         let [kind_text, id_text, payload_text] = [kind, id, payload].map(|t| t.to_string_lossy());
         let limit = self.context().host.settings.budgets.tool;
-        let call = PluginCall::invoke(&kind_text, &id_text, &payload_text, limit);
-        self.frame(call, agent, || {
+        let record = PluginCall::invoke(&kind_text, &id_text, &payload_text, limit);
+        self.frame(place, record, agent, || {
             // SAFETY: as in route_now.
             unsafe { invoke(self.parts.ctx, kind.as_ptr(), id.as_ptr(), payload.as_ptr()) }
         })
     }
 
-    fn on_host_thread(
+    pub(crate) fn on_host_thread(
         &self,
         what: &str,
         limit: Duration,
@@ -198,22 +207,19 @@ impl LoadedPlugin {
     ) -> Result<String, CallError> {
         match self.context().host.pool.run_within(limit, job) {
             Ok(result) => result,
-            Err(Waited::TimeUp) => Err(CallError::Timeout {
-                what: what.into(),
-                limit,
-            }),
-            Err(Waited::Failed) => Err(CallError::Host(what.into())),
+            Err(waited) => Err(waited.into_error(what, limit)),
         }
     }
 
     /// A call that returns a plugin string: copied, then handed back outside of the scope on the same thread.
     fn frame(
         &self,
+        place: Place,
         record: PluginCall,
         agent: Option<AgentId>,
         call: impl FnOnce() -> *const c_char,
     ) -> Result<String, CallError> {
-        let _running = self.begin()?;
+        let _inside = self.gate.enter(place).ok_or(CallError::ShutDown)?;
         let enter = || (scope::frame(), call());
         let (frame, text) = scope::enter(self.context().key, agent, enter);
         if text.is_null() {
@@ -234,40 +240,13 @@ impl LoadedPlugin {
 
     pub(crate) fn guarded(
         &self,
-        record: PluginCall,
+        place: Place,
         agent: Option<AgentId>,
         call: impl FnOnce(),
     ) -> Result<(), CallError> {
-        let _running = self.begin()?;
-        let enter = || (scope::frame(), call());
-        let (frame, ()) = scope::enter(self.context().key, agent, enter);
-        record.ended(self.context(), agent, frame);
+        let _inside = self.gate.enter(place).ok_or(CallError::ShutDown)?;
+        scope::enter(self.context().key, agent, call);
         Ok(())
-    }
-
-    fn begin(&self) -> Result<Running<'_>, CallError> {
-        let mut gate = self.gate();
-        if gate.latched {
-            return Err(CallError::ShutDown);
-        }
-        gate.running += 1;
-        Ok(Running(self))
-    }
-
-    pub(crate) fn gate(&self) -> MutexGuard<'_, Gate> {
-        self.gate.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-struct Running<'a>(&'a LoadedPlugin);
-
-impl Drop for Running<'_> {
-    fn drop(&mut self) {
-        let mut gate = self.0.gate();
-        gate.running -= 1;
-        if gate.running == 0 {
-            self.0.drained.notify_all();
-        }
     }
 }
 

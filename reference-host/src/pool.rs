@@ -1,6 +1,7 @@
 //! Host threads: a pool that grows with demand (Osaurus' concurrent queues have no bound), and serial queues on it.
 //! Plugins are always called from these threads, never from the thread of whoever drives the host.
 
+use crate::errors::CallError;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,7 +17,7 @@ static NEXT_THREAD: AtomicU64 = AtomicU64::new(1);
 /// How long an idle thread waits for its next job.
 const IDLE: Duration = Duration::from_secs(10);
 /// Stack of a host thread; the same as a dispatch worker's on macOS (512 KiB) would starve interpreters.
-const STACK: usize = 8 * 1024 * 1024;
+pub(crate) const STACK: usize = 8 * 1024 * 1024;
 
 /// Runs jobs, each on a thread of its own at once.
 #[derive(Clone, Default)]
@@ -100,6 +101,17 @@ fn run_contained(job: Job) {
 pub(crate) enum Waited {
     TimeUp,
     Failed,
+}
+
+impl Waited {
+    /// What the caller of a plugin is told.
+    pub(crate) fn into_error(self, what: &str, limit: Duration) -> CallError {
+        let what = what.to_string();
+        match self {
+            Waited::TimeUp => CallError::Timeout { what, limit },
+            Waited::Failed => CallError::Host(what),
+        }
+    }
 }
 
 impl From<RecvTimeoutError> for Waited {

@@ -1,8 +1,10 @@
 //! How a host is set up: the builder, the agents, and where things lie in the data folder.
 
 use crate::abi::AbiLevel;
+use crate::agents::Agents;
 use crate::errors::BuildError;
 use crate::faults::{Fault, Faults};
+use crate::helper::program::HelperProgram;
 use crate::host::Host;
 use crate::ids::AgentId;
 use crate::keys::KeyPlace;
@@ -10,6 +12,7 @@ use crate::model::builtin::BuiltinModel;
 use crate::permissions::{PermissionRequest, Permissions, ToolPolicy};
 use crate::profile::Profile;
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -84,6 +87,27 @@ impl From<AgentId> for Agent {
     }
 }
 
+/// Which tool calls run in a helper process instead of this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Isolation {
+    /// None.
+    #[default]
+    Off,
+    /// Those that Osaurus isolates: tools that need accessibility or automation.
+    SystemTools,
+    /// All, so that a crash is a result and not the end. Osaurus does not do this.
+    EveryCall,
+}
+
+impl Isolation {
+    fn from_environment() -> Isolation {
+        match std::env::var("OSAURUS_PLUGIN_PROCESS_HOST").as_deref() {
+            Ok("1") => Isolation::SystemTools,
+            _ => Isolation::Off,
+        }
+    }
+}
+
 /// Time limits. The defaults are Osaurus'; tests shorten them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Budgets {
@@ -95,6 +119,11 @@ pub(crate) struct Budgets {
     pub(crate) main_loop: Duration,
     /// How long a cancelled task can still be asked about.
     pub(crate) cancelled_task: Duration,
+    /// Of the helper process: loading, a tool call, a setting, its orderly end.
+    pub(crate) helper_load: Duration,
+    pub(crate) helper_invoke: Duration,
+    pub(crate) helper_config: Duration,
+    pub(crate) helper_stop: Duration,
 }
 
 impl Default for Budgets {
@@ -106,6 +135,10 @@ impl Default for Budgets {
             drain: Duration::from_secs(60),
             main_loop: Duration::from_secs(30),
             cancelled_task: Duration::from_secs(15),
+            helper_load: Duration::from_secs(30),
+            helper_invoke: Duration::from_secs(150),
+            helper_config: Duration::from_secs(45),
+            helper_stop: Duration::from_secs(5),
         }
     }
 }
@@ -113,7 +146,11 @@ impl Default for Budgets {
 /// The settled settings of a host.
 pub(crate) struct Settings {
     pub(crate) abi: AbiLevel,
-    pub(crate) agents: Vec<Agent>,
+    pub(crate) agents: Agents,
+    pub(crate) release_build: bool,
+    pub(crate) build: String,
+    pub(crate) isolation: Isolation,
+    pub(crate) helper_program: Option<HelperProgram>,
     pub(crate) data_dir: PathBuf,
     pub(crate) osaurus_version: String,
     pub(crate) system_version: Option<String>,
@@ -134,11 +171,15 @@ pub(crate) struct Settings {
 impl Settings {
     /// `<data>/Tools/<plugin id>/data/data.db`.
     pub(crate) fn database_path(&self, plugin_id: &str) -> PathBuf {
-        self.data_dir
-            .join("Tools")
+        self.tools()
             .join(file_name(plugin_id))
             .join("data")
             .join("data.db")
+    }
+
+    /// The folder of installed plugins.
+    pub(crate) fn tools(&self) -> PathBuf {
+        self.data_dir.join("Tools")
     }
 
     /// The folder that `file_read` serves.
@@ -146,8 +187,8 @@ impl Settings {
         self.data_dir.join("artifacts")
     }
 
-    pub(crate) fn agent(&self, id: AgentId) -> Option<&Agent> {
-        self.agents.iter().find(|agent| agent.id == id)
+    pub(crate) fn agent(&self, id: AgentId) -> Option<Arc<Agent>> {
+        self.agents.get(id)
     }
 }
 
@@ -176,6 +217,10 @@ fn file_name(id: &str) -> String {
 pub struct HostBuilder {
     abi: Result<AbiLevel, BuildError>,
     agents: Vec<Agent>,
+    release_build: bool,
+    build: Option<String>,
+    isolation: Isolation,
+    helper_program: Option<HelperProgram>,
     data_dir: Option<PathBuf>,
     builtin: BuiltinModel,
     script: Option<PathBuf>,
@@ -202,6 +247,10 @@ impl Default for HostBuilder {
         Self {
             abi: Ok(AbiLevel::LATEST),
             agents: Vec::new(),
+            release_build: true,
+            build: None,
+            isolation: Isolation::from_environment(),
+            helper_program: None,
             data_dir: None,
             builtin: BuiltinModel::default(),
             script: None,
@@ -236,6 +285,47 @@ impl HostBuilder {
     /// Advertises a version or a revision of version 2: `"1"` to `"6"`, `"2a"` to `"2e"`.
     pub fn abi_level(mut self, level: &str) -> Self {
         self.abi = AbiLevel::parse(level);
+        self
+    }
+
+    /// Whether installed plugins are checked as a release build of Osaurus checks them (default true): receipt,
+    /// checksum, code signature, consent. A debug build opens whatever it finds.
+    pub fn release_build(mut self, on: bool) -> Self {
+        self.release_build = on;
+        self
+    }
+
+    /// The host's build, which a quarantine remembers (default: the Osaurus version).
+    pub fn host_build(mut self, build: &str) -> Self {
+        self.build = Some(build.to_string());
+        self
+    }
+
+    /// Which tool calls run in a helper process (default: none, or those that Osaurus isolates when the environment
+    /// has `OSAURUS_PLUGIN_PROCESS_HOST=1`). Without a helper program all calls stay in this process.
+    pub fn isolate(mut self, isolation: Isolation) -> Self {
+        self.isolation = isolation;
+        self
+    }
+
+    /// The program that serves as helper, with its arguments. Default: the environment's `OSAURUS_PLUGIN_HOST_PATH`,
+    /// else `osaurus-plugin-host` in `../Helpers` of this program or beside it.
+    pub fn helper_program<A: Into<OsString>>(
+        mut self,
+        program: impl Into<PathBuf>,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Self {
+        let arguments = arguments.into_iter().map(Into::into).collect();
+        self.helper_program = Some(HelperProgram {
+            program: program.into(),
+            arguments,
+        });
+        self
+    }
+
+    /// How long a tool call in a helper may take before the helper is ended (default 150 s).
+    pub fn helper_limit(mut self, limit: Duration) -> Self {
+        self.budgets.helper_invoke = limit;
         self
     }
 
@@ -404,7 +494,11 @@ impl HostBuilder {
         let (data_dir, temporary) = data_folder(self.data_dir.as_deref())?;
         let settings = Settings {
             abi: self.abi?,
-            agents: self.agents,
+            agents: Agents::new(self.agents),
+            release_build: self.release_build,
+            build: self.build.unwrap_or_else(|| self.osaurus_version.clone()),
+            isolation: self.isolation,
+            helper_program: self.helper_program,
             data_dir,
             osaurus_version: self.osaurus_version,
             system_version: self.system_version,

@@ -1,31 +1,46 @@
 //! The end of a plugin, in Osaurus' order and with its bounds. Its library stays open.
 
+use crate::gate::Place;
 use crate::plugin::LoadedPlugin;
+use crate::pool::Waited;
 use crate::scope;
-use osaurus_abi::PluginCtx;
 use std::sync::PoisonError;
-use std::time::{Duration, Instant};
+use std::sync::mpsc::channel;
+use std::time::Duration;
 
 /// How long teardown waits for running SQL.
 const SQL_DRAIN: Duration = Duration::from_secs(15);
 
 impl LoadedPlugin {
-    /// Osaurus' order: task events drained, settings that were queued delivered, no more calls, running calls
-    /// finished, `destroy` in the plugin's scope, host context torn down. False when the wait ran out: then the
-    /// context is left alive, as calls still use it.
+    /// Drains and destroys the plugin, then tears its host context down. False when it is not destroyed when this
+    /// returns: the drain took longer than its limit (it goes on, and `destroy` may still be called), or calls
+    /// outside of the plugin's own queues did not end (then it never is).
     pub(crate) fn shut_down(&self) -> bool {
-        let limit = self.context().host.settings.budgets.drain;
-        let until = Instant::now() + limit;
+        let host = &self.context().host;
+        let limit = host.settings.budgets.drain;
+        let destroyed = match self.strong() {
+            Some(me) => host.pool.run_within(limit, move || me.drain(limit)),
+            None => Ok(true),
+        };
+        if matches!(destroyed, Err(Waited::TimeUp)) {
+            let text = "unloading took longer than its limit; destroy may still be called later";
+            host.warn(self.id(), None, text);
+        }
+        scope::unregister(self.context());
+        self.context().db.shut_down(SQL_DRAIN);
+        destroyed.unwrap_or(false)
+    }
+
+    /// The helper process stopped, task events drained, settings that were queued delivered, no more calls, calls on
+    /// the plugin's queues finished, then those elsewhere, `destroy`.
+    fn drain(&self, limit: Duration) -> bool {
+        self.helper.stop();
         self.context().host.tasks.stop_all_of(self.context(), limit);
-        self.config
-            .wait_idle(until.saturating_duration_since(Instant::now()));
-        self.gate().latched = true;
-        if !self.wait_for_calls(until) {
-            self.context().host.warn(
-                self.id(),
-                None,
-                "calls still run after the drain limit; destroy was skipped",
-            );
+        self.latch_after_queued_settings();
+        self.gate.wait_for_own();
+        if !self.gate.wait_for_elsewhere(limit) {
+            let text = "calls outside of its queues still run; it is never destroyed";
+            self.context().host.warn(self.id(), None, text);
             return false;
         }
         self.delivered
@@ -33,49 +48,38 @@ impl LoadedPlugin {
             .unwrap_or_else(PoisonError::into_inner)
             .clear();
         self.destroy();
-        scope::unregister(self.context());
-        self.context().db.shut_down(SQL_DRAIN);
         true
     }
 
-    fn wait_for_calls(&self, until: Instant) -> bool {
-        let mut gate = self.gate();
-        while gate.running > 0 {
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return false;
-            }
-            gate = self
-                .drained
-                .wait_timeout(gate, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
-        }
-        true
-    }
-
-    fn destroy(&self) {
-        if std::mem::replace(&mut self.gate().destroyed, true) {
-            return;
-        }
-        let Some(destroy) = self.parts.api.destroy else {
+    fn latch_after_queued_settings(&self) {
+        let Some(me) = self.strong() else {
             return;
         };
-        let (key, ctx) = (self.context().key, SendCtx(self.parts.ctx));
-        let limit = self.context().host.settings.budgets.drain;
-        let done = self.context().host.pool.run_within(limit, move || {
-            let ctx = ctx;
-            // SAFETY: the gate is latched and drained, so nothing uses the context; `destroyed` makes this the only time.
-            scope::enter(key, None, || unsafe { destroy(ctx.0) });
+        let (sender, latched) = channel::<()>();
+        self.config.push(move || {
+            me.gate.latch();
+            drop(sender);
         });
-        if done.is_err() {
-            self.context()
-                .host
-                .warn(self.id(), None, "destroy did not return in time");
+        let _: Result<(), _> = latched.recv();
+    }
+
+    /// In the plugin's scope, without an agent.
+    fn destroy(&self) {
+        let (true, Some(destroy)) = (self.gate.claim_destroy(), self.parts.api.destroy) else {
+            return;
+        };
+        // SAFETY: the gate is latched and nothing is inside, so nothing uses the context; it is claimed this once.
+        scope::enter(self.context().key, None, || unsafe {
+            destroy(self.parts.ctx)
+        });
+    }
+
+    /// Whether calls of this kind run outside of the plugin's own queues.
+    pub(crate) fn place_of(&self, kind: &str, id: &str) -> Place {
+        if kind == "tool" && self.manifest().drives_the_system(id) {
+            Place::Elsewhere
+        } else {
+            Place::Own
         }
     }
 }
-
-struct SendCtx(PluginCtx);
-// SAFETY: the ABI lets destroy run on any host thread.
-unsafe impl Send for SendCtx {}

@@ -2,6 +2,7 @@
 //! be read, so that a plugin which looks past the end of an older host's table faults at once.
 
 use crate::abi::AbiLevel;
+use crate::profile::Profile;
 use crate::slots;
 use osaurus_abi::HostApi;
 use std::collections::HashMap;
@@ -25,7 +26,12 @@ unsafe impl Sync for GuardedTable {}
 impl GuardedTable {
     /// Maps a table of this version. Version 1 has none: its table is one of no bytes, so any read faults.
     pub fn new(level: AbiLevel) -> io::Result<GuardedTable> {
-        let size = level.host_table_size();
+        Self::holding(&slots::full_table(level.version()), level.host_table_size())
+    }
+
+    /// Maps the first `size` bytes of this table, 200 at most.
+    pub(crate) fn holding(full: &HostApi, size: usize) -> io::Result<GuardedTable> {
+        let size = size.min(size_of::<HostApi>());
         let page = page_size();
         let mapped = page * 2;
         // SAFETY: an anonymous private mapping at an address of the system's choice touches nothing of ours.
@@ -47,12 +53,11 @@ impl GuardedTable {
             mapped,
             table: base.wrapping_byte_add(page - size).cast(),
         };
-        let full = slots::full_table(level.version());
         // SAFETY: `size` bytes (at most a HostApi) lie between the table's address and the second page, both ours and
         // writable; the source is a whole HostApi.
         unsafe {
             std::ptr::copy_nonoverlapping(
-                (&raw const full).cast::<u8>(),
+                std::ptr::from_ref(full).cast::<u8>(),
                 guarded.table.cast_mut().cast::<u8>(),
                 size,
             );
@@ -69,16 +74,41 @@ impl GuardedTable {
 
     /// The table of this version that all plugins of the process share. It lives until the process ends, because a
     /// plugin may keep the pointer and its library is never closed.
-    pub(crate) fn shared(level: AbiLevel) -> io::Result<&'static GuardedTable> {
-        static TABLES: OnceLock<Mutex<HashMap<AbiLevel, &'static GuardedTable>>> = OnceLock::new();
-        let tables = TABLES.get_or_init(Mutex::default);
-        let mut tables = tables.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(table) = tables.get(&level) {
+    pub(crate) fn shared(level: AbiLevel, profile: Profile) -> io::Result<&'static GuardedTable> {
+        type Tables = HashMap<(AbiLevel, bool), &'static GuardedTable>;
+        static TABLES: OnceLock<Mutex<Tables>> = OnceLock::new();
+        let mut tables = TABLES
+            .get_or_init(Mutex::default)
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let place = (level, profile.documented());
+        if let Some(table) = tables.get(&place) {
             return Ok(table);
         }
-        let table: &'static GuardedTable = Box::leak(Box::new(GuardedTable::new(level)?));
-        tables.insert(level, table);
+        let table = if profile.documented() {
+            Self::with_missing_slots_null(level)
+        } else {
+            Self::new(level)
+        };
+        let table: &'static GuardedTable = Box::leak(Box::new(table?));
+        tables.insert(place, table);
         Ok(table)
+    }
+
+    /// Quirks 16 and 18: the documents say that slots which a version lacks are there, and NULL.
+    fn with_missing_slots_null(level: AbiLevel) -> io::Result<GuardedTable> {
+        let full = slots::full_table(level.version());
+        // SAFETY: zero is None for every function and 0 for the version.
+        let mut table = unsafe { std::mem::zeroed::<HostApi>() };
+        // SAFETY: both are whole tables, and no level is longer than one; a function or None is copied whole.
+        unsafe {
+            std::ptr::copy_nonoverlapping(
+                (&raw const full).cast::<u8>(),
+                (&raw mut table).cast::<u8>(),
+                level.host_table_size(),
+            );
+        }
+        Self::holding(&table, size_of::<HostApi>())
     }
 
     fn protect(&self, offset: usize, length: usize, protection: i32) -> io::Result<()> {

@@ -68,10 +68,10 @@ impl HostCore {
     }
 
     /// An agent's public address; empty when it has none.
-    pub(crate) fn agent_address(&self, agent: AgentId) -> &str {
+    pub(crate) fn agent_address(&self, agent: AgentId) -> String {
         let agent = self.settings.agent(agent);
         agent
-            .and_then(|agent| agent.address.as_deref())
+            .and_then(|agent| agent.address.clone())
             .unwrap_or_default()
     }
 }

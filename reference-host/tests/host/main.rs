@@ -2,19 +2,23 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails is a failing test")]
 
+mod agents;
 mod artifacts;
 mod clarify;
 mod completion;
 mod database;
 mod documented;
+mod ending;
 mod endings;
 mod entry;
 mod facts;
 mod faults;
 mod files;
+mod helper;
 mod http;
 mod identity;
 mod inference;
+mod installed;
 mod loading;
 mod main_loop;
 mod model_script;

@@ -136,6 +136,12 @@ static void free_string(const char *text) { free((void *)text); }
 
 static void *init(void) {
   mark("init");
+#ifdef CRASH_IN_INIT
+  abort();
+#endif
+#ifdef READ_TABLE_IN_INIT
+  if (host->version == 77) mark("a version that no host has");
+#endif
 #ifdef FAIL_INIT
   return 0;
 #endif
@@ -192,6 +198,8 @@ static const char *invoke(void *ctx, const char *type, const char *id, const cha
   if (!strcmp(id, "raw")) return strdup(payload);
   if (!strcmp(id, "null")) return 0;
   if (!strcmp(id, "streams")) { char *out = malloc(12); snprintf(out, 12, "%d", streams_begun); return out; }
+  if (!strcmp(id, "crash")) abort();
+  if (!strcmp(id, "null_slot")) return strdup(host->slot[atoi(payload) - 1] ? "there" : "NULL");
   if (!strcmp(id, "sleep")) { usleep(atoi(payload) * 1000); mark("woke"); return strdup("{\"ok\":true}"); }
   if (!strcmp(id, "agent")) {
     const char *agent = host && host->version >= 4 ? ((text0)host->slot[21])() : 0;
@@ -232,7 +240,13 @@ static void note(const char *what, const char *a, const char *b) {
   free(line);
 }
 
-static void on_config_changed(void *ctx, const char *key, const char *value) { (void)ctx; note("config", key, value); }
+static void on_config_changed(void *ctx, const char *key, const char *value) {
+  (void)ctx;
+#ifdef CRASH_IN_PROBE
+  abort();
+#endif
+  note("config", key, value ? value : "(no value)");
+}
 
 static void on_task_event(void *ctx, const char *task, int type, const char *json) {
   (void)ctx;

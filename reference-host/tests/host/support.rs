@@ -120,7 +120,7 @@ pub fn bob() -> Option<AgentId> {
 pub struct Probe<'a>(pub &'a Arc<LoadedPlugin>, pub Option<AgentId>);
 
 impl Probe<'_> {
-    fn order(&self, tool: &str, parts: &[&str]) -> String {
+    pub fn order(&self, tool: &str, parts: &[&str]) -> String {
         self.0
             .try_invoke_raw("tool", tool, &parts.join("\x1f"), self.1)
             .unwrap()

@@ -1,0 +1,118 @@
+//! The copy of a plugin in its helper: opened without the host's checks of table, identity, ids and requirements, and
+//! called one call at a time. The serving loop owns it.
+
+use super::link::Link;
+use super::protocol::{optional, text};
+use super::slots;
+use crate::errors::LoadError;
+use crate::loader::{copy_table, open};
+use crate::plugin::c_text;
+use crate::table::GuardedTable;
+use libloading::os::unix::Library;
+use osaurus_abi::{HostApi, PluginApi, PluginCtx};
+use serde_json::Value;
+use std::ffi::{CStr, c_char};
+use std::path::Path;
+
+pub(super) struct PluginCopy {
+    api: PluginApi,
+    ctx: PluginCtx,
+    abi: u32,
+}
+
+// SAFETY: the ABI lets a plugin be called on any host thread; the serving loop calls one at a time.
+unsafe impl Send for PluginCopy {}
+
+type EntryV2 = unsafe extern "C" fn(*const HostApi) -> *const PluginApi;
+type EntryV1 = unsafe extern "C" fn() -> *const PluginApi;
+
+impl PluginCopy {
+    /// Opens a library and asks it for its manifest. The library of a plugin whose `init` succeeded is never closed.
+    pub(super) fn load(path: &Path) -> Result<(PluginCopy, String), LoadError> {
+        let library = open(path)?;
+        let (api, abi) = enter(&library)?;
+        let init = api.init.ok_or(LoadError::InitFailed)?;
+        // SAFETY: the plugin's own function, called once.
+        let ctx = unsafe { init() };
+        if ctx.is_null() {
+            return Err(LoadError::InitFailed);
+        }
+        std::mem::forget(library);
+        let copy = PluginCopy { api, ctx, abi };
+        let get_manifest = api.get_manifest.ok_or(LoadError::NoManifest)?;
+        // SAFETY: the context came from this plugin's init.
+        let manifest = copy.take(unsafe { get_manifest(ctx) });
+        Ok((copy, manifest.ok_or(LoadError::NoManifest)?))
+    }
+
+    pub(super) fn invoke(&self, link: &Link, params: &Value) -> Result<Value, String> {
+        let invoke = self.api.invoke.ok_or("the plugin has no invoke")?;
+        let argument = |key| c_text(text(params, key).unwrap_or_default());
+        let [kind, id, payload] = ["type", "id", "payload"].map(argument);
+        let returned = link.with_agent(text(params, "agent_id"), || {
+            // SAFETY: the context came from this plugin's init; the texts live through the call.
+            unsafe { invoke(self.ctx, kind.as_ptr(), id.as_ptr(), payload.as_ptr()) }
+        });
+        Ok(optional("result", self.take(returned)))
+    }
+
+    /// A value that is not there reaches the plugin as NULL, which the host itself never does.
+    pub(super) fn config_changed(&self, link: &Link, params: &Value) {
+        let Some(handler) = self.api.on_config_changed.filter(|_| self.abi >= 2) else {
+            return;
+        };
+        let key = c_text(text(params, "key").unwrap_or_default());
+        let value = text(params, "value").map(c_text);
+        let value = value
+            .as_ref()
+            .map_or(std::ptr::null(), |value| value.as_ptr());
+        link.with_agent(text(params, "agent_id"), || {
+            // SAFETY: as in invoke.
+            unsafe { handler(self.ctx, key.as_ptr(), value) }
+        });
+    }
+
+    pub(super) fn destroy(self) {
+        if let Some(destroy) = self.api.destroy {
+            // SAFETY: the context came from this plugin's init, and nothing uses it afterwards.
+            unsafe { destroy(self.ctx) };
+        }
+    }
+
+    /// A string of the plugin, copied and handed back.
+    fn take(&self, returned: *const c_char) -> Option<String> {
+        if returned.is_null() {
+            return None;
+        }
+        // SAFETY: the ABI promises a NUL-terminated string that stays until free_string.
+        let copy = unsafe { CStr::from_ptr(returned) };
+        let copy = copy.to_string_lossy().into_owned();
+        if let Some(free) = self.api.free_string {
+            // SAFETY: the plugin's own string goes back to it, once.
+            unsafe { free(returned) };
+        }
+        Some(copy)
+    }
+}
+
+fn enter(library: &Library) -> Result<(PluginApi, u32), LoadError> {
+    // SAFETY: the symbol's type is the ABI's; nothing about it can be checked further.
+    if let Ok(entry) = unsafe { library.get::<EntryV2>(osaurus_abi::ENTRY_V2.as_bytes()) } {
+        let table = GuardedTable::holding(&slots::table(), size_of::<HostApi>())
+            .map_err(|error| LoadError::Library(error.to_string()))?;
+        // The plugin may keep the pointer for as long as the process lives.
+        let table: &'static GuardedTable = Box::leak(Box::new(table));
+        // SAFETY: the table is never unmapped; a non-null result is a whole plugin table.
+        let api = unsafe { copy_table(entry(table.as_ptr()), size_of::<PluginApi>()) };
+        return api
+            .map(|api| (api, api.version.max(2)))
+            .ok_or(LoadError::NullV2Api);
+    }
+    // SAFETY: as above.
+    let v1 = unsafe { library.get::<EntryV1>(osaurus_abi::ENTRY_V1.as_bytes()) };
+    let both = "osaurus_plugin_entry_v2 or osaurus_plugin_entry";
+    let entry = v1.map_err(|_| LoadError::MissingEntry(both))?;
+    // SAFETY: the entry takes nothing; a version 1 table has 40 bytes, and no more are read.
+    let api = unsafe { copy_table(entry(), osaurus_abi::plugin_table_size(1)) };
+    api.map(|api| (api, 1)).ok_or(LoadError::NullV1Api)
+}

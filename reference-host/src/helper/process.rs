@@ -1,0 +1,206 @@
+//! One running helper, seen from the host: requests with deadlines, its host calls served, its end noticed or forced.
+//! The client starts and drops it.
+
+use super::program::HelperProgram;
+use super::{protocol, proxy};
+use crate::context::PluginContext;
+use serde_json::Value;
+use std::collections::HashMap;
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long a helper may take to end when it was asked to, before it is killed.
+const GRACE: Duration = Duration::from_secs(2);
+const POLL: Duration = Duration::from_millis(5);
+
+type Answer = Result<Value, String>;
+
+pub(super) struct Process {
+    child: Mutex<Child>,
+    input: Mutex<ChildStdin>,
+    pending: Mutex<Pending>,
+}
+
+#[derive(Default)]
+struct Pending {
+    last: u64,
+    waiting: HashMap<u64, Sender<Answer>>,
+    /// Why no more requests are taken.
+    ended: Option<String>,
+}
+
+/// Why a request has no result.
+pub(super) enum Failed {
+    /// The deadline passed; the helper goes on.
+    TimeUp,
+    /// The helper's own words, or how it ended.
+    Told(String),
+}
+
+impl Process {
+    /// Starts a helper with nothing of this process' environment.
+    pub(super) fn start(
+        program: &HelperProgram,
+        context: &Arc<PluginContext>,
+    ) -> io::Result<Arc<Process>> {
+        let mut child = command(program, &context.host.settings.data_dir)?.spawn()?;
+        let missing = || io::Error::other("the helper has no standard input or output");
+        let input = child.stdin.take().ok_or_else(missing)?;
+        let output = child.stdout.take().ok_or_else(missing)?;
+        let process = Arc::new(Process {
+            child: Mutex::new(child),
+            input: Mutex::new(input),
+            pending: Mutex::default(),
+        });
+        let (reader, context) = (Arc::clone(&process), Arc::clone(context));
+        std::thread::Builder::new()
+            .name("osaurus-helper".into())
+            .spawn(move || reader.read(output, &context))?;
+        Ok(process)
+    }
+
+    pub(super) fn is_alive(&self) -> bool {
+        self.pending().ended.is_none()
+    }
+
+    /// Sends a request and waits for its answer.
+    pub(super) fn request(
+        &self,
+        method: &str,
+        params: Value,
+        limit: Duration,
+    ) -> Result<Value, Failed> {
+        let (id, answer) = {
+            let mut pending = self.pending();
+            if let Some(reason) = &pending.ended {
+                return Err(Failed::Told(reason.clone()));
+            }
+            pending.last += 1;
+            let (sender, answer) = channel();
+            let id = pending.last;
+            pending.waiting.insert(id, sender);
+            (id, answer)
+        };
+        self.send(&protocol::request(&id.into(), method, params));
+        match answer.recv_timeout(limit) {
+            Ok(answer) => answer.map_err(Failed::Told),
+            Err(RecvTimeoutError::Timeout) => {
+                self.pending().waiting.remove(&id);
+                Err(Failed::TimeUp)
+            }
+            Err(RecvTimeoutError::Disconnected) => {
+                Err(Failed::Told("the helper process ended".into()))
+            }
+        }
+    }
+
+    /// Fails everything that waits, with this reason, and ends the process: asked first, then killed.
+    pub(super) fn end(&self, reason: &str) {
+        self.fail_all(reason);
+        self.reap();
+    }
+
+    /// What is left of it: `None` when the system does not say.
+    fn reap(&self) -> Option<ExitStatus> {
+        if let Some(status) = self.signal(libc::SIGTERM) {
+            return Some(status);
+        }
+        let until = Instant::now() + GRACE;
+        while Instant::now() < until {
+            std::thread::sleep(POLL);
+            if let Some(status) = lock(&self.child).try_wait().ok()? {
+                return Some(status);
+            }
+        }
+        let mut child = lock(&self.child);
+        let _ = child.kill();
+        child.wait().ok()
+    }
+
+    /// Sends a signal, unless the process has ended: then its status. The lock keeps its id from being used again.
+    fn signal(&self, signal: i32) -> Option<ExitStatus> {
+        let mut child = lock(&self.child);
+        if let Ok(Some(status)) = child.try_wait() {
+            return Some(status);
+        }
+        let id = i32::try_from(child.id()).ok()?;
+        // SAFETY: the process is a child of ours that was not waited for, so the id is its own.
+        unsafe { libc::kill(id, signal) };
+        None
+    }
+
+    /// A helper that no longer reads is noticed by its deadline or its end.
+    pub(super) fn send(&self, line: &str) {
+        let _ = writeln!(lock(&self.input), "{line}");
+    }
+
+    fn read(self: &Arc<Self>, output: ChildStdout, context: &Arc<PluginContext>) {
+        for line in BufReader::new(output).lines() {
+            let Ok(line) = line else { break };
+            // Whatever a plugin prints lands here too; it is no message and is skipped.
+            if let Ok(Value::Object(message)) = serde_json::from_str(&line) {
+                self.take(Value::Object(message), context);
+            }
+        }
+        let status = self.reap();
+        let how = status.map_or("unknown status".to_string(), |status| status.to_string());
+        self.fail_all(&format!(
+            "Plugin '{}': its helper process ended ({how}) and will restart on the next call",
+            context.plugin_id
+        ));
+    }
+
+    fn take(self: &Arc<Self>, mut message: Value, context: &Arc<PluginContext>) {
+        if message.get("method").is_some() {
+            let (me, caller) = (Arc::clone(self), Arc::clone(context));
+            return proxy::serve(caller, message, move |line| me.send(&line));
+        }
+        let waiting = message["id"]
+            .as_u64()
+            .and_then(|id| self.pending().waiting.remove(&id));
+        let Some(waiting) = waiting else { return };
+        let error = message["error"]["message"].as_str().map(str::to_string);
+        let _ = waiting.send(match error {
+            Some(error) => Err(error),
+            None => Ok(message["result"].take()),
+        });
+    }
+
+    fn fail_all(&self, reason: &str) {
+        let mut pending = self.pending();
+        pending.ended.get_or_insert_with(|| reason.to_string());
+        for (_, waiting) in pending.waiting.drain() {
+            let _ = waiting.send(Err(reason.to_string()));
+        }
+    }
+
+    fn pending(&self) -> MutexGuard<'_, Pending> {
+        lock(&self.pending)
+    }
+}
+
+/// A fixed search path, and a home and a folder for temporary files beneath the data folder.
+fn command(program: &HelperProgram, data_dir: &Path) -> io::Result<Command> {
+    let (home, temporary) = (data_dir.join("helper/home"), data_dir.join("helper/tmp"));
+    std::fs::create_dir_all(&home)?;
+    std::fs::create_dir_all(&temporary)?;
+    let mut command = Command::new(&program.program);
+    command
+        .args(&program.arguments)
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin:/usr/sbin:/sbin")
+        .env("HOME", home)
+        .env("TMPDIR", temporary)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    Ok(command)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,66 @@
+//! Where a call of `invoke` runs: on a thread of its own, on the queue that tools driving other applications share
+//! across all plugins, or in the plugin's helper process. The plugin module calls it.
+
+use crate::errors::CallError;
+use crate::gate::Place;
+use crate::ids::AgentId;
+use crate::plugin::{LoadedPlugin, c_text};
+use crate::pool::{Pool, SerialQueue, Waited};
+use crate::settings::Isolation;
+use std::sync::mpsc::channel;
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+/// Tools that need accessibility or automation run here, one at a time in the whole process.
+static SYSTEM_QUEUE: LazyLock<SerialQueue> = LazyLock::new(|| SerialQueue::new(&Pool::default()));
+
+impl LoadedPlugin {
+    /// Runs `invoke` in its place, within the tool limit.
+    pub(crate) fn invoke_in_its_place(
+        self: &Arc<Self>,
+        kind: &str,
+        id: &str,
+        payload: &str,
+        agent: Option<AgentId>,
+    ) -> Result<String, CallError> {
+        let limit = self.context().host.settings.budgets.tool;
+        let what = format!("Tool '{id}'");
+        let place = self.place_of(kind, id);
+        let me = Arc::clone(self);
+        if self.is_isolated(place) {
+            let [kind, id, payload] = [kind, id, payload].map(str::to_string);
+            let job = move || me.helper.invoke(&me, &kind, &id, &payload, agent);
+            return self.on_host_thread(&what, limit, job);
+        }
+        let texts = [kind, id, payload].map(c_text);
+        let job = move || me.invoke_now(place, &texts, agent);
+        match place {
+            Place::Own => self.on_host_thread(&what, limit, job),
+            Place::Elsewhere => on_system_queue(&what, limit, job),
+        }
+    }
+
+    fn is_isolated(&self, place: Place) -> bool {
+        match self.context().host.settings.isolation {
+            Isolation::Off => false,
+            Isolation::SystemTools => place == Place::Elsewhere && self.helper.exists(),
+            Isolation::EveryCall => self.helper.exists(),
+        }
+    }
+}
+
+/// The limit includes the wait for the turn. A job whose caller left still runs.
+fn on_system_queue(
+    what: &str,
+    limit: Duration,
+    job: impl FnOnce() -> Result<String, CallError> + Send + 'static,
+) -> Result<String, CallError> {
+    let (sender, receiver) = channel();
+    SYSTEM_QUEUE.push(move || {
+        let _ = sender.send(job());
+    });
+    match receiver.recv_timeout(limit).map_err(Waited::from) {
+        Ok(result) => result,
+        Err(waited) => Err(waited.into_error(what, limit)),
+    }
+}

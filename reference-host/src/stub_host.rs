@@ -1,0 +1,123 @@
+//! The tiny host of `osaurus manifest extract`, which release scripts run: it asks a library for its manifest and
+//! closes it. Its host table lies in memory that is gone once the entry has returned, so a plugin that keeps the
+//! pointer and uses it in `init` faults here as it would there. Call it in a child process.
+
+use crate::errors::LoadError;
+use crate::loader::{copy_table, open};
+use crate::table::GuardedTable;
+use libloading::os::unix::Library;
+use osaurus_abi::{HostApi, PluginApi, host_table_size};
+use std::ffi::{CStr, c_char, c_int};
+use std::path::Path;
+use std::ptr::null;
+
+/// How long the stub's host table is. Both say version 2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum StubTable {
+    /// 56 bytes: nothing is there behind `log`.
+    #[default]
+    Short,
+    /// 168 bytes: the slots behind `log` are there, and NULL.
+    Full,
+}
+
+impl StubTable {
+    fn size(self) -> usize {
+        match self {
+            StubTable::Short => std::mem::offset_of!(HostApi, dispatch),
+            StubTable::Full => host_table_size(2),
+        }
+    }
+}
+
+type EntryV2 = unsafe extern "C" fn(*const HostApi) -> *const PluginApi;
+type EntryV1 = unsafe extern "C" fn() -> *const PluginApi;
+
+/// The manifest of a library as it gives it: entry, `init`, `get_manifest`, `destroy`, dlclose. Nothing is checked
+/// but that there is one. A version 1 table is read for its 40 bytes, where Osaurus' own tool reads on.
+pub fn extract_manifest(library: &Path, table: StubTable) -> Result<String, LoadError> {
+    let library = open(library)?;
+    let (free, init, destroy, get_manifest) = required(&plugin_table(&library, table)?)?;
+    // SAFETY: the ABI's functions, called in its order on one thread; the context goes back to where it came from.
+    unsafe {
+        let ctx = init();
+        if ctx.is_null() {
+            return Err(LoadError::InitFailed);
+        }
+        let text = get_manifest(ctx);
+        let copy = (!text.is_null()).then(|| CStr::from_ptr(text).to_string_lossy().into_owned());
+        if copy.is_some() {
+            free(text);
+        }
+        destroy(ctx);
+        copy.ok_or(LoadError::NoManifest)
+    }
+}
+
+type Required = (
+    unsafe extern "C" fn(*const c_char),
+    unsafe extern "C" fn() -> osaurus_abi::PluginCtx,
+    unsafe extern "C" fn(osaurus_abi::PluginCtx),
+    unsafe extern "C" fn(osaurus_abi::PluginCtx) -> *const c_char,
+);
+
+fn required(api: &PluginApi) -> Result<Required, LoadError> {
+    let functions = (api.free_string, api.init, api.destroy, api.get_manifest);
+    let (Some(free), Some(init), Some(destroy), Some(get_manifest)) = functions else {
+        return Err(LoadError::MissingFunctions {
+            names: "one of free_string, init, destroy, get_manifest".into(),
+            file: "the plugin's table".into(),
+        });
+    };
+    Ok((free, init, destroy, get_manifest))
+}
+
+fn plugin_table(library: &Library, table: StubTable) -> Result<PluginApi, LoadError> {
+    // SAFETY: the symbol's type is the ABI's; nothing about it can be checked further.
+    let v2 = unsafe { library.get::<EntryV2>(osaurus_abi::ENTRY_V2.as_bytes()) };
+    if let Ok(entry) = v2 {
+        let host = GuardedTable::holding(&host_table(), table.size())
+            .map_err(|error| LoadError::Library(error.to_string()))?;
+        // SAFETY: the table is valid during this call, which is all that this host promises.
+        let api = unsafe { entry(host.as_ptr()) };
+        drop(host);
+        // SAFETY: a non-null result of this entry is a whole plugin table.
+        return unsafe { copy_table(api, size_of::<PluginApi>()) }.ok_or(LoadError::NullV2Api);
+    }
+    // SAFETY: as above.
+    let v1 = unsafe { library.get::<EntryV1>(osaurus_abi::ENTRY_V1.as_bytes()) };
+    let entry =
+        v1.map_err(|_| LoadError::MissingEntry("osaurus_plugin_entry_v2 or osaurus_plugin_entry"))?;
+    // SAFETY: the entry takes nothing; a version 1 table has 40 bytes, and no more are read.
+    unsafe { copy_table(entry(), osaurus_abi::plugin_table_size(1)) }.ok_or(LoadError::NullV1Api)
+}
+
+unsafe extern "C" fn no_text(_key: *const c_char) -> *const c_char {
+    null()
+}
+
+unsafe extern "C" fn no_store(_key: *const c_char, _value: *const c_char) {}
+
+unsafe extern "C" fn no_delete(_key: *const c_char) {}
+
+unsafe extern "C" fn no_rows(_sql: *const c_char, _params: *const c_char) -> *const c_char {
+    null()
+}
+
+unsafe extern "C" fn no_log(_level: c_int, _message: *const c_char) {}
+
+/// Version 2 with the first six slots; the rest is NULL.
+fn host_table() -> HostApi {
+    // SAFETY: zero is None for every function and 0 for the version.
+    let empty = unsafe { std::mem::zeroed::<HostApi>() };
+    HostApi {
+        version: 2,
+        config_get: Some(no_text),
+        config_set: Some(no_store),
+        config_delete: Some(no_delete),
+        db_exec: Some(no_rows),
+        db_query: Some(no_rows),
+        log: Some(no_log),
+        ..empty
+    }
+}
