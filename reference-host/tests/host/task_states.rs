@@ -211,7 +211,7 @@ fn an_id_that_is_none_or_not_ones_own_changes_nothing_and_is_warned_of_once() {
 }
 
 #[test]
-fn the_feed_keeps_forty_activities_shows_twenty_and_drops_repeats() {
+fn the_feed_shows_twenty_activities_and_drops_repeats() {
     let mut script = "pace_ms = 50\n".to_string();
     let mut rule = |condition: &str, calls: &[String]| {
         let calls: Vec<String> = calls
