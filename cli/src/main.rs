@@ -36,6 +36,9 @@ enum Command {
     Invoke(invoke::Args),
     /// Generate bindings and documents from the ABI spec
     Gen(generate::Args),
+    /// Serve as the helper process that runs one plugin for the reference host
+    #[command(hide = true)]
+    PluginHost,
 }
 
 impl Command {
@@ -44,7 +47,7 @@ impl Command {
             Command::Build(args) => args.json,
             Command::Inspect(args) => args.json,
             Command::Invoke(args) => args.json,
-            Command::New(_) | Command::Gen(_) => false,
+            Command::New(_) | Command::Gen(_) | Command::PluginHost => false,
         }
     }
 }
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
         Command::Inspect(args) => inspect::run(&args),
         Command::Invoke(args) => invoke::run(&args),
         Command::Gen(args) => generate::run(&args),
+        Command::PluginHost => osaurus_reference_host::helper::serve(),
     };
     match outcome {
         Ok(code) => code,
