@@ -42,6 +42,9 @@ enum Command {
     Gen(generate::Args),
     /// Questions about the ABI: is this header right?
     Abi(abi::Args),
+    /// Serve as the helper process that runs one plugin for the reference host
+    #[command(hide = true)]
+    PluginHost,
 }
 
 impl Command {
@@ -51,7 +54,7 @@ impl Command {
             Command::Inspect(args) => args.json,
             Command::Invoke(args) => args.json,
             Command::Abi(args) => args.json(),
-            Command::New(_) | Command::Serve(_) | Command::Gen(_) => false,
+            Command::New(_) | Command::Serve(_) | Command::Gen(_) | Command::PluginHost => false,
         }
     }
 }
@@ -67,6 +70,7 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Gen(args) => generate::run(&args),
         Command::Abi(args) => abi::run(&args),
+        Command::PluginHost => osaurus_reference_host::helper::serve(),
     };
     match outcome {
         Ok(code) => code,

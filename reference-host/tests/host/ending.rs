@@ -24,10 +24,48 @@ fn sleep(
     plugin.try_invoke_raw("tool", "sleep", ms, None)
 }
 
+/// Runs `test` in a child, because the queue is process-wide; the child says where its marks lie.
+fn alone(test: &str) -> Option<std::path::PathBuf> {
+    if let Some(marks) = child_case() {
+        return Some(marks.into());
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let marks = folder.path().join("marks");
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test, "--nocapture", "--test-threads=1"])
+        .env("PROBE_CASE", &marks)
+        .env("PROBE_MARKS", &marks)
+        .output()
+        .unwrap();
+    assert_ok(&output);
+    None
+}
+
+fn wait_until(condition: impl Fn() -> bool) {
+    let end = std::time::Instant::now() + Duration::from_secs(60);
+    while !condition() {
+        assert!(std::time::Instant::now() < end, "waited for a minute");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Lets the plugin sleep for minutes and returns once it does.
+fn hold(plugin: &Arc<LoadedPlugin>, marks: &std::path::Path) {
+    let plugin = Arc::clone(plugin);
+    std::thread::spawn(move || sleep(&plugin, "600000"));
+    wait_until(|| {
+        std::fs::read_to_string(marks)
+            .unwrap_or_default()
+            .contains("sleeps")
+    });
+}
+
 #[test]
 fn tools_that_drive_the_system_run_one_at_a_time_across_plugins() {
+    let test = "ending::tools_that_drive_the_system_run_one_at_a_time_across_plugins";
+    let Some(marks) = alone(test) else { return };
     let host = Host::builder()
-        .tool_limit(Duration::from_millis(400))
+        .tool_limit(Duration::from_secs(5))
         .build()
         .unwrap();
     let one = host
@@ -37,38 +75,39 @@ fn tools_that_drive_the_system_run_one_at_a_time_across_plugins() {
         .load(&probe_with(&with_system_tool("dev.two")))
         .unwrap();
     let free = host.load(&probe_with(&manifest("dev.free"))).unwrap();
-    std::thread::scope(|scope| {
-        let first = scope.spawn(|| sleep(&one, "3000"));
-        first.join().unwrap().unwrap_err();
-        let error = sleep(&two, "0").unwrap_err().to_string();
-        assert!(
-            error.contains("timed out"),
-            "it waits for the other plugin's call: {error}"
-        );
-        assert!(sleep(&free, "0").is_ok(), "other tools do not wait");
-    });
+    hold(&one, &marks);
+    assert!(sleep(&free, "0").is_ok(), "other tools do not wait");
+    let error = sleep(&two, "0").unwrap_err().to_string();
+    assert_eq!(
+        error, "Tool 'sleep' timed out after 5s",
+        "behind the other plugin's call"
+    );
+    // The held call would keep the host from ending.
+    std::process::exit(0);
 }
 
 #[test]
 fn a_call_elsewhere_that_never_ends_leaks_the_context() {
-    let limit = Duration::from_millis(150);
+    let test = "ending::a_call_elsewhere_that_never_ends_leaks_the_context";
+    let Some(marks) = alone(test) else { return };
     let host = Host::builder()
-        .tool_limit(limit)
-        .drain_limit(limit)
+        .drain_limit(Duration::from_millis(100))
         .build()
         .unwrap();
     let plugin = host
         .load(&probe_with(&with_system_tool("dev.one")))
         .unwrap();
-    sleep(&plugin, "1500").unwrap_err();
+    hold(&plugin, &marks);
     assert!(!host.unload(&plugin));
-    assert_eq!(
-        plugin
-            .try_invoke_raw("tool", "raw", "x", None)
-            .unwrap_err()
-            .to_string(),
-        "Plugin has been shut down"
-    );
+    wait_until(|| {
+        host.log_lines()
+            .iter()
+            .any(|line| line.message.contains("it is never destroyed"))
+    });
+    assert!(!std::fs::read_to_string(&marks).unwrap().contains("destroy"));
+    let error = plugin.try_invoke_raw("tool", "raw", "x", None).unwrap_err();
+    assert_eq!(error.to_string(), "Plugin has been shut down");
+    std::process::exit(0);
 }
 
 #[test]

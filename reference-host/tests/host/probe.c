@@ -200,7 +200,7 @@ static const char *invoke(void *ctx, const char *type, const char *id, const cha
   if (!strcmp(id, "streams")) { char *out = malloc(12); snprintf(out, 12, "%d", streams_begun); return out; }
   if (!strcmp(id, "crash")) abort();
   if (!strcmp(id, "null_slot")) return strdup(host->slot[atoi(payload) - 1] ? "there" : "NULL");
-  if (!strcmp(id, "sleep")) { usleep(atoi(payload) * 1000); mark("woke"); return strdup("{\"ok\":true}"); }
+  if (!strcmp(id, "sleep")) { mark("sleeps"); usleep(atoi(payload) * 1000); mark("woke"); return strdup("{\"ok\":true}"); }
   if (!strcmp(id, "agent")) {
     const char *agent = host && host->version >= 4 ? ((text0)host->slot[21])() : 0;
     char *out = malloc(200);
