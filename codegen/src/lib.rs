@@ -12,6 +12,7 @@ mod outputs;
 mod phrases;
 mod python;
 mod rust_table;
+mod swift;
 mod target;
 mod text;
 mod types;
@@ -37,6 +38,7 @@ pub fn generate(spec: &Spec, target: Target, options: Options) -> Result<Files, 
         }
         Target::RustTable => rust_table::generate(spec),
         Target::Python => python::generate(spec),
+        Target::Swift => swift::generate(spec),
         Target::JsonSchema => json_schema::generate(spec),
         Target::Markdown => markdown::generate(spec),
     }

@@ -16,7 +16,12 @@ use std::{
 pub const GEN_COMMAND: &str = "osaurus-bridge gen";
 
 /// Folders that hold generated files only: a file there that the spec does not make is left over.
-pub const GENERATED_FOLDERS: [&str; 2] = ["codegen/generated/c", "codegen/generated/schema"];
+pub const GENERATED_FOLDERS: [&str; 4] = [
+    "codegen/generated/c",
+    "codegen/generated/schema",
+    "bridges/swift/Sources/COsaurusPlugin/include",
+    "bridges/swift/Sources/OsaurusPlugin/Generated",
+];
 
 /// Every committed file: path relative to the project's root, and its text.
 pub fn committed(spec: &Spec) -> Result<Files, Error> {
@@ -31,6 +36,7 @@ pub fn committed(spec: &Spec) -> Result<Files, Error> {
     for (target, folder) in [
         (Target::RustTable, "abi-spec/table/src"),
         (Target::Python, "bridges/python/package/src/osaurus_plugin"),
+        (Target::Swift, "bridges/swift/Sources"),
         (Target::JsonSchema, "codegen/generated/schema"),
         (Target::Markdown, "docs"),
     ] {

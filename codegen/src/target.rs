@@ -16,6 +16,8 @@ pub enum Target {
     RustTable,
     /// `_generated.py` of the Python package `osaurus_plugin`.
     Python,
+    /// The C module and the generated sources of the Swift package.
+    Swift,
     /// One JSON Schema 2020-12 file per record.
     JsonSchema,
     /// The host API reference and the page of ABI versions.
@@ -24,16 +26,17 @@ pub enum Target {
 
 impl Target {
     /// All targets, in the order in which the CLI lists them.
-    pub const ALL: [Target; 5] = [
+    pub const ALL: [Target; 6] = [
         Target::C,
         Target::RustTable,
         Target::Python,
+        Target::Swift,
         Target::JsonSchema,
         Target::Markdown,
     ];
 
     /// The words that the CLI takes, in the order of [`Target::ALL`].
-    pub const WORDS: [&str; 5] = ["c", "rust", "python", "schema", "markdown"];
+    pub const WORDS: [&str; 6] = ["c", "rust", "python", "swift", "schema", "markdown"];
 
     /// The word that the CLI takes.
     pub const fn word(self) -> &'static str {
@@ -51,6 +54,7 @@ impl Target {
             Target::C => "C and C++ header for one ABI version (--abi N)",
             Target::RustTable => "Rust repr(C) tables (crate osaurus-abi)",
             Target::Python => "Python types and host call stubs",
+            Target::Swift => "Swift package: C module, payloads, host calls",
             Target::JsonSchema => "JSON Schema 2020-12 of every payload",
             Target::Markdown => "Host API reference and ABI version pages",
         }
