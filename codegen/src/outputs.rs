@@ -16,10 +16,9 @@ use std::{
 pub const GEN_COMMAND: &str = "osaurus-bridge gen";
 
 /// Folders that hold generated files only: a file there that the spec does not make is left over.
-pub const GENERATED_FOLDERS: [&str; 4] = [
+pub const GENERATED_FOLDERS: [&str; 3] = [
     "codegen/generated/c",
     "codegen/generated/schema",
-    "bridges/swift/Sources/COsaurusPlugin/include",
     "bridges/swift/Sources/OsaurusPlugin/Generated",
 ];
 

@@ -1,4 +1,4 @@
-//! The host's functions: one operation each, and a method on `Host` (blocking) and `AsyncHost` (awaitable).
+//! The host's functions: one operation each, and a method on `BlockingHost` and `AsyncHost` (awaitable).
 
 use super::{declared, doc, lower_camel};
 use crate::{phrases, view};
@@ -17,7 +17,7 @@ pub fn text(spec: &Spec) -> String {
         made.join("\n\n")
     };
     format!(
-        "import COsaurusPlugin\n\n/// How each function is called once there is a table.\nenum Operations {{\n{}\n}}\n\nextension Host {{\n{}\n}}\n\nextension AsyncHost {{\n{}\n}}",
+        "import COsaurusPlugin\n\n/// How each function is called once there is a table.\nenum Operations {{\n{}\n}}\n\nextension BlockingHost {{\n{}\n}}\n\nextension AsyncHost {{\n{}\n}}",
         join(operation),
         join(blocking),
         join(awaitable)
@@ -93,7 +93,7 @@ fn operation(slot: &Slot) -> String {
     let call = c_call(slot);
     let result = match ty.as_str() {
         "Void" => call,
-        "String?" => format!("table.take({call})"),
+        "String?" => format!("try table.take(.{case}, {call})"),
         record => format!("try table.answer(.{case}, {call}, as: {record}.self)"),
     };
     let texts: Vec<String> = slot.params.iter().filter_map(text_argument).collect();

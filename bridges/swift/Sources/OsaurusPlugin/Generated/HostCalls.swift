@@ -8,7 +8,7 @@ enum Operations {
         Operation(.configGet) { table in
             let call = try table.function(.configGet, as: osr_config_get_fn.self)
             return try withTexts(.configGet, [key]) { texts in
-                table.take(call(texts[0]))
+                try table.take(.configGet, call(texts[0]))
             }
         }
     }
@@ -192,7 +192,7 @@ enum Operations {
     static func getActiveAgentId() -> Operation<String?> {
         Operation(.getActiveAgentId) { table in
             let call = try table.function(.getActiveAgentId, as: osr_get_active_agent_id_fn.self)
-            return table.take(call())
+            return try table.take(.getActiveAgentId, call())
         }
     }
 
@@ -206,7 +206,7 @@ enum Operations {
     }
 }
 
-extension Host {
+extension BlockingHost {
     /// Reads one of the plugin's configuration values or secrets for the agent of the calling frame; hosts
     /// since mid 2026 fall back to the value set for all agents.
     ///
