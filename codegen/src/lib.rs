@@ -14,6 +14,7 @@ mod outputs;
 mod phrases;
 mod python;
 mod rust_table;
+mod swift;
 mod target;
 mod text;
 mod types;
@@ -48,6 +49,7 @@ pub fn generate(spec: &Spec, target: Target, options: Options) -> Result<Files, 
         Target::RustTable => rust_table::generate(spec),
         Target::Python => python::generate(spec),
         Target::TypeScript => typescript::generate(spec),
+        Target::Swift => swift::generate(spec),
         Target::JsonSchema => json_schema::generate(spec),
         Target::Markdown => markdown::generate(spec),
     }

@@ -16,12 +16,13 @@ use std::{
 pub const GEN_COMMAND: &str = "osaurus-bridge gen";
 
 /// Folders that hold generated files only: a file there that the spec does not make is left over.
-pub const GENERATED_FOLDERS: [&str; 5] = [
+pub const GENERATED_FOLDERS: [&str; 6] = [
     "codegen/generated/c",
     "codegen/generated/cpp",
     "codegen/generated/go",
     "codegen/generated/zig",
     "codegen/generated/schema",
+    "bridges/swift/Sources/OsaurusPlugin/Generated",
 ];
 
 /// Every committed file: path relative to the project's root, and its text.
@@ -41,6 +42,7 @@ pub fn committed(spec: &Spec) -> Result<Files, Error> {
         (Target::RustTable, "abi-spec/table/src"),
         (Target::Python, "bridges/python/package/src/osaurus_plugin"),
         (Target::TypeScript, "bridges/node/package/src"),
+        (Target::Swift, "bridges/swift/Sources"),
         (Target::JsonSchema, "codegen/generated/schema"),
         (Target::Markdown, "docs"),
     ] {

@@ -24,6 +24,8 @@ pub enum Target {
     Python,
     /// `generated.ts` of the npm package `osaurus-plugin`.
     TypeScript,
+    /// The C module and the generated sources of the Swift package.
+    Swift,
     /// One JSON Schema 2020-12 file per record.
     JsonSchema,
     /// The host API reference and the page of ABI versions.
@@ -32,7 +34,7 @@ pub enum Target {
 
 impl Target {
     /// All targets, in the order in which the CLI lists them.
-    pub const ALL: [Target; 9] = [
+    pub const ALL: [Target; 10] = [
         Target::C,
         Target::Cpp,
         Target::Go,
@@ -40,12 +42,13 @@ impl Target {
         Target::RustTable,
         Target::Python,
         Target::TypeScript,
+        Target::Swift,
         Target::JsonSchema,
         Target::Markdown,
     ];
 
     /// The words that the CLI takes, in the order of [`Target::ALL`].
-    pub const WORDS: [&str; 9] = [
+    pub const WORDS: [&str; 10] = [
         "c",
         "cpp",
         "go",
@@ -53,6 +56,7 @@ impl Target {
         "rust",
         "python",
         "typescript",
+        "swift",
         "schema",
         "markdown",
     ];
@@ -77,6 +81,7 @@ impl Target {
             Target::RustTable => "Rust repr(C) tables (crate osaurus-abi)",
             Target::Python => "Python types and host call stubs",
             Target::TypeScript => "TypeScript types and host calls",
+            Target::Swift => "Swift package: C module, payloads, host calls",
             Target::JsonSchema => "JSON Schema 2020-12 of every payload",
             Target::Markdown => "Host API reference and ABI version pages",
         }

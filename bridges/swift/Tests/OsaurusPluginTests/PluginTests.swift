@@ -1,0 +1,137 @@
+import Foundation
+import OsaurusPlugin
+import OsaurusPluginTesting
+import Testing
+
+/// A host that a handler kept beyond its call.
+final class Kept: @unchecked Sendable {  // One test writes, then reads, on one thread.
+    private var host: BlockingHost?
+    func set(_ new: BlockingHost) { host = new }
+    func get() -> BlockingHost? { host }
+}
+
+let kept = Kept()
+
+func failure(_ envelope: JSON) -> [String?] { [envelope["kind"]?.string, envelope["message"]?.string] }
+
+/// One at a time: a test that waits for an `async` handler holds a thread of the pool that the handler needs.
+@Suite(.serialized) struct PluginTests {
+    @Test func aToolReadsTheHostAndAnswersAnEnvelope() throws {
+        let host = ScriptedHost(config: ["greeting": "Hi"])
+        let plugin = try TestedPlugin(Probe.self, host: host)
+        #expect(try plugin.invoke("greet", ["name": "Ada"]) == ["ok": true, "result": "Hi, Ada!"])
+        #expect(host.calls == [RecordedCall(slot: .configGet, arguments: ["greeting"])])
+    }
+
+    @Test func badArgumentsAreNamedAndNeverReachTheHandler() throws {
+        let host = ScriptedHost()
+        let plugin = try TestedPlugin(Probe.self, host: host)
+        let cases: [(JSON, String, String)] = [
+            ([:], "name", "text of at least 1 characters"), (["name": 1], "name", "text of at least 1 characters"),
+            (["name": "Ada", "age": 3], "age", "no such argument; there are name"),
+        ]
+        for (arguments, field, expected) in cases {
+            let envelope = try plugin.invoke("greet", arguments)
+            #expect(envelope["kind"] == "invalid_args" && envelope["field"]?.string == field, "\(envelope)")
+            #expect(envelope["expected"]?.string == expected)
+        }
+        #expect(host.calls.isEmpty)
+    }
+
+    @Test func anAsyncToolsCallsAreMadeOnTheHostsThread() throws {
+        let host = ScriptedHost()
+        let thread = UInt(bitPattern: ObjectIdentifier(Thread.current).hashValue)
+        host.on(.configGet) { key in
+            UInt(bitPattern: ObjectIdentifier(Thread.current).hashValue) == thread ? key[0] : "another thread"
+        }
+        let plugin = try TestedPlugin(Probe.self, host: host)
+        #expect(try plugin.invoke("together") == ["ok": true, "result": ["one", "two"]])
+    }
+
+    @Test(arguments: [UInt32(2), 3, 4, 5, 6]) func eachVersionDegradesByItsOwnChecks(version: UInt32) throws {
+        let host = ScriptedHost(version: version)
+        let plugin = try TestedPlugin(Probe.self, host: host)
+        let agent = try plugin.invoke("agent")
+        if version < 4 {
+            let text = "`get_active_agent_id` needs a host of version 4, this one has version \(version); update Osaurus"
+            #expect(failure(agent) == ["unavailable", text])
+        } else {
+            #expect(agent["result"]?.string == WellKnown.defaultAgentId)
+        }
+        plugin.configChanged("color", "red")
+        #expect(host.calls.last?.slot == (version < 5 ? .log : .logStructured))
+    }
+
+    @Test func aStreamThatIsStoppedIsCancelledAndItsRestDropped() throws {
+        let host = ScriptedHost()
+        let chunk = StreamChunk(id: "c", choices: [])
+        try host.stream([chunk, chunk, chunk])
+        try host.on(.completeStream, answer: StreamResponse(id: "c", model: "m", choices: []))
+        let plugin = try TestedPlugin(Probe.self, host: host)
+        #expect(try plugin.invoke("stream") == ["ok": true, "result": "c"])
+        #expect(host.calls.map(\.slot) == [.completeCancel, .completeStream])
+    }
+
+    @Test func failuresSayWhatWentWrong() throws {
+        let host = ScriptedHost()
+        let plugin = try TestedPlugin(Probe.self, host: host)
+        #expect(failure(try plugin.invoke("refuse")) == ["not_found", "no such note"])
+        let nul = "a text for `config_set` has a NUL at byte 1, where the host would cut it; remove or encode it"
+        #expect(failure(try plugin.invoke("nul")) == ["execution_error", nul])
+        #expect(try plugin.invoke("nothing")["kind"] == "tool_not_found")
+        host.on(.dbQuery) { _ in #"{"error":"no such table: notes"}"# }
+        #expect(failure(try plugin.invoke("rows")) == ["execution_error", "`db_query` failed: db_error: no such table: notes"])
+    }
+
+    @Test func databaseTextThatIsNoJSONIsMended() throws {
+        let host = ScriptedHost()
+        host.on(.dbQuery) { _ in "{\"columns\":[\"a\"],\"rows\":[[\"x\u{1}y \\\" inf\"],[inf],[-nan],[-1.5e+20]]}" }
+        let plugin = try TestedPlugin(Probe.self, host: host)
+        let rows = try plugin.invoke("rows")["result"]?["rows"]
+        #expect(rows == [["x\u{1}y \" inf"], [nil], [nil], [-1.5e+20]])
+    }
+
+    @Test func aHostThatWasKeptIsRefusedAfterTheCall() throws {
+        let plugin = try TestedPlugin(Probe.self, host: ScriptedHost())
+        _ = try plugin.invoke("leak")
+        let host = try #require(kept.get())
+        #expect(throws: HostError.callEnded(.configGet)) { _ = try host.configGet("a") }
+    }
+
+    @Test func routesAnswerAndTheirErrorsAreStatus500() throws {
+        let plugin = try TestedPlugin(Probe.self, host: ScriptedHost())
+        let response = try plugin.request(request("hello"))
+        #expect(response.status == 200 && response.body == "you asked for /hello")
+        let failed = try plugin.request(request("fails"))
+        #expect(failed.status == 500 && failed.body?.contains("not_scripted") == true, "\(failed)")
+    }
+
+    @Test func eventsAndArtifactsReachTheirObservers() throws {
+        let host = ScriptedHost()
+        let plugin = try TestedPlugin(Probe.self, host: host)
+        plugin.configChanged(WellKnown.abiProbeKey, "probe")
+        plugin.configChanged("color", "")
+        try plugin.taskChanged("T", type: 6, event: TaskCancelledEvent(title: "x"))
+        try plugin.taskChanged("T", type: 99, event: JSON.object([:]))
+        try plugin.share(Artifact(filename: "a.txt", mimeType: "text/plain", size: 1, hostPath: "/a", isDirectory: false))
+        let lines = host.calls.compactMap { $0.arguments[1] }
+        #expect(lines.count == 4, "\(lines)")
+        #expect(lines[0] == "color is " && lines[1].hasPrefix("T: cancelled") && lines[2].hasPrefix("T: unknown(99"))
+        #expect(lines[3] == "a.txt")
+    }
+
+    @Test func theManifestHasToolsAndRoutesAndWhatThePluginObserves() throws {
+        let manifest = try TestedPlugin(Probe.self, host: ScriptedHost()).manifest()
+        #expect(manifest.capabilities.tools?.first?.id == "greet" && manifest.capabilities.artifactHandler == true)
+        #expect(manifest.capabilities.routes?.map(\.path) == ["/hello", "/fails"])
+        let schema = manifest.capabilities.tools?.first?.parameters
+        #expect(schema?["properties"]?["name"] == ["type": "string", "minLength": 1, "description": "Who."])
+    }
+}
+
+private func request(_ id: String) -> RouteRequest {
+    RouteRequest(
+        routeId: id, method: "GET", path: "/\(id)", pathParams: [:], query: [:], headers: [:], body: "",
+        bodyEncoding: .utf8, remoteAddr: "", pluginId: "p",
+        osaurus: RouteSurroundings(baseUrl: "", pluginUrl: "", agentAddress: ""))
+}
