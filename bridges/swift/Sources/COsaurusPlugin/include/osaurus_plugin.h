@@ -48,6 +48,12 @@
 #define OSR_STATIC_ASSERT(condition, text)
 #endif
 
+#ifdef __cplusplus
+#define OSR_MEMBER_SIZE(table, member) sizeof(table::member)
+#else
+#define OSR_MEMBER_SIZE(table, member) sizeof(((table*)0)->member)
+#endif
+
 /// Keeps the entry symbol visible when the plugin is built with -fvisibility=hidden.
 #if defined(__GNUC__)
 #define OSR_EXPORT __attribute__((visibility("default")))
@@ -522,31 +528,31 @@ typedef void (*osr_host_free_string_fn)(const char* s);
 /// agent in thread-local storage, so call on the thread on which the host called you, unless a
 /// function says otherwise.
 typedef struct osr_host_api {
-    uint32_t version;  // ABI version of the host, 2 to 6: the newest slots that may be read.
-    osr_config_get_fn config_get;
-    osr_config_set_fn config_set;
-    osr_config_delete_fn config_delete;
-    osr_db_exec_fn db_exec;
-    osr_db_query_fn db_query;
-    osr_log_fn log;
-    osr_dispatch_fn dispatch;
-    osr_task_status_fn task_status;
-    osr_dispatch_cancel_fn dispatch_cancel;
-    osr_dispatch_clarify_fn dispatch_clarify;  // reserved: no effect
-    osr_complete_fn complete;
-    osr_complete_stream_fn complete_stream;
-    osr_embed_fn embed;
-    osr_list_models_fn list_models;
-    osr_http_request_fn http_request;
-    osr_file_read_fn file_read;
-    osr_list_active_tasks_fn list_active_tasks;
-    osr_send_draft_fn send_draft;
-    osr_dispatch_interrupt_fn dispatch_interrupt;
-    osr_dispatch_add_issue_fn dispatch_add_issue;  // reserved: no effect
-    osr_complete_cancel_fn complete_cancel;
-    osr_get_active_agent_id_fn get_active_agent_id;
-    osr_log_structured_fn log_structured;
-    osr_host_free_string_fn free_string;
+    uint32_t version;  ///< Since version 2 (2a). ABI version of the host, 2 to 6: the newest slots that may be read.
+    osr_config_get_fn config_get;  ///< Since version 2 (2a).
+    osr_config_set_fn config_set;  ///< Since version 2 (2a).
+    osr_config_delete_fn config_delete;  ///< Since version 2 (2a).
+    osr_db_exec_fn db_exec;  ///< Since version 2 (2a).
+    osr_db_query_fn db_query;  ///< Since version 2 (2a).
+    osr_log_fn log;  ///< Since version 2 (2a).
+    osr_dispatch_fn dispatch;  ///< Since version 2 (2b).
+    osr_task_status_fn task_status;  ///< Since version 2 (2b).
+    osr_dispatch_cancel_fn dispatch_cancel;  ///< Since version 2 (2b).
+    osr_dispatch_clarify_fn dispatch_clarify;  ///< Since version 2 (2b). Reserved: no effect.
+    osr_complete_fn complete;  ///< Since version 2 (2b).
+    osr_complete_stream_fn complete_stream;  ///< Since version 2 (2b).
+    osr_embed_fn embed;  ///< Since version 2 (2b).
+    osr_list_models_fn list_models;  ///< Since version 2 (2b).
+    osr_http_request_fn http_request;  ///< Since version 2 (2b).
+    osr_file_read_fn file_read;  ///< Since version 2 (2d).
+    osr_list_active_tasks_fn list_active_tasks;  ///< Since version 2 (2e).
+    osr_send_draft_fn send_draft;  ///< Since version 2 (2e).
+    osr_dispatch_interrupt_fn dispatch_interrupt;  ///< Since version 2 (2e).
+    osr_dispatch_add_issue_fn dispatch_add_issue;  ///< Since version 2 (2e). Reserved: no effect.
+    osr_complete_cancel_fn complete_cancel;  ///< Since version 3.
+    osr_get_active_agent_id_fn get_active_agent_id;  ///< Since version 4.
+    osr_log_structured_fn log_structured;  ///< Since version 5.
+    osr_host_free_string_fn free_string;  ///< Since version 6.
 } osr_host_api;
 
 /// Bytes of the host's table in this version and in each revision of version 2.
@@ -722,15 +728,15 @@ typedef void (*osr_on_task_event_fn)(
 /// Strings that the host passes are valid during the call only. Strings that the plugin returns
 /// are copied by the host and handed to the plugin's own `free_string` at once.
 typedef struct osr_plugin_api {
-    osr_free_string_fn free_string;
-    osr_init_fn init;
-    osr_destroy_fn destroy;
-    osr_get_manifest_fn get_manifest;
-    osr_invoke_fn invoke;
-    uint32_t version;  // ABI version for which the plugin was built.
-    osr_handle_route_fn handle_route;  // optional: NULL when unused
-    osr_on_config_changed_fn on_config_changed;  // optional: NULL when unused
-    osr_on_task_event_fn on_task_event;  // optional: NULL when unused
+    osr_free_string_fn free_string;  ///< Since version 1.
+    osr_init_fn init;  ///< Since version 1.
+    osr_destroy_fn destroy;  ///< Since version 1.
+    osr_get_manifest_fn get_manifest;  ///< Since version 1.
+    osr_invoke_fn invoke;  ///< Since version 1.
+    uint32_t version;  ///< Since version 2 (2a). ABI version for which the plugin was built.
+    osr_handle_route_fn handle_route;  ///< Since version 2 (2a). Optional: NULL when unused.
+    osr_on_config_changed_fn on_config_changed;  ///< Since version 2 (2a). Optional: NULL when unused.
+    osr_on_task_event_fn on_task_event;  ///< Since version 2 (2c). Optional: NULL when unused.
 } osr_plugin_api;
 
 /// Bytes of the plugin's table in this version.
@@ -763,74 +769,74 @@ OSR_EXPORT const osr_plugin_api* osaurus_plugin_entry(void);
 OSR_STATIC_ASSERT(sizeof(void*) == 8, "the Osaurus ABI has 8-byte pointers");
 OSR_STATIC_ASSERT(sizeof(int) == 4, "the Osaurus ABI has 4-byte int");
 OSR_STATIC_ASSERT(offsetof(osr_host_api, version) == 0, "osr_host_api.version is at 0");
-OSR_STATIC_ASSERT(sizeof(((osr_host_api*)0)->version) == 4, "osr_host_api.version has 4 bytes");
+OSR_STATIC_ASSERT(OSR_MEMBER_SIZE(osr_host_api, version) == 4, "osr_host_api.version has 4 bytes");
 OSR_STATIC_ASSERT(offsetof(osr_host_api, config_get) == 8, "osr_host_api.config_get is at 8");
-OSR_STATIC_ASSERT(sizeof(((osr_host_api*)0)->config_get) == 8, "osr_host_api.config_get has 8 bytes");
+OSR_STATIC_ASSERT(OSR_MEMBER_SIZE(osr_host_api, config_get) == 8, "osr_host_api.config_get has 8 bytes");
 OSR_STATIC_ASSERT(offsetof(osr_host_api, config_set) == 16, "osr_host_api.config_set is at 16");
-OSR_STATIC_ASSERT(sizeof(((osr_host_api*)0)->config_set) == 8, "osr_host_api.config_set has 8 bytes");
+OSR_STATIC_ASSERT(OSR_MEMBER_SIZE(osr_host_api, config_set) == 8, "osr_host_api.config_set has 8 bytes");
 OSR_STATIC_ASSERT(offsetof(osr_host_api, config_delete) == 24, "osr_host_api.config_delete is at 24");
-OSR_STATIC_ASSERT(sizeof(((osr_host_api*)0)->config_delete) == 8, "osr_host_api.config_delete has 8 bytes");
+OSR_STATIC_ASSERT(OSR_MEMBER_SIZE(osr_host_api, config_delete) == 8, "osr_host_api.config_delete has 8 bytes");
 OSR_STATIC_ASSERT(offsetof(osr_host_api, db_exec) == 32, "osr_host_api.db_exec is at 32");
-OSR_STATIC_ASSERT(sizeof(((osr_host_api*)0)->db_exec) == 8, "osr_host_api.db_exec has 8 bytes");
+OSR_STATIC_ASSERT(OSR_MEMBER_SIZE(osr_host_api, db_exec) == 8, "osr_host_api.db_exec has 8 bytes");
 OSR_STATIC_ASSERT(offsetof(osr_host_api, db_query) == 40, "osr_host_api.db_query is at 40");
-OSR_STATIC_ASSERT(sizeof(((osr_host_api*)0)->db_query) == 8, "osr_host_api.db_query has 8 bytes");
+OSR_STATIC_ASSERT(OSR_MEMBER_SIZE(osr_host_api, db_query) == 8, "osr_host_api.db_query has 8 bytes");
 OSR_STATIC_ASSERT(offsetof(osr_host_api, log) == 48, "osr_host_api.log is at 48");
-OSR_STATIC_ASSERT(sizeof(((osr_host_api*)0)->log) == 8, "osr_host_api.log has 8 bytes");
+OSR_STATIC_ASSERT(OSR_MEMBER_SIZE(osr_host_api, log) == 8, "osr_host_api.log has 8 bytes");
 OSR_STATIC_ASSERT(offsetof(osr_host_api, dispatch) == 56, "osr_host_api.dispatch is at 56");
-OSR_STATIC_ASSERT(sizeof(((osr_host_api*)0)->dispatch) == 8, "osr_host_api.dispatch has 8 bytes");
+OSR_STATIC_ASSERT(OSR_MEMBER_SIZE(osr_host_api, dispatch) == 8, "osr_host_api.dispatch has 8 bytes");
 OSR_STATIC_ASSERT(offsetof(osr_host_api, task_status) == 64, "osr_host_api.task_status is at 64");
-OSR_STATIC_ASSERT(sizeof(((osr_host_api*)0)->task_status) == 8, "osr_host_api.task_status has 8 bytes");
+OSR_STATIC_ASSERT(OSR_MEMBER_SIZE(osr_host_api, task_status) == 8, "osr_host_api.task_status has 8 bytes");
 OSR_STATIC_ASSERT(offsetof(osr_host_api, dispatch_cancel) == 72, "osr_host_api.dispatch_cancel is at 72");
-OSR_STATIC_ASSERT(sizeof(((osr_host_api*)0)->dispatch_cancel) == 8, "osr_host_api.dispatch_cancel has 8 bytes");
+OSR_STATIC_ASSERT(OSR_MEMBER_SIZE(osr_host_api, dispatch_cancel) == 8, "osr_host_api.dispatch_cancel has 8 bytes");
 OSR_STATIC_ASSERT(offsetof(osr_host_api, dispatch_clarify) == 80, "osr_host_api.dispatch_clarify is at 80");
-OSR_STATIC_ASSERT(sizeof(((osr_host_api*)0)->dispatch_clarify) == 8, "osr_host_api.dispatch_clarify has 8 bytes");
+OSR_STATIC_ASSERT(OSR_MEMBER_SIZE(osr_host_api, dispatch_clarify) == 8, "osr_host_api.dispatch_clarify has 8 bytes");
 OSR_STATIC_ASSERT(offsetof(osr_host_api, complete) == 88, "osr_host_api.complete is at 88");
-OSR_STATIC_ASSERT(sizeof(((osr_host_api*)0)->complete) == 8, "osr_host_api.complete has 8 bytes");
+OSR_STATIC_ASSERT(OSR_MEMBER_SIZE(osr_host_api, complete) == 8, "osr_host_api.complete has 8 bytes");
 OSR_STATIC_ASSERT(offsetof(osr_host_api, complete_stream) == 96, "osr_host_api.complete_stream is at 96");
-OSR_STATIC_ASSERT(sizeof(((osr_host_api*)0)->complete_stream) == 8, "osr_host_api.complete_stream has 8 bytes");
+OSR_STATIC_ASSERT(OSR_MEMBER_SIZE(osr_host_api, complete_stream) == 8, "osr_host_api.complete_stream has 8 bytes");
 OSR_STATIC_ASSERT(offsetof(osr_host_api, embed) == 104, "osr_host_api.embed is at 104");
-OSR_STATIC_ASSERT(sizeof(((osr_host_api*)0)->embed) == 8, "osr_host_api.embed has 8 bytes");
+OSR_STATIC_ASSERT(OSR_MEMBER_SIZE(osr_host_api, embed) == 8, "osr_host_api.embed has 8 bytes");
 OSR_STATIC_ASSERT(offsetof(osr_host_api, list_models) == 112, "osr_host_api.list_models is at 112");
-OSR_STATIC_ASSERT(sizeof(((osr_host_api*)0)->list_models) == 8, "osr_host_api.list_models has 8 bytes");
+OSR_STATIC_ASSERT(OSR_MEMBER_SIZE(osr_host_api, list_models) == 8, "osr_host_api.list_models has 8 bytes");
 OSR_STATIC_ASSERT(offsetof(osr_host_api, http_request) == 120, "osr_host_api.http_request is at 120");
-OSR_STATIC_ASSERT(sizeof(((osr_host_api*)0)->http_request) == 8, "osr_host_api.http_request has 8 bytes");
+OSR_STATIC_ASSERT(OSR_MEMBER_SIZE(osr_host_api, http_request) == 8, "osr_host_api.http_request has 8 bytes");
 OSR_STATIC_ASSERT(offsetof(osr_host_api, file_read) == 128, "osr_host_api.file_read is at 128");
-OSR_STATIC_ASSERT(sizeof(((osr_host_api*)0)->file_read) == 8, "osr_host_api.file_read has 8 bytes");
+OSR_STATIC_ASSERT(OSR_MEMBER_SIZE(osr_host_api, file_read) == 8, "osr_host_api.file_read has 8 bytes");
 OSR_STATIC_ASSERT(offsetof(osr_host_api, list_active_tasks) == 136, "osr_host_api.list_active_tasks is at 136");
-OSR_STATIC_ASSERT(sizeof(((osr_host_api*)0)->list_active_tasks) == 8, "osr_host_api.list_active_tasks has 8 bytes");
+OSR_STATIC_ASSERT(OSR_MEMBER_SIZE(osr_host_api, list_active_tasks) == 8, "osr_host_api.list_active_tasks has 8 bytes");
 OSR_STATIC_ASSERT(offsetof(osr_host_api, send_draft) == 144, "osr_host_api.send_draft is at 144");
-OSR_STATIC_ASSERT(sizeof(((osr_host_api*)0)->send_draft) == 8, "osr_host_api.send_draft has 8 bytes");
+OSR_STATIC_ASSERT(OSR_MEMBER_SIZE(osr_host_api, send_draft) == 8, "osr_host_api.send_draft has 8 bytes");
 OSR_STATIC_ASSERT(offsetof(osr_host_api, dispatch_interrupt) == 152, "osr_host_api.dispatch_interrupt is at 152");
-OSR_STATIC_ASSERT(sizeof(((osr_host_api*)0)->dispatch_interrupt) == 8, "osr_host_api.dispatch_interrupt has 8 bytes");
+OSR_STATIC_ASSERT(OSR_MEMBER_SIZE(osr_host_api, dispatch_interrupt) == 8, "osr_host_api.dispatch_interrupt has 8 bytes");
 OSR_STATIC_ASSERT(offsetof(osr_host_api, dispatch_add_issue) == 160, "osr_host_api.dispatch_add_issue is at 160");
-OSR_STATIC_ASSERT(sizeof(((osr_host_api*)0)->dispatch_add_issue) == 8, "osr_host_api.dispatch_add_issue has 8 bytes");
+OSR_STATIC_ASSERT(OSR_MEMBER_SIZE(osr_host_api, dispatch_add_issue) == 8, "osr_host_api.dispatch_add_issue has 8 bytes");
 OSR_STATIC_ASSERT(offsetof(osr_host_api, complete_cancel) == 168, "osr_host_api.complete_cancel is at 168");
-OSR_STATIC_ASSERT(sizeof(((osr_host_api*)0)->complete_cancel) == 8, "osr_host_api.complete_cancel has 8 bytes");
+OSR_STATIC_ASSERT(OSR_MEMBER_SIZE(osr_host_api, complete_cancel) == 8, "osr_host_api.complete_cancel has 8 bytes");
 OSR_STATIC_ASSERT(offsetof(osr_host_api, get_active_agent_id) == 176, "osr_host_api.get_active_agent_id is at 176");
-OSR_STATIC_ASSERT(sizeof(((osr_host_api*)0)->get_active_agent_id) == 8, "osr_host_api.get_active_agent_id has 8 bytes");
+OSR_STATIC_ASSERT(OSR_MEMBER_SIZE(osr_host_api, get_active_agent_id) == 8, "osr_host_api.get_active_agent_id has 8 bytes");
 OSR_STATIC_ASSERT(offsetof(osr_host_api, log_structured) == 184, "osr_host_api.log_structured is at 184");
-OSR_STATIC_ASSERT(sizeof(((osr_host_api*)0)->log_structured) == 8, "osr_host_api.log_structured has 8 bytes");
+OSR_STATIC_ASSERT(OSR_MEMBER_SIZE(osr_host_api, log_structured) == 8, "osr_host_api.log_structured has 8 bytes");
 OSR_STATIC_ASSERT(offsetof(osr_host_api, free_string) == 192, "osr_host_api.free_string is at 192");
-OSR_STATIC_ASSERT(sizeof(((osr_host_api*)0)->free_string) == 8, "osr_host_api.free_string has 8 bytes");
+OSR_STATIC_ASSERT(OSR_MEMBER_SIZE(osr_host_api, free_string) == 8, "osr_host_api.free_string has 8 bytes");
 OSR_STATIC_ASSERT(sizeof(osr_host_api) == 200, "osr_host_api has 200 bytes");
 OSR_STATIC_ASSERT(offsetof(osr_plugin_api, free_string) == 0, "osr_plugin_api.free_string is at 0");
-OSR_STATIC_ASSERT(sizeof(((osr_plugin_api*)0)->free_string) == 8, "osr_plugin_api.free_string has 8 bytes");
+OSR_STATIC_ASSERT(OSR_MEMBER_SIZE(osr_plugin_api, free_string) == 8, "osr_plugin_api.free_string has 8 bytes");
 OSR_STATIC_ASSERT(offsetof(osr_plugin_api, init) == 8, "osr_plugin_api.init is at 8");
-OSR_STATIC_ASSERT(sizeof(((osr_plugin_api*)0)->init) == 8, "osr_plugin_api.init has 8 bytes");
+OSR_STATIC_ASSERT(OSR_MEMBER_SIZE(osr_plugin_api, init) == 8, "osr_plugin_api.init has 8 bytes");
 OSR_STATIC_ASSERT(offsetof(osr_plugin_api, destroy) == 16, "osr_plugin_api.destroy is at 16");
-OSR_STATIC_ASSERT(sizeof(((osr_plugin_api*)0)->destroy) == 8, "osr_plugin_api.destroy has 8 bytes");
+OSR_STATIC_ASSERT(OSR_MEMBER_SIZE(osr_plugin_api, destroy) == 8, "osr_plugin_api.destroy has 8 bytes");
 OSR_STATIC_ASSERT(offsetof(osr_plugin_api, get_manifest) == 24, "osr_plugin_api.get_manifest is at 24");
-OSR_STATIC_ASSERT(sizeof(((osr_plugin_api*)0)->get_manifest) == 8, "osr_plugin_api.get_manifest has 8 bytes");
+OSR_STATIC_ASSERT(OSR_MEMBER_SIZE(osr_plugin_api, get_manifest) == 8, "osr_plugin_api.get_manifest has 8 bytes");
 OSR_STATIC_ASSERT(offsetof(osr_plugin_api, invoke) == 32, "osr_plugin_api.invoke is at 32");
-OSR_STATIC_ASSERT(sizeof(((osr_plugin_api*)0)->invoke) == 8, "osr_plugin_api.invoke has 8 bytes");
+OSR_STATIC_ASSERT(OSR_MEMBER_SIZE(osr_plugin_api, invoke) == 8, "osr_plugin_api.invoke has 8 bytes");
 OSR_STATIC_ASSERT(offsetof(osr_plugin_api, version) == 40, "osr_plugin_api.version is at 40");
-OSR_STATIC_ASSERT(sizeof(((osr_plugin_api*)0)->version) == 4, "osr_plugin_api.version has 4 bytes");
+OSR_STATIC_ASSERT(OSR_MEMBER_SIZE(osr_plugin_api, version) == 4, "osr_plugin_api.version has 4 bytes");
 OSR_STATIC_ASSERT(offsetof(osr_plugin_api, handle_route) == 48, "osr_plugin_api.handle_route is at 48");
-OSR_STATIC_ASSERT(sizeof(((osr_plugin_api*)0)->handle_route) == 8, "osr_plugin_api.handle_route has 8 bytes");
+OSR_STATIC_ASSERT(OSR_MEMBER_SIZE(osr_plugin_api, handle_route) == 8, "osr_plugin_api.handle_route has 8 bytes");
 OSR_STATIC_ASSERT(offsetof(osr_plugin_api, on_config_changed) == 56, "osr_plugin_api.on_config_changed is at 56");
-OSR_STATIC_ASSERT(sizeof(((osr_plugin_api*)0)->on_config_changed) == 8, "osr_plugin_api.on_config_changed has 8 bytes");
+OSR_STATIC_ASSERT(OSR_MEMBER_SIZE(osr_plugin_api, on_config_changed) == 8, "osr_plugin_api.on_config_changed has 8 bytes");
 OSR_STATIC_ASSERT(offsetof(osr_plugin_api, on_task_event) == 64, "osr_plugin_api.on_task_event is at 64");
-OSR_STATIC_ASSERT(sizeof(((osr_plugin_api*)0)->on_task_event) == 8, "osr_plugin_api.on_task_event has 8 bytes");
+OSR_STATIC_ASSERT(OSR_MEMBER_SIZE(osr_plugin_api, on_task_event) == 8, "osr_plugin_api.on_task_event has 8 bytes");
 OSR_STATIC_ASSERT(sizeof(osr_plugin_api) == 72, "osr_plugin_api has 72 bytes");
 
 #ifdef __cplusplus
