@@ -1,7 +1,7 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`.
 # Each sets up what is missing first (script/setup), so neither needs preparation.
 
-.PHONY: help demo test bench soak gen setup build check check-rust check-python check-node test-rust test-python test-node clean
+.PHONY: help demo test bench soak gen setup build check check-rust check-python check-node test-rust test-python test-node test-swift clean
 
 help:
 	@echo "make demo   build the example plugins and run them in the reference host"
@@ -22,7 +22,7 @@ build: setup
 demo: build
 	target/release/osaurus-demo
 
-test: build check test-rust test-python test-node
+test: build check test-rust test-python test-node test-swift
 
 check: check-rust check-python check-node
 
@@ -45,6 +45,9 @@ test-python: build
 
 test-node: build
 	script/test-node
+
+test-swift: setup
+	script/test-swift
 
 bench: build
 	script/bench

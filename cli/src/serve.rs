@@ -20,8 +20,8 @@ const INTERRUPTED: i32 = 130;
 /// Arguments of `serve`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The plugin libraries
-    #[arg(required = true)]
+    /// The plugin libraries [default: what is installed in --data, in its folder Tools]
+    #[arg(required_unless_present = "data")]
     plugins: Vec<PathBuf>,
     /// ABI version that the host advertises, 1 to 6
     #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..=6))]
@@ -41,6 +41,9 @@ pub struct Args {
     /// OpenAI-compatible server for inference [default: a built-in deterministic model]
     #[arg(long)]
     model_url: Option<String>,
+    /// Script for the built-in model (docs/model-script.md)
+    #[arg(long, conflicts_with = "model_url")]
+    model_script: Option<PathBuf>,
     /// Send http_request calls for a host name to a local server: NAME=ADDRESS:PORT
     #[arg(long, value_name = "NAME=ADDRESS", value_parser = mapping)]
     map_host: Vec<(String, String)>,
@@ -62,6 +65,9 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
         .or_fail("cannot watch for Ctrl-C", "this is a limit of the system")?;
     let host = start(args)?;
     let log = LiveLog::start(&host);
+    if args.plugins.is_empty() {
+        load_installed(&host, &log);
+    }
     for path in &args.plugins {
         load(&host, path)?;
     }
@@ -100,20 +106,33 @@ fn start(args: &Args) -> Result<Host, Failure> {
     if let Some(url) = &args.model_url {
         builder = builder.model_url(url);
     }
+    if let Some(script) = &args.model_script {
+        builder = builder.model_script(script);
+    }
     let mapped =
         |builder: HostBuilder, (name, address): &(String, String)| builder.map_host(name, address);
     let builder = args.map_host.iter().fold(builder, mapped);
     builder.build().or_fail(
         "the reference host does not start",
-        "check --data and --model-url",
+        "check --data, --model-url and --model-script",
     )
+}
+
+/// As Osaurus does when it starts: what cannot be loaded is named, the others run.
+fn load_installed(host: &Host, log: &LiveLog) {
+    for failure in host.load_all().failures {
+        log.say(&format!(
+            "{} is not loaded: {}",
+            failure.plugin_id, failure.error
+        ));
+    }
 }
 
 fn load(host: &Host, path: &Path) -> Result<(), Failure> {
     if path.is_dir() {
         return Err(Failure::new(
             format!("{} is a folder, not a plugin library", path.display()),
-            "give the library itself, such as dist/plugin.dylib",
+            "give the library itself, such as dist/plugin.dylib; for installed plugins name their host's folder with --data instead",
         ));
     }
     let loaded = host.load(path).or_fail(

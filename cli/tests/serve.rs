@@ -67,12 +67,16 @@ impl Drop for Serving {
 }
 
 impl Serving {
-    /// Waits until it says that it serves.
+    /// The plugin alone; waits until it says that it serves.
     fn start(more: &[&str]) -> Serving {
         let folder = tempfile::tempdir().unwrap();
         plugin(folder.path());
-        let mut process = bridge(&["plugin.so", "--port", "0"])
-            .args(more)
+        Serving::start_in(folder, &[&["plugin.so"], more].concat())
+    }
+
+    fn start_in(folder: tempfile::TempDir, arguments: &[&str]) -> Serving {
+        let mut process = bridge(arguments)
+            .args(["--port", "0"])
             .current_dir(folder.path())
             .env("PROBE_DESTROYED", folder.path().join("destroyed"))
             .stdout(Stdio::piped())
@@ -272,6 +276,20 @@ fn assert_fails(output: &Output, code: i32, texts: &[&str]) {
     texts
         .iter()
         .for_each(|text| assert!(error.contains(text), "{text} in\n{error}"));
+}
+
+#[test]
+fn without_a_library_it_serves_what_is_installed_and_names_what_is_not_approved() {
+    let folder = tempfile::tempdir().unwrap();
+    let version = folder.path().join("data/Tools/dev.web/1.0.0");
+    std::fs::create_dir_all(&version).unwrap();
+    let library = plugin(folder.path());
+    std::fs::rename(library, version.join("plugin.dylib")).unwrap();
+    let mut serving = Serving::start_in(folder, &["--data", "data"]);
+    let refused = "dev.web is not loaded: Missing receipt.json - plugin cannot be verified";
+    assert!(serving.said.contains(refused), "{}", serving.said);
+    serving.signal("INT");
+    assert_eq!(serving.finish().0, Some(0));
 }
 
 #[test]
