@@ -1,4 +1,4 @@
-"""A host that is itself written in Python: loads a plugin through ctypes and prints what a tool answers.
+"""A host that is itself a Python: loads a plugin through ctypes and prints what a tool answers.
 
 Usage: python_host.py LIBRARY TOOL. The host table is NULL; the tool must need no host.
 """
