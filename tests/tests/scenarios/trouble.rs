@@ -162,7 +162,12 @@ pub fn killed(stage: &Stage) {
         eventually("the child is still there", || {
             !system::children().contains(&(between as u32))
         });
-        pid(scene, plugin);
+        // Until its end is noticed a call still goes to it: then that is the call that it costs.
+        let next = scene.call(plugin, "pid", json!({}));
+        if next["ok"] != true {
+            says(&next, "execution_error", &["signal 9 (SIGKILL)"]);
+            pid(scene, plugin);
+        }
     });
 }
 

@@ -68,10 +68,9 @@ describe("a worker", () => {
   it("runs calls at the same time and keeps them apart through timers", async () => {
     shim.call(11, 0, "deep", {});
     shim.call(12, 0, "deep", {});
-    for (let made = 0; made < 2; made++) {
-      const { call, seq } = await shim.until(Host);
-      shim.send(Reply, call, seq, 0, `for ${call}`);
-    }
+    // Both are waited for before either is answered: a result must not pass by while a host call is looked for.
+    const asked = [await shim.until(Host), await shim.until(Host)];
+    for (const { call, seq } of asked) shim.send(Reply, call, seq, 0, `for ${call}`);
     const results = [await shim.until(Result), await shim.until(Result)];
     const texts = results.map(({ call, fields }) => [call, JSON.parse(String(fields[1])).result.text]);
     assert.deepEqual(texts.sort(), [[11, "for 11"], [12, "for 12"]]);
