@@ -1,0 +1,5 @@
+//! Proof that a plugin works: `check` holds one library against rules, `matrix` runs every plugin in every host.
+//! Called by the program `osaurus-bridge` and by tests. Knows plugins only through the C boundary.
+
+pub mod check;
+pub mod matrix;
