@@ -93,7 +93,8 @@ impl Stage {
     }
 
     /// Makes the host call of this name with these arguments, for an agent that has not called before: limits per
-    /// agent are not what is fuzzed. Returns the host's answer as JSON.
+    /// agent are not what is fuzzed. Returns the host's answer, read as JSON that may have raw control characters: as in
+    /// Osaurus, texts from the database have them.
     pub fn call(&mut self, slot: &str, text: &str, more: Option<&str>) -> Value {
         self.calls += 1;
         let agent = AgentId::named(&format!("agent {}", self.calls));
@@ -105,8 +106,17 @@ impl Stage {
         });
         assert!(answer.is_ok(), "{slot}: {answer:?}");
         let answer = take_answer().expect("the host answers");
-        serde_json::from_str(&answer).unwrap_or_else(|error| panic!("{error} in {answer}"))
+        serde_json::from_str(&escaped(&answer))
+            .unwrap_or_else(|error| panic!("{error} in {answer}"))
     }
+}
+
+fn escaped(json: &str) -> String {
+    let escape = |c: char| match c.is_ascii_control() {
+        true => format!("\\u{:04x}", u32::from(c)),
+        false => c.to_string(),
+    };
+    json.chars().map(escape).collect()
 }
 
 /// Runs with one of the probe's variables set to a text without NUL.

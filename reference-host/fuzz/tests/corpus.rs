@@ -21,6 +21,7 @@ fn inputs(kind: &str, target: &str) -> Vec<PathBuf> {
         .join(target);
     std::fs::read_dir(&folder)
         .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
-        .map(|entry| entry.unwrap().path())
+        .flatten()
+        .map(|entry| entry.path())
         .collect()
 }
