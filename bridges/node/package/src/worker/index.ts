@@ -10,7 +10,7 @@ import { LogLevel } from "../generated.js";
 import { Runtime } from "../runtime.js";
 import { trace } from "../trace.js";
 import { describeTo, option } from "./describe.js";
-import { fail, onFailure } from "./failures.js";
+import { fail, loaded, onFailure } from "./failures.js";
 import { Lane } from "./lane.js";
 import { redirectConsole } from "./output.js";
 import { Session } from "./session.js";
@@ -18,8 +18,12 @@ import { openTransport, type Transport } from "./transport.js";
 import { watchParent } from "./watchdog.js";
 import { MessageKind } from "./wire.js";
 
-/** Serves a plugin. The last statement of the module that is bundled. */
+/**
+ * Serves a plugin. The last statement of the module that is bundled; its first import is this module, so that what the
+ * author's module throws is reported here.
+ */
 export function serve(plugin: unknown): void {
+  loaded();
   const file = option("--osaurus-describe");
   if (file !== undefined) describeTo(file, checked(plugin));
   void run(plugin);
