@@ -31,36 +31,42 @@ fn refused(project: &Project, says: &[&str]) {
 
 #[test]
 fn a_new_project_installs_checks_tests_builds_and_answers() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let here =
-        |command: &mut Command| succeeds(command.current_dir(folder.path().join("hello")).output());
-    let new = bridge()
-        .args(["new", "hello", "--lang", "typescript"])
-        .current_dir(folder.path())
-        .output();
-    let said = succeeds(new);
+    for (language, checks) in [("typescript", true), ("javascript", false)] {
+        let folder = tempfile::tempdir().expect("a folder");
+        new_project(language, folder.path());
+        let folder = folder.path().join("hello");
+        let here = |command: &mut Command| succeeds(command.current_dir(&folder).output());
+        here(Command::new("npm").args(["install", "--silent", "--no-audit", "--no-fund"]));
+        if checks {
+            here(Command::new("npm").args(["run", "--silent", "check"]));
+        }
+        let tested = here(Command::new("npm").args(["test", "--silent"]));
+        assert!(
+            tested.contains("pass 2") && tested.contains("fail 0"),
+            "{tested}"
+        );
+        here(bridge().arg("build"));
+        let library = format!("dist/dev.example.hello{}", std::env::consts::DLL_SUFFIX);
+        let answer = here(bridge().args(["invoke", &library, "greet", r#"{"name": "Ada"}"#]));
+        assert!(
+            answer.contains("Hello Ada. (greeting number 1)"),
+            "{answer}"
+        );
+        let inspected = here(bridge().args(["inspect", &library]));
+        for part in ["auto: a worker process", "Node >=20", "greet"] {
+            assert!(inspected.contains(part), "{part}: {inspected}");
+        }
+    }
+}
+
+fn new_project(language: &str, folder: &Path) {
+    let mut new = bridge();
+    new.args(["new", "hello", "--lang", language]);
+    let said = succeeds(new.current_dir(folder).output());
     assert!(
         said.contains("npm install && osaurus-bridge build"),
         "{said}"
     );
-    here(Command::new("npm").args(["install", "--silent", "--no-audit", "--no-fund"]));
-    here(Command::new("npm").args(["run", "--silent", "check"]));
-    let tested = here(Command::new("npm").args(["test", "--silent"]));
-    assert!(
-        tested.contains("pass 2") && tested.contains("fail 0"),
-        "{tested}"
-    );
-    here(bridge().arg("build"));
-    let library = format!("dist/dev.example.hello{}", std::env::consts::DLL_SUFFIX);
-    let answer = here(bridge().args(["invoke", &library, "greet", r#"{"name": "Ada"}"#]));
-    assert!(
-        answer.contains("Hello Ada. (greeting number 1)"),
-        "{answer}"
-    );
-    let inspected = here(bridge().args(["inspect", &library]));
-    for part in ["auto: a worker process", "Node >=20", "greet"] {
-        assert!(inspected.contains(part), "{part}: {inspected}");
-    }
 }
 
 fn succeeds(output: std::io::Result<Output>) -> String {
@@ -77,20 +83,6 @@ fn a_project_in_javascript_needs_no_typescript() {
         .settings("src/main.ts", "main.js");
     let library = project.build(Path::new("python3"));
     assert_eq!(call(&library, "hello")["result"]["text"], "hello");
-}
-
-/// Node runs tests in JavaScript as they are, with the package as npm installed it.
-#[test]
-fn tests_in_javascript_need_no_bundle() {
-    let test = "import assert from 'node:assert/strict';\nimport { test } from 'node:test';\n\
-        import { TestHost } from 'osaurus-plugin/testing';\nimport plugin from './main.js';\n\
-        test('hello', async () => assert.deepEqual(await new TestHost(plugin).call('hello'), { text: 'hello' }));\n";
-    let project = Project::typescript("tested", "")
-        .file("main.js", PLUGIN)
-        .file("main.test.js", test);
-    let mut node = Command::new("node");
-    let said = succeeds(node.arg("--test").current_dir(project.path()).output());
-    assert!(said.contains("pass 1"), "{said}");
 }
 
 #[test]

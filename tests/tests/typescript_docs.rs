@@ -34,7 +34,7 @@ fn script(page: &str) -> String {
         ("sh", "") => block
             .text
             .replace(".so ", &format!("{} ", std::env::consts::DLL_SUFFIX)),
-        ("ts" | "js" | "json", file) if !file.is_empty() => {
+        ("ts" | "js", file) if !file.is_empty() => {
             format!("cat > {file} <<'END OF FILE'\n{}\nEND OF FILE", block.text)
         }
         (language, _) => panic!("a block of {language} that no test runs: {}", block.text),
