@@ -186,6 +186,21 @@ describe("a worker", () => {
     assert.deepEqual((await shim.until(Result)).fields, [0, "null"]);
     shim.call(22, 3, "T1", { task_id: "T1", type: 4, event: { summary: "done" } });
     assert.deepEqual((await shim.until(Host)).fields, [23, 2, "done", '{"task":"T1"}']);
+    await shim.until(Result);
+  });
+
+  it("writes a line of the log once, though no handler waits for it", async () => {
+    const lines: string[] = [];
+    const ended = async (): Promise<void> => {
+      for (let message = await shim.next(); message && message.kind !== Result; message = await shim.next()) {
+        lines.push(`${message.kind}: ${message.fields.join(" ")}`);
+      }
+    };
+    shim.call(23, 3, "T1", { task_id: "T1", type: 4, event: { summary: "done" } });
+    await ended();
+    shim.call(24, 0, "echo", { text: "x" });
+    await ended();
+    assert.deepEqual(lines, [`${Host}: 23 2 done {"task":"T1"}`]);
   });
 });
 

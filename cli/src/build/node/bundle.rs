@@ -64,8 +64,8 @@ pub fn bundle(
     inputs(&report)
 }
 
-/// What is bundled: the plugin, served, with a `fetch` that works without a JIT, too. The worker comes first, so that it
-/// reports what the author's module throws while it is loaded.
+/// What is bundled: the plugin, served, with a `fetch` that works without a JIT, too. What serves comes first: it is
+/// ready for errors at the plugin's top level.
 fn entry_text(script: &NodeProject) -> String {
     let main = Value::from(format!("./{}", script.main.trim_start_matches("./")));
     let without_jit = include_str!("without_jit.js");

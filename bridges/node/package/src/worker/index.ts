@@ -18,18 +18,7 @@ import { openTransport, type Transport } from "./transport.js";
 import { watchParent } from "./watchdog.js";
 import { MessageKind } from "./wire.js";
 
-onFailure(tellShim);
-
-/** What the author's module throws while it is loaded, before there is a greeting to answer. */
-function tellShim(report: string): void {
-  const lane = process.env["OSAURUS_BRIDGE_FDS"]?.split(",")[0];
-  if (lane) new Lane(Number(lane)).send(MessageKind.Failed, report);
-}
-
-/**
- * Serves a plugin. The last statement of the module that is bundled; its first import is this module, so that what the
- * author's module throws is reported here.
- */
+/** Serves a plugin. The last statement of the module that is bundled. */
 export function serve(plugin: unknown): void {
   loaded();
   const file = option("--osaurus-describe");
@@ -107,3 +96,12 @@ function description(transport: Transport): string {
   const where = isMainThread ? `pid ${process.pid}` : "embedded";
   return `Node.js ${process.versions.node} ${process.execPath}, ${where}, ${transport.name}`;
 }
+
+/** What the author's module throws while it is loaded, before there is a greeting to answer. */
+function tellShim(report: string): void {
+  const lane = process.env["OSAURUS_BRIDGE_FDS"]?.split(",")[0];
+  if (lane) new Lane(Number(lane)).send(MessageKind.Failed, report);
+}
+
+// A bundle has this module first, so that it hears what the author's throws.
+onFailure(tellShim);
