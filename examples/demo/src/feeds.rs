@@ -153,8 +153,9 @@ fn hub(table: &mut Table<'_>, plugin: &Plugin, site: &Website, ada: AgentId) {
         form = fields(&asked.map_err(|_| "the hub was not asked")?);
         let query = "hub.mode=subscribe&hub.challenge=42&hub.topic=http%3A%2F%2Fnews.example.com%2Fscience.xml";
         let answer = plugin.route(from_outside("GET", &format!("/push/1?{query}"), ada));
+        let asked_for = form.get("hub.topic").map(String::as_str);
         expect(
-            answer.body == b"42" && form["hub.topic"] == SCIENCE,
+            answer.body == b"42" && asked_for == Some(SCIENCE),
             "a hub is asked for new articles, and told that it is true".into(),
         )
     });

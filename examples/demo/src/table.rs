@@ -9,7 +9,7 @@ const WIDTH: usize = 124;
 /// Prints rows as the steps happen and remembers whether all of them went well.
 pub struct Table<'a> {
     host: &'a Host,
-    /// Whose steps these are: host calls for another plugin have gone astray.
+    /// Whose steps these are: host calls charged to another plugin have gone astray.
     plugins: Vec<String>,
     /// Whose steps there were.
     all: BTreeSet<String>,
@@ -37,13 +37,7 @@ impl<'a> Table<'a> {
 
     /// Begins the steps of these plugins.
     pub fn section(&mut self, title: &str, plugins: &[&str]) {
-        println!(
-            "{}",
-            format!("-- {title} {}", "-".repeat(WIDTH))
-                .chars()
-                .take(WIDTH)
-                .collect::<String>()
-        );
+        println!("{:-<WIDTH$}", format!("-- {title} "));
         self.plugins = plugins.iter().map(|id| (*id).to_owned()).collect();
         self.all.extend(self.plugins.iter().cloned());
     }
@@ -107,9 +101,7 @@ impl<'a> Table<'a> {
         self.all.iter().for_each(|plugin| self.print_engine(plugin));
         self.failed == 0 && self.astray == 0
     }
-}
 
-impl Table<'_> {
     /// The first line that a plugin logs says what runs its script.
     fn print_engine(&self, plugin: &str) {
         let lines = self.host.log_lines();

@@ -10,11 +10,17 @@ const CALLS: usize = 50;
 /// Runs them. The second plugin is unloaded.
 pub fn steps(table: &mut Table<'_>, host: &Host, plugins: [&Plugin; 2], agents: [AgentId; 2]) {
     table.row("threads", "both", || {
+        let before = charged(host, plugins, agents);
         let right = at_once(plugins, agents);
-        let all = CALLS * 4;
+        let after = charged(host, plugins, agents);
+        let exact = before
+            .iter()
+            .zip(&after)
+            .all(|(one, other)| other - one == CALLS);
+        let all = CALLS * after.len();
         expect(
-            right == all,
-            format!("{right} of {all} calls at once know their own agent"),
+            right == all && exact,
+            format!("{right} of {all} calls at once are charged to their agent"),
         )
     });
     let [notes, feeds] = plugins;
@@ -28,13 +34,30 @@ pub fn steps(table: &mut Table<'_>, host: &Host, plugins: [&Plugin; 2], agents: 
     });
 }
 
+/// How often each plugin has asked for the models on behalf of each agent, by the host's own record. `about` asks once.
+fn charged(host: &Host, plugins: [&Plugin; 2], agents: [AgentId; 2]) -> Vec<usize> {
+    let calls = host.activity();
+    let count = |plugin: &Plugin, agent| {
+        let asked = calls.iter().filter(|call| call.slot == "list_models");
+        asked
+            .filter(|call| call.plugin == plugin.id() && call.agent == Some(agent))
+            .count()
+    };
+    pairs(plugins, agents)
+        .map(|(plugin, agent)| count(plugin, agent))
+        .collect()
+}
+
+fn pairs(plugins: [&Plugin; 2], agents: [AgentId; 2]) -> impl Iterator<Item = (&Plugin, AgentId)> {
+    plugins
+        .into_iter()
+        .flat_map(move |plugin| agents.map(|agent| (plugin, agent)))
+}
+
 /// Calls both plugins for both agents from four threads; returns how many answers named the right agent.
 fn at_once(plugins: [&Plugin; 2], agents: [AgentId; 2]) -> usize {
-    let pairs = plugins
-        .into_iter()
-        .flat_map(|plugin| agents.map(|agent| (plugin, agent)));
     std::thread::scope(|scope| {
-        let threads: Vec<_> = pairs
+        let threads: Vec<_> = pairs(plugins, agents)
             .map(|(plugin, agent)| {
                 scope.spawn(move || (0..CALLS).filter(|_| knows(plugin, agent)).count())
             })

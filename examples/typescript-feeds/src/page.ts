@@ -38,7 +38,8 @@ ${articles.map(articleBox).join("\n") || EMPTY}
 `;
 }
 
-const EMPTY = `<p class="empty">Nothing here yet. Ask your agent to follow a feed: <q>Follow https://example.com/feed.xml</q></p>`;
+const EMPTY = `<p class="empty">Nothing here yet. Ask your agent to follow a feed:
+<q>Follow https://example.com/feed.xml</q></p>`;
 
 function topics({ counts, topic, agent }: View): string {
   const all = counts.reduce((sum, one) => sum + one.articles, 0);

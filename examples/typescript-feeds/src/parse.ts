@@ -28,40 +28,52 @@ interface Link {
   readonly rel?: string | undefined;
 }
 
+type Read<Format> = Extract<ReturnType<typeof parseFeed>, { format: Format }>["feed"];
+
 /** Reads RSS, Atom, RDF or JSON. Throws for anything else. */
 export function readFeed(text: string): Feed {
   const { format, feed } = parseFeed(text);
   switch (format) {
-    case "atom": {
-      const made = (feed.entries ?? []).map((entry) => {
-        const text = entry.summary?.value ?? entry.content?.value;
-        const date = entry.published ?? entry.updated;
-        return article(entry.id, entry.title?.value, linkTo(entry.links), text, date);
-      });
-      return { title: plain(feed.title?.value), site: linkTo(feed.links), hub: linkTo(feed.links, "hub"), articles: made };
-    }
-    case "json": {
-      const made = (feed.items ?? []).map((item) => {
-        const text = item.summary ?? item.content_text ?? item.content_html;
-        return article(item.id, item.title, item.url, text, item.date_published);
-      });
-      const hub = feed.hubs?.find(({ type }) => type?.toLowerCase() === "websub")?.url;
-      return { title: plain(feed.title), site: feed.home_page_url ?? "", hub: hub ?? "", articles: made };
-    }
-    case "rss": {
-      const made = (feed.items ?? []).map((item) =>
-        article(item.guid?.value, item.title, item.link, item.description, item.pubDate ?? item.dc?.dates?.[0]),
-      );
-      const hub = linkTo(feed.atom?.links, "hub");
-      return { title: plain(feed.title), site: feed.link ?? "", hub, articles: made };
-    }
-    case "rdf": {
-      const made = (feed.items ?? []).map((item) =>
-        article(item.rdf?.about, item.title, item.link, item.description, item.dc?.dates?.[0]),
-      );
-      return { title: plain(feed.title), site: feed.link ?? "", hub: linkTo(feed.atom?.links, "hub"), articles: made };
-    }
+    case "atom":
+      return fromAtom(feed);
+    case "json":
+      return fromJson(feed);
+    case "rss":
+      return fromRss(feed);
+    case "rdf":
+      return fromRdf(feed);
   }
+}
+
+function fromAtom({ title, links, entries = [] }: Read<"atom">): Feed {
+  const articles = entries.map((entry) => {
+    const text = entry.summary?.value ?? entry.content?.value;
+    return article(entry.id, entry.title?.value, linkTo(entry.links), text, entry.published ?? entry.updated);
+  });
+  return { title: plain(title?.value), site: linkTo(links), hub: linkTo(links, "hub"), articles };
+}
+
+function fromJson({ title, home_page_url, hubs, items = [] }: Read<"json">): Feed {
+  const articles = items.map((item) => {
+    const text = item.summary ?? item.content_text ?? item.content_html;
+    return article(item.id, item.title, item.url, text, item.date_published);
+  });
+  const hub = hubs?.find(({ type }) => type?.toLowerCase() === "websub")?.url;
+  return { title: plain(title), site: web(home_page_url), hub: web(hub), articles };
+}
+
+function fromRss({ title, link, atom, items = [] }: Read<"rss">): Feed {
+  const articles = items.map((item) =>
+    article(item.guid?.value, item.title, item.link, item.description, item.pubDate ?? item.dc?.dates?.[0]),
+  );
+  return { title: plain(title), site: web(link), hub: linkTo(atom?.links, "hub"), articles };
+}
+
+function fromRdf({ title, link, atom, items = [] }: Read<"rdf">): Feed {
+  const articles = items.map((item) =>
+    article(item.rdf?.about, item.title, item.link, item.description, item.dc?.dates?.[0]),
+  );
+  return { title: plain(title), site: web(link), hub: linkTo(atom?.links, "hub"), articles };
 }
 
 function article(
@@ -98,5 +110,5 @@ export function readOpml(text: string): string[] {
     ...(outline.xmlUrl ? [outline.xmlUrl] : []),
     ...(outline.outlines ?? []).flatMap(within),
   ];
-  return (parseOpml(text).body?.outlines ?? []).flatMap((outline) => within(outline as Opml.Outline<string>));
+  return (parseOpml(text).body?.outlines ?? []).flatMap(within);
 }

@@ -45,6 +45,6 @@ export function signedFor(feed: FollowedFeed | undefined, request: PluginRequest
   if (!["sha256", "sha384", "sha512"].includes(method)) throw new HttpError(403, "the message is not signed");
   const right = createHmac(method, feed.secret).update(request.bytes).digest();
   const given = Buffer.from(signature, "hex");
-  if (given.length !== right.length || !timingSafeEqual(given, right)) throw new HttpError(403, "the signature is wrong");
-  return feed;
+  if (given.length === right.length && timingSafeEqual(given, right)) return feed;
+  throw new HttpError(403, "the signature is wrong");
 }

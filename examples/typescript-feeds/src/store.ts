@@ -5,14 +5,14 @@ import type { Article } from "./parse";
 
 const VERSION = 1;
 const SCHEMA = [
-  `CREATE TABLE feeds (
+  `CREATE TABLE IF NOT EXISTS feeds (
     id INTEGER PRIMARY KEY, agent TEXT NOT NULL, url TEXT NOT NULL, title TEXT NOT NULL, site TEXT NOT NULL,
     hub TEXT NOT NULL, etag TEXT, secret TEXT, UNIQUE (agent, url))`,
-  `CREATE TABLE articles (
+  `CREATE TABLE IF NOT EXISTS articles (
     id INTEGER PRIMARY KEY, feed INTEGER NOT NULL REFERENCES feeds ON DELETE CASCADE, key TEXT NOT NULL,
     title TEXT NOT NULL, link TEXT NOT NULL, text TEXT NOT NULL, published TEXT NOT NULL, topic TEXT NOT NULL,
     meaning TEXT NOT NULL, UNIQUE (feed, key))`,
-  `CREATE TABLE digests (
+  `CREATE TABLE IF NOT EXISTS digests (
     task TEXT PRIMARY KEY, agent TEXT NOT NULL, text TEXT NOT NULL, made TEXT NOT NULL)`,
   `PRAGMA user_version = ${VERSION}`,
 ];
@@ -43,9 +43,8 @@ export interface SortedArticle extends Article {
   readonly meaning: readonly number[];
 }
 
-const ARTICLES = `
-  SELECT a.id, a.key, a.title, a.link, a.text, a.published, a.topic, f.title AS feedTitle
-  FROM articles a JOIN feeds f ON f.id = a.feed WHERE f.agent = ?`;
+const COLUMNS = "a.id, a.key, a.title, a.link, a.text, a.published, a.topic, f.title AS feedTitle";
+const OF_AGENT = "FROM articles a JOIN feeds f ON f.id = a.feed WHERE f.agent = ?";
 
 /** What the calling agent has. */
 export class Store {
@@ -60,7 +59,7 @@ export class Store {
   /** Opens it; makes the tables on first use. */
   static async open(ctx: Context): Promise<Store> {
     if ((await ctx.db.scalar("PRAGMA user_version")) !== VERSION) {
-      for (const statement of SCHEMA) await ctx.db.execute(statement.replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS"));
+      for (const statement of SCHEMA) await ctx.db.execute(statement);
     }
     return new Store(ctx, (await ctx.agentId) ?? "");
   }
@@ -123,21 +122,19 @@ export class Store {
   async latest(limit: number, topic?: string): Promise<KeptArticle[]> {
     const only = topic === undefined ? "" : " AND a.topic = ?";
     const values = topic === undefined ? [this.#agent, limit] : [this.#agent, topic, limit];
-    return this.#ctx.db.query<KeptArticle>(`${ARTICLES}${only} ORDER BY a.published DESC, a.id DESC LIMIT ?`, values);
+    const sql = `SELECT ${COLUMNS} ${OF_AGENT}${only} ORDER BY a.published DESC, a.id DESC LIMIT ?`;
+    return this.#ctx.db.query<KeptArticle>(sql, values);
   }
 
   /** How many articles there are of each topic. */
   async counts(): Promise<{ topic: string; articles: number }[]> {
-    return this.#ctx.db.query(
-      `SELECT a.topic, count(*) AS articles FROM articles a JOIN feeds f ON f.id = a.feed
-       WHERE f.agent = ? GROUP BY a.topic ORDER BY articles DESC, a.topic`,
-      [this.#agent],
-    );
+    const sql = `SELECT a.topic, count(*) AS articles ${OF_AGENT} GROUP BY a.topic ORDER BY articles DESC, a.topic`;
+    return this.#ctx.db.query(sql, [this.#agent]);
   }
 
   /** Every article with its vector. */
   async meanings(): Promise<(KeptArticle & { meaning: number[] })[]> {
-    const sql = ARTICLES.replace("a.topic,", "a.topic, a.meaning,");
+    const sql = `SELECT ${COLUMNS}, a.meaning ${OF_AGENT}`;
     const rows = await this.#ctx.db.query<KeptArticle & { meaning: string }>(sql, [this.#agent]);
     return rows.map((row) => ({ ...row, meaning: JSON.parse(row.meaning) as number[] }));
   }

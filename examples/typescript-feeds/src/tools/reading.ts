@@ -45,11 +45,11 @@ const briefing = defineTool({
     const style = await ctx.config.get("style", "plain");
     const articles = await (await Store.open(ctx)).latest(20, topic);
     const list = articles.map(({ title, text }) => `${title}. ${text.slice(0, 300)}`).join("\n\n");
-    const words: string[] = [];
     let text = "";
+    let words: string[] = [];
     for await (const chunk of ctx.inference.stream(`Summarize the news in a ${style} way:\n\n${list}`)) {
       text += chunk.text;
-      words.splice(0, words.length, ...text.split(/\s+/).filter(Boolean));
+      words = text.split(/\s+/).filter(Boolean);
       // Leaving the loop stops the model.
       if (words.length >= max_words) break;
     }
