@@ -28,11 +28,13 @@ interface Link {
   readonly rel?: string | undefined;
 }
 
-type Read<Format> = Extract<ReturnType<typeof parseFeed>, { format: Format }>["feed"];
+/** With dates as the text that they are. */
+const parse = (text: string) => parseFeed(text);
+type Read<Format> = Extract<ReturnType<typeof parse>, { format: Format }>["feed"];
 
 /** Reads RSS, Atom, RDF or JSON. Throws for anything else. */
 export function readFeed(text: string): Feed {
-  const { format, feed } = parseFeed(text);
+  const { format, feed } = parse(text);
   switch (format) {
     case "atom":
       return fromAtom(feed);
