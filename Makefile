@@ -20,6 +20,7 @@ build: setup
 	script/pack-node-package
 
 demo: build
+	script/install-examples
 	target/release/osaurus-demo
 
 test: build check test-rust test-python test-node test-swift test-fuzz

@@ -49,15 +49,40 @@ const TYPESCRIPT: Template = &[
     ),
 ];
 
+const JAVASCRIPT: Template = &[
+    (
+        "package.json",
+        include_str!("../templates/javascript/package.json"),
+    ),
+    (
+        "src/main.js",
+        include_str!("../templates/javascript/main.js"),
+    ),
+    (
+        "test/plugin.test.js",
+        include_str!("../templates/javascript/plugin.test.js"),
+    ),
+    (
+        "README.md",
+        include_str!("../templates/javascript/README.md"),
+    ),
+    (
+        ".gitignore",
+        include_str!("../templates/javascript/gitignore"),
+    ),
+];
+
 /// Where the npm package lies in a new project, until it can be had from npm.
 const VENDORED: &str = "vendor/osaurus-plugin.tgz";
 
 /// Languages that `new` knows.
-#[derive(Clone, Copy, clap::ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Language {
     Python,
     #[value(alias = "ts")]
     Typescript,
+    #[value(alias = "js")]
+    Javascript,
 }
 
 impl Language {
@@ -65,6 +90,7 @@ impl Language {
         match self {
             Language::Python => PYTHON,
             Language::Typescript => TYPESCRIPT,
+            Language::Javascript => JAVASCRIPT,
         }
     }
 
@@ -72,7 +98,7 @@ impl Language {
     fn install(self) -> &'static str {
         match self {
             Language::Python => "",
-            Language::Typescript => "npm install && ",
+            Language::Typescript | Language::Javascript => "npm install && ",
         }
     }
 }
@@ -108,7 +134,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
             "choose another name, or remove that folder",
         ));
     }
-    if matches!(args.lang, Language::Typescript) {
+    if args.lang != Language::Python {
         let package = std::fs::read(crate::paths::node_package()?)
             .or_fail("cannot read the npm package", "reinstall osaurus-bridge")?;
         write(&folder.join(VENDORED), &package)?;

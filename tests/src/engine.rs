@@ -156,13 +156,10 @@ impl Engine {
 
     /// How a test program is started so that the engine finds its runtime.
     fn program(self) -> Command {
-        let program = std::env::current_exe().expect("a test binary knows its path");
-        if self != NodeEmbedded {
-            return Command::new(program);
+        if self == NodeEmbedded {
+            return nodes::in_trixie_root(&[]);
         }
-        let mut command = Command::new(nodes::trixie_root());
-        command.args(["run", "--"]).arg(program);
-        command
+        Command::new(std::env::current_exe().expect("a test binary knows its path"))
     }
 }
 

@@ -79,6 +79,25 @@ pub fn all() -> Vec<(u32, PathBuf)> {
     found
 }
 
+/// This test program, to be run in the root that has libnode, with further packages of Debian there.
+///
+/// # Panics
+/// When the root cannot be made.
+pub fn in_trixie_root(packages: &[&str]) -> Command {
+    let script = trixie_root();
+    if !packages.is_empty() {
+        let install = Command::new(&script).arg("install").args(packages).status();
+        assert!(
+            install.is_ok_and(|s| s.success()),
+            "{packages:?} cannot be installed"
+        );
+    }
+    let mut command = Command::new(script);
+    command.args(["run", "--"]);
+    command.arg(std::env::current_exe().expect("a test binary knows its path"));
+    command
+}
+
 /// The script with a root that has libnode. Installs it at first.
 ///
 /// # Panics

@@ -31,32 +31,42 @@ fn refused(project: &Project, says: &[&str]) {
 
 #[test]
 fn a_new_project_installs_checks_tests_builds_and_answers() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let here =
-        |command: &mut Command| succeeds(command.current_dir(folder.path().join("hello")).output());
-    let new = bridge()
-        .args(["new", "hello", "--lang", "typescript"])
-        .current_dir(folder.path())
-        .output();
-    let said = succeeds(new);
+    for (language, checks) in [("typescript", true), ("javascript", false)] {
+        let folder = tempfile::tempdir().expect("a folder");
+        new_project(language, folder.path());
+        let folder = folder.path().join("hello");
+        let here = |command: &mut Command| succeeds(command.current_dir(&folder).output());
+        here(Command::new("npm").args(["install", "--silent", "--no-audit", "--no-fund"]));
+        if checks {
+            here(Command::new("npm").args(["run", "--silent", "check"]));
+        }
+        let tested = here(Command::new("npm").args(["test", "--silent"]));
+        assert!(
+            tested.contains("pass 2") && tested.contains("fail 0"),
+            "{tested}"
+        );
+        here(bridge().arg("build"));
+        let library = format!("dist/dev.example.hello{}", std::env::consts::DLL_SUFFIX);
+        let answer = here(bridge().args(["invoke", &library, "greet", r#"{"name": "Ada"}"#]));
+        assert!(
+            answer.contains("Hello Ada. (greeting number 1)"),
+            "{answer}"
+        );
+        let inspected = here(bridge().args(["inspect", &library]));
+        for part in ["auto: a worker process", "Node >=20", "greet"] {
+            assert!(inspected.contains(part), "{part}: {inspected}");
+        }
+    }
+}
+
+fn new_project(language: &str, folder: &Path) {
+    let mut new = bridge();
+    new.args(["new", "hello", "--lang", language]);
+    let said = succeeds(new.current_dir(folder).output());
     assert!(
         said.contains("npm install && osaurus-bridge build"),
         "{said}"
     );
-    here(Command::new("npm").args(["install", "--silent", "--no-audit", "--no-fund"]));
-    here(Command::new("npm").args(["run", "--silent", "check"]));
-    here(Command::new("npm").args(["test", "--silent"]));
-    here(bridge().arg("build"));
-    let library = format!("dist/dev.example.hello{}", std::env::consts::DLL_SUFFIX);
-    let answer = here(bridge().args(["invoke", &library, "greet", r#"{"name": "Ada"}"#]));
-    assert!(
-        answer.contains("Hello Ada. (greeting number 1)"),
-        "{answer}"
-    );
-    let inspected = here(bridge().args(["inspect", &library]));
-    for part in ["auto: a worker process", "Node >=20", "greet"] {
-        assert!(inspected.contains(part), "{part}: {inspected}");
-    }
 }
 
 fn succeeds(output: std::io::Result<Output>) -> String {
@@ -90,17 +100,41 @@ fn errors_in_the_code_name_file_and_line() {
         (
             "syntax",
             format!("{PLUGIN}\nconst = 1;\n"),
-            vec!["src/main.ts:5"],
+            vec!["src/main.ts:5:6", "Expected identifier but found"],
         ),
         (
             "missing",
             format!("import 'no-such-package';\n{PLUGIN}"),
-            vec!["no-such-package", "npm install"],
+            vec!["src/main.ts:1:7", "no-such-package", "npm install"],
         ),
         (
             "runtime",
             format!("{PLUGIN}\nnull.x;\n"),
-            vec!["src/main.ts:5", "TypeError"],
+            vec![
+                "the plugin cannot be loaded at src/main.ts:5:6: TypeError: Cannot read properties of null",
+            ],
+        ),
+        (
+            "rejected",
+            format!("{PLUGIN}\nawait Promise.reject(new Error('no luck'));\n"),
+            vec!["the plugin cannot be loaded at src/main.ts:5:22: Error: no luck"],
+        ),
+        (
+            "typed",
+            PLUGIN.replace("name: 'Small'", "name: 5"),
+            vec!["src/main.ts:2:16: definePlugin: name must be text, not 5"],
+        ),
+        (
+            "untool",
+            PLUGIN.replace("hello: defineTool(", "hello: ("),
+            vec![
+                "src/main.ts:2:16: definePlugin: tools.hello must be made with defineTool, not an object",
+            ],
+        ),
+        (
+            "exits",
+            format!("{PLUGIN}\nprocess.exit(0);\n"),
+            vec!["the plugin ended while it was loaded: does it call process.exit?"],
         ),
         (
             "nothing",
@@ -116,6 +150,34 @@ fn errors_in_the_code_name_file_and_line() {
     for (name, main, says) in cases {
         refused(&Project::typescript(name, &main), &says);
     }
+}
+
+#[test]
+fn an_error_in_another_module_shows_the_way_to_it_and_nothing_else() {
+    let project = Project::typescript("helped", &format!("import './other';\n{PLUGIN}")).file(
+        "src/other.ts",
+        "const limits = (): string => {\n  throw new Error('no limits');\n};\n\nlimits();\n",
+    );
+    let output = project.try_build(Path::new("python3"));
+    let report: Value = serde_json::from_slice(&output.stdout).expect("build --json prints JSON");
+    assert_eq!(
+        report["error"],
+        "the plugin cannot be loaded at src/other.ts:2:9: Error: no limits\n    \
+         at limits (src/other.ts:2:9)\n    at <anonymous> (src/other.ts:5:1)"
+    );
+}
+
+/// What goes wrong only in the host is in the answer to the call, as the script's own error.
+#[test]
+fn a_plugin_that_fails_to_start_in_the_host_says_where() {
+    let main =
+        format!("{PLUGIN}\nif (process.env.OSAURUS_BRIDGE_FDS) throw new Error('only here');\n");
+    let library = Project::typescript("later", &main);
+    let answer = call(&library.build(Path::new("python3")), "hello");
+    assert_eq!(answer["ok"], false, "{answer}");
+    let text = answer["message"].as_str().unwrap_or_default();
+    let expected = "the plugin cannot be loaded at src/main.ts:5:43: Error: only here";
+    assert!(text.starts_with(expected), "{text}");
 }
 
 #[test]

@@ -76,15 +76,23 @@ fn describe(node: &Node, project: &Project, main: &Path) -> Result<Description, 
     let output = run(&mut command)?;
     if !output.status.success() {
         let text = String::from_utf8_lossy(&output.stderr);
+        let own = text.starts_with("the plugin cannot be loaded");
+        let intro = if own {
+            ""
+        } else {
+            "the plugin does not load:\n"
+        };
         return Err(Failure::new(
-            format!("the plugin does not load:\n{}", text.trim_end()),
+            format!("{intro}{}", text.trim_end()),
             "mend the error above and build again",
         ));
     }
-    let text = std::fs::read(&file).or_fail(
-        "the plugin ended without describing itself (does it call process.exit?)",
-        "let the module's top level end by itself",
-    )?;
+    let Ok(text) = std::fs::read(&file) else {
+        return Err(Failure::new(
+            "the plugin ended while it was loaded: does it call process.exit?",
+            "let the module's top level end by itself",
+        ));
+    };
     serde_json::from_slice(&text).or_fail(
         "the plugin's description is not understood",
         "use the osaurus-plugin package that came with this osaurus-bridge",

@@ -10,4 +10,11 @@ test("greetings are counted", async () => {
   assert.deepEqual(await host.call("greet", { name: "Ada", excited: true }), {
     text: "Hello Ada! (greeting number 2)",
   });
+  assert.equal(host.config.get("greeted Ada"), "2");
+});
+
+test("nobody is greeted without a name", async () => {
+  const envelope = await new TestHost(plugin).envelope("greet", {});
+  assert.equal(envelope["kind"], "invalid_args");
+  assert.match(String(envelope["message"]), /name/);
 });

@@ -1,22 +1,38 @@
-//! `make demo`: builds the Python example with the real program, loads the library in the reference host, runs it
-//! through every group of the host API under two agents, embedded and in a worker, and prints what happened.
+//! `make demo`: builds the Python and the TypeScript example with the real program, loads both libraries in one reference
+//! host, runs them through every group of the host API under two agents, in each mode, and prints what happened.
 
+mod feeds;
 mod notes;
+mod steps;
 mod table;
+mod together;
 mod website;
 
+use osaurus_reference_host::{AgentId, Host};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Instant;
+use table::Table;
 
 /// What can go wrong here is for a person to read.
-pub type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+
+/// `OSAURUS_BRIDGE_MODE`, and what it means.
+const MODES: [(&str, &str); 3] = [
+    (
+        "auto",
+        "as users have it, Python in the host's process and TypeScript in a process of its own",
+    ),
+    ("worker", "each plugin runs in a process of its own"),
+    ("embedded", "both run in the host's process"),
+];
 
 fn main() -> ExitCode {
+    let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
     // One process holds one Python, so each mode gets a process of its own.
-    let outcome = match std::env::args().nth(1) {
-        Some(library) => notes::run(Path::new(&library)),
-        None => run_all(),
+    let outcome = match &arguments[..] {
+        [notes, feeds] => run(notes, feeds),
+        _ => run_all(),
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
@@ -30,51 +46,91 @@ fn main() -> ExitCode {
 
 fn run_all() -> Outcome<bool> {
     let started = Instant::now();
-    let library = build()?;
+    let libraries = ["examples/python-notes", "examples/typescript-feeds"].map(build);
+    let [notes, feeds] = libraries;
+    let (notes, feeds) = (notes?, feeds?);
     let mut good = true;
-    for (mode, meaning) in [
-        ("embedded", "Python runs in the host's process"),
-        ("worker", "Python runs in a process of the plugin's own"),
-    ] {
+    for (mode, meaning) in MODES {
+        if mode == "embedded" && !has_libnode(&feeds)? {
+            println!(
+                "\nembedded: left out, this machine has no libnode (a Node as a shared library)"
+            );
+            continue;
+        }
         println!("\n== {mode}: {meaning}\n");
         let status = Command::new(std::env::current_exe()?)
-            .arg(&library)
+            .args([&notes, &feeds])
             .env("OSAURUS_BRIDGE_MODE", mode)
             .status()?;
         good &= status.success();
     }
-    println!(
-        "\n{} in {:.1} s.",
-        if good {
-            "All of it worked"
-        } else {
-            "Something failed"
-        },
-        started.elapsed().as_secs_f64()
-    );
+    let end = if good {
+        "All of it worked"
+    } else {
+        "Something failed"
+    };
+    println!("\n{end} in {:.1} s.", started.elapsed().as_secs_f64());
     Ok(good)
 }
 
-fn build() -> Outcome<PathBuf> {
-    let program = std::env::current_exe()?.with_file_name("osaurus-bridge");
-    let output = Command::new(&program)
-        .args(["build", "examples/python-notes", "--json"])
+fn bridge() -> Outcome<Command> {
+    Ok(Command::new(
+        std::env::current_exe()?.with_file_name("osaurus-bridge"),
+    ))
+}
+
+fn build(project: &str) -> Outcome<PathBuf> {
+    let output = bridge()?
+        .args(["build", project, "--json"])
         .output()
-        .map_err(|error| {
-            format!(
-                "cannot run {}: {error} (run `make build` first)",
-                program.display()
-            )
-        })?;
+        .map_err(|error| format!("cannot run osaurus-bridge: {error} (run `make build` first)"))?;
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
     let Some(library) = report["library"].as_str() else {
+        let said = [output.stdout, output.stderr].concat();
         return Err(format!(
-            "the example does not build: {}",
-            String::from_utf8_lossy(&output.stdout)
+            "{project} does not build: {}",
+            String::from_utf8_lossy(&said)
         )
         .into());
     };
     let kilobytes = report["bytes"].as_u64().unwrap_or(0) / 1000;
-    println!("built examples/python-notes into one library of {kilobytes} kB:\n  {library}");
+    println!("built {project} into one library of {kilobytes} kB:\n  {library}");
     Ok(PathBuf::from(library))
+}
+
+/// Whether Node can be in the host's process on this machine: the plugin's own answer says what it looked for.
+fn has_libnode(library: &Path) -> Outcome<bool> {
+    let output = bridge()?
+        .args(["invoke", "--json", "--mode", "embedded"])
+        .arg(library)
+        .arg("list_feeds")
+        .output()?;
+    Ok(!String::from_utf8_lossy(&output.stdout).contains("searched for libnode"))
+}
+
+/// Runs all steps in this process. True when every one went well.
+fn run(notes: &Path, feeds: &Path) -> Outcome<bool> {
+    let site = website::start()?;
+    let host = Host::builder()
+        .agents(["ada", "ben"])
+        .model_script("examples/demo/model.toml")
+        .map_host("news.example.com", &site.address.to_string())
+        .map_host("hub.example.com", &site.address.to_string())
+        .build()?;
+    let agents = ["ada", "ben"].map(AgentId::named);
+    // The first word about a tunnel only says where it starts.
+    host.set_tunnel(agents[0], None);
+    host.set_tunnel(agents[0], Some("https://ada.tunnel.example.com"));
+    let mut table = Table::new(&host);
+    let notes = host.load(notes)?;
+    table.section("notes, in Python", &[notes.id()]);
+    notes::steps(&mut table, &host, &notes, agents);
+    let feeds = host.load(feeds)?;
+    table.section("feeds, in TypeScript", &[feeds.id()]);
+    feeds::steps(&mut table, &host, &feeds, &site, agents);
+    table.section("both at once", &[notes.id(), feeds.id()]);
+    together::steps(&mut table, &host, [&notes, &feeds], agents);
+    let good = table.close();
+    host.shutdown();
+    Ok(good)
 }

@@ -1,49 +1,21 @@
-//! The steps of the demo: what a user of the notes plugin would do, under two agents.
+//! The steps with the notes plugin, which is written in Python.
 
+use crate::steps::{Plugin, Step, expect, share, tool};
 use crate::table::Table;
-use crate::{Outcome, website};
-use osaurus_reference_host::{AgentId, BuiltinModel, Host, LoadedPlugin, RouteCall};
+use osaurus_reference_host::{AgentId, Host, RouteCall};
 use serde_json::{Value, json};
-use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
-type Plugin = Arc<LoadedPlugin>;
-type Step = Result<String, String>;
-
-/// Runs all steps in this process. True when every one went well.
-pub fn run(library: &Path) -> Outcome<bool> {
-    let site = website::start()?;
-    let host = Host::builder()
-        .agents(["ada", "ben"])
-        // As slow as a small model on a laptop, so that there is something to stop.
-        .model(BuiltinModel::new().pace(Duration::from_millis(4)))
-        .map_host("news.example.com", &site.to_string())
-        .build()?;
-    let plugin = host.load(library)?;
-    let (ada, ben) = (AgentId::named("ada"), AgentId::named("ben"));
-    let mut table = Table::new(&host);
-    write_and_search(&mut table, &plugin, ada);
-    settings(&mut table, &host, &plugin, ada, ben);
-    models(&mut table, &host, &plugin, ada);
-    web_and_files(&mut table, &host, &plugin, ada);
-    background(&mut table, &host, &plugin, ada);
-    routes(&mut table, &plugin, ada, ben);
-    refusals(&mut table, &plugin, ada);
-    table.row("log", "both", || log_lines(&host));
-    let good = table.close(plugin.id());
-    host.shutdown();
-    Ok(good)
-}
-
-/// Calls a tool and returns its result, or what the envelope says went wrong.
-fn tool(plugin: &Plugin, agent: AgentId, name: &str, arguments: &Value) -> Result<Value, String> {
-    let text = plugin.invoke(name, &arguments.to_string(), Some(agent));
-    let envelope: Value = serde_json::from_str(&text).map_err(|error| error.to_string())?;
-    if envelope["ok"] == true {
-        return Ok(envelope["result"].clone());
-    }
-    Err(text)
+/// Runs them all.
+pub fn steps(table: &mut Table<'_>, host: &Host, plugin: &Plugin, [ada, ben]: [AgentId; 2]) {
+    write_and_search(table, plugin, ada);
+    settings(table, host, plugin, ada, ben);
+    models(table, host, plugin, ada);
+    web_and_files(table, host, plugin, ada);
+    background(table, host, plugin, ada);
+    routes(table, plugin, ada, ben);
+    refusals(table, plugin, ada);
+    table.row("log", "both", || log_lines(host));
 }
 
 fn write_and_search(table: &mut Table<'_>, plugin: &Plugin, ada: AgentId) {
@@ -169,11 +141,7 @@ fn web_and_files(table: &mut Table<'_>, host: &Host, plugin: &Plugin, ada: Agent
         }
     });
     table.row("files", "ada", || {
-        let folder = host.data_dir().join("artifacts");
-        let path = folder.join("list.txt");
-        std::fs::create_dir_all(&folder)
-            .and_then(|()| std::fs::write(&path, "milk, eggs"))
-            .map_err(|error| error.to_string())?;
+        let path = share(host, "list.txt", "milk, eggs")?;
         let result = tool(plugin, ada, "attach_file", &json!({"path": path}))?;
         Ok(format!("a shared file becomes note {}", result["id"]))
     });
@@ -258,12 +226,4 @@ fn log_lines(host: &Host) -> Step {
         lines.len() > 5,
         format!("{} lines, the last one: {last}", lines.len()),
     )
-}
-
-fn expect(good: bool, text: String) -> Step {
-    if good {
-        Ok(text)
-    } else {
-        Err(format!("not so: {text}"))
-    }
 }

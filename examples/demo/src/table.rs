@@ -1,14 +1,21 @@
-//! The demo's table: one row per step, with the host calls that the plugin made for it.
+//! The demo's table: one row per step, with the host calls that the plugins made for it.
 
-use osaurus_reference_host::{CallRecord, Host};
+use osaurus_reference_host::Host;
 use std::collections::BTreeSet;
 use std::time::Instant;
+
+const WIDTH: usize = 124;
 
 /// Prints rows as the steps happen and remembers whether all of them went well.
 pub struct Table<'a> {
     host: &'a Host,
+    /// Whose steps these are: host calls charged to another plugin have gone astray.
+    plugins: Vec<String>,
+    /// Whose steps there were.
+    all: BTreeSet<String>,
     seen: usize,
     failed: usize,
+    astray: usize,
 }
 
 impl<'a> Table<'a> {
@@ -18,12 +25,21 @@ impl<'a> Table<'a> {
             "{:<10} {:<5} {:<58} {:>8}  host calls",
             "part", "agent", "what happened", "ms"
         );
-        println!("{}", "-".repeat(124));
         Self {
             host,
+            plugins: Vec::new(),
+            all: BTreeSet::new(),
             seen: 0,
             failed: 0,
+            astray: 0,
         }
+    }
+
+    /// Begins the steps of these plugins.
+    pub fn section(&mut self, title: &str, plugins: &[&str]) {
+        println!("{:-<WIDTH$}", format!("-- {title} "));
+        self.plugins = plugins.iter().map(|id| (*id).to_owned()).collect();
+        self.all.extend(self.plugins.iter().cloned());
     }
 
     /// Runs a step and prints its row. The step returns what to show, or what went wrong.
@@ -50,6 +66,7 @@ impl<'a> Table<'a> {
         let calls = self.host.activity();
         let mut names: Vec<(&str, usize)> = Vec::new();
         for call in &calls[self.seen.min(calls.len())..] {
+            self.astray += usize::from(!self.plugins.contains(&call.plugin));
             match names.iter_mut().find(|(name, _)| *name == call.slot) {
                 Some((_, count)) => *count += 1,
                 None if call.slot == "free_string" => {}
@@ -71,22 +88,26 @@ impl<'a> Table<'a> {
     }
 
     /// Prints the sum of it all; true when every step went well.
-    pub fn close(self, plugin: &str) -> bool {
+    pub fn close(mut self) -> bool {
+        self.calls_since();
         let calls = self.host.activity();
         let slots: BTreeSet<&str> = calls.iter().map(|call| call.slot).collect();
-        let astray = calls.iter().filter(|call| is_astray(call, plugin)).count();
         println!(
-            "\n{} host calls through {} different callbacks; {astray} charged to a wrong plugin.",
+            "\n{} host calls through {} different callbacks; {} charged to a wrong plugin.",
             calls.len(),
-            slots.len()
+            slots.len(),
+            self.astray
         );
-        self.failed == 0 && astray == 0
+        self.all.iter().for_each(|plugin| self.print_engine(plugin));
+        self.failed == 0 && self.astray == 0
     }
-}
 
-/// A stream's cancel comes from the host's own thread, where Osaurus has no scope; everything else must have one.
-fn is_astray(call: &CallRecord, plugin: &str) -> bool {
-    call.plugin != plugin
+    /// The first line that a plugin logs says what runs its script.
+    fn print_engine(&self, plugin: &str) {
+        let lines = self.host.log_lines();
+        let first = lines.iter().find(|line| line.plugin == plugin);
+        println!("{plugin}: {}", first.map_or("", |line| &line.message));
+    }
 }
 
 fn shorten(text: &str, most: usize) -> String {

@@ -10,6 +10,11 @@ export const ENDED =
   "the call that this host call belongs to has ended; a promise or timer that outlives its " +
   "handler cannot reach the host";
 
+/** Why a host call that was made has no answer. */
+export const UNANSWERED =
+  "the handler ended before the host answered this call; the host has made it all the same, await " +
+  "it to know how it went";
+
 /** A frame: the right to call the host while the host's call runs. */
 export abstract class Frame extends HostCalls {
   /** Aborted when the call's time is over; its reason is a `DeadlineExceeded`. */

@@ -4,6 +4,7 @@ import { posix } from "node:path";
 import type { Plugin } from "./declare/plugin.js";
 import { misdeclared } from "./declare/place.js";
 import { type Route, routeManifest } from "./declare/route.js";
+import { checkShape } from "./declare/shape.js";
 import type { WebDefinition } from "./declare/settings.js";
 import { toolManifest } from "./declare/tool.js";
 import { DeclarationError } from "./errors.js";
@@ -27,6 +28,7 @@ export interface Description {
 
 /** Describes a plugin. Throws DeclarationError, with the place where that is known. */
 export function describe(plugin: Plugin, project: Project): Description {
+  checkShape(plugin);
   const { definition } = plugin;
   const names = {
     config: "onConfigChanged",

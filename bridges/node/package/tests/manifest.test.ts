@@ -100,6 +100,15 @@ describe("a declaration that cannot work", () => {
     ["a route under the web mount", () => definePlugin({ web: {}, routes: { r: defineRoute({ path: "/ui/x", handle }) } }), /lies under the web mount "\/ui"/],
     ["two routes for one path", () => definePlugin({ routes: { a: defineRoute({ path: "/x", handle }), b: defineRoute({ path: "/x", handle }) } }), /GET \/x is answered by the route "a" at .*manifest\.test\.ts/],
     ["a setting that nobody fills", () => definePlugin({ config: [{ title: "A", fields: [configField.status("s", "S", { connectedWhen: "token" })] }] }), /the setting "s": refers to the key "token", which no field declares/],
+    ["a key that there is not", () => definePlugin({ onTaskEvents() {} } as never), /manifest\.test\.ts:\d+:\d+: definePlugin: "onTaskEvents" is none of its keys: id, name, /],
+    ["a name that is no text", () => definePlugin({ name: 5 as never }), /manifest\.test\.ts:\d+:\d+: definePlugin: name must be text, not 5/],
+    ["an event handler that is none", () => definePlugin({ onTaskEvent: {} as never }), /definePlugin: onTaskEvent must be a function, not an object/],
+    ["tools without ids", () => definePlugin({ tools: [greet] as never }), /definePlugin: tools must be an object whose keys are the ids, not an array/],
+    ["a tool that is a plain object", () => definePlugin({ tools: { t: { description: "T", run } as never } }), /definePlugin: tools\.t must be made with defineTool, not an object/],
+    ["a route that is a plain object", () => definePlugin({ routes: { r: { path: "/", handle } as never } }), /definePlugin: routes\.r must be made with defineRoute, not an object/],
+    ["a tool that does nothing", () => definePlugin({ tools: { t: defineTool({ description: "T" } as never) } }), /manifest\.test\.ts:\d+:\d+: defineTool: run must be a function, and is missing/],
+    ["a route that does nothing", () => definePlugin({ routes: { r: defineRoute({ path: "/", handle: "x" as never }) } }), /manifest\.test\.ts:\d+:\d+: defineRoute: handle must be a function, not "x"/],
+    ["nothing", () => definePlugin(undefined as never), /manifest\.test\.ts:\d+:\d+: definePlugin: it needs an object such as \{ tools: \{ \.\.\. \} \}, not undefined/],
     ["two ids", () => definePlugin({ id: "dev.example.other" }), /package\.json: id is "dev\.example\.test" here and "dev\.example\.other" in definePlugin/],
   ];
   for (const [name, make, message] of cases) {

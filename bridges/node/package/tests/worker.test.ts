@@ -186,6 +186,21 @@ describe("a worker", () => {
     assert.deepEqual((await shim.until(Result)).fields, [0, "null"]);
     shim.call(22, 3, "T1", { task_id: "T1", type: 4, event: { summary: "done" } });
     assert.deepEqual((await shim.until(Host)).fields, [23, 2, "done", '{"task":"T1"}']);
+    await shim.until(Result);
+  });
+
+  it("writes a line of the log once, though no handler waits for it", async () => {
+    const lines: string[] = [];
+    const ended = async (): Promise<void> => {
+      for (let message = await shim.next(); message && message.kind !== Result; message = await shim.next()) {
+        lines.push(`${message.kind}: ${message.fields.join(" ")}`);
+      }
+    };
+    shim.call(23, 3, "T1", { task_id: "T1", type: 4, event: { summary: "done" } });
+    await ended();
+    shim.call(24, 0, "echo", { text: "x" });
+    await ended();
+    assert.deepEqual(lines, [`${Host}: 23 2 done {"task":"T1"}`]);
   });
 });
 
@@ -252,6 +267,13 @@ describe("a plugin that cannot be loaded", () => {
       await failure("export default { tools: {} };"),
       /the main module exports a object as its default, not a plugin; write `export default definePlugin/,
     );
+  });
+
+  it("throws at its top level, before the greeting", async () => {
+    const text = `import { definePlugin } from "osaurus-plugin";
+const limit: string | undefined = undefined;
+export default definePlugin({ name: limit!.trim() });`;
+    assert.match(await failure(text), /^the plugin cannot be loaded at plugin\.ts:3:\d+: TypeError: Cannot read properties of undefined/);
   });
 
   it("throws in onLoad, with the author's line", async () => {

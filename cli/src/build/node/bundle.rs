@@ -64,14 +64,15 @@ pub fn bundle(
     inputs(&report)
 }
 
-/// What is bundled: the plugin, served, with a `fetch` that works without a JIT, too.
+/// What is bundled: the plugin, served, with a `fetch` that works without a JIT, too. What serves comes first: it is
+/// ready for errors at the plugin's top level.
 fn entry_text(script: &NodeProject) -> String {
     let main = Value::from(format!("./{}", script.main.trim_start_matches("./")));
     let without_jit = include_str!("without_jit.js");
     format!(
-        "import plugin from {main};\n\
+        "import {{ serve }} from \"osaurus-plugin/worker\";\n\
          import {{ fetch }} from \"osaurus-plugin\";\n\
-         import {{ serve }} from \"osaurus-plugin/worker\";\n\
+         import plugin from {main};\n\
          {without_jit}\
          serve(plugin);\n"
     )
@@ -156,7 +157,7 @@ fn inputs(report: &Path) -> Result<Vec<PathBuf>, Failure> {
 }
 
 /// Paths in the map are made relative to the project: the same build in another folder gives the same bytes, and stack
-/// traces show `src/main.ts`.
+/// traces show `src/main.ts`, or `../shared/x.ts` for what the projects of a workspace share.
 fn name_sources(project: &Project, out: &Path) -> Result<(), Failure> {
     let file = out.with_extension("mjs.map");
     let bad = "esbuild's source map cannot be read";
@@ -167,11 +168,18 @@ fn name_sources(project: &Project, out: &Path) -> Result<(), Failure> {
     let folder = folder.unwrap_or_default();
     for source in map["sources"].as_array_mut().into_iter().flatten() {
         let path = normal(&folder.join(source.as_str().unwrap_or_default()));
-        if let Ok(inside) = path.strip_prefix(&project.folder) {
-            *source = inside.to_string_lossy().into_owned().into();
-        }
+        let name = relative(&path, &project.folder);
+        *source = name.to_string_lossy().into_owned().into();
     }
     std::fs::write(&file, map.to_string()).or_fail("cannot write the source map", "check the disk")
+}
+
+fn relative(path: &Path, folder: &Path) -> PathBuf {
+    let common = folder.ancestors().find(|above| path.starts_with(above));
+    let common = common.unwrap_or(Path::new(""));
+    let up = folder.components().count() - common.components().count();
+    let below = path.strip_prefix(common).unwrap_or(path);
+    (0..up).map(|_| Path::new("..")).chain([below]).collect()
 }
 
 fn normal(path: &Path) -> PathBuf {
@@ -204,5 +212,13 @@ mod tests {
     #[test]
     fn dots_in_a_path_are_resolved_without_the_disk() {
         assert_eq!(normal(Path::new("/a/b/../c/./d")), Path::new("/a/c/d"));
+    }
+
+    #[test]
+    fn sources_are_named_from_the_project_on() {
+        let name = |path: &str| relative(Path::new(path), Path::new("/w/plugin"));
+        assert_eq!(name("/w/plugin/src/main.ts"), Path::new("src/main.ts"));
+        assert_eq!(name("/w/shared/x.ts"), Path::new("../shared/x.ts"));
+        assert_eq!(name("/w/plugins/x.ts"), Path::new("../plugins/x.ts"));
     }
 }

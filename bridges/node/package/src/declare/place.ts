@@ -22,3 +22,10 @@ export function misdeclared(place: Place | undefined, what: string, message: str
   const at = String(place ?? "");
   return new DeclarationError(`${at ? `${at}: ` : ""}${what}: ${message}`);
 }
+
+/** Throws unless a handler is a function: callers may write JavaScript. */
+export function requireFunction(place: Place, what: string, name: string, value: unknown): void {
+  if (typeof value === "function") return;
+  const found = value === undefined ? "and is missing" : `not ${JSON.stringify(value)}`;
+  throw misdeclared(place, what, `${name} must be a function, ${found}`);
+}

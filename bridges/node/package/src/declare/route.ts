@@ -3,7 +3,7 @@
 import type { Context } from "../context.js";
 import type { ManifestRoute, RouteAuth } from "../generated.js";
 import type { PluginRequest } from "../request.js";
-import { misdeclared, Place } from "./place.js";
+import { misdeclared, Place, requireFunction } from "./place.js";
 import { checkTimeout } from "./tool.js";
 
 /** Methods that the host routes. */
@@ -37,13 +37,15 @@ type Optional = "description" | "mediaType" | "timeoutMs";
 
 /** Declares a route. */
 export function defineRoute(definition: RouteDefinition): Route {
+  const place = new Place();
+  requireFunction(place, "defineRoute", "handle", definition?.handle);
   return {
     methods: ["GET"],
     auth: "owner",
     tunnelExposed: false,
     ...definition,
     handle: definition.handle.bind(definition),
-    place: new Place(),
+    place,
   };
 }
 

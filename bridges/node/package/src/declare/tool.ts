@@ -3,7 +3,7 @@
 import type { Context } from "../context.js";
 import type { ManifestTool, PermissionPolicy } from "../generated.js";
 import { type Input, type InputOf, type InputSchema, type JsonSchema, readInput } from "./schema.js";
-import { misdeclared, Place } from "./place.js";
+import { misdeclared, Place, requireFunction } from "./place.js";
 
 /** A tool as its author writes it. */
 export interface ToolDefinition<S extends InputSchema, Result> {
@@ -47,6 +47,7 @@ export class Tool<Arguments = never, Result = unknown> {
   #read: Input | undefined;
 
   constructor(definition: ToolDefinition<InputSchema, Result>) {
+    requireFunction(this.place, "defineTool", "run", definition?.run);
     this.description = definition.description;
     this.permission = definition.permission ?? "ask";
     this.requirements = definition.requirements ?? [];

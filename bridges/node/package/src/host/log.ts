@@ -1,7 +1,7 @@
 /** `ctx.log`: lines for the host's log. Nothing waits: lines are sent in order. */
 
 import { HostSlot, LogLevel } from "../generated.js";
-import type { Frame } from "../frame.js";
+import { type Frame, UNANSWERED } from "../frame.js";
 import type { JsonObject } from "../errors.js";
 import { toJson } from "../json.js";
 
@@ -26,7 +26,9 @@ export class Log {
   }
 
   #send(slot: HostSlot, args: (string | number)[], level: LogLevel, flat: string): void {
-    this.#frame.call(slot, args).catch(() => this.#frame.note(level, flat));
+    this.#frame.call(slot, args).catch((error: Error) => {
+      if (error.message !== UNANSWERED) this.#frame.note(level, flat);
+    });
   }
 
   /** Level 0. */

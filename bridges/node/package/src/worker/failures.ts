@@ -3,8 +3,10 @@
  * answer. Registered when this module is loaded: the author's module may throw right after.
  */
 
+import { DeclarationError } from "../errors.js";
 import { trace } from "../trace.js";
 
+let loading = true;
 let beforeEnd: (report: string) => void = () => {};
 
 /** Says what else to do with the report, before the worker ends. */
@@ -12,9 +14,15 @@ export function onFailure(run: (report: string) => void): void {
   beforeEnd = run;
 }
 
+/** Says that the author's module has been loaded. */
+export function loaded(): void {
+  loading = false;
+}
+
 /** Ends the worker with a report. */
 export function fail(what: string, error: unknown): never {
-  const report = `${what}${trace(error)}`;
+  // What is declared wrongly names its own place.
+  const report = `${what}${error instanceof DeclarationError ? `: ${error.message}` : trace(error)}`;
   try {
     beforeEnd(report);
   } finally {
@@ -24,6 +32,7 @@ export function fail(what: string, error: unknown): never {
 }
 
 process.on("uncaughtException", (error, origin) => {
+  if (loading) fail("the plugin cannot be loaded", error);
   const rejection = origin === "unhandledRejection";
   fail(rejection ? "a promise was rejected and nobody caught it" : "nobody caught an error", error);
 });

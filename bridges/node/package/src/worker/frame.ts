@@ -1,7 +1,7 @@
 /** `Frame` in a worker: host calls as messages of the call that they belong to. */
 
 import { DeadlineExceeded, HostCallRefused } from "../errors.js";
-import { ENDED, Frame } from "../frame.js";
+import { ENDED, Frame, UNANSWERED } from "../frame.js";
 import type { HostArgument, HostSlot, OnChunk } from "../generated.js";
 import { MessageKind, TooLong } from "./wire.js";
 
@@ -107,7 +107,7 @@ export class WorkerFrame extends Frame {
   /** The call has its result: nothing may come after it. */
   end(): void {
     this.#ended = true;
-    this.#rejectAll(() => new HostCallRefused(ENDED));
+    this.#rejectAll(() => new HostCallRefused(UNANSWERED));
   }
 
   /** The call's time is over. */

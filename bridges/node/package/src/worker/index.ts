@@ -10,7 +10,7 @@ import { LogLevel } from "../generated.js";
 import { Runtime } from "../runtime.js";
 import { trace } from "../trace.js";
 import { describeTo, option } from "./describe.js";
-import { fail, onFailure } from "./failures.js";
+import { fail, loaded, onFailure } from "./failures.js";
 import { Lane } from "./lane.js";
 import { redirectConsole } from "./output.js";
 import { Session } from "./session.js";
@@ -20,6 +20,7 @@ import { MessageKind } from "./wire.js";
 
 /** Serves a plugin. The last statement of the module that is bundled. */
 export function serve(plugin: unknown): void {
+  loaded();
   const file = option("--osaurus-describe");
   if (file !== undefined) describeTo(file, checked(plugin));
   void run(plugin);
@@ -95,3 +96,12 @@ function description(transport: Transport): string {
   const where = isMainThread ? `pid ${process.pid}` : "embedded";
   return `Node.js ${process.versions.node} ${process.execPath}, ${where}, ${transport.name}`;
 }
+
+/** What the author's module throws while it is loaded, before there is a greeting to answer. */
+function tellShim(report: string): void {
+  const lane = process.env["OSAURUS_BRIDGE_FDS"]?.split(",")[0];
+  if (lane) new Lane(Number(lane)).send(MessageKind.Failed, report);
+}
+
+// A bundle has this module first, so that it hears what the author's throws.
+onFailure(tellShim);
