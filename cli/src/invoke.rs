@@ -1,6 +1,7 @@
 //! `osaurus-bridge invoke`: loads a plugin in the reference host, calls one tool, prints the envelope.
 
 use crate::failure::{Failure, OrFail};
+use crate::isolate::Isolate;
 use crate::{json_input, progress};
 use osaurus_payload::Mode;
 use osaurus_reference_host::{AgentId, Host, Profile};
@@ -21,9 +22,12 @@ pub struct Args {
     /// The agent on whose behalf the tool is called: a UUID, or any name
     #[arg(long, default_value = "you")]
     agent: String,
-    /// ABI version that the host advertises, 1 to 6
-    #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..=6))]
-    abi: u32,
+    /// ABI version that the host advertises, 1 to 6 [default: 6; 5 under the documented profile]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=6))]
+    abi: Option<u32>,
+    /// Run tools in a helper process, where a crash or a hang ends one call only
+    #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "all", conflicts_with = "mode")]
+    isolate: Option<Isolate>,
     /// Run the plugin's script embedded or in a worker, whatever it was built for
     #[arg(long)]
     mode: Option<Mode>,
@@ -75,10 +79,13 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
 }
 
 fn start_host(args: &Args, data: &std::path::Path) -> Result<Host, Failure> {
-    let mut builder = Host::builder()
-        .abi(args.abi)
-        .profile(args.profile)
-        .data_dir(data);
+    let mut builder = Host::builder().profile(args.profile).data_dir(data);
+    if let Some(abi) = args.abi {
+        builder = builder.abi(abi);
+    }
+    if let Some(isolate) = args.isolate {
+        builder = isolate.set_up(builder, args.abi)?;
+    }
     if let Some(url) = &args.model_url {
         builder = builder.model_url(url);
     }

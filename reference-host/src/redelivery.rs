@@ -6,7 +6,7 @@ use crate::delivery::{Repeat, TUNNEL_KEY};
 use crate::host::{Host, HostCore};
 use crate::ids::AgentId;
 use crate::plugin::LoadedPlugin;
-use crate::settings::Agent;
+use crate::agent::Agent;
 use std::sync::Arc;
 
 impl Host {

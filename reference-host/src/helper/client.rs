@@ -9,7 +9,7 @@ use crate::host::HostCore;
 use crate::ids::AgentId;
 use crate::plugin::LoadedPlugin;
 use crate::pool::SerialQueue;
-use crate::settings::Isolation;
+use crate::isolation::Isolation;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

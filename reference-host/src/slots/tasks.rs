@@ -90,9 +90,9 @@ fn start(
 
 /// Pinned tools outside of the plugin's own and the host's are dropped, with one warning per name.
 fn keep_own_tools(call: &HostCall, names: &mut Vec<String>) {
-    let own = call.context.tool_ids();
     names.retain(|name| {
-        let allowed = own.contains(name) || special_tools::NAMES.contains(&name.as_str());
+        let is_own = call.context.named_tools().any(|(own, _)| own == *name);
+        let allowed = is_own || special_tools::NAMES.contains(&name.as_str());
         if !allowed {
             let message = format!(
                 "dispatch: the tool '{name}' is neither the plugin's own nor the host's; it is dropped"

@@ -3,6 +3,7 @@
  * (settings, task events) is kept and returned by the tool "events". The tables are written down here by hand, so that
  * nothing of the host's own sources is involved. */
 #include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -161,10 +162,50 @@ static const char *get_manifest(void *ctx) {
 #ifdef NO_MANIFEST
   return 0;
 #endif
+#ifdef MANIFEST_FILE
+  FILE *file = fopen(MANIFEST_FILE, "r");
+  char *text = calloc(1, 1 << 20);
+  size_t length = fread(text, 1, (1 << 20) - 1, file);
+  fclose(file);
+  text[length] = 0;
+  return text;
+#endif
   return strdup(MANIFEST);
 }
 
 static void note(const char *what, const char *a, const char *b);
+
+static void write_text(const char *path, const char *end, const char *text) {
+  char name[4096];
+  snprintf(name, sizeof name, "%s%s", path, end);
+  FILE *file = fopen(name, "w");
+  if (file) { fputs(text, file); fclose(file); }
+}
+
+/* Says that it is there by <path>.entered, and waits for the file <path>. */
+static void wait_for(const char *path) {
+  write_text(path, ".entered", "");
+  while (access(path, F_OK)) usleep(2000);
+}
+
+/* Writes its process' id to a file, takes no notice of SIGTERM and never ends. */
+static const char *stubborn(const char *path) {
+  char id[20];
+  snprintf(id, sizeof id, "%d", (int)getpid());
+  signal(SIGTERM, SIG_IGN);
+  write_text(path, "", id);
+  for (;;) pause();
+}
+
+extern char **environ;
+
+static const char *environment(void) {
+  size_t size = 1;
+  for (char **one = environ; *one; one++) size += strlen(*one) + 1;
+  char *all = calloc(1, size);
+  for (char **one = environ; *one; one++) strcat(strcat(all, *one), "\n");
+  return all;
+}
 
 /* Keeps what it was told. With MEET (a path), two such handlers end only when both have begun. */
 static const char *artifact(const char *id, const char *payload) {
@@ -199,6 +240,9 @@ static const char *invoke(void *ctx, const char *type, const char *id, const cha
   if (!strcmp(id, "null")) return 0;
   if (!strcmp(id, "streams")) { char *out = malloc(12); snprintf(out, 12, "%d", streams_begun); return out; }
   if (!strcmp(id, "crash")) abort();
+  if (!strcmp(id, "env")) return environment();
+  if (!strcmp(id, "stubborn")) return stubborn(payload);
+  if (!strcmp(id, "wait")) { wait_for(payload); return strdup("{\"ok\":true}"); }
   if (!strcmp(id, "null_slot")) return strdup(host->slot[atoi(payload) - 1] ? "there" : "NULL");
   if (!strcmp(id, "sleep")) { mark("sleeps"); usleep(atoi(payload) * 1000); mark("woke"); return strdup("{\"ok\":true}"); }
   if (!strcmp(id, "agent")) {
@@ -244,6 +288,10 @@ static void on_config_changed(void *ctx, const char *key, const char *value) {
   (void)ctx;
 #ifdef CRASH_IN_PROBE
   abort();
+#endif
+#ifdef HOLD_CONFIG
+  if (!strcmp(key, "hold")) wait_for(value);
+  mark(key);
 #endif
   note("config", key, value ? value : "(no value)");
 }
