@@ -1,8 +1,8 @@
 //! The agents of a host and the state of their tunnels, both of which change while it runs. The settings hold the
 //! list; chats, deliveries and routes ask it.
 
-use crate::ids::AgentId;
 use crate::agent::Agent;
+use crate::ids::AgentId;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -4,10 +4,10 @@
 use crate::errors::CallError;
 use crate::gate::Place;
 use crate::ids::AgentId;
+use crate::isolation::Isolation;
 use crate::plugin::{LoadedPlugin, c_text};
 use crate::plugin_call::{Patience, PluginCall};
 use crate::pool::{Pool, SerialQueue, Waited};
-use crate::isolation::Isolation;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;

@@ -139,7 +139,9 @@ fn without_secrets(payload: &str) -> String {
         return payload.to_string();
     };
     if let Some(Value::Object(secrets)) = object.get_mut("_secrets") {
-        secrets.values_mut().for_each(|value| *value = REDACTED.into());
+        secrets
+            .values_mut()
+            .for_each(|value| *value = REDACTED.into());
     }
     Value::Object(object).to_string()
 }

@@ -1,20 +1,24 @@
 //! The helper process: its protocol spoken by hand, and the host that uses it.
 
 use crate::support::*;
-use osaurus_reference_host::{Host, Isolation};
+use osaurus_reference_host::{ActivityQuery, Host, HostBuilder, Isolation, LoadedPlugin};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_osaurus-plugin-host");
+
+/// How long host calls wait in a helper that is spoken to by hand.
+const HOST_CALL_WAIT: Duration = Duration::from_secs(2);
 
 struct ByHand(Child, ChildStdin, BufReader<ChildStdout>);
 
 impl ByHand {
     fn start() -> ByHand {
         let mut child = Command::new(PROGRAM)
-            .arg("2000")
+            .arg(HOST_CALL_WAIT.as_millis().to_string())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -36,6 +40,11 @@ impl ByHand {
     fn ask(&mut self, method: &str, params: &Value) -> Value {
         self.send(&json!({"id": 1, "method": method, "params": params}));
         self.read()
+    }
+
+    /// Sends a call and leaves the answer to be read.
+    fn begin(&mut self, id: u64, method: &str, params: &Value) {
+        self.send(&json!({"id": id, "method": method, "params": params}));
     }
 
     fn call(&mut self, tool: &str, payload: &str) -> Value {
@@ -219,5 +228,145 @@ fn only_tools_that_drive_the_system_leave_the_process_as_in_osaurus() {
     assert!(
         text.starts_with("cannot start the helper /nowhere/osaurus-plugin-host"),
         "{text}"
+    );
+}
+
+/// A host whose tools all run in helpers.
+fn isolated(builder: HostBuilder) -> (Host, Arc<LoadedPlugin>) {
+    let builder = builder.isolate(Isolation::EveryCall);
+    loaded(builder.helper_program(PROGRAM, [""; 0]))
+}
+
+#[test]
+fn nothing_of_the_hosts_environment_reaches_a_helper() {
+    let (host, plugin) = isolated(Host::builder());
+    let environment = Probe(&plugin, None).order("env", &[]);
+    let folder = |name: &str| host.data_dir().join("helper").join(name);
+    let expected = [
+        format!("HOME={}", folder("home").display()),
+        "PATH=/usr/bin:/bin:/usr/sbin:/sbin".into(),
+        format!("TMPDIR={}", folder("tmp").display()),
+    ];
+    let mut variables: Vec<&str> = environment.lines().collect();
+    variables.sort_unstable();
+    assert_eq!(variables, expected);
+    assert!(folder("home").is_dir() && folder("tmp").is_dir());
+}
+
+#[test]
+fn a_helper_that_takes_no_notice_of_sigterm_is_killed_after_two_seconds() {
+    let limit = Duration::from_secs(5);
+    let (_host, plugin) = isolated(Host::builder().helper_limit(limit));
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("pid");
+    let began = Instant::now();
+    let called = plugin.try_invoke_raw("tool", "stubborn", file.to_str().unwrap(), None);
+    let text = called.unwrap_err().to_string();
+    assert!(text.contains("did not respond within 5s"), "{text}");
+    assert!(began.elapsed() >= limit + Duration::from_secs(2));
+    let pid: i32 = std::fs::read_to_string(file).unwrap().parse().unwrap();
+    // SAFETY: signal 0 is sent to nobody; it only says whether there is such a process.
+    let found = unsafe { libc::kill(pid, 0) };
+    assert_eq!(found, -1, "killed and waited for");
+    assert_eq!(Probe(&plugin, None).order("raw", &["x"]), "x", "a new one");
+}
+
+#[test]
+fn host_calls_while_loading_stall_and_get_null_though_the_host_answers() {
+    let call = r#"CALL_IN_INIT="1\x1f" "t1\x1f" "k""#;
+    let macros = ["WITH_V2", &manifest_macro(&manifest("dev.probe")), call];
+    let mut helper = ByHand::start();
+    let began = Instant::now();
+    helper.begin(1, "load", &json!({"path": probe(&macros)}));
+    for id in ["h-1", "h-2"] {
+        let asked = helper.read();
+        assert_eq!(
+            (&asked["id"], &asked["method"]),
+            (&json!(id), &json!("host.config_get"))
+        );
+        helper.send(&json!({"id": id, "result": {"value": "never heard"}}));
+    }
+    assert!(helper.read()["result"]["manifest"].is_string());
+    assert!(began.elapsed() >= 2 * HOST_CALL_WAIT);
+    assert_eq!(
+        helper.call("events", "")["result"]["result"],
+        "NULL\nNULL\n"
+    );
+}
+
+#[test]
+fn a_helper_that_does_not_load_in_time_is_ended() {
+    let call = r#"CALL_IN_INIT="1\x1f" "t1\x1f" "k""#;
+    let macros = ["WITH_V2", &manifest_macro(&manifest("dev.slow")), call];
+    let host = Host::builder()
+        .isolate(Isolation::EveryCall)
+        .helper_program(PROGRAM, ["60000"])
+        .helper_load_limit(Duration::from_secs(1))
+        .build()
+        .unwrap();
+    let plugin = host.load(&probe(&macros)).unwrap();
+    let called = plugin.try_invoke_raw("tool", "raw", "x", None);
+    assert_eq!(
+        called.unwrap_err().to_string(),
+        "Plugin 'dev.slow' did not respond within 1s; its helper process was terminated and will restart on the next call"
+    );
+}
+
+#[test]
+fn settings_wait_for_a_running_call_in_a_helper_and_not_in_the_host() {
+    let folder = tempfile::tempdir().unwrap();
+    let gate = |name: &str| folder.path().join(name);
+    let entered = |name: &str| gate(name).with_extension("entered");
+    let setting = json!({"key": "k", "value": "v"});
+    let mut helper = ByHand::start();
+    helper.ask("load", &json!({"path": probe_with(&manifest("dev.probe"))}));
+    helper.begin(
+        2,
+        "invoke",
+        &json!({"type": "tool", "id": "wait", "payload": gate("a")}),
+    );
+    until("the call runs", || entered("a").exists());
+    helper.begin(3, "config_changed", &setting);
+    helper.begin(4, "ping", &json!({}));
+    assert_eq!(helper.read()["id"], 4, "the reader goes on answering");
+    std::fs::write(gate("a"), "").unwrap();
+    assert_eq!(
+        [helper.read()["id"].clone(), helper.read()["id"].clone()],
+        [2, 3]
+    );
+
+    let (_host, plugin) = loaded(Host::builder());
+    let (path, caller) = (gate("b"), Arc::clone(&plugin));
+    let call =
+        std::thread::spawn(move || Probe(&caller, None).order("wait", &[path.to_str().unwrap()]));
+    until("the call runs", || entered("b").exists());
+    plugin.config_changed(alice().unwrap(), "k", "v");
+    let told = format!("config|{}|k|v", alice().unwrap());
+    assert!(
+        Probe(&plugin, None).events().contains(&told),
+        "while the call runs"
+    );
+    std::fs::write(gate("b"), "").unwrap();
+    assert_eq!(call.join().unwrap(), r#"{"ok":true}"#);
+}
+
+#[test]
+fn calls_in_a_helper_are_recorded_with_how_they_ended() {
+    let (host, plugin) = isolated(Host::builder());
+    Probe(&plugin, alice()).order("raw", &["x"]);
+    assert!(plugin.invoke_raw("tool", "crash", "", None).is_none());
+    let calls = host.records(&ActivityQuery::new().slot("invoke"));
+    let [ran, crashed] = &calls[..] else {
+        panic!("{calls:?}")
+    };
+    assert_eq!(
+        (ran.status, ran.agent, ran.response.as_deref()),
+        (200, alice(), Some("x"))
+    );
+    assert_eq!(ran.notes, ["in the helper process"]);
+    assert_eq!((crashed.status, &crashed.response), (500, &None));
+    assert!(
+        crashed.notes[0].contains("its helper process ended (signal: 6"),
+        "{crashed:?}"
     );
 }

@@ -220,7 +220,10 @@ fn required_fields_must_be_there_and_others_may_be_absent_or_null() {
             }
         }
     }
-    desk.takes(&json!({"plugin_id": "dev.least", "capabilities": {}}), "the least");
+    desk.takes(
+        &json!({"plugin_id": "dev.least", "capabilities": {}}),
+        "the least",
+    );
 }
 
 /// Adds a key to every object.
@@ -255,9 +258,15 @@ fn a_manifest_is_one_json_object_in_utf_8() {
     let text = full().to_string();
     desk.takes(&full(), "as it is");
     let spaced = format!(" \n{text}\n ");
-    assert!(desk.load(spaced.as_bytes()).is_ok(), "white space around it");
+    assert!(
+        desk.load(spaced.as_bytes()).is_ok(),
+        "white space around it"
+    );
     let latin = text.replace("no version", "no \u{1}ersion").into_bytes();
-    let latin: Vec<u8> = latin.iter().map(|b| if *b == 1 { 0xe9 } else { *b }).collect();
+    let latin: Vec<u8> = latin
+        .iter()
+        .map(|b| if *b == 1 { 0xe9 } else { *b })
+        .collect();
     desk.refuses(&latin, "no UTF-8");
     let cut = &text[..text.len() - 1];
     let twice = format!("{text}{text}");
@@ -269,21 +278,48 @@ fn a_manifest_is_one_json_object_in_utf_8() {
 #[test]
 fn any_kind_of_field_policy_and_parameters_may_stand_there() {
     let desk = Desk::new();
-    for kind in ["text", "secret", "toggle", "select", "multiselect", "number", "readonly", "status"] {
+    for kind in [
+        "text",
+        "secret",
+        "toggle",
+        "select",
+        "multiselect",
+        "number",
+        "readonly",
+        "status",
+    ] {
         desk.takes(&with(&format!("{FIELD}/type"), json!(kind)), kind);
     }
     for policy in ["auto", "DENY", "ask", "whatever", ""] {
-        desk.takes(&with("/capabilities/tools/0/permission_policy", json!(policy)), policy);
+        desk.takes(
+            &with("/capabilities/tools/0/permission_policy", json!(policy)),
+            policy,
+        );
     }
-    for parameters in [json!(true), json!(5), json!("text"), json!([]), json!({"type": 7})] {
-        desk.takes(&with("/capabilities/tools/0/parameters", parameters), "parameters");
+    for parameters in [
+        json!(true),
+        json!(5),
+        json!("text"),
+        json!([]),
+        json!({"type": 7}),
+    ] {
+        desk.takes(
+            &with("/capabilities/tools/0/parameters", parameters),
+            "parameters",
+        );
     }
     for auth in ["none", "verify", "owner"] {
         desk.takes(&with("/capabilities/routes/0/auth", json!(auth)), auth);
         desk.takes(&with("/capabilities/web/auth", json!(auth)), auth);
     }
-    desk.takes(&with("/capabilities/routes/0/methods", json!([])), "no methods");
-    desk.takes(&with("/capabilities/config/sections", json!([])), "no sections");
+    desk.takes(
+        &with("/capabilities/routes/0/methods", json!([])),
+        "no methods",
+    );
+    desk.takes(
+        &with("/capabilities/config/sections", json!([])),
+        "no sections",
+    );
 }
 
 #[test]
@@ -297,9 +333,7 @@ fn a_default_is_tried_as_flag_number_text_and_list_and_delivered_as_text() {
         (json!([]), "[]"),
         (json!(["a", "b\"c"]), r#"["a","b\"c"]"#),
     ];
-    let field = |(at, (default, _)): (usize, &(Value, &str))| {
-        json!({"key": format!("k{at}"), "type": "text", "label": "l", "default": default})
-    };
+    let field = |(at, (default, _)): (usize, &(Value, &str))| json!({"key": format!("k{at}"), "type": "text", "label": "l", "default": default});
     let fields: Vec<Value> = defaults.iter().enumerate().map(field).collect();
     let mut manifest = manifest("dev.defaults");
     let nothing = json!({"key": "none", "type": "text", "label": "l", "default": null});
@@ -314,7 +348,11 @@ fn a_default_is_tried_as_flag_number_text_and_list_and_delivered_as_text() {
         .enumerate()
         .map(|(at, (_, text))| format!("config|{}|k{at}|{text}", alice().unwrap()))
         .collect();
-    assert_eq!(events[1..events.len() - 1], expected, "the probe before, the end after");
+    assert_eq!(
+        events[1..events.len() - 1],
+        expected,
+        "the probe before, the end after"
+    );
 }
 
 #[test]
@@ -324,7 +362,11 @@ fn a_manifests_version_is_compared_with_nothing() {
     std::fs::create_dir_all(&folder).unwrap();
     let library = probe(&["WITH_V2", &manifest_macro(&full())]);
     std::fs::copy(library, folder.join("plugin.so")).unwrap();
-    let host = Host::builder().data_dir(data.path()).release_build(false).build().unwrap();
+    let host = Host::builder()
+        .data_dir(data.path())
+        .release_build(false)
+        .build()
+        .unwrap();
     let report = host.load_all();
     assert!(report.failures.is_empty(), "{:?}", report.failures);
     let version = report.loaded[0].manifest().version.as_deref();
@@ -340,17 +382,27 @@ fn thirteen_requirements_are_permissions_of_the_system_and_no_others() {
         let needs = [need.to_uppercase()];
         json!({"id": need, "description": "d", "requirements": needs, "permission_policy": "auto"})
     };
-    let tools: Vec<Value> = system.split(' ').chain(others.split(' ')).map(tool).collect();
+    let tools: Vec<Value> = system
+        .split(' ')
+        .chain(others.split(' '))
+        .map(tool)
+        .collect();
     let manifest = json!({"plugin_id": "dev.needs", "capabilities": {"tools": tools}});
     let host = Host::builder().on_permission(|_| false).build().unwrap();
     let plugin = host.load(&probe_with(&manifest)).unwrap();
     for need in system.split(' ') {
         let answer = plugin.invoke(need, "{}", alice());
         let missing = format!("Missing system permissions: {}", need.to_uppercase());
-        assert!(answer.contains(&missing) && answer.contains("\"unavailable\""), "{answer}");
+        assert!(
+            answer.contains(&missing) && answer.contains("\"unavailable\""),
+            "{answer}"
+        );
     }
     for need in others.split(' ') {
         let answer = plugin.invoke(need, "{}", alice());
-        assert!(answer.contains("no such tool"), "{need} reaches the plugin: {answer}");
+        assert!(
+            answer.contains("no such tool"),
+            "{need} reaches the plugin: {answer}"
+        );
     }
 }

@@ -78,19 +78,28 @@ fn every_request_goes_to_the_route_that_osaurus_would_choose() {
             assert_eq!(got["error"]["message"], "No matching route");
             continue;
         };
-        let params = line.split_once('{').map(|(_, rest)| format!("{{{rest}")).unwrap();
+        let params = line
+            .split_once('{')
+            .map(|(_, rest)| format!("{{{rest}"))
+            .unwrap();
         assert_eq!(got["route_id"], *id, "{line}");
-        assert_eq!(got["path_params"], serde_json::from_str::<Value>(&params).unwrap(), "{line}");
+        assert_eq!(
+            got["path_params"],
+            serde_json::from_str::<Value>(&params).unwrap(),
+            "{line}"
+        );
     }
 }
 
 #[test]
 fn a_route_is_for_this_machine_unless_it_says_that_it_is_exposed() {
     let host = Host::builder().build().unwrap();
-    let route = |id: &str, exposed: Value| {
-        json!({"id": id, "path": format!("/{id}"), "methods": ["GET"], "auth": "none", "tunnel_exposed": exposed})
-    };
-    let exposed = json!([route("yes", json!(true)), route("no", json!(false)), route("unsaid", json!(null))]);
+    let route = |id: &str, exposed: Value| json!({"id": id, "path": format!("/{id}"), "methods": ["GET"], "auth": "none", "tunnel_exposed": exposed});
+    let exposed = json!([
+        route("yes", json!(true)),
+        route("no", json!(false)),
+        route("unsaid", json!(null))
+    ]);
     let plugin = plugin(&host, &exposed);
     let status = |path: &str, loopback: bool| {
         let mut call = RouteCall::new("GET", path, alice());
@@ -98,6 +107,10 @@ fn a_route_is_for_this_machine_unless_it_says_that_it_is_exposed() {
         plugin.route(call).status
     };
     for (path, from_elsewhere) in [("/yes", 200), ("/no", 404), ("/unsaid", 404)] {
-        assert_eq!((status(path, true), status(path, false)), (200, from_elsewhere), "{path}");
+        assert_eq!(
+            (status(path, true), status(path, false)),
+            (200, from_elsewhere),
+            "{path}"
+        );
     }
 }

@@ -33,7 +33,10 @@ fn the_page_checks_in_its_order_and_one_error_keeps_everything_from_being_saved(
     let alice = alice().unwrap();
     let save = |values: &[(&str, &str)]| {
         let saved = host.save_settings("dev.strict", alice, values);
-        saved.err().map(|error| error.to_string()).unwrap_or_default()
+        saved
+            .err()
+            .map(|error| error.to_string())
+            .unwrap_or_default()
     };
     for (text, error) in [
         ("", "Text is required"),
@@ -41,19 +44,36 @@ fn the_page_checks_in_its_order_and_one_error_keeps_everything_from_being_saved(
         ("äöüäöü", "Text must have at most 5 characters"),
         ("abc", "a digit"),
     ] {
-        assert_eq!(save(&[("text", text), ("odd", "new")]), format!("not saved: {error}"));
-        assert_eq!(host.config_value(alice, "dev.strict", "odd"), None, "nothing is saved");
+        assert_eq!(
+            save(&[("text", text), ("odd", "new")]),
+            format!("not saved: {error}")
+        );
+        assert_eq!(
+            host.config_value(alice, "dev.strict", "odd"),
+            None,
+            "nothing is saved"
+        );
     }
     for (number, error) in [
         ("x", "Number does not have the expected form"),
         ("0.5", "Number must be at least 1"),
         ("3", "Number must be at most 2.5"),
     ] {
-        assert_eq!(save(&[("text", "a1b"), ("number", number)]), format!("not saved: {error}"));
+        assert_eq!(
+            save(&[("text", "a1b"), ("number", number)]),
+            format!("not saved: {error}")
+        );
     }
     let odd = [("text", "a1b"), ("odd", "7"), ("number", "2")];
-    assert_eq!(save(&odd), "", "a pattern that is none, and a range on a text");
-    assert_eq!(save(&[("text", ""), ("number", "9")]), "not saved: Text is required; Number must be at most 2.5");
+    assert_eq!(
+        save(&odd),
+        "",
+        "a pattern that is none, and a range on a text"
+    );
+    assert_eq!(
+        save(&[("text", ""), ("number", "9")]),
+        "not saved: Text is required; Number must be at most 2.5"
+    );
 }
 
 #[test]
@@ -67,7 +87,11 @@ fn a_plugins_own_settings_are_not_checked() {
 
 #[test]
 fn addresses_come_from_the_tunnels_state_and_the_server_and_never_from_the_plugin() {
-    let host = Host::builder().agents(["alice"]).port(4321).build().unwrap();
+    let host = Host::builder()
+        .agents(["alice"])
+        .port(4321)
+        .build()
+        .unwrap();
     let plugin = host
         .load(&probe_with(&with_fields("dev.urls", &json!([]))))
         .unwrap();
@@ -77,19 +101,34 @@ fn addresses_come_from_the_tunnels_state_and_the_server_and_never_from_the_plugi
         let shown = host.expand_template("dev.urls", alice, template).unwrap();
         let request = plugin.route(RouteCall::new("GET", "/r", alice)).text();
         let request: Value = serde_json::from_str(&request).unwrap();
-        let (base, url) = (&request["osaurus"]["base_url"], &request["osaurus"]["plugin_url"]);
-        format!("{shown} {} {}", base.as_str().unwrap(), url.as_str().unwrap())
+        let (base, url) = (
+            &request["osaurus"]["base_url"],
+            &request["osaurus"]["plugin_url"],
+        );
+        format!(
+            "{shown} {} {}",
+            base.as_str().unwrap(),
+            url.as_str().unwrap()
+        )
     };
     let at = |tunnel: &str, base: &str| {
         format!("{tunnel} {base}/plugins/dev.urls dev.urls {base} {base}/plugins/dev.urls")
     };
     assert_eq!(told(), at("", "http://127.0.0.1:4321"));
     Probe(&plugin, Some(alice)).config_set("tunnel_url", "https://evil.example");
-    assert_eq!(told(), at("", "http://127.0.0.1:4321"), "the plugin wrote it");
+    assert_eq!(
+        told(),
+        at("", "http://127.0.0.1:4321"),
+        "the plugin wrote it"
+    );
     let server = host.serve("127.0.0.1:0".parse().unwrap()).unwrap();
     assert_eq!(told(), at("", &server.url()));
     host.set_tunnel(alice, Some("https://t.example"));
-    assert_eq!(told(), at("https://t.example", "https://t.example"), "the first look at a tunnel counts");
+    assert_eq!(
+        told(),
+        at("https://t.example", "https://t.example"),
+        "the first look at a tunnel counts"
+    );
     Probe(&plugin, Some(alice)).config_set("tunnel_url", "https://evil.example");
     assert_eq!(told(), at("https://t.example", "https://t.example"));
     host.set_tunnel(alice, None);
@@ -101,12 +140,19 @@ fn addresses_come_from_the_tunnels_state_and_the_server_and_never_from_the_plugi
 fn templates_know_four_names_and_leave_the_rest() {
     let host = Host::builder().agents(["alice"]).build().unwrap();
     let field = json!([{"key": "a_1", "type": "text", "label": "A", "default": "one"}]);
-    host.load(&probe_with(&with_fields("dev.texts", &field))).unwrap();
-    let shown = |template: &str| host.expand_template("dev.texts", alice().unwrap(), template).unwrap();
+    host.load(&probe_with(&with_fields("dev.texts", &field)))
+        .unwrap();
+    let shown = |template: &str| {
+        host.expand_template("dev.texts", alice().unwrap(), template)
+            .unwrap()
+    };
     for (template, text) in [
         ("{{config.a_1}}/{{plugin_id}}", "one/dev.texts"),
         ("{{config.nothing}}", ""),
-        ("{{config.a-1}} {{config.}} {{other}} {{ plugin_id }}", "{{config.a-1}} {{config.}} {{other}} {{ plugin_id }}"),
+        (
+            "{{config.a-1}} {{config.}} {{other}} {{ plugin_id }}",
+            "{{config.a-1}} {{config.}} {{other}} {{ plugin_id }}",
+        ),
         ("{{plugin_id", "{{plugin_id"),
     ] {
         assert_eq!(shown(template), text);

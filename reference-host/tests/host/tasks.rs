@@ -354,7 +354,7 @@ fn progress_and_output_events_exist_in_documents_only() {
         output["text"]
             .as_str()
             .unwrap()
-            .starts_with("agent returned: ")
+            .starts_with("dev.probe_agent returned: ")
     );
 }
 
