@@ -22,9 +22,9 @@ pub struct Args {
     /// The agent on whose behalf the tool is called: a UUID, or any name
     #[arg(long, default_value = "you")]
     agent: String,
-    /// ABI version that the host advertises, 1 to 6 [default: 6; 5 under the documented profile]
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=6))]
-    abi: Option<u32>,
+    /// ABI version that the host advertises, 1 to 6
+    #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..=6))]
+    abi: u32,
     /// Run tools in a helper process, where a crash or a hang ends one call only
     #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "all", conflicts_with = "mode")]
     isolate: Option<Isolate>,
@@ -79,10 +79,10 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
 }
 
 fn start_host(args: &Args, data: &std::path::Path) -> Result<Host, Failure> {
-    let mut builder = Host::builder().profile(args.profile).data_dir(data);
-    if let Some(abi) = args.abi {
-        builder = builder.abi(abi);
-    }
+    let mut builder = Host::builder()
+        .abi(args.abi)
+        .profile(args.profile)
+        .data_dir(data);
     if let Some(isolate) = args.isolate {
         builder = isolate.set_up(builder, args.abi)?;
     }

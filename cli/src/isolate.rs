@@ -17,8 +17,8 @@ pub enum Isolate {
 
 impl Isolate {
     /// Lets a host run these tools in helpers.
-    pub fn set_up(self, builder: HostBuilder, abi: Option<u32>) -> Result<HostBuilder, Failure> {
-        if let Some(abi) = abi.filter(|abi| *abi != HELPER_ABI) {
+    pub fn set_up(self, builder: HostBuilder, abi: u32) -> Result<HostBuilder, Failure> {
+        if abi != HELPER_ABI {
             return Err(Failure::new(
                 format!(
                     "--isolate and --abi {abi} do not go together: a helper process always offers version {HELPER_ABI}"
@@ -38,8 +38,12 @@ impl Isolate {
     /// What a reader of the log should know.
     pub fn note(self) -> &'static str {
         match self {
-            Isolate::All => "tools run in a helper process of each plugin; routes, settings and events stay in this one",
-            Isolate::System => "tools that need accessibility or automation run in a helper process of each plugin",
+            Isolate::All => {
+                "tools run in a helper process of each plugin; routes, settings and events stay in this one"
+            }
+            Isolate::System => {
+                "tools that need accessibility or automation run in a helper process of each plugin"
+            }
         }
     }
 }

@@ -24,9 +24,9 @@ pub struct Args {
     /// The plugin libraries [default: what is installed in --data, in its folder Tools]
     #[arg(required_unless_present = "data")]
     plugins: Vec<PathBuf>,
-    /// ABI version that the host advertises, 1 to 6 [default: 6; 5 under the documented profile]
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=6))]
-    abi: Option<u32>,
+    /// ABI version that the host advertises, 1 to 6
+    #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..=6))]
+    abi: u32,
     /// Run tools in a helper process, where a crash or a hang ends one call only
     #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "all")]
     isolate: Option<Isolate>,
@@ -100,12 +100,10 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
 
 fn start(args: &Args) -> Result<Host, Failure> {
     let mut builder = Host::builder()
+        .abi(args.abi)
         .agents(args.agents.iter().map(|name| Agent::named(name)))
         .profile(args.profile)
         .port(args.port);
-    if let Some(abi) = args.abi {
-        builder = builder.abi(abi);
-    }
     if let Some(isolate) = args.isolate {
         builder = isolate.set_up(builder, args.abi)?;
     }

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails is a failing test")]
 
+mod support;
+
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -25,20 +27,13 @@ fn manifest() -> Value {
 
 /// The plugin of the reference host's web tests, with a page, in a folder of its own.
 fn plugin(folder: &Path) -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let probe = root.join("reference-host/tests/host/web/probe.c");
-    let library = folder.join("plugin.so");
-    let source = folder.join("plugin.c");
-    let manifest = Value::from(manifest().to_string());
-    let text = format!(
-        "#define MANIFEST {manifest}\n#include \"{}\"\n",
-        probe.display()
+    let manifest = format!("#define MANIFEST {}", Value::from(manifest().to_string()));
+    let library = support::plugin(
+        folder,
+        "plugin",
+        "reference-host/tests/host/web/probe.c",
+        &manifest,
     );
-    std::fs::write(&source, text).unwrap();
-    let mut cc = Command::new("cc");
-    cc.args(["-shared", "-fPIC", "-D_GNU_SOURCE", "-o"]);
-    let compiled = cc.args([&library, &source]).output().unwrap();
-    assert!(compiled.status.success(), "{compiled:?}");
     std::fs::create_dir(folder.join("web")).unwrap();
     std::fs::write(folder.join("web/index.html"), "<head></head>page").unwrap();
     library

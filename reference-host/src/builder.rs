@@ -24,7 +24,7 @@ use std::time::Duration;
 /// Sets up a [`Host`].
 #[derive(Debug)]
 pub struct HostBuilder {
-    abi: Option<Result<AbiLevel, BuildError>>,
+    abi: Result<AbiLevel, BuildError>,
     agents: Vec<Agent>,
     release_build: bool,
     build: Option<String>,
@@ -54,7 +54,7 @@ pub struct HostBuilder {
 impl Default for HostBuilder {
     fn default() -> Self {
         Self {
-            abi: None,
+            abi: Ok(AbiLevel::LATEST),
             agents: Vec::new(),
             release_build: true,
             build: None,
@@ -86,15 +86,14 @@ impl Default for HostBuilder {
 }
 
 impl HostBuilder {
-    /// Advertises this ABI version, 1 to 6 (default: 6, or 5 under [`Profile::Documented`], as some documents say).
-    /// Version 1 hosts know the version 1 entry only.
+    /// Advertises this ABI version, 1 to 6 (default 6). Version 1 hosts know the version 1 entry only.
     pub fn abi(self, version: u32) -> Self {
         self.abi_level(&version.to_string())
     }
 
     /// Advertises a version or a revision of version 2: `"1"` to `"6"`, `"2a"` to `"2e"`.
     pub fn abi_level(mut self, level: &str) -> Self {
-        self.abi = Some(AbiLevel::parse(level));
+        self.abi = AbiLevel::parse(level);
         self
     }
 
@@ -309,7 +308,7 @@ impl HostBuilder {
         }
         let (data_dir, temporary) = data_folder(self.data_dir.as_deref())?;
         let settings = Settings {
-            abi: self.abi.unwrap_or_else(|| newest(self.profile))?,
+            abi: self.abi?,
             agents: Agents::new(self.agents),
             release_build: self.release_build,
             build: self.build.unwrap_or_else(|| self.osaurus_version.clone()),
@@ -340,14 +339,6 @@ impl HostBuilder {
         let model = settings.faults.around_model(model);
         Host::start(settings, model, temporary)
     }
-}
-
-/// Quirk 15: the header's banner and the FAQ speak of version 5.
-fn newest(profile: Profile) -> Result<AbiLevel, BuildError> {
-    if profile.documented() {
-        return AbiLevel::parse("5");
-    }
-    Ok(AbiLevel::LATEST)
 }
 
 fn data_folder(chosen: Option<&Path>) -> Result<(PathBuf, Option<tempfile::TempDir>), BuildError> {

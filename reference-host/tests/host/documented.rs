@@ -160,14 +160,3 @@ fn models_call_tools_by_the_plugins_id_and_the_tools_own() {
     assert_eq!(called(Profile::Documented, "dev.probe_raw"), ran);
     assert_eq!(called(Profile::Documented, "raw"), unknown);
 }
-
-#[test]
-fn the_newest_version_is_5_unless_another_is_asked_for() {
-    let free_string = |builder: HostBuilder| {
-        let (_host, plugin) = loaded(builder);
-        Probe(&plugin, alice()).order("null_slot", &["24"])
-    };
-    assert_eq!(free_string(Host::builder()), "there");
-    assert_eq!(free_string(documented()), "NULL");
-    assert_eq!(free_string(documented().abi(6)), "there");
-}
