@@ -4,6 +4,7 @@ use crate::support::*;
 use osaurus_reference_host::{ActivityQuery, Host, HostBuilder, Isolation, LoadedPlugin};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,7 +18,11 @@ struct ByHand(Child, ChildStdin, BufReader<ChildStdout>);
 
 impl ByHand {
     fn start() -> ByHand {
-        let mut child = Command::new(PROGRAM)
+        ByHand::started(&mut Command::new(PROGRAM))
+    }
+
+    fn started(program: &mut Command) -> ByHand {
+        let mut child = program
             .arg(HOST_CALL_WAIT.as_millis().to_string())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -251,6 +256,38 @@ fn nothing_of_the_hosts_environment_reaches_a_helper() {
     variables.sort_unstable();
     assert_eq!(variables, expected);
     assert!(folder("home").is_dir() && folder("tmp").is_dir());
+    assert_eq!(Probe(&plugin, None).order("stderr", &[]), "/dev/null");
+}
+
+/// In children, because environment and standard error are the process' own.
+#[test]
+fn the_environment_turns_helpers_on_and_names_their_program() {
+    if let Some(expected) = child_case() {
+        let mut manifest = manifest("dev.probe");
+        let tool = json!({"id": "env", "description": "d", "requirements": ["Accessibility"]});
+        manifest["capabilities"]["tools"] = json!([tool]);
+        let host = Host::builder().build().unwrap();
+        let plugin = host.load(&probe_with(&manifest)).unwrap();
+        let environment = Probe(&plugin, None).order("env", &[]);
+        let is_own = environment.contains("PROBE_CASE=");
+        return assert_eq!(is_own, expected == "here", "{environment}");
+    }
+    let test = "helper::the_environment_turns_helpers_on_and_names_their_program";
+    let text = tempfile::NamedTempFile::new().unwrap();
+    for (turned_on, program, expected) in [
+        ("1", Path::new(PROGRAM), "helper"),
+        ("yes", Path::new(PROGRAM), "here"),
+        ("1", text.path(), "here"),
+    ] {
+        let output = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", test, "--nocapture", "--test-threads=1"])
+            .env("OSAURUS_PLUGIN_PROCESS_HOST", turned_on)
+            .env("OSAURUS_PLUGIN_HOST_PATH", program)
+            .env("PROBE_CASE", expected)
+            .output()
+            .unwrap();
+        assert_ok(&output);
+    }
 }
 
 #[test]
@@ -269,6 +306,73 @@ fn a_helper_that_takes_no_notice_of_sigterm_is_killed_after_two_seconds() {
     let found = unsafe { libc::kill(pid, 0) };
     assert_eq!(found, -1, "killed and waited for");
     assert_eq!(Probe(&plugin, None).order("raw", &["x"]), "x", "a new one");
+}
+
+#[test]
+fn a_helper_that_does_not_end_in_five_seconds_is_ended() {
+    let (host, plugin) = isolated(Host::builder());
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("pid");
+    let (caller, path) = (Arc::clone(&plugin), file.clone());
+    let call = std::thread::spawn(move || {
+        caller.try_invoke_raw("tool", "stubborn", path.to_str().unwrap(), None)
+    });
+    let pid = || {
+        std::fs::read_to_string(&file)
+            .unwrap_or_default()
+            .parse::<i32>()
+    };
+    until("the call runs", || pid().is_ok());
+    let began = Instant::now();
+    assert!(host.unload(&plugin));
+    assert!(began.elapsed() >= Duration::from_secs(5));
+    assert_eq!(
+        call.join().unwrap().unwrap_err().to_string(),
+        "Plugin has been shut down"
+    );
+    // SAFETY: signal 0 is sent to nobody; it only says whether there is such a process.
+    assert_eq!(unsafe { libc::kill(pid().unwrap(), 0) }, -1);
+}
+
+#[test]
+fn a_plugin_in_a_helper_is_a_second_one_with_a_memory_of_its_own() {
+    let (_host, plugin) = isolated(Host::builder());
+    plugin.config_changed(alice().unwrap(), "k", "v");
+    assert!(
+        Probe(&plugin, None).events().is_empty(),
+        "it was not there yet"
+    );
+    let here = plugin.invoke_on_this_thread("tool", "events", "", None);
+    assert!(here.unwrap().contains("|k|v"));
+}
+
+#[test]
+fn a_helper_checks_neither_table_nor_manifest_and_keeps_what_it_has_opened() {
+    let macros = [
+        "WITH_V2",
+        "MANIFEST=\"no manifest\"",
+        "REQUIRED=0, init, 0, get_manifest, 0",
+    ];
+    let mut helper = ByHand::start();
+    let loaded = helper.ask("load", &json!({"path": probe(&macros)}));
+    assert_eq!(loaded["result"]["manifest"], "no manifest");
+    assert_eq!(
+        helper.call("raw", "x")["error"]["message"],
+        "the plugin has no invoke"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    for (broken, error, closed) in [
+        ("FAIL_INIT", "Plugin initialization failed", true),
+        ("NO_MANIFEST", "Plugin failed to return manifest", false),
+    ] {
+        let marks = folder.path().join(broken);
+        let mut helper = ByHand::started(Command::new(PROGRAM).env("PROBE_MARKS", &marks));
+        let failed = helper.ask("load", &json!({"path": probe(&["WITH_V2", broken])}));
+        assert_eq!(failed["error"]["message"], error);
+        helper.ask("ping", &json!({}));
+        let marks = std::fs::read_to_string(marks).unwrap();
+        assert_eq!(marks.contains("closed"), closed, "{broken}: {marks}");
+    }
 }
 
 #[test]

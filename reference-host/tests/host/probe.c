@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #ifndef MANIFEST
@@ -207,6 +208,13 @@ static const char *environment(void) {
   return all;
 }
 
+static const char *standard_error(void) {
+  struct stat own, null;
+  fstat(2, &own);
+  stat("/dev/null", &null);
+  return strdup(own.st_rdev == null.st_rdev ? "/dev/null" : "somewhere");
+}
+
 /* Keeps what it was told. With MEET (a path), two such handlers end only when both have begun. */
 static const char *artifact(const char *id, const char *payload) {
   note("artifact", id, payload);
@@ -241,6 +249,7 @@ static const char *invoke(void *ctx, const char *type, const char *id, const cha
   if (!strcmp(id, "streams")) { char *out = malloc(12); snprintf(out, 12, "%d", streams_begun); return out; }
   if (!strcmp(id, "crash")) abort();
   if (!strcmp(id, "env")) return environment();
+  if (!strcmp(id, "stderr")) return standard_error();
   if (!strcmp(id, "stubborn")) return stubborn(payload);
   if (!strcmp(id, "wait")) { wait_for(payload); return strdup("{\"ok\":true}"); }
   if (!strcmp(id, "null_slot")) return strdup(host->slot[atoi(payload) - 1] ? "there" : "NULL");
@@ -294,6 +303,9 @@ static void on_config_changed(void *ctx, const char *key, const char *value) {
   mark(key);
 #endif
   note("config", key, value ? value : "(no value)");
+#ifdef TOKEN_AT_TUNNEL
+  if (!strcmp(key, "tunnel_url")) { char *token = call("1\x1ft1\x1ftoken"); note("token", token, ""); free(token); }
+#endif
 }
 
 static void on_task_event(void *ctx, const char *task, int type, const char *json) {
