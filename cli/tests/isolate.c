@@ -1,6 +1,7 @@
 /* A plugin for tests of --isolate: the tool "pid" tells its process, "crash" ends it, and the route "/ask" lets the model
  * call "crash". */
-#include <stdint.h>
+#include "../../reference-host/tests/host/tables.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,19 +12,7 @@
 #define MANIFEST "{\"plugin_id\":\"dev.isolate\",\"capabilities\":{\"tools\":[" \
   TOOL("pid", "") "," TOOL("drive", "\"Automation\"") "," TOOL("crash", "") "],\"routes\":[" ROUTE "]}}"
 
-typedef struct { uint32_t version; void *slot[24]; } host_table;
 typedef const char *(*text1)(const char *);
-
-typedef struct {
-  void (*free_string)(const char *);
-  void *(*init)(void);
-  void (*destroy)(void *);
-  const char *(*get_manifest)(void *);
-  const char *(*invoke)(void *, const char *, const char *, const char *);
-  uint32_t version;
-  const char *(*handle_route)(void *, const char *);
-  void *no_events[2];
-} plugin_table;
 
 static const host_table *host;
 static int instance;
@@ -48,7 +37,7 @@ static const char *handle_route(void *ctx, const char *request) {
   return strdup("{\"status\":200,\"body\":\"asked\"}");
 }
 
-static const plugin_table table = {free_string, init, destroy, get_manifest, invoke, 6, handle_route, {0, 0}};
+static const plugin_table table = {free_string, init, destroy, get_manifest, invoke, 6, handle_route, 0, 0};
 
 const void *osaurus_plugin_entry_v2(const host_table *given) {
   host = given;

@@ -24,6 +24,7 @@ mod context;
 mod database;
 mod delivery;
 mod durable_file;
+mod entry;
 mod envelope;
 mod errors;
 mod events;

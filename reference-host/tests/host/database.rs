@@ -5,7 +5,7 @@ use osaurus_reference_host::Host;
 use std::io::{BufRead, BufReader, Read};
 use std::os::fd::AsRawFd;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 #[test]
@@ -200,12 +200,8 @@ fn a_lock_of_another_program_is_waited_for_five_seconds() {
     let db = Probe(&plugin, None);
     db.exec("CREATE TABLE t(a)", "");
     let test = "database::a_lock_of_another_program_is_waited_for_five_seconds";
-    let mut other = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", test, "--nocapture", "--test-threads=1"])
-        .env(
-            "PROBE_CASE",
-            host.data_dir().join("Tools/dev.probe/data/data.db"),
-        )
+    let database = host.data_dir().join("Tools/dev.probe/data/data.db");
+    let mut other = child(test, database)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

@@ -35,13 +35,8 @@ fn alone(test: &str) -> Option<PathBuf> {
     }
     let folder = tempfile::tempdir().unwrap();
     let marks = folder.path().join("marks");
-    let output = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", test, "--nocapture", "--test-threads=1"])
-        .env("PROBE_CASE", &marks)
-        .env("PROBE_MARKS", &marks)
-        .output()
-        .unwrap();
-    assert_ok(&output);
+    let output = child(test, &marks).env("PROBE_MARKS", &marks).output();
+    assert_ok(&output.unwrap());
     None
 }
 

@@ -279,14 +279,11 @@ fn the_environment_turns_helpers_on_and_names_their_program() {
         ("yes", Path::new(PROGRAM), "here"),
         ("1", text.path(), "here"),
     ] {
-        let output = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", test, "--nocapture", "--test-threads=1"])
+        let output = child(test, expected)
             .env("OSAURUS_PLUGIN_PROCESS_HOST", turned_on)
             .env("OSAURUS_PLUGIN_HOST_PATH", program)
-            .env("PROBE_CASE", expected)
-            .output()
-            .unwrap();
-        assert_ok(&output);
+            .output();
+        assert_ok(&output.unwrap());
     }
 }
 

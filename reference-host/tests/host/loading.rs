@@ -193,16 +193,9 @@ fn failed_loads_are_undone_and_successful_ones_are_never_closed() {
     }
     for case in ["fails", "loads"] {
         let marks = marks.with_extension(case);
-        let output = std::process::Command::new(std::env::current_exe().unwrap())
-            .args([
-                "--exact",
-                "loading::failed_loads_are_undone_and_successful_ones_are_never_closed",
-                "--nocapture",
-            ])
-            .env("PROBE_CASE", case)
-            .env("PROBE_MARKS", &marks)
-            .output()
-            .unwrap();
+        let test = "loading::failed_loads_are_undone_and_successful_ones_are_never_closed";
+        let output = child(test, case).env("PROBE_MARKS", &marks).output();
+        let output = output.unwrap();
         let _ = std::fs::remove_file(&marks);
         assert_ok(&output);
     }

@@ -1,7 +1,8 @@
 /* A plugin that does what it is told. `invoke("tool", "call", "slot\x1f arg\x1f arg")` calls one host slot with these
  * arguments and returns what it returned; "thread" does the same from a thread of its own. Everything it was sent
- * (settings, task events) is kept and returned by the tool "events". The tables are written down here by hand, so that
- * nothing of the host's own sources is involved. */
+ * (settings, task events) is kept and returned by the tool "events". */
+#include "tables.h"
+
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
@@ -19,20 +20,6 @@
 #define TABLE_VERSION 6
 #endif
 
-typedef struct {
-  void (*free_string)(const char *);
-  void *(*init)(void);
-  void (*destroy)(void *);
-  const char *(*get_manifest)(void *);
-  const char *(*invoke)(void *, const char *, const char *, const char *);
-  uint32_t version;
-  const char *(*handle_route)(void *, const char *);
-  void (*on_config_changed)(void *, const char *, const char *);
-  void (*on_task_event)(void *, const char *, int, const char *);
-} plugin_table;
-
-/* The host table as what it is: a version and 24 pointers. */
-typedef struct { uint32_t version; void *slot[24]; } host_table;
 typedef const char *(*text0)(void);
 typedef const char *(*text1)(const char *);
 typedef const char *(*text2)(const char *, const char *);
