@@ -55,7 +55,7 @@ fn chat_agent(call: &HostCall) -> Option<AgentId> {
         call.warn_no_agent();
     }
     if agent.is_none() {
-        call.note("inert: no chat agent is bound to this thread");
+        call.met_no_chat_agent();
     }
     agent
 }

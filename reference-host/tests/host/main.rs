@@ -25,6 +25,7 @@ mod manifest;
 mod manifest_routes;
 mod model_script;
 mod model_server;
+mod quirk_notes;
 mod running;
 mod server;
 mod server_models;
