@@ -7,6 +7,7 @@ mod support;
 use serde_json::json;
 use std::path::Path;
 use std::process::{Command, Output};
+use support::assert_fails;
 
 fn plugin(folder: &Path, name: &str, macros: &[&str]) -> String {
     let manifest = json!({"plugin_id": "dev.extract", "capabilities": {}});
@@ -26,15 +27,6 @@ fn extract(library: &str) -> Output {
         .args(["inspect", "--extract", library])
         .output()
         .unwrap()
-}
-
-#[track_caller]
-fn assert_fails(output: &Output, texts: &[&str]) {
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{error}");
-    texts
-        .iter()
-        .for_each(|text| assert!(error.contains(text), "{text} in\n{error}"));
 }
 
 #[test]
@@ -62,6 +54,7 @@ fn a_plugin_that_reads_its_host_table_after_the_entry_is_told_what_to_do() {
     let advice = "  try: keep the host's pointer and read nothing through it in entry, init, get_manifest and destroy";
     assert_fails(
         &output,
+        1,
         &[
             "reads.so does not load (signal: ",
             "the process that loaded it ended",
@@ -76,11 +69,12 @@ fn other_failures_have_osaurus_own_texts() {
     let output = extract(&plugin(folder.path(), "fails", &["WITH_V2", "FAIL_INIT"]));
     assert_fails(
         &output,
+        1,
         &[
             "does not load (exit status: 1)",
             "Plugin initialization failed",
         ],
     );
     let missing = extract(&format!("{}/none.so", folder.path().display()));
-    assert_fails(&missing, &["Failed to load library: "]);
+    assert_fails(&missing, 1, &["Failed to load library: "]);
 }

@@ -8,6 +8,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use support::assert_fails;
 
 fn library(folder: &Path) -> PathBuf {
     support::plugin(folder, "isolate", "cli/tests/isolate.c", "")
@@ -29,16 +30,6 @@ fn invoke(arguments: &[&str]) -> (Output, bool) {
     let output = process.wait_with_output().unwrap();
     let here = String::from_utf8_lossy(&output.stdout).contains(&own);
     (output, here)
-}
-
-#[track_caller]
-fn assert_fails(output: &Output, code: i32, texts: &[&str]) {
-    let said = [&output.stdout[..], &output.stderr[..]].concat();
-    let said = String::from_utf8_lossy(&said);
-    assert_eq!(output.status.code(), Some(code), "{said}");
-    texts
-        .iter()
-        .for_each(|text| assert!(said.contains(text), "{text} in\n{said}"));
 }
 
 #[test]

@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
+use support::assert_fails;
 
 const AGENT: &str = "0123ABCD-0000-4000-8000-00000000BEEF";
 
@@ -262,15 +263,6 @@ fn the_profile_reaches_the_host() {
         serving.signal("INT");
         assert_eq!(serving.finish().0, Some(0));
     }
-}
-
-#[track_caller]
-fn assert_fails(output: &Output, code: i32, texts: &[&str]) {
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(code), "{error}");
-    texts
-        .iter()
-        .for_each(|text| assert!(error.contains(text), "{text} in\n{error}"));
 }
 
 #[test]

@@ -50,14 +50,15 @@ impl PluginCall {
         payload: &str,
         patience: Option<Patience>,
     ) -> PluginCall {
-        let request = json!({"type": kind, "id": id, "payload": without_secrets(payload)});
+        let request = json!({"type": kind, "id": id, "payload": without("/_secrets", payload)});
         let path = format!("/plugin-api/invoke/{kind}/{id}");
         PluginCall::new("invoke", path, request.to_string(), patience)
     }
 
     pub(crate) fn route(request: &str, patience: Patience) -> PluginCall {
         let path = "/plugin-api/handle_route".to_string();
-        PluginCall::new("handle_route", path, request.into(), Some(patience))
+        let request = without("/headers/authorization", request);
+        PluginCall::new("handle_route", path, request, Some(patience))
     }
 
     pub(crate) fn config(key: &str, value: &str) -> PluginCall {
@@ -132,18 +133,24 @@ impl PluginCall {
     }
 }
 
-/// The payload of a tool as records keep it: the keys of `_secrets` stay, their values do not.
-fn without_secrets(payload: &str) -> String {
-    let has_some = payload.contains(r#""_secrets""#);
-    let Some(mut object) = has_some.then(|| json::object(payload)).flatten() else {
-        return payload.to_string();
+/// A JSON text as records keep it: what stands at `place` (a JSON pointer) is not for readers. Of an object the keys
+/// stay.
+fn without(place: &str, text: &str) -> String {
+    let name = place.rsplit('/').next().unwrap_or_default();
+    let may_have_it = text.contains(name);
+    let Some(mut value) = may_have_it
+        .then(|| json::object(text))
+        .flatten()
+        .map(Value::Object)
+    else {
+        return text.to_string();
     };
-    if let Some(Value::Object(secrets)) = object.get_mut("_secrets") {
-        secrets
-            .values_mut()
-            .for_each(|value| *value = REDACTED.into());
+    match value.pointer_mut(place) {
+        None => return text.to_string(),
+        Some(Value::Object(fields)) => fields.values_mut().for_each(|v| *v = REDACTED.into()),
+        Some(other) => *other = REDACTED.into(),
     }
-    Value::Object(object).to_string()
+    value.to_string()
 }
 
 /// A route's own status; 500 for a failure envelope and for what is no answer.

@@ -1,7 +1,7 @@
-//! Plugins in C for tests of the program, compiled where the test wants them.
+//! For tests of the program: plugins in C, compiled where the test wants them, and how a run failed.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 /// `<folder>/<name>.so`, made of a C source of the repository that is included behind these lines.
 pub fn plugin(folder: &Path, name: &str, source: &str, lines: &str) -> PathBuf {
@@ -17,4 +17,14 @@ pub fn plugin(folder: &Path, name: &str, source: &str, lines: &str) -> PathBuf {
     let compiled = cc.args([&library, &text]).output().unwrap();
     assert!(compiled.status.success(), "{compiled:?}");
     library
+}
+
+/// Ended with this code, and said all of this on standard output or standard error.
+#[track_caller]
+pub fn assert_fails(output: &Output, code: i32, texts: &[&str]) {
+    let said = [&output.stdout[..], &output.stderr[..]].concat();
+    let said = String::from_utf8_lossy(&said);
+    assert_eq!(output.status.code(), Some(code), "{said}");
+    let missing = texts.iter().find(|text| !said.contains(**text));
+    assert!(missing.is_none(), "{missing:?} in\n{said}");
 }
