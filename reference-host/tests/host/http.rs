@@ -227,10 +227,9 @@ fn every_redirect_is_checked_in_all_its_written_forms() {
         assert_eq!(reported, stricter.contains(target), "{target}: {notes:?}");
     }
     assert_eq!(get(&plugin, "http://127.1/")["error"], "ssrf_blocked");
-    assert_eq!(
-        own_calls(&host).pop().unwrap().notes,
-        ["stricter than Osaurus: refused by the parsed host"]
-    );
+    let notes = own_calls(&host).pop().unwrap().notes;
+    let how = "stricter than Osaurus: refused by the parsed host";
+    assert!(notes.iter().any(|note| note == how), "{notes:?}");
     let (_host, plugin) = loaded(reach(&server).profile(Profile::OsaurusExact));
     for open in ["127.1", "2130706433", "[::ffff:7f00:1]"] {
         let answer = get(
