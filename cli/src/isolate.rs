@@ -39,10 +39,10 @@ impl Isolate {
     pub fn note(self) -> &'static str {
         match self {
             Isolate::All => {
-                "tools run in a helper process of each plugin; routes, settings and events stay in this one"
+                "tools run in a helper process of each plugin, without models, tasks and files; routes, settings and events stay in this one"
             }
             Isolate::System => {
-                "tools that need accessibility or automation run in a helper process of each plugin"
+                "tools that need accessibility or automation run in a helper process of each plugin, without models, tasks and files"
             }
         }
     }

@@ -27,7 +27,8 @@ pub struct Args {
     /// ABI version that the host advertises, 1 to 6
     #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..=6))]
     abi: u32,
-    /// Run tools in a helper process, where a crash or a hang ends one call only
+    /// Run tools in a helper process, where a crash or a hang ends one call only; models, tasks and files cannot be
+    /// reached from there, as in Osaurus
     #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "all")]
     isolate: Option<Isolate>,
     /// The agents, separated by commas: UUIDs, or any names

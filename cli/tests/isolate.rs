@@ -104,7 +104,8 @@ fn a_served_plugin_survives_a_crash_of_its_tool_and_the_log_tells_of_it() {
     while !said.contains("serving on") {
         assert!(out.read_line(&mut said).unwrap() > 0, "{said}");
     }
-    let note = "tools run in a helper process of each plugin; routes, settings and events stay in this one";
+    let note = "tools run in a helper process of each plugin, without models, tasks and files; \
+                routes, settings and events stay in this one";
     assert!(said.contains(note), "{said}");
     let address = said.split("serving on http://").nth(1).unwrap();
     for _ in 0..2 {
