@@ -1,7 +1,7 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`.
 # Each sets up what is missing first (script/setup), so neither needs preparation.
 
-.PHONY: help demo test bench soak gen setup build check check-rust check-python check-node test-rust test-python test-node test-swift clean
+.PHONY: help demo test bench soak gen setup build check check-rust check-python check-node test-rust test-python test-node test-swift test-fuzz clean
 
 help:
 	@echo "make demo   build the example plugins and run them in the reference host"
@@ -22,7 +22,7 @@ build: setup
 demo: build
 	target/release/osaurus-demo
 
-test: build check test-rust test-python test-node test-swift
+test: build check test-rust test-python test-node test-swift test-fuzz
 
 check: check-rust check-python check-node
 
@@ -48,6 +48,10 @@ test-node: build
 
 test-swift: setup
 	script/test-swift
+
+# A minute for each target, from the committed inputs.
+test-fuzz: setup
+	script/fuzz 60
 
 bench: build
 	script/bench

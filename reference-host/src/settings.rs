@@ -30,6 +30,7 @@ pub(crate) struct Settings {
     pub(crate) port: u16,
     pub(crate) budgets: Budgets,
     pub(crate) mapped_hosts: HashMap<String, SocketAddr>,
+    pub(crate) only_mapped: bool,
     pub(crate) profile: Profile,
     /// Tasks of all agents that may be active at once.
     pub(crate) active_tasks: usize,
