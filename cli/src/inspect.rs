@@ -3,10 +3,15 @@
 
 use crate::failure::{Failure, OrFail};
 use osaurus_payload::{BridgeConfig, Mode, PayloadHead};
+use osaurus_reference_host::StubTable;
 use osaurus_shim::engine::EngineFailure;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+
+/// The advice for a plugin that crashes under `--extract`.
+const READS_NOTHING: &str = "keep the host's pointer and read nothing through it in entry, init, get_manifest and destroy: \
+                             osaurus manifest extract has six slots, which are gone once the entry has returned";
 
 /// Arguments of `inspect`.
 #[derive(clap::Args)]
@@ -16,15 +21,30 @@ pub struct Args {
     /// Print one JSON object instead of text
     #[arg(long)]
     pub json: bool,
+    /// Print the manifest as `osaurus manifest extract` gets it, from a host whose table is gone after the entry
+    #[arg(long)]
+    extract: bool,
     /// Load the library here and print its manifest (what `inspect` does in a child process)
     #[arg(long, hide = true)]
     load: bool,
+    /// Extract the manifest here (what `--extract` does in a child process)
+    #[arg(long, hide = true)]
+    extract_here: bool,
 }
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     if args.load {
         println!("{}", load_manifest(&args.file)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    if args.extract_here {
+        print!("{}", extract_manifest(&args.file)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    if args.extract {
+        let manifest = in_child("--extract-here", &args.file, READS_NOTHING)?;
+        println!("{}", String::from_utf8_lossy(&manifest));
         return Ok(ExitCode::SUCCESS);
     }
     let report = report(&args.file)?;
@@ -69,35 +89,45 @@ fn scripted(file: &Path, bytes: u64, payload: &[u8]) -> Result<Value, Failure> {
 }
 
 fn native(file: &Path, bytes: u64) -> Result<Value, Failure> {
-    let program = std::env::current_exe().or_fail("cannot find this program's own file", "")?;
-    let output = Command::new(program)
-        .arg("inspect")
-        .arg("--load")
-        .arg(file)
-        .output()
-        .or_fail("cannot start a child process", "")?;
-    if !output.status.success() {
-        let text = String::from_utf8_lossy(&output.stderr);
-        let reason = text.trim().strip_prefix("error: ").unwrap_or(text.trim());
-        let reason = if reason.is_empty() {
-            "the process that loaded it ended"
-        } else {
-            reason
-        };
-        return Err(Failure::new(
-            format!(
-                "{} does not load ({}): {reason}",
-                file.display(),
-                output.status
-            ),
-            "",
-        ));
-    }
+    let answer = in_child("--load", file, "")?;
     let manifest: Value =
-        serde_json::from_slice(&output.stdout).or_fail("the child's answer is not JSON", "")?;
+        serde_json::from_slice(&answer).or_fail("the child's answer is not JSON", "")?;
     Ok(json!({
         "file": file, "bytes": bytes, "kind": "native", "manifest": manifest,
     }))
+}
+
+/// What this command prints with a hidden flag, in a process of its own, because the library may end it. `after_crash`
+/// is the next step if it does.
+fn in_child(flag: &str, file: &Path, after_crash: &str) -> Result<Vec<u8>, Failure> {
+    let program = std::env::current_exe().or_fail("cannot find this program's own file", "")?;
+    let output = Command::new(program)
+        .args(["inspect", flag])
+        .arg(file)
+        .output()
+        .or_fail("cannot start a child process", "")?;
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    let text = String::from_utf8_lossy(&output.stderr);
+    let reason = text.trim().strip_prefix("error: ").unwrap_or(text.trim());
+    let (reason, fix) = if reason.is_empty() {
+        ("the process that loaded it ended", after_crash)
+    } else {
+        (reason, "")
+    };
+    let (file, status) = (file.display(), output.status);
+    Err(Failure::new(
+        format!("{file} does not load ({status}): {reason}"),
+        fix,
+    ))
+}
+
+/// In the host of Osaurus' release tool: six slots, for the time of the entry.
+fn extract_manifest(file: &Path) -> Result<String, Failure> {
+    let path = std::path::absolute(file).or_fail("cannot find the current folder", "")?;
+    osaurus_reference_host::extract_manifest(&path, StubTable::Short)
+        .or_fail(format!("{}", file.display()), "")
 }
 
 fn load_manifest(file: &Path) -> Result<Value, Failure> {

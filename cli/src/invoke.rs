@@ -1,6 +1,7 @@
 //! `osaurus-bridge invoke`: loads a plugin in the reference host, calls one tool, prints the envelope.
 
 use crate::failure::{Failure, OrFail};
+use crate::isolate::Isolate;
 use crate::{json_input, progress};
 use osaurus_payload::Mode;
 use osaurus_reference_host::{AgentId, Host, Profile};
@@ -24,6 +25,10 @@ pub struct Args {
     /// ABI version that the host advertises, 1 to 6
     #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..=6))]
     abi: u32,
+    /// Run tools in a helper process, where a crash or a hang ends one call only; models, tasks and files cannot be
+    /// reached from there, as in Osaurus
+    #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "all", conflicts_with = "mode")]
+    isolate: Option<Isolate>,
     /// Run the plugin's script embedded or in a worker, whatever it was built for
     #[arg(long)]
     mode: Option<Mode>,
@@ -79,6 +84,9 @@ fn start_host(args: &Args, data: &std::path::Path) -> Result<Host, Failure> {
         .abi(args.abi)
         .profile(args.profile)
         .data_dir(data);
+    if let Some(isolate) = args.isolate {
+        builder = isolate.set_up(builder, args.abi)?;
+    }
     if let Some(url) = &args.model_url {
         builder = builder.model_url(url);
     }

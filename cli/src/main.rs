@@ -7,6 +7,7 @@ mod failure;
 mod generate;
 mod inspect;
 mod invoke;
+mod isolate;
 mod json_input;
 mod live_log;
 mod new;

@@ -2,6 +2,7 @@
 //! machine and a live log, until Ctrl-C or SIGTERM stops them in order.
 
 use crate::failure::{Failure, OrFail};
+use crate::isolate::Isolate;
 use crate::live_log::LiveLog;
 use osaurus_reference_host::manifest::{Auth, Route};
 use osaurus_reference_host::{
@@ -26,6 +27,10 @@ pub struct Args {
     /// ABI version that the host advertises, 1 to 6
     #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..=6))]
     abi: u32,
+    /// Run tools in a helper process, where a crash or a hang ends one call only; models, tasks and files cannot be
+    /// reached from there, as in Osaurus
+    #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "all")]
+    isolate: Option<Isolate>,
     /// The agents, separated by commas: UUIDs, or any names
     #[arg(long, value_delimiter = ',', default_value = "you")]
     agents: Vec<String>,
@@ -100,6 +105,9 @@ fn start(args: &Args) -> Result<Host, Failure> {
         .agents(args.agents.iter().map(|name| Agent::named(name)))
         .profile(args.profile)
         .port(args.port);
+    if let Some(isolate) = args.isolate {
+        builder = isolate.set_up(builder, args.abi)?;
+    }
     if let Some(folder) = &args.data {
         builder = builder.data_dir(folder);
     }
@@ -171,6 +179,9 @@ fn print_places(args: &Args, host: &Host, server: &Server, key: Option<&NewAcces
         print_plugin(&plugin, &server.url(), &agents[0]);
     }
     println!("data: {}", host.data_dir().display());
+    if let Some(isolate) = args.isolate {
+        println!("{}", isolate.note());
+    }
     for (name, id) in args.agents.iter().zip(&agents) {
         println!("agent {name}: X-Osaurus-Agent-Id: {id}");
     }

@@ -2,12 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails is a failing test")]
 
+mod support;
+
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
+use support::assert_fails;
 
 const AGENT: &str = "0123ABCD-0000-4000-8000-00000000BEEF";
 
@@ -25,20 +28,13 @@ fn manifest() -> Value {
 
 /// The plugin of the reference host's web tests, with a page, in a folder of its own.
 fn plugin(folder: &Path) -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let probe = root.join("reference-host/tests/host/web/probe.c");
-    let library = folder.join("plugin.so");
-    let source = folder.join("plugin.c");
-    let manifest = Value::from(manifest().to_string());
-    let text = format!(
-        "#define MANIFEST {manifest}\n#include \"{}\"\n",
-        probe.display()
+    let manifest = format!("#define MANIFEST {}", Value::from(manifest().to_string()));
+    let library = support::plugin(
+        folder,
+        "plugin",
+        "reference-host/tests/host/web/probe.c",
+        &manifest,
     );
-    std::fs::write(&source, text).unwrap();
-    let mut cc = Command::new("cc");
-    cc.args(["-shared", "-fPIC", "-D_GNU_SOURCE", "-o"]);
-    let compiled = cc.args([&library, &source]).output().unwrap();
-    assert!(compiled.status.success(), "{compiled:?}");
     std::fs::create_dir(folder.join("web")).unwrap();
     std::fs::write(folder.join("web/index.html"), "<head></head>page").unwrap();
     library
@@ -267,15 +263,6 @@ fn the_profile_reaches_the_host() {
         serving.signal("INT");
         assert_eq!(serving.finish().0, Some(0));
     }
-}
-
-#[track_caller]
-fn assert_fails(output: &Output, code: i32, texts: &[&str]) {
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(code), "{error}");
-    texts
-        .iter()
-        .for_each(|text| assert!(error.contains(text), "{text} in\n{error}"));
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Which tools a conversation may use, as OpenAI definitions: the agent's, pinned ones, and those that a session has loaded.
 
+use crate::context::PluginContext;
 use crate::host::HostCore;
 use crate::ids::AgentId;
-use crate::manifest::{Manifest, Tool};
+use crate::manifest::Tool;
 use crate::special_tools;
 use serde_json::{Value, json};
 
@@ -44,7 +45,7 @@ fn all(host: &HostCore) -> Vec<Value> {
     for tool in host
         .plugins()
         .iter()
-        .flat_map(|plugin| of_plugin(plugin.manifest()))
+        .flat_map(|plugin| of_plugin(plugin.context()))
     {
         match tools
             .iter_mut()
@@ -57,13 +58,13 @@ fn all(host: &HostCore) -> Vec<Value> {
     tools
 }
 
-fn of_plugin(manifest: &Manifest) -> Vec<Value> {
+fn of_plugin(context: &PluginContext) -> Vec<Value> {
     let empty = || json!({"type": "object", "properties": {}});
-    let define = |tool: &Tool| {
+    let define = |(name, tool): (String, &Tool)| {
         let parameters = tool.parameters.clone().unwrap_or_else(empty);
-        definition(&tool.id, &tool.description, parameters)
+        definition(&name, &tool.description, parameters)
     };
-    manifest.tools().iter().map(define).collect()
+    context.named_tools().map(define).collect()
 }
 
 pub(crate) fn definition(name: &str, description: &str, parameters: Value) -> Value {

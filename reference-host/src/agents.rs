@@ -1,8 +1,8 @@
 //! The agents of a host and the state of their tunnels, both of which change while it runs. The settings hold the
 //! list; chats, deliveries and routes ask it.
 
+use crate::agent::Agent;
 use crate::ids::AgentId;
-use crate::settings::Agent;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -80,7 +80,7 @@ impl Agents {
 
     /// Takes note of a tunnel's state and says what changed.
     pub(crate) fn observe_tunnel(&self, id: AgentId, url: Option<&str>) -> TunnelChange {
-        let now = url.map(str::to_string);
+        let now = url.filter(|url| !url.is_empty()).map(str::to_string);
         match (self.state().tunnels.insert(id, now.clone()), now) {
             (Some(None), Some(url)) => TunnelChange::Reconnected(url),
             (Some(Some(old)), Some(url)) if old != url => TunnelChange::Moved(url),

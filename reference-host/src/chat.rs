@@ -227,7 +227,10 @@ impl Conversation {
         outcome: &mut Outcome,
     ) -> Option<Ending> {
         let (envelope, effect) = match self.host.tool_owner(&call.name) {
-            Some(plugin) => (plugin.call_tool(&self.tool_call(call)), Effect::Nothing),
+            Some((plugin, tool)) => {
+                let call = self.tool_call(tool, call);
+                (plugin.call_tool(&call), Effect::Nothing)
+            }
             None => special_tools::run(self, call),
         };
         let executed = json!({"name": call.name, "tool_call_id": call.id});
@@ -239,9 +242,9 @@ impl Conversation {
         ending
     }
 
-    fn tool_call(&self, call: &ModelToolCall) -> ToolCall {
+    fn tool_call(&self, tool: String, call: &ModelToolCall) -> ToolCall {
         ToolCall {
-            tool: call.name.clone(),
+            tool,
             arguments: call.arguments.clone(),
             agent: self.agent,
             working_directory: self.working_directory.clone(),

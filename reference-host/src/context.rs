@@ -5,7 +5,7 @@ use crate::database::Database;
 use crate::host::HostCore;
 use crate::ids::AgentId;
 use crate::limits::SlidingWindow;
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, Tool};
 use crate::scope::{self, ScopeKey};
 use crate::statement::Form;
 use std::collections::{HashMap, HashSet};
@@ -64,11 +64,20 @@ impl PluginContext {
         claimed.ok().map(|_| InferencePlace(Arc::clone(self)))
     }
 
-    pub(crate) fn tool_ids(&self) -> Vec<String> {
-        self.manifest
-            .get()
-            .map(|m| m.tools().iter().map(|tool| tool.id.clone()).collect())
-            .unwrap_or_default()
+    /// The names by which models and tasks know this plugin's tools, with the tools.
+    pub(crate) fn named_tools(&self) -> impl Iterator<Item = (String, &Tool)> {
+        let tools = self.manifest.get().map(|manifest| manifest.tools());
+        let tools = tools.unwrap_or_default().iter();
+        tools.map(|tool| (self.tool_name(&tool.id), tool))
+    }
+
+    /// A tool's own id. By the documents the plugin's id stands before it (quirk 6); they do not say what stands
+    /// between the two, which is an underscore here.
+    fn tool_name(&self, id: &str) -> String {
+        if self.host.settings.profile.documented() {
+            return format!("{}_{id}", self.plugin_id);
+        }
+        id.to_string()
     }
 
     pub(crate) fn instructions(&self) -> Option<String> {

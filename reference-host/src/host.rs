@@ -3,6 +3,7 @@
 use crate::activity::{
     Activity, ActivityQuery, CallKind, CallRecord, LogLine, level_label, now_ms,
 };
+use crate::builder::HostBuilder;
 use crate::errors::{BuildError, LoadError};
 use crate::ids::AgentId;
 use crate::loader;
@@ -11,7 +12,7 @@ use crate::net::HttpClient;
 use crate::plugin::LoadedPlugin;
 use crate::pool::Pool;
 use crate::scan_turn::ScanTurn;
-use crate::settings::{HostBuilder, Settings};
+use crate::settings::Settings;
 use crate::store::Store;
 use crate::tasks::Tasks;
 use crate::warnings::{Warning, Warnings};
@@ -88,13 +89,14 @@ impl HostCore {
             .cloned()
     }
 
-    /// The plugin that a tool name runs in. Names carry no plugin prefix; the plugin loaded last wins.
-    pub(crate) fn tool_owner(&self, name: &str) -> Option<Arc<LoadedPlugin>> {
-        self.plugins()
-            .iter()
-            .rev()
-            .find(|plugin| plugin.manifest().tools().iter().any(|t| t.id == name))
-            .cloned()
+    /// The plugin that a tool name runs in, and the tool's id there; of equal names the plugin loaded last has it.
+    pub(crate) fn tool_owner(&self, name: &str) -> Option<(Arc<LoadedPlugin>, String)> {
+        let plugins = self.plugins();
+        plugins.iter().rev().find_map(|plugin| {
+            let mut tools = plugin.context().named_tools();
+            let (_, tool) = tools.find(|(known, _)| known == name)?;
+            Some((Arc::clone(plugin), tool.id.clone()))
+        })
     }
 
     /// Keeps a record, unless recording is off.

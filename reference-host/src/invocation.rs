@@ -4,9 +4,10 @@
 use crate::errors::CallError;
 use crate::gate::Place;
 use crate::ids::AgentId;
+use crate::isolation::Isolation;
 use crate::plugin::{LoadedPlugin, c_text};
+use crate::plugin_call::{Patience, PluginCall};
 use crate::pool::{Pool, SerialQueue, Waited};
-use crate::settings::Isolation;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -15,8 +16,9 @@ use std::time::Duration;
 static SYSTEM_QUEUE: LazyLock<SerialQueue> = LazyLock::new(|| SerialQueue::new(&Pool::default()));
 
 impl LoadedPlugin {
-    /// Runs `invoke` in its place, within the tool limit.
-    pub(crate) fn invoke_in_its_place(
+    /// [`LoadedPlugin::invoke_raw`] with the reason for a failure. After the tool limit the caller gets
+    /// [`CallError::Timeout`] while the plugin's call keeps running.
+    pub fn try_invoke_raw(
         self: &Arc<Self>,
         kind: &str,
         id: &str,
@@ -24,20 +26,39 @@ impl LoadedPlugin {
         agent: Option<AgentId>,
     ) -> Result<String, CallError> {
         let limit = self.context().host.settings.budgets.tool;
+        let patience = Patience::of(limit);
         let what = format!("Tool '{id}'");
         let place = self.place_of(kind, id);
         let me = Arc::clone(self);
         if self.is_isolated(place) {
             let [kind, id, payload] = [kind, id, payload].map(str::to_string);
-            let job = move || me.helper.invoke(&me, &kind, &id, &payload, agent);
+            let job = move || me.invoke_in_helper([&kind, &id, &payload], agent, patience);
             return self.on_host_thread(&what, limit, job);
         }
         let texts = [kind, id, payload].map(c_text);
-        let job = move || me.invoke_now(place, &texts, agent);
+        let job = move || me.invoke_now(place, &texts, agent, Some(patience));
         match place {
             Place::Own => self.on_host_thread(&what, limit, job),
             Place::Elsewhere => on_system_queue(&what, limit, job),
         }
+    }
+
+    /// Recorded like any other call; the host calls made in it are in frames of their own.
+    fn invoke_in_helper(
+        &self,
+        [kind, id, payload]: [&str; 3],
+        agent: Option<AgentId>,
+        patience: Patience,
+    ) -> Result<String, CallError> {
+        let record = PluginCall::invoke(kind, id, payload, Some(patience));
+        let answer = self.helper.invoke(self, kind, id, payload, agent);
+        let how = match &answer {
+            Err(CallError::Helper(error)) => error.as_str(),
+            _ => "in the helper process",
+        };
+        let record = record.noted(how);
+        record.returned(self.context(), agent, 0, answer.as_deref().ok());
+        answer
     }
 
     fn is_isolated(&self, place: Place) -> bool {

@@ -5,9 +5,9 @@
 use crate::ids::fresh_uuid;
 use rusqlite::Connection;
 use sha2::{Digest as _, Sha256};
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 /// The name under which the keychain lists the keys.
@@ -53,7 +53,7 @@ impl StorageKey {
     }
 }
 
-/// Two hosts that start at once end up with the same key: only one of them can link its file.
+/// Two hosts that start at once end up with the same key: only the first one's file stays.
 fn make(path: &Path, place: KeyPlace) -> io::Result<StorageKey> {
     let (key, account) = (random_key()?, fresh_uuid());
     let item = match place {
@@ -84,17 +84,12 @@ fn keep_in_keychain(account: &str, key: &str) -> keyring::Result<keyring::Entry>
 }
 
 fn write_once(path: &Path, text: &str) -> io::Result<()> {
-    let fresh = path.with_extension(format!("key-{}", fresh_uuid()));
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&fresh)?;
+    let folder = path.parent().unwrap_or_else(|| Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    let linked = std::fs::hard_link(&fresh, path);
-    std::fs::remove_file(&fresh)?;
-    linked
+    file.as_file().sync_all()?;
+    file.persist_noclobber(path)?;
+    Ok(())
 }
 
 fn read(path: &Path) -> io::Result<Option<StorageKey>> {

@@ -2,6 +2,7 @@
 //! After a success the library is never closed. Scans and single loads call it.
 
 use crate::context::PluginContext;
+use crate::entry::Entry;
 use crate::errors::LoadError;
 use crate::first_delivery;
 use crate::host::HostCore;
@@ -12,14 +13,10 @@ use crate::pool;
 use crate::scope;
 use crate::table::GuardedTable;
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
-use osaurus_abi::{HostApi, PluginApi, PluginCtx};
+use osaurus_abi::{PluginApi, PluginCtx};
 use std::ffi::CStr;
-use std::mem::MaybeUninit;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-
-type EntryV2 = unsafe extern "C" fn(*const HostApi) -> *const PluginApi;
-type EntryV1 = unsafe extern "C" fn() -> *const PluginApi;
 
 /// A library to load, and where it comes from.
 pub(crate) struct Source<'a> {
@@ -148,33 +145,20 @@ impl Attempt {
     fn entry(&self, host: &Arc<HostCore>) -> Result<(PluginApi, u32), LoadError> {
         let library = self.library.as_ref().ok_or(LoadError::HostShutDown)?;
         let level = host.settings.abi;
-        // SAFETY: the symbol's type is the ABI's; nothing about it can be checked further.
-        let v2 = unsafe { library.get::<EntryV2>(osaurus_abi::ENTRY_V2.as_bytes()) };
-        if let (Ok(entry), true) = (v2, level.version() >= 2) {
-            let table = GuardedTable::shared(level, host.settings.profile)
-                .map_err(|error| LoadError::Library(error.to_string()))?;
-            // SAFETY: the ABI's entry takes a host table that stays valid; ours is never unmapped.
-            let api = scope::loading(self.context.key, || unsafe { entry(table.as_ptr()) });
-            // SAFETY: a non-null result is a plugin table of at least the size that this host's version reads.
-            return unsafe { copy_table(api, level.plugin_table_size()) }
-                .map(|api| (api, api.version.max(2)))
-                .ok_or(LoadError::NullV2Api);
+        match Entry::of(library, level.version())? {
+            Entry::V2(entry) => {
+                let table = GuardedTable::shared(level, host.settings.profile)
+                    .map_err(|error| LoadError::Library(error.to_string()))?;
+                let size = level.plugin_table_size();
+                scope::loading(self.context.key, || entry.table(table, size))
+            }
+            Entry::V1(entry) => {
+                let table = entry.table()?;
+                let text = "legacy ABI 1 plugin: tools only, no host callbacks";
+                host.note(&self.context.plugin_id, text);
+                Ok(table)
+            }
         }
-        // SAFETY: as above.
-        let v1 = unsafe { library.get::<EntryV1>(osaurus_abi::ENTRY_V1.as_bytes()) };
-        let Ok(entry) = v1 else {
-            return Err(LoadError::MissingEntry(expected_entries(level.version())));
-        };
-        // SAFETY: the version 1 entry takes nothing.
-        let api = unsafe { entry() };
-        // SAFETY: a version 1 table has 40 bytes; no more are read.
-        let api = unsafe { copy_table(api, osaurus_abi::plugin_table_size(1)) }
-            .ok_or(LoadError::NullV1Api)?;
-        host.note(
-            &self.context.plugin_id,
-            "legacy ABI 1 plugin: tools only, no host callbacks",
-        );
-        Ok((api, 1))
     }
 
     /// Steps 6 to 12.
@@ -252,32 +236,6 @@ impl Attempt {
             .db
             .shut_down(std::time::Duration::from_secs(15));
         drop(self.library.take());
-    }
-}
-
-fn expected_entries(version: u32) -> &'static str {
-    if version < 2 {
-        "osaurus_plugin_entry"
-    } else {
-        "osaurus_plugin_entry_v2 or osaurus_plugin_entry"
-    }
-}
-
-/// Copies the first `size` bytes of a plugin's table and leaves the rest zero.
-///
-/// # Safety
-/// A non-null `api` must point to `size` readable bytes.
-pub(crate) unsafe fn copy_table(api: *const PluginApi, size: usize) -> Option<PluginApi> {
-    if api.is_null() {
-        return None;
-    }
-    let mut copy = MaybeUninit::<PluginApi>::zeroed();
-    let size = size.min(size_of::<PluginApi>());
-    // SAFETY: the source has `size` bytes by contract, the target is at least as big; zero is None for every
-    // function and 0 for the version, so the value is initialised.
-    unsafe {
-        std::ptr::copy_nonoverlapping(api.cast::<u8>(), copy.as_mut_ptr().cast::<u8>(), size);
-        Some(copy.assume_init())
     }
 }
 

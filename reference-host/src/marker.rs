@@ -1,8 +1,9 @@
 //! The loading marker `Tools/.currently_loading`: the id of the plugin that is being loaded or probed. Whoever finds
 //! one at the start knows that this plugin took the process down. Writing it survives a crash at any moment.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use crate::durable_file;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 pub(crate) struct Marker {
@@ -22,7 +23,7 @@ impl Marker {
 
     /// Names the plugin that is about to run. Falls back to a plain write when the durable one fails.
     pub(crate) fn set(&self, plugin_id: &str) {
-        let written = write_durably(&self.path(), plugin_id.as_bytes())
+        let written = durable_file::write(&self.path(), plugin_id.as_bytes())
             .or_else(|_| fs::write(self.path(), plugin_id));
         if let Err(error) = written {
             eprintln!(
@@ -55,30 +56,6 @@ impl Marker {
     }
 }
 
-/// A file that is there whole or not at all, even when the machine stops: temporary file, sync, rename, sync of the
-/// folder.
-pub(crate) fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut temporary = path.as_os_str().to_owned();
-    temporary.push(format!(".tmp-{}", crate::ids::fresh_uuid()));
-    let temporary = PathBuf::from(temporary);
-    let written = replace(&temporary, path, bytes);
-    if written.is_err() {
-        let _ = fs::remove_file(&temporary);
-    }
-    written
-}
-
-fn replace(temporary: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create_new(temporary)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(temporary, path)?;
-    match path.parent() {
-        Some(folder) => File::open(folder)?.sync_all(),
-        None => Ok(()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,17 +74,5 @@ mod tests {
         fs::write(marker.path(), " dev.spaced\n").unwrap();
         assert_eq!(marker.take_stale().as_deref(), Some("dev.spaced"));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
-    }
-
-    #[test]
-    fn a_durable_write_leaves_nothing_behind_when_it_fails() {
-        let folder = tempfile::tempdir().unwrap();
-        let taken = folder.path().join("taken");
-        fs::create_dir_all(taken.join("full")).unwrap();
-        assert!(
-            write_durably(&taken, b"x").is_err(),
-            "a folder is in the way"
-        );
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

@@ -8,7 +8,7 @@ use crate::helper::Helper;
 use crate::ids::AgentId;
 use crate::installed_docs::PluginDocs;
 use crate::manifest::Manifest;
-use crate::plugin_call::PluginCall;
+use crate::plugin_call::{Patience, PluginCall};
 use crate::pool::SerialQueue;
 use crate::scope;
 use osaurus_abi::{PluginApi, PluginCtx};
@@ -125,18 +125,6 @@ impl LoadedPlugin {
         self.try_invoke_raw(kind, id, payload, agent).ok()
     }
 
-    /// [`LoadedPlugin::invoke_raw`] with the reason for a failure. After the tool limit the caller gets
-    /// [`CallError::Timeout`] while the plugin's call keeps running.
-    pub fn try_invoke_raw(
-        self: &Arc<Self>,
-        kind: &str,
-        id: &str,
-        payload: &str,
-        agent: Option<AgentId>,
-    ) -> Result<String, CallError> {
-        self.invoke_in_its_place(kind, id, payload, agent)
-    }
-
     /// Calls `invoke` on the calling thread, which must be no plugin's frame; there is no time limit. For benchmarks
     /// and for drivers that bring host threads of their own.
     pub fn invoke_on_this_thread(
@@ -146,7 +134,7 @@ impl LoadedPlugin {
         payload: &str,
         agent: Option<AgentId>,
     ) -> Result<String, CallError> {
-        self.invoke_now(Place::Own, &[kind, id, payload].map(c_text), agent)
+        self.invoke_now(Place::Own, &[kind, id, payload].map(c_text), agent, None)
     }
 
     pub(crate) fn context(&self) -> &Arc<PluginContext> {
@@ -154,11 +142,16 @@ impl LoadedPlugin {
     }
 
     /// `handle_route`, on the calling (host) thread; who waits for it keeps the route limit.
-    pub(crate) fn route_now(&self, request: &str, agent: AgentId) -> Result<String, CallError> {
+    pub(crate) fn route_now(
+        &self,
+        request: &str,
+        agent: AgentId,
+        patience: Patience,
+    ) -> Result<String, CallError> {
         let Some(handle) = self.parts.api.handle_route else {
             return Err(CallError::Null);
         };
-        let record = PluginCall::route(request, self.context().host.settings.budgets.route);
+        let record = PluginCall::route(request, patience);
         let request = c_text(request);
         // SAFETY: ctx came from this plugin's init and is not destroyed while the gate counts this call; the request
         // lives until the call returns.
@@ -186,13 +179,13 @@ impl LoadedPlugin {
         place: Place,
         [kind, id, payload]: &[CString; 3],
         agent: Option<AgentId>,
+        patience: Option<Patience>,
     ) -> Result<String, CallError> {
         let Some(invoke) = self.parts.api.invoke else {
             return Err(CallError::Null);
         };
         let [kind_text, id_text, payload_text] = [kind, id, payload].map(|t| t.to_string_lossy());
-        let limit = self.context().host.settings.budgets.tool;
-        let record = PluginCall::invoke(&kind_text, &id_text, &payload_text, limit);
+        let record = PluginCall::invoke(&kind_text, &id_text, &payload_text, patience);
         self.frame(place, record, agent, || {
             // SAFETY: as in route_now.
             unsafe { invoke(self.parts.ctx, kind.as_ptr(), id.as_ptr(), payload.as_ptr()) }

@@ -4,28 +4,61 @@ use crate::activity::{CallKind, CallRecord, Clock};
 use crate::context::PluginContext;
 use crate::envelope::{self, Looks};
 use crate::ids::AgentId;
+use crate::json;
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// What stands in a record instead of a secret's value.
+const REDACTED: &str = "(redacted)";
+
+/// How long a caller waits for a plugin's answer. It begins before the call does: a turn in a queue counts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Patience {
+    began: Instant,
+    limit: Duration,
+}
+
+impl Patience {
+    pub(crate) fn of(limit: Duration) -> Patience {
+        Patience {
+            began: Instant::now(),
+            limit,
+        }
+    }
+
+    /// What a record of a call that ends now says when nobody waits for it any more.
+    fn note(self) -> Option<String> {
+        let is_over = self.began.elapsed() > self.limit;
+        is_over.then(|| format!("the host had stopped waiting after {:?}", self.limit))
+    }
+}
 
 /// A call that is about to be made.
 pub(crate) struct PluginCall {
     slot: &'static str,
     path: String,
     request: String,
-    limit: Option<Duration>,
+    patience: Option<Patience>,
     clock: Clock,
+    notes: Vec<String>,
 }
 
 impl PluginCall {
-    pub(crate) fn invoke(kind: &str, id: &str, payload: &str, limit: Duration) -> PluginCall {
-        let request = json!({"type": kind, "id": id, "payload": payload});
+    pub(crate) fn invoke(
+        kind: &str,
+        id: &str,
+        payload: &str,
+        patience: Option<Patience>,
+    ) -> PluginCall {
+        let request = json!({"type": kind, "id": id, "payload": without("/_secrets", payload)});
         let path = format!("/plugin-api/invoke/{kind}/{id}");
-        PluginCall::new("invoke", path, request.to_string(), Some(limit))
+        PluginCall::new("invoke", path, request.to_string(), patience)
     }
 
-    pub(crate) fn route(request: &str, limit: Duration) -> PluginCall {
+    pub(crate) fn route(request: &str, patience: Patience) -> PluginCall {
         let path = "/plugin-api/handle_route".to_string();
-        PluginCall::new("handle_route", path, request.into(), Some(limit))
+        let request = without("/headers/authorization", request);
+        PluginCall::new("handle_route", path, request, Some(patience))
     }
 
     pub(crate) fn config(key: &str, value: &str) -> PluginCall {
@@ -44,15 +77,21 @@ impl PluginCall {
         slot: &'static str,
         path: String,
         request: String,
-        limit: Option<Duration>,
+        patience: Option<Patience>,
     ) -> PluginCall {
         PluginCall {
             slot,
             path,
             request,
-            limit,
+            patience,
             clock: Clock::start(),
+            notes: Vec::new(),
         }
+    }
+
+    pub(crate) fn noted(mut self, note: &str) -> PluginCall {
+        self.notes.push(note.into());
+        self
     }
 
     /// Records a call that returned text, or NULL.
@@ -87,18 +126,31 @@ impl PluginCall {
         record.request = self.request;
         record.response = response.map(str::to_string);
         record.status = status;
+        record.notes = self.notes;
+        record.notes.extend(self.patience.and_then(Patience::note));
         self.clock.stop(&mut record);
-        let limit = self
-            .limit
-            .filter(|limit| record.duration_us > micros(*limit));
-        let late = |limit: Duration| format!("the host had stopped waiting after {limit:?}");
-        record.notes.extend(limit.map(late));
         context.host.record(record);
     }
 }
 
-fn micros(limit: Duration) -> u64 {
-    u64::try_from(limit.as_micros()).unwrap_or(u64::MAX)
+/// A JSON text as records keep it: what stands at `place` (a JSON pointer) is not for readers. Of an object the keys
+/// stay.
+fn without(place: &str, text: &str) -> String {
+    let name = place.rsplit('/').next().unwrap_or_default();
+    let may_have_it = text.contains(name);
+    let Some(mut value) = may_have_it
+        .then(|| json::object(text))
+        .flatten()
+        .map(Value::Object)
+    else {
+        return text.to_string();
+    };
+    match value.pointer_mut(place) {
+        None => return text.to_string(),
+        Some(Value::Object(fields)) => fields.values_mut().for_each(|v| *v = REDACTED.into()),
+        Some(other) => *other = REDACTED.into(),
+    }
+    value.to_string()
 }
 
 /// A route's own status; 500 for a failure envelope and for what is no answer.

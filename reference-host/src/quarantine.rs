@@ -1,7 +1,7 @@
 //! Plugins that took the process down while they were loaded: `Tools/.quarantine`, a JSON array of rows. A row names
 //! the version and the host build it happened with; when either changes, the plugin gets one more try.
 
-use crate::marker::write_durably;
+use crate::durable_file;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io;
@@ -106,7 +106,7 @@ impl Quarantine {
 
     fn write(&self, rows: &[QuarantineRow]) -> io::Result<()> {
         if !rows.is_empty() {
-            return write_durably(&self.path, &serde_json::to_vec(rows)?);
+            return durable_file::write(&self.path, &serde_json::to_vec(rows)?);
         }
         match fs::remove_file(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),

@@ -1,12 +1,12 @@
 //! What plugins are told when an agent comes or goes, or its tunnel changes. The public methods of the host that say
 //! so are here.
 
+use crate::agent::Agent;
 use crate::agents::TunnelChange;
 use crate::delivery::{Repeat, TUNNEL_KEY};
 use crate::host::{Host, HostCore};
 use crate::ids::AgentId;
 use crate::plugin::LoadedPlugin;
-use crate::settings::Agent;
 use std::sync::Arc;
 
 impl Host {

@@ -2,7 +2,7 @@
 //! host for it are here; the checks of a save lie in `validation`.
 
 use crate::delivery::{Pairs, Repeat, TUNNEL_KEY};
-use crate::host::{Host, HostCore};
+use crate::host::Host;
 use crate::ids::AgentId;
 use crate::plugin::LoadedPlugin;
 use crate::validation::{self, FieldError};
@@ -91,11 +91,10 @@ impl Host {
         template: &str,
     ) -> Result<String, SettingsError> {
         let plugin = self.settings_of(plugin_id)?;
-        let tunnel = self.core.settings.agents.tunnel(agent);
         let value = |name: &str| match name {
             "plugin_id" => Some(plugin_id.to_string()),
-            "plugin_url" => Some(self.core.plugin_url(plugin_id, tunnel.as_deref())),
-            TUNNEL_KEY => Some(tunnel.clone().unwrap_or_default()),
+            "plugin_url" => Some(self.core.plugin_url(agent, plugin_id)),
+            TUNNEL_KEY => Some(self.core.settings.agents.tunnel(agent).unwrap_or_default()),
             _ => config_key(name).map(|key| current(&plugin, agent, key)),
         };
         Ok(expand(template, value))
@@ -105,14 +104,6 @@ impl Host {
         self.core
             .plugin(plugin_id)
             .ok_or_else(|| SettingsError::NotLoaded(plugin_id.to_string()))
-    }
-}
-
-impl HostCore {
-    fn plugin_url(&self, plugin_id: &str, tunnel: Option<&str>) -> String {
-        let local = || format!("http://127.0.0.1:{}", self.settings.port);
-        let base = tunnel.map_or_else(local, str::to_string);
-        format!("{base}/plugins/{plugin_id}")
     }
 }
 

@@ -2,8 +2,9 @@
 //! closes it. Its host table lies in memory that is gone once the entry has returned, so a plugin that keeps the
 //! pointer and uses it in `init` faults here as it would there. Call it in a child process.
 
+use crate::entry::Entry;
 use crate::errors::LoadError;
-use crate::loader::{copy_table, open};
+use crate::loader::open;
 use crate::table::GuardedTable;
 use libloading::os::unix::Library;
 use osaurus_abi::{HostApi, PluginApi, host_table_size};
@@ -29,9 +30,6 @@ impl StubTable {
         }
     }
 }
-
-type EntryV2 = unsafe extern "C" fn(*const HostApi) -> *const PluginApi;
-type EntryV1 = unsafe extern "C" fn() -> *const PluginApi;
 
 /// The manifest of a library as it gives it: entry, `init`, `get_manifest`, `destroy`, dlclose. Nothing is checked
 /// but that there is one. A version 1 table is read for its 40 bytes, where Osaurus' own tool reads on.
@@ -72,24 +70,17 @@ fn required(api: &PluginApi) -> Result<Required, LoadError> {
     Ok((free, init, destroy, get_manifest))
 }
 
+/// The host table is there during the entry alone, which is all that this host promises.
 fn plugin_table(library: &Library, table: StubTable) -> Result<PluginApi, LoadError> {
-    // SAFETY: the symbol's type is the ABI's; nothing about it can be checked further.
-    let v2 = unsafe { library.get::<EntryV2>(osaurus_abi::ENTRY_V2.as_bytes()) };
-    if let Ok(entry) = v2 {
-        let host = GuardedTable::holding(&host_table(), table.size())
-            .map_err(|error| LoadError::Library(error.to_string()))?;
-        // SAFETY: the table is valid during this call, which is all that this host promises.
-        let api = unsafe { entry(host.as_ptr()) };
-        drop(host);
-        // SAFETY: a non-null result of this entry is a whole plugin table.
-        return unsafe { copy_table(api, size_of::<PluginApi>()) }.ok_or(LoadError::NullV2Api);
-    }
-    // SAFETY: as above.
-    let v1 = unsafe { library.get::<EntryV1>(osaurus_abi::ENTRY_V1.as_bytes()) };
-    let entry =
-        v1.map_err(|_| LoadError::MissingEntry("osaurus_plugin_entry_v2 or osaurus_plugin_entry"))?;
-    // SAFETY: the entry takes nothing; a version 1 table has 40 bytes, and no more are read.
-    unsafe { copy_table(entry(), osaurus_abi::plugin_table_size(1)) }.ok_or(LoadError::NullV1Api)
+    let (api, _) = match Entry::of(library, 2)? {
+        Entry::V1(entry) => entry.table()?,
+        Entry::V2(entry) => {
+            let host = GuardedTable::holding(&host_table(), table.size())
+                .map_err(|error| LoadError::Library(error.to_string()))?;
+            entry.table(&host, size_of::<PluginApi>())?
+        }
+    };
+    Ok(api)
 }
 
 unsafe extern "C" fn no_text(_key: *const c_char) -> *const c_char {

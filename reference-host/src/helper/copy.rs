@@ -4,12 +4,13 @@
 use super::link::Link;
 use super::protocol::{optional, text};
 use super::slots;
+use crate::entry::Entry;
 use crate::errors::LoadError;
-use crate::loader::{copy_table, open};
+use crate::loader::open;
 use crate::plugin::c_text;
 use crate::table::GuardedTable;
 use libloading::os::unix::Library;
-use osaurus_abi::{HostApi, PluginApi, PluginCtx};
+use osaurus_abi::{ABI_VERSION_LATEST, HostApi, PluginApi, PluginCtx};
 use serde_json::Value;
 use std::ffi::{CStr, c_char};
 use std::path::Path;
@@ -22,9 +23,6 @@ pub(super) struct PluginCopy {
 
 // SAFETY: the ABI lets a plugin be called on any host thread; the serving loop calls one at a time.
 unsafe impl Send for PluginCopy {}
-
-type EntryV2 = unsafe extern "C" fn(*const HostApi) -> *const PluginApi;
-type EntryV1 = unsafe extern "C" fn() -> *const PluginApi;
 
 impl PluginCopy {
     /// Opens a library and asks it for its manifest. The library of a plugin whose `init` succeeded is never closed.
@@ -96,23 +94,13 @@ impl PluginCopy {
 }
 
 fn enter(library: &Library) -> Result<(PluginApi, u32), LoadError> {
-    // SAFETY: the symbol's type is the ABI's; nothing about it can be checked further.
-    if let Ok(entry) = unsafe { library.get::<EntryV2>(osaurus_abi::ENTRY_V2.as_bytes()) } {
-        let table = GuardedTable::holding(&slots::table(), size_of::<HostApi>())
-            .map_err(|error| LoadError::Library(error.to_string()))?;
-        // The plugin may keep the pointer for as long as the process lives.
-        let table: &'static GuardedTable = Box::leak(Box::new(table));
-        // SAFETY: the table is never unmapped; a non-null result is a whole plugin table.
-        let api = unsafe { copy_table(entry(table.as_ptr()), size_of::<PluginApi>()) };
-        return api
-            .map(|api| (api, api.version.max(2)))
-            .ok_or(LoadError::NullV2Api);
+    match Entry::of(library, ABI_VERSION_LATEST)? {
+        Entry::V1(entry) => entry.table(),
+        Entry::V2(entry) => {
+            let table = GuardedTable::holding(&slots::table(), size_of::<HostApi>())
+                .map_err(|error| LoadError::Library(error.to_string()))?;
+            // The plugin may keep the pointer for as long as the process lives.
+            entry.table(Box::leak(Box::new(table)), size_of::<PluginApi>())
+        }
     }
-    // SAFETY: as above.
-    let v1 = unsafe { library.get::<EntryV1>(osaurus_abi::ENTRY_V1.as_bytes()) };
-    let both = "osaurus_plugin_entry_v2 or osaurus_plugin_entry";
-    let entry = v1.map_err(|_| LoadError::MissingEntry(both))?;
-    // SAFETY: the entry takes nothing; a version 1 table has 40 bytes, and no more are read.
-    let api = unsafe { copy_table(entry(), osaurus_abi::plugin_table_size(1)) };
-    api.map(|api| (api, 1)).ok_or(LoadError::NullV1Api)
 }

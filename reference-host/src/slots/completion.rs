@@ -16,13 +16,40 @@ pub(super) fn conversation(
     call: &HostCall,
     request: &Map<String, Value>,
 ) -> Result<Conversation, Value> {
-    let model_optional = call.host().settings.profile.documented();
+    let model_optional = call.documented();
+    note_undocumented(call, request);
     let wanted = chat_request::decode(request, model_optional)?;
     call.audit_agent(request);
     if call.agent.is_none() {
         call.warn_no_agent();
     }
     Ok(Conversation::of_request(&call.context, call.agent, wanted))
+}
+
+/// What documents say otherwise, or do not say.
+fn note_undocumented(call: &HostCall, request: &Map<String, Value>) {
+    if !request.get("model").is_some_and(Value::is_string) {
+        call.met(7, "model must be a text");
+    }
+    if request.contains_key("max_iterations") || request.get("tools") == Some(&Value::Bool(true)) {
+        call.met(
+            11,
+            "max_iterations and tools: true are in no document, and count",
+        );
+    }
+}
+
+/// The same for the answer.
+pub(super) fn note_ending(call: &HostCall, answer: &Value) {
+    let reason = answer.pointer("/choices/0/finish_reason");
+    let reason = reason.and_then(Value::as_str).unwrap_or("stop");
+    if !KNOWN_REASONS.contains(&reason) {
+        call.met(10, "a finish_reason that is in no document");
+    }
+    let has_part = answer.get("partial_content").is_some();
+    if answer["error"] == "max_iterations_reached" && !has_part {
+        call.met(8, "the error has no partial_content");
+    }
 }
 
 pub(super) fn complete(call: &HostCall, request: &str) -> Reply {
@@ -32,7 +59,7 @@ pub(super) fn complete(call: &HostCall, request: &str) -> Reply {
 fn run(call: &HostCall, request: &str) -> Result<Value, Value> {
     let (_place, request) = admitted(call, "complete", request)?;
     let conversation = conversation(call, &request)?;
-    let documented = call.host().settings.profile.documented();
+    let documented = call.documented();
     let expired = Arc::new(AtomicBool::new(false));
     let expiring = Arc::clone(&expired);
     let work = move || {
@@ -43,7 +70,9 @@ fn run(call: &HostCall, request: &str) -> Result<Value, Value> {
             documented,
         )
     };
-    Ok(call.bridged_until(work, || expiring.store(true, Ordering::SeqCst)))
+    let answer = call.bridged_until(work, || expiring.store(true, Ordering::SeqCst));
+    note_ending(call, &answer);
+    Ok(answer)
 }
 
 /// Nobody listens; the rounds end when the plugin's call has run out of time.
@@ -111,16 +140,18 @@ fn unusable(outcome: &Outcome, finish_reason: &str) -> Option<Value> {
     (!outcome.executed.is_empty()).then(silent)
 }
 
-/// Documents know five reasons; any other is told as `stop` there.
+/// The reasons that documents know.
+const KNOWN_REASONS: [&str; 5] = [
+    "stop",
+    "length",
+    "tool_calls",
+    "cancelled",
+    "max_iterations",
+];
+
+/// In the documents' host any other reason is told as `stop`.
 pub(super) fn documented_reason(reason: &str, documented: bool) -> String {
-    const KNOWN: [&str; 5] = [
-        "stop",
-        "length",
-        "tool_calls",
-        "cancelled",
-        "max_iterations",
-    ];
-    if documented && !KNOWN.contains(&reason) {
+    if documented && !KNOWN_REASONS.contains(&reason) {
         return "stop".into();
     }
     reason.into()

@@ -36,24 +36,16 @@ pub(super) fn set(call: &HostCall, key: &str, value: &str) -> Reply {
     let Some(agent) = chat_agent(call) else {
         return Reply::Void(204);
     };
-    report(
-        call,
-        call.host()
-            .store
-            .set(agent, &call.context.plugin_id, key, value),
-    )
+    let store = &call.host().store;
+    report(call, store.set(agent, &call.context.plugin_id, key, value))
 }
 
 pub(super) fn delete(call: &HostCall, key: &str) -> Reply {
     let Some(agent) = chat_agent(call) else {
         return Reply::Void(204);
     };
-    report(
-        call,
-        call.host()
-            .store
-            .delete(agent, &call.context.plugin_id, key),
-    )
+    let store = &call.host().store;
+    report(call, store.delete(agent, &call.context.plugin_id, key))
 }
 
 /// Warns when there is no agent, whatever the profile makes of that.
@@ -63,7 +55,7 @@ fn chat_agent(call: &HostCall) -> Option<AgentId> {
         call.warn_no_agent();
     }
     if agent.is_none() {
-        call.note("inert: no chat agent is bound to this thread");
+        call.met_no_chat_agent();
     }
     agent
 }

@@ -4,19 +4,27 @@ use super::{HostCall, Reply};
 
 pub(super) fn exec(call: &HostCall, sql: &str, params: Option<&str>) -> Reply {
     note_ignored(call, params);
-    Reply::Sql(call.context.db.exec(sql, params))
+    answer(call, call.context.db.exec(sql, params))
 }
 
 pub(super) fn query(call: &HostCall, sql: &str, params: Option<&str>) -> Reply {
     note_ignored(call, params);
-    Reply::Sql(call.context.db.query(sql, params))
+    answer(call, call.context.db.query(sql, params))
+}
+
+fn answer(call: &HostCall, text: String) -> Reply {
+    let reply = Reply::Sql(text);
+    if reply.is_error() {
+        call.met(3, "errors of the database have no message");
+    }
+    reply
 }
 
 /// The documents promise named parameters from an object; the implementation ignores everything but an array.
 fn note_ignored(call: &HostCall, params: Option<&str>) {
-    let first = params.and_then(|text| text.trim_start().chars().next());
-    let bound = first.is_none_or(|first| first == '[' || (first == '{' && call.documented()));
-    if !bound {
-        call.note("params ignored: not a JSON array (quirk 1)");
+    match params.and_then(|text| text.trim_start().chars().next()) {
+        None | Some('[') => {}
+        Some('{') => call.met(1, "an object of params is ignored; only an array binds"),
+        Some(_) => call.note("params ignored: not a JSON array"),
     }
 }

@@ -78,6 +78,7 @@ fn embeddings(model: &str, texts: &[String], vectors: Vec<Vec<f32>>) -> Value {
 
 pub(super) fn list_models(call: &HostCall) -> Reply {
     let host = Arc::clone(call.host());
+    call.met(12, "models have no context_window");
     Reply::Json(call.bridged(move || match host.model.models() {
         Ok(models) => listed(&host, &models),
         Err(message) => json::error("inference_error", message),

@@ -14,7 +14,14 @@ pub(super) fn check(call: &HostCall, name: &str) -> Result<(), Value> {
         .tools()
         .iter()
         .flat_map(|tool| tool.requirements.iter().flatten());
-    if !call.documented() || declared.any(|one| one.eq_ignore_ascii_case(name)) {
+    if declared.any(|one| one.eq_ignore_ascii_case(name)) {
+        return Ok(());
+    }
+    if !call.documented() {
+        call.met(
+            21,
+            "no tool declares the requirement, and nothing follows from it",
+        );
         return Ok(());
     }
     let message = format!(

@@ -52,6 +52,21 @@ impl HostCall {
         self.notes.borrow_mut().push(text.into());
     }
 
+    /// Notes a numbered quirk that this call met: the documents promise something else. Hosts that follow them have none.
+    pub(super) fn met(&self, quirk: u32, how: &str) {
+        if !self.documented() {
+            self.note(format!("Q{quirk}: {how}"));
+        }
+    }
+
+    /// Notes why there is no chat agent.
+    pub(super) fn met_no_chat_agent(&self) {
+        match self.agent {
+            None => self.met(4, "no agent is bound to this thread, and none stands in"),
+            Some(_) => self.met(5, "the Default agent counts as none"),
+        }
+    }
+
     /// Warns once that this slot was called without an agent.
     pub(super) fn warn_no_agent(&self) {
         let slot = self.slot.name();
@@ -123,13 +138,16 @@ pub(super) enum Reply {
 }
 
 impl Reply {
+    /// Whether the database answers with an error.
+    pub(super) fn is_error(&self) -> bool {
+        matches!(self, Reply::Sql(text) if text.starts_with("{\"error\":"))
+    }
+
     fn into_text(self) -> (Option<String>, u16) {
+        let failed = self.is_error();
         match self {
             Reply::Text(text) => (Some(text), 200),
-            Reply::Sql(text) => {
-                let failed = text.starts_with("{\"error\":");
-                (Some(text), if failed { 500 } else { 200 })
-            }
+            Reply::Sql(text) => (Some(text), if failed { 500 } else { 200 }),
             Reply::Json(value) => {
                 let status = status_of(value.get("error").and_then(Value::as_str));
                 (Some(json::canonical(&value)), status)
@@ -184,7 +202,8 @@ pub(super) fn serve(
 }
 
 fn warn_fallback(call: &HostCall) {
-    call.note("identity from the plugin that was called last: the calling thread is in no call of the host");
+    let how = "identity from the plugin that was called last: the calling thread is in no call of the host";
+    call.met(33, how);
     let message = "a host call came from a thread that is in no call of the host; \
                    it is charged to the plugin that was called last, which may be another";
     call.context

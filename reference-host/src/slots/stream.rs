@@ -36,6 +36,7 @@ fn run(call: &HostCall, request: &str, sink: ChunkSink) -> Result<Value, Value> 
         || expiring.store(true, Ordering::SeqCst),
     );
     closing.close();
+    completion::note_ending(call, &answer);
     Ok(answer)
 }
 

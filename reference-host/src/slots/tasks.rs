@@ -32,6 +32,9 @@ fn try_dispatch(call: &HostCall, request: &str) -> Result<Arc<Task>, Value> {
         return Err(invalid("Prompt is empty"));
     }
     call.audit_agent(&request);
+    if request.contains_key("mode") {
+        call.met(13, "mode is ignored");
+    }
     let agent = agent(call)?;
     if !call.context.dispatches.admit(Some(window(call, agent))) {
         let message = "At most 10 dispatches per minute and agent.";
@@ -45,10 +48,11 @@ fn agent(call: &HostCall) -> Result<AgentId, Value> {
     if call.agent.is_none() {
         call.warn_no_agent();
     }
-    if call.host().settings.profile.documented() {
+    if call.documented() {
         return Ok(call.agent.unwrap_or(AgentId::DEFAULT));
     }
     call.chat_agent().ok_or_else(|| {
+        call.met_no_chat_agent();
         let message = format!(
             "Built-in agent {} is not reachable from plugin/planDispatch. Call dispatch from a frame of another agent.",
             AgentId::DEFAULT
@@ -90,9 +94,9 @@ fn start(
 
 /// Pinned tools outside of the plugin's own and the host's are dropped, with one warning per name.
 fn keep_own_tools(call: &HostCall, names: &mut Vec<String>) {
-    let own = call.context.tool_ids();
     names.retain(|name| {
-        let allowed = own.contains(name) || special_tools::NAMES.contains(&name.as_str());
+        let is_own = call.context.named_tools().any(|(own, _)| own == *name);
+        let allowed = is_own || special_tools::NAMES.contains(&name.as_str());
         if !allowed {
             let message = format!(
                 "dispatch: the tool '{name}' is neither the plugin's own nor the host's; it is dropped"
@@ -171,7 +175,8 @@ pub(super) fn add_issue(call: &HostCall) -> Reply {
     let message =
         "dispatch_add_issue is no longer supported. Call dispatch() to start a fresh task.";
     let error = json::error("not_supported", message);
-    if call.host().settings.profile.documented() {
+    call.met(26, "recorded with the status 501 and not 410");
+    if call.documented() {
         Reply::Gone(error)
     } else {
         Reply::Json(error)

@@ -11,6 +11,7 @@ use crate::host::HostCore;
 use crate::ids::AgentId;
 use crate::manifest::{Auth, Route, Web};
 use crate::plugin::LoadedPlugin;
+use crate::plugin_call::Patience;
 use crate::pool::Waited;
 use crate::profile::Profile;
 use crate::routes::{AGENT_HEADER, Refusal, RouteAnswer, RouteCall};
@@ -37,7 +38,7 @@ pub(crate) struct Admitted {
 enum Work {
     Page(Page),
     Proxy(Proxied),
-    Handler(Arc<LoadedPlugin>, String, AgentId),
+    Handler(Arc<LoadedPlugin>, String, AgentId, Patience),
 }
 
 impl Admitted {
@@ -60,8 +61,8 @@ impl Admitted {
         let mut answer = match self.work {
             Work::Page(page) => page.answer()?,
             Work::Proxy(request) => request.answer()?,
-            Work::Handler(plugin, request, agent) => {
-                let answer = plugin.route_now(&request, agent);
+            Work::Handler(plugin, request, agent, patience) => {
+                let answer = plugin.route_now(&request, agent, patience);
                 route_request::decode(&answer.map_err(|error| Refusal::plugin(&error))?)?
             }
         };
@@ -179,10 +180,13 @@ impl LoadedPlugin {
         }
         let Matched { route, params, .. } = matched;
         let (request, notes) = route_request::encode(self, call, agent.id, route, params);
-        let mut admitted = Admitted::new(Work::Handler(Arc::clone(self), request, agent.id));
+        let limit = self.context().host.settings.budgets.route;
+        let me = Arc::clone(self);
+        let work = Work::Handler(me, request, agent.id, Patience::of(limit));
+        let mut admitted = Admitted::new(work);
         admitted.notes = matched.notes.into_iter().chain(notes).collect();
         admitted.without_body = self.profile().documented() && call.method == "HEAD";
-        admitted.limit = Some(self.context().host.settings.budgets.route);
+        admitted.limit = Some(limit);
         Ok(admitted)
     }
 

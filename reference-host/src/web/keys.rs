@@ -3,13 +3,13 @@
 //! count at once.
 
 use crate::activity::now_ms;
+use crate::durable_file;
 use crate::ids::{AgentId, fresh_uuid};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -124,13 +124,7 @@ impl AccessKeys {
     fn write(&self, keys: &[AccessKey]) -> io::Result<()> {
         let folder = self.file.parent().unwrap_or_else(|| Path::new("."));
         std::fs::create_dir_all(folder)?;
-        let mut fresh = tempfile::NamedTempFile::new_in(folder)?;
-        fresh.write_all(&serde_json::to_vec_pretty(keys)?)?;
-        let owner_only = std::fs::Permissions::from_mode(0o600);
-        fresh.as_file().set_permissions(owner_only)?;
-        fresh.as_file().sync_all()?;
-        fresh.persist(&self.file)?;
-        Ok(())
+        durable_file::write(&self.file, &serde_json::to_vec_pretty(keys)?)
     }
 
     fn failed(&self, source: io::Error) -> KeyError {

@@ -55,16 +55,20 @@ impl Web {
 }
 
 impl HostCore {
-    /// Where an agent reaches a plugin's host: its tunnel when that is connected, else this machine. The host keeps
-    /// the tunnel's address among the plugin's secrets for as long as it is connected.
-    pub(crate) fn base_url(&self, agent: AgentId, plugin_id: &str) -> String {
-        let tunnel = self.store.get(agent, plugin_id, "tunnel_url");
+    /// Where an agent reaches this host: its tunnel while that is connected, else this machine. What a plugin has
+    /// stored as `tunnel_url` says nothing: it may have written that itself.
+    pub(crate) fn base_url(&self, agent: AgentId) -> String {
         let port = match self.web.port.load(Ordering::Relaxed) {
             0 => self.settings.port,
             port => port,
         };
-        let tunnel = tunnel.ok().flatten().filter(|url| !url.is_empty());
+        let tunnel = self.settings.agents.tunnel(agent);
         tunnel.unwrap_or_else(|| format!("http://127.0.0.1:{port}"))
+    }
+
+    /// Where an agent reaches a plugin's routes and pages.
+    pub(crate) fn plugin_url(&self, agent: AgentId, plugin_id: &str) -> String {
+        format!("{}/plugins/{plugin_id}", self.base_url(agent))
     }
 
     /// An agent's public address; empty when it has none.

@@ -39,7 +39,6 @@ pub(crate) fn encode(
         path = format!("{path}?{query}");
         notes.push("Q23: the path includes the query".into());
     }
-    let base = host.base_url(agent, plugin.id());
     let request = json!({
         "body": body,
         "body_encoding": encoding,
@@ -47,8 +46,8 @@ pub(crate) fn encode(
         "method": call.method,
         "osaurus": {
             "agent_address": host.agent_address(agent),
-            "base_url": base,
-            "plugin_url": format!("{base}/plugins/{}", plugin.id()),
+            "base_url": host.base_url(agent),
+            "plugin_url": host.plugin_url(agent, plugin.id()),
         },
         "path": path,
         "path_params": params,

@@ -47,9 +47,9 @@ const DEFAULTS: [&str; 2] = ["limit|42.0", r#"names|["a","b"]"#];
 #[test]
 fn an_added_agent_gets_settings_once_and_a_removed_one_loses_its_tunnel_and_secrets() {
     let host = Host::builder().build().unwrap();
-    let plugin = host
-        .load(&probe_with(&with_route(with_settings("dev.added"))))
-        .unwrap();
+    let text = manifest_macro(&with_route(with_settings("dev.added")));
+    let library = probe(&["WITH_V2", &text, "TOKEN_AT_TUNNEL"]);
+    let plugin = host.load(&library).unwrap();
     let mut seen = 1;
     let alice = AgentId::named("alice");
     let probe = &Probe(&plugin, None).events()[0];
@@ -63,7 +63,15 @@ fn an_added_agent_gets_settings_once_and_a_removed_one_loses_its_tunnel_and_secr
     assert!(news(&plugin, &mut seen).is_empty());
     host.store_config(alice, "dev.added", "token", "t").unwrap();
     assert!(host.remove_agent(alice) && !host.remove_agent(alice));
-    assert_eq!(news(&plugin, &mut seen), lines("alice", &["tunnel_url|"]));
+    let told = [
+        format!("config|{alice}|tunnel_url|"),
+        format!("token|{alice}|t|"),
+    ];
+    assert_eq!(
+        news(&plugin, &mut seen),
+        told,
+        "its secrets are still there"
+    );
     assert_eq!(host.config_value(alice, "dev.added", "token"), None);
 }
 

@@ -2,6 +2,11 @@
 
 use crate::support::*;
 use osaurus_reference_host::Host;
+use std::io::{BufRead, BufReader, Read};
+use std::os::fd::AsRawFd;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 #[test]
 fn only_a_json_array_binds_and_each_value_by_its_kind() {
@@ -163,4 +168,54 @@ fn the_file_is_made_at_the_first_statement_and_survives_an_unload() {
     let again = host.load(&probe_with(&manifest("dev.probe"))).unwrap();
     let answer = Probe(&again, None).query("SELECT count(*) n FROM t", "");
     assert_eq!(answer, r#"{"columns":["n"],"rows":[[0]]}"#);
+}
+
+/// Holds SQLite's write lock on a database in WAL mode, as another program would, until standard input ends.
+fn hold_the_write_lock(database: &Path) {
+    const WRITE_LOCK: i64 = 120;
+    let shared = database.with_extension("db-shm");
+    let file = std::fs::File::options()
+        .read(true)
+        .write(true)
+        .open(shared)
+        .unwrap();
+    // SAFETY: zero is a valid value of every field.
+    let mut lock: libc::flock = unsafe { std::mem::zeroed() };
+    lock.l_type = libc::F_WRLCK.try_into().unwrap();
+    lock.l_whence = libc::SEEK_SET.try_into().unwrap();
+    (lock.l_start, lock.l_len) = (WRITE_LOCK, 1);
+    // SAFETY: the descriptor is open and the structure is filled in.
+    let locked = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_SETLK, &raw const lock) };
+    assert_eq!(locked, 0);
+    println!("locked");
+    let _ = std::io::stdin().read_to_end(&mut Vec::new());
+}
+
+#[test]
+fn a_lock_of_another_program_is_waited_for_five_seconds() {
+    if let Some(database) = child_case() {
+        return hold_the_write_lock(Path::new(&database));
+    }
+    let (host, plugin) = loaded(Host::builder());
+    let db = Probe(&plugin, None);
+    db.exec("CREATE TABLE t(a)", "");
+    let test = "database::a_lock_of_another_program_is_waited_for_five_seconds";
+    let database = host.data_dir().join("Tools/dev.probe/data/data.db");
+    let mut other = child(test, database)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(other.stdout.take().unwrap()).lines();
+    assert!(said.any(|line| line.unwrap().contains("locked")));
+    let began = Instant::now();
+    let refused = db.exec("INSERT INTO t VALUES (1)", "");
+    assert_eq!(refused, r#"{"error":"database is locked"}"#);
+    assert!(began.elapsed() >= Duration::from_secs(5));
+    drop(other.stdin.take());
+    assert!(other.wait().unwrap().success());
+    assert!(
+        db.exec("INSERT INTO t VALUES (1)", "")
+            .starts_with("{\"changes\":1")
+    );
 }

@@ -2,7 +2,7 @@
 //! is in the other files.
 
 use crate::support::*;
-use osaurus_reference_host::{AgentId, Host, HostBuilder, Profile};
+use osaurus_reference_host::{ActivityQuery, AgentId, Host, HostBuilder, Profile};
 use serde_json::{Value, json};
 
 fn documented() -> HostBuilder {
@@ -133,4 +133,30 @@ fn a_thread_of_the_plugins_own_finds_no_context() {
     let (_other, actual) = loaded(Host::builder());
     let answer = Probe(&actual, alice()).thread(&["5", "t2", "SELECT 1 AS a", ""]);
     assert_eq!(answer, r#"{"columns":["a"],"rows":[[1]]}"#);
+}
+
+#[test]
+fn models_call_tools_by_the_plugins_id_and_the_tools_own() {
+    let called = |profile, tool: &str| {
+        let (host, plugin) = loaded(Host::builder().profile(profile));
+        let prompt = json!({"prompt": format!("call {tool} {{\"a\":1}}"), "tools": [tool]});
+        assert_eq!(
+            Probe(&plugin, alice()).dispatch(&prompt)["status"],
+            "running"
+        );
+        assert!(host.wait_for_tasks(std::time::Duration::from_secs(60)));
+        let dropped = host
+            .warnings()
+            .iter()
+            .any(|one| one.key.contains("|tool_scope|"));
+        let calls = host.records(&ActivityQuery::new().slot("invoke"));
+        let call = calls.into_iter().find(|call| call.path.ends_with("/raw"));
+        (dropped, call.map(|call| call.response.unwrap()))
+    };
+    let ran = (false, Some(r#"{"a":1}"#.to_string()));
+    let unknown = (true, None);
+    assert_eq!(called(Profile::Actual, "raw"), ran);
+    assert_eq!(called(Profile::Actual, "dev.probe_raw"), unknown);
+    assert_eq!(called(Profile::Documented, "dev.probe_raw"), ran);
+    assert_eq!(called(Profile::Documented, "raw"), unknown);
 }

@@ -1,10 +1,14 @@
 //! Queues, the end of a plugin, and the tiny host of `manifest extract`.
 
 use crate::support::*;
-use osaurus_reference_host::{Host, LoadedPlugin, Profile, StubTable, extract_manifest};
+use osaurus_reference_host::{
+    ActivityQuery, AgentId, Host, LoadedPlugin, Profile, StubTable, extract_manifest,
+};
 use serde_json::{Value, json};
 use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 fn with_system_tool(id: &str) -> Value {
@@ -25,39 +29,22 @@ fn sleep(
 }
 
 /// Runs `test` in a child, because the queue is process-wide; the child says where its marks lie.
-fn alone(test: &str) -> Option<std::path::PathBuf> {
+fn alone(test: &str) -> Option<PathBuf> {
     if let Some(marks) = child_case() {
         return Some(marks.into());
     }
     let folder = tempfile::tempdir().unwrap();
     let marks = folder.path().join("marks");
-    let output = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", test, "--nocapture", "--test-threads=1"])
-        .env("PROBE_CASE", &marks)
-        .env("PROBE_MARKS", &marks)
-        .output()
-        .unwrap();
-    assert_ok(&output);
+    let output = child(test, &marks).env("PROBE_MARKS", &marks).output();
+    assert_ok(&output.unwrap());
     None
 }
 
-fn wait_until(condition: impl Fn() -> bool) {
-    let end = std::time::Instant::now() + Duration::from_secs(60);
-    while !condition() {
-        assert!(std::time::Instant::now() < end, "waited for a minute");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
-
 /// Lets the plugin sleep for minutes and returns once it does.
-fn hold(plugin: &Arc<LoadedPlugin>, marks: &std::path::Path) {
+fn hold(plugin: &Arc<LoadedPlugin>, marks: &Path) {
     let plugin = Arc::clone(plugin);
     std::thread::spawn(move || sleep(&plugin, "600000"));
-    wait_until(|| {
-        std::fs::read_to_string(marks)
-            .unwrap_or_default()
-            .contains("sleeps")
-    });
+    until("the test goes on", || read(marks).contains("sleeps"));
 }
 
 #[test]
@@ -99,15 +86,138 @@ fn a_call_elsewhere_that_never_ends_leaks_the_context() {
         .unwrap();
     hold(&plugin, &marks);
     assert!(!host.unload(&plugin));
-    wait_until(|| {
+    until("the test goes on", || {
         host.log_lines()
             .iter()
             .any(|line| line.message.contains("it is never destroyed"))
     });
-    assert!(!std::fs::read_to_string(&marks).unwrap().contains("destroy"));
+    assert!(!read(&marks).contains("destroy"));
     let error = plugin.try_invoke_raw("tool", "raw", "x", None).unwrap_err();
     assert_eq!(error.to_string(), "Plugin has been shut down");
     std::process::exit(0);
+}
+
+fn read(marks: &Path) -> String {
+    std::fs::read_to_string(marks).unwrap_or_default()
+}
+
+/// Lets the plugin's tool `wait` run until the returned gate is opened.
+fn waiting(plugin: &Arc<LoadedPlugin>, marks: &Path) -> PathBuf {
+    let gate = marks.with_file_name(format!("{}.gate", plugin.id()));
+    let (caller, path) = (Arc::clone(plugin), gate.clone());
+    std::thread::spawn(move || caller.invoke_raw("tool", "wait", path.to_str().unwrap(), None));
+    until("the test goes on", || {
+        gate.with_extension("gate.entered").exists()
+    });
+    gate
+}
+
+#[test]
+fn a_call_on_the_plugins_own_queue_lets_the_caller_go_on_and_destroy_comes_later() {
+    let test =
+        "ending::a_call_on_the_plugins_own_queue_lets_the_caller_go_on_and_destroy_comes_later";
+    let Some(marks) = alone(test) else { return };
+    let builder = Host::builder().drain_limit(Duration::from_millis(100));
+    let (host, plugin) = loaded(builder);
+    let gate = waiting(&plugin, &marks);
+    assert!(!host.unload(&plugin), "it still runs");
+    let said = host.log_lines();
+    let text = "unloading took longer than its limit; destroy may still be called later";
+    assert!(said.iter().any(|line| line.message == text), "{said:?}");
+    let refused = plugin.try_invoke_raw("tool", "raw", "x", None).unwrap_err();
+    assert_eq!(refused.to_string(), "Plugin has been shut down");
+    assert!(!read(&marks).contains("destroy"));
+    std::fs::write(gate, "").unwrap();
+    until("the test goes on", || read(&marks).contains("destroy"));
+}
+
+/// Goes on telling the plugin numbered settings, each after the one before.
+fn race(plugin: &Arc<LoadedPlugin>, thread: u32, stop: &AtomicBool) {
+    for number in 0.. {
+        let key = format!("race{thread}.{number}");
+        plugin.config_changed(AgentId::named("alice"), &key, "v");
+        if stop.load(Ordering::SeqCst) {
+            return;
+        }
+    }
+}
+
+/// What the plugin was told of a thread's settings: the first ones, without gaps.
+fn assert_first_ones(told: &str, thread: u32) {
+    let start = format!("race{thread}.");
+    let own: Vec<&str> = told.lines().filter(|key| key.starts_with(&start)).collect();
+    let expected: Vec<String> = (0..own.len()).map(|n| format!("{start}{n}")).collect();
+    assert_eq!(own, expected);
+}
+
+#[test]
+fn settings_queued_before_the_end_are_delivered_in_order_and_later_ones_dropped() {
+    let test =
+        "ending::settings_queued_before_the_end_are_delivered_in_order_and_later_ones_dropped";
+    let Some(marks) = alone(test) else { return };
+    let host = Host::builder().build().unwrap();
+    let id = manifest_macro(&manifest("dev.probe"));
+    let library = probe(&["WITH_V2", &id, "HOLD_CONFIG"]);
+    let (plugin, alice) = (host.load(&library).unwrap(), AgentId::named("alice"));
+    let (gate, stop) = (marks.with_file_name("gate"), AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        scope.spawn(|| plugin.config_changed(alice, "hold", gate.to_str().unwrap()));
+        until("the test goes on", || {
+            gate.with_extension("entered").exists()
+        });
+        // Queued behind the one that is held.
+        for key in ["one", "two"] {
+            host.save_settings("dev.probe", alice, &[(key, "v")])
+                .unwrap();
+        }
+        let ended = scope.spawn(|| host.unload(&plugin));
+        for thread in 0..4 {
+            let (plugin, stop) = (&plugin, &stop);
+            scope.spawn(move || race(plugin, thread, stop));
+        }
+        std::fs::write(&gate, "").unwrap();
+        let ended = ended.join().unwrap();
+        stop.store(true, Ordering::SeqCst);
+        assert!(ended);
+    });
+    plugin.config_changed(alice, "late", "v");
+    let marks = read(&marks);
+    let (told, after) = marks.split_once("destroy\n").unwrap();
+    assert!(after.is_empty(), "nothing comes after destroy: {after}");
+    assert!(told.contains("hold\none\ntwo\n"), "{told}");
+    (0..4).for_each(|thread| assert_first_ones(told, thread));
+}
+
+#[test]
+fn a_record_says_that_nobody_waits_any_more_counted_from_when_the_call_was_asked_for() {
+    let test =
+        "ending::a_record_says_that_nobody_waits_any_more_counted_from_when_the_call_was_asked_for";
+    let Some(marks) = alone(test) else { return };
+    let mut manifest = manifest("dev.probe");
+    let tool = |id: &str| json!({"id": id, "description": "d", "requirements": ["automation"]});
+    manifest["capabilities"]["tools"] = json!([tool("wait"), tool("raw")]);
+    let builder = Host::builder().tool_limit(Duration::from_secs(1));
+    let host = builder.build().unwrap();
+    let plugin = host.load(&probe_with(&manifest)).unwrap();
+    let gate = waiting(&plugin, &marks);
+    let queued = plugin.try_invoke_raw("tool", "raw", "x", None).unwrap_err();
+    assert_eq!(queued.to_string(), "Tool 'raw' timed out after 1s");
+    std::fs::write(gate, "").unwrap();
+    let record = |tool: &str| {
+        let calls = host.records(&ActivityQuery::new().slot("invoke"));
+        calls.into_iter().find(|call| call.path.ends_with(tool))
+    };
+    until("the test goes on", || record("/raw").is_some());
+    let late = ["the host had stopped waiting after 1s"];
+    assert_eq!(record("/wait").unwrap().notes, late);
+    let behind = record("/raw").unwrap();
+    assert_eq!(behind.notes, late, "it ran for {} µs", behind.duration_us);
+    let slow = plugin.invoke_on_this_thread("tool", "sleep", "1100", None);
+    assert_eq!(slow.unwrap(), r#"{"ok":true}"#);
+    assert!(
+        record("/sleep").unwrap().notes.is_empty(),
+        "nobody's patience is short here"
+    );
 }
 
 #[test]

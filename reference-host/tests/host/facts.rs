@@ -91,6 +91,22 @@ fn every_fact_is_shown_or_says_why_not() {
 }
 
 #[test]
+fn every_quirk_of_the_spec_has_a_row() {
+    let spec: toml::Table = include_str!("../../../abi-spec/spec/quirks.toml")
+        .parse()
+        .unwrap();
+    let quirks = spec["quirk"].as_array().unwrap().iter();
+    let mut wanted: Vec<String> = quirks
+        .map(|quirk| format!("Q{}", quirk["number"]))
+        .collect();
+    let of_quirks = rows().into_iter().map(|[number, ..]| number);
+    let mut found: Vec<String> = of_quirks.filter(|number| number.starts_with('Q')).collect();
+    wanted.sort();
+    found.sort();
+    assert_eq!(found, wanted);
+}
+
+#[test]
 fn a_row_without_evidence_or_with_an_invented_test_is_found() {
     let mut known = HashMap::new();
     let mut says = |evidence: &str| fault(evidence, &mut known).unwrap_or_default();

@@ -269,3 +269,20 @@ fn retry_and_clear_release_and_remove_a_stale_marker() {
     assert!(!tools.join(".quarantine").exists());
     assert_eq!(ids(&host.load_all()), ["dev.b"]);
 }
+
+#[test]
+fn a_library_that_cannot_be_read_is_named_and_the_others_load() {
+    let data = tempfile::tempdir().unwrap();
+    let library = probe_with(&manifest("dev.a"));
+    let folder = install(data.path(), "dev.a", "1.0.0", &library);
+    approve(&folder);
+    std::os::unix::fs::symlink("/nowhere/at/all", folder.join("broken.so")).unwrap();
+    let host = Host::builder().data_dir(data.path()).build().unwrap();
+    host.grant_consent("dev.a").unwrap();
+    let report = host.load_all();
+    assert_eq!(ids(&report), ["dev.a"]);
+    assert_eq!(
+        texts(&report),
+        ["dev.a: Failed to read plugin library file"]
+    );
+}

@@ -1,7 +1,7 @@
 //! Loading: every failure's text, what happens before and after it, and the first delivery.
 
 use crate::support::*;
-use osaurus_reference_host::{AgentId, Host, LoadError};
+use osaurus_reference_host::{ActivityQuery, AgentId, Host, LoadError};
 use serde_json::json;
 use std::path::Path;
 
@@ -193,16 +193,9 @@ fn failed_loads_are_undone_and_successful_ones_are_never_closed() {
     }
     for case in ["fails", "loads"] {
         let marks = marks.with_extension(case);
-        let output = std::process::Command::new(std::env::current_exe().unwrap())
-            .args([
-                "--exact",
-                "loading::failed_loads_are_undone_and_successful_ones_are_never_closed",
-                "--nocapture",
-            ])
-            .env("PROBE_CASE", case)
-            .env("PROBE_MARKS", &marks)
-            .output()
-            .unwrap();
+        let test = "loading::failed_loads_are_undone_and_successful_ones_are_never_closed";
+        let output = child(test, case).env("PROBE_MARKS", &marks).output();
+        let output = output.unwrap();
         let _ = std::fs::remove_file(&marks);
         assert_ok(&output);
     }
@@ -263,4 +256,55 @@ fn while_loading_a_plugin_has_an_identity_but_no_agent() {
             .unwrap();
         assert_eq!(Probe(&plugin, None).events()[0], expected);
     }
+}
+
+#[test]
+fn a_later_tool_takes_the_name_of_an_earlier_one_and_of_the_hosts_own() {
+    let (host, first) = loaded(Host::builder());
+    let tool = |id: &str| json!({"id": id, "description": "of the second"});
+    let tools = json!([tool("raw"), tool("capabilities_load")]);
+    let second = json!({"plugin_id": "dev.second", "capabilities": {"tools": tools}});
+    let who_ran = |tool: &str| {
+        let prompt = json!({"prompt": format!("call {tool}")});
+        assert_eq!(
+            Probe(&first, alice()).dispatch(&prompt)["status"],
+            "running"
+        );
+        assert!(host.wait_for_tasks(std::time::Duration::from_secs(60)));
+        let calls = host.records(&ActivityQuery::new().slot("invoke"));
+        let ran = calls.into_iter().rfind(|call| call.path.ends_with(tool));
+        ran.map(|call| call.plugin)
+    };
+    assert_eq!(
+        who_ran("raw").as_deref(),
+        Some("dev.probe"),
+        "offered at once"
+    );
+    assert_eq!(who_ran("capabilities_load"), None, "the host's own");
+    host.load(&probe_with(&second)).unwrap();
+    assert_eq!(who_ran("raw").as_deref(), Some("dev.second"));
+    assert_eq!(who_ran("capabilities_load").as_deref(), Some("dev.second"));
+}
+
+/// In a child, because the probe calls from a thread of its own too.
+#[test]
+fn a_plugin_is_loaded_on_a_thread_of_the_hosts_own() {
+    if child_case().is_none() {
+        let test = "loading::a_plugin_is_loaded_on_a_thread_of_the_hosts_own";
+        return assert_ok(&in_child(test, "run"));
+    }
+    let call = r#"CALL_IN_INIT="6\x1f" "l2\x1f" "2\x1f" "hello""#;
+    let macros = ["WITH_V2", &manifest_macro(&manifest("dev.probe")), call];
+    let host = Host::builder().build().unwrap();
+    let plugin = host.load(&probe(&macros)).unwrap();
+    let order = "6\x1fl2\x1f2\x1fhello";
+    plugin
+        .invoke_on_this_thread("tool", "call", order, None)
+        .unwrap();
+    let mut calls = own_calls(&host);
+    calls.retain(|call| call.slot == "log");
+    let [in_init, here] = &calls[..] else {
+        panic!("{calls:?}")
+    };
+    assert_ne!(in_init.thread, here.thread);
 }

@@ -79,12 +79,7 @@ fn null_content_is_left_out() {
 fn the_key_comes_from_the_environment() {
     const NAME: &str = "model_server::the_key_comes_from_the_environment";
     if child_case().is_none() {
-        let mut child = std::process::Command::new(std::env::current_exe().unwrap());
-        child.args(["--exact", NAME, "--test-threads=1"]);
-        let run = child
-            .env("PROBE_CASE", "run")
-            .env("OPENAI_API_KEY", "k-env")
-            .output();
+        let run = child(NAME, "run").env("OPENAI_API_KEY", "k-env").output();
         return assert_ok(&run.unwrap());
     }
     let server = Server::start(|_| whole(&json!({"content": "x"}), "stop"));

@@ -1,13 +1,16 @@
 /* A plugin that does what it is told. `invoke("tool", "call", "slot\x1f arg\x1f arg")` calls one host slot with these
  * arguments and returns what it returned; "thread" does the same from a thread of its own. Everything it was sent
- * (settings, task events) is kept and returned by the tool "events". The tables are written down here by hand, so that
- * nothing of the host's own sources is involved. */
+ * (settings, task events) is kept and returned by the tool "events". */
+#include "tables.h"
+
 #include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #ifndef MANIFEST
@@ -17,20 +20,6 @@
 #define TABLE_VERSION 6
 #endif
 
-typedef struct {
-  void (*free_string)(const char *);
-  void *(*init)(void);
-  void (*destroy)(void *);
-  const char *(*get_manifest)(void *);
-  const char *(*invoke)(void *, const char *, const char *, const char *);
-  uint32_t version;
-  const char *(*handle_route)(void *, const char *);
-  void (*on_config_changed)(void *, const char *, const char *);
-  void (*on_task_event)(void *, const char *, int, const char *);
-} plugin_table;
-
-/* The host table as what it is: a version and 24 pointers. */
-typedef struct { uint32_t version; void *slot[24]; } host_table;
 typedef const char *(*text0)(void);
 typedef const char *(*text1)(const char *);
 typedef const char *(*text2)(const char *, const char *);
@@ -161,10 +150,57 @@ static const char *get_manifest(void *ctx) {
 #ifdef NO_MANIFEST
   return 0;
 #endif
+#ifdef MANIFEST_FILE
+  FILE *file = fopen(MANIFEST_FILE, "r");
+  char *text = calloc(1, 1 << 20);
+  size_t length = fread(text, 1, (1 << 20) - 1, file);
+  fclose(file);
+  text[length] = 0;
+  return text;
+#endif
   return strdup(MANIFEST);
 }
 
 static void note(const char *what, const char *a, const char *b);
+
+static void write_text(const char *path, const char *end, const char *text) {
+  char name[4096];
+  snprintf(name, sizeof name, "%s%s", path, end);
+  FILE *file = fopen(name, "w");
+  if (file) { fputs(text, file); fclose(file); }
+}
+
+/* Says that it is there by <path>.entered, and waits for the file <path>. */
+static void wait_for(const char *path) {
+  write_text(path, ".entered", "");
+  while (access(path, F_OK)) usleep(2000);
+}
+
+/* Writes its process' id to a file, takes no notice of SIGTERM and never ends. */
+static const char *stubborn(const char *path) {
+  char id[20];
+  snprintf(id, sizeof id, "%d", (int)getpid());
+  signal(SIGTERM, SIG_IGN);
+  write_text(path, "", id);
+  for (;;) pause();
+}
+
+extern char **environ;
+
+static const char *environment(void) {
+  size_t size = 1;
+  for (char **one = environ; *one; one++) size += strlen(*one) + 1;
+  char *all = calloc(1, size);
+  for (char **one = environ; *one; one++) strcat(strcat(all, *one), "\n");
+  return all;
+}
+
+static const char *standard_error(void) {
+  struct stat own, null;
+  fstat(2, &own);
+  stat("/dev/null", &null);
+  return strdup(own.st_rdev == null.st_rdev ? "/dev/null" : "somewhere");
+}
 
 /* Keeps what it was told. With MEET (a path), two such handlers end only when both have begun. */
 static const char *artifact(const char *id, const char *payload) {
@@ -199,6 +235,10 @@ static const char *invoke(void *ctx, const char *type, const char *id, const cha
   if (!strcmp(id, "null")) return 0;
   if (!strcmp(id, "streams")) { char *out = malloc(12); snprintf(out, 12, "%d", streams_begun); return out; }
   if (!strcmp(id, "crash")) abort();
+  if (!strcmp(id, "env")) return environment();
+  if (!strcmp(id, "stderr")) return standard_error();
+  if (!strcmp(id, "stubborn")) return stubborn(payload);
+  if (!strcmp(id, "wait")) { wait_for(payload); return strdup("{\"ok\":true}"); }
   if (!strcmp(id, "null_slot")) return strdup(host->slot[atoi(payload) - 1] ? "there" : "NULL");
   if (!strcmp(id, "sleep")) { mark("sleeps"); usleep(atoi(payload) * 1000); mark("woke"); return strdup("{\"ok\":true}"); }
   if (!strcmp(id, "agent")) {
@@ -245,7 +285,14 @@ static void on_config_changed(void *ctx, const char *key, const char *value) {
 #ifdef CRASH_IN_PROBE
   abort();
 #endif
+#ifdef HOLD_CONFIG
+  if (!strcmp(key, "hold")) wait_for(value);
+  mark(key);
+#endif
   note("config", key, value ? value : "(no value)");
+#ifdef TOKEN_AT_TUNNEL
+  if (!strcmp(key, "tunnel_url")) { char *token = call("1\x1ft1\x1ftoken"); note("token", token, ""); free(token); }
+#endif
 }
 
 static void on_task_event(void *ctx, const char *task, int type, const char *json) {

@@ -243,12 +243,8 @@ fn a_killed_host_loses_nothing_that_it_acknowledged() {
     let case = format!("{}\n{}", data.path().display(), library.display());
     let (mut acknowledged, mut total) = (0, 0);
     for round in 0..100 {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", test, "--nocapture"])
-            .env("PROBE_CASE", &case)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let child = child(test, &case).stdout(Stdio::piped()).spawn();
+        let mut child = child.unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap())
             .lines()
             .map_while(Result::ok);

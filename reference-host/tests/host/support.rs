@@ -245,16 +245,20 @@ pub fn own_warnings(host: &Host) -> Vec<String> {
         .collect()
 }
 
-/// Runs `test` of this binary in a process of its own, with `case` in its environment, and returns how it ended.
-pub fn in_child(test: &str, case: &str) -> std::process::Output {
-    Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", test, "--nocapture", "--test-threads=1"])
-        .env("PROBE_CASE", case)
-        .output()
-        .unwrap()
+/// `test` of this binary as a process of its own, with `case` in its environment.
+pub fn child(test: &str, case: impl AsRef<std::ffi::OsStr>) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", test, "--nocapture", "--test-threads=1"]);
+    command.env("PROBE_CASE", case);
+    command
 }
 
-/// The case that [`in_child`] gave this process.
+/// Runs [`child`] and returns how it ended.
+pub fn in_child(test: &str, case: &str) -> std::process::Output {
+    child(test, case).output().unwrap()
+}
+
+/// The case that [`child`] gave this process.
 pub fn child_case() -> Option<String> {
     std::env::var("PROBE_CASE").ok()
 }

@@ -309,37 +309,40 @@ fn a_folder_bookmark_gives_the_tools_their_working_folder() {
 
 #[test]
 fn mode_is_ignored_but_documents_know_a_chat_without_tools() {
-    let output = |profile, mode: &str| {
+    let output = |profile, mode: &str, tool: &str| {
         let (host, plugin) = loaded(Host::builder().profile(profile));
         let probe = Probe(&plugin, alice());
-        let id = started(&probe, json!({"prompt": "call raw", "mode": mode}));
+        let prompt = format!("call {tool}");
+        let id = started(&probe, json!({"prompt": prompt, "mode": mode}));
         assert!(host.wait_for_tasks(LONG));
         probe.status(&id)["output"].as_str().unwrap().to_string()
     };
     let ran = r#"raw returned: {"ok":true,"result":{"text":"{}"},"tool":"raw"}"#;
-    assert_eq!(output(Profile::Actual, "chat"), ran);
-    assert_eq!(output(Profile::Documented, "work"), ran);
-    assert_eq!(output(Profile::Documented, "chat"), "You said: call raw");
+    assert_eq!(output(Profile::Actual, "chat", "raw"), ran);
+    let (tool, documented) = ("dev.probe_raw", format!("dev.probe_{ran}"));
+    assert_eq!(output(Profile::Documented, "work", tool), documented);
+    let said = "You said: call dev.probe_raw";
+    assert_eq!(output(Profile::Documented, "chat", tool), said);
 }
 
 #[test]
 fn progress_and_output_events_exist_in_documents_only() {
-    let events = |profile| {
+    let events = |profile, prompt: &str| {
         let (host, plugin) = loaded(Host::builder().profile(profile));
         let probe = Probe(&plugin, alice());
-        let id = started(&probe, json!({"prompt": "call agent", "title": "T"}));
+        let id = started(&probe, json!({"prompt": prompt, "title": "T"}));
         assert!(host.wait_for_tasks(LONG));
         probe.task_events(&id)
     };
     let kinds =
         |events: &[(i32, Value, String)]| events.iter().map(|event| event.0).collect::<Vec<_>>();
-    assert_eq!(kinds(&events(Profile::Actual)), [0, 1, 4]);
-    let documented = events(Profile::Documented);
+    assert_eq!(kinds(&events(Profile::Actual, "call agent")), [0, 1, 4]);
+    let documented = events(Profile::Documented, "call dev.probe_agent");
     assert_eq!(kinds(&documented), [0, 2, 1, 7, 2, 4]);
     let (progress, output) = (&documented[1].1, &documented[3].1);
     assert_eq!(
         (&progress["title"], &progress["current_step"]),
-        (&json!("T"), &json!("agent"))
+        (&json!("T"), &json!("dev.probe_agent"))
     );
     assert!(
         progress["progress"]
@@ -351,7 +354,7 @@ fn progress_and_output_events_exist_in_documents_only() {
         output["text"]
             .as_str()
             .unwrap()
-            .starts_with("agent returned: ")
+            .starts_with("dev.probe_agent returned: ")
     );
 }
 

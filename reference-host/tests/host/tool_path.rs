@@ -1,7 +1,9 @@
 //! A tool call on its way to the plugin and back: permission, coercion, checks, extras, envelopes.
 
 use crate::support::*;
-use osaurus_reference_host::{Host, HostBuilder, LoadedPlugin, PermissionRequest, ToolPolicy};
+use osaurus_reference_host::{
+    ActivityQuery, Host, HostBuilder, LoadedPlugin, PermissionRequest, ToolPolicy,
+};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 
@@ -107,6 +109,10 @@ fn secrets_are_added_after_the_check_and_stay_out_of_it() {
         received(&plugin, r#"{"count":1}"#),
         r#"{"count":1,"_secrets":{"tunnel_url":"https://t.example.com"}}"#
     );
+    let calls = host.records(&ActivityQuery::new().slot("invoke"));
+    let sent: Value = serde_json::from_str(&calls[0].request).unwrap();
+    let kept = r#"{"count":1,"_secrets":{"tunnel_url":"(redacted)"}}"#;
+    assert_eq!(sent["payload"], kept, "records have the keys alone");
     assert_eq!(
         invoke(&plugin, r#"{"count":1,"_secrets":{}}"#)["field"],
         "_secrets"

@@ -376,9 +376,14 @@ fn script(data: &Path) -> Vec<Line> {
     .collect()
 }
 
-fn model() -> BuiltinModel {
+/// Models know tools by other names where the documents are followed.
+fn model(profile: Profile) -> BuiltinModel {
+    let name = match profile {
+        Profile::Documented => "dev.probe_raw",
+        Profile::Actual | Profile::OsaurusExact => "raw",
+    };
     let call = Reply::CallTool {
-        name: "raw".into(),
+        name: name.into(),
         arguments: json!({"ok": true, "result": "from the tool"}).to_string(),
     };
     BuiltinModel::new().rule(Rule::when("use the tool", call))
@@ -401,7 +406,7 @@ fn host(profile: Profile, level: &str, server: &Server) -> Host {
         .abi_level(level)
         .profile(profile)
         .agents(["alice", "bob"])
-        .model(model())
+        .model(model(profile))
         .map_host("api.example.com", &server.address.to_string())
         .build()
         .unwrap();

@@ -30,6 +30,19 @@ fn a_request_its_route_call_and_the_host_calls_in_it_are_tied_together() {
 }
 
 #[test]
+fn an_access_key_reaches_the_plugin_and_not_the_record() {
+    let site = Site::new();
+    let key = site.host.create_access_key("test", None).unwrap();
+    let bearer = format!("Bearer {}", key.key);
+    let asked = site.ask("GET", "/owner").header("Authorization", &bearer);
+    assert_eq!(site.echoed(&asked)["headers"]["authorization"], bearer);
+    let call = site.record(&ActivityQuery::new().slot("handle_route"));
+    let sent: Value = serde_json::from_str(&call.request).unwrap();
+    assert_eq!(sent["headers"]["authorization"], "(redacted)");
+    assert_eq!(sent["route_id"], "echo_owner", "all else is there");
+}
+
+#[test]
 fn tools_settings_and_refused_requests_are_recorded_too() {
     let site = Site::new();
     site.plugin.invoke("ok", "{}", alice());
@@ -195,7 +208,8 @@ fn stricter_checks_are_told_apart() {
     Probe(&plugin, alice()).file_read(&link);
     let found = host.records(&ActivityQuery::new().noted("stricter than Osaurus"));
     assert_eq!(found.len(), 1);
-    assert!(found[0].stricter_than_osaurus() && found[0].quirks().is_empty());
+    assert!(found[0].stricter_than_osaurus());
+    assert_eq!(found[0].quirks(), [21], "no tool declares `filesystem`");
 }
 
 #[test]

@@ -2,7 +2,8 @@
  * request's body as its whole answer, "null" with NULL, "agent" with the agent that the host says is active, "wait"
  * marks <body>.entered, waits until the file <body> is there, and marks <body>.left. `destroy` marks the file in
  * $PROBE_DESTROYED. */
-#include <stdint.h>
+#include "../tables.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,20 +12,6 @@
 #ifndef TABLE_VERSION
 #define TABLE_VERSION 6
 #endif
-
-typedef struct {
-  void (*free_string)(const char *);
-  void *(*init)(void);
-  void (*destroy)(void *);
-  const char *(*get_manifest)(void *);
-  const char *(*invoke)(void *, const char *, const char *, const char *);
-  uint32_t version;
-  const char *(*handle_route)(void *, const char *);
-  void (*on_config_changed)(void *, const char *, const char *);
-  void (*on_task_event)(void *, const char *, int, const char *);
-} plugin_table;
-
-typedef struct { uint32_t version; void *slot[24]; } host_table;
 
 static const host_table *host;
 

@@ -98,9 +98,7 @@ fn the_address_of_the_sender_is_never_told() {
 fn a_connected_tunnel_is_the_base_url_also_for_requests_of_this_machine() {
     let site = Site::new();
     let tunnel = "https://tunnel.example";
-    site.host
-        .store_config(alice().unwrap(), ID, "tunnel_url", tunnel)
-        .unwrap();
+    site.host.set_tunnel(alice().unwrap(), Some(tunnel));
     let told = |agent: AgentId| {
         let ask = Ask::get(&format!("/plugins/{ID}/echo/1")).agent(agent);
         site.echoed(&ask)["osaurus"].clone()

@@ -1,0 +1,80 @@
+//! `inspect --extract`: the manifest as Osaurus' release tool gets it, and what becomes of plugins that read too much.
+
+#![expect(clippy::unwrap_used, reason = "a helper that fails is a failing test")]
+
+mod support;
+
+use serde_json::json;
+use std::path::Path;
+use std::process::{Command, Output};
+use support::assert_fails;
+
+fn plugin(folder: &Path, name: &str, macros: &[&str]) -> String {
+    let manifest = json!({"plugin_id": "dev.extract", "capabilities": {}});
+    let manifest = serde_json::Value::from(manifest.to_string());
+    let more: String = macros
+        .iter()
+        .map(|one| format!("#define {one}\n"))
+        .collect();
+    let lines = format!("#define MANIFEST {manifest}\n{more}");
+    let library = support::plugin(folder, name, "reference-host/tests/host/probe.c", &lines);
+    library.to_str().unwrap().to_string()
+}
+
+fn extract(library: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_osaurus-bridge"));
+    command
+        .args(["inspect", "--extract", library])
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn the_manifest_is_printed_as_the_plugin_gives_it_and_nothing_is_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    for entry in ["WITH_V2", "WITH_V1"] {
+        let output = extract(&plugin(folder.path(), entry, &[entry]));
+        assert!(output.status.success(), "{output:?}");
+        let manifest = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(
+            manifest,
+            "{\"plugin_id\":\"dev.extract\",\"capabilities\":{}}\n"
+        );
+    }
+}
+
+#[test]
+fn a_plugin_that_reads_its_host_table_after_the_entry_is_told_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = extract(&plugin(
+        folder.path(),
+        "reads",
+        &["WITH_V2", "READ_TABLE_IN_INIT"],
+    ));
+    let advice = "  try: keep the host's pointer and read nothing through it in entry, init, get_manifest and destroy";
+    assert_fails(
+        &output,
+        1,
+        &[
+            "reads.so does not load (signal: ",
+            "the process that loaded it ended",
+            advice,
+        ],
+    );
+}
+
+#[test]
+fn other_failures_have_osaurus_own_texts() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = extract(&plugin(folder.path(), "fails", &["WITH_V2", "FAIL_INIT"]));
+    assert_fails(
+        &output,
+        1,
+        &[
+            "does not load (exit status: 1)",
+            "Plugin initialization failed",
+        ],
+    );
+    let missing = extract(&format!("{}/none.so", folder.path().display()));
+    assert_fails(&missing, 1, &["Failed to load library: "]);
+}

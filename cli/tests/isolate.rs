@@ -1,0 +1,137 @@
+//! `--isolate` as people use it: a tool that takes its process down is an answer, and the host goes on.
+
+#![expect(clippy::unwrap_used, reason = "a helper that fails is a failing test")]
+
+mod support;
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use support::assert_fails;
+
+fn library(folder: &Path) -> PathBuf {
+    support::plugin(folder, "isolate", "cli/tests/isolate.c", "")
+}
+
+fn bridge(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_osaurus-bridge"));
+    command
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+/// What `invoke` answered, and whether the tool ran in its own process.
+fn invoke(arguments: &[&str]) -> (Output, bool) {
+    let process = bridge(&[&["invoke"], arguments].concat()).spawn().unwrap();
+    let own = format!("process {}", process.id());
+    let output = process.wait_with_output().unwrap();
+    let here = String::from_utf8_lossy(&output.stdout).contains(&own);
+    (output, here)
+}
+
+#[test]
+fn a_crash_is_an_answer_of_the_tool() {
+    let folder = tempfile::tempdir().unwrap();
+    let library = library(folder.path());
+    let library = library.to_str().unwrap();
+    let (crashed, _) = invoke(&["--isolate", library, "crash"]);
+    let ended = "Plugin 'dev.isolate': its helper process ended (signal: 6";
+    assert_fails(
+        &crashed,
+        1,
+        &[
+            "\"execution_error\"",
+            ended,
+            "will restart on the next call",
+        ],
+    );
+    let (ended, _) = invoke(&[library, "crash"]);
+    assert_eq!(ended.status.code(), None, "without it the program ends too");
+}
+
+#[test]
+fn all_tools_or_those_that_osaurus_isolates_leave_the_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let library = library(folder.path());
+    let library = library.to_str().unwrap();
+    for (flag, tool, stays) in [
+        (None, "pid", true),
+        (Some("--isolate"), "pid", false),
+        (Some("--isolate=all"), "drive", false),
+        (Some("--isolate=system"), "pid", true),
+        (Some("--isolate=system"), "drive", false),
+    ] {
+        let arguments: Vec<&str> = flag.into_iter().chain([library, tool]).collect();
+        let (output, here) = invoke(&arguments);
+        assert!(output.status.success(), "{output:?}");
+        assert_eq!(here, stays, "{flag:?} {tool}: {output:?}");
+    }
+}
+
+#[test]
+fn what_does_not_go_together_is_said() {
+    let (old, _) = invoke(&["--isolate", "--abi", "3", "any.so", "pid"]);
+    let reason =
+        "error: --isolate and --abi 3 do not go together: a helper process always offers version 6";
+    assert_fails(&old, 1, &[reason, "  try: leave out one of the two"]);
+    let (mode, _) = invoke(&["--isolate", "--mode", "worker", "any.so", "pid"]);
+    assert_fails(
+        &mode,
+        2,
+        &["'--isolate[=<ISOLATE>]' cannot be used with '--mode <MODE>'"],
+    );
+    let (unknown, _) = invoke(&["--isolate=some", "any.so", "pid"]);
+    assert_fails(&unknown, 2, &["[possible values: all, system]"]);
+}
+
+#[test]
+fn a_served_plugin_survives_a_crash_of_its_tool_and_the_log_tells_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let library = library(folder.path());
+    let arguments = [
+        "serve",
+        library.to_str().unwrap(),
+        "--isolate",
+        "--port",
+        "0",
+    ];
+    let mut serving = bridge(&arguments).spawn().unwrap();
+    let mut out = BufReader::new(serving.stdout.take().unwrap());
+    let mut said = String::new();
+    while !said.contains("serving on") {
+        assert!(out.read_line(&mut said).unwrap() > 0, "{said}");
+    }
+    let note = "tools run in a helper process of each plugin, without models, tasks and files; \
+                routes, settings and events stay in this one";
+    assert!(said.contains(note), "{said}");
+    let address = said.split("serving on http://").nth(1).unwrap();
+    for _ in 0..2 {
+        let answer = ask(address.split(';').next().unwrap());
+        assert!(answer.ends_with("asked"), "{answer}");
+    }
+    let killed = Command::new("kill")
+        .args(["-s", "INT", &serving.id().to_string()])
+        .status();
+    assert!(killed.unwrap().success());
+    out.read_to_string(&mut said).unwrap();
+    assert!(serving.wait().unwrap().success(), "{said}");
+    let crash = "[dev.isolate] /plugin-api/invoke/tool/crash 500 ";
+    assert_eq!(said.matches(crash).count(), 2, "{said}");
+    assert!(
+        said.contains("its helper process ended (signal: 6"),
+        "{said}"
+    );
+}
+
+fn ask(address: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let agent = "X-Osaurus-Agent-Id: 0123ABCD-0000-4000-8000-00000000BEEF";
+    let head = format!("GET /plugins/dev.isolate/ask HTTP/1.1\r\nHost: x\r\n{agent}\r\n\r\n");
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}

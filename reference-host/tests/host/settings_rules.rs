@@ -1,0 +1,160 @@
+//! The settings page: which values it lets through, what its templates become, and that plugins are not bound by it.
+
+use crate::support::*;
+use osaurus_reference_host::{Host, RouteCall};
+use serde_json::{Value, json};
+
+fn with_fields(id: &str, fields: &Value) -> Value {
+    let mut manifest = manifest(id);
+    manifest["capabilities"]["config"] = json!({"sections": [{"title": "s", "fields": fields}]});
+    manifest["capabilities"]["routes"] =
+        json!([{"id": "r", "path": "/r", "methods": ["GET"], "auth": "none"}]);
+    manifest
+}
+
+fn strict(id: &str) -> Value {
+    let text = json!({"required": true, "min_length": 3, "max_length": 5, "pattern": "[0-9]", "pattern_hint": "a digit"});
+    let odd = json!({"pattern": "(", "min": 5, "max": 6});
+    let number = json!({"min": 1, "max": 2.5, "pattern": "^[0-9.]+$"});
+    with_fields(
+        id,
+        &json!([
+            {"key": "text", "type": "text", "label": "Text", "validation": text},
+            {"key": "odd", "type": "text", "label": "Odd", "validation": odd},
+            {"key": "number", "type": "number", "label": "Number", "validation": number},
+        ]),
+    )
+}
+
+#[test]
+fn the_page_checks_in_its_order_and_one_error_keeps_everything_from_being_saved() {
+    let host = Host::builder().build().unwrap();
+    host.load(&probe_with(&strict("dev.strict"))).unwrap();
+    let alice = alice().unwrap();
+    let save = |values: &[(&str, &str)]| {
+        let saved = host.save_settings("dev.strict", alice, values);
+        saved
+            .err()
+            .map(|error| error.to_string())
+            .unwrap_or_default()
+    };
+    for (text, error) in [
+        ("", "Text is required"),
+        ("ab", "Text must have at least 3 characters"),
+        ("äöüäöü", "Text must have at most 5 characters"),
+        ("abc", "a digit"),
+    ] {
+        assert_eq!(
+            save(&[("text", text), ("odd", "new")]),
+            format!("not saved: {error}")
+        );
+        assert_eq!(
+            host.config_value(alice, "dev.strict", "odd"),
+            None,
+            "nothing is saved"
+        );
+    }
+    for (number, error) in [
+        ("x", "Number does not have the expected form"),
+        ("0.5", "Number must be at least 1"),
+        ("3", "Number must be at most 2.5"),
+    ] {
+        assert_eq!(
+            save(&[("text", "a1b"), ("number", number)]),
+            format!("not saved: {error}")
+        );
+    }
+    let odd = [("text", "a1b"), ("odd", "7"), ("number", "2")];
+    assert_eq!(
+        save(&odd),
+        "",
+        "a pattern that is none, and a range on a text"
+    );
+    assert_eq!(
+        save(&[("text", ""), ("number", "9")]),
+        "not saved: Text is required; Number must be at most 2.5"
+    );
+}
+
+#[test]
+fn a_plugins_own_settings_are_not_checked() {
+    let host = Host::builder().build().unwrap();
+    let plugin = host.load(&probe_with(&strict("dev.own"))).unwrap();
+    let probe = Probe(&plugin, alice());
+    probe.config_set("number", "no number at all");
+    assert_eq!(probe.config_get("number"), "no number at all");
+}
+
+#[test]
+fn addresses_come_from_the_tunnels_state_and_the_server_and_never_from_the_plugin() {
+    let host = Host::builder()
+        .agents(["alice"])
+        .port(4321)
+        .build()
+        .unwrap();
+    let plugin = host
+        .load(&probe_with(&with_fields("dev.urls", &json!([]))))
+        .unwrap();
+    let alice = alice().unwrap();
+    let told = || {
+        let template = "{{tunnel_url}} {{plugin_url}} {{plugin_id}}";
+        let shown = host.expand_template("dev.urls", alice, template).unwrap();
+        let request = plugin.route(RouteCall::new("GET", "/r", alice)).text();
+        let request: Value = serde_json::from_str(&request).unwrap();
+        let (base, url) = (
+            &request["osaurus"]["base_url"],
+            &request["osaurus"]["plugin_url"],
+        );
+        format!(
+            "{shown} {} {}",
+            base.as_str().unwrap(),
+            url.as_str().unwrap()
+        )
+    };
+    let at = |tunnel: &str, base: &str| {
+        format!("{tunnel} {base}/plugins/dev.urls dev.urls {base} {base}/plugins/dev.urls")
+    };
+    assert_eq!(told(), at("", "http://127.0.0.1:4321"));
+    Probe(&plugin, Some(alice)).config_set("tunnel_url", "https://evil.example");
+    assert_eq!(
+        told(),
+        at("", "http://127.0.0.1:4321"),
+        "the plugin wrote it"
+    );
+    let server = host.serve("127.0.0.1:0".parse().unwrap()).unwrap();
+    assert_eq!(told(), at("", &server.url()));
+    host.set_tunnel(alice, Some("https://t.example"));
+    assert_eq!(
+        told(),
+        at("https://t.example", "https://t.example"),
+        "the first look at a tunnel counts"
+    );
+    Probe(&plugin, Some(alice)).config_set("tunnel_url", "https://evil.example");
+    assert_eq!(told(), at("https://t.example", "https://t.example"));
+    host.set_tunnel(alice, None);
+    Probe(&plugin, Some(alice)).config_set("tunnel_url", "https://evil.example");
+    assert_eq!(told(), at("", &server.url()));
+}
+
+#[test]
+fn templates_know_four_names_and_leave_the_rest() {
+    let host = Host::builder().agents(["alice"]).build().unwrap();
+    let field = json!([{"key": "a_1", "type": "text", "label": "A", "default": "one"}]);
+    host.load(&probe_with(&with_fields("dev.texts", &field)))
+        .unwrap();
+    let shown = |template: &str| {
+        host.expand_template("dev.texts", alice().unwrap(), template)
+            .unwrap()
+    };
+    for (template, text) in [
+        ("{{config.a_1}}/{{plugin_id}}", "one/dev.texts"),
+        ("{{config.nothing}}", ""),
+        (
+            "{{config.a-1}} {{config.}} {{other}} {{ plugin_id }}",
+            "{{config.a-1}} {{config.}} {{other}} {{ plugin_id }}",
+        ),
+        ("{{plugin_id", "{{plugin_id"),
+    ] {
+        assert_eq!(shown(template), text);
+    }
+}
