@@ -3,6 +3,7 @@
 mod calls;
 mod constants;
 mod payloads;
+mod raw;
 
 use crate::{
     c, phrases,
