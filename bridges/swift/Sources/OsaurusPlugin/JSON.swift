@@ -49,6 +49,11 @@ public enum JSON: Codable, Hashable, Sendable {
         if case .object(let members) = self { members[key] } else { nil }
     }
 
+    /// The element of an array; nil when there is none, or when this is no array.
+    public subscript(index: Int) -> JSON? {
+        if case .array(let elements) = self, elements.indices.contains(index) { elements[index] } else { nil }
+    }
+
     /// The text, if this is one.
     public var string: String? { if case .string(let text) = self { text } else { nil } }
 

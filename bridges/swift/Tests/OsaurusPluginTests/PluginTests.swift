@@ -99,9 +99,9 @@ func failure(_ envelope: JSON) -> [String?] { [envelope["kind"]?.string, envelop
 
     @Test func routesAnswerAndTheirErrorsAreStatus500() async throws {
         let plugin = try TestedPlugin(Probe.self, host: ScriptedHost())
-        let response = try await plugin.request(request("hello"))
+        let response = try await plugin.request(.to("hello", path: "/hello"))
         #expect(response.status == 200 && response.body == "you asked for /hello")
-        let failed = try await plugin.request(request("fails"))
+        let failed = try await plugin.request(.to("fails", path: "/fails"))
         #expect(failed.status == 500 && failed.body?.contains("not_scripted") == true, "\(failed)")
     }
 
@@ -126,11 +126,49 @@ func failure(_ envelope: JSON) -> [String?] { [envelope["kind"]?.string, envelop
         let schema = manifest.capabilities.tools?.first?.parameters
         #expect(schema?["properties"]?["name"] == ["type": "string", "minLength": 1, "description": "Who."])
     }
+
+    @Test func rawCallsPassTextsAsTheyAre() async throws {
+        let host = ScriptedHost(version: 3)
+        host.on(.taskStatus) { _ in #"{"error":"not_found","message":"gone"}"# }
+        let plugin = try TestedPlugin(Probe.self, host: host)
+        func raw(_ name: JSON, _ texts: JSON) async throws -> JSON { try await plugin.invoke("raw", ["slot": name, "texts": texts]) }
+        #expect(try await raw("task_status", ["T"])["result"] == #"{"error":"not_found","message":"gone"}"#)
+        #expect(try await raw("config_set", ["k", nil])["ok"] == true)
+        #expect(host.calls.last == RecordedCall(slot: .configSet, arguments: ["k", nil]))
+        let failures: [(JSON, JSON, String)] = [
+            ("config_get", [], "`config_get` takes 1 texts, found 0; pass nil for NULL"),
+            ("free_string", [], "`free_string` is called by the package itself; leave it out"),
+        ]
+        for (name, texts, message) in failures {
+            #expect(failure(try await raw(name, texts)) == ["execution_error", message])
+        }
+        #expect(try await raw("get_active_agent_id", [])["kind"] == "unavailable")
+    }
+
+    @Test func callsToOnePluginRunSideBySide() async throws {
+        let meeting = Meeting()
+        let host = ScriptedHost()
+        host.on(.configGet) { _ in meeting.waitForTwo() ? "both" : "alone" }
+        let plugin = try TestedPlugin(Probe.self, host: host)
+        async let one = plugin.invoke("greet", ["name": "Ada"])
+        async let two = plugin.invoke("greet", ["name": "Ben"])
+        #expect(try await [one["result"], two["result"]] == ["both, Ada!", "both, Ben!"])
+    }
 }
 
-private func request(_ id: String) -> RouteRequest {
-    RouteRequest(
-        routeId: id, method: "GET", path: "/\(id)", pathParams: [:], query: [:], headers: [:], body: "",
-        bodyEncoding: .utf8, remoteAddr: "", pluginId: "p",
-        osaurus: RouteSurroundings(baseUrl: "", pluginUrl: "", agentAddress: ""))
+/// Lets two threads go on when both have come.
+final class Meeting: @unchecked Sendable {  // `condition` guards `count`.
+    private let condition = NSCondition()
+    private var count = 0
+
+    /// False when nobody else came for a minute.
+    func waitForTwo() -> Bool {
+        condition.withLock {
+            count += 1
+            condition.broadcast()
+            let limit = Date(timeIntervalSinceNow: 60)
+            while count < 2, condition.wait(until: limit) {}
+            return count >= 2
+        }
+    }
 }
