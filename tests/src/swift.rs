@@ -13,7 +13,7 @@ pub const PROBE: &str = "tests/behaviour/swift-probe";
 const PACKAGES: [&str; 3] = ["swiftlang", "libc6-dev", "libstdc++-14-dev"];
 
 /// Warnings are errors, in Swift and in C.
-const STRICT: [&str; 4] = ["-Xswiftc", "-warnings-as-errors", "-Xcc", "-Werror"];
+pub const STRICT: [&str; 4] = ["-Xswiftc", "-warnings-as-errors", "-Xcc", "-Werror"];
 
 /// Runs commands where a Swift toolchain is.
 pub struct Toolchain {
@@ -58,7 +58,10 @@ impl Toolchain {
     pub fn swift(&self, words: &[&str], package: &Path) {
         let mut command = self.command("swift");
         command.args(words).args(STRICT).arg("--package-path");
-        command.arg(package).arg("--scratch-path").arg(scratch(package));
+        command
+            .arg(package)
+            .arg("--scratch-path")
+            .arg(scratch(package));
         let output = command.output().expect("swift starts");
         assert!(output.status.success(), "{command:?}: {}", text_of(&output));
     }

@@ -153,7 +153,10 @@ unsafe extern "C" fn lend(_key: *const c_char) -> *const c_char {
 
 unsafe extern "C" fn take_back(text: *const c_char) {
     let ours = lent().remove(&(text as usize)).is_some();
-    assert!(ours, "free_string of the host got a string that is not its own");
+    assert!(
+        ours,
+        "free_string of the host got a string that is not its own"
+    );
     *FREED.lock().unwrap_or_else(PoisonError::into_inner) += 1;
 }
 
