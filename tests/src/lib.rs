@@ -7,6 +7,7 @@ pub mod nodes;
 pub mod project;
 pub mod pythons;
 pub mod scene;
+pub mod swift;
 pub mod system;
 
 use std::path::PathBuf;

@@ -100,6 +100,26 @@ pub fn rust() -> Vec<Column> {
     }]
 }
 
+/// Swift on the package `OsaurusPlugin`, which is built for the newest version.
+pub fn swift(products: &Path) -> Vec<Column> {
+    vec![swift_probe(products, "Probe", 'e')]
+}
+
+/// The Swift probe that is told that it may meet the first version 2 hosts.
+pub fn swift_for_2a(products: &Path) -> Vec<Column> {
+    vec![swift_probe(products, "ProbeForFirstHosts", 'a')]
+}
+
+fn swift_probe(products: &Path, product: &str, oldest: char) -> Column {
+    Column {
+        name: "Swift".into(),
+        version: 6,
+        oldest_revision: oldest,
+        library: products.join(library(product)),
+        _folder: None,
+    }
+}
+
 fn folder() -> TempDir {
     tempfile::tempdir().expect("a temporary folder")
 }

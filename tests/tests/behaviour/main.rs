@@ -8,26 +8,35 @@ mod server;
 mod stage;
 
 use columns::Column;
-use osaurus_bridge_tests::child;
+use osaurus_bridge_tests::{child, swift};
 use stage::Stage;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 
 const HOSTS: [&str; 6] = ["1", "2", "3", "4", "5", "6"];
 const REVISIONS: [&str; 5] = ["2a", "2b", "2c", "2d", "2e"];
 
 /// Runs all scenarios of all builds in all hosts, in a process of its own; the test fails with every cell that failed.
 fn run(test: &str, columns: fn() -> Vec<Column>, hosts: &[&str]) {
-    child::run(test, &[], || {
-        let columns = columns();
-        let mut failed = Vec::new();
-        for column in &columns {
-            for host in hosts {
-                failed.extend(failures(column, host));
-            }
-        }
-        assert!(failed.is_empty(), "failed:\n{}", failed.join("\n"));
-        println!("{} builds in {} hosts", columns.len(), hosts.len());
+    child::run(test, &[], || play(&columns(), hosts));
+}
+
+/// As [`run`], in the process of a Swift library, which needs Swift's runtime.
+fn run_swift(test: &str, columns: fn(&Path) -> Vec<Column>, hosts: &[&str]) {
+    swift::run(test, swift::PROBE, |products| {
+        play(&columns(products), hosts);
     });
+}
+
+fn play(columns: &[Column], hosts: &[&str]) {
+    let mut failed = Vec::new();
+    for column in columns {
+        for host in hosts {
+            failed.extend(failures(column, host));
+        }
+    }
+    assert!(failed.is_empty(), "failed:\n{}", failed.join("\n"));
+    println!("{} builds in {} hosts", columns.len(), hosts.len());
 }
 
 fn failures(column: &Column, host: &str) -> Vec<String> {
@@ -72,4 +81,15 @@ fn cpp_for_the_first_version_2_hosts() {
 #[test]
 fn rust() {
     run("rust", columns::rust, &HOSTS);
+}
+
+#[test]
+fn swift_probe() {
+    run_swift("swift_probe", columns::swift, &HOSTS);
+}
+
+#[test]
+fn swift_for_the_first_version_2_hosts() {
+    let test = "swift_for_the_first_version_2_hosts";
+    run_swift(test, columns::swift_for_2a, &REVISIONS);
 }
