@@ -11,6 +11,7 @@ use crate::plugin::{LoadedPlugin, Origin, Parts};
 use crate::pool;
 use crate::scope;
 use crate::table::GuardedTable;
+use crate::tap::Tapped;
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 use osaurus_abi::{HostApi, PluginApi, PluginCtx};
 use std::ffi::CStr;
@@ -151,10 +152,12 @@ impl Attempt {
         // SAFETY: the symbol's type is the ABI's; nothing about it can be checked further.
         let v2 = unsafe { library.get::<EntryV2>(osaurus_abi::ENTRY_V2.as_bytes()) };
         if let (Ok(entry), true) = (v2, level.version() >= 2) {
-            let table = GuardedTable::shared(level, host.settings.profile)
+            let table = GuardedTable::shared(&host.settings)
                 .map_err(|error| LoadError::Library(error.to_string()))?;
+            let tapped = Tapped::begins(host, osaurus_abi::ENTRY_V2, None, &[]);
             // SAFETY: the ABI's entry takes a host table that stays valid; ours is never unmapped.
             let api = scope::loading(self.context.key, || unsafe { entry(table.as_ptr()) });
+            tapped.ends(None);
             // SAFETY: a non-null result is a plugin table of at least the size that this host's version reads.
             return unsafe { copy_table(api, level.plugin_table_size()) }
                 .map(|api| (api, api.version.max(2)))
@@ -165,8 +168,10 @@ impl Attempt {
         let Ok(entry) = v1 else {
             return Err(LoadError::MissingEntry(expected_entries(level.version())));
         };
+        let tapped = Tapped::begins(host, osaurus_abi::ENTRY_V1, None, &[]);
         // SAFETY: the version 1 entry takes nothing.
         let api = unsafe { entry() };
+        tapped.ends(None);
         // SAFETY: a version 1 table has 40 bytes; no more are read.
         let api = unsafe { copy_table(api, osaurus_abi::plugin_table_size(1)) }
             .ok_or(LoadError::NullV1Api)?;
@@ -184,9 +189,16 @@ impl Attempt {
         (api, abi): (PluginApi, u32),
         source: &Source<'_>,
     ) -> Result<Arc<LoadedPlugin>, LoadError> {
-        let ctx = initialise(&api).ok_or(LoadError::InitFailed)?;
+        let tapped = Tapped::begins(host, "init", None, &[]);
+        let ctx = initialise(&api);
+        tapped.ends(None);
+        let ctx = ctx.ok_or(LoadError::InitFailed)?;
         self.initialised = Some((api, ctx));
-        let manifest = Manifest::parse(&read_manifest(&api, ctx).ok_or(LoadError::NoManifest)?)?;
+        let tapped = Tapped::begins(host, "get_manifest", None, &[]);
+        let text = read_manifest(&api, ctx);
+        let heard = text.as_deref().map(String::from_utf8_lossy);
+        tapped.ends(heard.as_deref());
+        let manifest = Manifest::parse(&text.ok_or(LoadError::NoManifest)?)?;
         match source.installed_as {
             Some(id) if id != manifest.plugin_id => {
                 return Err(LoadError::Identity {
@@ -244,8 +256,10 @@ impl Attempt {
         if let Some((api, ctx)) = self.initialised.take()
             && let Some(destroy) = api.destroy
         {
+            let tapped = Tapped::begins(&self.context.host, "destroy", None, &[]);
             // SAFETY: `ctx` is what this plugin's init returned, and it is destroyed this once.
             scope::enter(self.context.key, None, || unsafe { destroy(ctx) });
+            tapped.ends(None);
         }
         scope::unregister(&self.context);
         self.context

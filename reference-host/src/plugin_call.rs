@@ -55,6 +55,11 @@ impl PluginCall {
         }
     }
 
+    /// The function's name.
+    pub(crate) fn slot(&self) -> &'static str {
+        self.slot
+    }
+
     /// Records a call that returned text, or NULL.
     pub(crate) fn returned(
         self,
