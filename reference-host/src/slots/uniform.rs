@@ -30,18 +30,18 @@ struct Stream {
 trait Argument {
     /// # Safety
     /// A pointer is NULL or a NUL-terminated string.
-    unsafe fn as_text(self) -> Option<String>;
+    unsafe fn read_text(self) -> Option<String>;
 }
 
 impl Argument for *const c_char {
-    unsafe fn as_text(self) -> Option<String> {
+    unsafe fn read_text(self) -> Option<String> {
         // SAFETY: this function's contract.
         unsafe { text(self) }
     }
 }
 
 impl Argument for c_int {
-    unsafe fn as_text(self) -> Option<String> {
+    unsafe fn read_text(self) -> Option<String> {
         Some(self.to_string())
     }
 }
@@ -65,7 +65,7 @@ macro_rules! trampolines {
             // SAFETY: the caller's own arguments, to the function of the same type.
             let real = |_: Option<Stream>| real.map_or(null(), |real| unsafe { real($($arg),*) });
             // SAFETY: the ABI promises NULL or a NUL-terminated string for every text.
-            U::call(HostSlot::$slot, vec![$(unsafe { $arg.as_text() }),*], None, &real)
+            U::call(HostSlot::$slot, vec![$(unsafe { $arg.read_text() }),*], None, &real)
         }
     };
     (@nothing $name:ident, $slot:ident, ($($arg:ident: $type:ty),*)) => {
@@ -77,7 +77,7 @@ macro_rules! trampolines {
                 null()
             };
             // SAFETY: the ABI promises NULL or a NUL-terminated string for every text.
-            U::call(HostSlot::$slot, vec![$(unsafe { $arg.as_text() }),*], None, &real);
+            U::call(HostSlot::$slot, vec![$(unsafe { $arg.read_text() }),*], None, &real);
         }
     };
 }
