@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 /// Arguments of `record`.
 #[derive(clap::Args)]
+#[group(skip)]
 pub struct Args {
     #[command(flatten)]
     serve: serve::Args,
