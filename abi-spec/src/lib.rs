@@ -6,6 +6,7 @@
 mod check;
 pub mod compare;
 pub mod diagnostics;
+pub mod diff;
 pub mod frozen;
 mod index;
 mod keywords;
