@@ -46,7 +46,7 @@ enum Command {
     Replay(replay::Args),
     /// Generate bindings and documents from the ABI spec
     Gen(generate::Args),
-    /// Questions about the ABI: is this header right?
+    /// Questions about the ABI: is this header right, what changed, what does a next version cost?
     Abi(abi::Args),
     /// Serve as the helper process that runs one plugin for the reference host
     #[command(hide = true)]
@@ -54,6 +54,9 @@ enum Command {
     /// Play a session in this process, for `replay`
     #[command(hide = true)]
     ReplayPlayer(replay::PlayerArgs),
+    /// Try one plugin in this process, for `abi next`
+    #[command(hide = true)]
+    Trial(abi::TrialArgs),
 }
 
 impl Command {
@@ -69,7 +72,8 @@ impl Command {
             | Command::Record(_)
             | Command::Gen(_)
             | Command::PluginHost
-            | Command::ReplayPlayer(_) => false,
+            | Command::ReplayPlayer(_)
+            | Command::Trial(_) => false,
         }
     }
 }
@@ -86,6 +90,7 @@ fn main() -> ExitCode {
         Command::Record(args) => record::run(&args),
         Command::Replay(args) => Ok(replay::run(&args)),
         Command::ReplayPlayer(args) => replay::play(&args),
+        Command::Trial(args) => Ok(abi::report_trial(&args)),
         Command::Gen(args) => generate::run(&args),
         Command::Abi(args) => abi::run(&args),
         Command::PluginHost => osaurus_reference_host::helper::serve(),

@@ -5,6 +5,7 @@
 //! the format. [`replay`] starts a child process, which ends in [`play`]: a [`score`] keeps the order of events, a table
 //! answers host calls from it, and a player makes the calls into the plugin.
 
+mod differences;
 mod header;
 mod library;
 mod likeness;

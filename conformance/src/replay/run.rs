@@ -1,6 +1,7 @@
 //! The parent of a replay: starts the child that plays, and makes a difference out of its death.
 
-use super::session::{Event, Session, SessionError, line_of};
+use super::differences::{frame_of, place};
+use super::session::{Session, SessionError, line_of};
 use super::verdict::{Difference, Verdict, event_text};
 use std::ffi::OsString;
 use std::fs::File;
@@ -92,10 +93,7 @@ fn death(session: &Session, status: ExitStatus, verdict: &Path, words: &Path) ->
     let at = std::fs::read_to_string(verdict.with_extension("at")).unwrap_or_default();
     let at = at.trim().parse().unwrap_or(0);
     let index = usize::min(at, session.events.len().saturating_sub(1));
-    let frame = match session.events.get(index) {
-        Some(Event::Return { frame, .. } | Event::HostCall { frame, .. }) => *frame,
-        _ => 0,
-    };
+    let frame = frame_of(&session.events, index);
     let found = match (status.signal(), status.code()) {
         (Some(signal), _) => format!("the plugin's process was ended by signal {signal}"),
         (None, code) => format!("the plugin ended its process with {}", code.unwrap_or(0)),
@@ -105,7 +103,7 @@ fn death(session: &Session, status: ExitStatus, verdict: &Path, words: &Path) ->
     let last = lines[lines.len().saturating_sub(LAST_WORDS)..].join("\n  ");
     Difference {
         line: line_of(index),
-        place: format!("in call {frame}"),
+        place: place(&session.events, frame),
         expected: session
             .events
             .get(index)

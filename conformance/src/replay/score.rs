@@ -2,12 +2,13 @@
 //! happened; what the plugin does is held against the next event of its call. So frames may overlap as they did in the
 //! recording, each outcome of the host comes at its recorded point, and nothing depends on time.
 
+use super::differences::{frame_of, returns};
 use super::likeness::Likeness;
 use super::redact::with_hidden_headers;
 use super::session::{Event, Session};
-use super::verdict::{Difference, Verdict, call_text, event_text, first_difference};
+use super::verdict::{Verdict, first_difference};
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -19,7 +20,7 @@ pub(super) struct Score {
     pub(super) events: Vec<Event>,
     redacted: bool,
     /// How long nothing may happen.
-    limit: Duration,
+    pub(super) limit: Duration,
     /// Told of the event that comes next, for whoever looks on.
     progress: Box<dyn Fn(usize) + Send + Sync>,
     /// What the plugin says in each frame.
@@ -33,6 +34,8 @@ struct State {
     /// The first event that has not happened.
     front: usize,
     moves: u64,
+    /// Calls that have begun and not returned.
+    running: BTreeSet<u64>,
     likeness: Likeness,
     verdict: Option<Verdict>,
 }
@@ -55,6 +58,7 @@ impl Score {
             done: vec![false; events.len()],
             front: 0,
             moves: 0,
+            running: BTreeSet::new(),
             likeness: Likeness::of(&events, exact),
             verdict: None,
         };
@@ -104,43 +108,35 @@ impl Score {
             args
         };
         let mut state = self.lock();
-        let open = self.open(&state, frame);
-        // In a frame calls come in order; threads of the plugin's own have none between them.
-        let candidates = if frame == 0 {
-            &open[..]
-        } else {
-            &open[..open.len().min(1)]
-        };
-        let is_it = |state: &mut State, index: usize| match &self.events[index] {
+        if state.verdict.is_some() {
+            return Err(Over);
+        }
+        let may_come = self.may_come(&state.done, &state.running, frame, slot);
+        let likeness = &mut state.likeness;
+        let mut is_it = |index: &usize| match &self.events[*index] {
             Event::HostCall {
                 slot: s, args: a, ..
-            } => s == slot && state.likeness.accepts(a, &args),
+            } => s == slot && likeness.accepts(a, &args),
             _ => false,
         };
-        let found = candidates
-            .iter()
-            .copied()
-            .find(|index| is_it(&mut state, *index));
-        match found {
-            _ if state.verdict.is_some() => Err(Over),
-            Some(index) => {
-                self.happened(&mut state, index);
-                Ok(index)
-            }
-            None => {
-                let difference = self.other_call(&state, frame, &open, slot, &args);
-                Err(self.end(&mut state, Verdict::Different(difference)))
-            }
+        if let Some(index) = may_come.into_iter().find(|index| is_it(index)) {
+            self.happened(&mut state, index);
+            return Ok(index);
         }
+        let open = self.open(&state.done, frame);
+        if open.is_empty() && self.never_returns(frame) {
+            // The recording ended in this call: what follows in it is not known.
+            return Err(Over);
+        }
+        let difference = self.other_call(state.front, frame, &open, slot, &args);
+        Err(self.end(&mut state, Verdict::Different(difference)))
     }
 
     /// A call into the plugin has returned.
     pub(super) fn returned(&self, frame: u64, result: Option<String>) -> Result<(), Over> {
         let mut state = self.lock();
-        if state.verdict.is_some() {
-            return Err(Over);
-        }
-        let Some(index) = self.open(&state, frame).first().copied() else {
+        let next = self.next(&state.done, &state.running, frame);
+        let Some(index) = next.last().copied().filter(|_| state.verdict.is_none()) else {
             return Err(Over);
         };
         let found = [result];
@@ -148,15 +144,30 @@ impl Score {
             Event::Return { result, .. } => {
                 let expected = [result.clone()];
                 if self.same_result(&mut state, frame, &expected, &found) {
-                    self.happened(&mut state, index);
-                    return Ok(());
+                    return self.frame_ends(&mut state, frame, index);
                 }
                 self.difference(index, frame, returns(&found[0]))
                     .at(first_difference(&expected, &found, "the result"))
             }
-            _ => self.difference(index, frame, returns(&found[0])),
+            _ => self.difference(next[0], frame, returns(&found[0])),
         };
         Err(self.end(&mut state, Verdict::Different(difference)))
+    }
+
+    /// When no call runs any more, log lines that were left to others are missing.
+    fn frame_ends(&self, state: &mut State, frame: u64, index: usize) -> Result<(), Over> {
+        state.running.remove(&frame);
+        state.done[index] = true;
+        let missing = self
+            .left_out(&state.done)
+            .filter(|_| state.running.is_empty());
+        if let Some(at) = missing {
+            let frame = frame_of(&self.events, at);
+            let difference = self.difference(at, frame, "the call returned without it");
+            return Err(self.end(state, Verdict::Different(difference)));
+        }
+        self.happened(state, index);
+        Ok(())
     }
 
     /// Ends the replay.
@@ -164,41 +175,8 @@ impl Score {
         self.end(&mut self.lock(), verdict)
     }
 
-    /// A difference in a frame that is no call and no result of the plugin.
-    pub(super) fn broken(&self, call: usize, frame: u64, found: &str) -> Over {
-        let difference = self.difference(call, frame, found);
-        self.fail(Verdict::Different(difference))
-    }
-
     pub(super) fn verdict(&self) -> Option<Verdict> {
         self.lock().verdict.clone()
-    }
-
-    /// What a frame is, for people.
-    pub(super) fn place(&self, frame: u64) -> String {
-        if frame == 0 {
-            return "on a thread of the plugin's own".to_owned();
-        }
-        let call = self.events.iter().find_map(|event| match event {
-            Event::Call {
-                frame: f,
-                slot,
-                args,
-                ..
-            } if *f == frame => Some((slot, args)),
-            _ => None,
-        });
-        let Some((slot, args)) = call else {
-            return format!("in call {frame}");
-        };
-        let words = match slot.as_str() {
-            "invoke" => &args[..args.len().min(2)],
-            "on_config_changed" => &args[..args.len().min(1)],
-            _ => &[],
-        };
-        let words: Vec<&str> = words.iter().flatten().map(String::as_str).collect();
-        let name = [&[slot.as_str()], &words[..]].concat().join(" ");
-        format!("in call {frame} ({name})")
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -206,14 +184,75 @@ impl Score {
     }
 
     /// What the plugin has still to say in a frame.
-    fn open(&self, state: &State, frame: u64) -> Vec<usize> {
+    fn open(&self, done: &[bool], frame: u64) -> Vec<usize> {
         let spoken = self.spoken.get(&frame).into_iter().flatten().copied();
-        spoken.filter(|index| !state.done[*index]).collect()
+        spoken.filter(|index| !done[*index]).collect()
+    }
+
+    /// What it may say next in a frame. What one of several running calls logs (that a runtime has started, say) may be
+    /// another's to log the next time, so such lines need not come here.
+    fn next(&self, done: &[bool], running: &BTreeSet<u64>, frame: u64) -> Vec<usize> {
+        let mut open = self.open(done, frame);
+        let passed = if running.len() > 1 {
+            open.iter().take_while(|index| self.is_log(**index)).count()
+        } else {
+            0
+        };
+        open.truncate(passed + 1);
+        open
+    }
+
+    /// The events that a call of this function may be.
+    fn may_come(
+        &self,
+        done: &[bool],
+        running: &BTreeSet<u64>,
+        frame: u64,
+        slot: &str,
+    ) -> Vec<usize> {
+        // Threads of the plugin's own have no order between them.
+        if frame == 0 {
+            return self.open(done, frame);
+        }
+        let mut all = self.next(done, running, frame);
+        if is_log(slot) {
+            let others = running.iter().filter(|other| **other != frame);
+            all.extend(others.flat_map(|other| self.next(done, running, *other)));
+        }
+        all
+    }
+
+    /// A call of the host that a call into the plugin should have made before it returned.
+    fn left_out(&self, done: &[bool]) -> Option<usize> {
+        let is_return = |index: &&usize| matches!(self.events[**index], Event::Return { .. });
+        let of_frames = self.spoken.iter().filter(|(frame, _)| **frame != 0);
+        let left_out = of_frames.filter_map(|(_, spoken)| {
+            let returned = spoken
+                .iter()
+                .find(is_return)
+                .is_some_and(|index| done[*index]);
+            let first = spoken.iter().copied().find(|index| !done[*index]);
+            first.filter(|_| returned)
+        });
+        left_out.min()
+    }
+
+    fn is_log(&self, index: usize) -> bool {
+        matches!(&self.events[index], Event::HostCall { slot, .. } if is_log(slot))
+    }
+
+    fn never_returns(&self, frame: u64) -> bool {
+        let spoken = self.spoken.get(&frame).into_iter().flatten();
+        let mut spoken = spoken.map(|index| &self.events[*index]);
+        frame != 0 && !spoken.any(|event| matches!(event, Event::Return { .. }))
     }
 
     fn happened(&self, state: &mut State, index: usize) {
         state.done[index] = true;
         state.moves += 1;
+        if let Event::Call { frame, .. } = &self.events[index] {
+            state.running.insert(*frame);
+        }
         while state.done.get(state.front) == Some(&true) {
             state.front += 1;
         }
@@ -225,35 +264,6 @@ impl Score {
         state.verdict.get_or_insert(verdict);
         self.moved.notify_all();
         Over
-    }
-
-    fn difference(&self, index: usize, frame: u64, found: impl Into<String>) -> Difference {
-        let expected = event_text(&self.events[index]);
-        Difference::new(index, self.place(frame), expected, found)
-    }
-
-    fn other_call(
-        &self,
-        state: &State,
-        frame: u64,
-        open: &[usize],
-        slot: &str,
-        args: &[Option<String>],
-    ) -> Difference {
-        let found = call_text(slot, args);
-        let same_slot = |index: &&usize| matches!(&self.events[**index], Event::HostCall { slot: s, .. } if s == slot);
-        let nearest = open.iter().find(same_slot).filter(|_| frame == 0);
-        let Some(index) = nearest.or(open.first()).copied() else {
-            let (index, nothing) = (state.front.min(self.events.len() - 1), "no further call");
-            return Difference::new(index, self.place(frame), nothing, found);
-        };
-        let detail = match &self.events[index] {
-            Event::HostCall {
-                slot: s, args: a, ..
-            } if s == slot => first_difference(a, args, "argument"),
-            _ => None,
-        };
-        self.difference(index, frame, found).at(detail)
     }
 
     /// A new version is no difference in a manifest.
@@ -272,23 +282,10 @@ impl Score {
         }
         state.likeness.accepts(expected, found)
     }
-
-    fn stuck(&self, front: usize) -> Verdict {
-        let event = &self.events[front];
-        let frame = match event {
-            Event::Return { frame, .. } | Event::HostCall { frame, .. } => *frame,
-            _ => 0,
-        };
-        let found = format!("nothing for {} s", self.limit.as_secs());
-        Verdict::Different(self.difference(front, frame, found))
-    }
 }
 
-fn returns(result: &Option<String>) -> String {
-    event_text(&Event::Return {
-        frame: 0,
-        result: result.clone(),
-    })
+fn is_log(slot: &str) -> bool {
+    matches!(slot, "log" | "log_structured")
 }
 
 fn without_version(manifest: &Option<String>) -> Option<Value> {
