@@ -360,7 +360,7 @@ impl Place<'_> {
 }
 
 /// `log(int level, const char* message)`.
-fn call_text(slot: &Slot) -> String {
+pub(crate) fn call_text(slot: &Slot) -> String {
     let declared = slot.c_declaration();
     let params = declared.split_once(")(").map_or("", |(_, params)| params);
     format!("{}({params}", slot.name)

@@ -71,7 +71,7 @@ rules! {
         "Add `since`, for example \"v3\" or \"v2d\".";
     BAD_SINCE = "spec::bad_since",
         "A version is not written as versions are, or does not exist.",
-        "Write \"v1\", \"v2a\" to \"v2e\", or \"v3\" to \"v6\".";
+        "Write \"v1\", \"v2a\" to \"v2e\", or \"v3\" to the newest version: \"v6\", or a later one that has its `[[version]]`.";
     REVISION_OUTSIDE_V2 = "spec::revision_outside_v2",
         "A revision is given with a version that has none.",
         "Only version 2 has revisions: drop the letter.";

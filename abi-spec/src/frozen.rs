@@ -114,6 +114,11 @@ pub fn to_text(snapshot: &Snapshot) -> serde_json::Result<String> {
     Ok(serde_json::to_string_pretty(snapshot)? + "\n")
 }
 
+/// Both tables at a level; version 1 has no host table.
+pub(crate) fn tables(spec: &Spec, level: &Since) -> (Option<FrozenTable>, FrozenTable) {
+    (host(spec, level), plugin(spec, level))
+}
+
 fn host(spec: &Spec, level: &Since) -> Option<FrozenTable> {
     layout::host(spec, level).map(|layout| table(&spec.host, None, layout))
 }
@@ -153,7 +158,7 @@ fn table(table: &Table, superseded: Option<&Slot>, layout: TableLayout) -> Froze
     }
 }
 
-fn constants(spec: &Spec, level: &Since) -> Vec<FrozenConstant> {
+pub(crate) fn constants(spec: &Spec, level: &Since) -> Vec<FrozenConstant> {
     let mut out = Vec::new();
     for group in &spec.constants {
         for item in group

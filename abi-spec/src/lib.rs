@@ -6,6 +6,8 @@
 mod check;
 pub mod compare;
 pub mod diagnostics;
+pub mod diff;
+pub mod draft;
 pub mod frozen;
 mod index;
 mod keywords;
@@ -15,9 +17,10 @@ pub mod model;
 mod parse;
 mod queries;
 mod reader;
+pub mod shipped;
 mod source;
 
 pub use diagnostics::{Diagnostic, LoadError, RULES, Rule};
 pub use model::Spec;
 pub use queries::ParseSinceError;
-pub use source::{load, load_dir, load_sources};
+pub use source::{embedded, load, load_dir, load_sources, read_dir};

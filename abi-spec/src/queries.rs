@@ -7,7 +7,7 @@ use crate::model::{
     CType, Entry, ErrorCode, JsonType, Limit, Member, Param, Quirk, Record, Since, Slot, Spec,
     StringEnum, Table, Version,
 };
-use crate::parse::{BadSince, parse_since};
+use crate::parse::{BadSince, SHIPPED, parse_since};
 
 impl Spec {
     /// The functions of the host table in table order.
@@ -327,7 +327,7 @@ impl FromStr for Since {
 
     /// Reads `3`, `v3`, `2` (the last revision, as a level), `2d` or `v2d`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        parse_since(text).map_err(|bad| ParseSinceError {
+        parse_since(text, SHIPPED).map_err(|bad| ParseSinceError {
             text: text.to_owned(),
             why: match bad {
                 BadSince::Malformed => "there is no such version",

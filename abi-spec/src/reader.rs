@@ -13,6 +13,8 @@ use crate::index::{Index, Pos};
 /// What one load collects while it reads.
 #[derive(Default)]
 pub(crate) struct Session {
+    /// The newest version that the sources declare.
+    pub newest: u32,
     pub diagnostics: RefCell<Vec<Diagnostic>>,
     pub index: RefCell<Index>,
 }
@@ -199,6 +201,14 @@ impl<'a> Node<'a> {
             self.wrong_type(key, "a whole number", value, &pos);
             0
         })
+    }
+
+    /// The greatest whole number under `number` in a list of tables, before anything is read or judged.
+    pub fn greatest(document: &DeTable<'_>, key: &str) -> Option<i64> {
+        let tables = document.get(key)?.get_ref().as_array()?.iter();
+        let tables = tables.filter_map(|item| item.get_ref().as_table());
+        let numbers = tables.filter_map(|table| whole(table.get("number")?.get_ref()));
+        numbers.max()
     }
 
     /// A list of whole numbers with their lines.

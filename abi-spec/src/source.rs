@@ -37,10 +37,15 @@ static EMBEDDED: &[(&str, &str)] = embedded![
 /// # Errors
 /// Only if the crate was built from a broken specification; the test suite excludes that.
 pub fn load() -> Result<Spec, LoadError> {
-    let sources = EMBEDDED
-        .iter()
-        .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
-    load_sources(sources.collect())
+    load_sources(embedded())
+}
+
+/// The texts of the specification that is part of this crate.
+pub fn embedded() -> Vec<(String, String)> {
+    let sources = EMBEDDED.iter();
+    sources
+        .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+        .collect()
 }
 
 impl Spec {
@@ -58,6 +63,14 @@ impl Spec {
 /// # Errors
 /// [`LoadError::Unreadable`] if a file cannot be read, else all broken rules at once.
 pub fn load_dir(folder: &Path) -> Result<Spec, LoadError> {
+    load_sources(read_dir(folder)?)
+}
+
+/// The texts of all `.toml` files below a folder, in the order of their relative names.
+///
+/// # Errors
+/// [`LoadError::Unreadable`].
+pub fn read_dir(folder: &Path) -> Result<Vec<(String, String)>, LoadError> {
     let mut files = Vec::new();
     collect(folder, &mut files)?;
     let mut sources = Vec::new();
@@ -67,7 +80,7 @@ pub fn load_dir(folder: &Path) -> Result<Spec, LoadError> {
         sources.push((name.to_string_lossy().replace('\\', "/"), text));
     }
     sources.sort();
-    load_sources(sources)
+    Ok(sources)
 }
 
 /// Loads a specification from named texts; their order is the order of what they declare.

@@ -14,6 +14,8 @@ mod new;
 mod paths;
 mod progress;
 mod project;
+mod record;
+mod replay;
 mod serve;
 
 use clap::{Parser, Subcommand};
@@ -39,13 +41,23 @@ enum Command {
     Invoke(invoke::Args),
     /// Run plugins in the reference host, with their routes and pages, until Ctrl-C
     Serve(serve::Args),
+    /// Run a plugin as `serve` does, or call its tools, and write what crosses the boundary to a session
+    Record(record::Args),
+    /// Play a recorded session against a plugin and report the first difference
+    Replay(replay::Args),
     /// Generate bindings and documents from the ABI spec
     Gen(generate::Args),
-    /// Questions about the ABI: is this header right?
+    /// Questions about the ABI: is this header right, what changed, what does a next version cost?
     Abi(abi::Args),
     /// Serve as the helper process that runs one plugin for the reference host
     #[command(hide = true)]
     PluginHost,
+    /// Play a session in this process, for `replay`
+    #[command(hide = true)]
+    ReplayPlayer(replay::PlayerArgs),
+    /// Try one plugin in this process, for `abi next`
+    #[command(hide = true)]
+    Trial(abi::TrialArgs),
 }
 
 impl Command {
@@ -55,7 +67,14 @@ impl Command {
             Command::Inspect(args) => args.json,
             Command::Invoke(args) => args.json,
             Command::Abi(args) => args.json(),
-            Command::New(_) | Command::Serve(_) | Command::Gen(_) | Command::PluginHost => false,
+            Command::Replay(args) => args.json,
+            Command::New(_)
+            | Command::Serve(_)
+            | Command::Record(_)
+            | Command::Gen(_)
+            | Command::PluginHost
+            | Command::ReplayPlayer(_)
+            | Command::Trial(_) => false,
         }
     }
 }
@@ -69,6 +88,10 @@ fn main() -> ExitCode {
         Command::Inspect(args) => inspect::run(&args),
         Command::Invoke(args) => invoke::run(&args),
         Command::Serve(args) => serve::run(&args),
+        Command::Record(args) => record::run(&args),
+        Command::Replay(args) => Ok(replay::run(&args)),
+        Command::ReplayPlayer(args) => replay::play(&args),
+        Command::Trial(args) => Ok(abi::report_trial(&args)),
         Command::Gen(args) => generate::run(&args),
         Command::Abi(args) => abi::run(&args),
         Command::PluginHost => osaurus_reference_host::helper::serve(),

@@ -23,17 +23,17 @@ const INTERRUPTED: i32 = 130;
 pub struct Args {
     /// The plugin libraries [default: what is installed in --data, in its folder Tools]
     #[arg(required_unless_present = "data")]
-    plugins: Vec<PathBuf>,
+    pub plugins: Vec<PathBuf>,
     /// ABI version that the host advertises, 1 to 6
     #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..=6))]
-    abi: u32,
+    pub abi: u32,
     /// Run tools in a helper process, where a crash or a hang ends one call only; models, tasks and files cannot be
     /// reached from there, as in Osaurus
     #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "all")]
     isolate: Option<Isolate>,
     /// The agents, separated by commas: UUIDs, or any names
     #[arg(long, value_delimiter = ',', default_value = "you")]
-    agents: Vec<String>,
+    pub agents: Vec<String>,
     /// Folder that keeps databases, settings and keys [default: a temporary one]
     #[arg(long)]
     data: Option<PathBuf>,
@@ -42,7 +42,7 @@ pub struct Args {
     port: u16,
     /// Which known differences the host shows: actual, documented or osaurus-exact
     #[arg(long, default_value = "actual", value_parser = Profile::parse)]
-    profile: Profile,
+    pub profile: Profile,
     /// OpenAI-compatible server for inference [default: a built-in deterministic model]
     #[arg(long)]
     model_url: Option<String>,
@@ -65,10 +65,18 @@ fn mapping(text: &str) -> Result<(String, String), String> {
 
 /// Runs the command until a signal ends it.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
+    run_with(args, |builder| builder)
+}
+
+/// As [`run`], in a host to which `add` adds something.
+pub fn run_with(
+    args: &Args,
+    add: impl FnOnce(HostBuilder) -> HostBuilder,
+) -> Result<ExitCode, Failure> {
     // Before anything is loaded, so that Ctrl-C always means an orderly end.
     let mut signals = Signals::new([SIGINT, SIGTERM])
         .or_fail("cannot watch for Ctrl-C", "this is a limit of the system")?;
-    let host = start(args)?;
+    let host = start(args, add)?;
     let log = LiveLog::start(&host);
     if args.plugins.is_empty() {
         load_installed(&host, &log);
@@ -99,7 +107,8 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     })
 }
 
-fn start(args: &Args) -> Result<Host, Failure> {
+/// The host as the arguments want it.
+pub fn start(args: &Args, add: impl FnOnce(HostBuilder) -> HostBuilder) -> Result<Host, Failure> {
     let mut builder = Host::builder()
         .abi(args.abi)
         .agents(args.agents.iter().map(|name| Agent::named(name)))
@@ -120,7 +129,7 @@ fn start(args: &Args) -> Result<Host, Failure> {
     let mapped =
         |builder: HostBuilder, (name, address): &(String, String)| builder.map_host(name, address);
     let builder = args.map_host.iter().fold(builder, mapped);
-    builder.build().or_fail(
+    add(builder).build().or_fail(
         "the reference host does not start",
         "check --data, --model-url and --model-script",
     )

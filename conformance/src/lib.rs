@@ -1,5 +1,8 @@
-//! Proof that a plugin works: `check` holds one library against rules, `matrix` runs every plugin in every host.
-//! Called by the program `osaurus-bridge` and by tests. Knows plugins only through the C boundary.
+//! Proof that a plugin works: `check` holds one library against rules, `matrix` runs every plugin in every host,
+//! `replay` plays a recorded session again, `trial` runs plugins with a drafted version. Called by the program `osaurus-bridge` and by tests. Knows plugins only
+//! through the C boundary.
 
 pub mod check;
 pub mod matrix;
+pub mod replay;
+pub mod trial;

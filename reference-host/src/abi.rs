@@ -4,6 +4,9 @@ use crate::errors::BuildError;
 use osaurus_abi::{ABI_VERSION_LATEST, host_table_size};
 use std::fmt;
 
+/// Bytes of the largest table that a draft may have; the smallest page holds it.
+const LARGEST_DRAFT: usize = 4096;
+
 /// An ABI version (and, inside version 2, its revision) with the exact sizes of its tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AbiLevel {
@@ -48,6 +51,21 @@ impl AbiLevel {
                 _ => Err(BuildError::UnknownAbi(text.to_string())),
             },
         }
+    }
+
+    /// A version after the newest one, with a host table of that many bytes.
+    pub(crate) fn drafted(version: u32, host_size: usize) -> Result<AbiLevel, BuildError> {
+        let newest = host_table_size(ABI_VERSION_LATEST);
+        let fits = version > ABI_VERSION_LATEST
+            && (newest..=LARGEST_DRAFT).contains(&host_size)
+            && host_size.is_multiple_of(size_of::<usize>());
+        let level = AbiLevel {
+            version,
+            revision: None,
+            host_size,
+        };
+        fits.then_some(level)
+            .ok_or(BuildError::Draft { version, host_size })
     }
 
     /// The number in the table's `version` field.
@@ -96,5 +114,15 @@ mod tests {
         assert_eq!(sizes, [0, 56, 128, 128, 136, 168, 168, 176, 184, 192, 200]);
         let text = AbiLevel::parse("7").unwrap_err().to_string();
         assert!(text.contains("\"7\"") && text.contains("1 to 6"), "{text}");
+    }
+
+    #[test]
+    fn a_draft_continues_the_newest_version() {
+        let draft = AbiLevel::drafted(7, 208).unwrap();
+        assert_eq!((draft.version(), draft.host_table_size()), (7, 208));
+        for (version, size) in [(6, 208), (7, 192), (7, 204), (7, 8192)] {
+            let text = AbiLevel::drafted(version, size).unwrap_err().to_string();
+            assert!(text.contains(&size.to_string()), "{text}");
+        }
     }
 }

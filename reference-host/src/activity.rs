@@ -8,7 +8,7 @@ mod stream;
 
 pub use query::ActivityQuery;
 pub use record::{CallKind, CallRecord, LogLine, ResolvedBy};
-pub(crate) use record::{Clock, kept_body, level_label, now_ms, status_of};
+pub(crate) use record::{Clock, kept_body, level_label, now_ms, status_of, thread_number};
 
 use std::sync::mpsc::Receiver;
 use stream::Stream;

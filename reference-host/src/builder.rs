@@ -14,6 +14,7 @@ use crate::model::builtin::BuiltinModel;
 use crate::permissions::{PermissionRequest, Permissions, ToolPolicy};
 use crate::profile::Profile;
 use crate::settings::Settings;
+use crate::tap::{Line, Tap};
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -50,6 +51,7 @@ pub struct HostBuilder {
     record: bool,
     echo: bool,
     origins: Vec<String>,
+    tap: Option<Arc<Line>>,
 }
 
 impl Default for HostBuilder {
@@ -83,6 +85,7 @@ impl Default for HostBuilder {
             record: true,
             echo: false,
             origins: Vec::new(),
+            tap: None,
         }
     }
 }
@@ -96,6 +99,13 @@ impl HostBuilder {
     /// Advertises a version or a revision of version 2: `"1"` to `"6"`, `"2a"` to `"2e"`.
     pub fn abi_level(mut self, level: &str) -> Self {
         self.abi = AbiLevel::parse(level);
+        self
+    }
+
+    /// Advertises a version that does not exist yet, whose host table has this many bytes: the newest table, and behind
+    /// it slots that answer NULL and leave a warning. For a look at what a drafted version does to today's plugins.
+    pub fn drafted_abi(mut self, version: u32, host_table_size: usize) -> Self {
+        self.abi = AbiLevel::drafted(version, host_table_size);
         self
     }
 
@@ -309,6 +319,13 @@ impl HostBuilder {
         self
     }
 
+    /// Tells everything that crosses the boundary to a listener. Calls in a helper process cross another one: they are
+    /// not heard. One host of a process has a tap at a time, because host calls of foreign threads go to the latest.
+    pub fn tap(mut self, tap: Arc<dyn Tap>) -> Self {
+        self.tap = Some(Line::new(tap));
+        self
+    }
+
     /// Builds the host.
     pub fn build(self) -> Result<Host, BuildError> {
         if let Some(address) = self.bad_mapping {
@@ -342,6 +359,7 @@ impl HostBuilder {
             record: self.record,
             echo: self.echo,
             origins: self.origins,
+            tap: self.tap,
         };
         let (script, url) = (self.script.as_deref(), self.model_url.as_deref());
         let model = crate::model::choose(self.builtin, script, url, self.api_key)?;

@@ -7,6 +7,7 @@ use crate::manifest::{ConfigField, DefaultValue};
 use crate::plugin::{LoadedPlugin, c_text};
 use crate::plugin_call::PluginCall;
 use crate::scope;
+use crate::tap::Tapped;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, PoisonError};
 
@@ -80,9 +81,13 @@ impl LoadedPlugin {
         let _ = self.guarded(Place::Own, Some(agent), || {
             for (key, value) in batch {
                 let record = PluginCall::config(key, value);
+                let args = [Some(key.as_str()), Some(value.as_str())];
+                let host = &self.context().host;
+                let tapped = Tapped::begins(host, "on_config_changed", Some(agent), &args);
                 let (key, value) = (c_text(key), c_text(value));
                 // SAFETY: as in route_now; this plugin's version has the callback.
                 unsafe { handler(self.parts.ctx, key.as_ptr(), value.as_ptr()) };
+                tapped.ends(None);
                 record.ended(self.context(), Some(agent), scope::frame());
             }
         });

@@ -11,6 +11,19 @@ pub enum BuildError {
     /// The ABI version asked for does not exist.
     #[error("unknown ABI version {0:?}: expected 1 to 6, or a revision 2a to 2e of version 2")]
     UnknownAbi(String),
+    /// A drafted version does not continue the newest one.
+    #[error(
+        "version {version} with a host table of {host_size} bytes is no draft: expected a version after {}, and the newest \
+         table ({} bytes) or more, in whole slots, up to 4096 bytes",
+        osaurus_abi::ABI_VERSION_LATEST,
+        osaurus_abi::host_table_size(osaurus_abi::ABI_VERSION_LATEST)
+    )]
+    Draft {
+        /// The version asked for.
+        version: u32,
+        /// Bytes of its host table.
+        host_size: usize,
+    },
     /// The data folder cannot be used.
     #[error("cannot use the data folder {path}: {source}; choose a folder that this user can write", path = path.display())]
     DataDir {

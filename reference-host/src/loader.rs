@@ -12,6 +12,7 @@ use crate::plugin::{LoadedPlugin, Origin, Parts};
 use crate::pool;
 use crate::scope;
 use crate::table::GuardedTable;
+use crate::tap::Tapped;
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 use osaurus_abi::{PluginApi, PluginCtx};
 use std::ffi::CStr;
@@ -147,13 +148,19 @@ impl Attempt {
         let level = host.settings.abi;
         match Entry::of(library, level.version())? {
             Entry::V2(entry) => {
-                let table = GuardedTable::shared(level, host.settings.profile)
+                let table = GuardedTable::shared(&host.settings)
                     .map_err(|error| LoadError::Library(error.to_string()))?;
                 let size = level.plugin_table_size();
-                scope::loading(self.context.key, || entry.table(table, size))
+                let tapped = Tapped::begins(host, osaurus_abi::ENTRY_V2, None, &[]);
+                let table = scope::loading(self.context.key, || entry.table(table, size));
+                tapped.ends(None);
+                table
             }
             Entry::V1(entry) => {
-                let table = entry.table()?;
+                let tapped = Tapped::begins(host, osaurus_abi::ENTRY_V1, None, &[]);
+                let table = entry.table();
+                tapped.ends(None);
+                let table = table?;
                 let text = "legacy ABI 1 plugin: tools only, no host callbacks";
                 host.note(&self.context.plugin_id, text);
                 Ok(table)
@@ -168,9 +175,16 @@ impl Attempt {
         (api, abi): (PluginApi, u32),
         source: &Source<'_>,
     ) -> Result<Arc<LoadedPlugin>, LoadError> {
-        let ctx = initialise(&api).ok_or(LoadError::InitFailed)?;
+        let tapped = Tapped::begins(host, "init", None, &[]);
+        let ctx = initialise(&api);
+        tapped.ends(None);
+        let ctx = ctx.ok_or(LoadError::InitFailed)?;
         self.initialised = Some((api, ctx));
-        let manifest = Manifest::parse(&read_manifest(&api, ctx).ok_or(LoadError::NoManifest)?)?;
+        let tapped = Tapped::begins(host, "get_manifest", None, &[]);
+        let text = read_manifest(&api, ctx);
+        let heard = text.as_deref().map(String::from_utf8_lossy);
+        tapped.ends(heard.as_deref());
+        let manifest = Manifest::parse(&text.ok_or(LoadError::NoManifest)?)?;
         match source.installed_as {
             Some(id) if id != manifest.plugin_id => {
                 return Err(LoadError::Identity {
@@ -228,8 +242,10 @@ impl Attempt {
         if let Some((api, ctx)) = self.initialised.take()
             && let Some(destroy) = api.destroy
         {
+            let tapped = Tapped::begins(&self.context.host, "destroy", None, &[]);
             // SAFETY: `ctx` is what this plugin's init returned, and it is destroyed this once.
             scope::enter(self.context.key, None, || unsafe { destroy(ctx) });
+            tapped.ends(None);
         }
         scope::unregister(&self.context);
         self.context

@@ -11,6 +11,7 @@ use crate::manifest::Manifest;
 use crate::plugin_call::{Patience, PluginCall};
 use crate::pool::SerialQueue;
 use crate::scope;
+use crate::tap::Tapped;
 use osaurus_abi::{PluginApi, PluginCtx};
 use std::collections::HashMap;
 use std::ffi::{CStr, CString, c_char};
@@ -152,10 +153,10 @@ impl LoadedPlugin {
             return Err(CallError::Null);
         };
         let record = PluginCall::route(request, patience);
-        let request = c_text(request);
+        let (args, request) = ([Some(request)], c_text(request));
         // SAFETY: ctx came from this plugin's init and is not destroyed while the gate counts this call; the request
         // lives until the call returns.
-        self.frame(Place::Own, record, Some(agent), || unsafe {
+        self.frame(Place::Own, record, Some(agent), &args, || unsafe {
             handle(self.parts.ctx, request.as_ptr())
         })
     }
@@ -166,10 +167,16 @@ impl LoadedPlugin {
             return;
         };
         let record = PluginCall::task_event(task, kind, payload);
-        let (task, payload) = (c_text(task), c_text(payload));
+        let number = kind.to_string();
+        let args = [Some(task), Some(&*number), Some(payload)];
+        let texts = (c_text(task), c_text(payload));
         let _ = self.guarded(Place::Elsewhere, Some(agent), || {
+            let host = &self.context().host;
+            let tapped = Tapped::begins(host, "on_task_event", Some(agent), &args);
+            let (task, payload) = (texts.0.as_ptr(), texts.1.as_ptr());
             // SAFETY: as in route_now.
-            unsafe { handler(self.parts.ctx, task.as_ptr(), kind, payload.as_ptr()) };
+            unsafe { handler(self.parts.ctx, task, kind, payload) };
+            tapped.ends(None);
             record.ended(self.context(), Some(agent), scope::frame());
         });
     }
@@ -186,7 +193,8 @@ impl LoadedPlugin {
         };
         let [kind_text, id_text, payload_text] = [kind, id, payload].map(|t| t.to_string_lossy());
         let record = PluginCall::invoke(&kind_text, &id_text, &payload_text, patience);
-        self.frame(place, record, agent, || {
+        let args = [&kind_text, &id_text, &payload_text].map(|text| Some(&**text));
+        self.frame(place, record, agent, &args, || {
             // SAFETY: as in route_now.
             unsafe { invoke(self.parts.ctx, kind.as_ptr(), id.as_ptr(), payload.as_ptr()) }
         })
@@ -210,12 +218,15 @@ impl LoadedPlugin {
         place: Place,
         record: PluginCall,
         agent: Option<AgentId>,
+        args: &[Option<&str>],
         call: impl FnOnce() -> *const c_char,
     ) -> Result<String, CallError> {
         let _inside = self.gate.enter(place).ok_or(CallError::ShutDown)?;
+        let tapped = Tapped::begins(&self.context().host, record.slot(), agent, args);
         let enter = || (scope::frame(), call());
         let (frame, text) = scope::enter(self.context().key, agent, enter);
         if text.is_null() {
+            tapped.ends(None);
             record.returned(self.context(), agent, frame, None);
             return Err(CallError::Null);
         }
@@ -223,6 +234,7 @@ impl LoadedPlugin {
         let copy = unsafe { CStr::from_ptr(text) }
             .to_string_lossy()
             .into_owned();
+        tapped.ends(Some(&copy));
         if let Some(free) = self.parts.api.free_string {
             // SAFETY: the plugin's own string goes back to it, once.
             unsafe { free(text) };

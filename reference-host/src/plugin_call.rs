@@ -94,6 +94,11 @@ impl PluginCall {
         self
     }
 
+    /// The function's name.
+    pub(crate) fn slot(&self) -> &'static str {
+        self.slot
+    }
+
     /// Records a call that returned text, or NULL.
     pub(crate) fn returned(
         self,

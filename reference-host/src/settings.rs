@@ -11,6 +11,7 @@ use crate::isolation::Isolation;
 use crate::keys::KeyPlace;
 use crate::permissions::Permissions;
 use crate::profile::Profile;
+use crate::tap::Line;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -40,6 +41,7 @@ pub(crate) struct Settings {
     pub(crate) record: bool,
     pub(crate) echo: bool,
     pub(crate) origins: Vec<String>,
+    pub(crate) tap: Option<Arc<Line>>,
 }
 
 impl Settings {

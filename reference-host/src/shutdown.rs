@@ -4,6 +4,7 @@ use crate::gate::Place;
 use crate::plugin::LoadedPlugin;
 use crate::pool::Waited;
 use crate::scope;
+use crate::tap::Tapped;
 use std::sync::PoisonError;
 use std::sync::mpsc::channel;
 use std::time::Duration;
@@ -68,10 +69,12 @@ impl LoadedPlugin {
         let (true, Some(destroy)) = (self.gate.claim_destroy(), self.parts.api.destroy) else {
             return;
         };
+        let tapped = Tapped::begins(&self.context().host, "destroy", None, &[]);
         // SAFETY: the gate is latched and nothing is inside, so nothing uses the context; it is claimed this once.
         scope::enter(self.context().key, None, || unsafe {
             destroy(self.parts.ctx)
         });
+        tapped.ends(None);
     }
 
     /// Whether calls of this kind run outside of the plugin's own queues.

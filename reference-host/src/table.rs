@@ -2,13 +2,16 @@
 //! be read, so that a plugin which looks past the end of an older host's table faults at once.
 
 use crate::abi::AbiLevel;
-use crate::profile::Profile;
-use crate::slots;
+use crate::settings::Settings;
+use crate::slots::{self, Answers};
 use osaurus_abi::HostApi;
 use std::collections::HashMap;
-use std::ffi::c_void;
+use std::ffi::{c_char, c_void};
 use std::io;
 use std::sync::{Mutex, OnceLock, PoisonError};
+
+/// A function that nobody knows yet: whatever it gets, it takes nothing of it.
+type Unknown = unsafe extern "C" fn() -> *const c_char;
 
 /// A host table that ends where readable memory ends. Dropping it unmaps it.
 #[derive(Debug)]
@@ -29,10 +32,18 @@ impl GuardedTable {
         Self::holding(&slots::full_table(level.version()), level.host_table_size())
     }
 
-    /// Maps the first `size` bytes of this table, 200 at most.
+    /// Maps a table of this version whose functions are all served by `A`.
+    pub fn answered_by<A: Answers>(level: AbiLevel) -> io::Result<GuardedTable> {
+        let table = slots::answering_table::<A>(level.version());
+        Self::holding(&table, level.host_table_size())
+    }
+
+    /// Maps the first `size` bytes of this table, a page at most. What is longer than the table has slots behind it
+    /// that are not implemented: they are a draft's.
     pub(crate) fn holding(full: &HostApi, size: usize) -> io::Result<GuardedTable> {
-        let size = size.min(size_of::<HostApi>());
         let page = page_size();
+        let size = size.min(page);
+        let known = size.min(size_of::<HostApi>());
         let mapped = page * 2;
         // SAFETY: an anonymous private mapping at an address of the system's choice touches nothing of ours.
         let base = unsafe {
@@ -53,14 +64,21 @@ impl GuardedTable {
             mapped,
             table: base.wrapping_byte_add(page - size).cast(),
         };
-        // SAFETY: `size` bytes (at most a HostApi) lie between the table's address and the second page, both ours and
-        // writable; the source is a whole HostApi.
+        let start = guarded.table.cast_mut().cast::<u8>();
+        // SAFETY: `size` bytes lie between the table's address and the second page, both ours and writable; the source is
+        // a whole HostApi, and `known` is no more than either.
         unsafe {
-            std::ptr::copy_nonoverlapping(
-                std::ptr::from_ref(full).cast::<u8>(),
-                guarded.table.cast_mut().cast::<u8>(),
-                size,
-            );
+            std::ptr::copy_nonoverlapping(std::ptr::from_ref(full).cast::<u8>(), start, known);
+        }
+        for offset in (known..size).step_by(size_of::<usize>()) {
+            // SAFETY: a whole slot inside of the `size` bytes, since both are multiples of a slot behind a whole HostApi;
+            // an address needs no alignment in an unaligned write.
+            unsafe {
+                start
+                    .add(offset)
+                    .cast::<Unknown>()
+                    .write_unaligned(slots::not_implemented)
+            };
         }
         guarded.protect(0, page, libc::PROT_READ)?;
         guarded.protect(page, page, libc::PROT_NONE)?;
@@ -74,21 +92,26 @@ impl GuardedTable {
 
     /// The table of this version that all plugins of the process share. It lives until the process ends, because a
     /// plugin may keep the pointer and its library is never closed.
-    pub(crate) fn shared(level: AbiLevel, profile: Profile) -> io::Result<&'static GuardedTable> {
-        type Tables = HashMap<(AbiLevel, bool), &'static GuardedTable>;
+    pub(crate) fn shared(settings: &Settings) -> io::Result<&'static GuardedTable> {
+        type Tables = HashMap<(AbiLevel, bool, bool), &'static GuardedTable>;
         static TABLES: OnceLock<Mutex<Tables>> = OnceLock::new();
         let mut tables = TABLES
             .get_or_init(Mutex::default)
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let place = (level, profile.documented());
+        let (level, documented) = (settings.abi, settings.profile.documented());
+        let place = (level, documented, settings.tap.is_some());
         if let Some(table) = tables.get(&place) {
             return Ok(table);
         }
-        let table = if profile.documented() {
-            Self::with_missing_slots_null(level)
+        let full = match settings.tap {
+            Some(_) => slots::tapped_table(level.version()),
+            None => slots::full_table(level.version()),
+        };
+        let table = if documented {
+            Self::with_missing_slots_null(&full, level)
         } else {
-            Self::new(level)
+            Self::holding(&full, level.host_table_size())
         };
         let table: &'static GuardedTable = Box::leak(Box::new(table?));
         tables.insert(place, table);
@@ -96,19 +119,19 @@ impl GuardedTable {
     }
 
     /// Quirks 16 and 18: the documents say that slots which a version lacks are there, and NULL.
-    fn with_missing_slots_null(level: AbiLevel) -> io::Result<GuardedTable> {
-        let full = slots::full_table(level.version());
+    fn with_missing_slots_null(full: &HostApi, level: AbiLevel) -> io::Result<GuardedTable> {
         // SAFETY: zero is None for every function and 0 for the version.
         let mut table = unsafe { std::mem::zeroed::<HostApi>() };
-        // SAFETY: both are whole tables, and no level is longer than one; a function or None is copied whole.
+        let size = level.host_table_size().min(size_of::<HostApi>());
+        // SAFETY: both are whole tables, and no more than one is copied; a function or None is copied whole.
         unsafe {
             std::ptr::copy_nonoverlapping(
-                (&raw const full).cast::<u8>(),
+                std::ptr::from_ref(full).cast::<u8>(),
                 (&raw mut table).cast::<u8>(),
-                level.host_table_size(),
+                size,
             );
         }
-        Self::holding(&table, size_of::<HostApi>())
+        Self::holding(&table, level.host_table_size().max(size_of::<HostApi>()))
     }
 
     fn protect(&self, offset: usize, length: usize, protection: i32) -> io::Result<()> {

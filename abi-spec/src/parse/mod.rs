@@ -12,7 +12,7 @@ use crate::index::{Declaration, Index, Kind, Reference, Target};
 use crate::model::{Spec, Table};
 use crate::reader::{File, Node, Session, Text};
 
-pub(crate) use types::{BadSince, parse_since};
+pub(crate) use types::{BadSince, SHIPPED, parse_since};
 
 /// A model that may be incomplete when there are diagnostics.
 pub(crate) struct Parsed {
@@ -23,7 +23,10 @@ pub(crate) struct Parsed {
 
 /// Reads all sources into one model.
 pub(crate) fn parse(sources: &[(String, String)]) -> Parsed {
-    let session = Session::default();
+    let session = Session {
+        newest: newest(sources),
+        ..Session::default()
+    };
     session.index.borrow_mut().first_file = sources
         .first()
         .map_or_else(|| "spec".to_owned(), |(name, _)| name.clone());
@@ -38,6 +41,16 @@ pub(crate) fn parse(sources: &[(String, String)]) -> Parsed {
         index: session.index.take(),
         diagnostics,
     }
+}
+
+/// The versions that shipped are known; a draft declares more.
+fn newest(sources: &[(String, String)]) -> u32 {
+    let declared = sources.iter().filter_map(|(_, text)| {
+        let (document, _) = DeTable::parse_recoverable(text);
+        Node::greatest(document.get_ref(), "version")
+    });
+    let declared = declared.filter_map(|number| u32::try_from(number).ok());
+    declared.max().unwrap_or(0).max(SHIPPED)
 }
 
 fn empty() -> Spec {

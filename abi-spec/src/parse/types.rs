@@ -16,15 +16,18 @@ pub(crate) enum BadSince {
     RevisionOutsideV2,
 }
 
-/// Reads `v3`, `v2` or `v2d`; the `v` may be missing.
-pub(crate) fn parse_since(text: &str) -> Result<Since, BadSince> {
+/// The newest version that hosts have shipped with.
+pub(crate) const SHIPPED: u32 = 6;
+
+/// Reads `v3`, `v2` or `v2d`; the `v` may be missing. Versions go up to `newest`.
+pub(crate) fn parse_since(text: &str, newest: u32) -> Result<Since, BadSince> {
     let rest = text.strip_prefix('v').unwrap_or(text);
     let (digits, letters) = rest.split_at(
         rest.find(|c: char| !c.is_ascii_digit())
             .unwrap_or(rest.len()),
     );
     let version: u32 = digits.parse().map_err(|_| BadSince::Malformed)?;
-    let known = (1..=6).contains(&version) && !digits.starts_with('0');
+    let known = (1..=newest).contains(&version) && !digits.starts_with('0');
     match letters {
         _ if !known => Err(BadSince::Malformed),
         "" => Ok(Since {
@@ -57,7 +60,7 @@ pub(super) fn since(node: &Node<'_>, inherited: Option<&Since>) -> Since {
     let Some(text) = node.text("since") else {
         return oldest;
     };
-    match parse_since(&text.value) {
+    match parse_since(&text.value, node.session().newest) {
         Ok(since) if since.version == 2 && since.revision.is_none() => {
             let message = format!(
                 "`since` of {} is \"{}\" without a revision",

@@ -146,7 +146,7 @@ fn probe(spec: &Spec, header: &Path, found: &[(&Table, Struct)]) -> String {
             );
         }
     }
-    for name in constant_names(spec) {
+    for name in constant_names(spec).chain(later_versions(spec)) {
         let _ = writeln!(
             program,
             "#ifdef {name}\nprintf(\"C {name} %ld\\n\", (long)({name}));\n#endif"
@@ -174,6 +174,13 @@ pub fn constant_names(spec: &Spec) -> impl Iterator<Item = String> {
         };
         group.items.iter().map(name)
     })
+}
+
+/// Names that headers of versions after the spec's would have.
+fn later_versions(spec: &Spec) -> impl Iterator<Item = String> {
+    let newest = spec.versions.iter().map(|version| version.number).max();
+    let next = newest.unwrap_or(0) + 1;
+    (next..next + 10).map(|number| format!("OSR_ABI_VERSION_{number}"))
 }
 
 fn read(printed: &str) -> Measured {

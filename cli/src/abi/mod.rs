@@ -1,11 +1,18 @@
 //! `osaurus-bridge abi`: questions about the ABI itself. One module per command.
 
 mod compiler;
+mod diff;
+mod diff_report;
+mod frozen;
+mod ledger;
 mod members;
+mod next;
 mod report;
+mod sides;
 mod verify;
 
 use crate::failure::Failure;
+pub use next::{TrialArgs, report_trial};
 use std::process::ExitCode;
 
 /// Arguments of `abi`.
@@ -19,6 +26,12 @@ pub struct Args {
 enum Command {
     /// Check that a C header has the tables of an ABI version
     Verify(verify::Args),
+    /// Say what changed between two states of the ABI, and whom it hits
+    Diff(diff::Args),
+    /// Hold the ABI spec against the tables that shipped
+    Frozen(frozen::Args),
+    /// Draft the next version: add functions, check, generate, and try the plugins of older versions
+    Next(next::Args),
 }
 
 impl Args {
@@ -26,6 +39,9 @@ impl Args {
     pub fn json(&self) -> bool {
         match &self.command {
             Command::Verify(args) => args.json,
+            Command::Diff(args) => args.json,
+            Command::Frozen(_) => false,
+            Command::Next(args) => args.json,
         }
     }
 }
@@ -34,5 +50,8 @@ impl Args {
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     match &args.command {
         Command::Verify(args) => Ok(verify::run(args)),
+        Command::Diff(args) => Ok(diff::run(args)),
+        Command::Frozen(args) => frozen::run(args),
+        Command::Next(args) => next::run(args),
     }
 }

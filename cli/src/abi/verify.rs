@@ -82,7 +82,7 @@ fn level(spec: &Spec, text: &str) -> Result<Since, Failure> {
 }
 
 /// The newest version whose constant the header defines, or whose function it has.
-fn newest_mentioned(spec: &Spec, measured: &Measured) -> Since {
+pub(super) fn newest_mentioned(spec: &Spec, measured: &Measured) -> Since {
     let by_constant = |number: u32| {
         measured
             .constants

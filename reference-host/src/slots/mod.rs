@@ -13,16 +13,20 @@ mod requirements;
 mod serve;
 mod stream;
 mod tasks;
+mod uniform;
 
 pub(crate) use files::mime_type;
+pub use uniform::Answers;
+pub(crate) use uniform::{answering_table, tapped_table};
 
 use crate::json;
 use crate::scope;
+use crate::tap;
 use osaurus_abi::{HostApi, HostSlot, OnChunk};
 use serde_json::json;
 use serve::{HostCall, Reply, serve};
 use std::ffi::{c_char, c_int, c_void};
-use std::panic::catch_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::null;
 
 /// Decodes arguments; a required NULL ends the call with NULL before anything else happens.
@@ -119,6 +123,8 @@ unsafe extern "C" fn dispatch(request: *const c_char) -> *const c_char {
     );
     // Events are held until the id is about to be in the plugin's hands.
     if let Some(task) = started {
+        // SAFETY: `serve` gave this string, which nobody else has yet.
+        unsafe { tap::host_call_ends_already(reply) };
         task.release_events();
     }
     reply
@@ -259,6 +265,18 @@ unsafe extern "C" fn get_active_agent_id() -> *const c_char {
 unsafe extern "C" fn free_string(text: *const c_char) {
     // SAFETY: the plugin gives back a string it got from this host (malloc) and owns, or NULL.
     unsafe { libc::free(text.cast_mut().cast()) };
+}
+
+/// Stands in the slots that a drafted version adds. Called with whatever the draft says, it looks at nothing of it.
+pub(crate) unsafe extern "C" fn not_implemented() -> *const c_char {
+    let message = "a function of a drafted ABI version was called; this host does not have it and answers NULL";
+    let warn = || {
+        if let Some(context) = scope::resolve().context {
+            context.warn_once("drafted_slot", scope::current_agent(), message);
+        }
+    };
+    let _ = catch_unwind(AssertUnwindSafe(warn));
+    null()
 }
 
 /// The whole table; older versions have the first part of it.

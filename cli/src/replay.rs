@@ -1,0 +1,90 @@
+//! `osaurus-bridge replay FILE SESSION`: plays a recorded session against a plugin and says what it does otherwise. Ends
+//! with 0 when it does the same, with 1 when it does not, with 2 when that could not be found out.
+
+use crate::failure::{Failure, OrFail};
+use crate::progress;
+use osaurus_conformance::replay::{self, Replay, Verdict};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+const NOT_PLAYED: u8 = 2;
+
+/// Arguments of `replay`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The plugin library
+    file: PathBuf,
+    /// The session that `record` wrote
+    session: PathBuf,
+    /// Ids and times that the plugin makes up must be the recorded ones too
+    #[arg(long)]
+    exact: bool,
+    /// Seconds that the plugin may do nothing that was recorded
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    limit: u64,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of the child process that plays; `replay` gives them.
+#[derive(clap::Args)]
+pub struct PlayerArgs {
+    library: PathBuf,
+    session: PathBuf,
+    verdict: PathBuf,
+    limit: u64,
+    likeness: String,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> ExitCode {
+    match verdict(args) {
+        Ok(verdict) => {
+            print(args, &verdict);
+            ExitCode::from(u8::from(!matches!(verdict, Verdict::Same { .. })))
+        }
+        Err(failure) => {
+            failure.print(args.json);
+            ExitCode::from(NOT_PLAYED)
+        }
+    }
+}
+
+/// Plays in this process, and ends it.
+pub fn play(args: &PlayerArgs) -> ! {
+    let (exact, limit) = (args.likeness == "exact", Duration::from_secs(args.limit));
+    replay::play(&args.library, &args.session, &args.verdict, exact, limit)
+}
+
+fn verdict(args: &Args) -> Result<Verdict, Failure> {
+    let program = std::env::current_exe().or_fail("cannot find this program's own file", "")?;
+    let wanted = Replay {
+        program: &program,
+        arguments: vec!["replay-player".into()],
+        library: &args.file,
+        session: &args.session,
+        exact: args.exact,
+        limit: Duration::from_secs(args.limit),
+    };
+    let outcome = progress::during("the session is played", || replay::replay(&wanted));
+    outcome.map_err(|error| Failure::new(error.to_string(), ""))
+}
+
+fn print(args: &Args, verdict: &Verdict) {
+    let session = args.session.display();
+    match verdict {
+        _ if args.json => println!("{}", as_json(verdict)),
+        Verdict::Same { calls, host_calls } => println!(
+            "same: the plugin answered {calls} calls and made {host_calls} host calls as in {session}"
+        ),
+        Verdict::Different(difference) => println!("different: {session} {difference}"),
+        Verdict::Failed { what } => println!("{what}"),
+    }
+}
+
+fn as_json(verdict: &Verdict) -> Value {
+    serde_json::to_value(verdict).unwrap_or_else(|error| json!({"error": error.to_string()}))
+}
