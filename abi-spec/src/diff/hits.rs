@@ -40,7 +40,11 @@ pub(super) fn landing(
         return format!("{who}: a call of {} {there}", member.name);
     }
     let Some(wanted) = after.member(&member.name) else {
-        return format!("{who}: the host no longer calls their {}", member.name);
+        let called = after.at(member.offset).map_or_else(
+            || "no longer calls it".to_owned(),
+            |now| format!("calls it as {}", call_of(new, &now.name)),
+        );
+        return format!("{who} with {}: the host {called}", member.name);
     };
     let there = reached(old, before, wanted.offset);
     format!("{who}: the host's call of {} {there}", member.name)

@@ -38,14 +38,14 @@ pub struct Args {
 #[derive(clap::Args)]
 pub struct TrialArgs {
     library: PathBuf,
-    version: u32,
+    abi: u32,
     host_table_size: usize,
 }
 
 /// Loads a plugin in this process and prints what it did.
 pub fn report_trial(args: &TrialArgs) -> ExitCode {
     let host = Draft {
-        version: args.version,
+        version: args.abi,
         host_table_size: args.host_table_size,
     };
     trial::report(&args.library, host);

@@ -60,6 +60,18 @@ fn failures(column: &Column, host: &str) -> Vec<String> {
 }
 
 #[test]
+fn a_drafted_version_changes_nothing_for_c() {
+    let name = "a_drafted_version_changes_nothing_for_c";
+    run(name, columns::c, &[stage::DRAFTED]);
+}
+
+#[test]
+fn a_drafted_version_changes_nothing_for_rust() {
+    let name = "a_drafted_version_changes_nothing_for_rust";
+    run(name, columns::rust, &[stage::DRAFTED]);
+}
+
+#[test]
 fn c() {
     run("c", columns::c, &HOSTS);
 }

@@ -1,0 +1,87 @@
+//! A recorded session of a plugin in Python does the same again, embedded and as a worker; a changed script is caught.
+
+use osaurus_bridge_tests::project::Project;
+use osaurus_bridge_tests::{built, pythons};
+use std::path::Path;
+use std::process::Command;
+
+const SCRIPT: &str = r#"
+import time
+import uuid
+
+from osaurus_plugin import Context, Plugin
+
+plugin = Plugin(name="Replayed")
+
+
+@plugin.tool(permission="auto")
+def keep(ctx: Context, text: str) -> dict[str, object]:
+    """Keeps a text."""
+    mark = str(uuid.uuid4())
+    ctx.db.execute("CREATE TABLE IF NOT EXISTS kept (mark TEXT, text TEXT)")
+    ctx.db.execute("INSERT INTO kept VALUES (?, ?)", [mark, text])
+    pieces = [chunk.text for chunk in ctx.inference.stream(text)]
+    return {"mark": mark, "at": time.time(), "pieces": pieces}
+"#;
+
+/// What the program prints, and how it ends.
+fn bridge(mode: &str, arguments: &[&Path]) -> (Option<i32>, String) {
+    let output = Command::new(built("osaurus-bridge"))
+        .args(arguments)
+        .env("OSAURUS_BRIDGE_MODE", mode)
+        .env("OSAURUS_BRIDGE_PYTHON", pythons::newest().executable)
+        .output()
+        .expect("the program runs");
+    let text = [output.stdout, output.stderr].concat();
+    (
+        output.status.code(),
+        String::from_utf8_lossy(&text).into_owned(),
+    )
+}
+
+fn library(script: &str) -> (Project, std::path::PathBuf) {
+    let project = Project::python("replayed", script);
+    let library = project.build(&pythons::newest().executable);
+    (project, library)
+}
+
+fn same_again(mode: &str) {
+    let (_project, plugin) = library(SCRIPT);
+    let (_changed_project, changed) =
+        library(&SCRIPT.replace("INTO kept VALUES (?, ?)", "INTO kept VALUES (?1, ?2)"));
+    let folder = tempfile::tempdir().expect("a folder");
+    let session = folder.path().join("s.jsonl");
+    let words = [
+        "record",
+        "-o",
+        "--invoke",
+        "keep={\"text\":\"so\"}",
+        "replay",
+    ]
+    .map(Path::new);
+    let [record, o, invoke, call, replay] = words;
+    let (code, said) = bridge(
+        mode,
+        &[record, &plugin, o, &session, invoke, call, invoke, call],
+    );
+    assert_eq!(code, Some(0), "{said}");
+    for _ in 0..2 {
+        let (code, said) = bridge(mode, &[replay, &plugin, &session]);
+        assert_eq!(code, Some(0), "{said}");
+    }
+    let (code, said) = bridge(mode, &[replay, &changed, &session]);
+    assert!(
+        code == Some(1) && said.contains("VALUES (?1, ?2)"),
+        "{said}"
+    );
+}
+
+#[test]
+fn embedded() {
+    same_again("embedded");
+}
+
+#[test]
+fn worker() {
+    same_again("worker");
+}
