@@ -1,17 +1,20 @@
-//! Whether a text is the recorded one. Ids and times that the plugin made up itself differ from run to run: they are
-//! compared by kind, an id always with the same other id. Those that came from the host must be the same.
+//! Whether a text is the recorded one. Ids and times that the plugin made up itself differ from run to run, and the log
+//! line that names the runtime from machine to machine: they are compared by kind, an id always with the same other id.
+//! Ids and times that came from the host must be the same.
 
 use super::session::Event;
 use regex::Regex;
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-/// UUIDs, RFC 3339 times, and times since 1970 in seconds, milliseconds or microseconds.
+/// UUIDs, RFC 3339 times, times since 1970 in seconds, milliseconds or microseconds, and the shim's log lines about the
+/// runtime that it found.
 static VARYING: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let uuid = r"(?P<id>\b[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}\b)";
     let date = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?";
     let since = r"\b[12]\d{9}(?:\d{3}){0,2}(?:\.\d+)?\b";
-    Regex::new(&format!("{uuid}|(?P<time>{date}|{since})")).ok()
+    let runtime = r"^(?:CPython \d|embedded Node \d|worker: |worker started: ).*";
+    Regex::new(&format!("{runtime}|{uuid}|{date}|{since}")).ok()
 });
 
 /// What is known about the varying parts of a session.
@@ -210,6 +213,7 @@ mod tests {
             ),
             ("{\"ts\":1767323045123}", "{\"ts\":1799999999999}"),
             ("ts=1767323045.25", "ts=1799999999.5"),
+            ("worker started: /usr/bin/node, pid 12", "worker started: /opt/node, pid 13"),
         ] {
             assert!(accepts(&mut likeness, expected, found), "{expected}");
         }
