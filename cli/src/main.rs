@@ -9,6 +9,7 @@ mod inspect;
 mod invoke;
 mod json_input;
 mod live_log;
+mod matrix;
 mod new;
 mod paths;
 mod progress;
@@ -42,6 +43,11 @@ enum Command {
     Gen(generate::Args),
     /// Questions about the ABI: is this header right?
     Abi(abi::Args),
+    /// Run plugins in hosts of every ABI version, each in a process of its own
+    Matrix(matrix::Args),
+    /// One run of the matrix, in this process
+    #[command(hide = true)]
+    MatrixChild(matrix::ChildArgs),
     /// Serve as the helper process that runs one plugin for the reference host
     #[command(hide = true)]
     PluginHost,
@@ -54,7 +60,12 @@ impl Command {
             Command::Inspect(args) => args.json,
             Command::Invoke(args) => args.json,
             Command::Abi(args) => args.json(),
-            Command::New(_) | Command::Serve(_) | Command::Gen(_) | Command::PluginHost => false,
+            Command::Matrix(args) => args.json,
+            Command::New(_)
+            | Command::Serve(_)
+            | Command::Gen(_)
+            | Command::MatrixChild(_)
+            | Command::PluginHost => false,
         }
     }
 }
@@ -70,6 +81,8 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Gen(args) => generate::run(&args),
         Command::Abi(args) => abi::run(&args),
+        Command::Matrix(args) => matrix::run(&args),
+        Command::MatrixChild(args) => matrix::child(&args),
         Command::PluginHost => osaurus_reference_host::helper::serve(),
     };
     match outcome {

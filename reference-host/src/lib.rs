@@ -94,6 +94,7 @@ pub use routes::{RouteAnswer, RouteCall};
 pub use scan::{LoadFailure, LoadReport};
 pub use settings::{Agent, HostBuilder, Isolation};
 pub use settings_page::SettingsError;
+pub use slots::strings_freed;
 pub use stub_host::{StubTable, extract_manifest};
 pub use table::GuardedTable;
 pub use tool_call::ToolCall;

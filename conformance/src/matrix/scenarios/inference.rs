@@ -11,9 +11,9 @@ fn content(answer: &Value) -> &Value {
     &answer["choices"][0]["message"]["content"]
 }
 
-pub const COMPLETION: Scenario = calling(
+pub(super) const COMPLETION: Scenario = calling(
     "a completion and its errors arrive",
-    &["complete"],
+    &["host.complete"],
     |stage| {
         let answer = stage.ask("complete", json!([request("hello").to_string()]));
         assert_eq!(content(&answer), "You said: hello");
@@ -23,9 +23,9 @@ pub const COMPLETION: Scenario = calling(
     },
 );
 
-pub const STREAM: Scenario = calling(
+pub(super) const STREAM: Scenario = calling(
     "a stream comes in pieces and as a whole",
-    &["complete_stream"],
+    &["host.complete_stream"],
     |stage| {
         let (chunks, answer) = stage.stream(&request("one two three"), None);
         let pieces = chunks
@@ -40,9 +40,9 @@ pub const STREAM: Scenario = calling(
     },
 );
 
-pub const CANCELLED_STREAM: Scenario = calling(
+pub(super) const CANCELLED_STREAM: Scenario = calling(
     "a stream stops when it is told to",
-    &["complete_stream", "complete_cancel"],
+    &["host.complete_stream", "host.complete_cancel"],
     |stage| {
         let mut request = request("one two three four five six seven eight");
         request["stream_id"] = json!("s1");
@@ -58,9 +58,9 @@ pub const CANCELLED_STREAM: Scenario = calling(
     },
 );
 
-pub const EMBEDDINGS_AND_MODELS: Scenario = calling(
+pub(super) const EMBEDDINGS_AND_MODELS: Scenario = calling(
     "vectors and models arrive",
-    &["embed", "list_models"],
+    &["host.embed", "host.list_models"],
     |stage| {
         let answer = stage.ask("embed", json!([json!({"input": ["a", "b"]}).to_string()]));
         let vectors = answer["data"]
