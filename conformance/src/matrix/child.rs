@@ -42,6 +42,7 @@ pub(crate) fn host(version: &str) -> Result<Host, Box<dyn Error>> {
     let host = Host::builder()
         .abi_level(version)
         .agents(["ada", "ben"])
+        .model(scenarios::model())
         .map_host("api.example.com", &web);
     Ok(host.build()?)
 }

@@ -160,31 +160,19 @@ impl Pair<'_> {
     }
 
     fn plugin_slot(&self, slot: &Slot) -> Verdict {
-        let (name, built_for) = (&slot.name, &self.plugin.built_for);
         let runs_code = matches!(slot.group.as_str(), "tools" | "routes" | "events");
-        if !level(built_for).includes(&slot.since) {
-            let why = format!(
-                "built for version {built_for}; `{name}` came with {}",
-                slot.since
-            );
-            return (Outcome::PluginLacks, why);
+        if !level(&self.plugin.built_for).includes(&slot.since) {
+            return (Outcome::PluginLacks, built_before(slot));
         }
         if !self.host.includes(&slot.since) {
-            let why = format!(
-                "this host does not call `{name}`, which came with {}",
-                slot.since
-            );
-            return (Outcome::HostLacks, why);
+            return (Outcome::HostLacks, older_than(slot));
         }
         if let (Some(refused), true) = (self.refused(), runs_code) {
             return refused;
         }
         // There is no event without a task of the plugin's own.
-        let starter = self
-            .spec
-            .host
-            .slot("dispatch")
-            .filter(|_| name == "on_task_event");
+        let is_event = slot.name == "on_task_event";
+        let starter = self.spec.host.slot("dispatch").filter(|_| is_event);
         match starter.map(|dispatch| self.host_slot(dispatch)) {
             Some((outcome, why)) if outcome != Outcome::Works => (
                 Outcome::NotCalled,
@@ -195,21 +183,15 @@ impl Pair<'_> {
     }
 
     fn host_slot(&self, slot: &Slot) -> Verdict {
-        let (name, built_for) = (&slot.name, &self.plugin.built_for);
-        if !level(built_for).includes(&slot.since) {
-            let why = format!(
-                "built for version {built_for}; `{name}` came with {}",
-                slot.since
-            );
-            return (Outcome::PluginLacks, without(slot, why));
+        if !level(&self.plugin.built_for).includes(&slot.since) {
+            return (Outcome::PluginLacks, built_before(slot));
         }
         if let Some(refused) = self.refused() {
             return refused;
         }
         if !self.has_host_table() {
-            let why =
-                "a plugin that was loaded by the version 1 symbol gets no host table".to_owned();
-            return (Outcome::HostLacks, why);
+            let why = "a plugin that was loaded by the version 1 symbol gets no host table";
+            return (Outcome::HostLacks, why.to_owned());
         }
         if self.host.revision.is_some() && slot.since.version == self.host.version {
             return self.inside_version_2(slot);
@@ -217,19 +199,15 @@ impl Pair<'_> {
         if self.host.includes(&slot.since) {
             return WORKS;
         }
-        (
-            Outcome::HostLacks,
-            without(slot, format!("`{name}` came with {}", slot.since)),
-        )
+        (Outcome::HostLacks, older_than(slot))
     }
 
     /// The host says 2 and nothing more: the plugin decides by what it takes that for.
     fn inside_version_2(&self, slot: &Slot) -> Verdict {
-        let (name, taken_for) = (&slot.name, &self.plugin.version_2_is);
+        let taken_for = &self.plugin.version_2_is;
         if !level(taken_for).includes(&slot.since) {
             let why = format!(
-                "version 2 may be {taken_for}, and `{name}` came with {}: the plugin does not look",
-                slot.since
+                "a host of version 2 may be of revision {taken_for}, so the plugin relies on what that has"
             );
             return (Outcome::HostLacks, why);
         }
@@ -238,11 +216,18 @@ impl Pair<'_> {
         }
         let size = layout::host(self.spec, self.host).map_or(0, |table| table.size);
         let why = format!(
-            "the plugin takes version 2 for {taken_for}, and `{name}` came with {}: it lies beyond the end of this host's {size} bytes",
-            slot.since
+            "the plugin takes version 2 for {taken_for}, but this host's table ends after {size} bytes"
         );
         (Outcome::Beyond, why)
     }
+}
+
+fn built_before(slot: &Slot) -> String {
+    without(slot, format!("the plugin was built before {}", slot.since))
+}
+
+fn older_than(slot: &Slot) -> String {
+    without(slot, format!("the host is older than {}", slot.since))
 }
 
 fn without(slot: &Slot, why: String) -> String {

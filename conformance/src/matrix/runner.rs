@@ -157,13 +157,17 @@ impl Runner {
             Mutex::new(tasks.into_iter().enumerate().collect());
         let ended = Mutex::new(Vec::with_capacity(all));
         let work = || -> std::io::Result<()> {
-            while let Some((number, task)) = lock(&waiting).pop_front() {
+            loop {
+                // Not in a `while let`, which would keep the lock while the child runs.
+                let next = lock(&waiting).pop_front();
+                let Some((number, task)) = next else {
+                    return Ok(());
+                };
                 let remains = self.child(&task, &folder.path().join(number.to_string()))?;
                 let mut ended = lock(&ended);
                 ended.push((number, remains));
                 progress(ended.len(), all);
             }
-            Ok(())
         };
         std::thread::scope(|scope| {
             let workers: Vec<_> = (0..self.at_once.max(1))

@@ -11,6 +11,7 @@ mod tasks;
 mod web;
 
 use super::stage::Stage;
+use osaurus_reference_host::BuiltinModel;
 
 /// A row of the table.
 pub(crate) struct Scenario {
@@ -47,6 +48,11 @@ pub(crate) const ALL: [&Scenario; 20] = [
     &web::FILES,
     &web::ROUTES_AND_SETTINGS,
 ];
+
+/// The model that the scenarios speak to.
+pub(crate) fn model() -> BuiltinModel {
+    inference::model()
+}
 
 /// A row with a plugin's tools alone.
 const fn tools(name: &'static str, play: fn(&Stage)) -> Scenario {

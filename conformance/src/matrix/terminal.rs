@@ -16,8 +16,16 @@ pub fn terminal(view: &View, colours: bool) -> String {
         let _ = writeln!(out, "  {sample}  {}", line.meaning);
     }
     list(&mut out, &paint, "Why", &places(view));
-    list(&mut out, &paint, "Failed", &view.failures);
+    list(&mut out, &paint, "Failed", &first(&view.failures));
     out
+}
+
+/// What one can still read.
+fn first(failures: &[String]) -> Vec<String> {
+    const MOST: usize = 30;
+    let rest = failures.len().saturating_sub(MOST);
+    let rest = (rest > 0).then(|| format!("and {rest} more; --json and --html have all"));
+    failures.iter().take(MOST).cloned().chain(rest).collect()
 }
 
 fn grid(out: &mut String, view: &View, paint: &Paint) {

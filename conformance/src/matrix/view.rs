@@ -4,7 +4,6 @@
 use super::expect::{Expectation, Outcome};
 use super::grid::{Cell, FunctionResult, Grid, Row};
 use super::look::{Look, Looks};
-use std::collections::BTreeMap;
 
 /// A table with what explains it.
 #[derive(Debug)]
@@ -201,36 +200,55 @@ fn grid_legend() -> Vec<Legend> {
     ]
 }
 
-/// Every reason once, with the functions and hosts that it holds for.
+/// Every reason once, with the hosts and functions that it holds for. What a plugin refuses altogether the cells say.
 fn grid_notes(grid: &Grid) -> Vec<Note> {
-    let mut hosts_of: BTreeMap<(String, String), Vec<&str>> = BTreeMap::new();
+    let mut hosts_of: Vec<((&str, &str), Vec<&str>)> = Vec::new();
     for cell in grid.rows.iter().flat_map(|row| &row.cells) {
-        let lacks = cell
+        for one in cell
             .functions
             .iter()
-            .filter(|one| is_lack(&one.expected) && !one.expected.why.is_empty());
-        for one in lacks {
-            let hosts = hosts_of
-                .entry((one.expected.why.clone(), one.expected.function.clone()))
-                .or_default();
-            if !hosts.contains(&cell.host.as_str()) {
-                hosts.push(&cell.host);
-            }
+            .filter(|one| is_lack(&one.expected) && one.expected.outcome != Outcome::Refused)
+        {
+            let (why, function) = (one.expected.why.as_str(), one.expected.function.as_str());
+            add(&mut hosts_of, (why, function), &cell.host);
         }
     }
-    let mut by_reason: BTreeMap<(String, Vec<&str>), Vec<String>> = BTreeMap::new();
-    for ((why, function), hosts) in hosts_of {
-        by_reason.entry((why, hosts)).or_default().push(function);
+    let mut functions_of: Vec<((&str, Vec<&str>), Vec<&str>)> = Vec::new();
+    for ((why, function), mut hosts) in hosts_of {
+        hosts.sort_by_key(|host| grid.hosts.iter().position(|known| known == host));
+        add(&mut functions_of, (why, hosts), bare(function));
     }
-    let note = |((why, hosts), functions): ((String, Vec<&str>), Vec<String>)| Note {
-        place: format!("v{}", hosts.join(" ")),
-        text: match functions.as_slice() {
-            [one] if why.contains(bare(one)) => why,
-            [one] => format!("{}: {why}", bare(one)),
-            many => format!("{} functions: {why}", many.len()),
-        },
+    functions_of.sort();
+    let note = |((why, hosts), functions): ((&str, Vec<&str>), Vec<&str>)| Note {
+        place: place(&hosts, grid.hosts.len()),
+        text: format!("{}: {why}", some_of(&functions)),
     };
-    by_reason.into_iter().map(note).collect()
+    functions_of.into_iter().map(note).collect()
+}
+
+/// Adds a value to those of a key.
+fn add<K: PartialEq, V: PartialEq>(list: &mut Vec<(K, Vec<V>)>, key: K, value: V) {
+    match list.iter_mut().find(|(known, _)| *known == key) {
+        Some((_, values)) if values.contains(&value) => {}
+        Some((_, values)) => values.push(value),
+        None => list.push((key, vec![value])),
+    }
+}
+
+fn place(hosts: &[&str], all: usize) -> String {
+    match hosts.len() == all {
+        true => "all hosts".into(),
+        false => format!("v{}", hosts.join(" ")),
+    }
+}
+
+fn some_of(functions: &[&str]) -> String {
+    match functions {
+        [first, second, third, rest @ ..] if rest.len() > 2 => {
+            format!("{first}, {second}, {third} and {} more", rest.len())
+        }
+        few => few.join(", "),
+    }
 }
 
 fn bare(function: &str) -> &str {
@@ -360,15 +378,11 @@ fn look_legend() -> Vec<Legend> {
 fn look_notes(looks: &[Look]) -> Vec<Note> {
     let mut hosts_of: Vec<(String, Vec<&str>)> = Vec::new();
     for look in looks.iter().filter(|look| look.id.is_some()) {
-        for text in facts(look) {
-            match hosts_of.iter_mut().find(|(known, _)| *known == text) {
-                Some((_, hosts)) => hosts.push(&look.host),
-                None => hosts_of.push((text, vec![&look.host])),
-            }
-        }
+        let facts = facts(look).into_iter();
+        facts.for_each(|text| add(&mut hosts_of, text, look.host.as_str()));
     }
     let note = |(text, hosts): (String, Vec<&str>)| Note {
-        place: format!("v{}", hosts.join(" ")),
+        place: place(&hosts, looks.len()),
         text,
     };
     hosts_of.into_iter().map(note).collect()

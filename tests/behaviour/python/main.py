@@ -27,8 +27,8 @@ def call(
     slots = {slot.name.lower(): slot for slot in HostSlot}
     if function not in slots:
         raise ToolError("not_found", "this SDK does not know the function")
-    # The texts go to the host and come back as they are, so not through the typed groups of `ctx`.
-    frame, slot = ctx._frame, slots[function]
+    # The texts go to the host and come back as they are, so not through the groups of `ctx`.
+    frame, slot = ctx.frame, slots[function]
     given = tuple(arguments or ())
     if slot != HostSlot.COMPLETE_STREAM:
         return {"answer": frame.call(slot, given), "chunks": []}
