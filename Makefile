@@ -1,7 +1,7 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`.
 # Each sets up what is missing first (script/setup), so neither needs preparation.
 
-.PHONY: help demo matrix test bench soak gen setup build check check-rust check-python check-node test-rust test-python test-node test-swift clean
+.PHONY: help demo matrix test bench soak gen setup build check check-rust check-python check-node test-rust test-python test-node test-swift test-fuzz clean
 
 help:
 	@echo "make demo   build the example plugins and run them in the reference host"
@@ -27,7 +27,7 @@ matrix: build
 	cargo run --release --locked -q -p osaurus-bridge-tests --bin build-probes target/matrix
 	target/release/osaurus-bridge matrix --list target/matrix/plugins.json --html target/matrix/matrix.html
 
-test: build check test-rust test-python test-node test-swift
+test: build check test-rust test-python test-node test-swift test-fuzz
 
 check: check-rust check-python check-node
 
@@ -53,6 +53,10 @@ test-node: build
 
 test-swift: setup
 	script/test-swift
+
+# A minute for each target, from the committed inputs.
+test-fuzz: setup
+	script/fuzz 60
 
 bench: build
 	script/bench

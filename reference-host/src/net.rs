@@ -21,7 +21,13 @@ pub(crate) struct HttpClient {
 impl HttpClient {
     pub(crate) fn new(settings: &Settings) -> Self {
         let (mapped, profile) = (settings.mapped_hosts.clone(), settings.profile);
-        let agent = guarded_agent(mapped.clone(), profile.stricter(), &settings.faults);
+        let resolver = GuardedResolver {
+            mapped: mapped.clone(),
+            only_mapped: settings.only_mapped,
+            strict: profile.stricter(),
+            system: DefaultResolver::default(),
+        };
+        let agent = guarded_agent(resolver, &settings.faults);
         Self {
             agent,
             mapped,
@@ -74,11 +80,7 @@ impl HttpClient {
 }
 
 /// A client that follows nothing by itself, knows no proxy, and resolves names through the guard.
-fn guarded_agent(
-    mapped: HashMap<String, SocketAddr>,
-    strict: bool,
-    faults: &Arc<Faults>,
-) -> ureq::Agent {
+fn guarded_agent(resolver: GuardedResolver, faults: &Arc<Faults>) -> ureq::Agent {
     let config = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
@@ -88,11 +90,6 @@ fn guarded_agent(
         .max_idle_connections(0)
         .proxy(None)
         .build();
-    let resolver = GuardedResolver {
-        mapped,
-        strict,
-        system: DefaultResolver::default(),
-    };
     ureq::Agent::with_parts(config, faults.connector(), resolver)
 }
 
@@ -237,6 +234,7 @@ fn blocked_v6(address: Ipv6Addr) -> Option<&'static str> {
 #[derive(Debug)]
 struct GuardedResolver {
     mapped: HashMap<String, SocketAddr>,
+    only_mapped: bool,
     strict: bool,
     system: DefaultResolver,
 }
@@ -253,6 +251,9 @@ impl Resolver for GuardedResolver {
             let mut addresses = self.empty();
             addresses.push(*address);
             return Ok(addresses);
+        }
+        if self.only_mapped {
+            return Err(ureq::Error::HostNotFound);
         }
         let addresses = self
             .system

@@ -7,8 +7,14 @@ fn client(profile: Profile) -> HttpClient {
         "api.example.com".to_string(),
         "127.0.0.1:1".parse().unwrap(),
     )]);
+    let resolver = GuardedResolver {
+        mapped: HashMap::new(),
+        only_mapped: false,
+        strict: profile.stricter(),
+        system: DefaultResolver::default(),
+    };
     HttpClient {
-        agent: guarded_agent(HashMap::new(), profile.stricter(), &Faults::new(None)),
+        agent: guarded_agent(resolver, &Faults::new(None)),
         mapped,
         profile,
     }

@@ -157,6 +157,7 @@ pub(crate) struct Settings {
     pub(crate) port: u16,
     pub(crate) budgets: Budgets,
     pub(crate) mapped_hosts: HashMap<String, SocketAddr>,
+    pub(crate) only_mapped: bool,
     pub(crate) profile: Profile,
     /// Tasks of all agents that may be active at once.
     pub(crate) active_tasks: usize,
@@ -232,6 +233,7 @@ pub struct HostBuilder {
     port: u16,
     budgets: Budgets,
     mapped_hosts: HashMap<String, SocketAddr>,
+    only_mapped: bool,
     bad_mapping: Option<String>,
     profile: Profile,
     key_place: KeyPlace,
@@ -264,6 +266,7 @@ impl Default for HostBuilder {
             port: 1338,
             budgets: Budgets::default(),
             mapped_hosts: HashMap::new(),
+            only_mapped: false,
             bad_mapping: None,
             profile: Profile::default(),
             key_place: KeyPlace::default(),
@@ -371,6 +374,12 @@ impl HostBuilder {
             Ok(address) => drop(self.mapped_hosts.insert(name.to_ascii_lowercase(), address)),
             Err(_) => self.bad_mapping = Some(address.to_string()),
         }
+        self
+    }
+
+    /// Lets `http_request` reach mapped names only: any other is `dns_failure`, so that nothing leaves this machine.
+    pub fn only_mapped_hosts(mut self) -> Self {
+        self.only_mapped = true;
         self
     }
 
@@ -505,6 +514,7 @@ impl HostBuilder {
             port: self.port,
             budgets: self.budgets,
             mapped_hosts: self.mapped_hosts,
+            only_mapped: self.only_mapped,
             profile: self.profile,
             active_tasks: self.active_tasks,
             // A key in the keychain would outlive a temporary folder.

@@ -26,6 +26,20 @@ fn echo() -> Server {
 }
 
 #[test]
+fn a_host_of_mapped_names_only_reaches_nothing_else() {
+    let server = echo();
+    let (_host, plugin) = loaded(reach(&server).only_mapped_hosts());
+    assert_eq!(get(&plugin, "http://api.example.com/")["status"], 200);
+    for url in [
+        "http://example.org/",
+        "https://192.0.2.1/",
+        "http://api.example.com/to/http://example.org/",
+    ] {
+        assert_eq!(get(&plugin, url)["error"], "dns_failure", "{url}");
+    }
+}
+
+#[test]
 fn requests_that_cannot_be_read_are_told_so() {
     let (_host, plugin) = loaded(Host::builder());
     let probe = Probe(&plugin, alice());
