@@ -1,6 +1,7 @@
 //! `osaurus-bridge gen`: bindings and documents from the ABI spec, and the check that committed ones are fresh.
 
 use crate::failure::{Failure, OrFail};
+use osaurus_abi_spec::model::Since;
 use osaurus_codegen::{Options, Target};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -11,9 +12,9 @@ pub struct Args {
     /// What to generate; nothing means every file that the source tree commits
     #[arg(value_parser = parse_target)]
     target: Option<Target>,
-    /// ABI version, 1 to 6
-    #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..=6))]
-    abi: u32,
+    /// ABI version, 1 to 6; for the C header also 2a to 2e
+    #[arg(long, default_value = "6")]
+    abi: Since,
     /// Folder to write to
     #[arg(long, short, default_value = ".")]
     out: PathBuf,
@@ -90,8 +91,14 @@ fn write_one(
     target: Target,
     args: &Args,
 ) -> Result<ExitCode, Failure> {
-    let files = osaurus_codegen::generate(spec, target, Options { abi: args.abi })
-        .or_fail("cannot generate", "try another --abi")?;
+    let files = osaurus_codegen::generate(
+        spec,
+        target,
+        Options {
+            level: args.abi.clone(),
+        },
+    )
+    .or_fail("cannot generate", "try another --abi")?;
     for (path, text) in files {
         let path = args.out.join(path);
         if let Some(folder) = path.parent() {

@@ -2,10 +2,12 @@
 
 use crate::failure::{Failure, OrFail};
 use crate::project;
+use include_dir::{Dir, include_dir};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Files of a template: path and text with `{{name}}`, `{{id}}`, `{{title}}` and `{{suffix}}` to be filled in.
+/// Files of a template: path and text, both with `{{name}}`, `{{module}}`, `{{id}}`, `{{title}}` and `{{suffix}}` to be
+/// filled in.
 type Template = &'static [(&'static str, &'static str)];
 
 const PYTHON: Template = &[
@@ -49,8 +51,39 @@ const TYPESCRIPT: Template = &[
     ),
 ];
 
+const SWIFT: Template = &[
+    (
+        "Package.swift",
+        include_str!("../templates/swift/Package.swift"),
+    ),
+    (
+        "Sources/{{module}}/{{module}}Plugin.swift",
+        include_str!("../templates/swift/Plugin.swift"),
+    ),
+    (
+        "Tests/{{module}}Tests/{{module}}Tests.swift",
+        include_str!("../templates/swift/PluginTests.swift"),
+    ),
+    ("README.md", include_str!("../templates/swift/README.md")),
+    (".gitignore", include_str!("../templates/swift/gitignore")),
+];
+
 /// Where the npm package lies in a new project, until it can be had from npm.
 const VENDORED: &str = "vendor/osaurus-plugin.tgz";
+
+/// Where the Swift package lies in a new project.
+const SWIFT_VENDORED: &str = "vendor/osaurus-plugin-swift";
+const TAKEN_MODULES: [&str; 7] = [
+    "Dispatch",
+    "Foundation",
+    "Osaurus",
+    "OsaurusPlugin",
+    "OsaurusPluginTesting",
+    "Swift",
+    "Testing",
+];
+const SWIFT_PACKAGE: &str = include_str!("../../bridges/swift/Package.swift");
+static SWIFT_SOURCES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../bridges/swift/Sources");
 
 /// Languages that `new` knows.
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -58,6 +91,7 @@ enum Language {
     Python,
     #[value(alias = "ts")]
     Typescript,
+    Swift,
 }
 
 impl Language {
@@ -65,14 +99,44 @@ impl Language {
         match self {
             Language::Python => PYTHON,
             Language::Typescript => TYPESCRIPT,
+            Language::Swift => SWIFT,
         }
     }
 
-    /// What comes between creating and building.
-    fn install(self) -> &'static str {
+    /// What comes after creating, up to the built library.
+    fn build(self) -> &'static str {
         match self {
-            Language::Python => "",
-            Language::Typescript => "npm install && ",
+            Language::Python => "osaurus-bridge build",
+            Language::Typescript => "npm install && osaurus-bridge build",
+            Language::Swift => "swift build -c release",
+        }
+    }
+
+    /// Where the build puts the library.
+    fn library(self) -> &'static str {
+        match self {
+            Language::Python | Language::Typescript => "dist/{{id}}{{suffix}}",
+            Language::Swift => ".build/release/lib{{module}}{{suffix}}",
+        }
+    }
+
+    /// Puts the SDK into a new project, where it has to be there to build.
+    fn vendor(self, folder: &Path) -> Result<(), Failure> {
+        match self {
+            Language::Python => Ok(()),
+            Language::Typescript => {
+                let package = std::fs::read(crate::paths::node_package()?)
+                    .or_fail("cannot read the npm package", "reinstall osaurus-bridge")?;
+                write(&folder.join(VENDORED), &package)
+            }
+            Language::Swift => {
+                let package = folder.join(SWIFT_VENDORED);
+                write(
+                    &package.join("Package.swift"),
+                    without_tests(SWIFT_PACKAGE).as_bytes(),
+                )?;
+                write_all(&package.join("Sources"), &SWIFT_SOURCES)
+            }
         }
     }
 }
@@ -102,26 +166,24 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
         .clone()
         .unwrap_or_else(|| format!("dev.example.{}", name.to_lowercase()));
     project::check_id(&id)?;
+    if matches!(args.lang, Language::Swift) {
+        check_module(&name)?;
+    }
     if folder.exists() {
         return Err(Failure::new(
             format!("{} exists already and was left as it is", folder.display()),
             "choose another name, or remove that folder",
         ));
     }
-    if matches!(args.lang, Language::Typescript) {
-        let package = std::fs::read(crate::paths::node_package()?)
-            .or_fail("cannot read the npm package", "reinstall osaurus-bridge")?;
-        write(&folder.join(VENDORED), &package)?;
-    }
+    args.lang.vendor(&folder)?;
     for (path, text) in args.lang.template() {
-        write(&folder.join(path), fill(text, &name, &id).as_bytes())?;
+        let path = folder.join(fill(path, &name, &id));
+        write(&path, fill(text, &name, &id).as_bytes())?;
     }
+    let shown = folder.display();
+    let (build, library) = (args.lang.build(), fill(args.lang.library(), &name, &id));
     println!(
-        "created {}\nnext: cd {} && {}osaurus-bridge build && osaurus-bridge invoke dist/{id}{} greet '{{\"name\": \"you\"}}'",
-        folder.display(),
-        folder.display(),
-        args.lang.install(),
-        crate::paths::LIBRARY_SUFFIX
+        "created {shown}\nnext: cd {shown} && {build} && osaurus-bridge invoke {library} greet '{{\"name\": \"you\"}}'"
     );
     Ok(ExitCode::SUCCESS)
 }
@@ -133,9 +195,37 @@ fn fill(text: &str, name: &str, id: &str) -> String {
         .map(capitalised)
         .collect();
     text.replace("{{name}}", name)
+        .replace("{{module}}", &swift_module(name))
         .replace("{{id}}", id)
         .replace("{{title}}", &title.join(" "))
         .replace("{{suffix}}", crate::paths::LIBRARY_SUFFIX)
+}
+
+/// `my-notes` to `MyNotes`.
+fn swift_module(name: &str) -> String {
+    let words = name.split(|letter: char| !letter.is_ascii_alphanumeric());
+    words.map(capitalised).collect()
+}
+
+/// A module that Swift or the package has already would hide theirs.
+fn check_module(name: &str) -> Result<(), Failure> {
+    let module = swift_module(name);
+    let is_word = module.starts_with(|first: char| first.is_ascii_alphabetic());
+    if is_word && !TAKEN_MODULES.contains(&module.as_str()) {
+        return Ok(());
+    }
+    Err(Failure::new(
+        format!("{name:?} cannot name a plugin in Swift: its module would be `{module}`"),
+        "choose a name that begins with a letter and that no module of Swift or of the package has, such as my-notes",
+    ))
+}
+
+/// The package's own tests are not handed out.
+fn without_tests(package: &str) -> String {
+    let lines = package
+        .lines()
+        .filter(|line| !line.contains(".testTarget("));
+    lines.map(|line| format!("{line}\n")).collect()
 }
 
 fn capitalised(word: &str) -> String {
@@ -156,4 +246,11 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
         format!("cannot write {}", path.display()),
         "check its permissions",
     )
+}
+
+fn write_all(folder: &Path, files: &Dir<'_>) -> Result<(), Failure> {
+    for file in files.files() {
+        write(&folder.join(file.path()), file.contents())?;
+    }
+    files.dirs().try_for_each(|inner| write_all(folder, inner))
 }

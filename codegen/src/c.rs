@@ -1,4 +1,4 @@
-//! The C header of one ABI version: same names as Osaurus' own, own words, layout asserted.
+//! The C header of one ABI version, or of a revision of version 2: same names as Osaurus' own, own words, layout asserted.
 
 use crate::{
     names, phrases,
@@ -7,7 +7,7 @@ use crate::{
     view::{self, Row, Side},
 };
 use askama::Template;
-use osaurus_abi_spec::model::{ConstantGroup, Entry, Member, Param, Slot, Spec};
+use osaurus_abi_spec::model::{ConstantGroup, Entry, Member, Param, Since, Slot, Spec};
 
 const FILE: &str = "osaurus_plugin.h";
 const WIDTH: usize = 98;
@@ -17,6 +17,8 @@ const WIDTH: usize = 98;
 struct Header {
     notice: String,
     version: u32,
+    /// `2`, or `2 in its revision 2d`.
+    title: String,
     about: String,
     entry_symbol: String,
     constants: Vec<Constants>,
@@ -45,6 +47,7 @@ struct Text {
     doc: String,
 }
 
+#[derive(Clone)]
 struct Function {
     doc: String,
     declaration: String,
@@ -61,6 +64,7 @@ struct CMember {
     size: usize,
 }
 
+#[derive(Clone)]
 struct CTable {
     name: String,
     doc: String,
@@ -74,44 +78,59 @@ struct CRevision {
     host_size: usize,
 }
 
-/// The header of `version`.
-pub fn generate(spec: &Spec, version: u32) -> Result<Files, Error> {
-    let text = header(spec, version)
+/// The header of a level.
+pub fn generate(spec: &Spec, level: &Since) -> Result<Files, Error> {
+    let text = header(spec, level)
         .render()
         .map_err(|source| Error::Template { file: FILE, source })?;
     Ok(Files::from([(FILE.to_owned(), text::tidy_prose(&text))]))
 }
 
-fn header(spec: &Spec, version: u32) -> Header {
+fn header(spec: &Spec, level: &Since) -> Header {
+    let version = level.version;
     let this = spec.versions.iter().find(|one| one.number == version);
-    let has_host = view::table_size(spec, Side::Host, version) > 0;
-    let table = |side| c_table(spec, side, version);
-    let mut tables: Vec<CTable> = Vec::new();
-    if has_host {
-        tables.push(table(Side::Host));
-    }
-    tables.push(table(Side::Plugin));
+    let has_host = view::size_at(spec, Side::Host, level) > 0;
+    let host = has_host.then(|| c_table(spec, Side::Host, level));
+    let plugin = c_table(spec, Side::Plugin, level);
+    let groups = spec.constants.iter();
     Header {
-        notice: phrases::notice(&format!("osaurus-bridge gen c --abi {version}")),
+        notice: phrases::notice(&format!(
+            "osaurus-bridge gen c --abi {}",
+            view::level_word(level)
+        )),
         version,
-        about: this.map_or(String::new(), |one| comment_body(&one.doc)),
+        title: title(level),
+        about: comment_body(about(spec, level)),
         entry_symbol: this.map_or(String::new(), |one| one.entry.clone()),
-        constants: spec
-            .constants
-            .iter()
-            .filter_map(|group| constants(group, version))
-            .collect(),
+        constants: groups.filter_map(|group| constants(group, level)).collect(),
         strings: if has_host { strings(spec) } else { Vec::new() },
-        host: has_host.then(|| table(Side::Host)),
-        plugin: table(Side::Plugin),
-        tables,
+        tables: host.iter().chain([&plugin]).cloned().collect(),
+        host,
+        plugin,
         revisions: if has_host {
             revisions(spec)
         } else {
             Vec::new()
         },
-        entries: entries(spec, version),
+        entries: entries(spec, level),
     }
+}
+
+fn title(level: &Since) -> String {
+    let revision = level.revision.as_ref();
+    let revision = revision.map_or(String::new(), |name| format!(" in its revision {name}"));
+    format!("{}{revision}", level.version)
+}
+
+/// What the version, or the revision, brought.
+fn about<'a>(spec: &'a Spec, level: &Since) -> &'a str {
+    let named = |name: &String| spec.revisions.iter().find(|one| one.name == *name);
+    if let Some(revision) = level.revision.as_ref().and_then(named) {
+        return &revision.doc;
+    }
+    let this = spec.versions.iter();
+    let mut this = this.filter(|one| one.number == level.version);
+    this.next().map_or("", |one| &one.doc)
 }
 
 /// Text for the middle of a `//` comment.
@@ -128,11 +147,11 @@ fn doc(text: &str) -> String {
     safe.collect::<Vec<_>>().join("\n")
 }
 
-fn constants(group: &ConstantGroup, version: u32) -> Option<Constants> {
+fn constants(group: &ConstantGroup, level: &Since) -> Option<Constants> {
     let known = group
         .items
         .iter()
-        .filter(|item| item.since.version <= version);
+        .filter(|item| level.includes(&item.since));
     let items: Vec<Define> = known
         .map(|item| Define {
             name: format!("{}{}", group.c_prefix, names::screaming(&item.name)),
@@ -156,19 +175,20 @@ fn strings(spec: &Spec) -> Vec<Text> {
     made.collect()
 }
 
-fn c_table(spec: &Spec, side: Side, version: u32) -> CTable {
+fn c_table(spec: &Spec, side: Side, level: &Since) -> CTable {
     let table = side.table(spec);
-    let rows = view::rows(spec, side, version);
+    let rows = view::rows_at(spec, side, level);
+    let old = view::superseded(spec, side, level);
+    let slots = rows.iter().filter_map(|row| row.member.as_slot());
+    let slots = slots.chain(old.map(|(slot, _)| slot));
+    let members = rows.iter().map(|row| c_member(spec, side, row));
+    let old = old.map(|(slot, offset)| slot_member(spec, side, slot, offset));
     CTable {
         name: table.c_name.clone(),
         doc: doc(&table.doc),
-        functions: rows
-            .iter()
-            .filter_map(|row| row.member.as_slot())
-            .map(|slot| function(spec, side, slot))
-            .collect(),
-        members: rows.iter().map(|row| c_member(spec, side, row)).collect(),
-        size: view::table_size(spec, side, version),
+        functions: slots.map(|slot| function(spec, side, slot)).collect(),
+        members: members.chain(old).collect(),
+        size: view::size_at(spec, side, level),
     }
 }
 
@@ -224,33 +244,39 @@ pub(crate) fn rule_rows(slot: &Slot) -> Vec<String> {
 }
 
 fn c_member(spec: &Spec, side: Side, row: &Row<'_>) -> CMember {
-    let (declaration, since) = match row.member {
-        Member::Version { .. } => ("uint32_t version".to_owned(), None),
-        Member::Slot(slot) => (
-            format!("{} {}", type_name(spec, side, slot), slot.name),
-            Some(slot.since.version),
-        ),
+    match row.member {
+        Member::Slot(slot) => slot_member(spec, side, slot, row.offset),
+        Member::Version { doc, since } => CMember {
+            name: row.member.name().to_owned(),
+            declaration: "uint32_t version".to_owned(),
+            note: note(since, &text::first_sentence(doc)),
+            since: None,
+            offset: row.offset,
+            size: row.size,
+        },
+    }
+}
+
+fn slot_member(spec: &Spec, side: Side, slot: &Slot, offset: usize) -> CMember {
+    let about = match slot {
+        slot if slot.reserved.is_some() => "Reserved: no effect.",
+        slot if !slot.required => "Optional: NULL when unused.",
+        _ => "",
     };
     CMember {
-        name: row.member.name().to_owned(),
-        declaration,
-        note: member_note(row),
-        since,
-        offset: row.offset,
-        size: row.size,
+        name: slot.name.clone(),
+        declaration: format!("{} {}", type_name(spec, side, slot), slot.name),
+        note: note(&slot.since, about),
+        since: Some(slot.since.version),
+        offset,
+        size: view::POINTER,
     }
 }
 
 /// A doxygen comment behind the member, in few words: the function's type above it has the rest.
-fn member_note(row: &Row<'_>) -> String {
-    let since = view::since_text(row.member.since());
-    let rest = match row.member {
-        Member::Version { doc, .. } => text::first_sentence(doc),
-        Member::Slot(slot) if slot.reserved.is_some() => "Reserved: no effect.".to_owned(),
-        Member::Slot(slot) if !slot.required => "Optional: NULL when unused.".to_owned(),
-        Member::Slot(_) => String::new(),
-    };
-    format!("  ///< Since version {since}. {rest}")
+fn note(since: &Since, about: &str) -> String {
+    let since = view::since_text(since);
+    format!("  ///< Since version {since}. {about}")
         .trim_end()
         .to_owned()
 }
@@ -263,11 +289,9 @@ fn revisions(spec: &Spec) -> Vec<CRevision> {
     sizes.collect()
 }
 
-fn entries(spec: &Spec, version: u32) -> Vec<Function> {
-    let known = spec
-        .entries
-        .iter()
-        .filter(|entry| entry.since.version <= version);
+fn entries(spec: &Spec, level: &Since) -> Vec<Function> {
+    let known = spec.entries.iter();
+    let known = known.filter(|entry| level.includes(&entry.since));
     known.map(entry).collect()
 }
 

@@ -9,7 +9,7 @@ use crate::{
 };
 use askama::Template;
 use osaurus_abi_spec::model::{
-    CType, Constant, ConstantGroup, Param, Slot, Spec, StringEnum, ThreadRule,
+    CType, Constant, ConstantGroup, Param, Since, Slot, Spec, StringEnum, ThreadRule,
 };
 
 const FILE: &str = "osaurus_plugin.hpp";
@@ -78,7 +78,7 @@ pub fn generate(spec: &Spec, version: u32) -> Result<Files, Error> {
     let text = layer(spec, version)
         .render()
         .map_err(|source| Error::Template { file: FILE, source })?;
-    let mut files = c::generate(spec, version)?;
+    let mut files = c::generate(spec, &Since::version(version))?;
     files.insert(FILE.to_owned(), text::tidy_prose(&text));
     Ok(files)
 }

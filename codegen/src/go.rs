@@ -7,7 +7,7 @@ use crate::{
     view::{self, Row, Side},
 };
 use askama::Template;
-use osaurus_abi_spec::model::{CType, ConstantGroup, Member, Param, Slot, Spec};
+use osaurus_abi_spec::model::{CType, ConstantGroup, Member, Param, Since, Slot, Spec};
 
 const WIDTH: usize = 118;
 
@@ -104,7 +104,7 @@ pub fn generate(spec: &Spec) -> Result<Files, Error> {
     let notice = notice.as_str();
     let rows = view::host_slots(spec);
     let slots: Vec<Function> = rows.iter().map(|(_, slot)| function(slot)).collect();
-    let mut files = c::generate(spec, view::newest(spec))?;
+    let mut files = c::generate(spec, &Since::version(view::newest(spec)))?;
     let table = TableFile {
         notice,
         groups: spec.constants.iter().map(group).collect(),

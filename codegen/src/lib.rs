@@ -31,18 +31,18 @@ use osaurus_abi_spec::model::Spec;
 
 /// Makes the files of one target, named relative to the folder they belong in.
 ///
-/// Fails when `options.abi` is not a version of the spec, or when the spec names a record or an
+/// Fails when `options.level` is not in the spec, or when the spec names a record or an
 /// enumeration that it does not define.
 pub fn generate(spec: &Spec, target: Target, options: Options) -> Result<Files, Error> {
     types::check(spec)?;
     match target {
         Target::C => {
             options.check(spec)?;
-            c::generate(spec, options.abi)
+            c::generate(spec, &options.level)
         }
         Target::Cpp => {
             options.check(spec)?;
-            cpp::generate(spec, options.abi)
+            cpp::generate(spec, options.whole_version()?)
         }
         Target::Go => go::generate(spec),
         Target::Zig => zig::generate(spec),

@@ -16,12 +16,13 @@ use std::{
 pub const GEN_COMMAND: &str = "osaurus-bridge gen";
 
 /// Folders that hold generated files only: a file there that the spec does not make is left over.
-pub const GENERATED_FOLDERS: [&str; 6] = [
+pub const GENERATED_FOLDERS: [&str; 7] = [
     "codegen/generated/c",
     "codegen/generated/cpp",
     "codegen/generated/go",
     "codegen/generated/zig",
     "codegen/generated/schema",
+    "bridges/swift/Sources/COsaurusPlugin/include",
     "bridges/swift/Sources/OsaurusPlugin/Generated",
 ];
 
@@ -29,9 +30,7 @@ pub const GENERATED_FOLDERS: [&str; 6] = [
 pub fn committed(spec: &Spec) -> Result<Files, Error> {
     let mut files = Files::new();
     for version in &spec.versions {
-        let options = Options {
-            abi: version.number,
-        };
+        let options = Options::version(version.number);
         let folder = format!("codegen/generated/c/v{}", version.number);
         place(&mut files, &folder, generate(spec, Target::C, options)?);
     }

@@ -1,7 +1,7 @@
 //! What can be generated, with which options, and what can go wrong.
 
 use crate::view;
-use osaurus_abi_spec::model::Spec;
+use osaurus_abi_spec::model::{Since, Spec};
 use std::{collections::BTreeMap, fmt};
 
 /// Generated files: relative path (with `/`) to text, in path order.
@@ -74,7 +74,7 @@ impl Target {
     /// One line for the CLI's help.
     pub const fn about(self) -> &'static str {
         match self {
-            Target::C => "C and C++ header for one ABI version (--abi N)",
+            Target::C => "C and C++ header for one ABI version (--abi 1 to 6, or 2a to 2e)",
             Target::Cpp => "C++20 layer over the C header (--abi N, 2 or later)",
             Target::Go => "Go tables and cgo binding",
             Target::Zig => "Zig tables",
@@ -95,33 +95,48 @@ impl fmt::Display for Target {
 }
 
 /// Choices that only some targets look at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// ABI version of the C header, 1 to the spec's newest.
-    pub abi: u32,
+    /// ABI version of the C header and the C++ layer; for the header also a revision of version 2.
+    pub level: Since,
 }
 
 impl Options {
     /// The newest version of the spec.
     pub fn newest(spec: &Spec) -> Options {
+        Options::version(view::newest(spec))
+    }
+
+    /// A version; of version 2 the last revision.
+    pub fn version(number: u32) -> Options {
         Options {
-            abi: view::newest(spec),
+            level: Since::version(number),
         }
     }
 
-    /// Refuses a version that the spec does not have.
+    /// Refuses a version or revision that the spec does not have.
     pub(crate) fn check(&self, spec: &Spec) -> Result<(), Error> {
-        if spec
-            .versions
-            .iter()
-            .any(|version| version.number == self.abi)
+        let Since { version, revision } = &self.level;
+        let version = spec.versions.iter().any(|one| one.number == *version);
+        let revision = revision.as_ref();
+        if version && revision.is_none_or(|name| spec.revisions.iter().any(|one| one.name == *name))
         {
             return Ok(());
         }
         Err(Error::UnknownAbi {
-            wanted: self.abi,
+            wanted: view::level_word(&self.level),
             newest: view::newest(spec),
         })
+    }
+
+    /// The version, for a target that is not made for revisions.
+    pub(crate) fn whole_version(&self) -> Result<u32, Error> {
+        match &self.level.revision {
+            None => Ok(self.level.version),
+            Some(revision) => Err(Error::Revision {
+                wanted: revision.clone(),
+            }),
+        }
     }
 }
 
@@ -134,9 +149,18 @@ pub enum Error {
     )]
     UnknownAbi {
         /// What was asked for.
-        wanted: u32,
+        wanted: String,
         /// The newest version in the spec.
         newest: u32,
+    },
+    /// A revision of version 2 was asked for, of a layer that runs on all of them.
+    #[error(
+        "the C++ layer is made for whole versions: pass --abi 2 and have the plugin say `.oldest_version_2 = Version2::v{wanted}`, \
+         or generate `c` for revision {wanted}"
+    )]
+    Revision {
+        /// What was asked for.
+        wanted: String,
     },
     /// The version has no host table, so there is nothing to wrap.
     #[error(

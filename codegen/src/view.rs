@@ -57,12 +57,16 @@ pub struct Row<'a> {
 
 /// The members that a version's table has; none when the version has no such table.
 pub fn rows(spec: &Spec, side: Side, version: u32) -> Vec<Row<'_>> {
-    let level = Since::version(version);
-    let Some(layout) = side.layout(spec, &level) else {
+    rows_at(spec, side, &Since::version(version))
+}
+
+/// As [`rows`], for a revision too; without the function that is in revision 2b alone: see [`superseded`].
+pub fn rows_at<'a>(spec: &'a Spec, side: Side, level: &Since) -> Vec<Row<'a>> {
+    let Some(layout) = side.layout(spec, level) else {
         return Vec::new();
     };
     let places = layout.members.iter().enumerate();
-    let members = side.table(spec).members_at(&level).zip(places);
+    let members = side.table(spec).members_at(level).zip(places);
     let row = |(member, (index, place)): (_, (usize, &layout::MemberLayout))| Row {
         member,
         index,
@@ -79,10 +83,22 @@ pub fn host_slots(spec: &Spec) -> Vec<(Row<'_>, &Slot)> {
         .collect()
 }
 
+/// The function that ends a table in this revision and that a later one put another in place of, with its offset.
+pub fn superseded<'a>(spec: &'a Spec, side: Side, level: &Since) -> Option<(&'a Slot, usize)> {
+    let named = |one: &&Revision| level.revision.as_ref() == Some(&one.name);
+    let slot = spec.revisions.iter().find(named)?.superseded.as_ref()?;
+    let layout = side.layout(spec, level)?;
+    Some((slot, layout.member(&slot.name)?.offset))
+}
+
 /// Bytes of a table in a version; 0 when the version has no such table.
 pub fn table_size(spec: &Spec, side: Side, version: u32) -> usize {
-    let layout = side.layout(spec, &Since::version(version));
-    layout.map_or(0, |layout| layout.size)
+    size_at(spec, side, &Since::version(version))
+}
+
+/// As [`table_size`], for a revision too.
+pub fn size_at(spec: &Spec, side: Side, level: &Since) -> usize {
+    side.layout(spec, level).map_or(0, |layout| layout.size)
 }
 
 /// Bytes of a table in a revision of version 2.
@@ -91,7 +107,13 @@ pub fn revision_size(spec: &Spec, side: Side, revision: &Revision) -> usize {
         version: 2,
         revision: Some(revision.name.clone()),
     };
-    side.layout(spec, &level).map_or(0, |layout| layout.size)
+    size_at(spec, side, &level)
+}
+
+/// `3`, `2d`: a level as the CLI takes it.
+pub fn level_word(level: &Since) -> String {
+    let revision = level.revision.clone();
+    revision.unwrap_or_else(|| level.version.to_string())
 }
 
 /// `2`, `2 (2d)`: a since for people.

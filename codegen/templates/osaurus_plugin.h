@@ -1,6 +1,6 @@
 // {{ notice }}
 //
-// osaurus_plugin.h: the Osaurus plugin ABI, version {{ version }}.
+// osaurus_plugin.h: the Osaurus plugin ABI, version {{ title }}.
 // {{ about }}
 //
 // How to read it

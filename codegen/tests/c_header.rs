@@ -8,6 +8,7 @@
 
 mod support;
 
+use osaurus_codegen::{Options, Target, generate};
 use std::fmt::Write as _;
 use support::*;
 
@@ -173,4 +174,33 @@ int main(void) {
     let output = run("gcc", &["-std=c11", "-w", &source, "-o", text(&built)]);
     printed(&output, "gcc");
     assert_eq!(printed(&run(&built, &[]), "has"), "0 0 1");
+}
+
+/// The header of a revision ends where that revision's tables ended.
+#[test]
+fn each_revision_of_version_2_has_a_header_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = |revision: &str| {
+        let level = revision.parse().unwrap();
+        let files = generate(&spec(), Target::C, Options { level }).unwrap();
+        files["osaurus_plugin.h"].clone()
+    };
+    for (revision, host, plugin, last) in [
+        ("2a", 56, 64, "on_config_changed"),
+        ("2b", 128, 72, "on_task_completed"),
+        ("2c", 128, 72, "on_task_event"),
+        ("2d", 136, 72, "on_task_event"),
+        ("2e", 168, 72, "on_task_event"),
+    ] {
+        let header = made(revision);
+        assert!(header.contains(&format!("version 2 in its revision {revision}.")));
+        assert!(header.contains(&format!("#define OSR_HOST_API_SIZE {host}\n")));
+        assert!(header.contains(&format!("#define OSR_PLUGIN_API_SIZE {plugin}\n")));
+        assert!(header.contains(&format!("    osr_{last}_fn {last};")));
+        let source = write(folder.path(), &format!("v{revision}.c"), &header);
+        for how in COMPILERS.into_iter().filter(|how| have(how.0)) {
+            let what = format!("revision {revision} with {} -std={}", how.0, how.1);
+            printed(&compile(how, &source, &["-fsyntax-only"]), &what);
+        }
+    }
 }

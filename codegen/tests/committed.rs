@@ -136,7 +136,7 @@ fn the_command_in_a_file_makes_that_file() {
         let abi = words.get(2).map_or(6, |number| number.parse().unwrap());
         let files = made
             .entry((target, abi))
-            .or_insert_with(|| generate(&spec, target, Options { abi }).unwrap());
+            .or_insert_with(|| generate(&spec, target, Options::version(abi)).unwrap());
         let same = files
             .iter()
             .find(|(file, _)| path.ends_with(&format!("/{file}")));
@@ -149,8 +149,13 @@ fn the_command_in_a_file_makes_that_file() {
 
 #[test]
 fn an_abi_version_that_does_not_exist_is_refused_with_the_range() {
-    let error = generate(&spec(), Target::C, Options { abi: 7 }).unwrap_err();
+    let error = generate(&spec(), Target::C, Options::version(7)).unwrap_err();
     let text = "ABI version 7 does not exist: the spec has 1 to 6; pass --abi with one of them";
+    assert_eq!(error.to_string(), text);
+    let level = "2b".parse().unwrap();
+    let error = generate(&spec(), Target::Cpp, Options { level }).unwrap_err();
+    let text = "the C++ layer is made for whole versions: pass --abi 2 and have the plugin say \
+        `.oldest_version_2 = Version2::v2b`, or generate `c` for revision 2b";
     assert_eq!(error.to_string(), text);
 }
 

@@ -33,7 +33,7 @@ const STRICT: [&str; 16] = [
 
 fn layer(version: u32) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let files = generate(&spec(), Target::Cpp, Options { abi: version }).unwrap();
+    let files = generate(&spec(), Target::Cpp, Options::version(version)).unwrap();
     for (name, text) in files {
         write(folder.path(), &name, &text);
     }
@@ -106,7 +106,7 @@ fn two_versions_in_one_folder_do_not_compile() {
 
 #[test]
 fn version_1_has_nothing_to_wrap_and_says_what_to_do() {
-    let error = generate(&spec(), Target::Cpp, Options { abi: 1 })
+    let error = generate(&spec(), Target::Cpp, Options::version(1))
         .unwrap_err()
         .to_string();
     assert!(

@@ -8,6 +8,7 @@ pub mod probes;
 pub mod project;
 pub mod pythons;
 pub mod scene;
+pub mod swift;
 pub mod system;
 
 use std::path::PathBuf;

@@ -18,6 +18,7 @@ pub fn build(folder: &Path) -> Vec<Entry> {
         native::c,
         native::cpp,
         native::rust,
+        native::swift,
         scripts::python,
         scripts::typescript,
     ];

@@ -3,6 +3,7 @@
 //! a probe does and how a language joins.
 
 use osaurus_abi_spec::Spec;
+use osaurus_bridge_tests::swift::Toolchain;
 use osaurus_bridge_tests::{built, probes};
 use osaurus_conformance::matrix::{Runner, View, terminal};
 use std::process::Command;
@@ -19,18 +20,18 @@ fn every_plugin_does_in_every_host_what_the_spec_says() {
     let differences = grid.differences();
     assert!(differences.is_empty(), "{}", differences.join("\n"));
     assert_eq!(grid.hosts.len(), 10, "{:?}", grid.hosts);
-    for language in [
+    let mut languages = vec![
         "C",
         "C++",
         "Rust",
         "Python embedded",
         "Python worker",
         "TypeScript",
-    ] {
-        assert!(
-            plugins.iter().any(|plugin| plugin.name == language),
-            "no {language}"
-        );
+    ];
+    languages.extend(Toolchain::find().map(|_| "Swift"));
+    for language in languages {
+        let there = plugins.iter().any(|plugin| plugin.name == language);
+        assert!(there, "no {language}");
     }
     // Every scenario was played by every language in the newest host.
     for row in &grid.rows {

@@ -169,6 +169,55 @@ fn cpp_calculator_computes_and_remembers_where_the_host_can() {
     });
 }
 
+/// The loader makes one of C++ statics with the same name in several libraries, unless they are hidden. The layer's own are
+/// kept apart without that.
+#[test]
+fn two_cpp_plugins_with_the_same_class_name_share_a_process() {
+    let name = "two_cpp_plugins_with_the_same_class_name_share_a_process";
+    child::run(name, &[], || {
+        for visibility in ["hidden", "default"] {
+            let folder = tempfile::tempdir().expect("a temporary folder");
+            generated("cpp", folder.path());
+            let host = Host::builder().agents(["ada"]).build();
+            let host = host.expect("the host starts");
+            let counters = ["1", "10"].map(|step| {
+                let library = cpp_counter(folder.path(), step, visibility);
+                host.load(&library).expect("the plugin loads")
+            });
+            for round in 1..=3 {
+                for (counter, step) in counters.iter().zip([1, 10]) {
+                    let counted = &envelope(counter, "count", &json!({}))["result"];
+                    assert_eq!(counted["value"], round * step, "{}", counter.id());
+                    let apart = visibility == "hidden";
+                    assert!(!apart || counted["static"] == round, "{counted}");
+                }
+            }
+        }
+    });
+}
+
+fn cpp_counter(folder: &Path, step: &str, visibility: &str) -> PathBuf {
+    let library = folder.join(format!("counter{step}.so"));
+    let mut compiler = Command::new("c++");
+    compiler
+        .args([
+            "-std=c++20",
+            "-shared",
+            "-fPIC",
+            "-Wall",
+            "-Wextra",
+            "-Werror",
+        ])
+        .arg(format!("-fvisibility={visibility}"))
+        .arg(format!("-DSTEP=\"{step}\""))
+        .arg("-I")
+        .arg(folder)
+        .arg("-o")
+        .arg(&library);
+    done(compiler.arg(root().join("tests/plugins/cpp/counter.cpp")));
+    library
+}
+
 #[test]
 fn a_zig_plugin_runs_on_the_generated_tables() {
     let zig = || {

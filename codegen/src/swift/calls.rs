@@ -1,6 +1,6 @@
 //! The host's functions: one operation each, and a method on `BlockingHost` and `AsyncHost` (awaitable).
 
-use super::{declared, doc, lower_camel};
+use super::{declared, doc, lower_camel, raw};
 use crate::{phrases, view};
 use osaurus_abi_spec::model::{CType, Ownership, Param, Slot, Spec};
 
@@ -17,19 +17,20 @@ pub fn text(spec: &Spec) -> String {
         made.join("\n\n")
     };
     format!(
-        "import COsaurusPlugin\n\n/// How each function is called once there is a table.\nenum Operations {{\n{}\n}}\n\nextension BlockingHost {{\n{}\n}}\n\nextension AsyncHost {{\n{}\n}}",
+        "import COsaurusPlugin\n\n/// How each function is called once there is a table.\nenum Operations {{\n{}\n\n{}\n}}\n\nextension BlockingHost {{\n{}\n}}\n\nextension AsyncHost {{\n{}\n}}",
         join(operation),
+        raw::operation(&slots),
         join(blocking),
         join(awaitable)
     )
 }
 
-fn is_call(slot: &Slot) -> bool {
+pub(super) fn is_call(slot: &Slot) -> bool {
     let consumes = |param: &Param| param.ownership == Ownership::Consumed;
     !slot.params.iter().any(consumes)
 }
 
-fn streams(slot: &Slot) -> bool {
+pub(super) fn streams(slot: &Slot) -> bool {
     let chunks = |param: &Param| param.ty == CType::ChunkCallback;
     slot.params.iter().any(chunks)
 }
@@ -100,7 +101,7 @@ fn operation(slot: &Slot) -> String {
     let inner = match (texts.is_empty(), streams(slot)) {
         (true, _) => format!("return {result}"),
         (_, true) => format!(
-            "return try table.streaming(request, onChunk) {{ text, onChunk, userData in\n                {result}\n            }}"
+            "return try table.streaming(try writeJSON(request), decoded(onChunk)) {{ text, onChunk, userData in\n                {result}\n            }}"
         ),
         (_, false) => format!(
             "return try withTexts(.{case}, [{}]) {{ texts in\n                {result}\n            }}",

@@ -3,137 +3,144 @@
 use super::{declared, doc, lower_camel};
 use crate::{
     names,
-    text::{self, sentence},
-    view::{self, Row, Side},
+    target::Error,
+    text::{first_sentence, one_line, sentence},
+    view,
 };
-use osaurus_abi_spec::model::{Constant, ConstantGroup, Spec};
+use askama::Template;
+use osaurus_abi_spec::model::{Constant, ConstantGroup, Slot, Spec};
 
-/// The text of `Constants.swift`.
-pub fn text(spec: &Spec) -> String {
-    let mut parts: Vec<String> = spec.constants.iter().filter_map(group).collect();
-    parts.push(version(spec));
-    parts.extend(spec.constants.iter().filter_map(events));
-    parts.push(texts(spec));
-    parts.push(hints(spec));
-    parts.push(slots(spec));
-    parts.join("\n\n")
+#[derive(Template)]
+#[template(path = "swift/Constants.swift", escape = "none")]
+struct Constants {
+    groups: Vec<Group>,
+    newest: u32,
+    events: Vec<Group>,
+    texts: Vec<Item>,
+    hints: Vec<Item>,
+    revisions: Vec<Item>,
+    slots: Vec<SlotFacts>,
 }
 
-fn has_payloads(group: &ConstantGroup) -> bool {
+struct Group {
+    doc: String,
+    name: String,
+    cases: Vec<Item>,
+}
+
+/// A case or a constant: its comment, its name, and what stands for it.
+struct Item {
+    doc: String,
+    name: String,
+    value: String,
+    /// The number behind an event's name.
+    number: i64,
+}
+
+struct SlotFacts {
+    doc: String,
+    name: String,
+    value: String,
+    offset: usize,
+    since: u32,
+    revision: String,
+}
+
+/// The text of `Constants.swift`.
+pub fn text(spec: &Spec) -> Result<String, Error> {
+    let (events, groups): (Vec<_>, Vec<_>) = spec.constants.iter().partition(|one| is_event(one));
+    let words = groups.iter().filter(|group| group.name != "abi_version");
+    let slots = view::host_slots(spec);
+    let constants = Constants {
+        groups: words.map(|group| made(group, number)).collect(),
+        newest: view::newest(spec),
+        events: events.iter().map(|group| made(group, payload)).collect(),
+        texts: texts(spec),
+        hints: hints(spec),
+        revisions: revisions(spec),
+        slots: slots
+            .iter()
+            .map(|(row, slot)| facts(slot, row.offset))
+            .collect(),
+    };
+    constants.render().map_err(|source| Error::Template {
+        file: "Constants.swift",
+        source,
+    })
+}
+
+/// Events come with payloads.
+fn is_event(group: &ConstantGroup) -> bool {
     group.items.iter().any(|item| item.payload.is_some())
 }
 
-/// A group without payloads whose names are words.
-fn group(group: &ConstantGroup) -> Option<String> {
-    if has_payloads(group) || group.name == "abi_version" {
-        return None;
+fn made(group: &ConstantGroup, value: fn(&Constant) -> Option<String>) -> Group {
+    let case = |constant: &Constant| {
+        let mut case = item(&constant.doc, declared(&constant.name), value(constant)?);
+        case.number = constant.value;
+        Some(case)
+    };
+    Group {
+        doc: doc(&sentence(&group.doc), ""),
+        name: names::upper_camel(&group.name),
+        cases: group.items.iter().filter_map(case).collect(),
     }
-    let case = |item: &Constant| {
-        let about = doc(&sentence(&item.doc), "    ");
-        format!(
-            "{about}\n    case {} = {}",
-            declared(&item.name),
-            item.value
-        )
-    };
-    let cases: Vec<String> = group.items.iter().map(case).collect();
-    Some(format!(
-        "{}\npublic enum {}: Int32, CaseIterable, Sendable {{\n{}\n}}",
-        doc(&sentence(&group.doc), ""),
-        names::upper_camel(&group.name),
-        cases.join("\n")
-    ))
 }
 
-fn version(spec: &Spec) -> String {
-    format!(
-        "/// The ABI version that this package was generated for: the newest that it can use.\npublic let newestABIVersion: UInt32 = {}",
-        view::newest(spec)
-    )
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "beside `payload`, which may be missing"
+)]
+fn number(constant: &Constant) -> Option<String> {
+    Some(constant.value.to_string())
 }
 
-fn events(group: &ConstantGroup) -> Option<String> {
-    if !has_payloads(group) {
-        return None;
+fn payload(constant: &Constant) -> Option<String> {
+    constant.payload.clone()
+}
+
+fn item(about: &str, name: String, value: String) -> Item {
+    Item {
+        doc: doc(&sentence(about), "    "),
+        name,
+        value,
+        number: 0,
     }
-    let known = || {
-        let with = |item| Some((item, item_payload(item)?));
-        group.items.iter().filter_map(with)
-    };
-    let cases = known().map(|(item, payload)| {
-        let about = doc(&sentence(&item.doc), "    ");
-        format!("{about}\n    case {}({payload})", declared(&item.name))
-    });
-    let read = known().map(|(item, payload)| {
-        let case = lower_camel(&item.name);
-        let value = item.value;
-        format!("        case {value}: self = .{case}(try readJSON({payload}.self, from: json))")
-    });
-    Some(format!(
-        "{}\npublic enum {}: Sendable {{\n{}\n    /// A number that this package does not know, with the text that came along.\n    case unknown(Int32, json: String)\n\n    init(type: Int32, json: String) throws {{\n        switch type {{\n{}\n        default: self = .unknown(type, json: json)\n        }}\n    }}\n}}",
-        doc(&sentence(&group.doc), ""),
-        names::upper_camel(&group.name),
-        cases.collect::<Vec<_>>().join("\n"),
-        read.collect::<Vec<_>>().join("\n")
-    ))
 }
 
-fn item_payload(item: &Constant) -> Option<&str> {
-    item.payload.as_deref()
+fn texts(spec: &Spec) -> Vec<Item> {
+    let texts = spec.strings.iter();
+    let one = texts.map(|one| item(&one.doc, lower_camel(&one.name), quoted(&one.value)));
+    one.collect()
 }
 
-fn texts(spec: &Spec) -> String {
-    let line = |one: &osaurus_abi_spec::model::NamedString| {
-        let about = doc(&sentence(&one.doc), "    ");
-        let name = lower_camel(&one.name);
-        format!("{about}\n    public static let {name} = {:?}", one.value)
-    };
-    let lines: Vec<String> = spec.strings.iter().map(line).collect();
-    format!(
-        "/// Texts with a fixed meaning on both sides of the boundary.\npublic enum WellKnown {{\n{}\n}}",
-        lines.join("\n")
-    )
+fn hints(spec: &Spec) -> Vec<Item> {
+    let errors = spec.errors.iter();
+    let one = errors.map(|one| item("", quoted(&one.code), quoted(&one_line(&one.hint))));
+    one.collect()
 }
 
-fn hints(spec: &Spec) -> String {
-    let line = |one: &osaurus_abi_spec::model::ErrorCode| {
-        format!("    {:?}: {:?},", one.code, text::one_line(&one.hint))
-    };
-    let lines: Vec<String> = spec.errors.iter().map(line).collect();
-    format!(
-        "/// What an author can do about each error code of the host.\nlet errorHints: [String: String] = [\n{}\n]",
-        lines.join("\n")
-    )
+fn revisions(spec: &Spec) -> Vec<Item> {
+    let revisions = spec.revisions.iter();
+    let one = revisions.map(|one| {
+        let name = format!("v{}", one.name);
+        item(&first_sentence(&one.doc), name, quoted(&one.name))
+    });
+    one.collect()
 }
 
-fn slots(spec: &Spec) -> String {
-    let rows = view::rows(spec, Side::Host, view::newest(spec));
-    let rows: Vec<&Row<'_>> = rows
-        .iter()
-        .filter(|row| row.member.as_slot().is_some())
-        .collect();
-    let cases = rows.iter().map(|row| {
-        let name = row.member.name();
-        format!("    case {} = {name:?}", lower_camel(name))
-    });
-    let facts = rows.iter().filter_map(|row| {
-        let since = &row.member.as_slot()?.since;
-        let revision = since.revision.as_deref().unwrap_or("2e");
-        Some(format!(
-            "        case .{}: ({}, {}, .v{revision})",
-            lower_camel(row.member.name()),
-            row.offset,
-            since.version
-        ))
-    });
-    let revisions = spec.revisions.iter().map(|one| {
-        let about = doc(&sentence(&text::first_sentence(&one.doc)), "    ");
-        format!("{about}\n    case v{} = {:?}", one.name, one.name)
-    });
-    format!(
-        "/// The layouts that all said \"version 2\", oldest first.\npublic enum Version2Revision: String, CaseIterable, Comparable, Sendable {{\n{}\n\n    /// Older is less.\n    public static func < (one: Self, other: Self) -> Bool {{ one.rawValue < other.rawValue }}\n}}\n\n/// The host's functions by their C names.\npublic enum HostSlot: String, CaseIterable, Sendable {{\n{}\n\n    /// Bytes from the start of the host's table, first version, and first revision within version 2.\n    var facts: (offset: Int, since: UInt32, revision: Version2Revision) {{\n        switch self {{\n{}\n        }}\n    }}\n}}",
-        revisions.collect::<Vec<_>>().join("\n"),
-        cases.collect::<Vec<_>>().join("\n"),
-        facts.collect::<Vec<_>>().join("\n")
-    )
+fn facts(slot: &Slot, offset: usize) -> SlotFacts {
+    let revision = slot.since.revision.clone();
+    SlotFacts {
+        doc: doc(&first_sentence(&slot.doc), "    "),
+        name: lower_camel(&slot.name),
+        value: quoted(&slot.name),
+        offset,
+        since: slot.since.version,
+        revision: revision.unwrap_or_else(|| "2e".to_owned()),
+    }
+}
+
+fn quoted(text: &str) -> String {
+    format!("{text:?}")
 }

@@ -3,13 +3,14 @@
 mod calls;
 mod constants;
 mod payloads;
+mod raw;
 
 use crate::{
     c, phrases,
     target::{Error, Files},
     text, view,
 };
-use osaurus_abi_spec::model::Spec;
+use osaurus_abi_spec::model::{Since, Spec};
 
 const COMMAND: &str = "osaurus-bridge gen swift";
 const WIDTH: usize = 110;
@@ -31,7 +32,7 @@ const KEYWORDS: [&str; 12] = [
 /// Every generated file below `Sources` of the package.
 pub fn generate(spec: &Spec) -> Result<Files, Error> {
     let mut files = Files::new();
-    for (name, text) in c::generate(spec, view::newest(spec))? {
+    for (name, text) in c::generate(spec, &Since::version(view::newest(spec)))? {
         files.insert(format!("COsaurusPlugin/include/{name}"), text);
     }
     let module = format!(
@@ -40,7 +41,7 @@ pub fn generate(spec: &Spec) -> Result<Files, Error> {
     );
     files.insert("COsaurusPlugin/include/module.modulemap".to_owned(), module);
     let swift = [
-        ("Constants", constants::text(spec)),
+        ("Constants", constants::text(spec)?),
         ("Payloads", payloads::text(spec)),
         ("HostCalls", calls::text(spec)),
     ];

@@ -1,55 +1,19 @@
-//! Witnesses that read C: gcc, clang and bindgen, on the committed headers; for the revisions of version 2 that have no
-//! header of their own, on structs with their members.
+//! Witnesses that read C: gcc, clang and bindgen, on the header that is generated for each level.
 
 use crate::{Places, support::*, tables};
-use osaurus_abi_spec::{Spec, compare::slot_named, model::Since};
+use osaurus_abi_spec::{Spec, model::Since};
+use osaurus_codegen::{Options, Target, generate};
 use std::fmt::Write as _;
+use std::path::Path;
 
-/// Levels that one header stands for, with the C name of each table at that level.
-fn by_header(spec: &Spec) -> Vec<(u32, Vec<Since>)> {
-    let of_version = |version: u32| {
-        let levels = spec.levels().into_iter();
-        (
-            version,
-            levels.filter(|level| level.version == version).collect(),
-        )
+/// Writes the header of a level into a folder, as `v2a.h`; its path.
+pub fn write_header(spec: &Spec, level: &Since, folder: &Path) -> String {
+    let options = Options {
+        level: level.clone(),
     };
-    VERSIONS.map(of_version).collect()
-}
-
-/// The struct's name: the header's own for a version and for the last revision.
-fn type_name(level: &Since, table: &str) -> String {
-    match level.revision.as_deref() {
-        None | Some("2e") => table.to_owned(),
-        Some(revision) => format!("osr_rev{revision}_{table}"),
-    }
-}
-
-/// The header, and structs for the revisions that it does not have.
-fn source(spec: &Spec, version: u32, levels: &[Since]) -> String {
-    let mut source = format!("#include \"{}\"\n", header(version).display());
-    for level in levels {
-        for (table, layout) in tables(spec, level) {
-            let name = type_name(level, &table);
-            if name == table {
-                continue;
-            }
-            let of = if table == spec.host.c_name {
-                &spec.host
-            } else {
-                &spec.plugin
-            };
-            writeln!(source, "typedef struct {name} {{").unwrap();
-            for member in &layout.members {
-                let slot = slot_named(spec, of, &member.name);
-                let declared =
-                    slot.map_or("uint32_t version".to_owned(), |slot| slot.c_declaration());
-                writeln!(source, "    {declared};").unwrap();
-            }
-            writeln!(source, "}} {name};").unwrap();
-        }
-    }
-    source
+    let files = generate(spec, Target::C, options).unwrap();
+    let text = files.values().next().expect("a header");
+    write(folder, &format!("{level}.h"), text)
 }
 
 /// What a program prints that this compiler built; nothing where the compiler is missing.
@@ -59,8 +23,9 @@ pub fn measured_by(spec: &Spec, compiler: &str) -> Option<Places> {
     }
     let folder = tempfile::tempdir().unwrap();
     let mut places = Places::new();
-    for (version, levels) in by_header(spec) {
-        let program = source(spec, version, &levels) + &printing(spec, &levels);
+    for level in spec.levels() {
+        let header = write_header(spec, &level, folder.path());
+        let program = format!("#include \"{header}\"\n{}", printing(spec, &level));
         let file = write(folder.path(), "layout.c", &program);
         let built = folder.path().join("layout");
         let strict = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror"];
@@ -70,48 +35,52 @@ pub fn measured_by(spec: &Spec, compiler: &str) -> Option<Places> {
             .collect();
         printed(
             &run(compiler, &arguments),
-            &format!("{compiler} on version {version}"),
+            &format!("{compiler} on {level}"),
         );
-        let lines = printed(&run(&built, &[]), "the program");
-        places.extend(lines.lines().map(|line| {
-            let (row, place) = line.rsplit_once(' ').unwrap();
-            (row.to_owned(), place.to_owned())
-        }));
+        places.extend(read(&printed(&run(&built, &[]), "the program")));
     }
     Some(places)
 }
 
-fn printing(spec: &Spec, levels: &[Since]) -> String {
+/// Lines `row place`.
+pub fn read(lines: &str) -> Places {
+    let pair = |line: &str| {
+        let (row, place) = line.rsplit_once(' ').unwrap();
+        (row.to_owned(), place.to_owned())
+    };
+    lines.lines().map(pair).collect()
+}
+
+fn printing(spec: &Spec, level: &Since) -> String {
     let mut program = "#include <stdio.h>\nint main(void) {\n".to_owned();
-    for level in levels {
-        for (table, layout) in tables(spec, level) {
-            let ty = type_name(level, &table);
-            for name in layout.members.iter().map(|member| &member.name) {
-                let row = format!("{level} {table}.{name}");
-                writeln!(program, "printf(\"{row} %zu\\n\", offsetof({ty}, {name}));").unwrap();
-            }
-            let both = format!("sizeof({ty}), _Alignof({ty})");
-            writeln!(program, "printf(\"{level} {table} %zu/%zu\\n\", {both});").unwrap();
+    for (table, layout) in tables(spec, level) {
+        for name in layout.members.iter().map(|member| &member.name) {
+            let row = format!("{level} {table}.{name}");
+            writeln!(
+                program,
+                "printf(\"{row} %zu\\n\", offsetof({table}, {name}));"
+            )
+            .unwrap();
         }
+        let both = format!("sizeof({table}), _Alignof({table})");
+        writeln!(program, "printf(\"{level} {table} %zu/%zu\\n\", {both});").unwrap();
     }
     program + "return 0;\n}\n"
 }
 
 /// What bindgen asserts about the structs that libclang shows it.
 pub fn read_by_bindgen(spec: &Spec) -> Places {
+    let folder = tempfile::tempdir().unwrap();
     let mut places = Places::new();
-    for (version, levels) in by_header(spec) {
+    for level in spec.levels() {
         let bindings = bindgen::Builder::default()
-            .header_contents("layout.h", &source(spec, version, &levels))
+            .header(write_header(spec, &level, folder.path()))
             .allowlist_type("osr_.*")
             .generate()
             .expect("bindgen reads the header");
         let facts = facts(&bindings.to_string());
-        for level in &levels {
-            for (table, _) in tables(spec, level) {
-                let ty = type_name(level, &table);
-                places.extend(of_type(&facts, &ty, &format!("{level} {table}")));
-            }
+        for (table, _) in tables(spec, &level) {
+            places.extend(of_type(&facts, &table, &format!("{level} {table}")));
         }
     }
     places

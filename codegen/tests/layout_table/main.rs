@@ -14,6 +14,7 @@ mod compilers;
 mod languages;
 #[path = "../support/mod.rs"]
 mod support;
+mod swift;
 
 use osaurus_abi_spec::{Spec, layout, layout::TableLayout, model::Since};
 use std::collections::BTreeMap;
@@ -51,6 +52,7 @@ fn witnesses(spec: &Spec) -> Vec<Witness> {
         full("gcc", compilers::measured_by(spec, "gcc")),
         full("clang", compilers::measured_by(spec, "clang")),
         full("bindgen", Some(compilers::read_by_bindgen(spec))),
+        full("swift", swift::measured(spec)),
         newest("rust", Some(languages::rust(spec))),
         newest("zig", languages::zig(spec)),
         newest("go", languages::go(spec)),

@@ -110,6 +110,31 @@ pub fn have_go() -> bool {
     there
 }
 
+/// `sh -c` where `swiftc` is: here, or in the trixie root, which is installed at first. As [`have`] when neither can be had.
+pub fn swift_shell() -> Option<Command> {
+    let mut here = Command::new("sh");
+    here.arg("-c");
+    if Command::new("swiftc").arg("--version").output().is_ok() {
+        return Some(here);
+    }
+    let script = root().join("script/trixie-root");
+    let packages = ["swiftlang", "libc6-dev", "libstdc++-14-dev"];
+    let installed = Command::new(&script).arg("install").args(packages).output();
+    let there = installed.is_ok_and(|output| output.status.success());
+    let ci = std::env::var("CI").is_ok_and(|value| value == "true" || value == "1");
+    assert!(
+        there || !ci,
+        "Swift is needed when CI is set: see script/test-swift"
+    );
+    if !there {
+        eprintln!("skipped: there is no Swift and no trixie root to install it in");
+        return None;
+    }
+    let mut command = Command::new(script);
+    command.args(["run", "--", "sh", "-c"]);
+    Some(command)
+}
+
 /// Runs a program to its end.
 pub fn run(program: impl AsRef<Path>, args: &[&str]) -> Output {
     let program = program.as_ref();

@@ -25,6 +25,11 @@ impl Ctx {
     /// No context: before `init`, or as `osaurus manifest extract` calls.
     pub const NULL: Ctx = Ctx(ptr::null_mut());
 
+    /// As the plugin's functions take it.
+    pub fn as_ptr(self) -> PluginCtx {
+        self.0
+    }
+
     /// Whether `init` failed.
     pub fn is_null(self) -> bool {
         self.0.is_null()
@@ -41,6 +46,14 @@ pub struct Image {
 pub fn is_open(path: &Path) -> bool {
     // SAFETY: with RTLD_NOLOAD nothing is loaded, so no initialiser runs; the handle is closed again at once.
     unsafe { Library::open(Some(path), RTLD_NOW | libc::RTLD_NOLOAD) }.is_ok()
+}
+
+/// dlopen and dlclose, with nothing in between.
+///
+/// # Errors
+/// The loader's sentence.
+pub fn open_and_close(path: &Path) -> Result<(), String> {
+    open(path)?.close().map_err(|error| error.to_string())
 }
 
 impl Image {

@@ -6,7 +6,7 @@ mod image;
 mod plugin;
 
 pub use host::{log_from, table};
-pub use image::{Ctx, Image, is_open};
+pub use image::{Ctx, Image, is_open, open_and_close};
 pub use plugin::Plugin;
 
 use std::ffi::CString;

@@ -1,7 +1,7 @@
 //! Probes in compiled languages.
 
 use super::entry;
-use crate::{built, library, root};
+use crate::{built, library, root, swift};
 use osaurus_conformance::matrix::Entry;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -85,6 +85,26 @@ pub(super) fn rust(_folder: &Path) -> Vec<Entry> {
         ..entry("Rust", 6, built(&library("behaviour_rust_2a")))
     };
     vec![entry("Rust", 6, built(&library("behaviour_rust"))), first]
+}
+
+/// Swift on the package `OsaurusPlugin`, which is built for the newest version; once more for the first hosts of
+/// version 2, and without the version 1 symbol. Nothing where there is no Swift.
+pub(super) fn swift(_folder: &Path) -> Vec<Entry> {
+    let Some(toolchain) = swift::Toolchain::find() else {
+        return Vec::new();
+    };
+    let package = root().join(swift::PROBE);
+    toolchain.swift(&["build"], &package);
+    let probe = |product: &str| Entry {
+        launcher: toolchain.launcher(),
+        ..entry("Swift", 6, swift::products(&package).join(library(product)))
+    };
+    let first = Entry {
+        version_2_is: "2a".into(),
+        v1_symbol: false,
+        ..probe("ProbeForFirstHosts")
+    };
+    vec![probe("Probe"), first]
 }
 
 fn compile(

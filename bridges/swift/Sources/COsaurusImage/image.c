@@ -4,7 +4,7 @@
 
 #include <dlfcn.h>
 
-void osr_image_pin(void) {
+__attribute__((constructor)) void osr_image_pin(void) {
     Dl_info found;
     if (dladdr((const void *)&osr_image_pin, &found) != 0) {
         dlopen(found.dli_fname, RTLD_NOW | RTLD_NODELETE);

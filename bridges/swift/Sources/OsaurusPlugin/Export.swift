@@ -14,7 +14,7 @@ extension Plugin {
     ///
     /// Version 1 hosts look for `osaurus_plugin_entry`, without a parameter: pass nil there.
     public static func export(to host: UnsafeRawPointer?) -> UnsafeRawPointer? {
-        // The Swift runtime keeps pointers into an image that was loaded once, so it must stay.
+        // It ran when the library was opened; the call has the linker keep it.
         osr_image_pin()
         let plugin = Self()
         instances.enter(plugin, host.map { HostTable(pointer: $0, oldest: oldestRevision) })

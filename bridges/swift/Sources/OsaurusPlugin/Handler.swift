@@ -24,7 +24,7 @@ enum Handler<Input: Sendable, Output: Sendable>: Sendable {
         _ call: Call<AsyncHost>, _ frame: Frame, _ limit: TimeInterval
     ) throws -> Output {
         let outcome = Outcome<Output>()
-        let task = Task.detached {
+        let task = Task {
             do {
                 outcome.set(.success(try await body(input, call)))
             } catch {

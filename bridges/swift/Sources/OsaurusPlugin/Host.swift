@@ -15,6 +15,23 @@ public struct BlockingHost: Sendable {
         writeLine(frame, level, message, details)
     }
 
+    /// Calls a function with texts as they are and returns its text as it came, errors too: for what the typed methods
+    /// leave out.
+    ///
+    /// - Parameters:
+    ///   - slot: The function.
+    ///   - texts: Its texts in order; nil is NULL.
+    ///   - level: The level, for the two functions that log.
+    ///   - onChunk: Receives the pieces of `completeStream`.
+    /// - Returns: The host's text; nil for NULL and for functions that return nothing.
+    @discardableResult
+    public func raw(
+        _ slot: HostSlot, _ texts: [String?] = [], level: LogLevel = .info,
+        onChunk: @escaping TextChunkHandler = { _ in .goOn }
+    ) throws -> String? {
+        try perform(Operations.raw(slot, texts, level.rawValue, onChunk))
+    }
+
     /// Runs one statement; the values fill its placeholders in order.
     @discardableResult
     public func execute(_ sql: String, _ values: [JSON] = []) throws -> DbExecResult {
@@ -36,6 +53,23 @@ public struct AsyncHost: Sendable {
     /// Writes a line to the host's log, with details where the host (version 5) can show them. Works on any thread.
     public func log(_ level: LogLevel, _ message: String, details: JSON? = nil) {
         writeLine(frame, level, message, details)
+    }
+
+    /// Calls a function with texts as they are and returns its text as it came, errors too: for what the typed methods
+    /// leave out.
+    ///
+    /// - Parameters:
+    ///   - slot: The function.
+    ///   - texts: Its texts in order; nil is NULL.
+    ///   - level: The level, for the two functions that log.
+    ///   - onChunk: Receives the pieces of `completeStream`.
+    /// - Returns: The host's text; nil for NULL and for functions that return nothing.
+    @discardableResult
+    public func raw(
+        _ slot: HostSlot, _ texts: [String?] = [], level: LogLevel = .info,
+        onChunk: @escaping TextChunkHandler = { _ in .goOn }
+    ) async throws -> String? {
+        try await perform(Operations.raw(slot, texts, level.rawValue, onChunk))
     }
 
     /// Runs one statement; the values fill its placeholders in order.

@@ -14,6 +14,10 @@ public enum HostError: Error, Hashable, Sendable {
     case callEnded(HostSlot)
     /// An argument holds a NUL, at which the host would cut it.
     case nulInText(HostSlot, offset: Int)
+    /// A raw call has another number of texts than the function takes.
+    case wrongCount(HostSlot, expected: Int, found: Int)
+    /// `free_string` is the package's own: it frees what the host returned.
+    case notForPlugins(HostSlot)
     /// The host returned NULL where its contract promises text.
     case noAnswer(HostSlot)
     /// The host's text has bytes that are not UTF-8.
@@ -50,6 +54,9 @@ extension HostError: CustomStringConvertible {
             "`\(slot.rawValue)` came after the host's call had returned; wait for your work inside the handler"
         case .nulInText(let slot, let offset):
             "a text for `\(slot.rawValue)` has a NUL at byte \(offset), where the host would cut it; remove or encode it"
+        case .wrongCount(let slot, let expected, let found):
+            "`\(slot.rawValue)` takes \(expected) texts, found \(found); pass nil for NULL"
+        case .notForPlugins(let slot): "`\(slot.rawValue)` is called by the package itself; leave it out"
         case .noAnswer(let slot): "the host returned NULL from `\(slot.rawValue)`, which should not happen"
         case .notUTF8(let slot): "the host's answer to `\(slot.rawValue)` is not UTF-8"
         case .badAnswer(let slot, let expected, let found):

@@ -98,6 +98,14 @@ func mended(_ text: String) -> String {
     return out
 }
 
+/// As ``withTexts(_:_:_:)``, for a function that takes `count` of them.
+func withTexts<Result>(
+    _ slot: HostSlot, _ texts: [String?], count: Int, _ body: ([UnsafePointer<CChar>?]) throws -> Result
+) throws -> Result {
+    guard texts.count == count else { throw HostError.wrongCount(slot, expected: count, found: texts.count) }
+    return try withTexts(slot, texts, body)
+}
+
 /// NUL-terminated copies of texts, valid while `body` runs.
 func withTexts<Result>(
     _ slot: HostSlot, _ texts: [String?], _ body: ([UnsafePointer<CChar>?]) throws -> Result

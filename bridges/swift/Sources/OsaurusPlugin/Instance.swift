@@ -46,16 +46,18 @@ final class Instances: @unchecked Sendable {  // `lock` guards the members.
     private var alive: [UInt: Instance] = [:]
     private var next: UInt = 1
 
-    /// What the entry function was called with, for the `init` that follows.
+    /// What the entry function was called with, for each `init` that follows.
     func enter(_ plugin: any Plugin, _ host: HostTable?) { lock.withLock { entered = (plugin, host) } }
 
     func lastPlugin() -> (any Plugin)? { lock.withLock { entered?.plugin } }
 
+    /// Begins a life of the plugin, which knows nothing of earlier ones.
     func start() -> UInt? {
-        lock.withLock {
-            guard let entered else { return nil }
+        guard let (plugin, host) = lock.withLock({ entered }) else { return nil }
+        let instance = Instance(type(of: plugin).init(), host)
+        return lock.withLock {
             defer { next += 1 }
-            alive[next] = Instance(entered.plugin, entered.host)
+            alive[next] = instance
             return next
         }
     }

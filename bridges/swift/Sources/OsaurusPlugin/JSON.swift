@@ -4,12 +4,19 @@ import Foundation
 
 /// Any JSON value. Literals of Swift stand for it: `["name": "Ada", "tags": [1, true, nil]]`.
 public enum JSON: Codable, Hashable, Sendable {
+    /// Nothing.
     case null
+    /// True or false.
     case bool(Bool)
+    /// A number that is whole and fits.
     case integer(Int)
+    /// Any other number.
     case number(Double)
+    /// Text.
     case string(String)
+    /// A list.
     case array([JSON])
+    /// Members by name.
     case object([String: JSON])
 
     public init(from decoder: any Decoder) throws {
@@ -49,6 +56,11 @@ public enum JSON: Codable, Hashable, Sendable {
         if case .object(let members) = self { members[key] } else { nil }
     }
 
+    /// The element of an array; nil when there is none, or when this is no array.
+    public subscript(index: Int) -> JSON? {
+        if case .array(let elements) = self, elements.indices.contains(index) { elements[index] } else { nil }
+    }
+
     /// The text, if this is one.
     public var string: String? { if case .string(let text) = self { text } else { nil } }
 
@@ -74,7 +86,9 @@ extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Express
 public enum Either<First: Codable & Hashable & Sendable, Second: Codable & Hashable & Sendable>: Codable, Hashable,
     Sendable
 {
+    /// It has the first type.
     case first(First)
+    /// It has the second type.
     case second(Second)
 
     public init(from decoder: any Decoder) throws {

@@ -15,7 +15,8 @@
 /// It may conform to ``ConfigObserver``, ``TaskObserver`` and ``ArtifactObserver`` too: the host is told of those
 /// that it has, and never calls the others.
 public protocol Plugin: Sendable {
-    /// Made when the library is loaded, without a host. Must be quick.
+    /// Made without a host: once for the manifest when the library is loaded, and once each time the host starts the
+    /// plugin. Must be quick.
     init()
 
     /// What the plugin is. The tools and routes below are filled in.

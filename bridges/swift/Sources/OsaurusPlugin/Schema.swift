@@ -4,11 +4,17 @@
 public indirect enum Schema: Sendable {
     /// Text, at least so long; one of `oneOf` when that is given.
     case string(minLength: Int = 0, oneOf: [String]? = nil)
+    /// A whole number, in the range when there is one.
     case integer(ClosedRange<Int>? = nil)
+    /// A number, in the range when there is one.
     case number(ClosedRange<Double>? = nil)
+    /// True or false.
     case boolean
+    /// A list whose elements have this shape.
     case array(of: Schema)
+    /// An object with these members and no others.
     case object([Property])
+    /// Anything.
     case any
 
     /// A named member of an object.
@@ -23,7 +29,7 @@ public indirect enum Schema: Sendable {
             Property(name: name, schema: schema, about: about, isRequired: true)
         }
 
-        /// A member that may be left out, or null.
+        /// A member that may be left out. The plugin takes null for that too, but hosts that check the schema refuse it.
         public static func optional(_ name: String, _ schema: Schema, _ about: String) -> Property {
             Property(name: name, schema: schema, about: about, isRequired: false)
         }

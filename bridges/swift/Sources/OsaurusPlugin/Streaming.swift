@@ -7,6 +7,7 @@ import Foundation
 
 /// Whether a stream goes on after a chunk.
 public enum StreamControl: Sendable {
+    /// The next chunk may come.
     case goOn
     /// Ends the stream on hosts since version 3; older ones run to the end, and the rest is dropped.
     case stop
@@ -14,6 +15,9 @@ public enum StreamControl: Sendable {
 
 /// Receives the pieces of a stream, one at a time, on a thread of the host's. Make no host calls in it.
 public typealias ChunkHandler = @Sendable (StreamChunk) -> StreamControl
+
+/// As ``ChunkHandler``, for chunks as the host writes them.
+public typealias TextChunkHandler = @Sendable (String) -> StreamControl
 
 typealias ChunkCallback = @convention(c) (UnsafePointer<CChar>?, UnsafeMutableRawPointer?) -> Void
 
@@ -41,41 +45,51 @@ private final class Stream: @unchecked Sendable {  // `lock` guards `stopped`, a
     private let lock = NSLock()
     private var stopped = false
     private let table: HostTable
-    private let id: String
-    private let onChunk: ChunkHandler
+    private let id: String?
+    private let onChunk: TextChunkHandler
 
-    init(_ table: HostTable, _ id: String, _ onChunk: @escaping ChunkHandler) {
+    init(_ table: HostTable, _ id: String?, _ onChunk: @escaping TextChunkHandler) {
         (self.table, self.id, self.onChunk) = (table, id, onChunk)
     }
 
     func deliver(_ text: String) {
         lock.withLock {
-            guard !stopped, let chunk = try? readJSON(StreamChunk.self, from: text) else { return }
-            if onChunk(chunk) == .stop {
-                stopped = true
-                // A host before version 3 cannot stop: its chunks are dropped from here on.
-                try? Operations.completeCancel(id).run(table)
-            }
+            guard !stopped, onChunk(text) == .stop else { return }
+            stopped = true
+            // A host before version 3 cannot stop: its chunks are dropped from here on.
+            if let id { try? Operations.completeCancel(id).run(table) }
         }
     }
 }
 
+/// Hands on what can be read; the rest of the stream does not suffer from one bad chunk.
+func decoded(_ onChunk: @escaping ChunkHandler) -> TextChunkHandler {
+    { text in (try? readJSON(StreamChunk.self, from: text)).map(onChunk) ?? .goOn }
+}
+
+/// The request with a `stream_id`, by which it can be stopped. The host says what is wrong with one that is no object.
+private func identified(_ request: String?) -> (id: String?, request: String?) {
+    guard let request, case .object(var members)? = try? readJSON(JSON.self, from: request) else { return (nil, request) }
+    if let id = members["stream_id"]?.string { return (id, request) }
+    let id = UUID().uuidString
+    members["stream_id"] = .string(id)
+    return (id, try? writeJSON(members))
+}
+
 extension HostTable {
-    /// Makes the call with a request that has a `stream_id`, so that it can be stopped.
+    /// Makes the call, with chunks for as long as it lasts.
     func streaming<Answer>(
-        _ request: CompletionRequest, _ onChunk: @escaping ChunkHandler,
+        _ request: String?, _ onChunk: @escaping TextChunkHandler,
         _ call: (UnsafePointer<CChar>?, ChunkCallback, UnsafeMutableRawPointer?) throws -> Answer
     ) throws -> Answer {
-        var request = request
-        let id = request.streamId ?? UUID().uuidString
-        request.streamId = id
+        let (id, request) = identified(request)
         let number = streams.add(Stream(self, id, onChunk))
         defer { streams.remove(number) }
         let receive: ChunkCallback = { text, userData in
             guard let text, let stream = streams.find(UInt(bitPattern: userData)) else { return }
             stream.deliver(String(cString: text))
         }
-        return try withTexts(.completeStream, [try writeJSON(request)]) { texts in
+        return try withTexts(.completeStream, [request]) { texts in
             try call(texts[0], receive, UnsafeMutableRawPointer(bitPattern: number))
         }
     }

@@ -4,6 +4,7 @@ import Foundation
 
 /// Arguments of a tool that takes none.
 public struct NoArguments: Codable, Sendable {
+    /// The only one.
     public init() {}
 }
 

@@ -1,10 +1,9 @@
-// The scripted host's table: C functions that find the host whose plugin is being called on this thread.
+// The scripted host's table: C functions that find the host whose call into a plugin they are made in.
 
 import COsaurusPlugin
 import Foundation
 import OsaurusPlugin
 
-private let key = "osaurus.scripted-host"
 private let last = LastHost()
 
 /// As in Osaurus, a call on an unknown thread belongs to the plugin that was called last.
@@ -16,23 +15,25 @@ private final class LastHost: @unchecked Sendable {  // `lock` guards `host`.
     func get() -> ScriptedHost? { lock.withLock { host } }
 }
 
+/// The host whose call this is: of its thread, and of the tasks that began there.
+private enum Calling {
+    @TaskLocal static var host: ScriptedHost?
+}
+
 /// Runs `body` as a call of this host's into its plugin.
 func calling<Result>(from host: ScriptedHost, _ body: () throws -> Result) rethrows -> Result {
-    let store = Thread.current.threadDictionary
-    let outer = store[key]
     last.set(host)
-    store[key] = host
-    defer { store[key] = outer }
-    return try body()
+    return try Calling.$host.withValue(host, operation: body)
 }
+
+private func caller() -> ScriptedHost? { Calling.host ?? last.get() }
 
 private func record(_ slot: HostSlot, _ texts: UnsafePointer<CChar>?...) -> UnsafePointer<CChar>? {
     answer(slot, texts.map { $0.map { String(cString: $0) } })
 }
 
 private func answer(_ slot: HostSlot, _ arguments: [String?]) -> UnsafePointer<CChar>? {
-    let host = Thread.current.threadDictionary[key] as? ScriptedHost ?? last.get()
-    return host?.call(slot, arguments).flatMap { UnsafePointer(strdup($0)) }
+    caller()?.call(slot, arguments).flatMap { UnsafePointer(strdup($0)) }
 }
 
 /// For functions without a result: what was scripted for them is of no use.
@@ -88,8 +89,7 @@ private func fillTasks(_ table: inout osr_host_api) {
 private func fillOutside(_ table: inout osr_host_api) {
     table.complete = { record(.complete, $0) }
     table.complete_stream = { request, onChunk, userData in
-        let host = Thread.current.threadDictionary[key] as? ScriptedHost
-        for chunk in host?.chunks ?? [] { onChunk?(chunk, userData) }
+        for chunk in caller()?.chunks ?? [] { onChunk?(chunk, userData) }
         return record(.completeStream, request)
     }
     table.complete_cancel = { note(.completeCancel, [text($0)]) }

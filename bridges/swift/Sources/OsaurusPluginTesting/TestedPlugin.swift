@@ -4,8 +4,12 @@ import COsaurusPlugin
 import Foundation
 import OsaurusPlugin
 
-/// A plugin that a test calls. Calls come on the test's own thread.
+/// A plugin that a test calls. Each call comes on a thread of its own, as from a host, so tests may run side by side and
+/// call one plugin several times at once.
 public final class TestedPlugin: @unchecked Sendable {  // Nothing in it changes after `init`.
+    /// Name of the threads on which the plugin is called.
+    public static let threadName = "osaurus host"
+
     private let host: ScriptedHost
     private let api: UnsafePointer<osr_plugin_api>
     private let context: UnsafeMutableRawPointer
@@ -30,37 +34,48 @@ public final class TestedPlugin: @unchecked Sendable {  // Nothing in it changes
     public func manifest() throws -> Manifest { try read(Manifest.self, from: take(api.pointee.get_manifest?(context))) }
 
     /// Calls a tool; returns the envelope.
-    public func invoke(_ tool: String, _ arguments: JSON = [:]) throws -> JSON {
+    public func invoke(_ tool: String, _ arguments: JSON = [:]) async throws -> JSON {
         let payload = try write(arguments)
-        return try read(JSON.self, from: inside { take(api.pointee.invoke?(context, WellKnown.invokeTool, tool, payload)) })
+        let answer = await called { $0.take($0.api.pointee.invoke?($0.context, WellKnown.invokeTool, tool, payload)) }
+        return try read(JSON.self, from: answer)
     }
 
     /// Tells of a shared file.
-    public func share(_ artifact: Artifact) throws {
+    public func share(_ artifact: Artifact) async throws {
         let payload = try write(artifact)
-        _ = inside {
-            take(api.pointee.invoke?(context, WellKnown.invokeArtifact, WellKnown.invokeArtifactId, payload))
-        }
+        let (type, id) = (WellKnown.invokeArtifact, WellKnown.invokeArtifactId)
+        _ = await called { $0.take($0.api.pointee.invoke?($0.context, type, id, payload)) }
     }
 
     /// Calls a route.
-    public func request(_ request: RouteRequest) throws -> RouteResponse {
+    public func request(_ request: RouteRequest) async throws -> RouteResponse {
         let text = try write(request)
-        return try read(RouteResponse.self, from: inside { take(api.pointee.handle_route?(context, text)) })
+        let answer = await called { $0.take($0.api.pointee.handle_route?($0.context, text)) }
+        return try read(RouteResponse.self, from: answer)
     }
 
     /// Tells of a changed configuration value.
-    public func configChanged(_ key: String, _ value: String?) {
-        inside { api.pointee.on_config_changed?(context, key, value) }
+    public func configChanged(_ key: String, _ value: String?) async {
+        await called { $0.api.pointee.on_config_changed?($0.context, key, value) }
     }
 
     /// Tells of a task's event: `type` is its number, `event` its payload.
-    public func taskChanged(_ id: String, type: Int32, event: some Encodable) throws {
+    public func taskChanged(_ id: String, type: Int32, event: some Encodable) async throws {
         let text = try write(event)
-        inside { api.pointee.on_task_event?(context, id, type, text) }
+        await called { $0.api.pointee.on_task_event?($0.context, id, type, text) }
     }
 
-    private func inside<Result>(_ body: () throws -> Result) rethrows -> Result { try calling(from: host, body) }
+    /// Makes a call on a thread that is the host's while it lasts. A test's own thread belongs to the pool that `async`
+    /// handlers run on: one that waited would hold it.
+    private func called<Answer: Sendable>(_ body: @escaping @Sendable (TestedPlugin) -> Answer) async -> Answer {
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread { [self] in
+                // Foundation on Linux takes a name only where it runs.
+                Thread.current.name = Self.threadName
+                continuation.resume(returning: calling(from: host) { body(self) })
+            }
+        }
+    }
 
     /// Copies a string of the plugin's and hands it back, as a host does.
     private func take(_ text: UnsafePointer<CChar>?) -> String {

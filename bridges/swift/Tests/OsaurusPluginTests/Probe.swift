@@ -4,6 +4,11 @@ import OsaurusPlugin
 
 struct Name: Codable { var name: String }
 
+struct Wanted: Codable {
+    var slot: String
+    var texts: [String?]
+}
+
 struct Probe: Plugin, ConfigObserver, TaskObserver, ArtifactObserver {
     var manifest: Manifest {
         Manifest(pluginId: "dev.example.probe", capabilities: Capabilities(), name: "Probe", version: "1.0.0")
@@ -31,6 +36,11 @@ struct Probe: Plugin, ConfigObserver, TaskObserver, ArtifactObserver {
             },
             Tool("refuse", "Throws.") { (_: NoArguments, _) -> String in throw ToolError(.notFound, "no such note") },
             Tool("rows", "Queries.") { (_: NoArguments, call) in try call.host.query("SELECT 1") },
+            Tool("raw", "Calls anything.", parameters: [.required("slot", .string(), "."), .required("texts", .array(of: .any), ".")]) {
+                (wanted: Wanted, call) in
+                guard let slot = HostSlot(rawValue: wanted.slot) else { throw ToolError(.notFound, "no such function") }
+                return try call.host.raw(slot, wanted.texts)
+            },
             Tool("leak", "Keeps the host.") { (_: NoArguments, call) in
                 kept.set(call.host)
                 return true

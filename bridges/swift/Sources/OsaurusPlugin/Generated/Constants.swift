@@ -138,29 +138,57 @@ public enum Version2Revision: String, CaseIterable, Comparable, Sendable {
 
 /// The host's functions by their C names.
 public enum HostSlot: String, CaseIterable, Sendable {
+    /// Reads one of the plugin's configuration values or secrets for the agent of the calling frame; hosts
+    /// since mid 2026 fall back to the value set for all agents.
     case configGet = "config_get"
+    /// Stores a configuration value or secret for the agent of the calling frame.
     case configSet = "config_set"
+    /// Removes a configuration value of the agent of the calling frame; a key that is not set is no error.
     case configDelete = "config_delete"
+    /// Runs one SQL statement in the plugin's own SQLite database, which all agents share.
     case dbExec = "db_exec"
+    /// Runs one SQL statement in the plugin's own SQLite database and returns its rows.
     case dbQuery = "db_query"
+    /// Writes a line to the host's log and activity list.
     case log = "log"
+    /// Starts a background task in which the agent of the calling frame works on a prompt.
     case dispatch = "dispatch"
+    /// Reads the state of a task that this plugin dispatched.
     case taskStatus = "task_status"
+    /// Stops a task that this plugin dispatched; a CANCELLED event follows.
     case dispatchCancel = "dispatch_cancel"
+    /// Answered a task's clarification question in version 2 hosts.
     case dispatchClarify = "dispatch_clarify"
+    /// Asks a model for a chat completion and waits for the whole answer.
     case complete = "complete"
+    /// Asks a model for a chat completion, hands out each piece as it comes, and returns the whole answer at
+    /// the end.
     case completeStream = "complete_stream"
+    /// Computes embedding vectors for one or several texts.
     case embed = "embed"
+    /// Lists the models that the host can use now: local ones, one for embeddings, and those of remote
+    /// providers.
     case listModels = "list_models"
+    /// Sends an HTTP request and waits for the response.
     case httpRequest = "http_request"
+    /// Reads a file from the host's artifacts folder, for example one that a share-artifact call has just
+    /// announced.
     case fileRead = "file_read"
+    /// Lists this plugin's tasks that are not finished, of all agents, in no particular order.
     case listActiveTasks = "list_active_tasks"
+    /// Attaches a preliminary result to an active task of this plugin; a DRAFT event with it comes back.
     case sendDraft = "send_draft"
+    /// Stops the model in an active task of this plugin; the task then completes with what it has.
     case dispatchInterrupt = "dispatch_interrupt"
+    /// Added an issue to a running task in version 2 hosts.
     case dispatchAddIssue = "dispatch_add_issue"
+    /// Ends a running `complete_stream` of this plugin early; that call then returns the error `cancelled`.
     case completeCancel = "complete_cancel"
+    /// Tells for which agent the host is calling.
     case getActiveAgentId = "get_active_agent_id"
+    /// Writes a line to the host's log with a payload that the activity list shows beside it.
     case logStructured = "log_structured"
+    /// Frees a string that a function of this table returned.
     case freeString = "free_string"
 
     /// Bytes from the start of the host's table, first version, and first revision within version 2.

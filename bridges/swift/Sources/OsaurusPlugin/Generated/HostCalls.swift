@@ -106,7 +106,7 @@ enum Operations {
     static func completeStream(_ request: CompletionRequest, onChunk: @escaping ChunkHandler) -> Operation<StreamResponse> {
         Operation(.completeStream) { table in
             let call = try table.function(.completeStream, as: osr_complete_stream_fn.self)
-            return try table.streaming(request, onChunk) { text, onChunk, userData in
+            return try table.streaming(try writeJSON(request), decoded(onChunk)) { text, onChunk, userData in
                 try table.answer(.completeStream, call(text, onChunk, userData), as: StreamResponse.self)
             }
         }
@@ -201,6 +201,87 @@ enum Operations {
             let call = try table.function(.logStructured, as: osr_log_structured_fn.self)
             return try withTexts(.logStructured, [message, payload]) { texts in
                 call(level, texts[0], texts[1])
+            }
+        }
+    }
+
+    /// Any function, with texts as they are.
+    static func raw(
+        _ slot: HostSlot, _ texts: [String?], _ level: Int32, _ onChunk: @escaping TextChunkHandler
+    ) -> Operation<String?> {
+        Operation(slot) { table in
+            switch slot {
+            case .configGet:
+                let call = try table.function(slot, as: osr_config_get_fn.self)
+                return try withTexts(slot, texts, count: 1) { try table.take(slot, call($0[0])) }
+            case .configSet:
+                let call = try table.function(slot, as: osr_config_set_fn.self)
+                return try withTexts(slot, texts, count: 2) { call($0[0], $0[1]); return nil }
+            case .configDelete:
+                let call = try table.function(slot, as: osr_config_delete_fn.self)
+                return try withTexts(slot, texts, count: 1) { call($0[0]); return nil }
+            case .dbExec:
+                let call = try table.function(slot, as: osr_db_exec_fn.self)
+                return try withTexts(slot, texts, count: 2) { try table.take(slot, call($0[0], $0[1])) }
+            case .dbQuery:
+                let call = try table.function(slot, as: osr_db_query_fn.self)
+                return try withTexts(slot, texts, count: 2) { try table.take(slot, call($0[0], $0[1])) }
+            case .log:
+                let call = try table.function(slot, as: osr_log_fn.self)
+                return try withTexts(slot, texts, count: 1) { call(level, $0[0]); return nil }
+            case .dispatch:
+                let call = try table.function(slot, as: osr_dispatch_fn.self)
+                return try withTexts(slot, texts, count: 1) { try table.take(slot, call($0[0])) }
+            case .taskStatus:
+                let call = try table.function(slot, as: osr_task_status_fn.self)
+                return try withTexts(slot, texts, count: 1) { try table.take(slot, call($0[0])) }
+            case .dispatchCancel:
+                let call = try table.function(slot, as: osr_dispatch_cancel_fn.self)
+                return try withTexts(slot, texts, count: 1) { call($0[0]); return nil }
+            case .dispatchClarify:
+                let call = try table.function(slot, as: osr_dispatch_clarify_fn.self)
+                return try withTexts(slot, texts, count: 2) { call($0[0], $0[1]); return nil }
+            case .complete:
+                let call = try table.function(slot, as: osr_complete_fn.self)
+                return try withTexts(slot, texts, count: 1) { try table.take(slot, call($0[0])) }
+            case .completeStream:
+                let call = try table.function(slot, as: osr_complete_stream_fn.self)
+                guard texts.count == 1 else { throw HostError.wrongCount(slot, expected: 1, found: texts.count) }
+                return try table.streaming(texts[0], onChunk) { try table.take(slot, call($0, $1, $2)) }
+            case .embed:
+                let call = try table.function(slot, as: osr_embed_fn.self)
+                return try withTexts(slot, texts, count: 1) { try table.take(slot, call($0[0])) }
+            case .listModels:
+                let call = try table.function(slot, as: osr_list_models_fn.self)
+                return try withTexts(slot, texts, count: 0) { _ in try table.take(slot, call()) }
+            case .httpRequest:
+                let call = try table.function(slot, as: osr_http_request_fn.self)
+                return try withTexts(slot, texts, count: 1) { try table.take(slot, call($0[0])) }
+            case .fileRead:
+                let call = try table.function(slot, as: osr_file_read_fn.self)
+                return try withTexts(slot, texts, count: 1) { try table.take(slot, call($0[0])) }
+            case .listActiveTasks:
+                let call = try table.function(slot, as: osr_list_active_tasks_fn.self)
+                return try withTexts(slot, texts, count: 0) { _ in try table.take(slot, call()) }
+            case .sendDraft:
+                let call = try table.function(slot, as: osr_send_draft_fn.self)
+                return try withTexts(slot, texts, count: 2) { call($0[0], $0[1]); return nil }
+            case .dispatchInterrupt:
+                let call = try table.function(slot, as: osr_dispatch_interrupt_fn.self)
+                return try withTexts(slot, texts, count: 2) { call($0[0], $0[1]); return nil }
+            case .dispatchAddIssue:
+                let call = try table.function(slot, as: osr_dispatch_add_issue_fn.self)
+                return try withTexts(slot, texts, count: 2) { try table.take(slot, call($0[0], $0[1])) }
+            case .completeCancel:
+                let call = try table.function(slot, as: osr_complete_cancel_fn.self)
+                return try withTexts(slot, texts, count: 1) { call($0[0]); return nil }
+            case .getActiveAgentId:
+                let call = try table.function(slot, as: osr_get_active_agent_id_fn.self)
+                return try withTexts(slot, texts, count: 0) { _ in try table.take(slot, call()) }
+            case .logStructured:
+                let call = try table.function(slot, as: osr_log_structured_fn.self)
+                return try withTexts(slot, texts, count: 2) { call(level, $0[0], $0[1]); return nil }
+            case .freeString: throw HostError.notForPlugins(slot)
             }
         }
     }
