@@ -90,8 +90,8 @@ fn any_plugin_can_be_looked_at() {
     let text = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(0), "{text}");
     for expected in [
-        "v5 6  dev.behaviour.probe: called log_structured",
-        "v2a 2b 2c 2d 2e 3 4  dev.behaviour.probe: tool call failed, unavailable: the host does not have this function",
+        "v5 6  c6-bare.so: called log_structured",
+        "v2a 2b 2c 2d 2e 3 4  c6-bare.so: tool call failed, unavailable: the host does not have this function",
     ] {
         assert!(text.contains(expected), "{expected} is not in:\n{text}");
     }

@@ -189,6 +189,17 @@ mod tests {
     }
 
     #[test]
+    fn an_oldest_host_that_never_was_is_refused_with_an_example() {
+        let with = |oldest: &str| read(&format!("{GOOD}oldest-host='{oldest}'\n"));
+        assert!(with("2c").is_ok());
+        let error = with("7").unwrap_err();
+        assert!(
+            error.contains("`7` is no ABI version") && error.contains("for example"),
+            "{error}"
+        );
+    }
+
+    #[test]
     fn an_upper_case_id_is_refused_before_the_registry_does() {
         let error = read(&GOOD.replace("dev.example.x", "dev.example.X")).unwrap_err();
         assert!(error.contains("is not a plugin id"), "{error}");

@@ -48,7 +48,7 @@ impl Entry {
             None => format!("built for v{}", self.built_for),
         };
         let first = if self.oldest_host.is_none() && self.version_2_is != last_revision() {
-            format!(", v{} too", self.version_2_is)
+            format!(", hosts from v{}", self.version_2_is)
         } else {
             String::new()
         };

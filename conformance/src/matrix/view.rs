@@ -200,9 +200,11 @@ fn grid_legend() -> Vec<Legend> {
     ]
 }
 
+type Names<'a> = Vec<&'a str>;
+
 /// Every reason once, with the hosts and functions that it holds for. What a plugin refuses altogether the cells say.
 fn grid_notes(grid: &Grid) -> Vec<Note> {
-    let mut hosts_of: Vec<((&str, &str), Vec<&str>)> = Vec::new();
+    let mut hosts_of: Vec<((&str, &str), Names<'_>)> = Vec::new();
     for cell in grid.rows.iter().flat_map(|row| &row.cells) {
         for one in cell
             .functions
@@ -213,13 +215,13 @@ fn grid_notes(grid: &Grid) -> Vec<Note> {
             add(&mut hosts_of, (why, function), &cell.host);
         }
     }
-    let mut functions_of: Vec<((&str, Vec<&str>), Vec<&str>)> = Vec::new();
+    let mut functions_of: Vec<((&str, Names<'_>), Names<'_>)> = Vec::new();
     for ((why, function), mut hosts) in hosts_of {
         hosts.sort_by_key(|host| grid.hosts.iter().position(|known| known == host));
         add(&mut functions_of, (why, hosts), bare(function));
     }
     functions_of.sort();
-    let note = |((why, hosts), functions): ((&str, Vec<&str>), Vec<&str>)| Note {
+    let note = |((why, hosts), functions): ((&str, Names<'_>), Names<'_>)| Note {
         place: place(&hosts, grid.hosts.len()),
         text: format!("{}: {why}", some_of(&functions)),
     };
@@ -288,22 +290,18 @@ fn failure(look: &Look) -> String {
     format!("{} in host v{}: {what}", name(look), look.host)
 }
 
+/// The library's file: ids may be the same.
 fn name(look: &Look) -> String {
     let file = look.library.file_name().unwrap_or(look.library.as_os_str());
-    look.id
-        .clone()
-        .unwrap_or_else(|| file.to_string_lossy().into_owned())
+    file.to_string_lossy().into_owned()
 }
 
 fn look_group(looks: &[Look]) -> Group {
-    let known = looks
-        .iter()
-        .find(|look| look.id.is_some())
-        .or(looks.first());
+    let id = looks.iter().find_map(|look| look.id.clone());
     Group {
-        name: known.map(name).unwrap_or_default(),
+        name: looks.first().map(name).unwrap_or_default(),
         rows: vec![ViewRow {
-            label: String::new(),
+            label: id.unwrap_or_default(),
             cells: looks.iter().map(look_cell).collect(),
         }],
     }
