@@ -54,18 +54,19 @@ pub(crate) fn load(
     reporter: &mut Reporter,
 ) -> Result<Option<Arc<LoadedPlugin>>, Box<dyn Error>> {
     reporter.say(&Step::Trying("loading".into()))?;
-    let step = match host.load(library) {
+    let error = match host.load(library) {
         Ok(plugin) => {
             let (id, abi) = (plugin.id().to_owned(), plugin.abi());
             reporter.say(&Step::Loaded { id, abi })?;
             return Ok(Some(plugin));
         }
-        Err(error @ LoadError::BadManifest { .. }) => {
-            Step::NotLoaded(format!("{error}: {}", error.detail().unwrap_or_default()))
-        }
-        Err(error) => Step::NotLoaded(error.to_string()),
+        Err(error) => error,
     };
-    reporter.say(&step)?;
+    let detail = error.detail().map(|detail| format!(": {detail}"));
+    reporter.say(&Step::NotLoaded {
+        reason: format!("{error}{}", detail.unwrap_or_default()),
+        no_symbol: matches!(error, LoadError::MissingEntry(_)),
+    })?;
     Ok(None)
 }
 

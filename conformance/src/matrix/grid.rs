@@ -155,7 +155,7 @@ impl Evidence {
             match step {
                 Step::Saw(function, seen) => drop(self.seen.insert(function, seen)),
                 Step::Played(name, failure) => self.played.push((name, failure)),
-                Step::NotLoaded(reason) => self.not_loaded = Some(reason),
+                Step::NotLoaded { reason, .. } => self.not_loaded = Some(reason),
                 _ => {}
             }
         }

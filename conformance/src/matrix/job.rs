@@ -61,7 +61,12 @@ pub(crate) enum Step {
         abi: u32,
     },
     /// The plugin was not loaded.
-    NotLoaded(String),
+    NotLoaded {
+        /// The host's reason.
+        reason: String,
+        /// Whether it is that the plugin lacks the symbol that this host looks for.
+        no_symbol: bool,
+    },
     /// What was seen of a function.
     Saw(String, Observed),
     /// How a scenario went; the text of its failure.

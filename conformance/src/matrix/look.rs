@@ -31,6 +31,8 @@ pub struct Look {
     pub abi: Option<u32>,
     /// Why it was not loaded.
     pub not_loaded: Option<String>,
+    /// Whether that is because it lacks the symbol that this host looks for.
+    pub no_symbol: bool,
     /// The functions of the host that it called, and how often.
     pub touched: BTreeMap<String, usize>,
     /// What its tools answered.
@@ -51,13 +53,11 @@ pub struct ToolRun {
 }
 
 impl Look {
-    /// Whether the plugin did what it must here. A plugin without the version 1 symbol need not load in version 1.
+    /// Whether the plugin did not do what it must here. A plugin without the version 1 symbol need not load in
+    /// version 1.
     pub fn is_failure(&self) -> bool {
-        let no_symbol = self
-            .not_loaded
-            .as_ref()
-            .is_some_and(|why| why.starts_with("Missing plugin entry point"));
-        self.crashed.is_some() || (self.not_loaded.is_some() && !(no_symbol && self.host == "1"))
+        let need_not_load = self.no_symbol && self.host == "1";
+        self.crashed.is_some() || (self.not_loaded.is_some() && !need_not_load)
     }
 
     pub(crate) fn of(
@@ -72,6 +72,7 @@ impl Look {
             id: None,
             abi: None,
             not_loaded: None,
+            no_symbol: false,
             touched: BTreeMap::new(),
             tools: Vec::new(),
             crashed,
@@ -83,7 +84,9 @@ impl Look {
     fn take(&mut self, step: Step) {
         match step {
             Step::Loaded { id, abi } => (self.id, self.abi) = (Some(id), Some(abi)),
-            Step::NotLoaded(reason) => self.not_loaded = Some(reason),
+            Step::NotLoaded { reason, no_symbol } => {
+                (self.not_loaded, self.no_symbol) = (Some(reason), no_symbol);
+            }
             Step::Touched(function, times) => drop(self.touched.insert(function, times)),
             Step::Called(tool, ok, answer) => self.tools.push(ToolRun { tool, ok, answer }),
             Step::Trying(_) | Step::Saw(..) | Step::Played(..) | Step::Done => {}
