@@ -1,16 +1,17 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`.
 # Each sets up what is missing first (script/setup), so neither needs preparation.
 
-.PHONY: help demo test bench soak gen setup build check check-rust check-python check-node test-rust test-python test-node test-swift test-fuzz clean
+.PHONY: help demo matrix test bench soak gen setup build check check-rust check-python check-node test-rust test-python test-node test-swift test-fuzz clean
 
 help:
 	@echo "make demo   build the example plugins and run them in the reference host"
 	@echo "make test   formatting, lints, types and every test"
+	@echo "make matrix every language's plugin in hosts of every ABI version, as a grid"
 	@echo "make bench  what calls cost, beside a C plugin, a bare pipe and an MCP server"
 	@echo "make soak   a million calls and ten thousand loads, with memory figures"
 	@echo "make gen    write the generated files again from the ABI spec"
 
-PARTS = -p osaurus-shim -p osaurus-python-engine -p osaurus-bridge -p rust-hello -p osaurus-demo -p behaviour-rust
+PARTS = -p osaurus-shim -p osaurus-python-engine -p osaurus-bridge -p rust-hello -p osaurus-demo -p behaviour-rust -p behaviour-rust-2a
 
 setup:
 	@script/setup
@@ -22,6 +23,10 @@ build: setup
 demo: build
 	script/install-examples
 	target/release/osaurus-demo
+
+matrix: build
+	cargo run --release --locked -q -p osaurus-bridge-tests --bin build-probes target/matrix
+	target/release/osaurus-bridge matrix --list target/matrix/plugins.json --html target/matrix/matrix.html
 
 test: build check test-rust test-python test-node test-swift test-fuzz
 

@@ -138,6 +138,8 @@ pub struct Slot {
     pub reserved: Option<String>,
     /// Still works but should not be used; the text says what replaces it.
     pub deprecated: Option<String>,
+    /// What a plugin does on a host that lacks the function, where it can do more than fail with `unavailable`.
+    pub without: Option<String>,
     /// Codes of [`ErrorCode`] that the function can return.
     pub errors: Vec<String>,
     /// Numbers of [`Quirk`] that concern it.

@@ -10,6 +10,7 @@ mod invoke;
 mod isolate;
 mod json_input;
 mod live_log;
+mod matrix;
 mod new;
 mod paths;
 mod progress;
@@ -49,6 +50,11 @@ enum Command {
     Gen(generate::Args),
     /// Questions about the ABI: is this header right, what changed, what does a next version cost?
     Abi(abi::Args),
+    /// Run plugins in hosts of every ABI version, each in a process of its own
+    Matrix(matrix::Args),
+    /// One run of the matrix, in this process
+    #[command(hide = true)]
+    MatrixChild(matrix::ChildArgs),
     /// Serve as the helper process that runs one plugin for the reference host
     #[command(hide = true)]
     PluginHost,
@@ -68,10 +74,12 @@ impl Command {
             Command::Invoke(args) => args.json,
             Command::Abi(args) => args.json(),
             Command::Replay(args) => args.json,
+            Command::Matrix(args) => args.json,
             Command::New(_)
             | Command::Serve(_)
             | Command::Record(_)
             | Command::Gen(_)
+            | Command::MatrixChild(_)
             | Command::PluginHost
             | Command::ReplayPlayer(_)
             | Command::Trial(_) => false,
@@ -94,6 +102,8 @@ fn main() -> ExitCode {
         Command::Trial(args) => Ok(abi::report_trial(&args)),
         Command::Gen(args) => generate::run(&args),
         Command::Abi(args) => abi::run(&args),
+        Command::Matrix(args) => matrix::run(&args),
+        Command::MatrixChild(args) => matrix::child(&args),
         Command::PluginHost => osaurus_reference_host::helper::serve(),
     };
     match outcome {

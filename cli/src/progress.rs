@@ -1,4 +1,4 @@
-//! A spinner on stderr for steps that may take over a second; silent when nobody watches a terminal.
+//! A spinner or a bar on stderr for what may take over a second; silent when nobody watches a terminal.
 
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
@@ -17,4 +17,32 @@ pub fn during<T>(message: &str, work: impl FnOnce() -> T) -> T {
     let result = work();
     bar.finish_and_clear();
     result
+}
+
+/// A bar that counts.
+pub struct Counter(ProgressBar);
+
+/// A bar for work in parts.
+pub fn counter(message: &str) -> Counter {
+    if !std::io::stderr().is_terminal() {
+        return Counter(ProgressBar::hidden());
+    }
+    let bar = ProgressBar::new(0).with_message(message.to_owned());
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg} ({elapsed})") {
+        bar.set_style(style);
+    }
+    Counter(bar)
+}
+
+impl Counter {
+    /// So many of so many parts are done.
+    pub fn update(&self, done: usize, all: usize) {
+        self.0.set_length(all as u64);
+        self.0.set_position(done as u64);
+    }
+
+    /// Takes the bar away.
+    pub fn end(&self) {
+        self.0.finish_and_clear();
+    }
 }

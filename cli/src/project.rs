@@ -4,6 +4,7 @@ pub mod node;
 pub mod python;
 
 use crate::failure::{Failure, OrFail};
+use osaurus_abi_spec::model::Since;
 use osaurus_payload::Mode;
 use std::path::{Path, PathBuf};
 
@@ -18,6 +19,8 @@ pub struct Project {
     pub version: String,
     /// How to run it.
     pub mode: Mode,
+    /// The oldest host that it is for, as in `2a` or `3`.
+    pub oldest_host: Option<String>,
     /// What only projects in its language have.
     pub script: Script,
 }
@@ -51,6 +54,17 @@ impl Project {
             )),
         }
     }
+}
+
+/// Checks the oldest host that a project names, and writes it as the shim reads it: a revision for version 2.
+fn oldest_host(text: String) -> Result<String, Failure> {
+    let fix = "name the oldest ABI version that your plugin runs on, for example \"2a\" or \"3\"; without one, hosts of \
+               version 2 are taken for 2e";
+    let level: Since = text.parse().or_fail("the oldest host is unknown", fix)?;
+    Ok(match (level.version, level.revision) {
+        (2, revision) => revision.unwrap_or_else(|| "2e".into()),
+        (version, _) => version.to_string(),
+    })
 }
 
 /// The registry's rule: lower case, at least two dotted parts (`[a-z0-9]+(\.[a-z0-9_-]+)+`).

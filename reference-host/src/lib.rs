@@ -103,7 +103,7 @@ pub use receipt::VerifyError;
 pub use routes::{RouteAnswer, RouteCall};
 pub use scan::{LoadFailure, LoadReport};
 pub use settings_page::SettingsError;
-pub use slots::Answers;
+pub use slots::{Answers, strings_freed};
 pub use stub_host::{StubTable, extract_manifest};
 pub use table::GuardedTable;
 pub use tap::{Crossing, Tap};

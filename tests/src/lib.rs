@@ -4,6 +4,7 @@
 pub mod child;
 pub mod engine;
 pub mod nodes;
+pub mod probes;
 pub mod project;
 pub mod pythons;
 pub mod scene;

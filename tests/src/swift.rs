@@ -51,6 +51,15 @@ impl Toolchain {
         command
     }
 
+    /// What runs a program where the toolchain is: to put in front of its command line.
+    pub fn launcher(&self) -> Vec<String> {
+        let script = self.root.iter().map(|script| script.display().to_string());
+        let words = ["run", "--"].map(String::from);
+        script
+            .flat_map(|script| std::iter::once(script).chain(words.clone()))
+            .collect()
+    }
+
     /// `swift` with these words, strictly, on a package; its products go to [`products`].
     ///
     /// # Panics

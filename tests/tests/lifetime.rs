@@ -71,7 +71,7 @@ fn entry_with_null_gives_a_script_that_runs_without_a_host() {
         works(&image, ctx, "count", 1);
         works(&image, ctx, "count_async", 2);
         let says = ["there is no host API", "`config_get`"];
-        fails(&call(&image, ctx, "greeting"), "execution_error", &says);
+        fails(&call(&image, ctx, "greeting"), "unavailable", &says);
         let page = image
             .route(ctx, c"{\"route_id\":\"life\"}")
             .expect("a page");
@@ -242,7 +242,7 @@ fn every_host_version_serves_what_it_has_and_names_what_it_lacks() {
                 }
                 let says = format!("this host says {version}");
                 let says = ["`get_active_agent_id`", "needs ABI version 4", &says];
-                fails(&envelope, "execution_error", &says);
+                fails(&envelope, "unavailable", &says);
             }
             // After the refusal everything else still works.
             serves(&host, &plugin, level);
@@ -280,7 +280,7 @@ fn a_version_1_host_loads_it_and_tools_without_a_host_work() {
         assert_eq!(invoke(&plugin, "count")["ok"], true);
         assert_eq!(invoke(&plugin, "count_async")["ok"], true);
         let says = ["version 1 entry", "`config_set`"];
-        fails(&invoke(&plugin, "basics"), "execution_error", &says);
+        fails(&invoke(&plugin, "basics"), "unavailable", &says);
         host.shutdown();
 
         // Forty bytes are all that such a host reads of the table.

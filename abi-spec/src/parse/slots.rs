@@ -94,6 +94,7 @@ fn slot(node: &Node<'_>, side: Side, scope: &str) -> Slot {
         required: side == Side::Host || node.flag("required", false),
         reserved: node.prose("reserved"),
         deprecated: node.prose("deprecated"),
+        without: node.prose("without"),
         errors: references(node, "errors", Target::Error, None),
         quirks: quirk_numbers(node),
         name,

@@ -113,6 +113,7 @@ fn bridge_config(
         requires_node: script.requires_node.clone(),
         node: script.node.as_ref().map(|path| path.display().to_string()),
         memory_mb: script.memory_mb,
+        oldest_host: project.oldest_host.clone(),
         mode: project.mode,
         tools: description.tools.clone(),
         routes: description.routes.clone(),

@@ -75,6 +75,7 @@ fn bridge_config(
             .python
             .as_ref()
             .map(|path| path.display().to_string()),
+        oldest_host: project.oldest_host.clone(),
         mode: project.mode,
         tools: description.tools.clone(),
         routes: description.routes.clone(),

@@ -1,6 +1,6 @@
 //! A project in TypeScript or JavaScript as its author wrote it: `package.json` with an `osaurus` section.
 
-use super::{Project, Script, check_id};
+use super::{Project, Script, check_id, oldest_host};
 use crate::failure::{Failure, OrFail};
 use osaurus_payload::Mode;
 use serde::Deserialize;
@@ -27,6 +27,7 @@ struct Osaurus {
     main: String,
     #[serde(default)]
     mode: Mode,
+    oldest_host: Option<String>,
     node: Option<String>,
     #[serde(default)]
     external: Vec<String>,
@@ -58,7 +59,7 @@ pub fn read(folder: &Path) -> Result<Project, Failure> {
     let file: File = serde_json::from_str(&text).map_err(|error| {
         Failure::new(
             format!("{} is not understood: {error}", path.display()),
-            "known keys of \"osaurus\": id, main, mode, node, external, memoryMb",
+            "known keys of \"osaurus\": id, main, mode, oldestHost, node, external, memoryMb",
         )
     })?;
     from_file(folder, file)
@@ -91,6 +92,7 @@ fn from_file(folder: &Path, file: File) -> Result<Project, Failure> {
         id: osaurus.id,
         version,
         mode: osaurus.mode,
+        oldest_host: osaurus.oldest_host.map(oldest_host).transpose()?,
         script: Script::Node(script),
     })
 }

@@ -1,6 +1,6 @@
 //! A project in Python as its author wrote it: `pyproject.toml` with `[project]` and `[tool.osaurus]`.
 
-use super::{Project, Script, check_id};
+use super::{Project, Script, check_id, oldest_host};
 use crate::failure::{Failure, OrFail};
 use osaurus_payload::Mode;
 use serde::Deserialize;
@@ -36,6 +36,7 @@ struct Osaurus {
     entry: String,
     #[serde(default)]
     mode: Mode,
+    oldest_host: Option<String>,
     python: Option<String>,
     #[serde(default = "default_source")]
     source: String,
@@ -78,7 +79,7 @@ pub fn read(folder: &Path) -> Result<Project, Failure> {
     let file: File = toml::from_str(&text).map_err(|error| {
         Failure::new(
             format!("{} is not understood:\n{error}", path.display()),
-            "known keys of [tool.osaurus]: id, entry, mode, python, source, exclude, allow-native",
+            "known keys of [tool.osaurus]: id, entry, mode, oldest-host, python, source, exclude, allow-native",
         )
     })?;
     from_file(folder, file)
@@ -122,6 +123,7 @@ fn from_file(folder: &Path, file: File) -> Result<Project, Failure> {
         id: osaurus.id,
         version,
         mode: osaurus.mode,
+        oldest_host: osaurus.oldest_host.map(oldest_host).transpose()?,
         script: Script::Python(script),
     })
 }
@@ -182,6 +184,17 @@ mod tests {
         let error = read(&GOOD.replace("entry=", "entyr=")).unwrap_err();
         assert!(
             error.contains("entyr") && error.contains("line 7") && error.contains("known keys"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn an_oldest_host_that_never_was_is_refused_with_an_example() {
+        let with = |oldest: &str| read(&format!("{GOOD}oldest-host='{oldest}'\n"));
+        assert!(with("2c").is_ok());
+        let error = with("7").unwrap_err();
+        assert!(
+            error.contains("`7` is no ABI version") && error.contains("for example"),
             "{error}"
         );
     }

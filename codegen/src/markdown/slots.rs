@@ -60,6 +60,9 @@ fn rules(side: Side, place: &Row<'_>, slot: &Slot) -> String {
     if slot.agent_bound {
         add("Agent", "that of the calling frame");
     }
+    if let Some(without) = &slot.without {
+        add("On older hosts", without);
+    }
     if side == Side::Plugin {
         let needed = if slot.required {
             "a table without it is refused"

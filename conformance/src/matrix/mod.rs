@@ -1,1 +1,29 @@
-//! Every plugin in every host: the grid of languages, versions built for and versions run on.
+//! Every plugin in every host: the grid of plugins, the versions they are built for and the hosts they run on.
+//! The expected result of every function comes from the ABI spec (`expect`), the observed one from a run in a child
+//! process (`runner`, `child`); a difference is a failure. `look` does the same for plugins that are nobody's probe.
+//! Called by `osaurus-bridge matrix` and by tests. Knows no language: plugins are libraries.
+
+mod answers;
+mod child;
+mod entry;
+mod expect;
+mod grid;
+mod job;
+mod look;
+mod page;
+mod runner;
+mod scenarios;
+mod server;
+mod stage;
+mod terminal;
+mod view;
+
+pub use child::{CHILD_COMMAND, run_child};
+pub use entry::{Entry, EntryError, read_list};
+pub use expect::{Expectation, Outcome, Pair};
+pub use grid::{Cell, FunctionResult, Grid, Row};
+pub use look::{Look, Looks, ToolRun};
+pub use page::page;
+pub use runner::{Runner, Trouble};
+pub use terminal::terminal;
+pub use view::View;

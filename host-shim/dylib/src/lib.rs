@@ -8,6 +8,7 @@ pub mod engine;
 pub mod envelope;
 mod loader;
 pub mod node;
+mod oldest_host;
 pub mod platform;
 pub mod plugin;
 mod probe;

@@ -3,10 +3,11 @@
 use crate::carried::{self, Carried};
 use crate::engine::{Kind, Request};
 use crate::envelope::Failure;
+use crate::oldest_host;
 use crate::runtime::Runtime;
 use crate::tools::Tools;
 use osaurus_payload::{BridgeConfig, HandlerConfig};
-use osaurus_plugin::{Frame, Handlers, Plugin, log, log_level};
+use osaurus_plugin::{Frame, Handlers, Plugin, V2Revision, log, log_level};
 use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -111,6 +112,7 @@ impl ScriptPlugin {
         mut request: Request<'_>,
         limit: Duration,
     ) -> Result<String, Failure> {
+        oldest_host::check(self.config(), frame)?;
         let outcome = self.runtime.engine().and_then(|engine| {
             let own = request.handler.timeout_ms.map(Duration::from_millis);
             let deadline = Instant::now() + own.unwrap_or(limit);
@@ -216,6 +218,12 @@ impl Plugin for ScriptPlugin {
                 }
             },
         )
+    }
+
+    fn min_v2_revision() -> V2Revision {
+        carried::current().map_or(V2Revision::E, |carried| {
+            oldest_host::revision(&carried.head.config)
+        })
     }
 }
 

@@ -74,12 +74,14 @@ pub struct HostCall {
 
 /// Outcome of a host call: the value buffer holds the host's string (or NULL when the host returned NULL or void).
 pub const STATUS_OK: i32 = 0;
-/// The value buffer holds a sentence: the call was refused on our side (missing slot, NUL in a string, frame ended, wrong thread).
+/// The value buffer holds a sentence: the call was refused on our side (NUL in a string, frame ended, wrong thread).
 pub const STATUS_REFUSED: i32 = 1;
 /// Outcome of [`EngineApi::call`]: the result follows later through [`ShimApi::complete`].
 pub const STATUS_PENDING: i32 = 2;
 /// Outcome of [`EngineApi::call`] or `load`: the buffer holds an error text (traceback included) for the log.
 pub const STATUS_FAILED: i32 = 3;
+/// Outcome of a host call: the value buffer holds a sentence that names the function which this host does not have.
+pub const STATUS_MISSING: i32 = 4;
 
 /// What the shim offers an engine. `frame` is a counted reference to the call that the host made.
 #[repr(C)]

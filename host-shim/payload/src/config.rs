@@ -39,6 +39,9 @@ pub struct BridgeConfig {
     /// What a JavaScript heap may take, in MiB; `None` leaves it to Node.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory_mb: Option<u32>,
+    /// The oldest host that the plugin is for: `1`, `2a` to `2e`, `3` and so on. `None`: any, and version 2 means 2e.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oldest_host: Option<String>,
     /// How the script runs.
     #[serde(default)]
     pub mode: Mode,

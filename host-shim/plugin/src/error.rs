@@ -202,6 +202,18 @@ impl HostError {
         }
     }
 
+    /// Whether the host does not have the function, as far as the plugin may rely on it: it is older, gives no
+    /// functions at all, or is a stub. A plugin answers `unavailable`, or does without.
+    pub fn is_missing(&self) -> bool {
+        matches!(
+            self,
+            HostError::MissingSlot { .. }
+                | HostError::SlotNotInRevision { .. }
+                | HostError::NullSlot { .. }
+                | HostError::NoHost { .. }
+        )
+    }
+
     pub(crate) fn host(slot: HostSlot, code: &str, message: &str, body: Value) -> Self {
         HostError::Host(Box::new(HostEnvelope {
             slot,

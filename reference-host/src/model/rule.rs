@@ -48,6 +48,13 @@ impl Rule {
         let answer = Answer::from(reply);
         Rule { fits, answer }
     }
+
+    /// Waits this long before each chunk of a stream, instead of the model's own pace.
+    #[must_use]
+    pub fn pace(mut self, pause: Duration) -> Rule {
+        self.answer.pace = Some(pause);
+        self
+    }
 }
 
 /// The part of a conversation that rules look at.

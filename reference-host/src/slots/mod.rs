@@ -28,6 +28,7 @@ use serve::{HostCall, Reply, serve};
 use std::ffi::{c_char, c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::null;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Decodes arguments; a required NULL ends the call with NULL before anything else happens.
 macro_rules! text_or_return {
@@ -262,7 +263,15 @@ unsafe extern "C" fn get_active_agent_id() -> *const c_char {
     }
 }
 
+static FREED: AtomicU64 = AtomicU64::new(0);
+
+/// How many strings plugins of this process have given back through the host table's `free_string`.
+pub fn strings_freed() -> u64 {
+    FREED.load(Ordering::Relaxed)
+}
+
 unsafe extern "C" fn free_string(text: *const c_char) {
+    FREED.fetch_add(1, Ordering::Relaxed);
     // SAFETY: the plugin gives back a string it got from this host (malloc) and owns, or NULL.
     unsafe { libc::free(text.cast_mut().cast()) };
 }

@@ -24,6 +24,9 @@ static char* failure(const char* kind, const char* message) {
     return dump(json_pack("{s:b, s:s, s:s, s:b}", "ok", 0, "kind", kind, "message", message, "retryable", 0));
 }
 
+/* What became of a call. */
+enum outcome { MADE, HOST_LACKS, UNKNOWN };
+
 #if OSR_ABI_HEADER_VERSION >= 2
 static const osr_host_api* host;
 
@@ -67,12 +70,12 @@ static void streamed(json_t* call, json_t* result) {
     keep(result, host->complete_stream(text(call, 0), on_chunk, &stream));
 }
 
-/* Makes the call and returns 1, or 0 when the host does not have the function. */
+/* Makes the call, unless the host does not have the function. */
 #define FUNCTION(slot, made)                                                                      \
     if (strcmp(name, #slot) == 0) {                                                               \
-        if (!OSR_HOST_HAS(host, slot)) { return 0; }                                              \
+        if (!OSR_HOST_HAS(host, slot)) { return HOST_LACKS; }                                     \
         made;                                                                                     \
-        return 1;                                                                                 \
+        return MADE;                                                                              \
     }
 #define TEXT0(slot) FUNCTION(slot, keep(result, host->slot()))
 #define TEXT1(slot) FUNCTION(slot, keep(result, host->slot(text(call, 0))))
@@ -80,7 +83,7 @@ static void streamed(json_t* call, json_t* result) {
 #define VOID1(slot) FUNCTION(slot, host->slot(text(call, 0)))
 #define VOID2(slot) FUNCTION(slot, host->slot(text(call, 0), text(call, 1)))
 
-static int made(const char* name, json_t* call, json_t* result) {
+static enum outcome make(const char* name, json_t* call, json_t* result) {
     TEXT1(config_get)
     VOID2(config_set)
     VOID1(config_delete)
@@ -110,12 +113,12 @@ static int made(const char* name, json_t* call, json_t* result) {
 #if OSR_ABI_HEADER_VERSION >= 5
     FUNCTION(log_structured, host->log_structured(level(call), text(call, 1), text(call, 2)))
 #endif
-    return 0;
+    return UNKNOWN;
 }
 #else
-static int made(const char* name, json_t* call, json_t* result) {
+static enum outcome make(const char* name, json_t* call, json_t* result) {
     (void)name, (void)call, (void)result;
-    return 0;
+    return UNKNOWN;
 }
 #endif
 
@@ -133,11 +136,13 @@ static json_t* events_so_far(void) {
 static char* call_tool(json_t* arguments) {
     const char* name = json_string_value(json_object_get(arguments, "function"));
     json_t* result = json_pack("{s:n, s:[]}", "answer", "chunks");
-    if (name != NULL && made(name, arguments, result)) {
+    enum outcome outcome = name == NULL ? UNKNOWN : make(name, arguments, result);
+    if (outcome == MADE) {
         return success(result);
     }
     json_decref(result);
-    return failure("unavailable", "the host does not have this function");
+    return outcome == HOST_LACKS ? failure("unavailable", "the host does not have this function")
+                                 : failure("not_found", "this build does not know the function");
 }
 
 static char* echo_tool(json_t* arguments) {
@@ -243,4 +248,6 @@ const osr_plugin_api* osaurus_plugin_entry_v2(const osr_host_api* api) {
 }
 #endif
 
+#ifndef WITHOUT_V1_ENTRY
 const osr_plugin_api* osaurus_plugin_entry(void) { return &table; }
+#endif

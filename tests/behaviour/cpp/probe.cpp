@@ -142,7 +142,7 @@ class Probe : public osaurus::Plugin {
     ToolAnswer call(const Host& host, std::string_view payload) {
         const auto found = calls().find(json::text_member(payload, "function").value_or(""));
         if (found == calls().end()) {
-            return ToolAnswer::failure(osaurus::ToolErrorKind::unavailable, "this build does not have the function");
+            return ToolAnswer::failure(osaurus::ToolErrorKind::not_found, "this build does not know the function");
         }
         Arguments arguments(payload);
         const Outcome made = found->second(host, arguments);

@@ -116,13 +116,27 @@ export class HostError extends Error {
 }
 
 /**
- * The call never reached the host: the host is too old for it, the text holds a NUL, or the call
- * that it belongs to has ended.
+ * The call never reached the host: the text holds a NUL, or the call that it belongs to has ended.
  */
 export class HostCallRefused extends HostError {
   constructor(message: string) {
     super(message);
   }
+}
+
+/**
+ * The host does not have the function: it is too old, or gives no functions at all (version 1). The
+ * message names the function, the version that it needs and the host's. Not caught, it ends a tool
+ * call with the kind `unavailable`.
+ */
+export class Unavailable extends HostCallRefused {}
+
+/** The shim's status of a call to a function that the host does not have. */
+const MISSING = 4;
+
+/** The error for a call that the shim did not make. */
+export function refusal(status: number, message: string): HostCallRefused {
+  return status === MISSING ? new Unavailable(message) : new HostCallRefused(message);
 }
 
 /** The host's answer is not what its documents promise. */

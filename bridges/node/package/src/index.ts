@@ -35,6 +35,7 @@ export {
   HttpError,
   ToolError,
   type ToolErrorOptions,
+  Unavailable,
 } from "./errors.js";
 export type { ConfigChange, TaskEvent, TaskEventPayloads } from "./events.js";
 export * as abi from "./generated.js";

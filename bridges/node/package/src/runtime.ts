@@ -9,7 +9,7 @@ import type { Plugin } from "./declare/plugin.js";
 import type { Route } from "./declare/route.js";
 import { type Checked, issueField } from "./declare/schema.js";
 import { type Tool, ToolResult } from "./declare/tool.js";
-import { DeadlineExceeded, HttpError, type JsonObject, ToolError } from "./errors.js";
+import { DeadlineExceeded, HttpError, type JsonObject, ToolError, Unavailable } from "./errors.js";
 import { taskEvent } from "./events.js";
 import type { Frame } from "./frame.js";
 import { ABI_PROBE_KEY, type Artifact, LogLevel, type RouteRequest, type RouteResponse } from "./generated.js";
@@ -156,6 +156,9 @@ function toolFailure(context: Context, what: string, error: unknown): JsonObject
   if (error instanceof ToolError) return error.envelope();
   if (error instanceof DeadlineExceeded) return LATE;
   const message = report(context, what, error).toWellFormed();
+  if (error instanceof Unavailable) {
+    return new ToolError("unavailable", error.message, { retryable: false }).envelope();
+  }
   return { ok: false, kind: "execution_error", message, retryable: true };
 }
 

@@ -39,6 +39,20 @@ describe("host calls", () => {
     assert.equal(host.config.has("on"), false);
   });
 
+  it("that the host lacks end the call as unavailable", async () => {
+    const missing = () => {
+      throw errors.refusal(4, "the host has no `get_active_agent_id`: this host says 3");
+    };
+    const called = run(({ agentId }) => agentId, (host) => host.answer("get_active_agent_id", missing));
+    await assert.rejects(called, (failure) => {
+      assert.ok(failure instanceof ToolFailure);
+      assert.deepEqual([failure.kind, failure.envelope["retryable"]], ["unavailable", false]);
+      assert.match(failure.message, /this host says 3/);
+      return true;
+    });
+    assert.ok(!(errors.refusal(1, "no") instanceof errors.Unavailable));
+  });
+
   it("say what is wrong with an argument before the host drops it", async () => {
     for (const [body, message] of [
       [(ctx: Context) => ctx.config.set("k", "x".repeat(1_048_577)), /"k" has 1048577 bytes and the host drops more than 1048576/],

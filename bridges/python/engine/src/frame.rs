@@ -3,11 +3,11 @@
 use crate::buffers::{NO_SLICE, Received, bytes, slice};
 use crate::pin;
 use crate::shim::{FORKED_TEXT, HostFrame, Shim, is_forked};
-use osaurus_engine_abi::{Arg, Buffer, HostCall, STATUS_OK, Slice};
+use osaurus_engine_abi::{Arg, Buffer, HostCall, STATUS_OK, STATUS_REFUSED, Slice};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyInt, PyString, PyTuple, PyType};
+use pyo3::types::{PyBytes, PyInt, PyString, PyTuple};
 use std::ffi::{c_ulong, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
@@ -47,25 +47,41 @@ impl<T> SameThread<T> {
 #[pyclass(frozen, name = "Frame", module = "osaurus_engine")]
 pub struct Frame {
     host: HostFrame,
-    /// `_runtime.HostCallRefused`.
-    refused: Py<PyType>,
+    /// `_runtime.refusal`: makes the exception of a status and a sentence.
+    refusal: Py<PyAny>,
     /// The thread on which host calls run directly, 0 for none.
     direct: u64,
 }
 
 impl Frame {
     /// A frame whose handler runs on the host's own thread (`direct`), or elsewhere.
-    pub fn new(host: HostFrame, refused: Py<PyType>, direct: bool) -> Self {
+    pub fn new(host: HostFrame, refusal: Py<PyAny>, direct: bool) -> Self {
         let direct = if direct { this_thread() as u64 } else { 0 };
         Self {
             host,
-            refused,
+            refusal,
             direct,
         }
     }
 
     fn refuse(&self, py: Python<'_>, text: impl Into<String>) -> PyErr {
-        PyErr::from_type(self.refused.bind(py).clone(), (text.into(),))
+        self.refuse_as(py, STATUS_REFUSED, &text.into())
+    }
+
+    fn refuse_as(&self, py: Python<'_>, status: i32, text: &str) -> PyErr {
+        match self.refusal.bind(py).call1((status, text)) {
+            Ok(error) => PyErr::from_value(error),
+            Err(error) => error,
+        }
+    }
+
+    /// What travels with a posted call of this frame.
+    fn posted(&self, py: Python<'_>, done: Py<PyAny>, chunks: Option<Box<Chunks>>) -> Posted {
+        Posted {
+            done,
+            refusal: self.refusal.clone_ref(py),
+            chunks,
+        }
     }
 
     fn may_block(&self) -> Result<(), &'static str> {
@@ -88,7 +104,7 @@ impl Frame {
         let outcome = py.detach(move || self.host.call(&call.into_inner()));
         match outcome {
             Ok(value) => value_text(py, &value).map_err(|text| self.refuse(py, text)),
-            Err(text) => Err(self.refuse(py, refusal(&text))),
+            Err((status, text)) => Err(self.refuse_as(py, status, &sentence(&text))),
         }
     }
 }
@@ -108,7 +124,7 @@ impl Frame {
         self.run(py, call)
     }
 
-    /// Queues a host call for the host's thread; `done(value, refused_text)` is called later, on any thread.
+    /// Queues a host call for the host's thread; `done(value, refusal)` is called later, on any thread.
     #[pyo3(signature = (slot, args, done, /))]
     fn post(
         &self,
@@ -119,7 +135,7 @@ impl Frame {
     ) -> PyResult<()> {
         let mut kept = Kept::default();
         let call = host_call(slot, args, &mut kept).map_err(|text| self.refuse(py, text))?;
-        post(py, &self.host, call, Posted { done, chunks: None })
+        post(py, &self.host, call, self.posted(py, done, None))
     }
 
     /// `complete_stream`: `on_chunk(text)` returns False to stop it. Waits when `done` is None.
@@ -139,8 +155,8 @@ impl Frame {
         call.on_chunk = Some(receive_chunk);
         call.chunk_user = (&raw const *chunks).cast_mut().cast();
         if let Some(done) = done {
-            let chunks = Some(chunks);
-            return post(py, &self.host, call, Posted { done, chunks }).map(|()| None);
+            let posted = self.posted(py, done, Some(chunks));
+            return post(py, &self.host, call, posted).map(|()| None);
         }
         let outcome = self.run(py, call);
         match chunks.take_error() {
@@ -228,21 +244,29 @@ fn value_text<'py>(
         .transpose()
 }
 
-fn refusal(text: &Received) -> String {
+fn sentence(text: &Received) -> String {
     String::from_utf8_lossy(text.bytes().unwrap_or(b"the host call was refused")).into_owned()
 }
 
 /// What travels with a posted call.
 struct Posted {
     done: Py<PyAny>,
+    /// As in [`Frame`].
+    refusal: Py<PyAny>,
     /// Keeps the chunk receiver alive until the call is over.
     chunks: Option<Box<Chunks>>,
 }
 
+impl Posted {
+    fn refuse(&self, py: Python<'_>, status: i32, text: &str) -> PyResult<()> {
+        let refusal = self.refusal.call1(py, (status, text))?;
+        self.done.call1(py, (py.None(), refusal)).map(drop)
+    }
+}
+
 fn post(py: Python<'_>, host: &HostFrame, call: HostCall, posted: Posted) -> PyResult<()> {
     if is_forked() {
-        posted.done.call1(py, (py.None(), FORKED_TEXT))?;
-        return Ok(());
+        return posted.refuse(py, STATUS_REFUSED, FORKED_TEXT);
     }
     let call = SameThread((call, Box::into_raw(Box::new(posted))));
     py.detach(move || {
@@ -268,17 +292,19 @@ unsafe extern "C" fn posted_done(user: *mut c_void, status: i32, value: *mut Buf
 }
 
 fn hand_over(py: Python<'_>, posted: Posted, status: i32, value: &Received) -> PyResult<()> {
-    let broken = posted.chunks.and_then(|chunks| chunks.take_error());
+    let broken = posted
+        .chunks
+        .as_ref()
+        .and_then(|chunks| chunks.take_error());
     let outcome = match (broken, status) {
-        (Some(error), _) => Err(format!("on_chunk failed: {error}")),
-        (None, STATUS_OK) => value_text(py, value),
-        (None, _) => Err(refusal(value)),
+        (Some(error), _) => Err((STATUS_REFUSED, format!("on_chunk failed: {error}"))),
+        (None, STATUS_OK) => value_text(py, value).map_err(|text| (STATUS_REFUSED, text)),
+        (None, status) => Err((status, sentence(value))),
     };
     match outcome {
-        Ok(text) => posted.done.call1(py, (text, py.None()))?,
-        Err(text) => posted.done.call1(py, (py.None(), text))?,
-    };
-    Ok(())
+        Ok(text) => posted.done.call1(py, (text, py.None())).map(drop),
+        Err((status, text)) => posted.refuse(py, status, &text),
+    }
 }
 
 /// Receives the chunks of one stream.

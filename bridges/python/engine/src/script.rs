@@ -11,14 +11,13 @@ use crate::running::{Registry, Running};
 use crate::shim::{HostFrame, Shim};
 use osaurus_engine_abi::{STATUS_FAILED, STATUS_OK, kind};
 use pyo3::prelude::*;
-use pyo3::types::PyType;
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Version of the contract with `osaurus_plugin._runtime`.
-const RUNTIME_VERSION: u32 = 1;
+const RUNTIME_VERSION: u32 = 2;
 
 /// Result text, or a text for the log.
 pub type Outcome = Result<Option<Vec<u8>>, String>;
@@ -112,7 +111,7 @@ pub struct Script {
     call: Py<PyAny>,
     acall: Py<PyAny>,
     is_async: Py<PyAny>,
-    refused: Py<PyType>,
+    refusal: Py<PyAny>,
     deadline: Py<PyAny>,
     settings: Settings,
     /// Found places by target, one map per kind.
@@ -176,7 +175,7 @@ impl Script {
             call: runtime.getattr("call")?.unbind(),
             acall: runtime.getattr("acall")?.unbind(),
             is_async: runtime.getattr("is_async")?.unbind(),
-            refused: module.getattr("HostCallRefused")?.cast_into()?.unbind(),
+            refusal: module.getattr("refusal")?.unbind(),
             deadline: module.getattr("DeadlineExceeded")?.unbind(),
             settings: parsed,
             places: Mutex::default(),
@@ -252,7 +251,7 @@ impl Script {
         on_host_thread: bool,
     ) -> Outcome {
         let (payload, context) = self.inputs(py, request)?;
-        let frame = Frame::new(frame, self.refused.clone_ref(py), on_host_thread);
+        let frame = Frame::new(frame, self.refusal.clone_ref(py), on_host_thread);
         let Some(on_thread) = call.begin(py) else {
             return Err("the call reached its deadline before a thread was free".into());
         };
@@ -287,7 +286,7 @@ impl Script {
 
     /// A frame object for a handler that does not run on the host's thread.
     pub fn remote_frame(&self, py: Python<'_>, frame: HostFrame) -> Frame {
-        Frame::new(frame, self.refused.clone_ref(py), false)
+        Frame::new(frame, self.refusal.clone_ref(py), false)
     }
 
     /// The script's private names (`Namespace`).

@@ -87,15 +87,15 @@ impl Clone for HostFrame {
 }
 
 impl HostFrame {
-    /// Makes a host call and waits. The value on success, a sentence when refused.
-    pub fn call(&self, call: &HostCall) -> Result<Received, Received> {
+    /// Makes a host call and waits. The value on success, else the status and a sentence.
+    pub fn call(&self, call: &HostCall) -> Result<Received, (i32, Received)> {
         let mut value = Received::new();
         // SAFETY: the frame is alive, `call` and `value` outlive the call, the GIL is released by our caller.
         let status = unsafe { (self.shim.api.host_call)(self.raw, call, value.place()) };
         if status == STATUS_OK {
             Ok(value)
         } else {
-            Err(value)
+            Err((status, value))
         }
     }
 

@@ -82,7 +82,7 @@ def test_log(ctx: Context, host: TestHost) -> None:
     ]
 
     def refuse(*args: Any) -> None:
-        raise HostCallRefused("log_structured needs version 5")
+        raise errors.Unavailable("log_structured needs version 5")
 
     host.answer("log_structured", refuse)
     ctx.log.warn("old host", n=1)

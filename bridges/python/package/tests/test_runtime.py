@@ -14,6 +14,7 @@ from osaurus_plugin import (
     ConfigField,
     Context,
     DeclarationError,
+    HostCallRefused,
     HTTPError,
     Plugin,
     Request,
@@ -90,6 +91,26 @@ def test_a_result_that_is_not_json_names_the_place(
     envelope = TestHost(plugin).envelope("f")
     assert envelope["kind"] == "execution_error"
     assert says in envelope["message"]
+
+
+def test_a_function_that_the_host_lacks_ends_the_call_as_unavailable(plugin: Plugin) -> None:
+    @plugin.tool
+    def f(ctx: Context) -> str | None:
+        """F."""
+        return ctx.agent_id
+
+    def missing() -> None:
+        raise _runtime.refusal(4, "the host has no `get_active_agent_id`: this host says 3")
+
+    host = TestHost(plugin)
+    host.answer("get_active_agent_id", missing)
+    assert host.envelope("f") == {
+        "ok": False,
+        "kind": "unavailable",
+        "message": "the host has no `get_active_agent_id`: this host says 3",
+        "retryable": False,
+    }
+    assert type(_runtime.refusal(1, "no")) is HostCallRefused
 
 
 def leave(how: str) -> None:

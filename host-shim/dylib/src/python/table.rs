@@ -1,7 +1,9 @@
 //! The shim's side of the engine tables: what an engine may ask of a call of the host.
 //! Used by `embedded`. Translates between C structures and `osaurus_plugin`; knows no Python.
+use crate::oldest_host;
 use osaurus_engine_abi::{
-    Arg, Buffer, DoneFn, ENGINE_ABI_VERSION, HostCall, STATUS_OK, STATUS_REFUSED, ShimApi, Slice,
+    Arg, Buffer, DoneFn, ENGINE_ABI_VERSION, HostCall, STATUS_MISSING, STATUS_OK, STATUS_REFUSED,
+    ShimApi, Slice,
 };
 use osaurus_plugin::{
     CallArg, FrameHandle, HostError, HostSlot, HostString, OwnedArg, OwnedCall, RawCall,
@@ -184,7 +186,7 @@ unsafe extern "C" fn host_call(
         unsafe { host_call_checked(frame, call) }
     }));
     let (status, buffer) =
-        answer(outcome.unwrap_or_else(|_| Err("the host call panicked in the shim".into())));
+        answer(outcome.unwrap_or_else(|_| Err(Refusal::of("the host call panicked in the shim"))));
     // SAFETY: `value` is a place for one buffer, by contract.
     unsafe { value.write(buffer) };
     status
@@ -195,11 +197,11 @@ unsafe extern "C" fn host_call(
 unsafe fn host_call_checked(
     frame: *const c_void,
     call: *const HostCall,
-) -> Result<Option<HostString>, String> {
+) -> Result<Option<HostString>, Refusal> {
     // SAFETY: the caller's contract, for both.
-    let (frame, (parsed, call)) = unsafe { (borrow(frame), parse(call)?) };
+    let (frame, (parsed, call)) = unsafe { (borrow(frame), parse(call).map_err(Refusal::of)?) };
     let EngineFrame::Host(frame) = frame else {
-        return Err(NO_FRAME.into());
+        return Err(Refusal::of(NO_FRAME));
     };
     let sink = ChunkSink::of(call);
     let on_chunk = sink.map(|sink| move |chunk: &str| sink.take(chunk));
@@ -210,26 +212,55 @@ unsafe fn host_call_checked(
             .as_ref()
             .map(|f| f as &(dyn Fn(&str) -> ControlFlow<()> + Sync)),
     };
-    frame.call(raw).map_err(|error| refusal(&error))
+    frame.call(raw).map_err(|error| Refusal::from(&error))
 }
 
-/// A refusal in the words of a Python author.
-fn refusal(error: &HostError) -> String {
+/// Why a host call was not made.
+struct Refusal {
+    status: i32,
+    text: String,
+}
+
+impl Refusal {
+    fn of(text: impl Into<String>) -> Refusal {
+        Refusal {
+            status: STATUS_REFUSED,
+            text: text.into(),
+        }
+    }
+}
+
+impl From<&HostError> for Refusal {
+    fn from(error: &HostError) -> Self {
+        let status = if error.is_missing() {
+            STATUS_MISSING
+        } else {
+            STATUS_REFUSED
+        };
+        Refusal {
+            status,
+            text: for_author(error),
+        }
+    }
+}
+
+/// An error in the words of a Python author.
+fn for_author(error: &HostError) -> String {
     match error {
         HostError::WrongThread { slot } => format!(
             "`{}` was called on a thread that the script started, while the handler itself occupies the host's thread; \
              call it in the handler, or declare the handler with `threads=True` or as `async def`",
             slot.name()
         ),
-        other => other.to_string(),
+        other => oldest_host::for_author(other),
     }
 }
 
-fn answer(outcome: Result<Option<HostString>, String>) -> (i32, Buffer) {
+fn answer(outcome: Result<Option<HostString>, Refusal>) -> (i32, Buffer) {
     match outcome {
         Ok(Some(text)) => (STATUS_OK, host_buffer(text)),
         Ok(None) => (STATUS_OK, EMPTY),
-        Err(text) => (STATUS_REFUSED, text_buffer(text)),
+        Err(refusal) => (refusal.status, text_buffer(refusal.text)),
     }
 }
 
@@ -283,7 +314,7 @@ struct Done {
 unsafe impl Send for Done {}
 
 impl Done {
-    fn finish(self, outcome: Result<Option<HostString>, String>) {
+    fn finish(self, outcome: Result<Option<HostString>, Refusal>) {
         let (status, mut buffer) = answer(outcome);
         // SAFETY: called exactly once; the engine takes the buffer over.
         unsafe { (self.call)(self.user, status, &raw mut buffer) }
@@ -302,12 +333,12 @@ unsafe extern "C" fn host_post(
         match unsafe { (borrow(frame), owned(call)) } {
             (EngineFrame::Host(frame), Ok(call)) => {
                 let finish = move |outcome: Result<Option<HostString>, HostError>| {
-                    done.finish(outcome.map_err(|error| refusal(&error)));
+                    done.finish(outcome.map_err(|error| Refusal::from(&error)));
                 };
                 frame.post(call, Box::new(finish));
             }
-            (EngineFrame::Unload(_), Ok(_)) => done.finish(Err(NO_FRAME.into())),
-            (_, Err(text)) => done.finish(Err(text)),
+            (EngineFrame::Unload(_), Ok(_)) => done.finish(Err(Refusal::of(NO_FRAME))),
+            (_, Err(text)) => done.finish(Err(Refusal::of(text))),
         }
     }));
 }

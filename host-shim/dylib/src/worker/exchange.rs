@@ -5,6 +5,8 @@ use super::output::LogFn;
 use super::port::{Port, write_log};
 use super::wire::{Field, MAX_MESSAGE, Message, Outgoing, WireError, kind};
 use crate::engine::Request;
+use crate::oldest_host;
+use osaurus_engine_abi::STATUS_MISSING;
 use osaurus_plugin::{CallArg, ChunkFn, Frame, HostError, HostSlot, HostString, RawCall};
 use std::ops::ControlFlow;
 use std::sync::Mutex;
@@ -142,6 +144,9 @@ impl Exchange<'_> {
                 text.len()
             )),
             Ok(Some(text)) => reply.int(0).text(text),
+            Err(error) if error.is_missing() => reply
+                .int(STATUS_MISSING)
+                .text(&oldest_host::for_author(error)),
             Err(error) => reply.int(1).text(&error.to_string()),
         };
         // The host may have taken longer than the call has left; the script still gets the answer it waits for.

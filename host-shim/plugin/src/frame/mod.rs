@@ -97,6 +97,11 @@ impl Frame {
         self.core.deadline()
     }
 
+    /// The ABI version that the host says, 2 or higher; 1 when it gave no table.
+    pub fn abi_version(&self) -> u32 {
+        lifecycle::host().map_or(1, |table| table.version())
+    }
+
     /// Calls the host on this thread.
     pub fn call(&self, call: &RawCall<'_>) -> Result<Option<HostString>, HostError> {
         self.core.call(call)

@@ -112,9 +112,8 @@ impl<'a> Host<'a> {
             CallArg::Text(&message),
             CallArg::Text(&payload),
         ];
-        if let Err(HostError::MissingSlot { .. } | HostError::NullSlot { .. }) =
-            self.ask(HostSlot::LogStructured, &args)
-        {
+        let sent = self.ask(HostSlot::LogStructured, &args);
+        if sent.is_err_and(|error| error.is_missing()) {
             self.log(level, &format!("{message} {payload}"));
         }
     }

@@ -1,6 +1,6 @@
 /** `Frame` in a worker: host calls as messages of the call that they belong to. */
 
-import { DeadlineExceeded, HostCallRefused } from "../errors.js";
+import { DeadlineExceeded, HostCallRefused, refusal } from "../errors.js";
 import { ENDED, Frame, UNANSWERED } from "../frame.js";
 import type { HostArgument, HostSlot, OnChunk } from "../generated.js";
 import { MessageKind, TooLong } from "./wire.js";
@@ -93,7 +93,7 @@ export class WorkerFrame extends Frame {
     const pending = this.#pending.get(seq);
     this.#pending.delete(seq);
     const [status, value] = fields;
-    if (status) pending?.reject(new HostCallRefused(String(value ?? "refused")));
+    if (status) pending?.reject(refusal(Number(status), String(value ?? "refused")));
     else pending?.resolve(value === undefined ? null : (value as string | null));
   }
 

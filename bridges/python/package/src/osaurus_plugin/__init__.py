@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         HostError,
         HTTPError,
         ToolError,
+        Unavailable,
     )
     from .events import (
         Artifact,
@@ -50,7 +51,7 @@ _HOMES = {
     "context": "Context",
     "async_context": "AsyncContext",
     "arguments": "Arg",
-    "errors": "DeclarationError HostCallRefused HostError HTTPError ToolError",
+    "errors": "DeclarationError HostCallRefused HostError HTTPError ToolError Unavailable",
     "routes": "Request Response",
     "events": "Artifact TaskActivity TaskCancelled TaskClarification TaskCompleted TaskDraft "
     "TaskEvent TaskFailed TaskOutput TaskProgress TaskStarted",
@@ -90,6 +91,7 @@ __all__ = [
     "TaskStarted",
     "ToolError",
     "ToolResult",
+    "Unavailable",
 ]
 
 

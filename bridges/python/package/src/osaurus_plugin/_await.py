@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from .errors import HostCallRefused
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from asyncio import Future
     from typing import TypeVar
 
     from ._frame import Frame, Op
+    from .errors import HostCallRefused
 
     T = TypeVar("T")
 
 
-def _settle(future: Future[str | None], value: str | None, refused: str | None) -> None:
+def _settle(future: Future[str | None], value: str | None, refusal: HostCallRefused | None) -> None:
     if future.done():  # the handler was cancelled meanwhile
         return
-    if refused is not None:
-        future.set_exception(HostCallRefused(refused))
+    if refusal is not None:
+        future.set_exception(refusal)
     else:
         future.set_result(value)
 
@@ -31,9 +30,9 @@ async def host_call(frame: Frame, op: Op[T]) -> T:
     loop = get_running_loop()
     future: Future[str | None] = loop.create_future()
 
-    def done(value: str | None, refused: str | None) -> None:
+    def done(value: str | None, refusal: HostCallRefused | None) -> None:
         try:
-            loop.call_soon_threadsafe(_settle, future, value, refused)
+            loop.call_soon_threadsafe(_settle, future, value, refusal)
         except RuntimeError:  # the loop is closed: nobody waits any more
             return
 

@@ -11,11 +11,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Protocol, TypeVar
 
+    from .errors import HostCallRefused
+
     T = TypeVar("T")
     Args = tuple[str | int | None, ...]
     # One host call: slot, arguments, and how to read the answer.
     Op = tuple[int, Args, Callable[[str | None], T]]
-    Done = Callable[[str | None, str | None], None]
+    Done = Callable[[str | None, HostCallRefused | None], None]
 
     class Frame(Protocol):
         """One call of the host. Any thread, within limits that `call` names when it refuses."""
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
             """Makes a host call and waits. Raises `HostCallRefused`."""
 
         def post(self, slot: int, args: Args, done: Done, /) -> Any:
-            """Queues a host call; `done(value, refused)` follows on any thread."""
+            """Queues a host call; `done(value, refusal)` follows on any thread."""
 
         def stream(
             self, request: str, on_chunk: Callable[[str], bool], done: Done | None, /

@@ -4,7 +4,7 @@ serves `def` and `async def`."""
 from __future__ import annotations
 
 from . import operations
-from .errors import HostCallRefused
+from .errors import HostCallRefused, Unavailable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Log:
             return
         try:
             self._send(operations.log_structured(level, text, fields))
-        except HostCallRefused:  # a host older than version 5
+        except Unavailable:  # a host older than version 5
             self._send(operations.log_flat(level, text, fields))
 
     def _send(self, op: _Op[None]) -> None:
@@ -73,8 +73,8 @@ class AsyncLog(Log):
         frame = self._frame
         flat = operations.log_flat(level, text, fields) if fields else operations.log(level, text)
 
-        def done(_value: str | None, refused: str | None) -> None:
-            if refused is not None and fields:  # a host older than version 5
+        def done(_value: str | None, refusal: HostCallRefused | None) -> None:
+            if isinstance(refusal, Unavailable):  # a host older than version 5
                 frame.post(flat[0], flat[1], lambda value, again: None)
 
         op = operations.log_structured(level, text, fields) if fields else flat

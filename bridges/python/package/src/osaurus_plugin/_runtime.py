@@ -9,7 +9,14 @@ from __future__ import annotations
 import sys
 
 from .convert import plain
-from .errors import ConversionError, DeadlineExceeded, HostCallRefused, HTTPError, ToolError
+from .errors import (
+    ConversionError,
+    DeadlineExceeded,
+    HTTPError,
+    ToolError,
+    Unavailable,
+    refusal,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,9 +30,9 @@ if TYPE_CHECKING:
     Extras = Mapping[str, Any] | None
     Run = Callable[[Frame, Any, Extras], Any]
 
-__all__ = ["RUNTIME_VERSION", "DeadlineExceeded", "HostCallRefused", "Runtime", "load"]
+__all__ = ["RUNTIME_VERSION", "DeadlineExceeded", "Runtime", "load", "refusal"]
 
-RUNTIME_VERSION = 1
+RUNTIME_VERSION = 2
 KINDS = ("tool", "route", "config_changed", "task_event", "artifact", "unload")
 _EVENTS = {
     "config_changed": "on_config_changed",
@@ -333,6 +340,8 @@ def _tool_failure(
         if mismatch is not None:
             return mismatch
     text = runtime.report(tool, error)
+    if isinstance(error, Unavailable):
+        return ToolError("unavailable", error.message, retryable=False).envelope()
     return {"ok": False, "kind": "execution_error", "message": text, "retryable": True}
 
 

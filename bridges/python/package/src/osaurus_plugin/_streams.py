@@ -7,7 +7,7 @@ context classes; the frame tells where chunks come from.
 from __future__ import annotations
 
 from . import _codec
-from .errors import HostCallRefused, InvalidReply
+from .errors import InvalidReply
 from .operations import stream_result
 from .results import Completion, StreamChunk
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias, TypeVar
 
     from ._frame import Frame
+    from .errors import HostCallRefused
 
     Sync = TypeVar("Sync", bound="CompletionStream")
     Async = TypeVar("Async", bound="AsyncCompletionStream")
@@ -31,15 +32,15 @@ if TYPE_CHECKING:
 class _End:
     """The stream's last item."""
 
-    __slots__ = ("refused", "value")
+    __slots__ = ("refusal", "value")
 
-    def __init__(self, value: str | None, refused: str | None) -> None:
+    def __init__(self, value: str | None, refusal: HostCallRefused | None) -> None:
         self.value = value
-        self.refused = refused
+        self.refusal = refusal
 
     def result(self, stopped: bool) -> Completion:
-        if self.refused is not None:
-            raise HostCallRefused(self.refused)
+        if self.refusal is not None:
+            raise self.refusal
         return stream_result(self.value, stopped)
 
 
@@ -78,8 +79,8 @@ class _Receiver:
             self.put(_Failed(error))
         return not self.stopped
 
-    def done(self, value: str | None, refused: str | None) -> None:
-        self.put(_End(value, refused))
+    def done(self, value: str | None, refusal: HostCallRefused | None) -> None:
+        self.put(_End(value, refusal))
 
 
 class _Stream:

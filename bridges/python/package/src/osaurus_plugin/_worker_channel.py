@@ -10,14 +10,14 @@ import os
 from _thread import allocate_lock, get_ident
 from struct import Struct
 
-from .errors import DeadlineExceeded
+from .errors import DeadlineExceeded, refusal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from ._frame import Args
+    from ._frame import Args, Done
 
 HELLO, CALL, REPLY, CHUNK, CANCEL, BYE = 1, 2, 3, 4, 5, 6
 READY, FAILED, HOST, RESULT, LOG, STREAM_STOP = 16, 17, 18, 19, 20, 21
@@ -121,7 +121,7 @@ class Posted:
 
     def __init__(
         self,
-        done: Callable[[str | None, str | None], None],
+        done: Done,
         on_chunk: Callable[[str], bool] | None = None,
     ) -> None:
         self.done = done
@@ -129,7 +129,7 @@ class Posted:
 
     def settle(self, status: int, value: str | None) -> None:
         if status:
-            self.done(None, value or "refused")
+            self.done(None, refusal(status, value or "refused"))
         else:
             self.done(value, None)
 

@@ -6,7 +6,7 @@ from itertools import count
 
 from ._frame import COMPLETE_STREAM
 from ._worker_channel import HOST, Channel, Closed, Lane, Posted, TooLong, Waiting
-from .errors import HostCallRefused
+from .errors import HostCallRefused, refusal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class WorkerFrame:
         else:
             waiting.wake.acquire()
         if waiting.status:
-            raise HostCallRefused(waiting.value or "refused")
+            raise refusal(waiting.status, waiting.value or "refused")
         return waiting.value
 
     def _post(self, slot: int, args: Args, posted: Posted) -> None:
@@ -81,7 +81,7 @@ class WorkerFrame:
         try:
             self._send(slot, args, posted)
         except HostCallRefused as refused:
-            posted.done(None, refused.message)
+            posted.done(None, refused)
 
     def _post_on_lane(self, slot: int, args: Args, posted: Posted) -> None:
         """Nobody reads the lane in the background, so a thread waits for this answer."""
@@ -91,9 +91,9 @@ class WorkerFrame:
             try:
                 value = self._wait(slot, args, Waiting(posted.on_chunk))
             except HostCallRefused as refused:
-                posted.done(None, refused.message)
+                posted.done(None, refused)
             except Closed:
-                posted.done(None, "the host has gone")
+                posted.done(None, HostCallRefused("the host has gone"))
             else:
                 posted.done(value, None)
 

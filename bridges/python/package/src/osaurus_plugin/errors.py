@@ -136,11 +136,22 @@ class HostError(Exception):
 
 
 class HostCallRefused(HostError):
-    """The call never reached the host: the host is too old for it, the text holds a NUL,
-    the call that it belongs to has ended, or it came from a thread that may not make it."""
+    """The call never reached the host: the text holds a NUL, the call that it belongs to has
+    ended, or it came from a thread that may not make it."""
+
+    def __init__(self, message: str, code: str = "refused") -> None:
+        super().__init__(message, code)
+
+
+class Unavailable(HostCallRefused):
+    """The host does not have the function: it is too old, or gives no functions at all (version 1).
+
+    The message names the function, the version that it needs and the host's. Not caught, it ends
+    a tool call with the kind `unavailable`.
+    """
 
     def __init__(self, message: str) -> None:
-        super().__init__(message, "refused")
+        super().__init__(message, "unavailable")
 
 
 class InvalidReply(HostError):
@@ -322,6 +333,14 @@ _BY_CODE: dict[str, type[HostError]] = {
     "network_error": RequestFailed,
     "invalid_response": RequestFailed,
 }
+
+
+_MISSING = 4  # the engines' status of a call to a function that the host does not have
+
+
+def refusal(status: int, message: str) -> HostCallRefused:
+    """The exception for a call that an engine did not make."""
+    return Unavailable(message) if status == _MISSING else HostCallRefused(message)
 
 
 def host_error(reply: Mapping[str, Any]) -> HostError:

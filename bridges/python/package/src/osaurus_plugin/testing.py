@@ -331,7 +331,7 @@ def _report(done: Any, run: Callable[[], str | None]) -> None:
     try:
         value = run()
     except HostCallRefused as refused:
-        done(None, refused.message)
+        done(None, refused)
     else:
         done(value, None)
 

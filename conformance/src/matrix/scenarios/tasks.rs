@@ -1,7 +1,7 @@
 //! Background tasks: their life, their events, what is refused, what is reserved.
 
 use super::{Scenario, calling};
-use crate::stage::Stage;
+use crate::matrix::stage::Stage;
 use serde_json::{Value, json};
 
 /// The task's events: type and details.
@@ -20,10 +20,11 @@ fn events(stage: &Stage, id: &str) -> Vec<(String, Value)> {
     .collect()
 }
 
-pub const LIFE_OF_A_TASK: Scenario = calling(
-    "a task starts, tells what happens, ends, and can be asked",
-    &["dispatch", "task_status"],
-    |stage| {
+pub(super) const LIFE_OF_A_TASK: Scenario = Scenario {
+    name: "a task starts, tells what happens, ends, and can be asked",
+    needs: &["host.dispatch", "host.task_status"],
+    also: &["plugin.on_task_event"],
+    play: |stage| {
         let id = stage.finished_task(&json!({"prompt": "say hello", "title": "Hello"}));
         let status = stage.ask("task_status", json!([id]));
         assert_eq!(
@@ -33,7 +34,7 @@ pub const LIFE_OF_A_TASK: Scenario = calling(
         );
         let events = events(stage, &id);
         let kinds: Vec<&str> = events.iter().map(|(kind, _)| kind.as_str()).collect();
-        if !stage.has_task_events() {
+        if !stage.works("plugin.on_task_event") {
             return assert!(kinds.is_empty(), "{kinds:?}");
         }
         assert_eq!(
@@ -47,11 +48,11 @@ pub const LIFE_OF_A_TASK: Scenario = calling(
             "You said: say hello"
         );
     },
-);
+};
 
-pub const REFUSED_TASKS: Scenario = calling(
+pub(super) const REFUSED_TASKS: Scenario = calling(
     "what cannot be done says why",
-    &["dispatch", "task_status", "dispatch_cancel"],
+    &["host.dispatch", "host.task_status", "host.dispatch_cancel"],
     |stage| {
         let refused = stage.ask("dispatch", json!([r#"{"prompt": " "}"#]));
         assert_eq!(
@@ -75,14 +76,14 @@ pub const REFUSED_TASKS: Scenario = calling(
     },
 );
 
-pub const RESERVED: Scenario = calling(
+pub(super) const RESERVED: Scenario = calling(
     "reserved functions and those of no task harm nobody",
     &[
-        "dispatch_clarify",
-        "dispatch_add_issue",
-        "list_active_tasks",
-        "send_draft",
-        "dispatch_interrupt",
+        "host.dispatch_clarify",
+        "host.dispatch_add_issue",
+        "host.list_active_tasks",
+        "host.send_draft",
+        "host.dispatch_interrupt",
     ],
     |stage| {
         stage.call("dispatch_clarify", json!(["any", "answer"]));

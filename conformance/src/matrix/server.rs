@@ -1,18 +1,18 @@
 //! A web server that answers every request with the request's first line and body.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 
 /// Starts it; it runs until the process ends.
-pub fn start() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let address = listener.local_addr().expect("its address");
+pub(crate) fn start() -> io::Result<SocketAddr> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let address = listener.local_addr()?;
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             answer(stream);
         }
     });
-    address
+    Ok(address)
 }
 
 fn answer(mut stream: TcpStream) -> Option<()> {

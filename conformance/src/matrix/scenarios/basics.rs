@@ -1,22 +1,19 @@
 //! Tools, settings, the database, the log, the agent.
 
-use super::{Scenario, calling};
-use crate::stage::Stage;
+use super::{Scenario, calling, tools};
+use crate::matrix::stage::Stage;
 use osaurus_reference_host::AgentId;
 use serde_json::{Value, json};
 
-pub const TOOLS_ANSWER: Scenario = calling(
-    "a tool gets its arguments and answers in UTF-8",
-    &[],
-    |stage| {
+pub(super) const TOOLS_ANSWER: Scenario =
+    tools("a tool gets its arguments and answers in UTF-8", |stage| {
         let text = "Grüße, \"Ada\" \\ 🦖\n\u{1}";
         let envelope = stage.tool("echo", &json!({ "text": text }));
         assert_eq!(envelope, json!({"ok": true, "result": {"text": text}}));
-    },
-);
+    });
 
-pub const FAILURES_KEEP_THEIR_KIND: Scenario =
-    calling("a failure is an envelope with its kind", &[], |stage| {
+pub(super) const FAILURES_KEEP_THEIR_KIND: Scenario =
+    tools("a failure is an envelope with its kind", |stage| {
         let refused = stage.tool("refuse", &json!({}));
         assert_eq!(
             (&refused["ok"], &refused["kind"]),
@@ -33,26 +30,30 @@ pub const FAILURES_KEEP_THEIR_KIND: Scenario =
         );
     });
 
-pub const MANIFEST: Scenario = calling("the manifest arrives whole", &[], |stage| {
-    let manifest = stage.plugin.manifest();
-    let tools: Vec<&str> = manifest
-        .tools()
-        .iter()
-        .map(|tool| tool.id.as_str())
-        .collect();
-    assert_eq!(tools, ["call", "echo", "refuse", "seen"]);
-    let routes: Vec<&str> = manifest
-        .routes()
-        .iter()
-        .map(|route| route.path.as_str())
-        .collect();
-    assert_eq!(routes, ["/things/:name", "/broken"]);
-    assert_eq!(stage.plugin.handles_routes(), stage.plugin.abi() >= 2);
-});
+pub(super) const MANIFEST: Scenario = calling(
+    "the manifest arrives whole",
+    &["plugin.get_manifest"],
+    |stage| {
+        let manifest = stage.plugin.manifest();
+        let tools: Vec<&str> = manifest
+            .tools()
+            .iter()
+            .map(|tool| tool.id.as_str())
+            .collect();
+        assert_eq!(tools, ["call", "echo", "refuse", "seen"]);
+        let routes: Vec<&str> = manifest
+            .routes()
+            .iter()
+            .map(|route| route.path.as_str())
+            .collect();
+        assert_eq!(routes, ["/things/:name", "/broken"]);
+        assert_eq!(stage.plugin.handles_routes(), stage.plugin.abi() >= 2);
+    },
+);
 
-pub const CONFIG_VALUES: Scenario = calling(
+pub(super) const CONFIG_VALUES: Scenario = calling(
     "a setting is missing, set, empty and gone",
-    &["config_get", "config_set", "config_delete"],
+    &["host.config_get", "host.config_set", "host.config_delete"],
     |stage| {
         assert_eq!(stage.call("config_get", json!(["mood"])), None);
         assert_eq!(stage.call("config_set", json!(["mood", "fröhlich"])), None);
@@ -70,9 +71,9 @@ pub const CONFIG_VALUES: Scenario = calling(
     },
 );
 
-pub const CONFIG_OF_ANOTHER_AGENT: Scenario = calling(
+pub(super) const CONFIG_OF_ANOTHER_AGENT: Scenario = calling(
     "a setting belongs to the calling agent",
-    &["config_get", "config_set"],
+    &["host.config_get", "host.config_set"],
     |stage| {
         stage.call("config_set", json!(["owner", "ada"]));
         assert_eq!(
@@ -88,9 +89,9 @@ pub const CONFIG_OF_ANOTHER_AGENT: Scenario = calling(
     },
 );
 
-pub const DATABASE: Scenario = calling(
+pub(super) const DATABASE: Scenario = calling(
     "rows come back as they went in",
-    &["db_exec", "db_query"],
+    &["host.db_exec", "host.db_query"],
     |stage| {
         stage.ask("db_exec", json!(["CREATE TABLE t (a, b, c, d)", null]));
         let inserted = stage.ask(
@@ -109,9 +110,9 @@ pub const DATABASE: Scenario = calling(
     },
 );
 
-pub const DATABASE_ERRORS: Scenario = calling(
+pub(super) const DATABASE_ERRORS: Scenario = calling(
     "the database's errors arrive",
-    &["db_exec", "db_query"],
+    &["host.db_exec", "host.db_query"],
     |stage| {
         let unknown = stage.ask("db_query", json!(["SELECT * FROM nowhere", null]));
         assert_eq!(unknown, json!({"error": "no such table: nowhere"}));
@@ -120,19 +121,25 @@ pub const DATABASE_ERRORS: Scenario = calling(
     },
 );
 
-pub const LOG: Scenario = calling("a line reaches the log with its level", &["log"], |stage| {
-    stage.call("log", json!([3, "careful"]));
-    let line = stage
-        .host
-        .log_lines()
-        .into_iter()
-        .find(|line| line.message == "careful")
-        .expect("the line");
-    assert_eq!((line.level, line.from_host, line.payload), (3, false, None));
-});
+pub(super) const LOG: Scenario = calling(
+    "a line reaches the log with its level",
+    &["host.log"],
+    |stage| {
+        stage.call("log", json!([3, "careful"]));
+        let line = stage
+            .host
+            .log_lines()
+            .into_iter()
+            .find(|line| line.message == "careful")
+            .expect("the line");
+        assert_eq!((line.level, line.from_host, line.payload), (3, false, None));
+    },
+);
 
-pub const STRUCTURED_LOG: Scenario =
-    calling("a line can carry fields", &["log_structured"], |stage| {
+pub(super) const STRUCTURED_LOG: Scenario = calling(
+    "a line can carry fields",
+    &["host.log_structured"],
+    |stage| {
         stage.call("log_structured", json!([2, "fields", "{\"n\":1}"]));
         stage.call("log_structured", json!([2, "no fields", null]));
         let lines = stage.host.log_lines();
@@ -146,11 +153,12 @@ pub const STRUCTURED_LOG: Scenario =
             (payload("fields").as_deref(), payload("no fields")),
             (Some("{\"n\":1}"), None)
         );
-    });
+    },
+);
 
-pub const AGENT: Scenario = calling(
+pub(super) const AGENT: Scenario = calling(
     "the calling agent can be asked for",
-    &["get_active_agent_id"],
+    &["host.get_active_agent_id"],
     |stage: &Stage| {
         let id = Value::from(stage.call("get_active_agent_id", json!([])));
         assert_eq!(id, json!(stage.ada.to_string()));

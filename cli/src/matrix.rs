@@ -1,0 +1,121 @@
+//! `osaurus-bridge matrix`: any plugins in hosts of every ABI version, or a list of probes held against the spec.
+//! What is run and what is expected is `osaurus_conformance::matrix`; here are the arguments and where results go.
+
+use crate::failure::{Failure, OrFail};
+use crate::progress;
+use osaurus_abi_spec::Spec;
+use osaurus_conformance::matrix::{self, Runner, View};
+use serde::Serialize;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Arguments of `matrix`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Plugin libraries
+    #[arg(required_unless_present = "list")]
+    files: Vec<PathBuf>,
+    /// A tool to call in every host, with its arguments: `greet={"name": "Ada"}`; may be repeated
+    #[arg(long, value_name = "TOOL=JSON", value_parser = tool_call)]
+    call: Vec<(String, String)>,
+    /// Probes of the behaviour table instead of files: a JSON list as `make matrix` writes it
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["files", "call"])]
+    list: Option<PathBuf>,
+    /// Print one JSON object instead of a grid
+    #[arg(long)]
+    pub json: bool,
+    /// Also write the grid as a page
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// How many processes run at once (default: one per core)
+    #[arg(long, short = 'j', value_name = "N")]
+    jobs: Option<usize>,
+}
+
+/// Arguments of the hidden command that one process of the matrix runs.
+#[derive(clap::Args)]
+pub struct ChildArgs {
+    job: PathBuf,
+    report: PathBuf,
+}
+
+fn tool_call(text: &str) -> Result<(String, String), String> {
+    let (tool, arguments) = text.split_once('=').unwrap_or((text, "{}"));
+    match serde_json::from_str::<serde_json::Value>(arguments) {
+        Ok(value) if value.is_object() => Ok((tool.to_owned(), arguments.to_owned())),
+        Ok(_) => Err(format!(
+            "the arguments of {tool} are no JSON object: {arguments}"
+        )),
+        Err(error) => Err(format!("the arguments of {tool} are not JSON: {error}")),
+    }
+}
+
+/// Runs the command. The exit code is 1 when something failed.
+pub fn run(args: &Args) -> Result<ExitCode, Failure> {
+    let spec = Spec::load_embedded().or_fail("the ABI spec of this program is damaged", "")?;
+    let program = std::env::current_exe().or_fail("cannot find this program's own file", "")?;
+    let mut runner = Runner::new(program);
+    runner.at_once = args.jobs.unwrap_or(runner.at_once);
+    let bar = progress::counter("processes");
+    let tell = |ended: usize, all: usize| bar.update(ended, all);
+    match &args.list {
+        Some(list) => {
+            let plugins = matrix::read_list(list).or_fail("the matrix cannot run", "")?;
+            let grid = runner
+                .grid(&spec, &plugins, tell)
+                .or_fail("the matrix broke off", "")?;
+            bar.end();
+            show(
+                args,
+                &grid,
+                &View::from(&grid),
+                grid.differences().is_empty(),
+            )
+        }
+        None => {
+            let files = absolute(&args.files)?;
+            let looks = runner.looks(&spec, &files, &args.call, tell);
+            let looks = looks.or_fail("the matrix broke off", "")?;
+            bar.end();
+            let good = !looks.looks.iter().any(|look| look.is_failure());
+            show(args, &looks, &View::from(&looks), good)
+        }
+    }
+}
+
+fn absolute(files: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let find = |file: &PathBuf| {
+        file.canonicalize().or_fail(
+            format!("cannot open {}", file.display()),
+            "name a plugin library, for example dist/dev.example.notes.so",
+        )
+    };
+    files.iter().map(find).collect()
+}
+
+fn show(args: &Args, data: &impl Serialize, view: &View, good: bool) -> Result<ExitCode, Failure> {
+    if let Some(path) = &args.html {
+        let page = matrix::page(view).or_fail("the page cannot be made", "")?;
+        let what = format!("cannot write {}", path.display());
+        std::fs::write(path, page).or_fail(what, "choose a file that you can write")?;
+    }
+    if args.json {
+        let text = serde_json::to_string(data).or_fail("the result is no JSON", "")?;
+        println!("{text}");
+    } else {
+        let colours = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        print!("{}", matrix::terminal(view, colours));
+    }
+    Ok(if good {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// Runs one process of the matrix.
+pub fn child(args: &ChildArgs) -> Result<ExitCode, Failure> {
+    matrix::run_child(&args.job, &args.report).or_fail("this run of the matrix failed", "")?;
+    Ok(ExitCode::SUCCESS)
+}

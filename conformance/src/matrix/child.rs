@@ -1,0 +1,202 @@
+//! The child's side of a trial: one host, one plugin, a report. Ends with the process, in whatever way the plugin ends
+//! it. Called by the hidden command `matrix-child` and nobody else.
+
+use super::answers;
+use super::entry::{Entry, level};
+use super::expect::{Outcome, Pair};
+use super::job::{Job, Observed, Reporter, Step, Trial};
+use super::scenarios::{self, Scenario};
+use super::stage::Stage;
+use super::{look, server};
+use osaurus_abi_spec::Spec;
+use osaurus_reference_host::{AgentId, Host, LoadError, LoadedPlugin, strings_freed};
+use std::error::Error;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
+
+/// The hidden command that runs [`run_child`]; its arguments are the job's file and the report's.
+pub const CHILD_COMMAND: &str = "matrix-child";
+
+/// Does what the job says and writes the report.
+///
+/// # Errors
+/// When the job cannot be read, the host does not start or the report cannot be written.
+pub fn run_child(job: &Path, report: &Path) -> Result<(), Box<dyn Error>> {
+    let job: Job = serde_json::from_slice(&std::fs::read(job)?)?;
+    let mut reporter = Reporter::create(report)?;
+    // A scenario's panic is a line of the report; its text on stderr would only be noise.
+    std::panic::set_hook(Box::new(|_| ()));
+    match &job.trial {
+        Trial::All(plugin) => Probe::new(plugin, &job.host, &mut reporter)?.all()?,
+        Trial::One(plugin, name) => Probe::new(plugin, &job.host, &mut reporter)?.one(name)?,
+        Trial::Look(library, calls) => look::child(library, calls, &job.host, &mut reporter)?,
+    }
+    reporter.say(&Step::Done)?;
+    Ok(())
+}
+
+/// A host of this version, with two agents and a server to talk to.
+pub(crate) fn host(version: &str) -> Result<Host, Box<dyn Error>> {
+    let web = server::start()?.to_string();
+    let host = Host::builder()
+        .abi_level(version)
+        .agents(["ada", "ben"])
+        .model(scenarios::model())
+        .map_host("api.example.com", &web);
+    Ok(host.build()?)
+}
+
+/// Loads a plugin and reports what came of it.
+pub(crate) fn load(
+    host: &Host,
+    library: &Path,
+    reporter: &mut Reporter,
+) -> Result<Option<Arc<LoadedPlugin>>, Box<dyn Error>> {
+    reporter.say(&Step::Trying("loading".into()))?;
+    let error = match host.load(library) {
+        Ok(plugin) => {
+            let (id, abi) = (plugin.id().to_owned(), plugin.abi());
+            reporter.say(&Step::Loaded { id, abi })?;
+            return Ok(Some(plugin));
+        }
+        Err(error) => error,
+    };
+    let detail = error.detail().map(|detail| format!(": {detail}"));
+    reporter.say(&Step::NotLoaded {
+        reason: format!("{error}{}", detail.unwrap_or_default()),
+        no_symbol: matches!(error, LoadError::MissingEntry(_)),
+    })?;
+    Ok(None)
+}
+
+struct Probe<'a> {
+    spec: Spec,
+    stage: Option<Stage>,
+    reporter: &'a mut Reporter,
+}
+
+impl<'a> Probe<'a> {
+    fn new(
+        plugin: &Entry,
+        version: &str,
+        reporter: &'a mut Reporter,
+    ) -> Result<Self, Box<dyn Error>> {
+        let spec = Spec::load_embedded()?;
+        let pair = Pair {
+            spec: &spec,
+            plugin,
+            host: &level(version),
+        };
+        let expected = pair.expectations();
+        let host = host(version)?;
+        let loaded = load(&host, &plugin.library, reporter)?;
+        let stage = loaded.map(|plugin| Stage {
+            host,
+            plugin,
+            ada: AgentId::named("ada"),
+            expected,
+        });
+        Ok(Probe {
+            spec,
+            stage,
+            reporter,
+        })
+    }
+
+    /// One function of the host that is expected to end this process.
+    fn one(self, name: &str) -> Result<(), Box<dyn Error>> {
+        if let (Some(stage), Some(slot)) = (&self.stage, self.spec.host.slot(name)) {
+            self.reporter.say(&Step::Trying(format!("host.{name}")))?;
+            let seen = answers::host_function(stage, slot);
+            self.reporter
+                .say(&Step::Saw(format!("host.{name}"), seen))?;
+        }
+        Ok(())
+    }
+
+    /// Every function that does not lie beyond the host's table, every scenario that fits, and the end.
+    fn all(self) -> Result<(), Box<dyn Error>> {
+        let Some(stage) = self.stage else {
+            return Ok(());
+        };
+        let reporter = self.reporter;
+        for slot in self
+            .spec
+            .host_slots()
+            .filter(|slot| slot.name != "free_string")
+        {
+            let name = format!("host.{}", slot.name);
+            if stage.outcome(&name) != Some(Outcome::Beyond) {
+                try_one(reporter, name, || answers::host_function(&stage, slot))?;
+            }
+        }
+        let played = |scenario: &&&Scenario| scenario.needs.iter().all(|need| stage.works(need));
+        for scenario in scenarios::ALL.iter().filter(played) {
+            reporter.say(&Step::Trying(scenario.name.into()))?;
+            let failure = failure_of(|| (scenario.play)(&stage));
+            reporter.say(&Step::Played(scenario.name.into(), failure))?;
+        }
+        for slot in self
+            .spec
+            .plugin_slots()
+            .filter(|slot| slot.name != "destroy")
+        {
+            let name = format!("plugin.{}", slot.name);
+            try_one(reporter, name, || {
+                answers::plugin_function(&stage, &slot.name)
+            })?;
+        }
+        symbols(&self.spec, &stage, reporter)?;
+        let freed = if strings_freed() > 0 {
+            Observed::Works
+        } else {
+            Observed::NotCalled
+        };
+        reporter.say(&Step::Saw("host.free_string".into(), freed))?;
+        try_one(reporter, "plugin.destroy".into(), || destroy(&stage))?;
+        Ok(())
+    }
+}
+
+fn try_one(
+    reporter: &mut Reporter,
+    name: String,
+    run: impl FnOnce() -> Observed,
+) -> std::io::Result<()> {
+    reporter.say(&Step::Trying(name.clone()))?;
+    let mut seen = Observed::NotCalled;
+    if let Some(text) = failure_of(|| seen = run()) {
+        seen = Observed::Failed(text);
+    }
+    reporter.say(&Step::Saw(name, seen))
+}
+
+/// The panic's text, if it panicked.
+fn failure_of(run: impl FnOnce()) -> Option<String> {
+    let reason = catch_unwind(AssertUnwindSafe(run)).err()?;
+    let text = reason.downcast_ref::<String>().cloned();
+    let text = text.or_else(|| reason.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+    Some(text.unwrap_or_else(|| "it failed without a text".into()))
+}
+
+/// The host tells by the effective version which symbol it called: 1 stands for the first one.
+fn symbols(spec: &Spec, stage: &Stage, reporter: &mut Reporter) -> std::io::Result<()> {
+    for symbol in &spec.entries {
+        let called = (symbol.since.version == 1) == (stage.plugin.abi() == 1);
+        let seen = if called {
+            Observed::Works
+        } else {
+            Observed::NotCalled
+        };
+        reporter.say(&Step::Saw(format!("entry.{}", symbol.symbol), seen))?;
+    }
+    Ok(())
+}
+
+fn destroy(stage: &Stage) -> Observed {
+    match stage.host.unload(&stage.plugin) {
+        true => Observed::Works,
+        false => Observed::Failed("the plugin's calls did not end".into()),
+    }
+}

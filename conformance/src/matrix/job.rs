@@ -1,0 +1,104 @@
+//! What a child process is told and what it reports: a job as one JSON file, and a report of one JSON line per step,
+//! written as they happen so that a crash leaves everything before it.
+
+use super::entry::Entry;
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// One child's work.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Job {
+    /// The host, as in `2a`.
+    pub(crate) host: String,
+    /// What to do in it.
+    pub(crate) trial: Trial,
+}
+
+/// What to do in a host.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) enum Trial {
+    /// A probe: every function that can be called, and all scenarios.
+    All(Entry),
+    /// A probe: this function of the host alone, which ends the process.
+    One(Entry, String),
+    /// Any plugin: load it, call these tools (name and arguments), unload it.
+    Look(PathBuf, Vec<(String, String)>),
+}
+
+/// What was seen of a function.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Observed {
+    /// It worked.
+    Works,
+    /// The plugin answered that it is not available here.
+    Unavailable,
+    /// The plugin does not know it.
+    Unknown,
+    /// Nobody called it.
+    NotCalled,
+    /// The process ended; how.
+    Crashed(String),
+    /// The plugin was not loaded; the host's reason.
+    NotLoaded(String),
+    /// Something else happened.
+    Failed(String),
+}
+
+/// A line of a report.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Step {
+    /// About to try this; the last one of a crashed child is what it died of.
+    Trying(String),
+    /// The plugin was loaded: its id and effective ABI version.
+    Loaded {
+        /// The manifest's id.
+        id: String,
+        /// 1 for the version 1 symbol, else what its table says, at least 2.
+        abi: u32,
+    },
+    /// The plugin was not loaded.
+    NotLoaded {
+        /// The host's reason.
+        reason: String,
+        /// Whether it is that the plugin lacks the symbol that this host looks for.
+        no_symbol: bool,
+    },
+    /// What was seen of a function.
+    Saw(String, Observed),
+    /// How a scenario went; the text of its failure.
+    Played(String, Option<String>),
+    /// A tool's envelope: tool, whether it is a success, a short text.
+    Called(String, bool, String),
+    /// How often the plugin called this function of the host.
+    Touched(String, usize),
+    /// The end: what follows is only the process's exit.
+    Done,
+}
+
+/// Writes a report.
+pub(crate) struct Reporter(File);
+
+impl Reporter {
+    pub(crate) fn create(path: &Path) -> io::Result<Reporter> {
+        File::create(path).map(Reporter)
+    }
+
+    pub(crate) fn say(&mut self, step: &Step) -> io::Result<()> {
+        let mut line = serde_json::to_vec(step)?;
+        line.push(b'\n');
+        self.0.write_all(&line)
+    }
+}
+
+/// Reads a report. A line that a crash cut off is left out.
+pub(crate) fn read(path: &Path) -> Vec<Step> {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let lines = text.lines();
+    lines
+        .map_while(|line| serde_json::from_str(line).ok())
+        .collect()
+}

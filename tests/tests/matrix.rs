@@ -1,0 +1,103 @@
+//! The version matrix, which is also the behaviour table: every probe, for every version that its language can be built
+//! for or targets, in hosts of every version, each pair in a process of its own. `tests/behaviour/README.md` says what
+//! a probe does and how a language joins.
+
+use osaurus_abi_spec::Spec;
+use osaurus_bridge_tests::swift::Toolchain;
+use osaurus_bridge_tests::{built, probes};
+use osaurus_conformance::matrix::{Runner, View, terminal};
+use std::process::Command;
+
+#[test]
+fn every_plugin_does_in_every_host_what_the_spec_says() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let plugins = probes::build(folder.path());
+    let spec = Spec::load_embedded().expect("the spec");
+    let grid = Runner::new(built("osaurus-bridge"))
+        .grid(&spec, &plugins, |_, _| ())
+        .expect("children start");
+    println!("{}", terminal(&View::from(&grid), false));
+    let differences = grid.differences();
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+    assert_eq!(grid.hosts.len(), 10, "{:?}", grid.hosts);
+    let mut languages = vec![
+        "C",
+        "C++",
+        "Rust",
+        "Python embedded",
+        "Python worker",
+        "TypeScript",
+    ];
+    languages.extend(Toolchain::find().map(|_| "Swift"));
+    for language in languages {
+        let there = plugins.iter().any(|plugin| plugin.name == language);
+        assert!(there, "no {language}");
+    }
+    // Every scenario was played by every language in the newest host.
+    for row in &grid.rows {
+        let newest = row.cells.last().expect("a cell for each host");
+        let most = if row.entry.built_for == "6" { 20 } else { 3 };
+        assert!(
+            newest.scenarios.len() >= most,
+            "{}: {:?}",
+            row.plugin,
+            newest.scenarios
+        );
+    }
+}
+
+/// A probe whose entry promises more than the library holds: what the run shows is not what the spec says.
+#[test]
+fn a_plugin_that_is_not_what_it_says_is_a_difference() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut plugins = probes::build_c(folder.path());
+    plugins.retain(|plugin| plugin.built_for == "3");
+    plugins[0].built_for = "6".into();
+    let list = folder.path().join("plugins.json");
+    std::fs::write(&list, serde_json::to_vec(&plugins).expect("JSON")).expect("a list");
+    let output = Command::new(built("osaurus-bridge"))
+        .args(["matrix", "--list"])
+        .arg(&list)
+        .output()
+        .expect("osaurus-bridge runs");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    let line = "C built for v6 in host v6: host.log_structured: the spec says it works, the run says the plugin does not know it";
+    assert!(text.contains(line), "{text}");
+}
+
+/// A user's own plugin: what it takes from which host.
+#[test]
+fn any_plugin_can_be_looked_at() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let plugins = probes::build_c(folder.path());
+    let newest = plugins
+        .iter()
+        .find(|plugin| !plugin.v1_symbol)
+        .expect("the bare one");
+    let page = folder.path().join("page.html");
+    let output = Command::new(built("osaurus-bridge"))
+        .arg("matrix")
+        .arg(&newest.library)
+        .args([
+            "--call",
+            r#"call={"function": "log_structured", "arguments": [2, "x", "{}"]}"#,
+        ])
+        .arg("--html")
+        .arg(&page)
+        .output()
+        .expect("osaurus-bridge runs");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    for expected in [
+        "v5 6  c6-bare.so: called log_structured",
+        "v2a 2b 2c 2d 2e 3 4  c6-bare.so: tool call failed, unavailable: the host does not have this function",
+    ] {
+        assert!(text.contains(expected), "{expected} is not in:\n{text}");
+    }
+    let page = std::fs::read_to_string(page).expect("a page");
+    assert!(
+        page.contains("<!doctype html>") && page.contains("dev.behaviour.probe"),
+        "{page}"
+    );
+}
