@@ -141,7 +141,9 @@ impl Language {
     /// Where the build puts the library.
     fn library(self) -> &'static str {
         match self {
-            Language::Python | Language::Typescript | Language::Javascript => "dist/{{id}}{{suffix}}",
+            Language::Python | Language::Typescript | Language::Javascript => {
+                "dist/{{id}}{{suffix}}"
+            }
             Language::Swift => ".build/release/lib{{module}}{{suffix}}",
         }
     }

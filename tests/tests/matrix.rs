@@ -46,6 +46,32 @@ fn every_plugin_does_in_every_host_what_the_spec_says() {
     }
 }
 
+/// A version that does not exist yet, drafted by the program: plugins of today do in it what they do in the newest.
+#[test]
+fn an_imaginary_version_7_changes_nothing_for_plugins_of_today() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let draft = folder.path().join("draft.toml");
+    std::fs::write(&draft, include_str!("data/draft.toml")).expect("a draft");
+    let drafted = Command::new(built("osaurus-bridge"))
+        .args(["abi", "next", "--out"])
+        .args([folder.path(), &draft])
+        .output()
+        .expect("osaurus-bridge runs");
+    let said = String::from_utf8_lossy(&drafted.stderr);
+    assert!(drafted.status.success(), "{said}");
+    let spec_folder = folder.path().join("spec");
+    let spec = osaurus_abi_spec::load_dir(&spec_folder).expect("the drafted spec");
+    let plugins = probes::build(folder.path());
+    let mut runner = Runner::new(built("osaurus-bridge"));
+    runner.draft = Some(spec_folder);
+    let grid = runner
+        .grid_of(&spec, &plugins, &["7".into()], |_, _| ())
+        .expect("children start");
+    let differences = grid.differences();
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+    assert_eq!(grid.hosts, ["7"]);
+}
+
 /// A probe whose entry promises more than the library holds: what the run shows is not what the spec says.
 #[test]
 fn a_plugin_that_is_not_what_it_says_is_a_difference() {

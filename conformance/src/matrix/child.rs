@@ -8,8 +8,11 @@ use super::job::{Job, Observed, Reporter, Step, Trial};
 use super::scenarios::{self, Scenario};
 use super::stage::Stage;
 use super::{look, server};
-use osaurus_abi_spec::Spec;
-use osaurus_reference_host::{AgentId, Host, LoadError, LoadedPlugin, strings_freed};
+use osaurus_abi_spec::model::Since;
+use osaurus_abi_spec::{Spec, layout};
+use osaurus_reference_host::{
+    AbiLevel, AgentId, Host, HostBuilder, LoadError, LoadedPlugin, strings_freed,
+};
 use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -28,23 +31,31 @@ pub fn run_child(job: &Path, report: &Path) -> Result<(), Box<dyn Error>> {
     // A scenario's panic is a line of the report; its text on stderr would only be noise.
     std::panic::set_hook(Box::new(|_| ()));
     match &job.trial {
-        Trial::All(plugin) => Probe::new(plugin, &job.host, &mut reporter)?.all()?,
-        Trial::One(plugin, name) => Probe::new(plugin, &job.host, &mut reporter)?.one(name)?,
-        Trial::Look(library, calls) => look::child(library, calls, &job.host, &mut reporter)?,
+        Trial::All(plugin) => Probe::new(plugin, &job, &mut reporter)?.all()?,
+        Trial::One(plugin, name) => Probe::new(plugin, &job, &mut reporter)?.one(name)?,
+        Trial::Look(library, calls) => look::child(library, calls, &job, &mut reporter)?,
     }
     reporter.say(&Step::Done)?;
     Ok(())
 }
 
-/// A host of this version, with two agents and a server to talk to.
-pub(crate) fn host(version: &str) -> Result<Host, Box<dyn Error>> {
+/// A host of this version of the spec, with two agents and a server to talk to.
+pub(crate) fn host(spec: &Spec, version: &str) -> Result<Host, Box<dyn Error>> {
     let web = server::start()?.to_string();
-    let host = Host::builder()
-        .abi_level(version)
+    let builder = match AbiLevel::parse(version) {
+        Ok(_) => Host::builder().abi_level(version),
+        Err(_) => drafted(spec, &level(version)),
+    };
+    let host = builder
         .agents(["ada", "ben"])
         .model(scenarios::model())
         .map_host("api.example.com", &web);
     Ok(host.build()?)
+}
+
+fn drafted(spec: &Spec, level: &Since) -> HostBuilder {
+    let size = layout::host(spec, level).map_or(0, |table| table.size);
+    Host::builder().drafted_abi(level.version, size)
 }
 
 /// Loads a plugin and reports what came of it.
@@ -77,19 +88,15 @@ struct Probe<'a> {
 }
 
 impl<'a> Probe<'a> {
-    fn new(
-        plugin: &Entry,
-        version: &str,
-        reporter: &'a mut Reporter,
-    ) -> Result<Self, Box<dyn Error>> {
-        let spec = Spec::load_embedded()?;
+    fn new(plugin: &Entry, job: &Job, reporter: &'a mut Reporter) -> Result<Self, Box<dyn Error>> {
+        let spec = job.spec()?;
         let pair = Pair {
             spec: &spec,
             plugin,
-            host: &level(version),
+            host: &level(&job.host),
         };
         let expected = pair.expectations();
-        let host = host(version)?;
+        let host = host(&spec, &job.host)?;
         let loaded = load(&host, &plugin.library, reporter)?;
         let stage = loaded.map(|plugin| Stage {
             host,

@@ -2,6 +2,7 @@
 //! written as they happen so that a crash leaves everything before it.
 
 use super::entry::Entry;
+use osaurus_abi_spec::{LoadError, Spec};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::{self, Write};
@@ -14,6 +15,18 @@ pub(crate) struct Job {
     pub(crate) host: String,
     /// What to do in it.
     pub(crate) trial: Trial,
+    /// Folder of the spec, when it is not this program's own: a draft.
+    pub(crate) spec: Option<PathBuf>,
+}
+
+impl Job {
+    /// The spec that the host follows.
+    pub(crate) fn spec(&self) -> Result<Spec, LoadError> {
+        match &self.spec {
+            Some(folder) => osaurus_abi_spec::load_dir(folder),
+            None => Spec::load_embedded(),
+        }
+    }
 }
 
 /// What to do in a host.

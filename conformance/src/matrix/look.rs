@@ -2,7 +2,7 @@
 //! must load; what its tools should answer is its author's to judge, so only a crash or a lost load is a failure.
 
 use super::child::{host, load};
-use super::job::{Reporter, Step};
+use super::job::{Job, Reporter, Step};
 use osaurus_reference_host::{ActivityQuery, AgentId, CallKind};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -98,10 +98,10 @@ impl Look {
 pub(crate) fn child(
     library: &Path,
     calls: &[(String, String)],
-    version: &str,
+    job: &Job,
     reporter: &mut Reporter,
 ) -> Result<(), Box<dyn Error>> {
-    let host = host(version)?;
+    let host = host(&job.spec()?, &job.host)?;
     let Some(plugin) = load(&host, library, reporter)? else {
         return Ok(());
     };

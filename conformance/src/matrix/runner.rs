@@ -30,6 +30,8 @@ pub struct Runner {
     pub at_once: usize,
     /// How long one may take.
     pub limit: Duration,
+    /// Folder of the spec that is given to [`Runner::grid`], when it is a draft and not this program's own.
+    pub draft: Option<PathBuf>,
 }
 
 /// What is left of a child: its report, and how it ended if that was not at the report's end.
@@ -63,6 +65,7 @@ impl Runner {
             program,
             at_once: std::thread::available_parallelism().map_or(2, |cores| cores.get()),
             limit: Duration::from_secs(120),
+            draft: None,
         }
     }
 
@@ -76,15 +79,28 @@ impl Runner {
         plugins: &[Entry],
         progress: impl Fn(usize, usize) + Sync,
     ) -> Result<Grid, Trouble> {
+        self.grid_of(spec, plugins, &hosts(spec), progress)
+    }
+
+    /// [`Runner::grid`] for these hosts alone, written as in `2a`.
+    ///
+    /// # Errors
+    /// When a child cannot be started.
+    pub fn grid_of(
+        &self,
+        spec: &Spec,
+        plugins: &[Entry],
+        hosts: &[String],
+        progress: impl Fn(usize, usize) + Sync,
+    ) -> Result<Grid, Trouble> {
         let began = Instant::now();
-        let hosts = hosts(spec);
         let pairs: Vec<(&Entry, &String)> = plugins
             .iter()
             .flat_map(|plugin| hosts.iter().map(move |host| (plugin, host)))
             .collect();
         let tasks: Vec<Vec<Task<'_>>> = pairs
             .iter()
-            .map(|(plugin, host)| tasks(spec, plugin, host))
+            .map(|(plugin, host)| self.tasks(spec, plugin, host))
             .collect();
         let counts: Vec<usize> = tasks.iter().map(Vec::len).collect();
         let mut remains = self
@@ -102,7 +118,7 @@ impl Runner {
         });
         Ok(Grid {
             rows: rows.collect(),
-            hosts,
+            hosts: hosts.to_vec(),
             children,
             seconds: began.elapsed().as_secs_f64(),
         })
@@ -130,6 +146,7 @@ impl Runner {
             job: Job {
                 host: (*host).clone(),
                 trial: Trial::Look((*library).clone(), calls.to_vec()),
+                spec: self.draft.clone(),
             },
         };
         let remains = self.run(pairs.iter().map(task).collect(), progress)?;
@@ -185,6 +202,32 @@ impl Runner {
         Ok(ended.into_iter().map(|(_, remains)| remains).collect())
     }
 
+    /// One child for all that can be tried, and one for each function that ends its process.
+    fn tasks<'a>(&self, spec: &Spec, plugin: &'a Entry, host: &str) -> Vec<Task<'a>> {
+        let pair = Pair {
+            spec,
+            plugin,
+            host: &level(host),
+        };
+        let beyond = pair
+            .expectations()
+            .into_iter()
+            .filter(|one| one.outcome == Outcome::Beyond);
+        let deadly = beyond.filter_map(|one| Some(one.function.strip_prefix("host.")?.to_owned()));
+        let trials = std::iter::once(Trial::All(plugin.clone()))
+            .chain(deadly.map(|name| Trial::One(plugin.clone(), name)));
+        let task = |trial| Task {
+            launcher: &plugin.launcher,
+            env: plugin.env.iter().collect(),
+            job: Job {
+                host: host.to_owned(),
+                trial,
+                spec: self.draft.clone(),
+            },
+        };
+        trials.map(task).collect()
+    }
+
     fn child(&self, task: &Task<'_>, place: &Path) -> std::io::Result<Remains> {
         let [job, report, output] =
             ["job", "report", "output"].map(|name| place.with_extension(name));
@@ -237,31 +280,6 @@ fn hosts(spec: &Spec) -> Vec<String> {
         .iter()
         .map(|level| level.to_string().trim_start_matches('v').to_owned())
         .collect()
-}
-
-/// One child for all that can be tried, and one for each function that ends its process.
-fn tasks<'a>(spec: &Spec, plugin: &'a Entry, host: &str) -> Vec<Task<'a>> {
-    let pair = Pair {
-        spec,
-        plugin,
-        host: &level(host),
-    };
-    let beyond = pair
-        .expectations()
-        .into_iter()
-        .filter(|one| one.outcome == Outcome::Beyond);
-    let deadly = beyond.filter_map(|one| Some(one.function.strip_prefix("host.")?.to_owned()));
-    let trials = std::iter::once(Trial::All(plugin.clone()))
-        .chain(deadly.map(|name| Trial::One(plugin.clone(), name)));
-    let task = |trial| Task {
-        launcher: &plugin.launcher,
-        env: plugin.env.iter().collect(),
-        job: Job {
-            host: host.to_owned(),
-            trial,
-        },
-    };
-    trials.map(task).collect()
 }
 
 fn end(status: Option<ExitStatus>) -> String {

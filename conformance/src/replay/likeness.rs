@@ -213,7 +213,10 @@ mod tests {
             ),
             ("{\"ts\":1767323045123}", "{\"ts\":1799999999999}"),
             ("ts=1767323045.25", "ts=1799999999.5"),
-            ("worker started: /usr/bin/node, pid 12", "worker started: /opt/node, pid 13"),
+            (
+                "worker started: /usr/bin/node, pid 12",
+                "worker started: /opt/node, pid 13",
+            ),
         ] {
             assert!(accepts(&mut likeness, expected, found), "{expected}");
         }
