@@ -33,6 +33,8 @@ async function run(plugin: unknown): Promise<void> {
   if (hello.kind !== MessageKind.Hello) {
     throw new Error(`a message of type ${hello.kind} came where HELLO was expected`);
   }
+  // In the host's process this is the host: a plugin that starts "itself" would start a second one.
+  if (!isMainThread) process.execPath = "node";
   const runtime = await load(plugin);
   const transport = openTransport(mux, taken("OSAURUS_BRIDGE_ADDON"));
   begin(runtime, transport);
@@ -92,6 +94,6 @@ function taken(name: string): string | undefined {
 }
 
 function description(transport: Transport): string {
-  const where = isMainThread ? `pid ${process.pid}` : "embedded";
-  return `Node.js ${process.versions.node} ${process.execPath}, ${where}, ${transport.name}`;
+  const where = isMainThread ? ` ${process.execPath}, pid ${process.pid}` : ", embedded";
+  return `Node.js ${process.versions.node}${where}, ${transport.name}`;
 }

@@ -95,9 +95,22 @@ function stop({ id }) {
 const addon = { exports: {} };
 process.dlopen(addon, addonPath, os.constants.dlopen.RTLD_NOW);
 addon.exports.deafen();
-const connection = addon.exports.open(Number(control), (frame) => {
-  const message = JSON.parse(frame.toString("utf8", 14));
-  if (message.do === "start") start(message);
-  else stop(message);
-}, () => {});
+// Longer than a message is.
+const room = Buffer.alloc(64 << 10);
+let filled = 0;
+
+function receive(count) {
+  filled += count;
+  while (filled >= 4 && filled >= 4 + room.readUInt32LE(0)) {
+    const end = 4 + room.readUInt32LE(0);
+    const message = JSON.parse(room.toString("utf8", 18, end));
+    room.copyWithin(0, end, filled);
+    filled -= end;
+    if (message.do === "start") start(message);
+    else stop(message);
+  }
+  return room.subarray(filled);
+}
+
+const connection = addon.exports.open(Number(control), room, receive, () => {});
 connection.send(encode(process.versions.node));
