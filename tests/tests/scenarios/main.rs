@@ -74,7 +74,10 @@ const TABLE: &[Scenario] = &[
         "errors become envelopes and their places log lines",
         calls::errors,
     ),
-    all("whatever a handler throws ends its call alone", calls::odd_errors),
+    all(
+        "whatever a handler throws ends its call alone",
+        calls::odd_errors,
+    ),
     all("calls of one plugin run side by side", calls::side_by_side),
     all(
         "arguments are checked before the script",

@@ -17,8 +17,8 @@ const SOURCES = join(PACKAGE, "build", "src");
 
 /** Bundles a plugin as `osaurus-bridge build` does; answers the bundle's path. */
 export function bundle(plugin: string, folder: string): string {
-  const entry = `import plugin from ${JSON.stringify(plugin)};
-    import { serve } from "osaurus-plugin/worker";
+  const entry = `import { serve } from "osaurus-plugin/worker";
+    import plugin from ${JSON.stringify(plugin)};
     serve(plugin);`;
   const outfile = join(folder, "main.mjs");
   buildSync({
@@ -68,7 +68,7 @@ export class Shim {
   readonly #waiting: ((message: Message | undefined) => void)[] = [];
 
   constructor(main: string, env: Record<string, string> = {}) {
-    this.child = spawn(process.execPath, ["--enable-source-maps", main], {
+    this.child = spawn(process.execPath, [main], {
       // Node makes socket pairs of "pipe".
       stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"],
       env: { ...process.env, ...env, OSAURUS_BRIDGE_FDS: "3,4" },

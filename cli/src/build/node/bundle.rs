@@ -64,14 +64,15 @@ pub fn bundle(
     inputs(&report)
 }
 
-/// What is bundled: the plugin, served, with a `fetch` that works without a JIT, too.
+/// What is bundled: the plugin, served, with a `fetch` that works without a JIT, too. What serves comes first: it is
+/// ready for errors at the plugin's top level.
 fn entry_text(script: &NodeProject) -> String {
     let main = Value::from(format!("./{}", script.main.trim_start_matches("./")));
     let without_jit = include_str!("without_jit.js");
     format!(
-        "import plugin from {main};\n\
+        "import {{ serve }} from \"osaurus-plugin/worker\";\n\
          import {{ fetch }} from \"osaurus-plugin\";\n\
-         import {{ serve }} from \"osaurus-plugin/worker\";\n\
+         import plugin from {main};\n\
          {without_jit}\
          serve(plugin);\n"
     )

@@ -14,9 +14,13 @@ import { fail, onFailure } from "./failures.js";
 import { Lane } from "./lane.js";
 import { redirectConsole } from "./output.js";
 import { Session } from "./session.js";
+import { mapStacks } from "./stacks.js";
 import { openTransport, type Transport } from "./transport.js";
 import { watchParent } from "./watchdog.js";
 import { MessageKind } from "./wire.js";
+
+// Before the author's module: a bundle has this one first.
+mapStacks();
 
 /** Serves a plugin. The last statement of the module that is bundled. */
 export function serve(plugin: unknown): void {
@@ -33,6 +37,7 @@ async function run(plugin: unknown): Promise<void> {
   if (hello.kind !== MessageKind.Hello) {
     throw new Error(`a message of type ${hello.kind} came where HELLO was expected`);
   }
+  delete process.env["NODE_COMPILE_CACHE"];
   // In the host's process this is the host: a plugin that starts "itself" would start a second one.
   if (!isMainThread) process.execPath = "node";
   const runtime = await load(plugin);

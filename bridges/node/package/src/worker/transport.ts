@@ -3,11 +3,15 @@
  * saves a copy and ends the process with the host even while it loops.
  */
 
+import { createRequire } from "node:module";
+import type { Socket } from "node:net";
 import { constants } from "node:os";
-import { Socket } from "node:net";
 import type { Send } from "./frame.js";
 import { FrameReader } from "./reader.js";
 import { encode } from "./wire.js";
+
+/** For what few workers need: loading it takes a part of their start. */
+const load = createRequire(import.meta.url);
 
 /** Sends and receives whole messages. */
 export interface Transport {
@@ -39,8 +43,9 @@ export class SocketTransport implements Transport {
       return true;
     };
     // `onread` is documented for `connect` alone, but works for a descriptor: the types lack it.
+    const net = load("node:net") as typeof import("node:net");
     const options = { fd: this.#descriptor, onread: { buffer: () => reader.space(), callback } };
-    this.#socket = new Socket({ ...options, readable: true, writable: true });
+    this.#socket = new net.Socket({ ...options, readable: true, writable: true });
     this.#socket.on("error", () => {}); // "close" follows
     this.#socket.once("end", () => onEnd());
     this.#socket.once("close", () => onEnd());

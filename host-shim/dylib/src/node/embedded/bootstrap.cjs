@@ -67,7 +67,6 @@ function start({ id, main, addon, name, memoryMb, lane, mux, out, err }) {
         OSAURUS_BRIDGE_FDS: `${lane},${mux}`,
         OSAURUS_BRIDGE_ADDON: addon ?? "",
       },
-      execArgv: ["--enable-source-maps"],
       resourceLimits: { maxOldGenerationSizeMb: memoryMb, stackSizeMb: 4 },
       stdout: true,
       stderr: true,
