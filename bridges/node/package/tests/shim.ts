@@ -11,9 +11,10 @@ import { FrameReader } from "../src/worker/reader.js";
 import { decode, encode, type Message, MessageKind } from "../src/worker/wire.js";
 import type { Duplex } from "node:stream";
 
-const PACKAGE = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+/** The package's folder. */
+export const PACKAGE = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 /** Where the compiled package is, as an author would import it. */
-const SOURCES = join(PACKAGE, "build", "src");
+export const SOURCES = join(PACKAGE, "build", "src");
 
 /** Bundles a plugin as `osaurus-bridge build` does; answers the bundle's path. */
 export function bundle(plugin: string, folder: string): string {

@@ -1,5 +1,6 @@
 // A worker for the shim's tests in plain JavaScript, with the addon when OSAURUS_BRIDGE_ADDON names one.
 // It answers every call with what the target asks for; see the `targets` below.
+import { readdirSync, readlinkSync } from "node:fs";
 import { constants } from "node:os";
 import net from "node:net";
 import process from "node:process";
@@ -115,6 +116,16 @@ const targets = {
     return "null";
   },
   jit: () => String(typeof WebAssembly === "object"),
+  files: () =>
+    JSON.stringify(
+      readdirSync("/proc/self/fd").map((fd) => {
+        try {
+          return readlinkSync(`/proc/self/fd/${fd}`);
+        } catch {
+          return "the folder that was listed";
+        }
+      }),
+    ),
   environment: () => JSON.stringify(Object.keys(process.env).filter((name) => name.startsWith("NODE_"))),
 };
 
