@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { MessageKind } from "../src/worker/wire.js";
-import { bundleText, fixtureBundle, lineOf, PACKAGE, Shim, SOURCES } from "./shim.js";
+import { bundleText, fixtureBundle, folder, lineOf, PACKAGE, Shim, SOURCES } from "./shim.js";
 
 const { Reply, Chunk, Cancel, Bye, Ready, Failed, Host, Result, Log, StreamStop } = MessageKind;
 
@@ -27,7 +27,7 @@ for (const [transport, variables] of [
 function answersOver(transport: string, variables: Record<string, string>): void {
   let shim: Shim;
   before(async () => {
-    shim = new Shim(fixtureBundle(), variables);
+    shim = new Shim(fixtureBundle(), { ...variables, NODE_COMPILE_CACHE: folder() });
     const ready = await shim.greet();
     assert.equal(ready.kind, Ready);
     assert.match(String(ready.fields[0]), /^Node\.js \d+\.\d+\.\d+ .*, pid \d+, /);

@@ -37,7 +37,7 @@ async function run(plugin: unknown): Promise<void> {
   if (hello.kind !== MessageKind.Hello) {
     throw new Error(`a message of type ${hello.kind} came where HELLO was expected`);
   }
-  delete process.env["NODE_COMPILE_CACHE"];
+  taken("NODE_COMPILE_CACHE");
   // In the host's process this is the host: a plugin that starts "itself" would start a second one.
   if (!isMainThread) process.execPath = "node";
   const runtime = await load(plugin);
@@ -81,7 +81,7 @@ function begin(runtime: Runtime, transport: Transport): void {
   redirectConsole((level: LogLevel, text) => session.log(level, text));
 }
 
-/** The sockets, taken out of the environment of programs that the plugin starts. */
+/** The sockets. */
 function descriptors(): [lane: number, mux: number] {
   const [lane, mux] = (taken("OSAURUS_BRIDGE_FDS") ?? "").split(",").map(Number);
   if (lane !== undefined && mux !== undefined) return [lane, mux];
@@ -92,6 +92,7 @@ function descriptors(): [lane: number, mux: number] {
   );
 }
 
+/** A variable for this process alone: programs that the plugin starts do not get it. */
 function taken(name: string): string | undefined {
   const value = process.env[name];
   delete process.env[name];
