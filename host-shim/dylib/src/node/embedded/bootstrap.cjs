@@ -91,9 +91,18 @@ function stop({ id }) {
   workers.get(id)?.terminate();
 }
 
+// The process ends: no thread of Node's may run from here on.
+async function park() {
+  await Promise.allSettled([...workers.values()].map((worker) => worker.terminate()));
+  const never = new Int32Array(new SharedArrayBuffer(4));
+  connection.send(encode("parked"));
+  Atomics.wait(never, 0, 0);
+}
+
 const addon = { exports: {} };
 process.dlopen(addon, addonPath, os.constants.dlopen.RTLD_NOW);
 addon.exports.deafen();
+const actions = { start, stop, park };
 // Longer than a message is.
 const room = Buffer.alloc(64 << 10);
 let filled = 0;
@@ -105,8 +114,7 @@ function receive(count) {
     const message = JSON.parse(room.toString("utf8", 18, end));
     room.copyWithin(0, end, filled);
     filled -= end;
-    if (message.do === "start") start(message);
-    else stop(message);
+    actions[message.do](message);
   }
   return room.subarray(filled);
 }
