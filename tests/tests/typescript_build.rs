@@ -187,7 +187,7 @@ fn a_file_of_native_code_is_refused_with_its_package() {
 #[test]
 fn two_plugins_keep_their_own_versions_of_a_dependency() {
     let main = PLUGIN.replace("'hello' }", "version() }");
-    let library = |version: &str| {
+    let project = |version: &str| {
         let name = format!("with-{version}");
         Project::typescript(&name, &format!("import version from 'dep';\n{main}"))
             .file(
@@ -198,12 +198,14 @@ fn two_plugins_keep_their_own_versions_of_a_dependency() {
                 "node_modules/dep/index.js",
                 &format!("module.exports = () => '{version}';\n"),
             )
-            .build(Path::new("python3"))
     };
     let versions = ["old", "new"];
-    let libraries = versions.map(library);
+    let projects = versions.map(project);
     let host = Host::builder().agents(["ada"]).build().expect("a host");
-    let plugins = libraries.map(|library| host.load(&library).expect("the plugin loads"));
+    let plugins = projects.each_ref().map(|project| {
+        let library = project.build(Path::new("python3"));
+        host.load(&library).expect("the plugin loads")
+    });
     for (plugin, version) in plugins.iter().zip(versions) {
         let answer = plugin.invoke("hello", "{}", Some(AgentId::named("ada")));
         assert!(
