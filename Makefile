@@ -1,6 +1,11 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`.
 # Each sets up what is missing first (script/setup), so neither needs preparation.
 
+# Where the machine's Node is too old, script/setup brings one (script/own-node). It may come while make runs.
+export PATH := $(CURDIR)/.node/bin:$(PATH)
+OSAURUS_BRIDGE_NODE ?= $(shell ls $(CURDIR)/.node/bin/node 2>/dev/null)
+export OSAURUS_BRIDGE_NODE
+
 .PHONY: help demo matrix test bench soak gen setup build check check-rust check-python check-node test-rust test-python test-node test-swift test-fuzz clean
 
 help:
@@ -70,4 +75,4 @@ gen: setup
 
 clean:
 	cargo clean
-	rm -rf .venv
+	rm -rf .venv .node

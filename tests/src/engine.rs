@@ -14,7 +14,7 @@ pub enum Engine {
     PythonWorker,
     /// libnode in the host's process.
     NodeEmbedded,
-    /// Node in a process of the plugin's own.
+    /// Node in a process of the plugin's own: one of each line that is supported, after the other.
     NodeWorker,
 }
 
@@ -26,6 +26,7 @@ pub const ALL: [Engine; 4] = [PythonEmbedded, PythonWorker, NodeEmbedded, NodeWo
 /// Where the child finds the libraries that its parent built.
 const LIBRARIES: &str = "OSAURUS_TEST_LIBRARIES";
 const ENGINE: &str = "OSAURUS_TEST_ENGINE";
+const NODE_VARIABLE: &str = "OSAURUS_BRIDGE_NODE";
 
 impl Engine {
     /// The engine of this child process.
@@ -98,7 +99,7 @@ impl Engine {
         );
     }
 
-    /// As [`Engine::run`], once per case, each in a child of its own, which finds its case in `variable`.
+    /// As [`Engine::run`], once per case (and Node), each in a child of its own, which finds its case in `variable`.
     ///
     /// # Panics
     /// When a build fails, or afterwards when any of the cases has failed.
@@ -132,15 +133,28 @@ impl Engine {
             ("OSAURUS_BRIDGE_PYTHON", python.display().to_string()),
         ];
         let mut failed = Vec::new();
-        for case in cases {
-            let mut envs = vec![(variable, *case)];
-            envs.extend(fixed.iter().map(|(name, value)| (*name, value.as_str())));
-            let one = || child::run_with(self.program(), test, &envs);
-            if std::panic::catch_unwind(std::panic::AssertUnwindSafe(one)).is_err() {
-                failed.push(*case);
+        for node in self.nodes() {
+            for case in cases {
+                let mut envs = vec![(variable, *case)];
+                envs.extend(fixed.iter().map(|(name, value)| (*name, value.as_str())));
+                envs.extend(node.as_deref().map(|path| (NODE_VARIABLE, path)));
+                let one = || child::run_with(self.program(), test, &envs);
+                if std::panic::catch_unwind(std::panic::AssertUnwindSafe(one)).is_err() {
+                    failed.push((*case, node.clone()));
+                }
             }
         }
         assert!(failed.is_empty(), "{self:?} failed: {failed:#?}");
+    }
+
+    /// The Nodes to run under, where the engine is one that has a choice.
+    fn nodes(self) -> Vec<Option<String>> {
+        if self != NodeWorker {
+            return vec![None];
+        }
+        let all = nodes::all().into_iter();
+        all.map(|(_, path)| Some(path.display().to_string()))
+            .collect()
     }
 
     fn build(self, fixture: &str, names: &[&str]) -> tempfile::TempDir {

@@ -45,6 +45,20 @@ pub fn kill(pid: u64) {
     assert!(status.expect("kill runs").success(), "no process {pid}");
 }
 
+/// Which signals this process handles and ignores.
+///
+/// # Panics
+/// When `ps` cannot be run.
+pub fn signals() -> String {
+    let pid = std::process::id().to_string();
+    let output = Command::new("ps")
+        .args(["-o", "caught=,ignored=", "-p", &pid])
+        .output()
+        .expect("ps runs");
+    assert!(output.status.success(), "ps: {output:?}");
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
 /// Whether any part of a library's file is mapped into this process.
 ///
 /// # Panics

@@ -246,6 +246,38 @@ fn a_file_of_native_code_is_refused_with_its_package() {
     );
 }
 
+#[test]
+fn two_plugins_keep_their_own_versions_of_a_dependency() {
+    let main = PLUGIN.replace("'hello' }", "version() }");
+    let project = |version: &str| {
+        let name = format!("with-{version}");
+        Project::typescript(&name, &format!("import version from 'dep';\n{main}"))
+            .file(
+                "node_modules/dep/package.json",
+                r#"{"name": "dep", "version": "1.0.0", "main": "index.js"}"#,
+            )
+            .file(
+                "node_modules/dep/index.js",
+                &format!("module.exports = () => '{version}';\n"),
+            )
+    };
+    let versions = ["old", "new"];
+    let projects = versions.map(project);
+    let host = Host::builder().agents(["ada"]).build().expect("a host");
+    let plugins = projects.each_ref().map(|project| {
+        let library = project.build(Path::new("python3"));
+        host.load(&library).expect("the plugin loads")
+    });
+    for (plugin, version) in plugins.iter().zip(versions) {
+        let answer = plugin.invoke("hello", "{}", Some(AgentId::named("ada")));
+        assert!(
+            answer.contains(&format!("\"text\":\"{version}\"")),
+            "{answer}"
+        );
+    }
+    host.shutdown();
+}
+
 /// Node 20, 22 and 24: what the machine has, and executables from the registry for the rest.
 #[test]
 fn one_library_runs_on_every_node() {

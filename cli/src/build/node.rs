@@ -37,8 +37,10 @@ pub fn stage(project: &Project, script: &NodeProject, root: &Path) -> Result<Sta
 
 /// The Node that builds: as at run time, and before the well-known places the one on the PATH.
 pub fn find(script: &NodeProject) -> Result<Node, Failure> {
-    let variable = std::env::var_os(NODE_VARIABLE).map(PathBuf::from);
-    let variable = variable.map(|path| (path, NODE_VARIABLE));
+    let variable = std::env::var_os(NODE_VARIABLE).filter(|value| !value.is_empty());
+    let variable = variable
+        .map(PathBuf::from)
+        .map(|path| (path, NODE_VARIABLE));
     let on_path = on_path("node").map(|path| (path, "PATH"));
     let setting = script.node.as_ref().map(|path| path.display().to_string());
     let search = Search {
@@ -63,7 +65,6 @@ fn describe(node: &Node, project: &Project, main: &Path) -> Result<Description, 
     let file = scratch.path().join("description.json");
     let mut command = Command::new(&node.executable);
     command
-        .arg("--enable-source-maps")
         .arg(main)
         .arg("--osaurus-describe")
         .arg(&file)

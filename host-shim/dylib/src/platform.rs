@@ -2,6 +2,7 @@
 //! The one place of this crate with `cfg(target_os)`. Used by `carried`, `runtime`, `worker`, `python` and `node`.
 use std::ffi::{CStr, CString, c_int, c_void};
 use std::io;
+use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -183,21 +184,29 @@ pub fn send(socket: &OwnedFd, bytes: &[u8]) -> io::Result<usize> {
 
 /// Receives into the spare room of `buffer`; 0 at the end of the stream.
 pub fn receive(socket: &OwnedFd, buffer: &mut Vec<u8>, may_wait: bool) -> io::Result<usize> {
-    let spare = buffer.spare_capacity_mut();
+    let got = receive_into(socket, buffer.spare_capacity_mut(), may_wait)?;
+    // SAFETY: so many bytes were written behind the vector's length, within its capacity.
+    unsafe { buffer.set_len(buffer.len() + got) };
+    Ok(got)
+}
+
+/// Receives into the beginning of `room`; 0 at the end of the stream.
+pub fn receive_into(
+    socket: &OwnedFd,
+    room: &mut [MaybeUninit<u8>],
+    may_wait: bool,
+) -> io::Result<usize> {
     let flags = if may_wait { 0 } else { libc::MSG_DONTWAIT };
-    // SAFETY: recv(2) writes at most `spare.len()` bytes into memory that the vector owns.
+    // SAFETY: recv(2) writes at most as many bytes as the room has.
     let got = unsafe {
         libc::recv(
             socket.as_raw_fd(),
-            spare.as_mut_ptr().cast(),
-            spare.len(),
+            room.as_mut_ptr().cast(),
+            room.len(),
             flags,
         )
     };
-    let got = usize::try_from(got).map_err(|_| io::Error::last_os_error())?;
-    // SAFETY: recv wrote `got` bytes behind the vector's length, within its capacity.
-    unsafe { buffer.set_len(buffer.len() + got) };
-    Ok(got)
+    usize::try_from(got).map_err(|_| io::Error::last_os_error())
 }
 
 /// Ends both directions: whoever waits on the other thread wakes up with the end of the stream.

@@ -256,6 +256,28 @@ fn open_descriptors() -> usize {
     std::fs::read_dir("/proc/self/fd").unwrap().count()
 }
 
+/// Destroyed or not: what Node still does then must not meet the destructors of its library.
+#[test]
+fn a_host_that_ends_right_after_a_call_ends_well() {
+    let test = "a_host_that_ends_right_after_a_call_ends_well";
+    for round in 0..10 {
+        with_libnode(
+            test,
+            &[("OSAURUS_TEST_ROUND", &round.to_string())],
+            |folder| {
+                let plugin = Loaded::open(&library(folder, "one"));
+                plugin.works();
+                if std::env::var("OSAURUS_TEST_ROUND").is_ok_and(|text| text != "0") {
+                    // SAFETY: destroy after init, once.
+                    unsafe { plugin.0.destroy.unwrap()(std::ptr::without_provenance_mut(1)) };
+                }
+                println!("reached the end");
+                std::process::exit(0);
+            },
+        );
+    }
+}
+
 #[test]
 fn without_a_jit_scripts_run_and_the_log_says_so() {
     let test = "without_a_jit_scripts_run_and_the_log_says_so";

@@ -36,14 +36,19 @@ struct Bench {
 }
 
 fn bench(with_addon: bool) -> Bench {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    bench_of(with_addon, &root, "mini_worker.mjs")
+}
+
+fn bench_of(with_addon: bool, root: &Path, entry: &str) -> Bench {
     let config = BridgeConfig {
         language: "node".into(),
-        entry: "mini_worker.mjs".into(),
+        entry: entry.into(),
         ..BridgeConfig::default()
     };
     let context = EngineContext {
         plugin_id: "dev.example.mini".into(),
-        root: Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data"),
+        root: root.to_owned(),
         settings_json: serde_json::to_string(&config).unwrap(),
         config,
     };
@@ -174,10 +179,116 @@ fn exits_and_loops_cost_one_call_and_the_addon_reports_errors_like_node() {
 
 #[test]
 fn variables_that_change_what_node_loads_do_not_reach_it() {
-    // SAFETY: tests of this program read the environment only through std, which has its own lock.
-    unsafe { std::env::set_var("NODE_OPTIONS", "--require=/no/such/file") };
+    const UNWANTED: [(&str, &str); 4] = [
+        ("NODE_OPTIONS", "--require=/no/such/file"),
+        ("NODE_PATH", "/no/such/folder"),
+        ("NODE_REPL_EXTERNAL_MODULE", "/no/such/file"),
+        ("NODE_V8_COVERAGE", "/no/such/folder"),
+    ];
+    for (name, value) in UNWANTED {
+        // SAFETY: tests of this program read the environment only through std, which has its own lock.
+        unsafe { std::env::set_var(name, value) };
+    }
     let names = bench(false).ok("environment", "");
-    // SAFETY: as above.
-    unsafe { std::env::remove_var("NODE_OPTIONS") };
-    assert!(!names.contains("NODE_OPTIONS"), "{names}");
+    for (name, _) in UNWANTED {
+        // SAFETY: as above.
+        unsafe { std::env::remove_var(name) };
+        assert!(!names.contains(name), "{names}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn files_that_the_host_has_open_do_not_reach_it() {
+    use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+    let file = tempfile::NamedTempFile::new().unwrap();
+    // SAFETY: F_DUPFD makes a new descriptor, without close-on-exec, as a careless host would have.
+    let leak = unsafe { OwnedFd::from_raw_fd(libc::fcntl(file.as_raw_fd(), libc::F_DUPFD, 50)) };
+    let seen = bench(true).ok("files", "");
+    let name = file.path().to_str().unwrap();
+    assert!(seen.contains("socket:") && !seen.contains(name), "{seen}");
+    drop(leak);
+}
+
+/// Not a test of its own: the next test runs it in a process that it can kill.
+#[test]
+#[ignore = "run by a_worker_that_loops_ends_with_its_host"]
+fn helper_whose_worker_loops_when_it_is_killed() {
+    let bench = bench(std::env::var_os("OSAURUS_TEST_ADDON").is_some());
+    println!("worker {}", bench.ok("pid", ""));
+    std::thread::scope(|scope| {
+        scope.spawn(|| bench.call("hang", "", 60_000));
+        std::thread::sleep(Duration::from_millis(200));
+        // SAFETY: raise(3) has no memory effects; the process ends here without any destructor.
+        unsafe { libc::raise(libc::SIGKILL) };
+    });
+}
+
+#[test]
+fn a_worker_that_loops_ends_with_its_host() {
+    for variable in ["OSAURUS_TEST_ADDON", "OSAURUS_TEST_NO_ADDON"] {
+        let helper = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--ignored", "--exact", "--nocapture"])
+            .arg("helper_whose_worker_loops_when_it_is_killed")
+            .env(variable, "1")
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&helper.stdout);
+        let pid = text.split_once("worker ").map(|(_, rest)| rest);
+        let pid = pid.and_then(|rest| rest.split_whitespace().next());
+        let pid = pid.unwrap_or_else(|| panic!("{text}"));
+        let soon = Instant::now() + Duration::from_secs(20);
+        while runs(pid) {
+            assert!(Instant::now() < soon, "worker {pid} outlived its host");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+/// Where no init process collects it, one that has ended stays as a zombie.
+fn runs(pid: &str) -> bool {
+    let ps = std::process::Command::new("ps")
+        .args(["-o", "stat=", "-p", pid])
+        .output();
+    let state = String::from_utf8(ps.unwrap().stdout).unwrap();
+    !state.trim().is_empty() && !state.trim().starts_with('Z')
+}
+
+#[test]
+fn a_worker_that_cannot_start_is_tried_less_and_less_often_until_it_can() {
+    let folder = tempfile::tempdir().unwrap();
+    let mended = folder.path().join("mended");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/mini_worker.mjs");
+    let main = folder.path().join("main.mjs");
+    let text = format!(
+        "import {{ existsSync }} from 'node:fs';\n\
+         if (!existsSync({mended:?})) {{ console.error('not mended yet'); process.exit(3); }}\n\
+         await import({script:?});\n"
+    );
+    std::fs::write(&main, text).unwrap();
+    let bench = bench_of(true, folder.path(), "main.mjs");
+    let mut crashes = 0;
+    let pausing = loop {
+        match bench.call("pid", "", 30_000) {
+            Err(EngineFailure::Crashed { text }) => {
+                crashes += 1;
+                assert!(
+                    text.contains("exit code 3") && text.contains("not mended yet"),
+                    "{text}"
+                );
+            }
+            Err(EngineFailure::Unavailable { looked_for, .. }) => break looked_for.concat(),
+            other => panic!("{other:?}"),
+        }
+    };
+    // At once, then after 0.5, 1 and 2 seconds: a call waits no longer than that.
+    assert!((3..=6).contains(&crashes), "{crashes} starts");
+    let expected = format!("the worker failed {crashes} times in a row");
+    assert!(pausing.contains(&expected), "{pausing}");
+    std::fs::write(&mended, "").unwrap();
+    let soon = Instant::now() + Duration::from_secs(60);
+    while bench.call("pid", "", 30_000).is_err() {
+        assert!(Instant::now() < soon, "it was never tried again");
+        std::thread::sleep(Duration::from_millis(100));
+    }
 }

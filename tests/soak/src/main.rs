@@ -9,7 +9,7 @@ mod verdict;
 
 use memory::Sample;
 use osaurus_bridge_tests::project::Project;
-use osaurus_bridge_tests::pythons;
+use osaurus_bridge_tests::{nodes, pythons};
 use phases::{Language, PHASES, Phase};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -85,6 +85,17 @@ fn soak(scale: f64, leak: bool) -> Result<bool, String> {
     Ok(report::summary(&results))
 }
 
+/// This program, where it finds a libnode if the phase needs one.
+fn program_for(phase: &Phase) -> Result<Command, String> {
+    let program = std::env::current_exe().map_err(|error| error.to_string())?;
+    if (phase.language, phase.mode) != (Language::TypeScript, "embedded") {
+        return Ok(Command::new(program));
+    }
+    let mut command = Command::new(nodes::trixie_root());
+    command.args(["run", "--"]).arg(program);
+    Ok(command)
+}
+
 /// Runs a phase in a fresh process, printing its samples as they come.
 fn run_child(
     phase: &Phase,
@@ -92,8 +103,7 @@ fn run_child(
     count: u64,
     python: &Path,
 ) -> Result<Vec<Sample>, String> {
-    let program = std::env::current_exe().map_err(|error| error.to_string())?;
-    let mut child = Command::new(program)
+    let mut child = program_for(phase)?
         .args(["--phase", phase.name])
         .arg(library)
         .arg(count.to_string())

@@ -9,8 +9,8 @@ use std::process::Command;
 pub struct Sample {
     /// Calls or rounds so far.
     pub done: u64,
-    /// Resident memory of the host's process in bytes.
-    pub resident: u64,
+    /// Resident memory of the host's process in bytes; none with a Node in it: V8 gives memory back when it likes.
+    pub resident: Option<u64>,
     /// Bytes that malloc has handed out in it; only where the system tells.
     pub heap: Option<u64>,
     /// Memory blocks that Python has handed out, where a Python can be asked.

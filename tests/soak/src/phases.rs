@@ -33,7 +33,7 @@ pub enum Language {
 }
 
 /// All phases, in the order they run.
-pub const PHASES: [Phase; 7] = [
+pub const PHASES: [Phase; 9] = [
     Phase {
         name: "calls-embedded",
         title: "calls, Python in the host's process",
@@ -59,6 +59,15 @@ pub const PHASES: [Phase; 7] = [
         count: 1_000_000,
         language: Language::TypeScript,
         mode: "worker",
+        run: calls,
+    },
+    Phase {
+        name: "calls-node-embedded",
+        title: "calls, Node in the host's process",
+        unit: "call",
+        count: 1_000_000,
+        language: Language::TypeScript,
+        mode: "embedded",
         run: calls,
     },
     Phase {
@@ -97,6 +106,15 @@ pub const PHASES: [Phase; 7] = [
         mode: "embedded",
         run: scripts,
     },
+    Phase {
+        name: "scripts-node",
+        title: "the same, with a plugin in TypeScript and its worker",
+        unit: "round",
+        count: 200,
+        language: Language::TypeScript,
+        mode: "worker",
+        run: scripts,
+    },
 ];
 
 /// Runs a phase in this process.
@@ -129,7 +147,7 @@ fn repeat(
 fn own_memory(done: u64) -> Sample {
     Sample {
         done,
-        resident: memory::resident(std::process::id()),
+        resident: Some(memory::resident(std::process::id())),
         heap: memory::heap(),
         blocks: None,
         script_heap: None,
@@ -216,13 +234,15 @@ fn calls(library: &Path, count: u64) -> Result<(), String> {
     let mix = Mix::new();
     let sample = |done| {
         let objects = mix.objects(&plugin)?;
-        // V8 gives memory back when it likes; its own count is the better one.
-        let elsewhere = objects.pid != std::process::id() && objects.heap.is_none();
+        // Where V8 counts its own memory, that of its process says little.
+        let (here, counted) = (objects.pid == std::process::id(), objects.heap.is_some());
+        let own = own_memory(done);
         Ok(Sample {
+            resident: own.resident.filter(|_| !(here && counted)),
             blocks: objects.blocks,
             script_heap: objects.heap,
-            worker: elsewhere.then(|| memory::resident(objects.pid)),
-            ..own_memory(done)
+            worker: (!here && !counted).then(|| memory::resident(objects.pid)),
+            ..own
         })
     };
     repeat(count, |number| mix.call(&plugin, number), sample)?;
@@ -267,7 +287,7 @@ fn loads(library: &Path, count: u64) -> Result<(), String> {
 fn scripts(library: &Path, count: u64) -> Result<(), String> {
     let mix = Mix::new();
     let mut image = Image::open(library)?;
-    let blocks = std::cell::Cell::new(0);
+    let blocks = std::cell::Cell::new(None);
     let round = |_| {
         image.enter_again()?;
         life(&image, |ctx| {
@@ -276,13 +296,13 @@ fn scripts(library: &Path, count: u64) -> Result<(), String> {
             check(answer, r#""greeting":"twenty bytes of text""#)?;
             let [tool, payload] = &mix.objects;
             let answer = image.invoke(ctx, tool, payload).unwrap_or_default();
-            blocks.set(Objects::read(&answer)?.blocks.unwrap_or(0));
+            blocks.set(Objects::read(&answer)?.blocks);
             Ok(())
         })
     };
     let sample = |done| {
         Ok(Sample {
-            blocks: Some(blocks.get()),
+            blocks: blocks.get(),
             ..own_memory(done)
         })
     };

@@ -27,7 +27,7 @@ pub const MEASURES: [Measure; 5] = [
     Measure {
         name: "resident",
         unit: "B",
-        of: |sample| Some(sample.resident),
+        of: |sample| sample.resident,
         slack: 128.0 * 1024.0,
         least: 32.0,
     },
@@ -110,7 +110,7 @@ mod tests {
         (1..=10)
             .map(|tenth| Sample {
                 done: count * tenth / 10,
-                resident: resident(count * tenth / 10),
+                resident: Some(resident(count * tenth / 10)),
                 heap: Some(resident(count * tenth / 10)),
                 blocks: None,
                 script_heap: None,

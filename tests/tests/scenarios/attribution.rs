@@ -52,14 +52,45 @@ fn check_every_call(stage: &Stage, expected: usize) {
     }
 }
 
+/// Three times a plugin's runtime ends; the next one knows whom it works for.
+pub fn after_restarts(stage: &Stage) {
+    let plugins = [stage.load(0), stage.load(1)];
+    let agents = [stage.scene.ada, AgentId::named("ben")];
+    for round in 0..3 {
+        let envelope = stage
+            .scene
+            .call(&plugins[round % 2], "leave", json!({"code": 1}));
+        assert_eq!(envelope["ok"], false, "{envelope}");
+        std::thread::scope(|threads| {
+            for (plugin, agent) in plugins.iter().flat_map(|p| agents.map(|a| (p, a))) {
+                threads.spawn(move || ask_who(plugin, agent));
+            }
+        });
+    }
+    check_every_call(stage, 3 * 4 * MARKED);
+}
+
 /// What a handler leaves running may not reach the host in another's name.
 pub fn outlives(stage: &Stage) {
+    stays_outside(stage, "outlives", "ended");
+}
+
+/// A thread of the script's own, or a function that the event loop calls for nobody.
+pub fn strays(stage: &Stage) {
+    stays_outside(
+        stage,
+        "strays",
+        stage.say("ended", "no call of the host runs here"),
+    );
+}
+
+fn stays_outside(stage: &Stage, tool: &str, why: &str) {
     let (scene, plugin) = (&stage.scene, stage.load(0));
-    scene.result(&plugin, "outlives", json!({}));
+    scene.result(&plugin, tool, json!({}));
     let answers = scene.result(&plugin, "late", json!({}));
     let text = answers[0].as_str().unwrap_or_default();
     assert!(
-        text.starts_with("refused: ") && text.contains("ended"),
+        text.starts_with("refused: ") && text.contains(why),
         "{answers}"
     );
     let calls = scene.host.activity();

@@ -42,7 +42,20 @@ pub fn errors(stage: &Stage) {
     assert_eq!(failed("tool"), meant);
 }
 
-/// Forty calls that take 200 ms each take nothing like eight seconds.
+/// What no `except Exception` catches, and what is no error at all.
+pub fn odd_errors(stage: &Stage) {
+    let (scene, plugin) = (&stage.scene, stage.load(0));
+    let ways = stage.say("exit interrupt cancelled", "nothing text aborted");
+    for how in ways.split(' ') {
+        let envelope = scene.call(&plugin, "throws", json!({"how": how}));
+        assert_eq!(envelope["kind"], "execution_error", "{how}: {envelope}");
+        let message = envelope["message"].as_str().unwrap_or_default();
+        assert!(!message.is_empty(), "{how}: {envelope}");
+        scene.result(&plugin, "pid", json!({}));
+    }
+}
+
+/// Calls that wait do not wait for each other.
 pub fn side_by_side(stage: &Stage) {
     let (scene, plugin) = (&stage.scene, stage.load(0));
     scene.result(&plugin, "waits", json!({"milliseconds": 1}));
@@ -74,6 +87,8 @@ pub fn bad_arguments(stage: &Stage) {
         let named = envelope["field"].as_str().or(envelope["message"].as_str());
         assert!(named.is_some_and(|text| text.contains(field)), "{envelope}");
     }
+    let children = osaurus_bridge_tests::system::children();
+    assert!(children.is_empty(), "a worker was started: {children:?}");
     #[cfg(target_os = "linux")]
     if stage.engine.is_embedded() {
         let maps = std::fs::read_to_string("/proc/self/maps").expect("proc");

@@ -3,6 +3,7 @@
 
 mod attribution;
 mod calls;
+mod life;
 mod texts;
 mod trouble;
 
@@ -42,6 +43,11 @@ const OWN_PROCESS: &[(Engine, &str)] = &[
     ),
 ];
 
+const NEVER_RESTARTED: &[(Engine, &str)] = &[(
+    PythonEmbedded,
+    "an interpreter stays for as long as the process, and is never started again",
+)];
+
 const TABLE: &[Scenario] = &[
     all(
         "every call is charged to its plugin and agent",
@@ -52,12 +58,25 @@ const TABLE: &[Scenario] = &[
         attribution::outlives,
     ),
     all(
+        "code that belongs to no call cannot reach the host",
+        attribution::strays,
+    ),
+    Scenario {
+        name: "after restarts every call is still charged to its plugin and agent",
+        body: attribution::after_restarts,
+        except: NEVER_RESTARTED,
+    },
+    all(
         "a host call may come back into the plugin",
         calls::comes_back,
     ),
     all(
         "errors become envelopes and their places log lines",
         calls::errors,
+    ),
+    all(
+        "whatever a handler throws ends its call alone",
+        calls::odd_errors,
     ),
     all("calls of one plugin run side by side", calls::side_by_side),
     all(
@@ -68,11 +87,24 @@ const TABLE: &[Scenario] = &[
         "a broken-off stream is cancelled in the host",
         calls::stream,
     ),
+    all(
+        "first calls at the same moment share one start",
+        life::first_calls,
+    ),
+    all("two plugins do not see each other's modules", life::apart),
+    all("the unload handler runs at the end", life::unload),
+    all("all output is in the host's log", life::output),
+    all("the host keeps its signal handlers", life::signals),
+    all("programs that a script starts are no hosts", life::child),
     all("texts cross whole or are refused by name", texts::cross),
     all("texts of 50 MB cross both ways", texts::long),
     all(
         "a deadline stops the handler and nothing else",
         trouble::deadlines,
+    ),
+    all(
+        "an error that nobody catches is logged with its place",
+        trouble::uncaught,
     ),
     Scenario {
         name: "a flood of output neither blocks nor fills the log",
@@ -107,10 +139,7 @@ const TABLE: &[Scenario] = &[
     Scenario {
         name: "restarts and the end leave no process and no descriptor",
         body: trouble::leaves_nothing,
-        except: &[(
-            PythonEmbedded,
-            "an interpreter stays for as long as the process, and is never started again",
-        )],
+        except: NEVER_RESTARTED,
     },
 ];
 

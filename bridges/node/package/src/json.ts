@@ -59,16 +59,23 @@ function checkObject(value: object, place: string, outer: Parents | undefined): 
     if (parent.value === value) throw new TypeError(`${place} refers to itself, which is not JSON`);
   }
   const inner = { value, outer };
+  // Places are made for what needs a closer look: most values need none.
   if (Array.isArray(value)) {
-    value.forEach((item, index) => check(item, `${place}[${index}]`, inner));
+    value.forEach((item, index) => {
+      if (!isFine(item)) check(item, `${place}[${index}]`, inner);
+    });
     return;
   }
   refuseContainers(value, place);
   for (const key in value) {
     const item: unknown = (value as Record<string, unknown>)[key];
-    // The place is text only where it may be needed: most values need none.
-    if (typeof item !== "boolean" && item !== null) check(item, member(place, key), inner);
+    if (!isFine(item)) check(item, member(place, key), inner);
   }
+}
+
+function isFine(value: unknown): boolean {
+  if (typeof value === "string") return value.isWellFormed();
+  return typeof value === "boolean" || value === null || Number.isFinite(value);
 }
 
 function refuseContainers(value: object, place: string): void {

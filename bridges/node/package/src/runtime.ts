@@ -14,6 +14,7 @@ import { taskEvent } from "./events.js";
 import type { Frame } from "./frame.js";
 import { ABI_PROBE_KEY, type Artifact, LogLevel, type RouteRequest, type RouteResponse } from "./generated.js";
 import { isObject, toJson } from "./json.js";
+import { type Eventual, isPromise, osaurusCallsPlugin } from "./outcome.js";
 import { PluginRequest } from "./request.js";
 import { errorAnswer, routeAnswer } from "./response.js";
 import { summary, trace } from "./trace.js";
@@ -34,14 +35,14 @@ export class Runtime {
     this.plugin = plugin;
   }
 
-  /** Runs a handler: JSON text of an envelope, of a response, or `null`. Never rejects. */
-  async call(
+  /** Runs a handler: JSON text of an envelope, of a response, or `null`. Never throws or rejects. */
+  call(
     frame: Frame,
     kind: Kind,
     target: string,
     payload: unknown,
     extras: Extras | null,
-  ): Promise<string> {
+  ): string | Promise<string> {
     const context = new Context(frame, extras);
     switch (kind) {
       case "tool":
@@ -49,19 +50,18 @@ export class Runtime {
       case "route":
         return runInCall(context, () => this.#route(context, target, payload));
       default:
-        await runInCall(context, () => this.#event(context, kind, target, payload));
-        return "null";
+        return runInCall(context, () => this.#event(context, kind, target, payload));
     }
   }
 
-  async #tool(context: Context, id: string, payload: unknown): Promise<string> {
+  #tool(context: Context, id: string, payload: unknown): string | Promise<string> {
     const tool = this.plugin.tools.get(id);
     if (!tool) return this.#unknownTool(id);
-    try {
-      return success(await osaurusCallsPlugin(() => runTool(tool, payload, context)));
-    } catch (error) {
-      return JSON.stringify(toolFailure(context, `tool "${id}"`, error));
-    }
+    return osaurusCallsPlugin(
+      () => runTool(tool, payload, context),
+      success,
+      (error) => JSON.stringify(toolFailure(context, `tool "${id}"`, error)),
+    );
   }
 
   #unknownTool(id: string): string {
@@ -77,13 +77,18 @@ export class Runtime {
     return JSON.stringify(answer);
   }
 
-  async #event(context: Context, kind: Kind, target: string, payload: unknown): Promise<void> {
+  #event(
+    context: Context,
+    kind: Kind,
+    target: string,
+    payload: unknown,
+  ): string | Promise<string> {
     const [name, run] = this.#eventHandler(context, kind, target, isObject(payload) ? payload : {});
-    try {
-      await osaurusCallsPlugin(run);
-    } catch (error) {
+    const done = (): string => "null";
+    return osaurusCallsPlugin(run, done, (error) => {
       report(context, name, error);
-    }
+      return done();
+    });
   }
 
   #eventHandler(
@@ -115,15 +120,15 @@ export class Runtime {
   }
 }
 
-/** Calls the author's code. Its name marks the end of the author's part of a stack (trace.ts). */
-async function osaurusCallsPlugin<T>(run: () => T | Promise<T>): Promise<T> {
-  return await run();
-}
-
-async function runTool(tool: Tool, payload: unknown, context: Context): Promise<unknown> {
+function runTool(tool: Tool, payload: unknown, context: Context): Eventual<unknown> {
   const { check } = tool;
   if (!check) return tool.run(payload as never, context);
-  const checked: Checked<unknown> = await check(payload);
+  const checked = check(payload);
+  if (isPromise(checked)) return checked.then((found) => runChecked(tool, found, context));
+  return runChecked(tool, checked, context);
+}
+
+function runChecked(tool: Tool, checked: Checked<unknown>, context: Context): Eventual<unknown> {
   if (checked.issues) throw invalidArguments(checked.issues);
   return tool.run(checked.value as never, context);
 }
@@ -162,22 +167,22 @@ function toolFailure(context: Context, what: string, error: unknown): JsonObject
   return { ok: false, kind: "execution_error", message, retryable: true };
 }
 
-async function runRoute(
+function runRoute(
   context: Context,
   id: string,
   route: Route,
   payload: unknown,
-): Promise<RouteResponse> {
+): RouteResponse | Promise<RouteResponse> {
   const request = new PluginRequest((payload ?? {}) as Partial<RouteRequest>);
-  try {
-    const returned = await osaurusCallsPlugin(() => route.handle(request, context));
-    return await routeAnswer(returned, route.mediaType);
-  } catch (error) {
+  const answer = async (): Promise<RouteResponse> =>
+    routeAnswer(await route.handle(request, context), route.mediaType);
+  const failed = (error: unknown): RouteResponse => {
     if (error instanceof HttpError) return errorAnswer(error.status, error.message, error.headers);
     report(context, `route "${id}"`, error);
     // The text stays in the log: a route may be open to strangers.
     return errorAnswer(500, "the plugin failed to answer; its log says why");
-  }
+  };
+  return osaurusCallsPlugin(answer, (made) => made, failed);
 }
 
 /** Logs an error with the author's file and line; answers "TypeName: message". */

@@ -4,6 +4,8 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
+import { toStandardJsonSchema } from "@valibot/to-json-schema";
+import * as v from "valibot";
 import { z } from "zod";
 import { configField, defineRoute, defineTool, definePlugin, type Plugin } from "../src/index.js";
 import { describe as describePlugin } from "../src/manifest.js";
@@ -30,6 +32,26 @@ const greet = defineTool({
 });
 
 describe("a description", () => {
+  it("takes schemas of other libraries, and of those without a converter what is beside them", () => {
+    const parameters = { type: "object", properties: { title: { type: "string" } } };
+    const input = v.object({ title: v.string(), stars: v.optional(v.number(), 1) });
+    const tools = {
+      converted: defineTool({ description: "With its converter.", input: toStandardJsonSchema(input), run: () => 1 }),
+      beside: defineTool({ description: "By hand.", input, parameters, run: () => 1 }),
+    };
+    const { manifest } = describePlugin(definePlugin({ tools }), project);
+    const [converted, beside] = manifest.capabilities?.tools ?? [];
+    assert.deepEqual(converted?.parameters, {
+      type: "object",
+      properties: { title: { type: "string" }, stars: { type: "number", default: 1 } },
+      required: ["title"],
+      additionalProperties: false,
+    });
+    assert.deepEqual(beside?.parameters, parameters);
+    const alone = defineTool({ description: "Alone.", input, run: () => 1 });
+    assert.throws(() => describePlugin(definePlugin({ tools: { alone } }), project), /this valibot schema cannot give JSON Schema by itself/);
+  });
+
   it("has the manifest and how handlers run", () => {
     const plugin = definePlugin({
       name: "Test",

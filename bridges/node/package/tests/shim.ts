@@ -11,9 +11,10 @@ import { FrameReader } from "../src/worker/reader.js";
 import { decode, encode, type Message, MessageKind } from "../src/worker/wire.js";
 import type { Duplex } from "node:stream";
 
-const PACKAGE = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+/** The package's folder. */
+export const PACKAGE = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 /** Where the compiled package is, as an author would import it. */
-const SOURCES = join(PACKAGE, "build", "src");
+export const SOURCES = join(PACKAGE, "build", "src");
 
 /** Bundles a plugin as `osaurus-bridge build` does; answers the bundle's path. */
 export function bundle(plugin: string, folder: string): string {
@@ -68,7 +69,7 @@ export class Shim {
   readonly #waiting: ((message: Message | undefined) => void)[] = [];
 
   constructor(main: string, env: Record<string, string> = {}) {
-    this.child = spawn(process.execPath, ["--enable-source-maps", main], {
+    this.child = spawn(process.execPath, [main], {
       // Node makes socket pairs of "pipe".
       stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"],
       env: { ...process.env, ...env, OSAURUS_BRIDGE_FDS: "3,4" },

@@ -1,18 +1,37 @@
 // The worker program over real sockets, driven as the shim does (docs/worker-protocol.md).
 import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { MessageKind } from "../src/worker/wire.js";
-import { bundleText, fixtureBundle, lineOf, Shim } from "./shim.js";
+import { bundleText, fixtureBundle, folder, lineOf, PACKAGE, Shim, SOURCES } from "./shim.js";
 
 const { Reply, Chunk, Cancel, Bye, Ready, Failed, Host, Result, Log, StreamStop } = MessageKind;
 
-describe("a worker", () => {
+/** The shim's own library, where `make build` has made it. */
+const ADDON = ["so", "dylib"]
+  .map((ending) => join(PACKAGE, `../../../target/release/libosaurus_shim.${ending}`))
+  .find((path) => existsSync(path));
+
+for (const [transport, variables] of [
+  ["plain sockets", {}],
+  ["the shim's addon", { OSAURUS_BRIDGE_ADDON: ADDON ?? "" }],
+] as const) {
+  const skip = transport !== "plain sockets" && ADDON === undefined ? "run `make build` first" : false;
+  describe(`a worker over ${transport}`, { skip }, () => answersOver(transport, variables));
+}
+
+function answersOver(transport: string, variables: Record<string, string>): void {
   let shim: Shim;
   before(async () => {
-    shim = new Shim(fixtureBundle());
+    shim = new Shim(fixtureBundle(), { ...variables, NODE_COMPILE_CACHE: folder() });
     const ready = await shim.greet();
     assert.equal(ready.kind, Ready);
-    assert.match(String(ready.fields[0]), /^Node\.js \d+\.\d+\.\d+ .*, pid \d+, plain sockets$/);
+    assert.match(String(ready.fields[0]), /^Node\.js \d+\.\d+\.\d+ .*, pid \d+, /);
+    assert.equal(String(ready.fields[0]).split(", ").at(-1), transport);
     assert.equal(ready.fields[1], 0, "the lane is not served");
   });
   after(async () => {
@@ -202,7 +221,46 @@ describe("a worker", () => {
     await ended();
     assert.deepEqual(lines, [`${Host}: 23 2 done {"task":"T1"}`]);
   });
+}
+
+describe("a worker whose addon does not load", () => {
+  it("says so and answers over plain sockets", async () => {
+    const shim = new Shim(fixtureBundle(), { OSAURUS_BRIDGE_ADDON: "/no/such/addon.node" });
+    assert.match(String((await shim.greet()).fields[0]), /, plain sockets$/);
+    assert.deepEqual(await shim.tool("echo", { text: "on" }), { ok: true, result: { text: "on" } });
+    assert.match(shim.output, /the addon is not used: \/no\/such\/addon\.node/);
+    shim.send(Bye, 0, 0);
+    assert.equal((await shim.ended).code, 0);
+  });
 });
+
+describe("watchParent", () => {
+  it("ends a process that loops when its parent is killed", async () => {
+    const looping = `import { watchParent } from ${JSON.stringify(join(SOURCES, "worker/watchdog.js"))};
+      watchParent();
+      process.stdout.write(process.pid + "\\n", () => { for (;;); });`;
+    const parent = `const { spawn } = require("node:child_process");
+      spawn(process.execPath, ["--input-type=module", "-e", ${JSON.stringify(looping)}], { stdio: "inherit" });
+      setInterval(() => {}, 1000);`;
+    const child = spawn(process.execPath, ["-e", parent], { stdio: ["ignore", "pipe", "inherit"] });
+    const [said] = (await once(child.stdout, "data")) as [Buffer];
+    const pid = said.toString().trim();
+    child.kill("SIGKILL");
+    for (let tries = 0; tries < 600 && runs(pid); tries++) await sleep(50);
+    const outlived = runs(pid);
+    if (outlived) process.kill(Number(pid), "SIGKILL");
+    assert.ok(!outlived, "it outlived its parent");
+  });
+});
+
+/** Where no init process collects it, one that has ended stays as a zombie. */
+function runs(pid: string): boolean {
+  try {
+    return !execFileSync("ps", ["-o", "stat=", "-p", pid], { encoding: "utf8" }).trim().startsWith("Z");
+  } catch {
+    return false; // ps knows no such process
+  }
+}
 
 describe("the end of a worker", () => {
   const started = async (): Promise<Shim> => {

@@ -1,12 +1,12 @@
-//! This library as an addon of Node: `open(fd, onFrame, onEnd)` gives a connection that carries messages of the worker
-//! protocol, faster than Node's own sockets do. Loaded by the worker's JavaScript with `process.dlopen`.
-//! Knows frames, not what is in them. Everything here runs on the thread of the environment that loaded it.
+//! This library as an addon of Node: `open(fd, space, onBytes, onEnd)` gives a connection that is faster than Node's own
+//! sockets: bytes arrive in memory that JavaScript gives, and leave in one call. Loaded with `process.dlopen`.
+//! Knows bytes, not what is in them. Everything here runs on the thread of the environment that loaded it.
 mod connection;
 mod js;
 
 use crate::platform;
 use crate::signals;
-use connection::{Connection, Next};
+use connection::{Connection, Received};
 use js::{Call, Thrown};
 use napi_sys as napi;
 use std::cell::RefCell;
@@ -57,13 +57,15 @@ unsafe extern "C" fn deafen(
 
 unsafe extern "C" fn open(env: napi::napi_env, info: napi::napi_callback_info) -> napi::napi_value {
     js::returning(env, || {
-        let call = Call::<3>::read(env, info)?;
+        let call = Call::<4>::read(env, info)?;
         let fd = call.number(0)?;
-        let [on_frame, on_end] = [call.callback(1)?, call.callback(2)?];
+        call.bytes(1)?;
+        let callbacks = [call.callback(2)?, call.callback(3)?];
+        let space = js::kept(env, call.argument(1))?;
         let socket = platform::duplicate(fd)
             .map_err(|error| Thrown::new(format!("descriptor {fd} cannot be used: {error}")))?;
         let id = CONNECTIONS.with_borrow(Vec::len);
-        let connection = Connection::open(env, id, socket, on_frame, on_end)?;
+        let connection = Connection::open(env, id, socket, space, callbacks)?;
         CONNECTIONS.with_borrow_mut(|all| all.push(Some(connection)));
         with(id, Connection::start)?;
         let object = js::object(env)?;
@@ -114,14 +116,24 @@ unsafe extern "C" fn on_readable(handle: *mut c_void, _status: i32, _events: i32
         else {
             return;
         };
-        match with(id, Connection::next) {
-            Ok(Next::Frame(function, frame)) => function.call(env, &[frame]),
-            Ok(Next::Nothing) => return,
-            Ok(Next::End(function)) => {
-                shut(id);
-                return function.call(env, &[]);
+        match with(id, Connection::receive) {
+            Ok(Received::Bytes {
+                on_bytes,
+                count,
+                more,
+            }) => {
+                let space = js::number(env, count).and_then(|count| on_bytes.call(env, &[count]));
+                let kept = space.is_some_and(|space| with(id, |c| c.set_space(space)).is_ok());
+                if !kept || !more {
+                    return;
+                }
             }
-            Err(_) => return,
+            Ok(Received::Nothing) | Err(_) => return,
+            Ok(Received::End(on_end)) => {
+                shut(id);
+                on_end.call(env, &[]);
+                return;
+            }
         }
         drop(scope);
     }

@@ -16,17 +16,22 @@ pub const ADDON_VARIABLE: &str = "OSAURUS_BRIDGE_ADDON";
 /// `Unavailable` when the payload lacks the module.
 pub fn command(context: &EngineContext, node: &Node) -> Result<WorkerCommand, EngineFailure> {
     let main = crate::node::main_module(context)?;
-    let mut args: Vec<OsString> = vec!["--enable-source-maps".into()];
+    let mut args: Vec<OsString> = Vec::new();
     if let Some(memory) = context.config.memory_mb {
         args.push(format!("--max-old-space-size={memory}").into());
     }
     args.push(main.into());
     let addon = platform::own_image().map(|image| (ADDON_VARIABLE, image.path().into()));
     let own_process = (WORKER_VARIABLE, "1".into());
+    // Node 22 and later keep compiled code there; older ones do not know the variable.
+    let compiled = (
+        "NODE_COMPILE_CACHE",
+        platform::cache_root().join("node-code").into(),
+    );
     Ok(WorkerCommand {
         program: node.executable.clone(),
         args,
-        envs: addon.into_iter().chain([own_process]).collect(),
+        envs: addon.into_iter().chain([own_process, compiled]).collect(),
         description: node.to_string(),
     })
 }

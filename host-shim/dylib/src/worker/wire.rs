@@ -1,5 +1,5 @@
 //! Messages of the worker protocol (docs/worker-protocol.md) over one socket: building, sending, receiving.
-//! Used by the rest of `worker`, and by Node's addon for the other side. Knows bytes and time limits, not what a message is for.
+//! Used by the rest of `worker`, and by Node's addon for waiting. Knows bytes and time limits, not what a message is for.
 use crate::platform;
 use std::io::{self, ErrorKind};
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -146,14 +146,14 @@ impl Message {
 
     /// The second field's text without a copy where the first is a number: the shape of RESULT.
     pub fn into_int_and_text(mut self) -> Result<(i32, String), String> {
-        let bad = || "expected a number and a text in the worker's answer".to_owned();
         let value = match self.fields()?.as_slice() {
             [Field::Int(value), Field::Text(_)] => *value,
             [Field::Int(value), Field::Null] => return Ok((*value, "null".into())),
-            _ => return Err(bad()),
+            _ => return Err("expected a number and a text in the worker's answer".to_owned()),
         };
         self.body.drain(..10);
-        String::from_utf8(self.body).map_or_else(|_| Err(bad()), |text| Ok((value, text)))
+        // SAFETY: behind the number and the text's length are the bytes that `fields` has just found to be UTF-8.
+        Ok((value, unsafe { String::from_utf8_unchecked(self.body) }))
     }
 }
 
@@ -265,7 +265,7 @@ impl Incoming {
         let Some(len) = self.whole()? else {
             return Ok(None);
         };
-        let frame = self.first(len);
+        let frame = &self.buffer[self.start + 4..self.start + 4 + len];
         let number = |at: usize| {
             frame[at..at + 4]
                 .iter()
@@ -278,12 +278,13 @@ impl Incoming {
             seq: number(5),
             body: frame[HEADER - 4..].to_vec(),
         };
-        self.skip(len);
+        self.start += 4 + len;
+        self.tidy();
         Ok(Some(message))
     }
 
     /// Length of the next message, without its length field, once all of it is here.
-    pub fn whole(&self) -> Result<Option<usize>, WireError> {
+    fn whole(&self) -> Result<Option<usize>, WireError> {
         let bytes = &self.buffer[self.start..];
         let Some((len, rest)) = bytes.split_first_chunk::<4>() else {
             return Ok(None);
@@ -298,22 +299,6 @@ impl Incoming {
         Ok((rest.len() >= len).then_some(len))
     }
 
-    /// The next message of a length that [`Incoming::whole`] gave, without its length field.
-    pub fn first(&self, len: usize) -> &[u8] {
-        &self.buffer[self.start + 4..self.start + 4 + len]
-    }
-
-    /// Removes what [`Incoming::first`] gave.
-    pub fn skip(&mut self, len: usize) {
-        self.start += 4 + len;
-        self.tidy();
-    }
-
-    /// True when the last [`Incoming::fill`] left no room, so that there may be more to receive.
-    pub fn is_full(&self) -> bool {
-        self.buffer.len() == self.buffer.capacity()
-    }
-
     fn tidy(&mut self) {
         if self.start == self.buffer.len() {
             self.buffer.clear();
@@ -325,7 +310,7 @@ impl Incoming {
     }
 
     /// Receives once. The buffer grows with what arrives, not with what was announced.
-    pub fn fill(&mut self, socket: &OwnedFd, may_wait: bool) -> io::Result<usize> {
+    fn fill(&mut self, socket: &OwnedFd, may_wait: bool) -> io::Result<usize> {
         if self.start > 0 {
             self.buffer.drain(..self.start);
             self.start = 0;

@@ -1,5 +1,6 @@
 // A worker for the shim's tests in plain JavaScript, with the addon when OSAURUS_BRIDGE_ADDON names one.
 // It answers every call with what the target asks for; see the `targets` below.
+import { readdirSync, readlinkSync } from "node:fs";
 import { constants } from "node:os";
 import net from "node:net";
 import process from "node:process";
@@ -40,17 +41,22 @@ function decode(frame) {
   return { kind: frame[0], call: frame.readUInt32LE(1), seq: frame.readUInt32LE(5), fields };
 }
 
-function openSocket(fd, onFrame, onEnd) {
-  const socket = new net.Socket({ fd, readable: true, writable: true });
+// Cuts frames out of chunks.
+function cutter(onFrame) {
   let rest = Buffer.alloc(0);
-  socket.on("data", (chunk) => {
+  return (chunk) => {
     rest = Buffer.concat([rest, chunk]);
     while (rest.length >= 4 && rest.length >= 4 + rest.readUInt32LE(0)) {
       const end = 4 + rest.readUInt32LE(0);
       onFrame(rest.subarray(4, end));
       rest = rest.subarray(end);
     }
-  });
+  };
+}
+
+function openSocket(fd, onFrame, onEnd) {
+  const socket = new net.Socket({ fd, readable: true, writable: true });
+  socket.on("data", cutter(onFrame));
   socket.on("close", onEnd);
   socket.on("error", onEnd);
   return { send: (frame) => socket.write(frame), close: () => socket.destroy() };
@@ -59,7 +65,16 @@ function openSocket(fd, onFrame, onEnd) {
 function addonOpen(path) {
   const module = { exports: {} };
   process.dlopen(module, path, constants.dlopen.RTLD_NOW);
-  return module.exports.open;
+  return (fd, onFrame, onEnd) => {
+    // Of a size that messages do not fit by chance, and another one each time.
+    let space = Buffer.alloc(1000);
+    const cut = cutter(onFrame);
+    const onBytes = (count) => {
+      cut(space.subarray(0, count));
+      return (space = Buffer.alloc(space.length === 1000 ? 70_000 : 1000));
+    };
+    return module.exports.open(fd, space, onBytes, onEnd);
+  };
 }
 
 const addon = process.env.OSAURUS_BRIDGE_ADDON;
@@ -101,6 +116,16 @@ const targets = {
     return "null";
   },
   jit: () => String(typeof WebAssembly === "object"),
+  files: () =>
+    JSON.stringify(
+      readdirSync("/proc/self/fd").map((fd) => {
+        try {
+          return readlinkSync(`/proc/self/fd/${fd}`);
+        } catch {
+          return "the folder that was listed";
+        }
+      }),
+    ),
   environment: () => JSON.stringify(Object.keys(process.env).filter((name) => name.startsWith("NODE_"))),
 };
 

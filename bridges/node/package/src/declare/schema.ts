@@ -45,16 +45,16 @@ export interface TypedJsonSchema<Output> {
 /** What a tool may declare as its input. */
 export type InputSchema = StandardSchema | TypedJsonSchema<unknown> | JsonSchema;
 
-/** The type of the arguments that `run` gets. */
-export type InputOf<S> = S extends {
-  readonly "~standard": { readonly types?: infer Types };
-}
-  ? NonNullable<Types> extends { readonly output: infer Output }
-    ? Output
-    : never
-  : S extends TypedJsonSchema<infer Output>
-    ? Output
-    : Record<string, unknown>;
+/** The type of the arguments that `run` gets; none without an input. */
+export type InputOf<S> = S extends Record<string, never>
+  ? Record<string, never>
+  : S extends { readonly "~standard": { readonly types?: infer Types } }
+    ? NonNullable<Types> extends { readonly output: infer Output }
+      ? Output
+      : never
+    : S extends TypedJsonSchema<infer Output>
+      ? Output
+      : Record<string, unknown>;
 
 /** JSON Schema for arguments of a type that you vouch for. */
 export function jsonSchema<Output extends object>(schema: JsonSchema): TypedJsonSchema<Output> {

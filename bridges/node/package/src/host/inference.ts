@@ -1,6 +1,5 @@
 /** `ctx.inference`: the host's models. At most two calls of a plugin run at once (`Busy`). */
 
-import { randomUUID } from "node:crypto";
 import { InvalidReply } from "../errors.js";
 import type { Frame } from "../frame.js";
 import type {
@@ -59,7 +58,7 @@ export class Inference {
   /** As `complete`, in pieces. Starts when the first piece is asked for. */
   stream(prompt: Prompt, options: StreamOptions = {}): CompletionStream {
     const request = { ...chatRequest(prompt, options) };
-    request["stream_id"] ??= randomUUID();
+    request["stream_id"] ??= crypto.randomUUID();
     return new CompletionStream(this.#frame, toJson("the request", request), options.signal);
   }
 

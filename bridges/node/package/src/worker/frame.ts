@@ -119,6 +119,7 @@ export class WorkerFrame extends Frame {
   }
 
   #rejectAll(error: () => Error): void {
+    if (this.#pending.size === 0) return;
     const left = [...this.#pending.values()];
     this.#pending.clear();
     for (const pending of left) pending.reject(error());

@@ -14,9 +14,13 @@ import { fail, loaded, onFailure } from "./failures.js";
 import { Lane } from "./lane.js";
 import { redirectConsole } from "./output.js";
 import { Session } from "./session.js";
+import { mapStacks } from "./stacks.js";
 import { openTransport, type Transport } from "./transport.js";
 import { watchParent } from "./watchdog.js";
 import { MessageKind } from "./wire.js";
+
+// Before the author's module: a bundle has this one first.
+mapStacks();
 
 /** Serves a plugin. The last statement of the module that is bundled. */
 export function serve(plugin: unknown): void {
@@ -34,6 +38,9 @@ async function run(plugin: unknown): Promise<void> {
   if (hello.kind !== MessageKind.Hello) {
     throw new Error(`a message of type ${hello.kind} came where HELLO was expected`);
   }
+  taken("NODE_COMPILE_CACHE");
+  // In the host's process this is the host: a plugin that starts "itself" would start a second one.
+  if (!isMainThread) process.execPath = "node";
   const runtime = await load(plugin);
   const transport = openTransport(mux, taken("OSAURUS_BRIDGE_ADDON"));
   begin(runtime, transport);
@@ -75,7 +82,7 @@ function begin(runtime: Runtime, transport: Transport): void {
   redirectConsole((level: LogLevel, text) => session.log(level, text));
 }
 
-/** The sockets, taken out of the environment of programs that the plugin starts. */
+/** The sockets. */
 function descriptors(): [lane: number, mux: number] {
   const [lane, mux] = (taken("OSAURUS_BRIDGE_FDS") ?? "").split(",").map(Number);
   if (lane !== undefined && mux !== undefined) return [lane, mux];
@@ -86,6 +93,7 @@ function descriptors(): [lane: number, mux: number] {
   );
 }
 
+/** A variable for this process alone: programs that the plugin starts do not get it. */
 function taken(name: string): string | undefined {
   const value = process.env[name];
   delete process.env[name];
@@ -93,8 +101,8 @@ function taken(name: string): string | undefined {
 }
 
 function description(transport: Transport): string {
-  const where = isMainThread ? `pid ${process.pid}` : "embedded";
-  return `Node.js ${process.versions.node} ${process.execPath}, ${where}, ${transport.name}`;
+  const where = isMainThread ? ` ${process.execPath}, pid ${process.pid}` : ", embedded";
+  return `Node.js ${process.versions.node}${where}, ${transport.name}`;
 }
 
 /** What the author's module throws while it is loaded, before there is a greeting to answer. */

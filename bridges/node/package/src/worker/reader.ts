@@ -21,9 +21,8 @@ export class FrameReader {
 
   /** Where the next bytes belong. */
   space(): Buffer {
-    return this.#long
-      ? this.#long.subarray(this.#longFilled)
-      : this.#room.subarray(this.#filled);
+    if (this.#long) return this.#long.subarray(this.#longFilled);
+    return this.#filled === 0 ? this.#room : this.#room.subarray(this.#filled);
   }
 
   /** Says that so many bytes were put there. Throws RangeError for an impossible length. */

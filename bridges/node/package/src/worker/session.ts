@@ -2,10 +2,11 @@
 
 import type { Extras } from "../context.js";
 import type { HostArgument } from "../generated.js";
+import { osaurusCallsPlugin } from "../outcome.js";
 import { KINDS, LATE, type Runtime } from "../runtime.js";
 import type { Transport } from "./transport.js";
-import { WorkerFrame } from "./frame.js";
-import { decode, encode, type Message, MessageKind, TooLong } from "./wire.js";
+import { type Send, WorkerFrame } from "./frame.js";
+import { decode, type Message, MessageKind, TooLong } from "./wire.js";
 
 /** What a session needs of the process. */
 export interface Surroundings {
@@ -39,18 +40,13 @@ export class Session {
     this.#send(MessageKind.Log, 0, 0, [level, text.toWellFormed()]);
   }
 
-  readonly #send = (
-    kind: number,
-    call: number,
-    seq: number,
-    fields: readonly HostArgument[],
-  ): void => this.#transport.send(encode(kind, call, seq, fields));
+  readonly #send: Send = (kind, call, seq, fields) => this.#transport.send(kind, call, seq, fields);
 
   #receive(bytes: Buffer): void {
     const message = decode(bytes);
     switch (message.kind) {
       case MessageKind.Call:
-        void this.#run(message);
+        this.#run(message);
         return;
       case MessageKind.Reply:
         this.#calls.get(message.call)?.reply(message.seq, message.fields);
@@ -69,18 +65,21 @@ export class Session {
     }
   }
 
-  async #run({ call, fields }: Message): Promise<void> {
+  #run({ call, fields }: Message): void {
     const frame = new WorkerFrame(call, this.#send);
     this.#calls.set(call, frame);
-    const [status, text] = await this.#answer(frame, fields).then(
-      (text) => [0, text] as const,
-      (error: unknown) => [3, String(error)] as const,
+    const finish = (status: number, text: string): void => {
+      // A call whose time was over has been answered.
+      if (this.#calls.get(call) === frame) this.#finish(frame, status, text);
+    };
+    void osaurusCallsPlugin(
+      () => this.#answer(frame, fields),
+      (text) => finish(0, text),
+      (error) => finish(3, String(error)),
     );
-    // A call whose time was over has been answered.
-    if (this.#calls.get(call) === frame) this.#finish(frame, status, text);
   }
 
-  async #answer(frame: WorkerFrame, fields: readonly HostArgument[]): Promise<string> {
+  #answer(frame: WorkerFrame, fields: readonly HostArgument[]): string | Promise<string> {
     const [number, target, payload, extras] = fields;
     const kind = KINDS[Number(number)] ?? "tool";
     const read = JSON.parse(String(payload)) as unknown;

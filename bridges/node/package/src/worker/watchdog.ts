@@ -6,11 +6,12 @@
 import { Worker } from "node:worker_threads";
 
 const PROGRAM = `
-  const parent = process.ppid;
+  const { workerData: parent } = require("node:worker_threads");
   setInterval(() => { if (process.ppid !== parent) process.kill(process.pid, "SIGKILL"); }, 1000);
 `;
 
 /** Starts to watch. The thread keeps nothing alive. */
 export function watchParent(): void {
-  new Worker(PROGRAM, { eval: true, stdin: false }).unref();
+  // The number as it is now: the parent may be gone by the time that the thread runs.
+  new Worker(PROGRAM, { eval: true, execArgv: [], stdin: false, workerData: process.ppid }).unref();
 }

@@ -35,15 +35,16 @@ export interface Message {
 /** A message would be longer than both sides accept. */
 export class TooLong extends RangeError {}
 
-/** A message as bytes, its length field included. Throws TooLong. */
+/** A message as bytes, its length field included, in memory that `allocate` gives. Throws TooLong. */
 export function encode(
   kind: number,
   call: number,
   seq: number,
   fields: readonly HostArgument[],
+  allocate: (size: number) => Buffer = Buffer.allocUnsafe,
 ): Buffer {
   const lengths = fields.map((field) => (typeof field === "string" ? Buffer.byteLength(field) : 0));
-  const bytes = Buffer.allocUnsafe(HEADER + sizeOf(fields, lengths));
+  const bytes = allocate(HEADER + sizeOf(fields, lengths));
   bytes.writeUInt32LE(bytes.length - 4, 0);
   bytes[4] = kind;
   bytes.writeUInt32LE(call, 5);
@@ -54,10 +55,8 @@ export function encode(
 }
 
 function sizeOf(fields: readonly HostArgument[], lengths: readonly number[]): number {
-  const size = fields.reduce<number>(
-    (sum, field, index) => sum + (field === null ? 1 : 5 + (lengths[index] ?? 0)),
-    0,
-  );
+  let size = 0;
+  fields.forEach((field, index) => (size += field === null ? 1 : 5 + (lengths[index] ?? 0)));
   if (size + HEADER - 4 <= MAX_MESSAGE) return size;
   throw new TooLong(`${size} bytes are more than a worker's message may have (${MAX_MESSAGE})`);
 }

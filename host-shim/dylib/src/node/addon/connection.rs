@@ -1,9 +1,10 @@
-//! One socket in an event loop: what arrives is cut into frames, what is sent goes out whole. Used by `addon`.
-use super::js::{Callback, Thrown};
+//! One socket in an event loop: what arrives is put where JavaScript wants it, what is sent goes out whole.
+//! Used by `addon`.
+use super::js::{Callback, Thrown, bytes_of, kept, value_of};
 use super::{on_cleanup, on_readable};
 use crate::node::uv::{READABLE, Uv};
 use crate::platform;
-use crate::worker::wire::{Incoming, wait};
+use crate::worker::wire::wait;
 use napi_sys as napi;
 use std::ffi::c_void;
 use std::io::ErrorKind;
@@ -15,25 +16,31 @@ use std::time::{Duration, Instant};
 pub struct Connection {
     pub env: napi::napi_env,
     socket: OwnedFd,
-    incoming: Incoming,
-    /// The last read filled its buffer, so there may be more.
-    more: bool,
+    /// Where the next bytes belong: a Buffer.
+    space: napi::napi_ref,
     uv: &'static Uv,
     handle: *mut c_void,
     closing: bool,
     context: napi::napi_async_context,
-    on_frame: napi::napi_ref,
+    on_bytes: napi::napi_ref,
     on_end: napi::napi_ref,
     hook: napi::napi_async_cleanup_hook_handle,
 }
 
 /// What came next.
-pub enum Next {
-    /// A frame for a callback.
-    Frame(Callback, napi::napi_value),
+pub enum Received {
+    /// Bytes, which are in the space now.
+    Bytes {
+        /// To be told of them; answers the next space.
+        on_bytes: Callback,
+        /// How many.
+        count: usize,
+        /// They filled the space, so there may be more.
+        more: bool,
+    },
     /// Nothing yet.
     Nothing,
-    /// The other side is gone, or does not speak the protocol.
+    /// The other side is gone.
     End(Callback),
 }
 
@@ -47,13 +54,13 @@ pub fn id_of(handle: *mut c_void) -> usize {
 }
 
 impl Connection {
-    /// Prepares a socket; both references belong to the connection from now on.
+    /// Prepares a socket; the references belong to the connection from now on.
     pub fn open(
         env: napi::napi_env,
         id: usize,
         socket: OwnedFd,
-        on_frame: napi::napi_ref,
-        on_end: napi::napi_ref,
+        space: napi::napi_ref,
+        [on_bytes, on_end]: [napi::napi_ref; 2],
     ) -> Result<Self, Thrown> {
         let uv = Uv::get().ok_or_else(|| Thrown::new("this runtime has no libuv".into()))?;
         let handle = uv.new_poll().ok_or_else(Thrown::no_room)?;
@@ -79,13 +86,12 @@ impl Connection {
         let mut connection = Self {
             env,
             socket,
-            incoming: Incoming::default(),
-            more: true,
+            space,
             uv,
             handle,
             closing: false,
             context: async_context(env),
-            on_frame,
+            on_bytes,
             on_end,
             hook: ptr::null_mut(),
         };
@@ -133,59 +139,51 @@ impl Connection {
         }
     }
 
-    /// The next frame, if it is here.
-    pub fn next(&mut self) -> Result<Next, Thrown> {
+    /// What is here, put into the space.
+    pub fn receive(&mut self) -> Result<Received, Thrown> {
+        if self.closing {
+            return Ok(Received::Nothing);
+        }
+        let space = value_of(self.env, self.space)?;
+        // SAFETY: no JavaScript runs while the slice is in use.
+        let room = unsafe { bytes_of(self.env, space) }.ok_or_else(Thrown::no_room)?;
         loop {
-            if self.closing {
-                return Ok(Next::Nothing);
-            }
-            let Ok(len) = self.incoming.whole() else {
-                return Ok(Next::End(self.callback(self.on_end)?));
-            };
-            if let Some(len) = len {
-                let frame = self.copy(len)?;
-                self.incoming.skip(len);
-                return Ok(Next::Frame(self.callback(self.on_frame)?, frame));
-            }
-            if !std::mem::replace(&mut self.more, true) {
-                return Ok(Next::Nothing);
-            }
-            match self.incoming.fill(&self.socket, false) {
-                Ok(0) => return Ok(Next::End(self.callback(self.on_end)?)),
-                // A read that did not fill the buffer took everything: no need to ask again.
-                Ok(_) => self.more = self.incoming.is_full(),
+            match platform::receive_into(&self.socket, room, false) {
+                Ok(0) => return Ok(Received::End(self.callback(self.on_end)?)),
+                Ok(count) => {
+                    return Ok(Received::Bytes {
+                        on_bytes: self.callback(self.on_bytes)?,
+                        count,
+                        more: count == room.len(),
+                    });
+                }
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
-                Err(e) if e.kind() == ErrorKind::WouldBlock => return Ok(Next::Nothing),
-                Err(_) => return Ok(Next::End(self.callback(self.on_end)?)),
+                Err(e) if e.kind() == ErrorKind::WouldBlock => return Ok(Received::Nothing),
+                Err(_) => return Ok(Received::End(self.callback(self.on_end)?)),
             }
         }
     }
 
-    /// The first frame as a Buffer, without its length field.
-    fn copy(&self, len: usize) -> Result<napi::napi_value, Thrown> {
-        let frame = self.incoming.first(len);
-        let mut buffer = ptr::null_mut();
-        // SAFETY: Node copies the bytes of a live slice; `buffer` is written on success.
-        let status = unsafe {
-            napi::napi_create_buffer_copy(
-                self.env,
-                frame.len(),
-                frame.as_ptr().cast(),
-                ptr::null_mut(),
-                &raw mut buffer,
-            )
-        };
-        (status == 0).then_some(buffer).ok_or_else(Thrown::no_room)
+    /// Where the next bytes belong; as a rule the same Buffer again.
+    pub fn set_space(&mut self, space: napi::napi_value) -> Result<(), Thrown> {
+        let mut same = false;
+        let current = value_of(self.env, self.space)?;
+        // SAFETY: both values belong to the open handle scope; `same` is written on success.
+        unsafe { napi::napi_strict_equals(self.env, current, space, &raw mut same) };
+        if !same {
+            let next = kept(self.env, space)?;
+            let old = std::mem::replace(&mut self.space, next);
+            // SAFETY: a reference that this connection held, given back once.
+            unsafe { napi::napi_delete_reference(self.env, old) };
+        }
+        Ok(())
     }
 
     fn callback(&self, kept: napi::napi_ref) -> Result<Callback, Thrown> {
-        let mut function = ptr::null_mut();
-        // SAFETY: a reference that this connection holds until it is dropped.
-        let status = unsafe { napi::napi_get_reference_value(self.env, kept, &raw mut function) };
-        let context = self.context;
-        (status == 0 && !function.is_null())
-            .then_some(Callback { context, function })
-            .ok_or_else(Thrown::no_room)
+        Ok(Callback {
+            context: self.context,
+            function: value_of(self.env, kept)?,
+        })
     }
 
     /// Lets go of the handle; `closed` is called by libuv afterwards.
@@ -207,8 +205,9 @@ impl Drop for Connection {
         }
         // SAFETY: what `open` made, given back once. The hook comes last: the environment may end after it.
         unsafe {
-            napi::napi_delete_reference(self.env, self.on_frame);
-            napi::napi_delete_reference(self.env, self.on_end);
+            for kept in [self.space, self.on_bytes, self.on_end] {
+                napi::napi_delete_reference(self.env, kept);
+            }
             napi::napi_async_destroy(self.env, self.context);
             libc::free(self.handle);
             if !self.hook.is_null() {

@@ -2,6 +2,7 @@
 //! All functions are for the environment's own thread.
 use napi_sys as napi;
 use std::ffi::{CStr, CString, c_void};
+use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::Once;
 
@@ -80,7 +81,8 @@ impl<const N: usize> Call<N> {
         (status == 0).then_some(call).ok_or_else(Thrown::no_room)
     }
 
-    fn argument(&self, at: usize) -> napi::napi_value {
+    /// The argument at a place; NULL where there is none, which every function of Node's refuses.
+    pub fn argument(&self, at: usize) -> napi::napi_value {
         self.arguments.get(at).copied().unwrap_or(ptr::null_mut())
     }
 
@@ -101,17 +103,11 @@ impl<const N: usize> Call<N> {
 
     /// A Buffer or another view of bytes; valid until JavaScript runs again.
     pub fn bytes(&self, at: usize) -> Result<&[u8], Thrown> {
-        let (mut data, mut len) = (ptr::null_mut(), 0);
-        // SAFETY: both are written when the argument is a view of bytes, which the status tells.
-        let status = unsafe {
-            napi::napi_get_buffer_info(self.env, self.argument(at), &raw mut data, &raw mut len)
-        };
-        match status {
-            0 if len == 0 => Ok(&[]),
-            // SAFETY: Node gave the place and length of memory that the argument, held by this call, keeps alive.
-            0 => Ok(unsafe { std::slice::from_raw_parts(data.cast(), len) }),
-            _ => Err(self.wrong(at, "a Buffer")),
-        }
+        // SAFETY: the argument, held by this call, keeps the bytes alive, and no JavaScript runs while `self` is borrowed.
+        let bytes = unsafe { bytes_of(self.env, self.argument(at)) };
+        let bytes = bytes.ok_or_else(|| self.wrong(at, "a Buffer"))?;
+        // SAFETY: JavaScript has no bytes that are not initialised.
+        Ok(unsafe { bytes.assume_init_ref() })
     }
 
     /// A function, kept beyond the call.
@@ -122,12 +118,53 @@ impl<const N: usize> Call<N> {
         if kind != napi::ValueType::napi_function {
             return Err(self.wrong(at, "a function"));
         }
-        let mut kept = ptr::null_mut();
-        // SAFETY: the value is a function; `kept` is written on success.
-        let status =
-            unsafe { napi::napi_create_reference(self.env, self.argument(at), 1, &raw mut kept) };
-        (status == 0).then_some(kept).ok_or_else(Thrown::no_room)
+        kept(self.env, self.argument(at))
     }
+}
+
+/// Keeps an object or a function beyond the call.
+pub fn kept(env: napi::napi_env, value: napi::napi_value) -> Result<napi::napi_ref, Thrown> {
+    let mut kept = ptr::null_mut();
+    // SAFETY: `kept` is written on success.
+    let status = unsafe { napi::napi_create_reference(env, value, 1, &raw mut kept) };
+    (status == 0).then_some(kept).ok_or_else(Thrown::no_room)
+}
+
+/// What [`kept`] keeps.
+pub fn value_of(env: napi::napi_env, kept: napi::napi_ref) -> Result<napi::napi_value, Thrown> {
+    let mut value = ptr::null_mut();
+    // SAFETY: a reference that has not been given back; `value` is written on success.
+    let status = unsafe { napi::napi_get_reference_value(env, kept, &raw mut value) };
+    (status == 0 && !value.is_null())
+        .then_some(value)
+        .ok_or_else(Thrown::no_room)
+}
+
+/// The memory of a Buffer; `None` for what is none.
+///
+/// # Safety
+/// The value lives, and no JavaScript runs, for as long as the slice is used.
+pub unsafe fn bytes_of<'a>(
+    env: napi::napi_env,
+    value: napi::napi_value,
+) -> Option<&'a mut [MaybeUninit<u8>]> {
+    let (mut data, mut len) = (ptr::null_mut(), 0);
+    // SAFETY: both are written when the value is a view of bytes, which the status tells.
+    let status = unsafe { napi::napi_get_buffer_info(env, value, &raw mut data, &raw mut len) };
+    match status {
+        0 if len == 0 => Some(&mut []),
+        // SAFETY: Node gave place and length of the memory; the caller promises the rest.
+        0 => Some(unsafe { std::slice::from_raw_parts_mut(data.cast(), len) }),
+        _ => None,
+    }
+}
+
+/// Makes a number.
+pub fn number(env: napi::napi_env, value: usize) -> Option<napi::napi_value> {
+    let mut made = ptr::null_mut();
+    // SAFETY: `made` is written on success.
+    let status = unsafe { napi::napi_create_int64(env, value as i64, &raw mut made) };
+    (status == 0).then_some(made)
 }
 
 /// Makes a function; `None` when the environment is ending.
@@ -190,8 +227,12 @@ pub struct Callback {
 }
 
 impl Callback {
-    /// Calls it, and what it left to microtasks. What it throws becomes an uncaught exception.
-    pub fn call(&self, env: napi::napi_env, arguments: &[napi::napi_value]) {
+    /// Calls it, and what it left to microtasks: what it returned. What it throws becomes an uncaught exception.
+    pub fn call(
+        &self,
+        env: napi::napi_env,
+        arguments: &[napi::napi_value],
+    ) -> Option<napi::napi_value> {
         let mut global = ptr::null_mut();
         let mut result = ptr::null_mut();
         // SAFETY: all values belong to the open handle scope; the context lives as long as its connection or longer.
@@ -210,6 +251,7 @@ impl Callback {
         if status == napi::Status::napi_pending_exception {
             uncaught(env);
         }
+        (status == 0).then_some(result)
     }
 }
 

@@ -67,7 +67,6 @@ function start({ id, main, addon, name, memoryMb, lane, mux, out, err }) {
         OSAURUS_BRIDGE_FDS: `${lane},${mux}`,
         OSAURUS_BRIDGE_ADDON: addon ?? "",
       },
-      execArgv: ["--enable-source-maps"],
       resourceLimits: { maxOldGenerationSizeMb: memoryMb, stackSizeMb: 4 },
       stdout: true,
       stderr: true,
@@ -92,12 +91,33 @@ function stop({ id }) {
   workers.get(id)?.terminate();
 }
 
+// The process ends: no thread of Node's may run from here on.
+async function park() {
+  await Promise.allSettled([...workers.values()].map((worker) => worker.terminate()));
+  const never = new Int32Array(new SharedArrayBuffer(4));
+  connection.send(encode("parked"));
+  Atomics.wait(never, 0, 0);
+}
+
 const addon = { exports: {} };
 process.dlopen(addon, addonPath, os.constants.dlopen.RTLD_NOW);
 addon.exports.deafen();
-const connection = addon.exports.open(Number(control), (frame) => {
-  const message = JSON.parse(frame.toString("utf8", 14));
-  if (message.do === "start") start(message);
-  else stop(message);
-}, () => {});
+const actions = { start, stop, park };
+// Longer than a message is.
+const room = Buffer.alloc(64 << 10);
+let filled = 0;
+
+function receive(count) {
+  filled += count;
+  while (filled >= 4 && filled >= 4 + room.readUInt32LE(0)) {
+    const end = 4 + room.readUInt32LE(0);
+    const message = JSON.parse(room.toString("utf8", 18, end));
+    room.copyWithin(0, end, filled);
+    filled -= end;
+    actions[message.do](message);
+  }
+  return room.subarray(filled);
+}
+
+const connection = addon.exports.open(Number(control), room, receive, () => {});
 connection.send(encode(process.versions.node));

@@ -20,6 +20,8 @@ pub const START: &CStr = c"_ZN4node5StartEiPPc";
 const BOOTSTRAP: &str = include_str!("bootstrap.cjs");
 /// Node is written for main threads.
 const STACK: usize = 8 << 20;
+/// How long the end of the process waits for Node to stand still.
+const PARK_LIMIT: Duration = Duration::from_secs(1);
 
 /// The Node in this process.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -70,7 +72,23 @@ pub fn start(library: &Path, jitless: bool) -> Result<Running, String> {
         .map(|started| started.running.clone())
         .map_err(String::clone);
     *STARTED.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+    if running.is_ok() {
+        // SAFETY: atexit(3) with a function of this image, which is never unloaded once Node runs.
+        unsafe { libc::atexit(park) };
+    }
     running
+}
+
+/// Called when the process ends, before the destructors of libnode, which was there first: Node's threads must not run
+/// on what those destroy.
+extern "C" fn park() {
+    if tell(r#"{"do":"park"}"#).is_err() {
+        return;
+    }
+    let started = STARTED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(Ok(started)) = started.as_ref() {
+        let _ = Incoming::default().receive(&started.control, Instant::now() + PARK_LIMIT);
+    }
 }
 
 fn begin(library: &Path, jitless: bool) -> Result<Started, String> {
