@@ -6,12 +6,13 @@ use regex::Regex;
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-/// UUIDs, RFC 3339 times, and times since 1970 in seconds, milliseconds or microseconds.
+/// UUIDs, RFC 3339 times, times since 1970 in seconds, milliseconds or microseconds, and process ids.
 static VARYING: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let uuid = r"(?P<id>\b[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}\b)";
     let date = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?";
     let since = r"\b[12]\d{9}(?:\d{3}){0,2}(?:\.\d+)?\b";
-    Regex::new(&format!("{uuid}|(?P<time>{date}|{since})")).ok()
+    let pid = r"\bpid[ =:]\d+\b";
+    Regex::new(&format!("{uuid}|(?P<time>{date}|{since}|{pid})")).ok()
 });
 
 /// What is known about the varying parts of a session.
@@ -210,6 +211,7 @@ mod tests {
             ),
             ("{\"ts\":1767323045123}", "{\"ts\":1799999999999}"),
             ("ts=1767323045.25", "ts=1799999999.5"),
+            ("started, pid 12", "started, pid 4711"),
         ] {
             assert!(accepts(&mut likeness, expected, found), "{expected}");
         }
