@@ -1,7 +1,8 @@
-//! A recorded session of a plugin in Python does the same again, embedded and as a worker; a changed script is caught.
+//! A recorded session of a plugin does the same again: in Python embedded and as a worker, in TypeScript, in Rust. A
+//! changed script is caught.
 
 use osaurus_bridge_tests::project::Project;
-use osaurus_bridge_tests::{built, pythons};
+use osaurus_bridge_tests::{built, library as file_name, pythons};
 use std::path::Path;
 use std::process::Command;
 
@@ -84,4 +85,49 @@ fn embedded() {
 #[test]
 fn worker() {
     same_again("worker");
+}
+
+const TYPESCRIPT: &str = r#"
+import { definePlugin, defineTool } from "osaurus-plugin";
+
+export default definePlugin({
+  name: "Replayed",
+  tools: {
+    keep: defineTool({
+      description: "Keeps a text.",
+      input: { type: "object", properties: { text: { type: "string" } }, required: ["text"] },
+      permission: "auto",
+      async run(input, ctx) {
+        const { text } = input as { text: string };
+        const mark = crypto.randomUUID();
+        await ctx.db.execute("CREATE TABLE IF NOT EXISTS kept (mark TEXT, text TEXT)");
+        await ctx.db.execute("INSERT INTO kept VALUES (?, ?)", [mark, text]);
+        let pieces = "";
+        for await (const chunk of ctx.inference.stream(text)) pieces += chunk.text;
+        return { mark, at: Date.now(), pieces };
+      },
+    }),
+  },
+});
+"#;
+
+#[test]
+fn typescript_and_rust() {
+    let project = Project::typescript("replayed", TYPESCRIPT);
+    let typescript = project.build(&pythons::newest().executable);
+    let rust = built(&file_name("rust_hello"));
+    for (plugin, call) in [
+        (typescript, "keep={\"text\":\"so\"}"),
+        (rust, "greet={\"name\":\"Ada\"}"),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let session = folder.path().join("s.jsonl");
+        let [record, o, invoke, call, replay] =
+            ["record", "-o", "--invoke", call, "replay"].map(Path::new);
+        let words = [record, &plugin, o, &session, invoke, call, invoke, call];
+        let (code, said) = bridge("", &words);
+        assert_eq!(code, Some(0), "{said}");
+        let (code, said) = bridge("", &[replay, &plugin, &session]);
+        assert_eq!(code, Some(0), "{said}");
+    }
 }
