@@ -3,6 +3,7 @@
 
 mod abi;
 mod build;
+mod check;
 mod failure;
 mod generate;
 mod inspect;
@@ -40,11 +41,19 @@ enum Command {
     Serve(serve::Args),
     /// Generate bindings and documents from the ABI spec
     Gen(generate::Args),
+    /// Hold a plugin against the rules: what breaks, on which host, and how to fix it
+    Check(check::Args),
     /// Questions about the ABI: is this header right?
     Abi(abi::Args),
     /// Serve as the helper process that runs one plugin for the reference host
     #[command(hide = true)]
     PluginHost,
+    /// Serve as the process of one rule of `check`
+    #[command(hide = true)]
+    CheckRule {
+        /// The file that describes it
+        job: std::path::PathBuf,
+    },
 }
 
 impl Command {
@@ -54,7 +63,9 @@ impl Command {
             Command::Inspect(args) => args.json,
             Command::Invoke(args) => args.json,
             Command::Abi(args) => args.json(),
+            Command::Check(args) => args.json,
             Command::New(_) | Command::Serve(_) | Command::Gen(_) | Command::PluginHost => false,
+            Command::CheckRule { .. } => false,
         }
     }
 }
@@ -70,6 +81,8 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Gen(args) => generate::run(&args),
         Command::Abi(args) => abi::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::CheckRule { job } => check::serve_rule(&job),
         Command::PluginHost => osaurus_reference_host::helper::serve(),
     };
     match outcome {

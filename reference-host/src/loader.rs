@@ -138,6 +138,8 @@ impl Attempt {
     ) -> Result<Arc<LoadedPlugin>, LoadError> {
         let (api, abi) = self.entry(host)?;
         check_table(&api, source.path)?;
+        let layer = host.settings.layer;
+        let api = layer.map_or(api, |layer| layer.plugin_table(api));
         let context = Arc::clone(&self.context);
         scope::loading(context.key, || {
             self.init_and_manifest(host, (api, abi), source)
@@ -151,10 +153,9 @@ impl Attempt {
         // SAFETY: the symbol's type is the ABI's; nothing about it can be checked further.
         let v2 = unsafe { library.get::<EntryV2>(osaurus_abi::ENTRY_V2.as_bytes()) };
         if let (Ok(entry), true) = (v2, level.version() >= 2) {
-            let table = GuardedTable::shared(level, host.settings.profile)
-                .map_err(|error| LoadError::Library(error.to_string()))?;
-            // SAFETY: the ABI's entry takes a host table that stays valid; ours is never unmapped.
-            let api = scope::loading(self.context.key, || unsafe { entry(table.as_ptr()) });
+            let table = host_table(host)?;
+            // SAFETY: the ABI's entry takes a host table that stays valid; ours is never unmapped, a layer's neither.
+            let api = scope::loading(self.context.key, || unsafe { entry(table) });
             // SAFETY: a non-null result is a plugin table of at least the size that this host's version reads.
             return unsafe { copy_table(api, level.plugin_table_size()) }
                 .map(|api| (api, api.version.max(2)))
@@ -253,6 +254,15 @@ impl Attempt {
             .shut_down(std::time::Duration::from_secs(15));
         drop(self.library.take());
     }
+}
+
+fn host_table(host: &HostCore) -> Result<*const HostApi, LoadError> {
+    if let Some(layer) = host.settings.layer {
+        return Ok(layer.host_table());
+    }
+    GuardedTable::shared(host.settings.abi, host.settings.profile)
+        .map(GuardedTable::as_ptr)
+        .map_err(|error| LoadError::Library(error.to_string()))
 }
 
 fn expected_entries(version: u32) -> &'static str {

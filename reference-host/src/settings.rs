@@ -8,6 +8,7 @@ use crate::helper::program::HelperProgram;
 use crate::host::Host;
 use crate::ids::AgentId;
 use crate::keys::KeyPlace;
+use crate::layer::Layer;
 use crate::model::builtin::BuiltinModel;
 use crate::permissions::{PermissionRequest, Permissions, ToolPolicy};
 use crate::profile::Profile;
@@ -166,6 +167,7 @@ pub(crate) struct Settings {
     pub(crate) record: bool,
     pub(crate) echo: bool,
     pub(crate) origins: Vec<String>,
+    pub(crate) layer: Option<&'static dyn Layer>,
 }
 
 impl Settings {
@@ -240,6 +242,7 @@ pub struct HostBuilder {
     record: bool,
     echo: bool,
     origins: Vec<String>,
+    layer: Option<&'static dyn Layer>,
 }
 
 impl Default for HostBuilder {
@@ -272,6 +275,7 @@ impl Default for HostBuilder {
             record: true,
             echo: false,
             origins: Vec::new(),
+            layer: None,
         }
     }
 }
@@ -486,6 +490,12 @@ impl HostBuilder {
         self
     }
 
+    /// Puts a layer between this host and the plugins it loads.
+    pub fn layer(mut self, layer: &'static dyn Layer) -> Self {
+        self.layer = Some(layer);
+        self
+    }
+
     /// Builds the host.
     pub fn build(self) -> Result<Host, BuildError> {
         if let Some(address) = self.bad_mapping {
@@ -518,6 +528,7 @@ impl HostBuilder {
             record: self.record,
             echo: self.echo,
             origins: self.origins,
+            layer: self.layer,
         };
         let (script, url) = (self.script.as_deref(), self.model_url.as_deref());
         let model = crate::model::choose(self.builtin, script, url, self.api_key)?;

@@ -30,7 +30,7 @@ impl GuardedTable {
     }
 
     /// Maps the first `size` bytes of this table, 200 at most.
-    pub(crate) fn holding(full: &HostApi, size: usize) -> io::Result<GuardedTable> {
+    pub fn holding(full: &HostApi, size: usize) -> io::Result<GuardedTable> {
         let size = size.min(size_of::<HostApi>());
         let page = page_size();
         let mapped = page * 2;

@@ -1,1 +1,34 @@
 //! Holds one plugin library against rules, each in a child process of its own.
+//! The program `osaurus-bridge` calls [`run`] and, as the child, [`serve_rule`]. A rule is data
+//! (`conformance/rules/GROUP.toml`) and one function (`rules/GROUP.rs`) that gets a [`Case`].
+
+mod case;
+mod child;
+mod evidence;
+mod exercise;
+mod job;
+mod loaded;
+mod outcome;
+mod platform;
+mod project;
+mod random;
+mod raw;
+pub mod report;
+mod rule;
+mod rules;
+mod runner;
+mod samples;
+mod schedule;
+mod spec_item;
+pub mod tracked;
+mod trail;
+
+pub use case::{Case, HostOptions, Sample};
+pub use child::serve_rule;
+pub use evidence::Evidence;
+pub use loaded::Loaded;
+pub use outcome::{Problem, RuleResult, Status, Verdict};
+pub use project::{Project, ProjectError, ToolSamples};
+pub use rule::{Rule, Severity, catalogue};
+pub use runner::{CheckError, Options, Report, run};
+pub use schedule::Selection;

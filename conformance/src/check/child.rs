@@ -1,0 +1,55 @@
+//! The process of one rule: reads its job, runs the rule, leaves the answer. Called by the program's hidden command.
+
+use super::case::{Case, HostOptions};
+use super::job::{FAULT, Job, TRAIL};
+use super::outcome::{Problem, Verdict};
+use super::trail::Trail;
+use super::{platform, rules};
+use serde_json::Value;
+use std::io;
+use std::path::Path;
+
+/// Runs the rule that the file describes. This does not return on success: the process ends at once, without what the
+/// plugin or its runtime may want to do at exit.
+///
+/// # Errors
+/// When the job cannot be read or the answer not be written.
+pub fn serve_rule(job: &Path) -> io::Result<std::convert::Infallible> {
+    let job = Job::read(job)?;
+    let trail: &'static Trail = Box::leak(Box::new(Trail::create(&job.folder.join(TRAIL))?));
+    platform::catch_faults(&job.folder.join(FAULT))?;
+    let (problem, manifest) = match &job.rule {
+        Some(id) => (by_id(id, &Case::new(job.clone(), trail)), None),
+        None => first_look(&job, trail),
+    };
+    job.answer(problem.err(), manifest)?;
+    // SAFETY: ends the process at once; the answer is on disk.
+    unsafe { libc::_exit(0) }
+}
+
+fn by_id(id: &str, case: &Case) -> Verdict {
+    match rules::function(id) {
+        Some(function) => function(case),
+        None => Err(Problem::skipped(format!("the rule {id} has no function"))),
+    }
+}
+
+/// Loads the plugin as Osaurus does and reads its manifest: what all rules build on.
+fn first_look(job: &Job, trail: &'static Trail) -> (Verdict, Option<Value>) {
+    let case = Case::new(job.clone(), trail);
+    match case.load(HostOptions::default()) {
+        Ok(loaded) => (Ok(()), Some(loaded.plugin.manifest().json().clone())),
+        Err(problem) => (Err(problem), manifest_by_hand(&case)),
+    }
+}
+
+/// The manifest of a plugin that the host refuses.
+fn manifest_by_hand(case: &Case) -> Option<Value> {
+    let library = case.open().ok()?;
+    // SAFETY: plugins must accept an entry without a host.
+    let plugin = unsafe { library.enter(std::ptr::null()) }.or_else(|| library.enter_v1())?;
+    let bytes = plugin.manifest(plugin.init()?)?;
+    // Closing would run the plugin's destructors, whatever state it is in.
+    std::mem::forget(library);
+    serde_json::from_slice(&bytes).ok()
+}

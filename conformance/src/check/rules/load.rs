@@ -1,0 +1,5 @@
+//! Rules of the group `load`.
+
+use super::Group;
+
+pub(super) const RULES: Group = &[];

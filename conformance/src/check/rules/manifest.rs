@@ -1,0 +1,5 @@
+//! Rules of the group `manifest`.
+
+use super::Group;
+
+pub(super) const RULES: Group = &[];
