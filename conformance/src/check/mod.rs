@@ -4,6 +4,7 @@
 
 mod case;
 mod child;
+mod envelope;
 mod evidence;
 mod exercise;
 mod job;
@@ -20,6 +21,7 @@ mod runner;
 mod samples;
 mod schedule;
 mod spec_item;
+mod spec_walk;
 pub mod tracked;
 mod trail;
 

@@ -7,4 +7,4 @@ mod process;
 
 pub(crate) use fault::{Fault, Region, Tripwire, catch_faults};
 pub(crate) use memory::{Pages, RoomyBlock};
-pub(crate) use process::{end_group, own_group, signal_name, thread_name};
+pub(crate) use process::{end_group, own_group, peak_memory, signal_name, thread_name};

@@ -165,6 +165,23 @@ impl RawPlugin {
         self.take(answer)
     }
 
+    /// Calls `on_config_changed`, if there is one, with a value that may be NULL.
+    pub fn config_changed(&self, ctx: PluginCtx, key: &str, value: Option<&str>) {
+        let Some(changed) = self.api.on_config_changed else {
+            return;
+        };
+        let text = || format!("on_config_changed({key:?}, {value:?})");
+        let key_c = CString::new(key).unwrap_or_default();
+        let value_c = value.map(|value| CString::new(value).unwrap_or_default());
+        let value_pointer = value_c
+            .as_ref()
+            .map_or(std::ptr::null(), |value| value.as_ptr());
+        // SAFETY: ctx is what init gave; the texts live until the call returns, and NULL is allowed for the value.
+        noted(self.trail, text, || unsafe {
+            changed(ctx, key_c.as_ptr(), value_pointer)
+        });
+    }
+
     /// Calls `free_string`.
     ///
     /// # Safety

@@ -54,3 +54,13 @@ pub(crate) fn signal_name(signal: i32) -> String {
     let name = known.iter().find(|(number, _)| *number == signal);
     name.map_or(format!("signal {signal}"), |(_, name)| (*name).to_string())
 }
+
+/// The most memory that this process has had at once, in bytes.
+pub(crate) fn peak_memory() -> u64 {
+    // SAFETY: zero is a valid value for all of its numbers.
+    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+    // SAFETY: the struct is writable and as large as the system expects.
+    unsafe { libc::getrusage(libc::RUSAGE_SELF, &raw mut usage) };
+    let unit = if cfg!(target_os = "macos") { 1 } else { 1024 };
+    u64::try_from(usage.ru_maxrss).unwrap_or(0) * unit
+}

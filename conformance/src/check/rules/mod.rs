@@ -11,7 +11,9 @@ mod strings;
 mod threads;
 
 use super::case::Case;
-use super::outcome::Verdict;
+use super::outcome::{Problem, Verdict};
+use osaurus_abi_spec::Spec;
+use std::sync::OnceLock;
 
 /// A rule's function.
 pub(crate) type Function = fn(&Case) -> Verdict;
@@ -28,6 +30,13 @@ const GROUPS: [Group; 8] = [
     results::RULES,
     load::RULES,
 ];
+
+/// The ABI spec, read once.
+fn spec() -> Result<&'static Spec, Problem> {
+    static SPEC: OnceLock<Option<Spec>> = OnceLock::new();
+    let spec = SPEC.get_or_init(|| osaurus_abi_spec::load().ok()).as_ref();
+    spec.ok_or_else(|| Problem::skipped("the spec in this program cannot be read"))
+}
 
 /// The function of the rule with this id.
 pub(crate) fn function(id: &str) -> Option<Function> {
