@@ -2,6 +2,7 @@
 //! The program `osaurus-bridge` calls [`run`] and, as the child, [`serve_rule`]. A rule is data
 //! (`conformance/rules/GROUP.toml`) and one function (`rules/GROUP.rs`) that gets a [`Case`].
 
+mod by_hand;
 mod case;
 mod child;
 mod evidence;
@@ -22,7 +23,9 @@ mod schedule;
 mod spec_item;
 pub mod tracked;
 mod trail;
+mod wait;
 
+pub use by_hand::ByHand;
 pub use case::{Case, HostOptions, Sample};
 pub use child::serve_rule;
 pub use evidence::Evidence;
