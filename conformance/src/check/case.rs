@@ -12,6 +12,7 @@ use super::trail::Trail;
 use osaurus_reference_host::{Manifest, Profile};
 use serde_json::Value;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A rule's surroundings. There is one in a process.
 #[derive(Debug)]
@@ -19,6 +20,7 @@ pub struct Case {
     job: Job,
     manifest: Option<Manifest>,
     trail: &'static Trail,
+    exits: AtomicBool,
 }
 
 /// The host that a plugin is loaded in.
@@ -53,6 +55,7 @@ impl Case {
             job,
             manifest,
             trail,
+            exits: AtomicBool::new(false),
         }
     }
 
@@ -74,6 +77,15 @@ impl Case {
     /// Random numbers from the check's seed.
     pub fn random(&self) -> Random {
         Random::new(self.job.seed, self.job.rule.as_deref().unwrap_or_default())
+    }
+
+    /// When the rule is done, let the process end with `exit` and not at once.
+    pub(super) fn end_with_exit(&self) {
+        self.exits.store(true, Ordering::SeqCst);
+    }
+
+    pub(super) fn ends_with_exit(&self) -> bool {
+        self.exits.load(Ordering::SeqCst)
     }
 
     pub(super) fn trail(&self) -> &'static Trail {

@@ -18,11 +18,20 @@ pub fn serve_rule(job: &Path) -> io::Result<std::convert::Infallible> {
     let job = Job::read(job)?;
     let trail: &'static Trail = Box::leak(Box::new(Trail::create(&job.folder.join(TRAIL))?));
     platform::catch_faults(&job.folder.join(FAULT))?;
-    let (problem, manifest) = match &job.rule {
-        Some(id) => (by_id(id, &Case::new(job.clone(), trail)), None),
-        None => first_look(&job, trail),
+    let case = Case::new(job.clone(), trail);
+    let (verdict, manifest) = match &job.rule {
+        Some(id) => (by_id(id, &case), None),
+        None => first_look(&case),
     };
-    job.answer(problem.err(), manifest)?;
+    job.answer(verdict.err(), manifest)?;
+    if case.ends_with_exit() {
+        trail.begins(
+            u64::MAX,
+            "the main thread",
+            "exit(0), after the library was closed",
+        );
+        std::process::exit(0);
+    }
     // SAFETY: ends the process at once; the answer is on disk.
     unsafe { libc::_exit(0) }
 }
@@ -35,11 +44,10 @@ fn by_id(id: &str, case: &Case) -> Verdict {
 }
 
 /// Loads the plugin as Osaurus does and reads its manifest: what all rules build on.
-fn first_look(job: &Job, trail: &'static Trail) -> (Verdict, Option<Value>) {
-    let case = Case::new(job.clone(), trail);
+fn first_look(case: &Case) -> (Verdict, Option<Value>) {
     match case.load(HostOptions::default()) {
         Ok(loaded) => (Ok(()), Some(loaded.plugin.manifest().json().clone())),
-        Err(problem) => (Err(problem), manifest_by_hand(&case)),
+        Err(problem) => (Err(problem), manifest_by_hand(case)),
     }
 }
 
@@ -49,7 +57,5 @@ fn manifest_by_hand(case: &Case) -> Option<Value> {
     // SAFETY: plugins must accept an entry without a host.
     let plugin = unsafe { library.enter(std::ptr::null()) }.or_else(|| library.enter_v1())?;
     let bytes = plugin.manifest(plugin.init()?)?;
-    // Closing would run the plugin's destructors, whatever state it is in.
-    std::mem::forget(library);
     serde_json::from_slice(&bytes).ok()
 }

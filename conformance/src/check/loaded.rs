@@ -15,13 +15,14 @@ pub const AGENT: &str = "checker";
 /// How long a tool or route may take with the checker's arguments.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// A loaded plugin. The host shuts it down when this is dropped.
+/// A loaded plugin. It stays loaded until [`Loaded::unload`] or the end of the process: a rule that is not about
+/// unloading does not meet its faults.
 #[derive(Debug)]
 pub struct Loaded<'a> {
     /// The rule's surroundings.
     pub case: &'a Case,
     /// The host.
-    pub host: Host,
+    pub host: &'static Host,
     /// The plugin in it.
     pub plugin: Arc<LoadedPlugin>,
     tracker: &'static Tracker,
@@ -54,6 +55,7 @@ impl<'a> Loaded<'a> {
             .layer(tracker)
             .build()
             .map_err(|error| broken(error.to_string()))?;
+        let host: &'static Host = Box::leak(Box::new(host));
         let plugin = host.load(case.library()).map_err(|error| {
             Problem::skipped(format!("it does not load in a host of {level}: {error}"))
         })?;
@@ -142,7 +144,7 @@ fn data_folder(case: &Case) -> std::io::Result<PathBuf> {
 }
 
 /// The checker calls tools with made-up arguments: nothing of that should leave the machine unless the author wants.
-fn offline(network: bool, inner: Option<Answers>) -> Answers {
+pub(super) fn offline(network: bool, inner: Option<Answers>) -> Answers {
     const NO_NETWORK: &str =
         r#"{"elapsed_ms":0,"error":"dns_failure","message":"The checker's host has no network."}"#;
     Answers::new(move |asked| {

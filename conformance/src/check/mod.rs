@@ -2,6 +2,7 @@
 //! The program `osaurus-bridge` calls [`run`] and, as the child, [`serve_rule`]. A rule is data
 //! (`conformance/rules/GROUP.toml`) and one function (`rules/GROUP.rs`) that gets a [`Case`].
 
+mod by_hand;
 mod case;
 mod child;
 mod envelope;
@@ -24,7 +25,9 @@ mod spec_item;
 mod spec_walk;
 pub mod tracked;
 mod trail;
+mod wait;
 
+pub use by_hand::ByHand;
 pub use case::{Case, HostOptions, Sample};
 pub use child::serve_rule;
 pub use evidence::Evidence;

@@ -1,11 +1,12 @@
 //! A plugin called by hand: the library's own functions, with no host between. For rules about the first calls, for
-//! which the caller lays out the host table itself. Every call is noted in the trail.
+//! which the caller lays out the host table itself. Every call is noted in the trail. A library stays open unless it is
+//! closed: closing runs a plugin's destructors.
 
 use super::trail::Trail;
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 use osaurus_abi::{ENTRY_V1, ENTRY_V2, HostApi, PluginApi, PluginCtx};
 use std::ffi::{CStr, CString, c_char};
-use std::mem::MaybeUninit;
+use std::mem::{ManuallyDrop, MaybeUninit};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -15,7 +16,7 @@ type EntryV1 = unsafe extern "C" fn() -> *const PluginApi;
 /// An open library.
 #[derive(Debug)]
 pub struct RawLibrary {
-    library: Library,
+    library: ManuallyDrop<Library>,
     trail: &'static Trail,
 }
 
@@ -39,7 +40,10 @@ impl RawLibrary {
             || unsafe { Library::open(Some(&path), RTLD_NOW | RTLD_LOCAL) },
         );
         library
-            .map(|library| RawLibrary { library, trail })
+            .map(|library| RawLibrary {
+                library: ManuallyDrop::new(library),
+                trail,
+            })
             .map_err(|error| match error {
                 libloading::Error::DlOpen { source } => source.to_string(),
                 other => other.to_string(),
@@ -105,9 +109,10 @@ impl RawLibrary {
         })
     }
 
-    /// Closes the library; true when its image is gone from the process.
+    /// Closes the library. Its image may stay, where something in it holds it.
     pub fn close(self) -> bool {
-        noted(self.trail, || "dlclose".into(), || self.library.close()).is_ok()
+        let library = ManuallyDrop::into_inner(self.library);
+        noted(self.trail, || "dlclose".into(), || library.close()).is_ok()
     }
 }
 
@@ -149,20 +154,63 @@ impl RawPlugin {
 
     /// Calls `invoke` and hands the string back; None for NULL.
     pub fn invoke(&self, ctx: PluginCtx, kind: &str, id: &str, payload: &[u8]) -> Option<Vec<u8>> {
-        let invoke = self.api.invoke?;
-        let payload: Vec<u8> = payload
-            .iter()
-            .copied()
-            .take_while(|byte| *byte != 0)
-            .collect();
-        let [kind_c, id_c] = [kind, id].map(|text| CString::new(text).unwrap_or_default());
-        let payload = CString::new(payload).unwrap_or_default();
+        self.take(self.invoke_and_keep(ctx, kind, id, payload))
+    }
+
+    /// Calls `invoke`; the string is still the plugin's.
+    pub fn invoke_and_keep(
+        &self,
+        ctx: PluginCtx,
+        kind: &str,
+        id: &str,
+        payload: &[u8],
+    ) -> *const c_char {
+        let Some(invoke) = self.api.invoke else {
+            return std::ptr::null();
+        };
+        let [kind, id, payload] = [kind.as_bytes(), id.as_bytes(), payload].map(c_text);
         let text = || format!("invoke({kind:?}, {id:?}, {})", payload.to_string_lossy());
         // SAFETY: ctx is what init gave; the texts live until the call returns.
-        let answer = noted(self.trail, text, || unsafe {
-            invoke(ctx, kind_c.as_ptr(), id_c.as_ptr(), payload.as_ptr())
-        });
-        self.take(answer)
+        noted(self.trail, text, || unsafe {
+            invoke(ctx, kind.as_ptr(), id.as_ptr(), payload.as_ptr())
+        })
+    }
+
+    /// Calls `handle_route`, if there is one, and hands the string back.
+    pub fn route(&self, ctx: PluginCtx, request: &[u8]) {
+        if let Some(handle) = self.api.handle_route {
+            let request = c_text(request);
+            let text = || format!("handle_route({})", request.to_string_lossy());
+            // SAFETY: as for invoke.
+            let answer = noted(self.trail, text, || unsafe {
+                handle(ctx, request.as_ptr())
+            });
+            self.take(answer);
+        }
+    }
+
+    /// Calls `on_config_changed`, if there is one.
+    pub fn config_changed(&self, ctx: PluginCtx, key: &[u8], value: &[u8]) {
+        if let Some(changed) = self.api.on_config_changed {
+            let [key, value] = [key, value].map(c_text);
+            let text = || format!("on_config_changed({key:?}, {value:?})");
+            // SAFETY: as for invoke.
+            noted(self.trail, text, || unsafe {
+                changed(ctx, key.as_ptr(), value.as_ptr());
+            });
+        }
+    }
+
+    /// Calls `on_task_event`, if there is one.
+    pub fn task_event(&self, ctx: PluginCtx, task: &str, kind: i32, payload: &[u8]) {
+        if let Some(event) = self.api.on_task_event {
+            let [task, payload] = [task.as_bytes(), payload].map(c_text);
+            let text = || format!("on_task_event({task:?}, {kind}, {payload:?})");
+            // SAFETY: as for invoke.
+            noted(self.trail, text, || unsafe {
+                event(ctx, task.as_ptr(), kind, payload.as_ptr());
+            });
+        }
     }
 
     /// Calls `on_config_changed`, if there is one, with a value that may be NULL.
@@ -200,6 +248,7 @@ impl RawPlugin {
         }
     }
 
+    /// Copies a string of the plugin's and hands it back.
     fn take(&self, text: *const c_char) -> Option<Vec<u8>> {
         if text.is_null() {
             return None;
@@ -220,12 +269,26 @@ impl std::fmt::Debug for RawPlugin {
     }
 }
 
+/// A C string; a text with a NUL ends there.
+fn c_text(bytes: &[u8]) -> CString {
+    let bytes: Vec<u8> = bytes
+        .iter()
+        .copied()
+        .take_while(|byte| *byte != 0)
+        .collect();
+    CString::new(bytes).unwrap_or_default()
+}
+
 /// Runs a call with its trail.
 fn noted<T>(trail: &Trail, text: impl FnOnce() -> String, call: impl FnOnce() -> T) -> T {
     // Numbers of calls by hand and of tracked calls must not meet.
     static NEXT: AtomicU64 = AtomicU64::new(1 << 40);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    trail.begins(number, "the main thread", &text());
+    trail.begins(
+        number,
+        &crate::check::tracked::this_thread().to_string(),
+        &text(),
+    );
     let result = call();
     trail.ends(number);
     result

@@ -294,9 +294,11 @@ impl Process {
         if status.is_none() {
             self.child.wait()?;
         }
+        // A process that crashes at exit has an answer and did not end well.
+        let clean = status.is_some_and(|status| status.success());
         Ok(Ended {
             status,
-            answer: self.job.take_answer(),
+            answer: self.job.take_answer().filter(|_| clean),
         })
     }
 }

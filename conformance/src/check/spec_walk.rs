@@ -160,7 +160,8 @@ impl Walk<'_> {
         }
     }
 
-    /// Walks each alternative and keeps what the best one found: the one with the fewest errors.
+    /// Walks each alternative and keeps what the best one found: the one whose errors lie deepest, so that a list is
+    /// compared with a list, and of those the one with the fewest differences.
     fn best_of<T>(&mut self, each: impl Iterator<Item = T>, walk: impl Fn(&mut Walk<'_>, T)) {
         let spec = self.spec;
         let found = each.map(|one| {
@@ -169,10 +170,16 @@ impl Walk<'_> {
             walk(&mut alternative, one);
             alternative.found
         });
-        let errors = |found: &Vec<Difference>| found.iter().filter(|one| one.is_error()).count();
-        self.found
-            .extend(found.min_by_key(errors).unwrap_or_default());
+        self.found.extend(found.min_by_key(rank).unwrap_or_default());
     }
+}
+
+/// How badly a value fits an alternative: smaller is better.
+fn rank(found: &Vec<Difference>) -> (usize, usize) {
+    let depth = |one: &Difference| one.path.matches(['.', '[']).count();
+    let errors = found.iter().filter(|one| one.is_error());
+    let shallowest = errors.map(depth).min().unwrap_or(usize::MAX);
+    (usize::MAX - shallowest, found.len())
 }
 
 fn below(path: &str, key: &str) -> String {

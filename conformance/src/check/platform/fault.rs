@@ -1,9 +1,9 @@
 //! Faults: reads and writes of memory that must not be touched. The handler finds out which memory of the checker's it
-//! was, notes it in a file for the parent, and lets the process die; or, for a tripwire, notes the place and goes on.
+//! was, notes it in a file for the parent, and lets the process die; for an armed range it remembers the place and goes
+//! on.
 
 use super::memory::{map, page_size, protect};
 use osaurus_abi::{HostApi, HostSlot};
-use serde::{Deserialize, Serialize};
 use std::ffi::{c_int, c_void};
 use std::fs::File;
 use std::io;
@@ -12,9 +12,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicI32, AtomicU32, AtomicUsize, Ordering};
 
 /// What lies in a watched range.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
-#[serde(rename_all = "snake_case")]
 pub(crate) enum Kind {
     /// A string that the plugin has: it cannot be written, and nothing is behind it.
     String = 1,
@@ -30,7 +29,7 @@ struct Watched {
     kind: AtomicU32,
     /// Of a string the function that returned it, of a table the place where it begins.
     detail: AtomicUsize,
-    /// For a tripwire: 1 + the distance of the first touch from `detail`.
+    /// 0: not armed; `usize::MAX`: armed; else the address of the first touch.
     tripped: AtomicUsize,
 }
 
@@ -55,35 +54,53 @@ static NOTE_FILE: AtomicI32 = AtomicI32::new(-1);
 pub(crate) struct Region(usize);
 
 impl Region {
-    pub(super) fn change(&self, kind: Kind) {
-        WATCHED[self.0].kind.store(kind as u32, Ordering::SeqCst);
+    /// Watches a range. None when too many are watched already: a fault there then has no name.
+    /// `detail` is the function that returned a string, or the address of a table.
+    pub(super) fn new(start: usize, size: usize, kind: Kind, detail: usize) -> Option<Region> {
+        let index = COUNT.fetch_add(1, Ordering::SeqCst);
+        let watched = WATCHED.get(index)?;
+        watched.end.store(start + size, Ordering::SeqCst);
+        watched.kind.store(kind as u32, Ordering::SeqCst);
+        watched.detail.store(detail, Ordering::SeqCst);
+        // Last: the handler looks only at ranges that have a start.
+        watched.start.store(start, Ordering::SeqCst);
+        Some(Region(index))
+    }
+
+    /// Forbids the range what `protection` leaves out. The first touch is noted and not answered with death; from then
+    /// on everything is allowed.
+    pub(super) fn arm(&self, protection: i32) -> io::Result<()> {
+        let watched = &WATCHED[self.0];
+        watched.tripped.store(usize::MAX, Ordering::SeqCst);
+        let start = watched.start.load(Ordering::SeqCst);
+        protect(
+            start,
+            watched.end.load(Ordering::SeqCst) - start,
+            protection,
+        )
+    }
+
+    /// The address of the first touch since it was armed.
+    pub(super) fn touched(&self) -> Option<usize> {
+        match WATCHED[self.0].tripped.load(Ordering::SeqCst) {
+            usize::MAX | 0 => None,
+            address => Some(address),
+        }
     }
 }
 
-/// Watches a range. None when too many are watched already: a fault there then has no name.
-pub(super) fn watch(
-    start: usize,
-    size: usize,
-    kind: Kind,
-    slot: Option<HostSlot>,
-) -> Option<Region> {
-    let detail = slot.map_or(0, |slot| slot as usize);
-    place(start, size, kind, detail)
+/// Which part of a host table a [`Tripwire`] is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// The functions; the version can be read.
+    Functions,
+    /// All of it.
+    Everything,
+    /// What follows it.
+    Beyond,
 }
 
-fn place(start: usize, size: usize, kind: Kind, detail: usize) -> Option<Region> {
-    let index = COUNT.fetch_add(1, Ordering::SeqCst);
-    let watched = WATCHED.get(index)?;
-    watched.end.store(start + size, Ordering::SeqCst);
-    watched.kind.store(kind as u32, Ordering::SeqCst);
-    watched.detail.store(detail, Ordering::SeqCst);
-    // Last: the handler looks only at ranges that have a start.
-    watched.start.store(start, Ordering::SeqCst);
-    Some(Region(index))
-}
-
-/// A host table whose version can be read and whose functions cannot. The first touch of a function is noted, and from
-/// then on it can be read.
+/// A host table with a part that notes the first touch.
 #[derive(Debug)]
 pub(crate) struct Tripwire {
     table: usize,
@@ -91,71 +108,76 @@ pub(crate) struct Tripwire {
 }
 
 impl Tripwire {
-    /// Lays a table out so that its functions begin a page of their own.
-    pub(crate) fn around(table: &HostApi, size: usize) -> io::Result<Tripwire> {
+    /// Lays out the first `size` bytes of a table so that the part has a page of its own. It is not armed yet.
+    pub(crate) fn around(table: &HostApi, size: usize, part: Part) -> io::Result<Tripwire> {
         let page = page_size();
         let base = map(page * 2)?;
-        let first = std::mem::offset_of!(HostApi, config_get);
-        let start = base + page - first;
-        // SAFETY: the table's bytes lie around the border of two pages of ours; `size` is at most a whole table.
+        let size = size.min(size_of::<HostApi>());
+        let (before_border, watched) = match part {
+            Part::Functions => (std::mem::offset_of!(HostApi, config_get), base + page),
+            Part::Everything => (size, base),
+            Part::Beyond => (size, base + page),
+        };
+        let start = base + page - before_border;
+        // SAFETY: `size` bytes around the border of two writable pages of ours, from a whole table.
         unsafe {
-            std::ptr::copy_nonoverlapping(
-                std::ptr::from_ref(table).cast::<u8>(),
-                start as *mut u8,
-                size.min(size_of::<HostApi>()),
-            );
+            let source = std::ptr::from_ref(table).cast::<u8>();
+            std::ptr::copy_nonoverlapping(source, start as *mut u8, size);
         }
-        protect(base, page, libc::PROT_READ)?;
-        protect(base + page, page, libc::PROT_NONE)?;
-        let region = place(base + page, page, Kind::Table, start);
+        let region = Region::new(watched, page, Kind::Table, start);
         let region = region.ok_or_else(|| io::Error::other("too many watched ranges"))?;
-        WATCHED[region.0]
-            .tripped
-            .store(usize::MAX, Ordering::SeqCst);
         Ok(Tripwire {
             table: start,
             region,
         })
     }
 
+    /// From now on the first touch is noted.
+    pub(crate) fn arm(&self) -> io::Result<()> {
+        self.region.arm(libc::PROT_NONE)
+    }
+
     pub(crate) fn as_ptr(&self) -> *const HostApi {
         self.table as *const HostApi
     }
 
-    /// The offset of the first function that was touched.
+    /// The offset in the table of the first touch.
     pub(crate) fn touched(&self) -> Option<usize> {
-        match WATCHED[self.region.0].tripped.load(Ordering::SeqCst) {
-            usize::MAX | 0 => None,
-            offset => Some(offset - 1),
-        }
+        let address = self.region.touched()?;
+        Some(address.wrapping_sub(self.table))
     }
 }
 
+/// Names the unreadable page behind a host table, so that a fault there is explained.
+pub(crate) fn name_table(table: *const HostApi, size: usize) {
+    let start = table as usize;
+    // The range lives as long as the table: for ever.
+    let _ = Region::new(start + size, page_size(), Kind::Table, start);
+}
+
 /// A fault as the handler noted it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fault {
     pub(crate) address: usize,
     pub(crate) kind: Option<Kind>,
     pub(crate) detail: usize,
-    pub(crate) start: usize,
 }
 
 impl Fault {
-    /// Reads what the handler wrote: four numbers.
+    /// Reads what the handler wrote: three numbers.
     pub(crate) fn read(path: &Path) -> Option<Fault> {
         let text = std::fs::read_to_string(path).ok()?;
         let numbers: Vec<usize> = text
             .split_whitespace()
             .map_while(|n| n.parse().ok())
             .collect();
-        let [address, kind, detail, start] = *numbers.first_chunk::<4>()?;
+        let [address, kind, detail] = *numbers.first_chunk::<3>()?;
         let kinds = [Kind::String, Kind::FreedString, Kind::Table];
         let kind = kinds.into_iter().find(|known| *known as usize == kind);
         Some(Fault {
             address,
             kind,
             detail,
-            start,
         })
     }
 
@@ -231,7 +253,6 @@ extern "C" fn on_fault(signal: c_int, info: *mut libc::siginfo_t, _context: *mut
         address,
         number(|w| w.kind.load(Ordering::SeqCst) as usize),
         number(|w| w.detail.load(Ordering::SeqCst)),
-        number(|w| w.start.load(Ordering::SeqCst)),
     ]);
     // SAFETY: the default action ends the process when the fault comes again.
     unsafe { libc::signal(signal, libc::SIG_DFL) };
@@ -246,23 +267,22 @@ fn found_at(address: usize) -> Option<&'static Watched> {
     })
 }
 
-/// A tripwire's first touch: noted, and from now on allowed.
+/// The first touch of an armed range: noted, and from now on allowed.
 fn trip(watched: &Watched, address: usize) -> bool {
-    let offset = address.wrapping_sub(watched.detail.load(Ordering::SeqCst));
-    let first = watched.tripped.compare_exchange(
-        usize::MAX,
-        offset + 1,
-        Ordering::SeqCst,
-        Ordering::SeqCst,
-    );
-    let start = watched.start.load(Ordering::SeqCst);
-    let size = watched.end.load(Ordering::SeqCst) - start;
-    first.is_ok() && protect(start, size, libc::PROT_READ).is_ok()
+    let order = Ordering::SeqCst;
+    let first = watched
+        .tripped
+        .compare_exchange(usize::MAX, address, order, order);
+    let start = watched.start.load(order);
+    let size = watched.end.load(order) - start;
+    // Another thread may have been first: then everything is allowed already, or will be at once.
+    let armed = first.is_ok() || first.is_err_and(|address| address != 0);
+    armed && protect(start, size, libc::PROT_READ | libc::PROT_WRITE).is_ok()
 }
 
 /// Writes numbers without allocating.
-fn note(numbers: &[usize; 4]) {
-    let mut line = [b' '; 88];
+fn note(numbers: &[usize; 3]) {
+    let mut line = [b' '; 66];
     for (index, number) in numbers.iter().enumerate() {
         let mut rest = *number;
         let mut at = (index + 1) * 22;
@@ -278,4 +298,38 @@ fn note(numbers: &[usize; 4]) {
     let file = NOTE_FILE.load(Ordering::SeqCst);
     // SAFETY: the descriptor is ours and stays open; the buffer is as long as said.
     unsafe { libc::write(file, line.as_ptr().cast(), line.len()) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(kind: Option<Kind>, address: usize, detail: usize) -> String {
+        Fault {
+            address,
+            kind,
+            detail,
+        }
+        .explain()
+    }
+
+    #[test]
+    fn faults_are_explained_by_what_lies_there() {
+        let table = said(Some(Kind::Table), 0x10_0000 + 184, 0x10_0000);
+        assert_eq!(
+            table,
+            "byte 184 of the host table was touched (the slot `log_structured`)"
+        );
+        let freed = said(
+            Some(Kind::FreedString),
+            0x10_0000,
+            HostSlot::DbQuery as usize,
+        );
+        assert_eq!(
+            freed,
+            "a string that db_query returned was used after it was freed"
+        );
+        assert_eq!(said(None, 8, 0), "address 0x8: a NULL pointer was followed");
+        assert_eq!(said(None, 0x7f00_1234_5678, 0), "address 0x7f0012345678");
+    }
 }

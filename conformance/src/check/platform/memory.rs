@@ -94,8 +94,22 @@ fn is_allocated(_address: usize) -> bool {
     true
 }
 
-/// Reads memory that may not exist: the system is asked to, and says so.
+/// Whether this many bytes can be read there and are these.
+pub(crate) fn is_readable(address: usize, expected: &[u8]) -> bool {
+    let chunks = expected.chunks(MARK).enumerate();
+    let mut ends = chunks.map(|(index, chunk)| {
+        read_some(address + index * MARK, chunk.len()).is_some_and(|bytes| bytes == chunk)
+    });
+    ends.all(|same| same)
+}
+
+/// A mark that may not exist any more.
 fn read(address: usize) -> Option<[u8; MARK]> {
+    read_some(address, MARK)?.try_into().ok()
+}
+
+/// Reads memory that may not exist: the system is asked to, and says so. At most as much as a mark.
+fn read_some(address: usize, length: usize) -> Option<Vec<u8>> {
     static PIPE: OnceLock<Option<Mutex<(PipeReader, PipeWriter)>>> = OnceLock::new();
     let pipe = PIPE.get_or_init(|| io::pipe().ok().map(Mutex::new));
     let mut pipe = pipe
@@ -104,42 +118,42 @@ fn read(address: usize) -> Option<[u8; MARK]> {
         .unwrap_or_else(PoisonError::into_inner);
     let writer = pipe.1.as_raw_fd();
     // SAFETY: write reads the memory in the system and fails with EFAULT where there is none.
-    let written = unsafe { libc::write(writer, address as *const c_void, MARK) };
-    let mut bytes = [0; MARK];
+    let written = unsafe { libc::write(writer, address as *const c_void, length) };
+    let mut bytes = vec![0; length];
     let count = usize::try_from(written).ok()?;
     pipe.0.read_exact(&mut bytes[..count]).ok()?;
-    (count == MARK).then_some(bytes)
+    (count == length).then_some(bytes)
 }
 
-/// Pages of their own: a text that ends where memory ends and cannot be written.
+/// Pages of their own for a text, which note the first touch that is not allowed.
 #[derive(Debug)]
 pub(crate) struct Pages {
-    base: usize,
-    size: usize,
     address: usize,
-    region: Option<Region>,
+    region: Region,
 }
 
 impl Pages {
-    /// Maps a text with its NUL, and a page behind it that cannot be read.
-    pub(crate) fn holding(bytes: &[u8], slot: Option<HostSlot>) -> io::Result<Pages> {
-        let page = page_size();
-        let size = (bytes.len() + 1).next_multiple_of(page);
-        let base = map(size + page)?;
-        // malloc promises this alignment, and plugins may rely on it.
-        let address = (base + size - bytes.len() - 1) & !15;
-        // SAFETY: text and NUL lie inside the mapping, which is new.
-        unsafe {
-            std::ptr::copy_nonoverlapping(bytes.as_ptr(), address as *mut u8, bytes.len());
-            ((address + bytes.len()) as *mut u8).write(0);
-        }
-        protect(base, size, libc::PROT_READ)?;
-        protect(base + size, page, libc::PROT_NONE)?;
-        let region = fault::watch(base, size + page, fault::Kind::String, slot);
+    /// A text that may be read to its end, and neither beyond nor written.
+    pub(crate) fn read_only(bytes: &[u8], slot: Option<HostSlot>) -> io::Result<Pages> {
+        let pages = Pages::holding(bytes, slot, fault::Kind::String)?;
+        pages.region.arm(libc::PROT_READ)?;
+        Ok(pages)
+    }
+
+    /// A text that may be used until it is [forbidden](Pages::forbid).
+    pub(crate) fn until_freed(bytes: &[u8], slot: Option<HostSlot>) -> io::Result<Pages> {
+        Pages::holding(bytes, slot, fault::Kind::FreedString)
+    }
+
+    fn holding(bytes: &[u8], slot: Option<HostSlot>, kind: fault::Kind) -> io::Result<Pages> {
+        let size = (bytes.len() + 1).next_multiple_of(page_size());
+        let base = map(size)?;
+        // SAFETY: text and NUL lie inside the mapping, which is new and holds zeros.
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), base as *mut u8, bytes.len()) };
+        let region = Region::new(base, size, kind, slot.map_or(0, |slot| slot as usize));
+        let region = region.ok_or_else(|| io::Error::other("too many watched ranges"))?;
         Ok(Pages {
-            base,
-            size,
-            address,
+            address: base,
             region,
         })
     }
@@ -148,12 +162,15 @@ impl Pages {
         self.address
     }
 
-    /// From now on reading it faults.
-    pub(crate) fn forbid(&mut self) {
-        let _ = protect(self.base, self.size, libc::PROT_NONE);
-        if let Some(region) = &self.region {
-            region.change(fault::Kind::FreedString);
-        }
+    /// From now on any use is noted.
+    pub(crate) fn forbid(&self) {
+        // A range that cannot be armed shows nothing; nothing else depends on it.
+        let _ = self.region.arm(libc::PROT_NONE);
+    }
+
+    /// Whether it was used as it must not be.
+    pub(crate) fn touched(&self) -> bool {
+        self.region.touched().is_some()
     }
 }
 

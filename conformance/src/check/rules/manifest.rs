@@ -87,14 +87,9 @@ fn decodes(case: &Case) -> Verdict {
 }
 
 fn callbacks(case: &Case) -> Verdict {
-    let library = case.open()?;
-    // SAFETY: plugins must accept an entry without a host.
-    let plugin = unsafe { library.enter(std::ptr::null()) };
-    let plugin = plugin.ok_or_else(|| Problem::skipped("it has no version 2 entry"))?;
-    let found = routes::callbacks(case.manifest_json()?, plugin.api.handle_route.is_some());
-    // Closing would run the plugin's destructors, which is another rule's business.
-    std::mem::forget(library);
-    verdict(found)
+    let plugin = case.start_by_hand(None)?.plugin;
+    let answers_routes = plugin.api.handle_route.is_some();
+    verdict(routes::callbacks(case.manifest_json()?, answers_routes))
 }
 
 /// Calls each tool with arguments that break one promise of its schema; good arguments first, to see that it works.

@@ -2,6 +2,7 @@
 //! what they mean.
 
 mod entry;
+mod garbage;
 mod lifetime;
 mod load;
 mod manifest;

@@ -36,6 +36,13 @@ pub(super) fn innermost() -> Option<(u64, &'static str)> {
         .flatten()
 }
 
+/// The functions of the frames on this thread, outermost first.
+pub(crate) fn on_this_thread() -> impl Iterator<Item = &'static str> {
+    let frames = FRAMES.try_with(|frames| frames.try_borrow().map(|frames| frames.clone()));
+    let frames = frames.ok().and_then(Result::ok).unwrap_or_default();
+    frames.into_iter().map(|(_, function)| function)
+}
+
 /// How many calls into the plugin are under way in the whole process.
 pub(super) fn open() -> usize {
     OPEN.load(Ordering::SeqCst)

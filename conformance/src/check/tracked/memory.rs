@@ -1,4 +1,4 @@
-//! The memory of one string for the plugin, in the three ways of [`Strings`].
+//! The memory of one string for the plugin, in the ways of [`Strings`].
 
 use super::strings::Strings;
 use crate::check::platform::{Pages, RoomyBlock};
@@ -28,7 +28,8 @@ impl Memory {
         match kind {
             Strings::Plain => plain(bytes).map(Memory::Plain),
             Strings::Watched => RoomyBlock::holding(bytes).map(Memory::Roomy),
-            Strings::Guarded => Pages::holding(bytes, slot).ok().map(Memory::Pages),
+            Strings::ReadOnly => Pages::read_only(bytes, slot).ok().map(Memory::Pages),
+            Strings::ForbiddenOnceFreed => Pages::until_freed(bytes, slot).ok().map(Memory::Pages),
         }
     }
 
@@ -50,10 +51,15 @@ impl Memory {
     }
 
     /// The plugin freed it: from now on it must not be touched. It is not reused yet.
-    pub(super) fn rest(&mut self) {
-        if let Memory::Pages(pages) = self {
+    pub(super) fn rest(&self, kind: Strings) {
+        if let (Memory::Pages(pages), Strings::ForbiddenOnceFreed) = (self, kind) {
             pages.forbid();
         }
+    }
+
+    /// Whether it was used as it must not be.
+    pub(super) fn touched(&self) -> bool {
+        matches!(self, Memory::Pages(pages) if pages.touched())
     }
 
     /// Gives it back for good.

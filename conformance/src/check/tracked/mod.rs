@@ -11,10 +11,13 @@ mod record;
 mod strings;
 
 pub use answers::{Answer, Answers, Asked};
+pub(crate) use frames::on_this_thread as frames_open;
+pub(crate) use record::this_thread;
 pub use record::{Argument, Call, Side, ThreadTag};
 pub(crate) use strings::Misuse;
 pub use strings::{Freed, HostString, Strings};
 
+use super::platform;
 use super::trail::Trail;
 use osaurus_abi::{HostApi, PluginApi};
 use osaurus_reference_host::{AbiLevel, GuardedTable, Layer};
@@ -55,9 +58,12 @@ impl Tracker {
     pub(crate) fn start(settings: Settings) -> io::Result<&'static Tracker> {
         let real = real_table()?;
         let table = host_table::all(settings.level.version());
+        let size = settings.level.host_table_size();
+        let table = GuardedTable::holding(&table, size)?;
+        platform::name_table(table.as_ptr(), size);
         let tracker = Tracker {
             real,
-            table: GuardedTable::holding(&table, settings.level.host_table_size())?,
+            table,
             plugin: OnceLock::new(),
             answers: RwLock::new(settings.answers),
             hold_results: settings.hold_results,
@@ -97,6 +103,11 @@ impl std::fmt::Debug for Tracker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Tracker").finish_non_exhaustive()
     }
+}
+
+/// The tracked functions as a table of this version.
+pub(crate) fn host_table(version: u32) -> HostApi {
+    host_table::all(version)
 }
 
 /// The tracker of this process. The functions of both tables, which ask, exist only once there is one.

@@ -19,9 +19,11 @@ pub enum Strings {
     /// In allocations of which can be told later whether they still exist.
     #[default]
     Watched,
-    /// On pages of their own that cannot be written, end where memory ends, and cannot be read once freed. Only in
-    /// hosts of version 6; older ones have their strings freed by the C library.
-    Guarded,
+    /// On pages of their own, where a write is noted. Like the next one only in hosts of version 6: older ones have
+    /// their strings freed by the C library, so there this is `Watched`.
+    ReadOnly,
+    /// On pages of their own, where any use after free_string is noted.
+    ForbiddenOnceFreed,
     /// As in Osaurus, and not followed.
     Plain,
 }
@@ -48,6 +50,8 @@ pub struct HostString {
     pub address: usize,
     /// What became of it.
     pub freed: Freed,
+    /// Whether it was written (`ReadOnly`) or used after it was freed (`ForbiddenOnceFreed`).
+    pub touched: bool,
 }
 
 impl HostString {
@@ -88,9 +92,13 @@ struct State {
 impl Registry {
     /// `freed_by_host`: whether the host's table has `free_string`.
     pub(super) fn new(kind: Strings, freed_by_host: bool) -> Registry {
-        let guardable = freed_by_host || kind != Strings::Guarded;
+        let on_pages = matches!(kind, Strings::ReadOnly | Strings::ForbiddenOnceFreed);
         Registry {
-            kind: if guardable { kind } else { Strings::Watched },
+            kind: if on_pages && !freed_by_host {
+                Strings::Watched
+            } else {
+                kind
+            },
             asked: AtomicU64::new(0),
             state: Mutex::default(),
         }
@@ -123,7 +131,7 @@ impl Registry {
             unsafe { libc::free(text.cast_mut().cast()) };
             return;
         }
-        self.lock().take_back(text as usize, call);
+        self.lock().take_back(text as usize, call, self.kind);
     }
 
     /// The text itself, or a copy where it is a string that was freed: the plugin must not do that, and reading it
@@ -151,6 +159,7 @@ impl Registry {
         let state = self.lock();
         let seen = |(string, memory): &(HostString, Memory)| {
             let mut string = string.clone();
+            string.touched = memory.touched();
             if string.freed == Freed::No && !memory.is_there() {
                 string.freed = Freed::Elsewhere;
             }
@@ -184,11 +193,12 @@ impl State {
             bytes: bytes[..bytes.len().min(4096)].to_vec(),
             address,
             freed: Freed::No,
+            touched: false,
         };
         self.strings.push((string, memory));
     }
 
-    fn take_back(&mut self, address: usize, call: &Call) {
+    fn take_back(&mut self, address: usize, call: &Call, kind: Strings) {
         let Some(index) = self.by_address.get(&address).copied() else {
             let what = "free_string of the host got a pointer that is no string of the host's";
             self.misuses.push(Misuse::NotOurs(call.evidence(what)));
@@ -203,7 +213,7 @@ impl State {
             return;
         }
         string.freed = Freed::ByHost(call.thread.clone());
-        memory.rest();
+        memory.rest(kind);
         self.resting.push_back(index);
         if self.resting.len() > KEPT_FREED
             && let Some(oldest) = self.resting.pop_front()

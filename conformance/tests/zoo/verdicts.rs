@@ -1,0 +1,38 @@
+//! Runs the checker with this test binary as the process of its rules.
+
+use osaurus_conformance::check::{self, Options, Project, Report, RuleResult, Selection, Status};
+use std::path::Path;
+
+/// Checks a library at level 10, all rules but those of `exclude`.
+pub fn check(library: &Path, exclude: &[&str], jobs: usize) -> Report {
+    let program = std::env::current_exe().expect("a test binary knows its path");
+    let arguments = ["serve_rule", "--exact", "--nocapture", "--test-threads=1"];
+    let options = Options {
+        library: library.to_path_buf(),
+        selection: Selection {
+            level: 10,
+            include: Vec::new(),
+            exclude: exclude.iter().map(ToString::to_string).collect(),
+        },
+        project: Project::default(),
+        jobs,
+        seed: 1,
+        program: (program, arguments.map(Into::into).to_vec()),
+    };
+    check::run(&options, |_| ()).expect("the checker runs")
+}
+
+/// The results that are neither passed nor skipped.
+pub fn broken(report: &Report) -> Vec<&RuleResult> {
+    let fine = |result: &&RuleResult| !matches!(result.status, Status::Passed | Status::Skipped);
+    report.results.iter().filter(fine).collect()
+}
+
+/// Results for a person who wonders about them.
+pub fn shown(results: &[&RuleResult]) -> String {
+    let line = |result: &&RuleResult| {
+        let evidence: Vec<String> = result.evidence.iter().take(2).map(|one| format!("{} {:?} {:?}", one.what, one.call, one.bytes)).collect();
+        format!("\n    {} {:?}: {} {}", result.rule, result.status, evidence.join(" | "), result.output)
+    };
+    results.iter().map(line).collect()
+}
