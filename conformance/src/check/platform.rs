@@ -6,16 +6,10 @@ mod memory;
 mod process;
 mod state;
 
-<<<<<<< HEAD
-pub(crate) use fault::{Fault, Region, Tripwire, catch_faults};
-pub(crate) use memory::{Pages, RoomyBlock};
-pub(crate) use process::{end_group, own_group, peak_memory, signal_name, thread_name};
-=======
 pub(crate) use fault::{Fault, Part, Tripwire, catch_faults, name_table, slot_at};
 pub(crate) use memory::{Pages, RoomyBlock, is_readable};
 pub(crate) use process::{
-    children, descriptors, end_group, is_code, is_loaded, own_group, signal_name, thread_name,
-    threads,
+    children, descriptors, end_group, is_code, is_loaded, own_group, peak_memory, signal_name,
+    thread_name, threads,
 };
 pub(crate) use state::{Stdio, StdoutCatch, process_state, signal_handlers};
->>>>>>> check

@@ -213,20 +213,16 @@ impl RawPlugin {
         }
     }
 
-    /// Calls `on_config_changed`, if there is one, with a value that may be NULL.
-    pub fn config_changed(&self, ctx: PluginCtx, key: &str, value: Option<&str>) {
+    /// Calls `on_config_changed` with NULL as the value, as a helper process does for one that was cleared.
+    pub fn config_cleared(&self, ctx: PluginCtx, key: &str) {
         let Some(changed) = self.api.on_config_changed else {
             return;
         };
-        let text = || format!("on_config_changed({key:?}, {value:?})");
-        let key_c = CString::new(key).unwrap_or_default();
-        let value_c = value.map(|value| CString::new(value).unwrap_or_default());
-        let value_pointer = value_c
-            .as_ref()
-            .map_or(std::ptr::null(), |value| value.as_ptr());
-        // SAFETY: ctx is what init gave; the texts live until the call returns, and NULL is allowed for the value.
+        let text = || format!("on_config_changed({key:?}, NULL)");
+        let key = CString::new(key).unwrap_or_default();
+        // SAFETY: ctx is what init gave; the key lives until the call returns, and the value may be NULL.
         noted(self.trail, text, || unsafe {
-            changed(ctx, key_c.as_ptr(), value_pointer)
+            changed(ctx, key.as_ptr(), std::ptr::null());
         });
     }
 

@@ -170,7 +170,8 @@ impl Walk<'_> {
             walk(&mut alternative, one);
             alternative.found
         });
-        self.found.extend(found.min_by_key(rank).unwrap_or_default());
+        self.found
+            .extend(found.min_by_key(rank).unwrap_or_default());
     }
 }
 

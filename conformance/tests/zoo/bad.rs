@@ -12,16 +12,24 @@ fn every_rule_has_a_bad_plugin_and_every_bad_plugin_a_rule() {
     let rules: BTreeSet<String> = catalogue().iter().map(|rule| rule.id.clone()).collect();
     let plugins: BTreeSet<String> = sources(&zoo()).into_iter().map(|(name, _)| name).collect();
     let without: Vec<&String> = rules.difference(&plugins).collect();
-    assert!(without.is_empty(), "rules without tests/zoo/RULE.c: {without:?}");
+    assert!(
+        without.is_empty(),
+        "rules without tests/zoo/RULE.c: {without:?}"
+    );
     let strange: Vec<&String> = plugins.difference(&rules).collect();
-    assert!(strange.is_empty(), "plugins of rules that do not exist: {strange:?}");
+    assert!(
+        strange.is_empty(),
+        "plugins of rules that do not exist: {strange:?}"
+    );
 }
 
 #[test]
 fn each_bad_plugin_breaks_its_rule_and_no_other() {
     let workshop = Workshop::open();
     let wanted = std::env::var("ZOO").unwrap_or_default();
-    let all = sources(&zoo()).into_iter().filter(|(name, _)| wanted.is_empty() || wanted.split(',').any(|one| one == name));
+    let all = sources(&zoo())
+        .into_iter()
+        .filter(|(name, _)| wanted.is_empty() || wanted.split(',').any(|one| one == name));
     let queue = Mutex::new(all.collect::<Vec<_>>());
     let problems = Mutex::new(Vec::new());
     let hands = std::thread::available_parallelism().map_or(2, usize::from);

@@ -16,7 +16,14 @@ impl Workshop {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let workshop = Workshop { folder };
         let source = zoo().join("base/base.c");
-        done(workshop.compiler().arg("-c").arg(source).arg("-o").arg(workshop.base()));
+        done(
+            workshop
+                .compiler()
+                .arg("-c")
+                .arg(source)
+                .arg("-o")
+                .arg(workshop.base()),
+        );
         workshop
     }
 
@@ -26,16 +33,31 @@ impl Workshop {
 
     fn compiler(&self) -> Command {
         let mut compiler = Command::new("cc");
-        compiler.args(["-std=gnu11", "-O1", "-g", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra", "-Werror"]);
+        compiler.args([
+            "-std=gnu11",
+            "-O1",
+            "-g",
+            "-fPIC",
+            "-fvisibility=hidden",
+            "-Wall",
+            "-Wextra",
+            "-Werror",
+        ]);
         compiler.arg("-I").arg(zoo().join("base"));
-        compiler.arg("-I").arg(root().join("codegen/generated/c/v6"));
+        compiler
+            .arg("-I")
+            .arg(root().join("codegen/generated/c/v6"));
         compiler.args(words("pkg-config", &["--cflags", "jansson"]));
         compiler
     }
 
     /// Builds the library of a bad plugin, in a folder of its own.
     pub fn bad(&self, source: &Path) -> PathBuf {
-        let name = source.file_stem().expect("a file name").to_string_lossy().into_owned();
+        let name = source
+            .file_stem()
+            .expect("a file name")
+            .to_string_lossy()
+            .into_owned();
         self.library(&name, Some(source))
     }
 
@@ -49,8 +71,17 @@ impl Workshop {
         std::fs::create_dir_all(&folder).expect("a folder");
         let library = folder.join(format!("plugin{}", std::env::consts::DLL_SUFFIX));
         let mut compiler = self.compiler();
-        compiler.arg("-shared").args(source).arg(self.base()).arg("-o").arg(&library);
-        done(compiler.args(words("pkg-config", &["--libs", "jansson"])).arg("-lpthread"));
+        compiler
+            .arg("-shared")
+            .args(source)
+            .arg(self.base())
+            .arg("-o")
+            .arg(&library);
+        done(
+            compiler
+                .args(words("pkg-config", &["--libs", "jansson"]))
+                .arg("-lpthread"),
+        );
         library
     }
 }
@@ -66,7 +97,15 @@ pub fn sources(folder: &Path) -> Vec<(String, PathBuf)> {
     let paths = entries.map(|entry| entry.expect("an entry").path());
     let mut sources: Vec<(String, PathBuf)> = paths
         .filter(|path| path.extension().is_some_and(|end| end == "c"))
-        .map(|path| (path.file_stem().unwrap_or_default().to_string_lossy().into_owned(), path))
+        .map(|path| {
+            (
+                path.file_stem()
+                    .unwrap_or_default()
+                    .to_string_lossy()
+                    .into_owned(),
+                path,
+            )
+        })
         .collect();
     sources.sort();
     sources
@@ -75,12 +114,17 @@ pub fn sources(folder: &Path) -> Vec<(String, PathBuf)> {
 fn words(program: &str, arguments: &[&str]) -> Vec<String> {
     let output = Command::new(program).args(arguments).output();
     let output = output.unwrap_or_else(|error| panic!("{program}: {error}; run script/setup"));
-    String::from_utf8_lossy(&output.stdout).split_whitespace().map(str::to_string).collect()
+    String::from_utf8_lossy(&output.stdout)
+        .split_whitespace()
+        .map(str::to_string)
+        .collect()
 }
 
 /// Runs a build step.
 pub fn done(command: &mut Command) {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}; run script/setup"));
+    let output = command
+        .output()
+        .unwrap_or_else(|error| panic!("{command:?}: {error}; run script/setup"));
     let text = osaurus_bridge_tests::project::text_of(&output);
     assert!(output.status.success(), "{command:?}: {text}");
 }

@@ -11,7 +11,10 @@ fn assert_good(name: &str, library: &Path) {
     let broken = broken(&report);
     for result in &report.results {
         if std::env::var_os("ZOO_TIMES").is_some() {
-            eprintln!("{name} {} {:?} {} ms {}", result.rule, result.status, result.milliseconds, result.reason);
+            eprintln!(
+                "{name} {} {:?} {} ms {}",
+                result.rule, result.status, result.milliseconds, result.reason
+            );
         }
     }
     eprintln!("{name}: {} ms", report.milliseconds);

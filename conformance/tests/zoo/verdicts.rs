@@ -31,8 +31,19 @@ pub fn broken(report: &Report) -> Vec<&RuleResult> {
 /// Results for a person who wonders about them.
 pub fn shown(results: &[&RuleResult]) -> String {
     let line = |result: &&RuleResult| {
-        let evidence: Vec<String> = result.evidence.iter().take(2).map(|one| format!("{} {:?} {:?}", one.what, one.call, one.bytes)).collect();
-        format!("\n    {} {:?}: {} {}", result.rule, result.status, evidence.join(" | "), result.output)
+        let evidence: Vec<String> = result
+            .evidence
+            .iter()
+            .take(2)
+            .map(|one| format!("{} {:?} {:?}", one.what, one.call, one.bytes))
+            .collect();
+        format!(
+            "\n    {} {:?}: {} {}",
+            result.rule,
+            result.status,
+            evidence.join(" | "),
+            result.output
+        )
     };
     results.iter().map(line).collect()
 }

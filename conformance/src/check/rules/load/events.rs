@@ -57,8 +57,8 @@ pub(super) fn config_null_value(case: &Case) -> Verdict {
         .init()
         .ok_or_else(|| Problem::skipped("`init` returns NULL"))?;
     for (key, value) in settings(case.manifest()?) {
-        plugin.config_changed(ctx, &key, Some(&value));
-        plugin.config_changed(ctx, &key, None);
+        plugin.config_changed(ctx, key.as_bytes(), value.as_bytes());
+        plugin.config_cleared(ctx, &key);
     }
     plugin.destroy(ctx);
     std::mem::forget((library, table));
