@@ -5,7 +5,7 @@
 void in_note(void) {
     char* first = take(host->db_query("SELECT 1", NULL));
     char* second = take(host->db_query("SELECT 2", NULL));
-    char* either = first != NULL ? first : second;
+    volatile char* either = first != NULL ? first : second;
     either[0] = ' ';
     free(first);
     free(second);

@@ -13,6 +13,6 @@ static int is_busy(void) {
 }
 
 void in_note(void) {
-    for (int i = 0; OSR_HOST_HAS(host, complete) && i < 10000 && is_busy(); i++) {
+    for (int i = 0; OSR_HOST_HAS(host, complete) && i < 500 && is_busy(); i++) {
     }
 }

@@ -6,7 +6,7 @@ void in_note(void) {
     char* first = take(host->db_query("SELECT 1", NULL));
     char* second = take(host->db_query("SELECT 2", NULL));
     if (first != NULL) {
-        second[0] = ' ';
+        *(volatile char*)second = ' ';
     }
     free(first);
     free(second);

@@ -3,6 +3,6 @@
 #include "zoo.h"
 
 void release(const char* text) {
-    ((char*)text)[0] = 0;
+    *(volatile char*)text = 0;
     free((void*)text);
 }

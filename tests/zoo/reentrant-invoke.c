@@ -1,11 +1,17 @@
-/* A lock is held while the model answers, which may call the same tool. */
+/* A lock is held while the model answers, which may call a tool of this plugin. */
 
 #include "zoo.h"
 
 #include <pthread.h>
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static const char* ask = "{\"model\":\"default\",\"tools\":true,\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]}";
+static const char* ask = "{\"model\":\"default\",\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]}";
+
+void in_invoke(const char* type, const char* id, const char* payload) {
+    (void)type, (void)id, (void)payload;
+    pthread_mutex_lock(&lock);
+    pthread_mutex_unlock(&lock);
+}
 
 void in_note(void) {
     if (OSR_HOST_HAS(host, complete)) {

@@ -1,11 +1,10 @@
-/* All results are in one buffer. */
+/* All results of a thread are in one buffer. */
 
 #include "zoo.h"
 
-static char buffer[512];
+static _Thread_local char buffer[4096];
 
-char* echo(json_t* arguments) {
-    char* result = success(json_pack("{s:s}", "text", text_of(arguments)));
+char* returned(char* result) {
     strncpy(buffer, result, sizeof buffer - 1);
     free(result);
     return buffer;

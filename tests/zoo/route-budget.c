@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 void in_route(const char* request) {
-    if (strlen(request) > 1500) {
-        sleep(8);
+    if (strlen(request) > 1200) {
+        sleep(6);
     }
 }

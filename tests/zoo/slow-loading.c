@@ -4,4 +4,4 @@
 
 #include <unistd.h>
 
-void in_init(void) { usleep(1500000); }
+void in_init(void) { usleep(1100000); }

@@ -47,6 +47,9 @@ fn matches(pattern: &str, rule: &Rule) -> bool {
     }
 }
 
+/// Begins the reason of a rule that waits for another one to be mended.
+const UNJUDGED: &str = "cannot be judged while ";
+
 /// What to do with a rule now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Turn {
@@ -73,7 +76,11 @@ pub(crate) fn turn(
     for need in &rule.needs {
         match results.get(need) {
             Some(result) if result.status.is_bad() => {
-                return Turn::Skip(format!("cannot be judged while {need} is broken"));
+                return Turn::Skip(format!("{UNJUDGED}{need} is broken"));
+            }
+            // It was not judged either, for the same reason in the end.
+            Some(result) if result.reason.starts_with(UNJUDGED) => {
+                return Turn::Skip(result.reason.clone());
             }
             None if selected.iter().any(|rule| rule.id == *need) => return Turn::Wait,
             _ => {}

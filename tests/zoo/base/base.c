@@ -157,6 +157,8 @@ WEAK char* page(json_t* request) {
     return dumped(response);
 }
 
+WEAK char* returned(char* result) { return result; }
+
 WEAK void in_config(const char* key, const char* value) { (void)key, (void)value; }
 WEAK void in_event(const char* task, int type, const char* json) { (void)task, (void)type, (void)json; }
 
@@ -200,7 +202,7 @@ static const char* get_manifest(osr_plugin_ctx_t ctx) {
 static const char* invoke(osr_plugin_ctx_t ctx, const char* type, const char* id, const char* payload) {
     (void)ctx;
     in_invoke(type, id, payload);
-    return answer(type, id, payload);
+    return returned(answer(type, id, payload));
 }
 
 static const char* handle_route(osr_plugin_ctx_t ctx, const char* request) {

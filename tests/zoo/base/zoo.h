@@ -61,6 +61,9 @@ char* echo(json_t* arguments);
 char* note(json_t* arguments);
 char* page(json_t* request);
 
+/* The last step of invoke: what comes back. */
+char* returned(char* result);
+
 /* How strings are freed: the host's, and the plugin's own. */
 void give_back(const char* text);
 void release(const char* text);
