@@ -74,6 +74,11 @@ impl Case {
         &self.job.project
     }
 
+    /// The check's seed.
+    pub fn seed(&self) -> u64 {
+        self.job.seed
+    }
+
     /// Random numbers from the check's seed.
     pub fn random(&self) -> Random {
         Random::new(self.job.seed, self.job.rule.as_deref().unwrap_or_default())

@@ -4,7 +4,7 @@ use super::case::{Case, HostOptions};
 use super::job::{FAULT, Job, TRAIL};
 use super::outcome::{Problem, Verdict};
 use super::trail::Trail;
-use super::{platform, rules};
+use super::{fuzz, platform, rules};
 use serde_json::Value;
 use std::io;
 use std::path::Path;
@@ -37,6 +37,9 @@ pub fn serve_rule(job: &Path) -> io::Result<std::convert::Infallible> {
 }
 
 fn by_id(id: &str, case: &Case) -> Verdict {
+    if id == fuzz::ID {
+        return fuzz::play(case);
+    }
     match rules::function(id) {
         Some(function) => function(case),
         None => Err(Problem::skipped(format!("the rule {id} has no function"))),

@@ -25,6 +25,7 @@ pub struct Loaded<'a> {
     pub host: &'static Host,
     /// The plugin in it.
     pub plugin: Arc<LoadedPlugin>,
+    level: AbiLevel,
     tracker: &'static Tracker,
 }
 
@@ -63,8 +64,14 @@ impl<'a> Loaded<'a> {
             case,
             host,
             plugin,
+            level,
             tracker,
         })
+    }
+
+    /// The host's version.
+    pub fn level(&self) -> AbiLevel {
+        self.level
     }
 
     /// The agent that calls.

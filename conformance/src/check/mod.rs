@@ -8,6 +8,7 @@ mod child;
 mod envelope;
 mod evidence;
 mod exercise;
+pub mod fuzz;
 mod job;
 mod loaded;
 mod outcome;

@@ -20,6 +20,7 @@ use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
+use tempfile::TempDir;
 
 /// How long the first look may take.
 const FIRST_LOOK: u64 = 60;
@@ -81,6 +82,9 @@ pub enum CheckError {
     /// No such file.
     #[error("there is no file {path}", path = .0.display())]
     NoLibrary(PathBuf),
+    /// The plugin does not load, so there is nothing to play with.
+    #[error("the plugin does not load: {0}; `osaurus-bridge check` says more")]
+    DoesNotLoad(String),
     /// `--include` or `--exclude` names nothing.
     #[error("no rule or group fits {0:?}")]
     UnknownRule(String),
@@ -92,22 +96,10 @@ pub enum CheckError {
 /// Checks a plugin. `progress` hears of each result as it comes.
 pub fn run(options: &Options, mut progress: impl FnMut(&RuleResult)) -> Result<Report, CheckError> {
     let started = Instant::now();
-    let library = options.library.canonicalize();
-    let library = library.map_err(|_| CheckError::NoLibrary(options.library.clone()))?;
     if let Some(pattern) = options.selection.unknown(catalogue()).first() {
         return Err(CheckError::UnknownRule(pattern.clone()));
     }
-    let folder = tempfile::Builder::new()
-        .prefix("osaurus-check-")
-        .tempdir()?;
-    let mut check = Check {
-        options,
-        library,
-        folder: folder.path().to_path_buf(),
-        manifest: None,
-        load_problem: None,
-    };
-    check.look()?;
+    let check = Check::open(options)?;
     let results = check.all(&mut progress)?;
     Ok(Report {
         library: options.library.clone(),
@@ -120,15 +112,53 @@ pub fn run(options: &Options, mut progress: impl FnMut(&RuleResult)) -> Result<R
     })
 }
 
+/// Plays the same thing over and over with seeds of its own, for the fuzzer.
+pub(super) struct Session<'a>(Check<'a>);
+
+impl<'a> Session<'a> {
+    /// Has a first look at the plugin, which must load.
+    pub(super) fn open(options: &'a Options) -> Result<Session<'a>, CheckError> {
+        let check = Check::open(options)?;
+        match check.load_problem {
+            Some(problem) => Err(CheckError::DoesNotLoad(problem)),
+            None => Ok(Session(check)),
+        }
+    }
+
+    /// Runs one process with this seed, on the calling thread.
+    pub(super) fn play(&self, rule: &Rule, seed: u64) -> io::Result<RuleResult> {
+        let mut job = self.0.job(Some(rule), &format!("{}-{seed}", rule.id))?;
+        job.seed = seed;
+        let process = start(&self.0.options.program, &job, rule.seconds)?;
+        Ok(result(process, rule, &job))
+    }
+}
+
 struct Check<'a> {
     options: &'a Options,
     library: PathBuf,
-    folder: PathBuf,
+    folder: TempDir,
     manifest: Option<Value>,
     load_problem: Option<String>,
 }
 
-impl Check<'_> {
+impl<'a> Check<'a> {
+    fn open(options: &'a Options) -> Result<Check<'a>, CheckError> {
+        let library = options.library.canonicalize();
+        let library = library.map_err(|_| CheckError::NoLibrary(options.library.clone()))?;
+        let mut check = Check {
+            options,
+            library,
+            folder: tempfile::Builder::new()
+                .prefix("osaurus-check-")
+                .tempdir()?,
+            manifest: None,
+            load_problem: None,
+        };
+        check.look()?;
+        Ok(check)
+    }
+
     fn plugin_id(&self) -> Option<String> {
         let id = self.manifest.as_ref()?.get("plugin_id")?.as_str()?;
         Some(id.to_string())
@@ -136,7 +166,7 @@ impl Check<'_> {
 
     /// The first process: does it load, and what is its manifest?
     fn look(&mut self) -> io::Result<()> {
-        let job = self.job(None)?;
+        let job = self.job(None, "first-look")?;
         let ended = start(&self.options.program, &job, FIRST_LOOK)?.wait();
         let ended = ended?;
         match ended.answer {
@@ -208,28 +238,19 @@ impl Check<'_> {
     }
 
     fn start_rule(&self, rule: &Rule, sender: Sender<RuleResult>) -> io::Result<()> {
-        let job = self.job(Some(rule))?;
+        let job = self.job(Some(rule), &rule.id)?;
         let process = start(&self.options.program, &job, rule.seconds)?;
         let rule = rule.clone();
         std::thread::Builder::new().spawn(move || {
-            let began = process.began;
-            let mut result = match process.wait() {
-                Ok(ended) => ended.result(&rule, &job),
-                Err(error) => {
-                    RuleResult::skipped(&rule.id, format!("its process is lost: {error}"))
-                }
-            };
-            result.milliseconds = milliseconds(began);
-            let _ = std::fs::remove_dir_all(&job.folder);
+            let result = result(process, &rule, &job);
             // Nobody listens when the check was given up.
             let _ = sender.send(result);
         })?;
         Ok(())
     }
 
-    fn job(&self, rule: Option<&Rule>) -> io::Result<Job> {
-        let name = rule.map_or("first-look", |rule| rule.id.as_str());
-        let folder = self.folder.join(name);
+    fn job(&self, rule: Option<&Rule>, name: &str) -> io::Result<Job> {
+        let folder = self.folder.path().join(name);
         std::fs::create_dir_all(folder.join("tmp"))?;
         Ok(Job {
             rule: rule.map(|rule| rule.id.clone()),
@@ -241,6 +262,18 @@ impl Check<'_> {
             folder,
         })
     }
+}
+
+/// Waits for the process of a rule; its folder goes with it.
+fn result(process: Process, rule: &Rule, job: &Job) -> RuleResult {
+    let began = process.began;
+    let mut result = match process.wait() {
+        Ok(ended) => ended.result(rule, job),
+        Err(error) => RuleResult::skipped(&rule.id, format!("its process is lost: {error}")),
+    };
+    result.milliseconds = milliseconds(began);
+    let _ = std::fs::remove_dir_all(&job.folder);
+    result
 }
 
 /// Something that no plugin can guess.
@@ -264,6 +297,7 @@ fn start(program: &(PathBuf, Vec<OsString>), job: &Job, seconds: u64) -> io::Res
         .args(&program.1)
         .arg(job.write()?)
         .env("TMPDIR", job.folder.join("tmp"))
+        .envs(platform::SCRIBBLE)
         .stdin(Stdio::null())
         .stdout(output.try_clone()?)
         .stderr(output);

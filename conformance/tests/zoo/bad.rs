@@ -53,7 +53,7 @@ fn next<T>(queue: &Mutex<Vec<T>>) -> Option<T> {
 
 /// What is wrong with the checker's opinion of a bad plugin.
 fn problem(workshop: &Workshop, rule: &str, source: &Path) -> Option<String> {
-    let report = check(&workshop.bad(source), &[], 4);
+    let report = check(&workshop.bad(source), 4);
     let broken = broken(&report);
     let names: Vec<&str> = broken.iter().map(|result| result.rule.as_str()).collect();
     eprintln!("{rule}: {} ms, {names:?}", report.milliseconds);

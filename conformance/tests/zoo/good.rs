@@ -6,7 +6,7 @@ use std::path::Path;
 
 fn assert_good(name: &str, library: &Path) {
     let jobs = std::thread::available_parallelism().map_or(2, usize::from);
-    let report = check(library, &[], jobs);
+    let report = check(library, jobs);
     assert_eq!(report.load_problem, None, "{name}");
     let broken = broken(&report);
     for result in &report.results {

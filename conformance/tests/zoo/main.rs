@@ -4,6 +4,7 @@
 mod bad;
 mod build;
 mod good;
+mod planted;
 mod verdicts;
 
 use std::path::PathBuf;

@@ -3,23 +3,31 @@
 use osaurus_conformance::check::{self, Options, Project, Report, RuleResult, Selection, Status};
 use std::path::Path;
 
-/// Checks a library at level 10, all rules but those of `exclude`.
-pub fn check(library: &Path, exclude: &[&str], jobs: usize) -> Report {
+/// Checks a library at level 10, `jobs` rules at a time.
+pub fn check(library: &Path, jobs: usize) -> Report {
+    let options = Options {
+        jobs,
+        ..options(library, 1)
+    };
+    check::run(&options, |_| ()).expect("the checker runs")
+}
+
+/// Everything about a library, at the strictest level.
+pub fn options(library: &Path, seed: u64) -> Options {
     let program = std::env::current_exe().expect("a test binary knows its path");
     let arguments = ["serve_rule", "--exact", "--nocapture", "--test-threads=1"];
-    let options = Options {
+    Options {
         library: library.to_path_buf(),
         selection: Selection {
             level: 10,
             include: Vec::new(),
-            exclude: exclude.iter().map(ToString::to_string).collect(),
+            exclude: Vec::new(),
         },
         project: Project::default(),
-        jobs,
-        seed: 1,
+        jobs: std::thread::available_parallelism().map_or(2, usize::from),
+        seed,
         program: (program, arguments.map(Into::into).to_vec()),
-    };
-    check::run(&options, |_| ()).expect("the checker runs")
+    }
 }
 
 /// The results that are neither passed nor skipped.

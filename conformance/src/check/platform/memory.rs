@@ -9,6 +9,10 @@ use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
+/// Lets the C library overwrite what is freed, so that a later use shows: glibc's way, and macOS'.
+pub(crate) const SCRIBBLE: [(&str, &str); 2] =
+    [("MALLOC_PERTURB_", "165"), ("MallocScribble", "1")];
+
 /// Allocations from this size on are mappings of their own on Linux, which end when they are freed.
 const ROOMY: usize = 256 * 1024;
 const MARK: usize = 16;
