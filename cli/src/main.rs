@@ -5,6 +5,7 @@ mod abi;
 mod build;
 mod check;
 mod failure;
+mod fuzz;
 mod generate;
 mod inspect;
 mod invoke;
@@ -43,6 +44,8 @@ enum Command {
     Gen(generate::Args),
     /// Hold a plugin against the rules: what breaks, on which host, and how to fix it
     Check(check::Args),
+    /// Play random sequences of calls with a plugin until one shows a fault
+    Fuzz(fuzz::Args),
     /// Questions about the ABI: is this header right?
     Abi(abi::Args),
     /// Serve as the helper process that runs one plugin for the reference host
@@ -82,6 +85,7 @@ fn main() -> ExitCode {
         Command::Gen(args) => generate::run(&args),
         Command::Abi(args) => abi::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Fuzz(args) => fuzz::run(&args),
         Command::CheckRule { job } => check::serve_rule(&job),
         Command::PluginHost => osaurus_reference_host::helper::serve(),
     };

@@ -2,6 +2,7 @@
 //! they ended.
 
 use super::evidence::Evidence;
+use super::fuzz;
 use super::job::{Answer, FAULT, Job, TRAIL};
 use super::outcome::{Problem, RuleResult, Status};
 use super::platform::{self, Fault};
@@ -297,10 +298,12 @@ fn start(program: &(PathBuf, Vec<OsString>), job: &Job, seconds: u64) -> io::Res
         .args(&program.1)
         .arg(job.write()?)
         .env("TMPDIR", job.folder.join("tmp"))
-        .envs(platform::SCRIBBLE)
         .stdin(Stdio::null())
         .stdout(output.try_clone()?)
         .stderr(output);
+    if job.rule.as_deref() == Some(fuzz::ID) {
+        command.envs(platform::SCRIBBLE);
+    }
     platform::own_group(&mut command);
     Ok(Process {
         child: command.spawn()?,

@@ -21,7 +21,7 @@ fn each_planted_bug_is_found_and_found_again_by_its_seed() {
         let again = fuzz::reproduce(&options(&library, seed)).expect("the fuzzer runs");
         assert!(
             again.is_some(),
-            "{name}: seed {seed} shows nothing the second time"
+            "{name}: seed {seed} shows nothing when it is played again"
         );
     }
 }
@@ -32,6 +32,7 @@ fn found(name: &str, library: &Path) -> u64 {
     let finding = outcome
         .finding
         .unwrap_or_else(|| panic!("{name}: nothing in {count} sequences"));
+    assert!(finding.is_steady, "{name}: {finding:#?}");
     eprintln!(
         "{name}: seed {} of {count}: {:?}",
         finding.seed,
@@ -42,7 +43,8 @@ fn found(name: &str, library: &Path) -> u64 {
 
 #[test]
 fn the_fuzzer_finds_nothing_in_the_good_plugin() {
-    let library = Workshop::open().good();
+    let workshop = Workshop::open();
+    let library = workshop.good();
     let outcome = fuzz::run(&options(&library, 1), FEW).expect("the fuzzer runs");
     assert!(outcome.sequences > 0);
     assert!(outcome.finding.is_none(), "{:#?}", outcome.finding);

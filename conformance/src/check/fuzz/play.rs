@@ -37,11 +37,16 @@ fn load<'a>(
     version: &'static str,
     strings: Strings,
 ) -> Result<Loaded<'a>, Problem> {
-    case.load(HostOptions {
+    let loaded = case.load(HostOptions {
         abi: Some(version),
         strings,
         ..HostOptions::default()
-    })
+    })?;
+    // Settings are delivered one after the other: behind this one the first delivery is over.
+    loaded
+        .plugin
+        .config_changed(loaded.agent(), "checker", "loaded");
+    Ok(loaded)
 }
 
 /// Where the host's strings lie, which decides what can be seen of their use.

@@ -9,9 +9,16 @@ use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-/// Lets the C library overwrite what is freed, so that a later use shows: glibc's way, and macOS'.
-pub(crate) const SCRIBBLE: [(&str, &str); 2] =
-    [("MALLOC_PERTURB_", "165"), ("MallocScribble", "1")];
+/// Makes the C library overwrite what is freed, so that a later use shows, and shows each time: glibc's way, without the
+/// lists in which it keeps small pieces as they are, and macOS'.
+pub(crate) const SCRIBBLE: [(&str, &str); 3] = [
+    ("MALLOC_PERTURB_", "165"),
+    (
+        "GLIBC_TUNABLES",
+        "glibc.malloc.tcache_count=0:glibc.malloc.mxfast=0",
+    ),
+    ("MallocScribble", "1"),
+];
 
 /// Allocations from this size on are mappings of their own on Linux, which end when they are freed.
 const ROOMY: usize = 256 * 1024;
