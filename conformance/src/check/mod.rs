@@ -34,6 +34,7 @@ pub use child::serve_rule;
 pub use evidence::Evidence;
 pub use loaded::Loaded;
 pub use outcome::{Problem, RuleResult, Status, Verdict};
+pub use project::FILE_NAME as PROJECT_FILE;
 pub use project::{Project, ProjectError, ToolSamples};
 pub use rule::{Rule, Severity, catalogue};
 pub use runner::{CheckError, Options, Report, run};

@@ -1,24 +1,54 @@
 //! How a rule names the item of the ABI spec that it follows, `kind:name`, and where a reader finds that item.
 
+#[cfg(test)]
 use osaurus_abi_spec::Spec;
 
-/// A named item that exists in the spec.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SpecItem<'a> {
-    /// `host`, `plugin`, `entry`, `record`, `field`, `limit`, `quirk`, `error`, `string`, `version` or `revision`.
-    pub kind: &'a str,
-    /// Its name; a field's is `Record.field`.
-    pub name: &'a str,
+/// Whether the spec has the item.
+#[cfg(test)]
+fn is_there(spec: &Spec, text: &str) -> bool {
+    text.split_once(':')
+        .is_some_and(|(kind, name)| exists(spec, kind, name))
 }
 
-impl<'a> SpecItem<'a> {
-    /// Reads `kind:name` and looks it up.
-    pub fn find(spec: &Spec, text: &'a str) -> Option<SpecItem<'a>> {
-        let (kind, name) = text.split_once(':')?;
-        exists(spec, kind, name).then_some(SpecItem { kind, name })
-    }
+/// The item in words, with where to read about it.
+pub(crate) fn described(text: &str) -> String {
+    let (words, page) = parts(text);
+    format!("{words} (docs/{page})")
 }
 
+/// The item in words, as a link in Markdown from another page of docs/.
+pub(crate) fn linked(text: &str) -> String {
+    let (words, page) = parts(text);
+    format!("[{words}]({page})")
+}
+
+/// Words and page of an item. Those of kinds without a page of their own are in the host API's.
+fn parts(text: &str) -> (String, String) {
+    let (kind, name) = text.split_once(':').unwrap_or(("", text));
+    let words = match kind {
+        "host" => format!("the host's function `{name}`"),
+        "plugin" => format!("the plugin's `{name}`"),
+        "entry" => format!("the symbol `{name}`"),
+        "record" => format!("the record `{name}`"),
+        "field" => format!("the field `{name}`"),
+        "limit" => format!("the limit `{name}`"),
+        "quirk" => format!("quirk {name}"),
+        "error" => format!("the error `{name}`"),
+        "string" => format!("the text `{name}`"),
+        "version" => format!("version {name}"),
+        _ => format!("revision {name}"),
+    };
+    let page = match kind {
+        "host" => format!("host-api.md#host-{name}"),
+        "plugin" if name == "version" => "host-api.md".to_string(),
+        "plugin" => format!("host-api.md#plugin-{name}"),
+        "version" | "revision" => "abi-versions.md".to_string(),
+        _ => "host-api.md".to_string(),
+    };
+    (words, page)
+}
+
+#[cfg(test)]
 fn exists(spec: &Spec, kind: &str, name: &str) -> bool {
     let number = || name.parse::<u32>().ok();
     match kind {
@@ -41,6 +71,7 @@ fn exists(spec: &Spec, kind: &str, name: &str) -> bool {
     }
 }
 
+#[cfg(test)]
 fn has_field(spec: &Spec, path: &str) -> bool {
     path.split_once('.').is_some_and(|(record, field)| {
         let record = spec.record(record);
@@ -57,9 +88,8 @@ mod tests {
     fn every_rule_follows_an_item_of_the_spec() {
         let spec = osaurus_abi_spec::load().expect("the spec loads");
         for rule in catalogue() {
-            let found = SpecItem::find(&spec, &rule.spec);
             assert!(
-                found.is_some(),
+                is_there(&spec, &rule.spec),
                 "{}: no item {:?} in the spec",
                 rule.id,
                 rule.spec
@@ -77,7 +107,7 @@ mod tests {
             "host",
             "what:log",
         ] {
-            assert_eq!(SpecItem::find(&spec, text), None, "{text}");
+            assert!(!is_there(&spec, text), "{text}");
         }
     }
 }
