@@ -2,7 +2,7 @@
 
 #include "zoo.h"
 
-static size_t length;
+static volatile size_t length;
 
 void in_config(const char* key, const char* value) {
     (void)key;

@@ -2,6 +2,6 @@
 
 #include "zoo.h"
 
-static uint32_t version;
+static volatile uint32_t version;
 
 void in_entry(void) { version = host->version; }

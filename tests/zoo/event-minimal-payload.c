@@ -2,7 +2,7 @@
 
 #include "zoo.h"
 
-static size_t length;
+static volatile size_t length;
 
 void in_event(const char* task, int type, const char* json) {
     json_t* event = json_loads(json, 0, NULL);

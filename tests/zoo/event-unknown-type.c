@@ -4,7 +4,7 @@
 
 static const char* const names[] = {"started",   "activity", "progress", "clarification", "completed",
                                     "failed", "cancelled", "output",   "draft"};
-static size_t length;
+static volatile size_t length;
 
 void in_event(const char* task, int type, const char* json) {
     const char* name = type >= 0 && type <= 8 ? names[type] : NULL;

@@ -4,8 +4,8 @@
 
 void in_note(void) {
     if (OSR_HOST_HAS(host, free_string)) {
-        const char* set = host->config_get("greeting");
-        host->free_string(set);
-        host->free_string(set);
+        const char* rows = host->db_query("SELECT 1", NULL);
+        host->free_string(rows);
+        host->free_string(rows);
     }
 }

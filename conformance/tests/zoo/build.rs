@@ -111,6 +111,7 @@ pub fn sources(folder: &Path) -> Vec<(String, PathBuf)> {
     sources
 }
 
+/// What a program prints, word by word.
 fn words(program: &str, arguments: &[&str]) -> Vec<String> {
     let output = Command::new(program).args(arguments).output();
     let output = output.unwrap_or_else(|error| panic!("{program}: {error}; run script/setup"));

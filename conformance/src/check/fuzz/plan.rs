@@ -126,7 +126,7 @@ impl Dice<'_> {
         };
         Step::During {
             outer,
-            call: self.number(6),
+            call: self.number(4),
             inner,
         }
     }
@@ -191,6 +191,7 @@ impl Dice<'_> {
     fn text(&mut self) -> String {
         match self.random.below(8) {
             0 => "long ".repeat(1 + self.random.below(2_000)),
+            1 => String::new(),
             _ => self.pick(&TEXTS).into(),
         }
     }
