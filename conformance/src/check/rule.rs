@@ -133,6 +133,20 @@ mod tests {
     }
 
     #[test]
+    fn no_rule_waits_for_itself() {
+        fn visit<'a>(id: &'a str, path: &mut Vec<&'a str>) {
+            assert!(!path.contains(&id), "{path:?} needs {id}");
+            path.push(id);
+            let needs = find(id).map_or(&[][..], |rule| &rule.needs);
+            needs.iter().for_each(|need| visit(need, path));
+            path.pop();
+        }
+        for rule in catalogue() {
+            visit(&rule.id, &mut Vec::new());
+        }
+    }
+
+    #[test]
     fn a_rule_needs_only_rules_of_its_level_or_below() {
         for rule in catalogue() {
             for need in &rule.needs {
