@@ -68,7 +68,7 @@ impl Command {
             Command::Abi(args) => args.json(),
             Command::Check(args) => args.json,
             Command::New(_) | Command::Serve(_) | Command::Gen(_) | Command::PluginHost => false,
-            Command::CheckRule { .. } => false,
+            Command::Fuzz(_) | Command::CheckRule { .. } => false,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A plugin in a tracked host: what a rule does with it, and what was seen of it.
 
 use super::case::{Case, HostOptions};
+use super::exercise;
 use super::outcome::Problem;
 use super::tracked::{Answer, Answers, Call, HostString, Misuse, Settings, Side, Tracker};
 use osaurus_abi::HostSlot;
@@ -57,6 +58,7 @@ impl<'a> Loaded<'a> {
             .build()
             .map_err(|error| broken(error.to_string()))?;
         let host: &'static Host = Box::leak(Box::new(host));
+        store_settings(case, host)?;
         let plugin = host.load(case.library()).map_err(|error| {
             Problem::skipped(format!("it does not load in a host of {level}: {error}"))
         })?;
@@ -136,10 +138,27 @@ impl<'a> Loaded<'a> {
         self.tracker.answer(Some(offline(network, answers)));
     }
 
+    /// Destroys the plugin while calls run, as no host should.
+    pub(super) fn destroy_at_once(&self) {
+        self.tracker.destroy_at_once();
+    }
+
     /// Unloads the plugin as Osaurus does: false when running calls did not end in time.
     pub fn unload(&self) -> bool {
         self.host.unload(&self.plugin)
     }
+}
+
+/// A value for each declared setting, as if the user had filled in the settings page.
+fn store_settings(case: &Case, host: &Host) -> Result<(), Problem> {
+    let Ok(manifest) = case.manifest() else {
+        return Ok(());
+    };
+    for (key, value) in exercise::settings(manifest) {
+        host.store_config(AgentId::named(AGENT), &manifest.plugin_id, &key, &value)
+            .map_err(|error| Problem::skipped(format!("a setting cannot be stored: {error}")))?;
+    }
+    Ok(())
 }
 
 /// A folder for each host of a rule.

@@ -57,9 +57,12 @@ impl Stdio {
     }
 }
 
-#[expect(
-    clippy::useless_conversion,
-    reason = "the types differ between systems"
+#[cfg_attr(
+    target_os = "linux",
+    expect(
+        clippy::useless_conversion,
+        reason = "the types differ between systems"
+    )
 )]
 fn identity(descriptor: i32) -> Option<(u64, u64, i32)> {
     // SAFETY: zero is a valid value of a plain struct, which the system fills.
@@ -124,6 +127,13 @@ pub(crate) fn process_state() -> BTreeMap<String, String> {
     state
 }
 
+#[cfg_attr(
+    target_os = "linux",
+    expect(
+        clippy::useless_conversion,
+        reason = "the type differs between systems"
+    )
+)]
 fn umask() -> u32 {
     // SAFETY: sets the mask and puts it back; no other thread makes files meanwhile.
     let mask = unsafe { libc::umask(0o22) };

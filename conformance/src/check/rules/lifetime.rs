@@ -10,7 +10,6 @@ use crate::check::platform::{self, Stdio, StdoutCatch};
 use crate::check::raw::{RawLibrary, RawPlugin};
 use crate::check::tracked::{Answer, Answers};
 use crate::check::wait;
-use osaurus_abi::PluginCtx;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -95,48 +94,43 @@ fn succeeded(envelope: &str) -> bool {
     envelope.is_ok_and(|envelope| envelope["ok"] == true)
 }
 
-/// The call is held in its first host call, or runs as it does, while `destroy` comes on another thread.
+/// A call is held in its first host call while `destroy` comes on another thread.
 fn destroy_during_call(case: &Case) -> Verdict {
-    let (inside, destroyed) = (
-        Arc::new(AtomicBool::new(false)),
-        Arc::new(AtomicBool::new(false)),
-    );
+    let loaded = case.load(HostOptions::default())?;
+    let (inside, destroyed) = (Flag::default(), Flag::default());
     let (enters, leaves) = (Arc::clone(&inside), Arc::clone(&destroyed));
-    let by_hand = case.start_by_hand(Some(Answers::new(move |_| {
+    loaded.answer(Some(Answers::new(move |_| {
         enters.store(true, Ordering::SeqCst);
         wait::until(DESTROY, || leaves.load(Ordering::SeqCst));
-        Answer::Null
-    })))?;
-    let (plugin, ctx) = (by_hand.plugin, by_hand.ctx as usize);
-    let (samples, stop) = (case.samples(), Arc::clone(&destroyed));
-    let calls = std::thread::spawn(move || {
-        let calls = samples.iter().filter(|_| !stop.load(Ordering::SeqCst));
-        for sample in calls {
-            let arguments = sample.arguments.first().cloned().unwrap_or_default();
-            plugin.invoke(
-                ctx as PluginCtx,
-                "tool",
-                &sample.tool,
-                arguments.to_string().as_bytes(),
-            );
+        Answer::Host
+    })));
+    std::thread::scope(|scope| {
+        let calls = scope.spawn(|| call_until(&loaded, &destroyed));
+        wait::until(ENDING, || {
+            inside.load(Ordering::SeqCst) || calls.is_finished()
+        });
+        if !inside.load(Ordering::SeqCst) {
+            return Err(Problem::skipped(
+                "no tool makes a host call in which it could be held",
+            ));
         }
-    });
-    wait::until(Duration::from_secs(2), || {
-        inside.load(Ordering::SeqCst) || calls.is_finished()
-    });
-    if calls.is_finished() {
-        return Err(Problem::skipped(
-            "no tool call waits in a host call, so none can be held",
-        ));
+        loaded.destroy_at_once();
+        destroyed.store(true, Ordering::SeqCst);
+        Ok(())
+    })
+}
+
+type Flag = Arc<AtomicBool>;
+
+/// Calls one tool after the other, and none after the plugin is destroyed.
+fn call_until(loaded: &Loaded<'_>, destroyed: &Flag) {
+    for sample in loaded.case.samples() {
+        if destroyed.load(Ordering::SeqCst) {
+            return;
+        }
+        let arguments = sample.arguments.first().cloned().unwrap_or_default();
+        loaded.call_tool(&sample.tool, &arguments);
     }
-    by_hand.plugin.destroy(by_hand.ctx);
-    destroyed.store(true, Ordering::SeqCst);
-    if wait::until(DESTROY * 2, || calls.is_finished()) {
-        return Ok(());
-    }
-    Err(Problem::failed(Evidence::new(
-        "the call under way never returned after `destroy`",
-    )))
 }
 
 fn destroy_slow(case: &Case) -> Verdict {
@@ -156,7 +150,7 @@ fn threads_left_behind(case: &Case) -> Verdict {
     load_and_destroy(case)?;
     let left = || new_ones(&before, platform::threads());
     wait::until(ENDING, || left().is_empty());
-    verdict(left().into_iter().map(|(_, name)| thread_left(&name)))
+    verdict(left().into_values().map(|name| thread_left(&name)))
 }
 
 fn threads_left_after_calls(case: &Case) -> Verdict {
@@ -175,7 +169,7 @@ fn threads_left_after_calls(case: &Case) -> Verdict {
     if platform::is_loaded(case.library()) {
         return Ok(());
     }
-    verdict(left.into_iter().map(|(_, name)| thread_left(&name)))
+    verdict(left.into_values().map(|name| thread_left(&name)))
 }
 
 fn thread_left(name: &str) -> Evidence {

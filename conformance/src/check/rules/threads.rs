@@ -119,12 +119,16 @@ fn marked(sample: &Sample, marker: &str) -> Value {
     arguments
 }
 
-/// Whether the tool repeats what it is given: then answers can be told apart.
+/// Whether the tool repeats what it is given and nothing else differs: then answers can be told apart. A tool that
+/// shows what other calls stored is none.
 fn is_echo(loaded: &Loaded<'_>, sample: &Sample) -> bool {
-    let alone = marker(THREADS, 0);
-    loaded
-        .call_tool(&sample.tool, &marked(sample, &alone))
-        .contains(&alone)
+    let alone = [marker(THREADS, 0), marker(THREADS, 1)];
+    let [one, other] = alone.map(|marker| {
+        let answer = loaded.call_tool(&sample.tool, &marked(sample, &marker));
+        let pattern = answer.replace(&marker, "*");
+        (pattern != answer).then_some(pattern)
+    });
+    one.is_some() && one == other
 }
 
 /// Another call's marker, where the call's own is missing.

@@ -22,6 +22,7 @@ use super::trail::Trail;
 use osaurus_abi::{HostApi, PluginApi};
 use osaurus_reference_host::{AbiLevel, GuardedTable, Layer};
 use record::Records;
+use std::ffi::c_void;
 use std::io;
 use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{OnceLock, PoisonError, RwLock};
@@ -35,6 +36,8 @@ pub(crate) struct Tracker {
     table: GuardedTable,
     /// The functions of the plugin.
     plugin: OnceLock<PluginApi>,
+    /// What its `init` returned.
+    ctx: AtomicPtr<c_void>,
     answers: RwLock<Option<Answers>>,
     hold_results: bool,
     pub(crate) records: Records,
@@ -65,6 +68,7 @@ impl Tracker {
             real,
             table,
             plugin: OnceLock::new(),
+            ctx: AtomicPtr::default(),
             answers: RwLock::new(settings.answers),
             hold_results: settings.hold_results,
             records: Records::new(settings.trail),
@@ -81,8 +85,17 @@ impl Tracker {
         *place = answers;
     }
 
+    /// Calls the plugin's `destroy`, whatever is under way. The host must not use the plugin afterwards.
+    pub(crate) fn destroy_at_once(&self) {
+        let ctx = self.ctx.swap(std::ptr::null_mut(), Ordering::SeqCst);
+        if let (Some(destroy), false) = (self.plugin().and_then(|api| api.destroy), ctx.is_null()) {
+            // SAFETY: the context is what init gave, and is destroyed this once.
+            unsafe { destroy(ctx) };
+        }
+    }
+
     /// The plugin's own table, once it is loaded.
-    pub(crate) fn plugin(&self) -> Option<&PluginApi> {
+    fn plugin(&self) -> Option<&PluginApi> {
         self.plugin.get()
     }
 }

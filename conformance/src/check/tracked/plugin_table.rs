@@ -7,13 +7,16 @@ use super::{Tracker, current};
 use osaurus_abi::{PluginApi, PluginCtx};
 use std::ffi::{CStr, c_char, c_int};
 use std::ptr::{null, null_mut};
+use std::sync::atomic::Ordering;
 
 unsafe extern "C" fn init() -> PluginCtx {
     let Some((tracker, function)) = plugin(|api| api.init) else {
         return null_mut();
     };
     // SAFETY: the plugin's own function; the host calls it once.
-    tracker.inside("init", vec![], || (unsafe { function() }, None))
+    let ctx = tracker.inside("init", vec![], || (unsafe { function() }, None));
+    tracker.ctx.store(ctx, Ordering::SeqCst);
+    ctx
 }
 
 unsafe extern "C" fn destroy(ctx: PluginCtx) {
@@ -94,8 +97,8 @@ unsafe extern "C" fn free_string(text: *const c_char) {
             return;
         }
         let arguments = vec![Argument::Number(text as i64)];
-        // SAFETY: the plugin's own string goes back to it, once.
         tracker.inside("free_string", arguments, || {
+            // SAFETY: the plugin's own string goes back to it, once.
             (unsafe { function(text) }, None)
         });
     }
