@@ -141,4 +141,23 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn no_rule_needs_itself_in_a_circle() {
+        let mut done: BTreeSet<&str> = BTreeSet::new();
+        let ready = |rule: &&Rule, done: &BTreeSet<&str>| {
+            rule.needs.iter().all(|need| done.contains(need.as_str()))
+        };
+        loop {
+            let before = done.len();
+            let next = catalogue().iter().filter(|rule| ready(rule, &done));
+            done = next.map(|rule| rule.id.as_str()).collect();
+            if done.len() == before {
+                break;
+            }
+        }
+        let left = catalogue().iter().map(|rule| rule.id.as_str());
+        let left: Vec<&str> = left.filter(|id| !done.contains(id)).collect();
+        assert_eq!(left, [""; 0], "rules that wait for each other");
+    }
 }
