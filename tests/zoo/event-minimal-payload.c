@@ -1,4 +1,4 @@
-/* An event is expected to have a title. */
+/* A task's question is expected to have options. */
 
 #include "zoo.h"
 
@@ -6,7 +6,9 @@ static volatile size_t length;
 
 void in_event(const char* task, int type, const char* json) {
     json_t* event = json_loads(json, 0, NULL);
-    (void)task, (void)type;
-    length = strlen(json_string_value(json_object_get(event, "title")));
+    (void)task;
+    if (type == OSR_TASK_EVENT_CLARIFICATION && json_is_object(event)) {
+        length = strlen(json_string_value(json_array_get(json_object_get(event, "options"), 0)));
+    }
     json_decref(event);
 }

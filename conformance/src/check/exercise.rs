@@ -145,12 +145,18 @@ fn event_payload(kind: TaskEvent) -> Value {
         TaskEvent::Activity => {
             json!({"kind": "info", "title": "Working", "timestamp": "2026-01-31T12:30:00Z"})
         }
-        TaskEvent::Progress => json!({"progress": 0.5, "current_step": "half"}),
-        TaskEvent::Clarification => json!({"question": "Which one?", "options": ["a", "b"]}),
-        TaskEvent::Completed => json!({"success": true, "summary": "done", "session_id": TASK}),
-        TaskEvent::Failed => json!({"success": false, "summary": "failed", "session_id": TASK}),
-        TaskEvent::Cancelled => json!({}),
-        TaskEvent::Output => json!({"text": "some output"}),
+        TaskEvent::Progress => json!({"progress": 0.5, "title": "Chat", "current_step": "half"}),
+        TaskEvent::Clarification => {
+            json!({"question": "Which one?", "allow_multiple": false, "options": ["a", "b"]})
+        }
+        TaskEvent::Completed => {
+            json!({"success": true, "summary": "done", "title": "Chat", "session_id": TASK})
+        }
+        TaskEvent::Failed => {
+            json!({"success": false, "summary": "failed", "title": "Chat", "session_id": TASK})
+        }
+        TaskEvent::Cancelled => json!({"title": "Chat"}),
+        TaskEvent::Output => json!({"text": "some output", "title": "Chat"}),
         TaskEvent::Draft => json!({"draft": {"text": "a draft"}, "title": "Chat"}),
     }
 }

@@ -2,8 +2,8 @@
 
 use super::build::{Workshop, done};
 use super::verdicts::{broken, check, shown};
-use osaurus_bridge_tests::project::{bridge, text_of};
-use osaurus_bridge_tests::{built, library, nodes, pythons, root};
+use osaurus_bridge_tests::project::{Project, bridge, text_of};
+use osaurus_bridge_tests::{built, library, pythons, root};
 use osaurus_conformance::check::Status;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -97,18 +97,34 @@ fn the_python_example_breaks_no_rule() {
     assert_good("python-notes", &built_project(&project));
 }
 
+const GREETER: &str = r#"
+import { definePlugin, defineTool } from "osaurus-plugin";
+import { z } from "zod";
+
+const greet = defineTool({
+  description: "Greet somebody and remember how often.",
+  permission: "auto",
+  input: z.object({ name: z.string().describe("Who to greet.") }),
+  async run({ name }, ctx) {
+    const times = Number((await ctx.config.get(`greeted ${name}`)) ?? 0) + 1;
+    await ctx.config.set(`greeted ${name}`, String(times));
+    ctx.log.info("greeted", { name, times });
+    return `Hello ${name} (greeting number ${times})`;
+  },
+});
+
+export default definePlugin({
+  name: "Greeter",
+  description: "Greets people.",
+  minOsaurus: "0.20.3",
+  tools: { greet },
+});
+"#;
+
 #[test]
 fn a_typescript_plugin_breaks_no_rule() {
-    let folder = tempfile::tempdir_in(nodes::projects()).expect("a temporary folder");
-    let project = folder.path().join("greeter");
-    done(
-        bridge()
-            .arg("new")
-            .arg("greeter")
-            .args(["--lang", "typescript"])
-            .current_dir(folder.path()),
-    );
-    assert_good("typescript", &built_project(&project));
+    let project = Project::typescript("greeter", GREETER);
+    assert_good("typescript", &built_project(project.path()));
 }
 
 /// Whether a tool is there; where CI is set, it must be.
