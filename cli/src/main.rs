@@ -3,7 +3,9 @@
 
 mod abi;
 mod build;
+mod check;
 mod failure;
+mod fuzz;
 mod generate;
 mod inspect;
 mod invoke;
@@ -48,6 +50,10 @@ enum Command {
     Replay(replay::Args),
     /// Generate bindings and documents from the ABI spec
     Gen(generate::Args),
+    /// Hold a plugin against the rules: what breaks, on which host, and how to fix it
+    Check(check::Args),
+    /// Play random sequences of calls with a plugin until one shows a fault
+    Fuzz(fuzz::Args),
     /// Questions about the ABI: is this header right, what changed, what does a next version cost?
     Abi(abi::Args),
     /// Run plugins in hosts of every ABI version, each in a process of its own
@@ -64,6 +70,12 @@ enum Command {
     /// Try one plugin in this process, for `abi next`
     #[command(hide = true)]
     Trial(abi::TrialArgs),
+    /// Serve as the process of one rule of `check`
+    #[command(hide = true)]
+    CheckRule {
+        /// The file that describes it
+        job: std::path::PathBuf,
+    },
 }
 
 impl Command {
@@ -75,10 +87,13 @@ impl Command {
             Command::Abi(args) => args.json(),
             Command::Replay(args) => args.json,
             Command::Matrix(args) => args.json,
+            Command::Check(args) => args.json,
             Command::New(_)
             | Command::Serve(_)
             | Command::Record(_)
             | Command::Gen(_)
+            | Command::Fuzz(_)
+            | Command::CheckRule { .. }
             | Command::MatrixChild(_)
             | Command::PluginHost
             | Command::ReplayPlayer(_)
@@ -104,6 +119,9 @@ fn main() -> ExitCode {
         Command::Abi(args) => abi::run(&args),
         Command::Matrix(args) => matrix::run(&args),
         Command::MatrixChild(args) => matrix::child(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Fuzz(args) => fuzz::run(&args),
+        Command::CheckRule { job } => check::serve_rule(&job),
         Command::PluginHost => osaurus_reference_host::helper::serve(),
     };
     match outcome {

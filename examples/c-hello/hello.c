@@ -13,7 +13,7 @@
 
 static const char manifest[] =
     "{\"plugin_id\":\"dev.example.c-hello\",\"name\":\"Hello in C\",\"version\":\"1.0.0\",\"license\":\"MIT\","
-    "\"description\":\"Greets people and counts their visits.\",\"capabilities\":{\"tools\":[{\"id\":\"greet\","
+    "\"min_osaurus\":\"0.20.3\",\"description\":\"Greets people and counts their visits.\",\"capabilities\":{\"tools\":[{\"id\":\"greet\","
     "\"description\":\"Greets a person by name and says how often it did.\",\"permission_policy\":\"auto\","
     "\"parameters\":{\"type\":\"object\",\"required\":[\"name\"],\"additionalProperties\":false,"
     "\"properties\":{\"name\":{\"type\":\"string\",\"minLength\":1,\"description\":\"Who to greet.\"}}}}],"

@@ -49,6 +49,7 @@ class Calculator : public osaurus::Plugin {
             .config = R"({"title":"Calculator","sections":[{"title":"Results","fields":[
                 {"key":"digits","type":"number","label":"Significant digits","default":12,
                  "validation":{"min":1,"max":17}}]}]})",
+            .min_osaurus = "0.20.3",
         };
     }
 

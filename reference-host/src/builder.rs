@@ -10,6 +10,7 @@ use crate::helper::program::HelperProgram;
 use crate::host::Host;
 use crate::isolation::Isolation;
 use crate::keys::KeyPlace;
+use crate::layer::Layer;
 use crate::model::builtin::BuiltinModel;
 use crate::permissions::{PermissionRequest, Permissions, ToolPolicy};
 use crate::profile::Profile;
@@ -52,6 +53,7 @@ pub struct HostBuilder {
     echo: bool,
     origins: Vec<String>,
     tap: Option<Arc<Line>>,
+    layer: Option<&'static dyn Layer>,
 }
 
 impl Default for HostBuilder {
@@ -86,6 +88,7 @@ impl Default for HostBuilder {
             echo: false,
             origins: Vec::new(),
             tap: None,
+            layer: None,
         }
     }
 }
@@ -326,6 +329,12 @@ impl HostBuilder {
         self
     }
 
+    /// Puts a layer between this host and the plugins it loads.
+    pub fn layer(mut self, layer: &'static dyn Layer) -> Self {
+        self.layer = Some(layer);
+        self
+    }
+
     /// Builds the host.
     pub fn build(self) -> Result<Host, BuildError> {
         if let Some(address) = self.bad_mapping {
@@ -360,6 +369,7 @@ impl HostBuilder {
             echo: self.echo,
             origins: self.origins,
             tap: self.tap,
+            layer: self.layer,
         };
         let (script, url) = (self.script.as_deref(), self.model_url.as_deref());
         let model = crate::model::choose(self.builtin, script, url, self.api_key)?;

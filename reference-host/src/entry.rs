@@ -2,7 +2,6 @@
 //! stub host begin with it.
 
 use crate::errors::LoadError;
-use crate::table::GuardedTable;
 use libloading::os::unix::Library;
 use osaurus_abi::{HostApi, PluginApi};
 use std::mem::MaybeUninit;
@@ -38,14 +37,17 @@ impl Entry {
 
 impl EntryV2 {
     /// The plugin's table by value, its first `size` bytes, and the effective version: whatever the table says, but at
-    /// least 2. The caller keeps the host table for as long as it promises it to the plugin.
-    pub(crate) fn table(
+    /// least 2.
+    ///
+    /// # Safety
+    /// `host` is a host table that is readable for as long as the caller promises it to the plugin.
+    pub(crate) unsafe fn table(
         &self,
-        host: &GuardedTable,
+        host: *const HostApi,
         size: usize,
     ) -> Result<(PluginApi, u32), LoadError> {
-        // SAFETY: the ABI's entry takes a host table, and ours is there during the call.
-        let api = unsafe { (self.0)(host.as_ptr()) };
+        // SAFETY: the ABI's entry takes a host table, and the caller's is one.
+        let api = unsafe { (self.0)(host) };
         // SAFETY: a non-null result is a plugin table of at least the size that this host's version reads.
         let api = unsafe { copied(api, size) }.ok_or(LoadError::NullV2Api)?;
         Ok((api, api.version.max(2)))

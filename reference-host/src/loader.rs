@@ -14,7 +14,7 @@ use crate::scope;
 use crate::table::GuardedTable;
 use crate::tap::Tapped;
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
-use osaurus_abi::{PluginApi, PluginCtx};
+use osaurus_abi::{HostApi, PluginApi, PluginCtx};
 use std::ffi::CStr;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -136,6 +136,8 @@ impl Attempt {
     ) -> Result<Arc<LoadedPlugin>, LoadError> {
         let (api, abi) = self.entry(host)?;
         check_table(&api, source.path)?;
+        let layer = host.settings.layer;
+        let api = layer.map_or(api, |layer| layer.plugin_table(api));
         let context = Arc::clone(&self.context);
         scope::loading(context.key, || {
             self.init_and_manifest(host, (api, abi), source)
@@ -148,11 +150,12 @@ impl Attempt {
         let level = host.settings.abi;
         match Entry::of(library, level.version())? {
             Entry::V2(entry) => {
-                let table = GuardedTable::shared(&host.settings)
-                    .map_err(|error| LoadError::Library(error.to_string()))?;
+                let table = host_table(host)?;
                 let size = level.plugin_table_size();
                 let tapped = Tapped::begins(host, osaurus_abi::ENTRY_V2, None, &[]);
-                let table = scope::loading(self.context.key, || entry.table(table, size));
+                // SAFETY: the table is never unmapped, nor is a layer's.
+                let enter = || unsafe { entry.table(table, size) };
+                let table = scope::loading(self.context.key, enter);
                 tapped.ends(None);
                 table
             }
@@ -253,6 +256,15 @@ impl Attempt {
             .shut_down(std::time::Duration::from_secs(15));
         drop(self.library.take());
     }
+}
+
+fn host_table(host: &HostCore) -> Result<*const HostApi, LoadError> {
+    if let Some(layer) = host.settings.layer {
+        return Ok(layer.host_table());
+    }
+    GuardedTable::shared(&host.settings)
+        .map(GuardedTable::as_ptr)
+        .map_err(|error| LoadError::Library(error.to_string()))
 }
 
 fn check_table(api: &PluginApi, path: &Path) -> Result<(), LoadError> {

@@ -162,7 +162,7 @@ impl LoadedPlugin {
     }
 
     /// `on_task_event`, on the calling (host) thread.
-    pub(crate) fn task_event(&self, agent: AgentId, task: &str, kind: i32, payload: &str) {
+    pub fn task_event(&self, agent: AgentId, task: &str, kind: i32, payload: &str) {
         let Some(handler) = self.parts.api.on_task_event else {
             return;
         };

@@ -9,6 +9,7 @@ use crate::helper::program::HelperProgram;
 use crate::ids::AgentId;
 use crate::isolation::Isolation;
 use crate::keys::KeyPlace;
+use crate::layer::Layer;
 use crate::permissions::Permissions;
 use crate::profile::Profile;
 use crate::tap::Line;
@@ -42,6 +43,7 @@ pub(crate) struct Settings {
     pub(crate) echo: bool,
     pub(crate) origins: Vec<String>,
     pub(crate) tap: Option<Arc<Line>>,
+    pub(crate) layer: Option<&'static dyn Layer>,
 }
 
 impl Settings {

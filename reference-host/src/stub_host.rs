@@ -70,14 +70,14 @@ fn required(api: &PluginApi) -> Result<Required, LoadError> {
     Ok((free, init, destroy, get_manifest))
 }
 
-/// The host table is there during the entry alone, which is all that this host promises.
 fn plugin_table(library: &Library, table: StubTable) -> Result<PluginApi, LoadError> {
     let (api, _) = match Entry::of(library, 2)? {
         Entry::V1(entry) => entry.table()?,
         Entry::V2(entry) => {
             let host = GuardedTable::holding(&host_table(), table.size())
                 .map_err(|error| LoadError::Library(error.to_string()))?;
-            entry.table(&host, size_of::<PluginApi>())?
+            // SAFETY: the table is there during the entry, which is all that this host promises.
+            unsafe { entry.table(host.as_ptr(), size_of::<PluginApi>())? }
         }
     };
     Ok(api)

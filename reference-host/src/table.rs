@@ -40,7 +40,7 @@ impl GuardedTable {
 
     /// Maps the first `size` bytes of this table, a page at most. What is longer than the table has slots behind it
     /// that are not implemented: they are a draft's.
-    pub(crate) fn holding(full: &HostApi, size: usize) -> io::Result<GuardedTable> {
+    pub fn holding(full: &HostApi, size: usize) -> io::Result<GuardedTable> {
         let page = page_size();
         let size = size.min(page);
         let known = size.min(size_of::<HostApi>());

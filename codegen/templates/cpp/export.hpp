@@ -105,6 +105,10 @@ class Export {
             plugin.on_artifact(call_host(), payload);
             return ToolAnswer::success("");
         }
+        if (type != OSR_TEXT_INVOKE_TOOL) {
+            const std::string text = std::string("`").append(type) + "` is no kind of call that this plugin knows";
+            return ToolAnswer::failure(ToolErrorKind::tool_not_found, text);
+        }
         for (const Tool<T>& tool : manifest().tools) {
             if (tool.id == id && tool.run != nullptr) { return (plugin.*tool.run)(call_host(), payload); }
         }

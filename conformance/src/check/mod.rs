@@ -1,1 +1,41 @@
 //! Holds one plugin library against rules, each in a child process of its own.
+//! The program `osaurus-bridge` calls [`run`] and, as the child, [`serve_rule`]. A rule is data
+//! (`conformance/rules/GROUP.toml`) and one function (`rules/GROUP.rs`) that gets a [`Case`].
+
+mod by_hand;
+mod case;
+mod child;
+mod envelope;
+mod evidence;
+mod exercise;
+pub mod fuzz;
+mod job;
+mod loaded;
+mod outcome;
+mod platform;
+mod project;
+mod random;
+mod raw;
+pub mod report;
+mod rule;
+mod rules;
+mod runner;
+mod samples;
+mod schedule;
+mod spec_item;
+mod spec_walk;
+pub mod tracked;
+mod trail;
+mod wait;
+
+pub use by_hand::ByHand;
+pub use case::{Case, HostOptions, Sample};
+pub use child::serve_rule;
+pub use evidence::Evidence;
+pub use loaded::Loaded;
+pub use outcome::{Problem, RuleResult, Status, Verdict};
+pub use project::FILE_NAME as PROJECT_FILE;
+pub use project::{Project, ProjectError, ToolSamples};
+pub use rule::{Rule, Severity, catalogue};
+pub use runner::{CheckError, Options, Report, run};
+pub use schedule::Selection;

@@ -99,8 +99,9 @@ fn enter(library: &Library) -> Result<(PluginApi, u32), LoadError> {
         Entry::V2(entry) => {
             let table = GuardedTable::holding(&slots::table(), size_of::<HostApi>())
                 .map_err(|error| LoadError::Library(error.to_string()))?;
-            // The plugin may keep the pointer for as long as the process lives.
-            entry.table(Box::leak(Box::new(table)), size_of::<PluginApi>())
+            let table = Box::leak(Box::new(table));
+            // SAFETY: the plugin may keep the pointer for as long as the process lives, and so does the table.
+            unsafe { entry.table(table.as_ptr(), size_of::<PluginApi>()) }
         }
     }
 }

@@ -5,7 +5,7 @@ const abi = @import("osaurus_plugin.zig");
 const allocator = std.heap.c_allocator;
 const manifest =
     \\{"plugin_id":"dev.example.zig-hello","name":"Hello in Zig","version":"1.0.0","description":"Greets.",
-    \\"capabilities":{"tools":[{"id":"greet","description":"Greets a person.","permission_policy":"auto",
+    \\"min_osaurus":"0.20.3","capabilities":{"tools":[{"id":"greet","description":"Greets a person.","permission_policy":"auto",
     \\"parameters":{"type":"object","required":["name"],"properties":{"name":{"type":"string"}}}}]}}
 ;
 
@@ -19,20 +19,29 @@ fn give(text: []const u8) abi.Text {
 }
 
 /// The greeting that the user set, copied; the host's own string goes back at once.
-fn greeting() []const u8 {
-    const config_get = abi.function(host, "config_get") orelse return "Hello";
-    const text = config_get("greeting") orelse return "Hello";
+fn greeting() ?[]u8 {
+    const config_get = abi.function(host, "config_get") orelse return null;
+    const text = config_get("greeting") orelse return null;
     defer abi.freeHostString(host, text);
-    return allocator.dupe(u8, std.mem.span(text)) catch "Hello";
+    return allocator.dupe(u8, std.mem.span(text)) catch null;
 }
 
-fn invoke(_: abi.PluginCtx, _: abi.Text, _: abi.Text, payload: abi.Text) callconv(.c) abi.Text {
+fn isGreet(kind: abi.Text, id: abi.Text) bool {
+    return std.mem.eql(u8, std.mem.span(kind.?), "tool") and std.mem.eql(u8, std.mem.span(id.?), "greet");
+}
+
+fn invoke(_: abi.PluginCtx, kind: abi.Text, id: abi.Text, payload: abi.Text) callconv(.c) abi.Text {
+    if (!isGreet(kind, id)) {
+        return give("{\"ok\":false,\"kind\":\"tool_not_found\",\"message\":\"there is only `greet`\",\"retryable\":false}");
+    }
     const options = std.json.ParseOptions{ .ignore_unknown_fields = true };
     const arguments = std.json.parseFromSlice(Arguments, allocator, std.mem.span(payload.?), options) catch {
         return give("{\"ok\":false,\"kind\":\"invalid_args\",\"message\":\"`name` is missing\",\"retryable\":true,\"field\":\"name\"}");
     };
     defer arguments.deinit();
-    const text = std.fmt.allocPrint(allocator, "{s}, {s}!", .{ greeting(), arguments.value.name }) catch return null;
+    const set = greeting();
+    defer if (set) |own| allocator.free(own);
+    const text = std.fmt.allocPrint(allocator, "{s}, {s}!", .{ set orelse "Hello", arguments.value.name }) catch return null;
     defer allocator.free(text);
     const envelope = .{ .ok = true, .result = .{ .text = text } };
     const json = std.fmt.allocPrint(allocator, "{f}", .{std.json.fmt(envelope, .{})}) catch return null;

@@ -1,0 +1,146 @@
+//! What a rule has in its process: the library, its manifest, arguments for its tools, and hosts to load it in.
+
+use super::job::Job;
+use super::loaded::Loaded;
+use super::outcome::Problem;
+use super::project::Project;
+use super::random::Random;
+use super::raw::RawLibrary;
+use super::samples;
+use super::tracked::{Answers, Strings};
+use super::trail::Trail;
+use osaurus_reference_host::{Manifest, Profile};
+use serde_json::Value;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// A rule's surroundings. There is one in a process.
+#[derive(Debug)]
+pub struct Case {
+    job: Job,
+    manifest: Option<Manifest>,
+    trail: &'static Trail,
+    exits: AtomicBool,
+}
+
+/// The host that a plugin is loaded in.
+#[derive(Clone, Default)]
+pub struct HostOptions {
+    /// `"1"` to `"6"` or `"2a"` to `"2e"`; None is the newest.
+    pub abi: Option<&'static str>,
+    /// Which known differences it shows.
+    pub profile: Profile,
+    /// Where strings for the plugin lie.
+    pub strings: Strings,
+    /// Keep the strings that the plugin returns, instead of giving each back at once.
+    pub hold_results: bool,
+    /// What the host answers instead of its own answer.
+    pub answers: Option<Answers>,
+}
+
+/// A tool and what to call it with.
+#[derive(Debug, Clone)]
+pub struct Sample {
+    /// The tool's id.
+    pub tool: String,
+    /// Arguments that fit its schema.
+    pub arguments: Vec<Value>,
+}
+
+impl Case {
+    pub(super) fn new(job: Job, trail: &'static Trail) -> Case {
+        let text = job.manifest.as_ref().map(Value::to_string);
+        let manifest = text.and_then(|text| Manifest::parse(text.as_bytes()).ok());
+        Case {
+            job,
+            manifest,
+            trail,
+            exits: AtomicBool::new(false),
+        }
+    }
+
+    /// The plugin's library.
+    pub fn library(&self) -> &Path {
+        &self.job.library
+    }
+
+    /// A folder of the rule's own, removed afterwards.
+    pub fn folder(&self) -> &Path {
+        &self.job.folder
+    }
+
+    /// What the author said about the plugin.
+    pub fn project(&self) -> &Project {
+        &self.job.project
+    }
+
+    /// The check's seed.
+    pub fn seed(&self) -> u64 {
+        self.job.seed
+    }
+
+    /// Random numbers from the check's seed.
+    pub fn random(&self) -> Random {
+        Random::new(self.job.seed, self.job.rule.as_deref().unwrap_or_default())
+    }
+
+    /// When the rule is done, let the process end with `exit` and not at once.
+    pub(super) fn end_with_exit(&self) {
+        self.exits.store(true, Ordering::SeqCst);
+    }
+
+    pub(super) fn ends_with_exit(&self) -> bool {
+        self.exits.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn trail(&self) -> &'static Trail {
+        self.trail
+    }
+
+    /// The decoded manifest, or the reason why there is none.
+    pub fn manifest(&self) -> Result<&Manifest, Problem> {
+        self.manifest
+            .as_ref()
+            .ok_or_else(|| Problem::skipped("there is no manifest that can be decoded"))
+    }
+
+    /// The manifest as it was given, even if it cannot be decoded as one.
+    pub fn manifest_json(&self) -> Result<&Value, Problem> {
+        self.job
+            .manifest
+            .as_ref()
+            .ok_or_else(|| Problem::skipped("there is no manifest that is JSON"))
+    }
+
+    /// Every tool that may be called, with arguments from the project file or from its schema.
+    pub fn samples(&self) -> Vec<Sample> {
+        let tools = self
+            .manifest
+            .as_ref()
+            .map(Manifest::tools)
+            .unwrap_or_default();
+        let of = |id: &str| self.job.project.tools.get(id);
+        tools
+            .iter()
+            .filter(|tool| of(&tool.id).is_none_or(|samples| samples.skip.is_none()))
+            .map(|tool| Sample {
+                tool: tool.id.clone(),
+                arguments: match of(&tool.id) {
+                    Some(given) if !given.arguments.is_empty() => given.arguments.clone(),
+                    _ => samples::arguments(tool.parameters.as_ref()),
+                },
+            })
+            .collect()
+    }
+
+    /// Opens the library without calling anything of it.
+    pub fn open(&self) -> Result<RawLibrary, Problem> {
+        RawLibrary::open(self.library(), self.trail)
+            .map_err(|error| Problem::skipped(format!("the library cannot be opened: {error}")))
+    }
+
+    /// Loads the plugin in a tracked host.
+    pub fn load(&self, options: HostOptions) -> Result<Loaded<'_>, Problem> {
+        Loaded::new(self, options)
+    }
+}

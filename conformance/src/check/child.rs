@@ -1,0 +1,64 @@
+//! The process of one rule: reads its job, runs the rule, leaves the answer. Called by the program's hidden command.
+
+use super::case::{Case, HostOptions};
+use super::job::{FAULT, Job, TRAIL};
+use super::outcome::{Problem, Verdict};
+use super::trail::Trail;
+use super::{fuzz, platform, rules};
+use serde_json::Value;
+use std::io;
+use std::path::Path;
+
+/// Runs the rule that the file describes. This does not return on success: the process ends at once, without what the
+/// plugin or its runtime may want to do at exit.
+///
+/// # Errors
+/// When the job cannot be read or the answer not be written.
+pub fn serve_rule(job: &Path) -> io::Result<std::convert::Infallible> {
+    let job = Job::read(job)?;
+    let trail: &'static Trail = Box::leak(Box::new(Trail::create(&job.folder.join(TRAIL))?));
+    platform::catch_faults(&job.folder.join(FAULT))?;
+    let case = Case::new(job.clone(), trail);
+    let (verdict, manifest) = match &job.rule {
+        Some(id) => (by_id(id, &case), None),
+        None => first_look(&case),
+    };
+    job.answer(verdict.err(), manifest)?;
+    if case.ends_with_exit() {
+        trail.begins(
+            u64::MAX,
+            "the main thread",
+            "exit(0), after the library was closed",
+        );
+        std::process::exit(0);
+    }
+    // SAFETY: ends the process at once; the answer is on disk.
+    unsafe { libc::_exit(0) }
+}
+
+fn by_id(id: &str, case: &Case) -> Verdict {
+    if id == fuzz::ID {
+        return fuzz::play(case);
+    }
+    match rules::function(id) {
+        Some(function) => function(case),
+        None => Err(Problem::skipped(format!("the rule {id} has no function"))),
+    }
+}
+
+/// Loads the plugin as Osaurus does and reads its manifest: what all rules build on.
+fn first_look(case: &Case) -> (Verdict, Option<Value>) {
+    match case.load(HostOptions::default()) {
+        Ok(loaded) => (Ok(()), Some(loaded.plugin.manifest().json().clone())),
+        Err(problem) => (Err(problem), manifest_by_hand(case)),
+    }
+}
+
+/// The manifest of a plugin that the host refuses.
+fn manifest_by_hand(case: &Case) -> Option<Value> {
+    let library = case.open().ok()?;
+    // SAFETY: plugins must accept an entry without a host.
+    let plugin = unsafe { library.enter(std::ptr::null()) }.or_else(|| library.enter_v1())?;
+    let bytes = plugin.manifest(plugin.init()?)?;
+    serde_json::from_slice(&bytes).ok()
+}

@@ -1,0 +1,173 @@
+//! The usual use of a plugin: every tool with arguments that fit, every route, every setting, an artifact, and each
+//! kind of task event. Rules that watch what a plugin does let it do all this.
+
+use super::loaded::Loaded;
+use osaurus_abi::{TaskEvent, text};
+use osaurus_reference_host::manifest::{ConfigField, FieldKind, Route};
+use osaurus_reference_host::{Manifest, RouteCall};
+use serde_json::{Value, json};
+
+/// A task that no host knows: events about it are the checker's own.
+pub(crate) const TASK: &str = "6F1C1B3E-5F0A-4D59-9D6B-0F6A3C1D2E4F";
+
+impl Loaded<'_> {
+    /// Uses everything that the plugin offers, once.
+    pub fn exercise(&self) {
+        self.exercise_tools();
+        self.exercise_routes();
+        self.exercise_settings();
+        self.exercise_events();
+        self.exercise_artifact();
+    }
+
+    /// Calls every tool with each of its samples.
+    pub fn exercise_tools(&self) {
+        for sample in self.case.samples() {
+            for arguments in &sample.arguments {
+                self.call_tool(&sample.tool, arguments);
+            }
+        }
+    }
+
+    /// Calls every route with each of its methods.
+    pub fn exercise_routes(&self) {
+        for call in self.route_calls() {
+            self.call_route(call);
+        }
+    }
+
+    /// A request for every route and method.
+    pub fn route_calls(&self) -> Vec<RouteCall> {
+        if !self.plugin.handles_routes() {
+            return Vec::new();
+        }
+        let routes = self.plugin.manifest().routes();
+        let of = |route: &Route| {
+            let path = sample_path(&route.path);
+            let call = move |method: &String| {
+                let call = RouteCall::new(method, &path, self.agent());
+                if method.eq_ignore_ascii_case("GET") {
+                    call
+                } else {
+                    call.body("{}")
+                }
+            };
+            route.methods.iter().map(call).collect::<Vec<_>>()
+        };
+        routes.iter().flat_map(of).collect()
+    }
+
+    /// Delivers a value for every declared setting, and one that is not declared.
+    pub fn exercise_settings(&self) {
+        for (key, value) in settings(self.plugin.manifest()) {
+            self.plugin.config_changed(self.agent(), &key, &value);
+        }
+    }
+
+    /// Delivers an event of each kind, as they come when a task runs.
+    pub fn exercise_events(&self) {
+        if self.plugin.handles_task_events() {
+            for kind in TaskEvent::ALL {
+                self.send_event(TASK, kind);
+            }
+        }
+    }
+
+    /// Delivers one event on the calling thread.
+    pub fn send_event(&self, task: &str, kind: TaskEvent) {
+        let payload = event_payload(kind).to_string();
+        self.plugin
+            .task_event(self.agent(), task, kind.value(), &payload);
+    }
+
+    /// Announces a shared artifact, if the plugin wants to know.
+    pub fn exercise_artifact(&self) {
+        if self.plugin.manifest().capabilities.artifact_handler != Some(true) {
+            return;
+        }
+        let path = self.host.data_dir().join("artifacts").join("sample.txt");
+        let _ = std::fs::write(&path, "sample\n");
+        let artifact = json!({"filename": "sample.txt", "mime_type": "text/plain", "size": 7,
+            "host_path": path, "is_directory": false});
+        self.invoke_raw(
+            text::INVOKE_ARTIFACT,
+            text::INVOKE_ARTIFACT_ID,
+            &artifact.to_string(),
+        );
+    }
+}
+
+/// A path that a route's pattern takes.
+fn sample_path(pattern: &str) -> String {
+    let segment = |segment: &str| match segment {
+        "*" => "sample".to_string(),
+        _ if segment.starts_with(':') => "1".to_string(),
+        other => other.to_string(),
+    };
+    pattern
+        .split('/')
+        .map(segment)
+        .collect::<Vec<_>>()
+        .join("/")
+}
+
+/// A value for each declared setting.
+pub(crate) fn settings(manifest: &Manifest) -> Vec<(String, String)> {
+    let value = |kind: FieldKind| match kind {
+        FieldKind::Toggle => "true",
+        FieldKind::Number => "1",
+        FieldKind::Multiselect => "[]",
+        _ => "sample",
+    };
+    let of_field = |field: &ConfigField| {
+        let chosen = field.options.as_ref().and_then(|options| options.first());
+        let text = chosen.map_or_else(
+            || value(field.kind).to_string(),
+            |choice| choice.value.clone(),
+        );
+        (field.key.clone(), text)
+    };
+    let tunnel = (
+        text::TUNNEL_URL_KEY.to_string(),
+        "https://0x1.example.com".to_string(),
+    );
+    manifest
+        .config_fields()
+        .map(of_field)
+        .chain([tunnel])
+        .collect()
+}
+
+/// What comes with an event of this kind.
+fn event_payload(kind: TaskEvent) -> Value {
+    match kind {
+        TaskEvent::Started => json!({"status": "running", "title": "Chat"}),
+        TaskEvent::Activity => {
+            json!({"kind": "info", "title": "Working", "timestamp": "2026-01-31T12:30:00Z"})
+        }
+        TaskEvent::Progress => json!({"progress": 0.5, "title": "Chat", "current_step": "half"}),
+        TaskEvent::Clarification => {
+            json!({"question": "Which one?", "allow_multiple": false, "options": ["a", "b"]})
+        }
+        TaskEvent::Completed => {
+            json!({"success": true, "summary": "done", "title": "Chat", "session_id": TASK})
+        }
+        TaskEvent::Failed => {
+            json!({"success": false, "summary": "failed", "title": "Chat", "session_id": TASK})
+        }
+        TaskEvent::Cancelled => json!({"title": "Chat"}),
+        TaskEvent::Output => json!({"text": "some output", "title": "Chat"}),
+        TaskEvent::Draft => json!({"draft": {"text": "a draft"}, "title": "Chat"}),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_become_paths_that_fit() {
+        assert_eq!(sample_path("/items/:id/notes"), "/items/1/notes");
+        assert_eq!(sample_path("/files/*"), "/files/sample");
+    }
+}

@@ -1,0 +1,236 @@
+//! Memory that shows what is done to it.
+
+use super::fault::{self, Region};
+use osaurus_abi::HostSlot;
+use std::ffi::c_void;
+use std::io;
+use std::io::{PipeReader, PipeWriter, Read};
+use std::os::fd::AsRawFd;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+/// Makes the C library overwrite what is freed, so that a later use shows, and shows each time: glibc's way, without the
+/// lists in which it keeps small pieces as they are, and macOS'.
+pub(crate) const SCRIBBLE: [(&str, &str); 3] = [
+    ("MALLOC_PERTURB_", "165"),
+    (
+        "GLIBC_TUNABLES",
+        "glibc.malloc.tcache_count=0:glibc.malloc.mxfast=0",
+    ),
+    ("MallocScribble", "1"),
+];
+
+/// Allocations from this size on are mappings of their own on Linux, which end when they are freed.
+const ROOMY: usize = 256 * 1024;
+const MARK: usize = 16;
+
+/// An allocation of the C library's, which the plugin may free, with a mark behind the text by which can be told
+/// whether it still exists.
+#[derive(Debug)]
+pub(crate) struct RoomyBlock {
+    address: usize,
+    mark_at: usize,
+    mark: [u8; MARK],
+}
+
+impl RoomyBlock {
+    /// Allocates a text with its NUL.
+    pub(crate) fn holding(bytes: &[u8]) -> Option<RoomyBlock> {
+        prepare();
+        let mark_at = (bytes.len() + 1).next_multiple_of(MARK);
+        // SAFETY: plain allocation; the result is checked before use.
+        let memory = unsafe { libc::malloc(mark_at + MARK + ROOMY) }.cast::<u8>();
+        if memory.is_null() {
+            return None;
+        }
+        let mark = new_mark();
+        // SAFETY: text, NUL and mark lie inside the allocation one after the other, and overlap nothing.
+        unsafe {
+            std::ptr::copy_nonoverlapping(bytes.as_ptr(), memory, bytes.len());
+            memory.add(bytes.len()).write(0);
+            std::ptr::copy_nonoverlapping(mark.as_ptr(), memory.add(mark_at), MARK);
+        }
+        Some(RoomyBlock {
+            address: memory as usize,
+            mark_at,
+            mark,
+        })
+    }
+
+    pub(crate) fn address(&self) -> usize {
+        self.address
+    }
+
+    /// Whether nobody has freed it.
+    pub(crate) fn is_there(&self) -> bool {
+        is_allocated(self.address) && read(self.address + self.mark_at) == Some(self.mark)
+    }
+
+    /// Frees it.
+    pub(crate) fn free(self) {
+        // SAFETY: allocated in `holding`; the caller knows that the plugin has not freed it.
+        unsafe { libc::free(self.address as *mut c_void) };
+    }
+}
+
+fn new_mark() -> [u8; MARK] {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let mut mark = *b"osaurus\0........";
+    mark[8..].copy_from_slice(&number.to_ne_bytes());
+    mark
+}
+
+/// Keeps the C library from taking freed mappings as a reason to stop making them.
+#[cfg(target_os = "linux")]
+fn prepare() {
+    static ONCE: OnceLock<()> = OnceLock::new();
+    // SAFETY: sets a number of the C library's; other threads may allocate meanwhile.
+    ONCE.get_or_init(|| unsafe {
+        libc::mallopt(libc::M_MMAP_THRESHOLD, 128 * 1024);
+    });
+}
+
+#[cfg(not(target_os = "linux"))]
+fn prepare() {}
+
+#[cfg(target_os = "macos")]
+fn is_allocated(address: usize) -> bool {
+    // SAFETY: the C library looks the address up and does not follow it.
+    unsafe { libc::malloc_size(address as *const c_void) > 0 }
+}
+
+#[cfg(not(target_os = "macos"))]
+fn is_allocated(_address: usize) -> bool {
+    true
+}
+
+/// Whether this many bytes can be read there and are these.
+pub(crate) fn is_readable(address: usize, expected: &[u8]) -> bool {
+    let chunks = expected.chunks(MARK).enumerate();
+    let mut ends = chunks.map(|(index, chunk)| {
+        read_some(address + index * MARK, chunk.len()).is_some_and(|bytes| bytes == chunk)
+    });
+    ends.all(|same| same)
+}
+
+/// A mark that may not exist any more.
+fn read(address: usize) -> Option<[u8; MARK]> {
+    read_some(address, MARK)?.try_into().ok()
+}
+
+/// Reads memory that may not exist: the system is asked to, and says so. At most as much as a mark.
+fn read_some(address: usize, length: usize) -> Option<Vec<u8>> {
+    static PIPE: OnceLock<Option<Mutex<(PipeReader, PipeWriter)>>> = OnceLock::new();
+    let pipe = PIPE.get_or_init(|| io::pipe().ok().map(Mutex::new));
+    let mut pipe = pipe
+        .as_ref()?
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    let writer = pipe.1.as_raw_fd();
+    let written = write(writer, address, length);
+    let mut bytes = vec![0; length];
+    let count = usize::try_from(written).ok()?;
+    pipe.0.read_exact(&mut bytes[..count]).ok()?;
+    (count == length).then_some(bytes)
+}
+
+/// Lets the system read memory, or fail with EFAULT where there is none. As a bare system call, because a sanitizer
+/// that watches the C library's `write` would take the question for a mistake.
+#[cfg(target_os = "linux")]
+fn write(descriptor: i32, address: usize, length: usize) -> i64 {
+    // SAFETY: the system checks the address; the pipe is ours.
+    unsafe { libc::syscall(libc::SYS_write, descriptor, address, length) }
+}
+
+/// Lets the system read memory, or fail with EFAULT where there is none.
+#[cfg(not(target_os = "linux"))]
+fn write(descriptor: i32, address: usize, length: usize) -> isize {
+    // SAFETY: the system checks the address; the pipe is ours.
+    unsafe { libc::write(descriptor, address as *const c_void, length) }
+}
+
+/// Pages of their own for a text, which note the first touch that is not allowed.
+#[derive(Debug)]
+pub(crate) struct Pages {
+    address: usize,
+    region: Region,
+}
+
+impl Pages {
+    /// A text that may be read to its end, and neither beyond nor written.
+    pub(crate) fn read_only(bytes: &[u8], slot: Option<HostSlot>) -> io::Result<Pages> {
+        let pages = Pages::holding(bytes, slot, fault::Kind::String)?;
+        pages.region.arm(libc::PROT_READ)?;
+        Ok(pages)
+    }
+
+    /// A text that may be used until it is [forbidden](Pages::forbid).
+    pub(crate) fn until_freed(bytes: &[u8], slot: Option<HostSlot>) -> io::Result<Pages> {
+        Pages::holding(bytes, slot, fault::Kind::FreedString)
+    }
+
+    fn holding(bytes: &[u8], slot: Option<HostSlot>, kind: fault::Kind) -> io::Result<Pages> {
+        let size = (bytes.len() + 1).next_multiple_of(page_size());
+        let base = map(size)?;
+        // SAFETY: text and NUL lie inside the mapping, which is new and holds zeros.
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), base as *mut u8, bytes.len()) };
+        let region = Region::new(base, size, kind, slot.map_or(0, |slot| slot as usize));
+        let region = region.ok_or_else(|| io::Error::other("too many watched ranges"))?;
+        Ok(Pages {
+            address: base,
+            region,
+        })
+    }
+
+    pub(crate) fn address(&self) -> usize {
+        self.address
+    }
+
+    /// From now on any use is noted.
+    pub(crate) fn forbid(&self) {
+        // A range that cannot be armed shows nothing; nothing else depends on it.
+        let _ = self.region.arm(libc::PROT_NONE);
+    }
+
+    /// Whether it was used as it must not be.
+    pub(crate) fn touched(&self) -> bool {
+        self.region.touched().is_some()
+    }
+}
+
+/// Maps this many bytes, readable and writable.
+pub(super) fn map(size: usize) -> io::Result<usize> {
+    // SAFETY: an anonymous private mapping at an address of the system's choice touches nothing of ours.
+    let base = unsafe {
+        libc::mmap(
+            std::ptr::null_mut(),
+            size,
+            libc::PROT_READ | libc::PROT_WRITE,
+            libc::MAP_PRIVATE | libc::MAP_ANON,
+            -1,
+            0,
+        )
+    };
+    if base == libc::MAP_FAILED {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(base as usize)
+}
+
+/// Changes what may be done with pages of [`map`].
+pub(super) fn protect(start: usize, size: usize, protection: i32) -> io::Result<()> {
+    // SAFETY: callers pass ranges of mappings of their own.
+    let code = unsafe { libc::mprotect(start as *mut c_void, size, protection) };
+    if code == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
+}
+
+pub(super) fn page_size() -> usize {
+    // SAFETY: sysconf has no preconditions.
+    let size = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+    usize::try_from(size).unwrap_or(4096)
+}

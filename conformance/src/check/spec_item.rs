@@ -1,0 +1,113 @@
+//! How a rule names the item of the ABI spec that it follows, `kind:name`, and where a reader finds that item.
+
+#[cfg(test)]
+use osaurus_abi_spec::Spec;
+
+/// Whether the spec has the item.
+#[cfg(test)]
+fn is_there(spec: &Spec, text: &str) -> bool {
+    text.split_once(':')
+        .is_some_and(|(kind, name)| exists(spec, kind, name))
+}
+
+/// The item in words, with where to read about it.
+pub(crate) fn described(text: &str) -> String {
+    let (words, page) = parts(text);
+    format!("{words} (docs/{page})")
+}
+
+/// The item in words, as a link in Markdown from another page of docs/.
+pub(crate) fn linked(text: &str) -> String {
+    let (words, page) = parts(text);
+    format!("[{words}]({page})")
+}
+
+/// Words and page of an item. Those of kinds without a page of their own are in the host API's.
+fn parts(text: &str) -> (String, String) {
+    let (kind, name) = text.split_once(':').unwrap_or(("", text));
+    let words = match kind {
+        "host" => format!("the host's function `{name}`"),
+        "plugin" => format!("the plugin's `{name}`"),
+        "entry" => format!("the symbol `{name}`"),
+        "record" => format!("the record `{name}`"),
+        "field" => format!("the field `{name}`"),
+        "limit" => format!("the limit `{name}`"),
+        "quirk" => format!("quirk {name}"),
+        "error" => format!("the error `{name}`"),
+        "string" => format!("the text `{name}`"),
+        "version" => format!("version {name}"),
+        _ => format!("revision {name}"),
+    };
+    let page = match kind {
+        "host" => format!("host-api.md#host-{name}"),
+        "plugin" if name == "version" => "host-api.md".to_string(),
+        "plugin" => format!("host-api.md#plugin-{name}"),
+        "version" | "revision" => "abi-versions.md".to_string(),
+        _ => "host-api.md".to_string(),
+    };
+    (words, page)
+}
+
+#[cfg(test)]
+fn exists(spec: &Spec, kind: &str, name: &str) -> bool {
+    let number = || name.parse::<u32>().ok();
+    match kind {
+        "host" => spec.host.slot(name).is_some(),
+        "plugin" => spec
+            .plugin
+            .members
+            .iter()
+            .any(|member| member.name() == name),
+        "entry" => spec.entries.iter().any(|entry| entry.symbol == name),
+        "record" => spec.record(name).is_some(),
+        "field" => has_field(spec, name),
+        "limit" => spec.limit(name).is_some(),
+        "quirk" => number().and_then(|number| spec.quirk(number)).is_some(),
+        "error" => spec.error(name).is_some(),
+        "string" => spec.string(name).is_some(),
+        "version" => number().and_then(|number| spec.version(number)).is_some(),
+        "revision" => spec.revisions.iter().any(|revision| revision.name == name),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+fn has_field(spec: &Spec, path: &str) -> bool {
+    path.split_once('.').is_some_and(|(record, field)| {
+        let record = spec.record(record);
+        record.is_some_and(|record| record.fields.iter().any(|known| known.name == field))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::catalogue;
+
+    #[test]
+    fn every_rule_follows_an_item_of_the_spec() {
+        let spec = osaurus_abi_spec::load().expect("the spec loads");
+        for rule in catalogue() {
+            assert!(
+                is_there(&spec, &rule.spec),
+                "{}: no item {:?} in the spec",
+                rule.id,
+                rule.spec
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_not_in_the_spec_is_not_found() {
+        let spec = osaurus_abi_spec::load().expect("the spec loads");
+        for text in [
+            "host:nothing",
+            "field:ToolSuccess.nothing",
+            "quirk:999",
+            "host",
+            "what:log",
+        ] {
+            assert!(!is_there(&spec, text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Runs the checker with this test binary as the process of its rules.
+
+use osaurus_conformance::check::{self, Options, Project, Report, RuleResult, Selection, Status};
+use std::path::Path;
+
+/// Checks a library at level 10, `jobs` rules at a time.
+pub fn check(library: &Path, jobs: usize) -> Report {
+    let options = Options {
+        jobs,
+        ..options(library, 1)
+    };
+    check::run(&options, |_| ()).expect("the checker runs")
+}
+
+/// Everything about a library, at the strictest level.
+pub fn options(library: &Path, seed: u64) -> Options {
+    let program = std::env::current_exe().expect("a test binary knows its path");
+    let arguments = ["serve_rule", "--exact", "--nocapture", "--test-threads=1"];
+    Options {
+        library: library.to_path_buf(),
+        selection: Selection {
+            level: 10,
+            include: Vec::new(),
+            exclude: Vec::new(),
+        },
+        project: Project::default(),
+        jobs: std::thread::available_parallelism().map_or(2, usize::from),
+        seed,
+        program: (program, arguments.map(Into::into).to_vec()),
+    }
+}
+
+/// The results that are neither passed nor skipped.
+pub fn broken(report: &Report) -> Vec<&RuleResult> {
+    let fine = |result: &&RuleResult| !matches!(result.status, Status::Passed | Status::Skipped);
+    report.results.iter().filter(fine).collect()
+}
+
+/// Results for a person who wonders about them.
+pub fn shown(results: &[&RuleResult]) -> String {
+    let line = |result: &&RuleResult| {
+        let evidence: Vec<String> = result
+            .evidence
+            .iter()
+            .take(2)
+            .map(|one| format!("{} {:?} {:?}", one.what, one.call, one.bytes))
+            .collect();
+        format!(
+            "\n    {} {:?}: {} {}",
+            result.rule,
+            result.status,
+            evidence.join(" | "),
+            result.output
+        )
+    };
+    results.iter().map(line).collect()
+}

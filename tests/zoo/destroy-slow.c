@@ -1,0 +1,7 @@
+/* destroy sleeps. */
+
+#include "zoo.h"
+
+#include <unistd.h>
+
+void in_destroy(void) { sleep(4); }

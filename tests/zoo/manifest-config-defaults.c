@@ -1,0 +1,8 @@
+/* A switch has a text as its default. */
+
+#include "zoo.h"
+
+const char* manifest_change(void) {
+    return "{'capabilities': {'config': {'sections': [{'title': 'Wording', 'fields': ["
+           "{'key': 'loud', 'type': 'toggle', 'label': 'Loud', 'default': 'yes'}]}]}}}";
+}

@@ -1,0 +1,8 @@
+/* A pattern is no regular expression. */
+
+#include "zoo.h"
+
+const char* manifest_change(void) {
+    return "{'capabilities': {'config': {'sections': [{'title': 'Wording', 'fields': ["
+           "{'key': 'greeting', 'type': 'text', 'label': 'Greeting', 'validation': {'pattern': '[a-z'}}]}]}}}";
+}

@@ -1,0 +1,8 @@
+/* The policy is one of another document. */
+
+#include "zoo.h"
+
+const char* manifest_change(void) {
+    return "{'capabilities': {'tools': ["
+           "{'id': 'echo', 'description': 'Repeats a text.', 'permission_policy': 'prompt'}]}}";
+}

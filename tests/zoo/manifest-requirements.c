@@ -1,0 +1,8 @@
+/* A requirement that no host knows. */
+
+#include "zoo.h"
+
+const char* manifest_change(void) {
+    return "{'capabilities': {'tools': ["
+           "{'id': 'echo', 'description': 'Repeats a text.', 'requirements': ['calender']}]}}";
+}

@@ -1,0 +1,8 @@
+/* Two tools have one id. */
+
+#include "zoo.h"
+
+const char* manifest_change(void) {
+    return "{'capabilities': {'tools': ["
+           "{'id': 'echo', 'description': 'Repeats a text.'}, {'id': 'echo', 'description': 'Repeats it again.'}]}}";
+}

@@ -1,0 +1,8 @@
+/* A type in a tool's schema is misspelt. */
+
+#include "zoo.h"
+
+const char* manifest_change(void) {
+    return "{'capabilities': {'tools': [{'id': 'echo', 'description': 'Repeats a text.', 'parameters': {'type': 'object',"
+           "'required': ['text'], 'properties': {'text': {'type': 'string'}, 'times': {'type': 'intger'}}}}]}}";
+}

@@ -1,0 +1,11 @@
+/* Each call keeps memory for good. */
+
+#include "zoo.h"
+
+static char* volatile kept;
+
+char* echo(json_t* arguments) {
+    kept = malloc(16384);
+    memset(kept, 1, 16384);
+    return success(json_pack("{s:s}", "text", text_of(arguments)));
+}

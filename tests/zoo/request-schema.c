@@ -1,0 +1,9 @@
+/* The messages are a text, not a list. */
+
+#include "zoo.h"
+
+void in_note(void) {
+    if (OSR_HOST_HAS(host, complete)) {
+        free(take(host->complete("{\"model\":\"default\",\"messages\":\"hello\"}")));
+    }
+}

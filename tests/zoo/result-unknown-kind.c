@@ -1,0 +1,14 @@
+/* A failure is of a kind that no host knows. */
+
+#include "zoo.h"
+
+char* answer(const char* type, const char* id, const char* payload) {
+    json_t* arguments = json_loads(payload, 0, NULL);
+    const char* text = text_of(arguments);
+    char* result = strcmp(type, "tool") != 0 || (strcmp(id, "echo") != 0 && strcmp(id, "note") != 0)
+                       ? failure("tool_not_found", "there are the tools `echo` and `note`", NULL)
+                   : text == NULL ? failure("bad_request", "`text` must be a string", "text")
+                                  : success(json_pack("{s:s}", "text", text));
+    json_decref(arguments);
+    return result;
+}

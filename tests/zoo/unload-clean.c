@@ -1,0 +1,5 @@
+/* Unloading does not work: a finaliser crashes. */
+
+#include "zoo.h"
+
+__attribute__((destructor)) static void finish(void) { abort(); }
