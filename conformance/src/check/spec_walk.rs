@@ -171,12 +171,12 @@ impl Walk<'_> {
             alternative.found
         });
         self.found
-            .extend(found.min_by_key(rank).unwrap_or_default());
+            .extend(found.min_by_key(|found| rank(found)).unwrap_or_default());
     }
 }
 
 /// How badly a value fits an alternative: smaller is better.
-fn rank(found: &Vec<Difference>) -> (usize, usize) {
+fn rank(found: &[Difference]) -> (usize, usize) {
     let depth = |one: &Difference| one.path.matches(['.', '[']).count();
     let errors = found.iter().filter(|one| one.is_error());
     let shallowest = errors.map(depth).min().unwrap_or(usize::MAX);
