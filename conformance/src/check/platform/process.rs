@@ -105,6 +105,8 @@ pub(crate) fn threads() -> BTreeMap<u64, String> {
 pub(crate) fn children() -> BTreeMap<u32, String> {
     let ps = Command::new("ps")
         .args(["-A", "-o", "pid=,ppid=,stat=,comm="])
+        // Whatever is preloaded into this process for an investigation is not for `ps`.
+        .env_clear()
         .stdin(Stdio::null())
         .stderr(Stdio::null())
         .stdout(Stdio::piped())
