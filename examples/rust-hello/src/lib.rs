@@ -33,7 +33,11 @@ impl Plugin for Hello {
         Ok(Hello)
     }
 
-    fn invoke(&self, frame: &Frame, _kind: &str, id: &str, payload: &str) -> String {
+    fn invoke(&self, frame: &Frame, kind: &str, id: &str, payload: &str) -> String {
+        if kind != "tool" {
+            let text = format!("there is nothing for the invocation type `{kind}`");
+            return envelope::failure(Kind::ToolNotFound, &text);
+        }
         let arguments: Value = match serde_json::from_str(payload) {
             Ok(arguments) => arguments,
             Err(error) => {

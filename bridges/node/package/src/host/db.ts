@@ -25,6 +25,11 @@ export interface Table {
   readonly rows: ReadonlyArray<readonly unknown[]>;
 }
 
+/** A row's values: the documents promise objects, today's host answers arrays. */
+function cells(row: readonly unknown[] | Row, names: readonly string[]): readonly unknown[] {
+  return Array.isArray(row) ? row : names.map((name) => (row as Row)[name]);
+}
+
 /** The database. */
 export class Database {
   readonly #host: HostCalls;
@@ -63,11 +68,9 @@ export class Database {
   async table(sql: string, params: readonly SqlValue[] = []): Promise<Table> {
     const text = await this.#host.dbQuery(checked(sql), parameters(params));
     const { columns, rows = [] } = databaseReply<Partial<DbQueryResult>>(text);
-    if (columns) return { columns, rows };
-    // The documents promise objects; today's host answers arrays.
-    const objects = rows as unknown as readonly Row[];
-    const names = Object.keys(objects[0] ?? {});
-    return { columns: names, rows: objects.map((row) => names.map((name) => row[name])) };
+    const given = rows as ReadonlyArray<readonly unknown[] | Row>;
+    const names = columns ?? Object.keys(given[0] ?? {});
+    return { columns: names, rows: given.map((row) => cells(row, names)) };
   }
 }
 

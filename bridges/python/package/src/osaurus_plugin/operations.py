@@ -154,15 +154,19 @@ def db_execute(sql: str, params: Sequence[Any] = ()) -> Op[ExecResult]:
     return _sql(_frame.DB_EXEC, sql, params, lambda text: ExecResult(_database_reply(text)))
 
 
+def _cells(row: Any, columns: list[str]) -> list[Any]:
+    """A row's values: the documents promise objects, today's host answers arrays."""
+    return [row.get(name) for name in columns] if isinstance(row, dict) else row
+
+
 def db_query(sql: str, params: Sequence[Any] = ()) -> Op[Rows]:
     def parse(text: str | None) -> Rows:
         reply = _database_reply(text)
         rows = reply.get("rows") or []
         columns = reply.get("columns")
-        if columns is None:  # the documents promise objects; today's host answers arrays
+        if columns is None:
             columns = list(rows[0]) if rows else []
-            rows = [[row.get(name) for name in columns] for row in rows]
-        return Rows(columns, rows)
+        return Rows(columns, [_cells(row, columns) for row in rows])
 
     return _sql(_frame.DB_QUERY, sql, params, parse)
 

@@ -61,7 +61,8 @@ pub(super) fn config_null_value(case: &Case) -> Verdict {
         plugin.config_cleared(ctx, &key);
     }
     plugin.destroy(ctx);
-    std::mem::forget((library, table));
+    // The plugin may keep the pointer.
+    std::mem::forget(table);
     Ok(())
 }
 
