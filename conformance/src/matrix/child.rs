@@ -2,7 +2,7 @@
 //! it. Called by the hidden command `matrix-child` and nobody else.
 
 use super::answers;
-use super::entry::{Entry, level};
+use super::entry::{Entry, host_level};
 use super::expect::{Outcome, Pair};
 use super::job::{Job, Observed, Reporter, Step, Trial};
 use super::scenarios::{self, Scenario};
@@ -44,7 +44,7 @@ pub(crate) fn host(spec: &Spec, version: &str) -> Result<Host, Box<dyn Error>> {
     let web = server::start()?.to_string();
     let builder = match AbiLevel::parse(version) {
         Ok(_) => Host::builder().abi_level(version),
-        Err(_) => drafted(spec, &level(version)),
+        Err(_) => drafted(spec, &host_level(spec, version)),
     };
     let host = builder
         .agents(["ada", "ben"])
@@ -93,7 +93,7 @@ impl<'a> Probe<'a> {
         let pair = Pair {
             spec: &spec,
             plugin,
-            host: &level(&job.host),
+            host: &host_level(&spec, &job.host),
         };
         let expected = pair.expectations();
         let host = host(&spec, &job.host)?;

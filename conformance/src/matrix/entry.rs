@@ -1,5 +1,6 @@
 //! A plugin on the grid, as data: the library, what it was built for, and how the process around it is started.
 
+use osaurus_abi_spec::Spec;
 use osaurus_abi_spec::model::{Entry as Symbol, Since};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -71,6 +72,22 @@ impl Entry {
 /// A level of the ABI that [`read_list`] has checked.
 pub(crate) fn level(text: &str) -> Since {
     text.parse().unwrap_or_else(|_| Since::version(1))
+}
+
+/// All levels that a host of a spec can have, as in `2a`.
+pub(crate) fn hosts(spec: &Spec) -> Vec<String> {
+    spec.levels().iter().map(written).collect()
+}
+
+/// The level that is written so. A draft has one more than those that [`level`] knows.
+pub(crate) fn host_level(spec: &Spec, text: &str) -> Since {
+    let levels = spec.levels();
+    let found = levels.into_iter().find(|level| written(level) == text);
+    found.unwrap_or_else(|| level(text))
+}
+
+fn written(level: &Since) -> String {
+    level.to_string().trim_start_matches('v').to_owned()
 }
 
 /// Why a list of plugins cannot be used.

@@ -1,7 +1,7 @@
 //! The grid: every probe in every host, expected and observed, and where they differ. Filled by `runner`; printed by
 //! `terminal` and `page`, or as JSON as it is.
 
-use super::entry::{Entry, level};
+use super::entry::{Entry, host_level};
 use super::expect::{Expectation, Outcome, Pair};
 use super::job::{Observed, Step};
 use super::runner::Remains;
@@ -94,7 +94,7 @@ impl Cell {
         let pair = Pair {
             spec,
             plugin,
-            host: &level(host),
+            host: &host_level(spec, host),
         };
         let evidence = Evidence::of(remains);
         let mut differences = evidence.trouble.clone();

@@ -2,7 +2,7 @@
 //! a result; so is a child that does not end in time. Called by `osaurus-bridge matrix` and by tests.
 
 use super::child::CHILD_COMMAND;
-use super::entry::{Entry, level};
+use super::entry::{Entry, host_level, hosts};
 use super::expect::{Outcome, Pair};
 use super::grid::{Cell, Grid, Row};
 use super::job::{self, Job, Step, Trial};
@@ -207,7 +207,7 @@ impl Runner {
         let pair = Pair {
             spec,
             plugin,
-            host: &level(host),
+            host: &host_level(spec, host),
         };
         let beyond = pair
             .expectations()
@@ -271,15 +271,6 @@ impl Runner {
             std::thread::sleep(Duration::from_millis(5));
         }
     }
-}
-
-/// All levels that a host can have, as in `2a`.
-fn hosts(spec: &Spec) -> Vec<String> {
-    let levels = spec.levels();
-    levels
-        .iter()
-        .map(|level| level.to_string().trim_start_matches('v').to_owned())
-        .collect()
 }
 
 fn end(status: Option<ExitStatus>) -> String {

@@ -134,15 +134,20 @@ impl Registry {
         self.lock().take_back(text as usize, call, self.kind);
     }
 
-    /// The text itself, or a copy where it is a string that was freed: the plugin must not do that, and reading it
-    /// here would crash.
+    /// The text itself, or a copy where it is a string that the host freed: the plugin must not do that, and reading it
+    /// here would crash. Where the C library freed a string, its place may be a text of the plugin's own by now.
     pub(super) fn readable(&self, text: *const c_char, slot: HostSlot) -> *const c_char {
         let mut state = self.lock();
         let Some(index) = state.by_address.get(&(text as usize)).copied() else {
             return text;
         };
-        let (string, memory) = &state.strings[index];
+        let (string, memory) = &mut state.strings[index];
         if string.freed == Freed::No && memory.is_there() {
+            return text;
+        }
+        if !matches!(string.freed, Freed::ByHost(_)) {
+            string.freed = Freed::Elsewhere;
+            state.by_address.remove(&(text as usize));
             return text;
         }
         let what = format!("a string that was freed is passed to {}", slot.name());
