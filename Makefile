@@ -72,6 +72,7 @@ soak: build
 
 gen: setup
 	cargo run --release -q -p osaurus-bridge -- gen
+	cargo run --release -q -p osaurus-bridge -- check --list --markdown > docs/check-rules.md
 
 clean:
 	cargo clean
