@@ -1,10 +1,10 @@
 //! `osaurus-bridge invoke`: loads a plugin in the reference host, calls one tool, prints the envelope.
 
 use crate::failure::{Failure, OrFail};
-use crate::isolate::Isolate;
+use crate::host_options::{self, HostOptions};
 use crate::{json_input, progress};
 use osaurus_payload::Mode;
-use osaurus_reference_host::{AgentId, Host, Profile};
+use osaurus_reference_host::{AgentId, Host};
 use serde_json::Value;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -22,28 +22,11 @@ pub struct Args {
     /// The agent on whose behalf the tool is called: a UUID, or any name
     #[arg(long, default_value = "you")]
     agent: String,
-    /// ABI version that the host advertises, 1 to 6
-    #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..=6))]
-    abi: u32,
-    /// Run tools in a helper process, where a crash or a hang ends one call only; models, tasks and files cannot be
-    /// reached from there, as in Osaurus
-    #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "all", conflicts_with = "mode")]
-    isolate: Option<Isolate>,
+    #[command(flatten)]
+    host: HostOptions,
     /// Run the plugin's script embedded or in a worker, whatever it was built for
-    #[arg(long)]
+    #[arg(long, conflicts_with = "isolate")]
     mode: Option<Mode>,
-    /// Folder that keeps databases and settings between calls [default: a temporary one]
-    #[arg(long)]
-    data: Option<PathBuf>,
-    /// OpenAI-compatible server for inference [default: a built-in deterministic model]
-    #[arg(long)]
-    model_url: Option<String>,
-    /// Script for the built-in model (docs/model-script.md)
-    #[arg(long, conflicts_with = "model_url")]
-    model_script: Option<PathBuf>,
-    /// Which known differences the host shows: actual, documented or osaurus-exact
-    #[arg(long, default_value = "actual", value_parser = Profile::parse)]
-    profile: Profile,
     /// Print the envelope alone, without the host's log on stderr
     #[arg(long)]
     pub json: bool,
@@ -56,9 +39,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
         // SAFETY: no other thread of this program has been started yet.
         unsafe { std::env::set_var("OSAURUS_BRIDGE_MODE", mode.as_str()) };
     }
-    let temporary =
-        tempfile::tempdir().or_fail("cannot create a temporary folder", "use --data DIR")?;
-    let host = start_host(args, args.data.as_deref().unwrap_or(temporary.path()))?;
+    let host = host_options::build(args.host.builder()?)?;
     let plugin = host.load(&args.file).or_fail(
         format!("{} does not load", args.file.display()),
         "osaurus-bridge inspect says what the file holds",
@@ -77,26 +58,6 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     } else {
         ExitCode::SUCCESS
     })
-}
-
-fn start_host(args: &Args, data: &std::path::Path) -> Result<Host, Failure> {
-    let mut builder = Host::builder()
-        .abi(args.abi)
-        .profile(args.profile)
-        .data_dir(data);
-    if let Some(isolate) = args.isolate {
-        builder = isolate.set_up(builder, args.abi)?;
-    }
-    if let Some(url) = &args.model_url {
-        builder = builder.model_url(url);
-    }
-    if let Some(script) = &args.model_script {
-        builder = builder.model_script(script);
-    }
-    builder.build().or_fail(
-        "the reference host does not start",
-        "check --data, --model-url and --model-script",
-    )
 }
 
 fn check_tool(manifest: &Value, tool: &str) -> Result<(), Failure> {

@@ -7,6 +7,7 @@ mod check;
 mod failure;
 mod fuzz;
 mod generate;
+mod host_options;
 mod inspect;
 mod invoke;
 mod isolate;

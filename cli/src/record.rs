@@ -39,13 +39,13 @@ fn tool_call(text: &str) -> Result<(String, String), String> {
 /// Runs the command.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let library = one_plugin(&args.serve)?;
-    if args.serve.profile == Profile::Documented {
+    if args.serve.host.profile == Profile::Documented {
         return Err(Failure::new(
             "the documented profile cannot be recorded: its hosts do not exist, so there is nothing to replay",
             "use --profile actual or osaurus-exact",
         ));
     }
-    let abi = args.serve.abi.to_string();
+    let abi = args.serve.host.abi.to_string();
     let recorder = Recorder::start(library, &abi, &args.output, args.with_secrets);
     let recorder = Arc::new(recorder.or_fail("cannot record", "")?);
     let tap = Arc::clone(&recorder);

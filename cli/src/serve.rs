@@ -2,15 +2,15 @@
 //! machine and a live log, until Ctrl-C or SIGTERM stops them in order.
 
 use crate::failure::{Failure, OrFail};
-use crate::isolate::Isolate;
+use crate::host_options::{self, HostOptions};
 use crate::live_log::LiveLog;
 use osaurus_reference_host::manifest::{Auth, Route};
 use osaurus_reference_host::{
-    Agent, AgentId, Host, HostBuilder, LoadedPlugin, NewAccessKey, Profile, Server,
+    Agent, AgentId, Host, HostBuilder, LoadedPlugin, NewAccessKey, Server,
 };
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -24,43 +24,14 @@ pub struct Args {
     /// The plugin libraries [default: what is installed in --data, in its folder Tools]
     #[arg(required_unless_present = "data")]
     pub plugins: Vec<PathBuf>,
-    /// ABI version that the host advertises, 1 to 6
-    #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..=6))]
-    pub abi: u32,
-    /// Run tools in a helper process, where a crash or a hang ends one call only; models, tasks and files cannot be
-    /// reached from there, as in Osaurus
-    #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "all")]
-    isolate: Option<Isolate>,
+    #[command(flatten)]
+    pub host: HostOptions,
     /// The agents, separated by commas: UUIDs, or any names
     #[arg(long, value_delimiter = ',', default_value = "you")]
     pub agents: Vec<String>,
-    /// Folder that keeps databases, settings and keys [default: a temporary one]
-    #[arg(long)]
-    data: Option<PathBuf>,
     /// Port on 127.0.0.1; 0 takes any free one
     #[arg(long, default_value_t = 1338)]
     port: u16,
-    /// Which known differences the host shows: actual, documented or osaurus-exact
-    #[arg(long, default_value = "actual", value_parser = Profile::parse)]
-    pub profile: Profile,
-    /// OpenAI-compatible server for inference [default: a built-in deterministic model]
-    #[arg(long)]
-    model_url: Option<String>,
-    /// Script for the built-in model (docs/model-script.md)
-    #[arg(long, conflicts_with = "model_url")]
-    model_script: Option<PathBuf>,
-    /// Send http_request calls for a host name to a local server: NAME=ADDRESS:PORT
-    #[arg(long, value_name = "NAME=ADDRESS", value_parser = mapping)]
-    map_host: Vec<(String, String)>,
-}
-
-fn mapping(text: &str) -> Result<(String, String), String> {
-    let advice = "expected NAME=ADDRESS:PORT, such as api.example.com=127.0.0.1:8080";
-    let (name, address) = text.split_once('=').ok_or(advice)?;
-    match address.parse::<SocketAddr>() {
-        Ok(_) if !name.is_empty() => Ok((name.into(), address.into())),
-        _ => Err(advice.into()),
-    }
 }
 
 /// Runs the command until a signal ends it.
@@ -109,30 +80,9 @@ pub fn run_with(
 
 /// The host as the arguments want it.
 pub fn start(args: &Args, add: impl FnOnce(HostBuilder) -> HostBuilder) -> Result<Host, Failure> {
-    let mut builder = Host::builder()
-        .abi(args.abi)
-        .agents(args.agents.iter().map(|name| Agent::named(name)))
-        .profile(args.profile)
-        .port(args.port);
-    if let Some(isolate) = args.isolate {
-        builder = isolate.set_up(builder, args.abi)?;
-    }
-    if let Some(folder) = &args.data {
-        builder = builder.data_dir(folder);
-    }
-    if let Some(url) = &args.model_url {
-        builder = builder.model_url(url);
-    }
-    if let Some(script) = &args.model_script {
-        builder = builder.model_script(script);
-    }
-    let mapped =
-        |builder: HostBuilder, (name, address): &(String, String)| builder.map_host(name, address);
-    let builder = args.map_host.iter().fold(builder, mapped);
-    add(builder).build().or_fail(
-        "the reference host does not start",
-        "check --data, --model-url and --model-script",
-    )
+    let builder = args.host.builder()?;
+    let agents = args.agents.iter().map(|name| Agent::named(name));
+    host_options::build(add(builder.agents(agents).port(args.port)))
 }
 
 /// As Osaurus does when it starts: what cannot be loaded is named, the others run.
@@ -188,7 +138,7 @@ fn print_places(args: &Args, host: &Host, server: &Server, key: Option<&NewAcces
         print_plugin(&plugin, &server.url(), &agents[0]);
     }
     println!("data: {}", host.data_dir().display());
-    if let Some(isolate) = args.isolate {
+    if let Some(isolate) = args.host.isolate {
         println!("{}", isolate.note());
     }
     for (name, id) in args.agents.iter().zip(&agents) {

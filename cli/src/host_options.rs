@@ -1,0 +1,74 @@
+//! What the reference host is like, as options: `invoke`, `serve` and `record` have them all.
+
+use crate::failure::{Failure, OrFail};
+use crate::isolate::Isolate;
+use osaurus_reference_host::{Host, HostBuilder, Profile};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Options of the host.
+#[derive(clap::Args)]
+pub struct HostOptions {
+    /// ABI version that the host advertises, 1 to 6
+    #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..=6))]
+    pub abi: u32,
+    /// Run tools in a helper process, where a crash or a hang ends one call only; models, tasks and files cannot be
+    /// reached from there, as in Osaurus
+    #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "all")]
+    pub isolate: Option<Isolate>,
+    /// Folder that keeps databases, settings and keys [default: a temporary one]
+    #[arg(long)]
+    pub data: Option<PathBuf>,
+    /// Which known differences the host shows: actual, documented or osaurus-exact
+    #[arg(long, default_value = "actual", value_parser = Profile::parse)]
+    pub profile: Profile,
+    /// OpenAI-compatible server for inference [default: a built-in deterministic model]
+    #[arg(long)]
+    model_url: Option<String>,
+    /// Script for the built-in model (docs/model-script.md)
+    #[arg(long, conflicts_with = "model_url")]
+    model_script: Option<PathBuf>,
+    /// Send http_request calls for a host name to a local server: NAME=ADDRESS:PORT
+    #[arg(long, value_name = "NAME=ADDRESS", value_parser = mapping)]
+    map_host: Vec<(String, String)>,
+}
+
+fn mapping(text: &str) -> Result<(String, String), String> {
+    let advice = "expected NAME=ADDRESS:PORT, such as api.example.com=127.0.0.1:8080";
+    let (name, address) = text.split_once('=').ok_or(advice)?;
+    match address.parse::<SocketAddr>() {
+        Ok(_) if !name.is_empty() => Ok((name.into(), address.into())),
+        _ => Err(advice.into()),
+    }
+}
+
+impl HostOptions {
+    /// A builder with everything that was asked for.
+    pub fn builder(&self) -> Result<HostBuilder, Failure> {
+        let mut builder = Host::builder().abi(self.abi).profile(self.profile);
+        if let Some(isolate) = self.isolate {
+            builder = isolate.set_up(builder, self.abi)?;
+        }
+        if let Some(folder) = &self.data {
+            builder = builder.data_dir(folder);
+        }
+        if let Some(url) = &self.model_url {
+            builder = builder.model_url(url);
+        }
+        if let Some(script) = &self.model_script {
+            builder = builder.model_script(script);
+        }
+        let mapped = |builder: HostBuilder, (name, address): &(String, String)| {
+            builder.map_host(name, address)
+        };
+        Ok(self.map_host.iter().fold(builder, mapped))
+    }
+}
+
+/// Builds a host, with advice when that fails.
+pub fn build(builder: HostBuilder) -> Result<Host, Failure> {
+    builder.build().or_fail(
+        "the reference host does not start",
+        "check --data, --model-url and --model-script",
+    )
+}
