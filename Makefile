@@ -31,7 +31,7 @@ demo: build
 
 matrix: build
 	cargo run --release --locked -q -p osaurus-bridge-tests --bin build-probes target/matrix
-	target/release/osaurus-bridge matrix --list target/matrix/plugins.json --html target/matrix/matrix.html
+	target/release/osaurus-bridge matrix --list target/matrix/plugins.json --html target/matrix/matrix.html $(if $(SPEC),--spec $(SPEC))
 
 test: build check test-rust test-python test-node test-swift test-fuzz
 

@@ -1,9 +1,9 @@
 //! `osaurus-bridge matrix`: any plugins in hosts of every ABI version, or a list of probes held against the spec.
 //! What is run and what is expected is `osaurus_conformance::matrix`; here are the arguments and where results go.
 
+use crate::abi::spec_in;
 use crate::failure::{Failure, OrFail};
 use crate::progress;
-use osaurus_abi_spec::Spec;
 use osaurus_conformance::matrix::{self, Runner, View};
 use serde::Serialize;
 use std::io::IsTerminal;
@@ -22,6 +22,9 @@ pub struct Args {
     /// Probes of the behaviour table instead of files: a JSON list as `make matrix` writes it
     #[arg(long, value_name = "FILE", conflicts_with_all = ["files", "call"])]
     list: Option<PathBuf>,
+    /// Folder of the spec whose hosts are tried, such as a draft of `abi next` [default: this program's own]
+    #[arg(long, value_name = "FOLDER")]
+    spec: Option<PathBuf>,
     /// Print one JSON object instead of a grid
     #[arg(long)]
     pub json: bool,
@@ -53,10 +56,11 @@ fn tool_call(text: &str) -> Result<(String, String), String> {
 
 /// Runs the command. The exit code is 1 when something failed.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
-    let spec = Spec::load_embedded().or_fail("the ABI spec of this program is damaged", "")?;
+    let spec = spec_in(args.spec.as_deref())?;
     let program = std::env::current_exe().or_fail("cannot find this program's own file", "")?;
     let mut runner = Runner::new(program);
     runner.at_once = args.jobs.unwrap_or(runner.at_once);
+    runner.draft = args.spec.clone();
     let bar = progress::counter("processes");
     let tell = |ended: usize, all: usize| bar.update(ended, all);
     match &args.list {

@@ -13,6 +13,7 @@ mod verify;
 
 use crate::failure::Failure;
 pub use next::{TrialArgs, report_trial};
+pub use sides::spec_in;
 use std::process::ExitCode;
 
 /// Arguments of `abi`.
