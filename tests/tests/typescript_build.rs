@@ -163,7 +163,7 @@ fn an_error_in_another_module_shows_the_way_to_it_and_nothing_else() {
     assert_eq!(
         report["error"],
         "the plugin cannot be loaded at src/other.ts:2:9: Error: no limits\n    \
-         at limits (src/other.ts:2:9)\n    at <anonymous> (src/other.ts:5:1)"
+         at limits (src/other.ts:2:9)\n    at src/other.ts:5:1"
     );
 }
 
