@@ -67,6 +67,9 @@ private func invoke(_ instance: Instance?, _ type: String?, _ id: String?, _ pay
         return failure(ToolError(.invalidArgs, "the call has a NULL or bytes that are not UTF-8"))
     }
     if type == WellKnown.invokeArtifact { return share(instance, payload) }
+    guard type == WellKnown.invokeTool else {
+        return failure(ToolError(.invalidArgs, "the plugin answers calls of tools, not of type `\(type)`"))
+    }
     guard let tool = instance.tools[id] else {
         let known = instance.tools.keys.sorted().joined(separator: ", ")
         return failure(ToolError(.toolNotFound, "there is no tool `\(id)`; there are \(known)"))

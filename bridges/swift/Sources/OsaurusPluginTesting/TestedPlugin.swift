@@ -7,8 +7,10 @@ import OsaurusPlugin
 /// A plugin that a test calls. Each call comes on a thread of its own, as from a host, so tests may run side by side and
 /// call one plugin several times at once.
 public final class TestedPlugin: @unchecked Sendable {  // Nothing in it changes after `init`.
-    /// Name of the threads on which the plugin is called.
-    public static let threadName = "osaurus host"
+    private static let mark = "osaurus host"
+
+    /// Whether the caller is on a thread that the plugin was called on.
+    public static var isOnHostsThread: Bool { Thread.current.threadDictionary[mark] != nil }
 
     private let host: ScriptedHost
     private let api: UnsafePointer<osr_plugin_api>
@@ -70,8 +72,8 @@ public final class TestedPlugin: @unchecked Sendable {  // Nothing in it changes
     private func called<Answer: Sendable>(_ body: @escaping @Sendable (TestedPlugin) -> Answer) async -> Answer {
         await withCheckedContinuation { continuation in
             Thread.detachNewThread { [self] in
-                // Foundation on Linux takes a name only where it runs.
-                Thread.current.name = Self.threadName
+                // Not the thread's name: on Linux, Foundation may lose one that is set before the thread's start has returned.
+                Thread.current.threadDictionary[Self.mark] = true
                 continuation.resume(returning: calling(from: host) { body(self) })
             }
         }

@@ -40,7 +40,7 @@ func failure(_ envelope: JSON) -> [String?] { [envelope["kind"]?.string, envelop
     @Test func anAsyncToolsCallsAreMadeOnTheHostsThread() async throws {
         let host = ScriptedHost()
         host.on(.configGet) { key in
-            Thread.current.name == TestedPlugin.threadName ? key[0] : "another thread"
+            TestedPlugin.isOnHostsThread ? key[0] : "another thread"
         }
         let plugin = try TestedPlugin(Probe.self, host: host)
         let together = try await plugin.invoke("together")

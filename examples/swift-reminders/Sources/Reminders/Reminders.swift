@@ -12,6 +12,7 @@ struct Reminders: ConfigObserver {
         Manifest(
             pluginId: "dev.example.reminders", capabilities: Capabilities(config: settings), name: "Reminders",
             version: "1.0.0", description: "Keeps reminders, and shows them in your calendar.",
+            minOsaurus: "0.20.3",
             instructions: "Work out dates yourself before you call `add`; the answer says when it is due.")
     }
 

@@ -86,7 +86,7 @@ struct Answer: Encodable {
 
 private func answer(_ wanted: Wanted, _ host: BlockingHost) throws -> Answer {
     guard let slot = HostSlot(rawValue: wanted.function) else {
-        throw ToolError.invalidArguments(field: "function", expected: "a function of the host")
+        throw ToolError(.notFound, "there is no function `\(wanted.function)`")
     }
     let level = wanted.arguments.first?.integer.flatMap { LogLevel(rawValue: Int32($0)) }
     let texts = wanted.arguments.filter { $0.integer == nil }.map(\.string)
