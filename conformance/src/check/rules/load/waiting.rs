@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Of a tool's host calls at most this many are kept waiting.
 const MOST_CALLS: usize = 8;
@@ -118,7 +118,7 @@ fn second_call(loaded: &Loaded<'_>, (tool, arguments): &(String, Value), number:
             return Outcome::NoSuchCall;
         };
         scope.spawn(|| call(Event::SecondEnded, sender.clone()));
-        let ended = matches!(events.recv_timeout(LIMIT), Ok(Event::SecondEnded));
+        let ended = second_ends(&events);
         gate.open();
         if ended {
             Outcome::Ended
@@ -135,6 +135,20 @@ fn waits_at(events: &Receiver<Event>) -> Option<HostSlot> {
     match events.recv() {
         Ok(Event::Waits(slot)) => Some(slot),
         _ => None,
+    }
+}
+
+/// Whether the second call ends in time. The first may end before it: what waits is then a host call that the plugin
+/// made beside it, as for settings that were delivered late.
+fn second_ends(events: &Receiver<Event>) -> bool {
+    let deadline = Instant::now() + LIMIT;
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        match events.recv_timeout(left) {
+            Ok(Event::SecondEnded) => return true,
+            Ok(_) => {}
+            Err(_) => return false,
+        }
     }
 }
 
