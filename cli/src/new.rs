@@ -235,33 +235,30 @@ fn check_name(folder: &Path, language: Language) -> Result<String, Failure> {
         .file_name()
         .unwrap_or(folder.as_os_str())
         .to_string_lossy();
-    let joins = |letter: char| letter == '-' || letter == '_';
-    let fits = |letter: char| letter.is_ascii_alphanumeric() || joins(letter);
-    if !name.is_empty()
-        && name.chars().all(fits)
-        && !name.starts_with(joins)
-        && !name.ends_with(joins)
-    {
+    let is_word =
+        |word: &str| !word.is_empty() && word.chars().all(|one| one.is_ascii_alphanumeric());
+    if name.split(['-', '_']).all(is_word) {
         return Ok(name.into_owned());
     }
-    let words = name.split(|letter: char| !letter.is_ascii_alphanumeric());
-    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
-    let better = if words.is_empty() {
-        "my-plugin".into()
-    } else {
-        words.join("-")
-    };
+    let better = folder.with_file_name(better_name(&name));
     let language = language.to_possible_value();
     let language = language.as_ref().map_or("", |value| value.get_name());
     Err(Failure::new(
         format!(
             "{name:?} cannot name a plugin: expected letters (a to z) and digits, joined by - or _, as in my-notes"
         ),
-        format!(
-            "osaurus-bridge new {} --lang {language}",
-            folder.with_file_name(better).display()
-        ),
+        format!("osaurus-bridge new {} --lang {language}", better.display()),
     ))
+}
+
+/// `my notes` to `my-notes`.
+fn better_name(name: &str) -> String {
+    let words = name.split(|letter: char| !letter.is_ascii_alphanumeric());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    match words.as_slice() {
+        [] => "my-plugin".into(),
+        words => words.join("-"),
+    }
 }
 
 /// `my-notes` to `MyNotes`.
