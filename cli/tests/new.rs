@@ -1,7 +1,5 @@
 //! `osaurus-bridge new`: names that no plugin can have. Projects that it makes are built and run by the end-to-end tests.
 
-#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
-
 mod support;
 
 use support::run;

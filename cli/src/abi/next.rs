@@ -41,17 +41,9 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let listed = listed.or_fail("the matrix cannot run", "")?;
     let (old, sources) = before(args)?;
     let (sources, spec, version) = drafted(args, &old, &sources)?;
-    let changes = diff(&Surface::newest(&old), &Surface::newest(&spec));
-    let report = Report {
-        old: format!("v{}", version - 1),
-        new: format!("v{version} (draft)"),
-        changes: changes.into_iter().map(|change| (change, None)).collect(),
-    };
+    let report = report(&old, &spec, version);
     check_append_only(&spec, &report)?;
-    write_all(&args.out.join("spec"), sources)?;
-    let bindings = osaurus_codegen::committed(&spec).or_fail("cannot generate", "")?;
-    let generated = bindings.len();
-    write_all(&args.out.join("generated"), bindings)?;
+    let generated = write(&args.out, sources, &spec)?;
     let plugins = listed.map_or_else(|| c_probes(&args.out), Ok)?;
     let grid = grid(args, &spec, version, &plugins)?;
     print(args, &report, generated, &spec, &grid);
@@ -82,6 +74,15 @@ fn drafted(args: &Args, old: &Spec, sources: &Sources) -> Result<(Sources, Spec,
     Ok((sources, spec, version))
 }
 
+fn report(old: &Spec, spec: &Spec, version: u32) -> Report {
+    let changes = diff(&Surface::newest(old), &Surface::newest(spec));
+    Report {
+        old: format!("v{}", version - 1),
+        new: format!("v{version} (draft)"),
+        changes: changes.into_iter().map(|change| (change, None)).collect(),
+    }
+}
+
 fn check_append_only(spec: &Spec, report: &Report) -> Result<(), Failure> {
     if let Some(first) = shipped::drift(spec).first() {
         return Err(Failure::new(
@@ -99,6 +100,15 @@ fn check_append_only(spec: &Spec, report: &Report) -> Result<(), Failure> {
         ));
     }
     Ok(())
+}
+
+/// The spec and its bindings; how many files these are.
+fn write(out: &Path, sources: Sources, spec: &Spec) -> Result<usize, Failure> {
+    write_all(&out.join("spec"), sources)?;
+    let bindings = osaurus_codegen::committed(spec).or_fail("cannot generate", "")?;
+    let count = bindings.len();
+    write_all(&out.join("generated"), bindings)?;
+    Ok(count)
 }
 
 fn write_all(

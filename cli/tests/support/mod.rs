@@ -1,5 +1,9 @@
 //! For tests of the program: how it is run and how it ended, and plugins in C, compiled where the test wants them.
-#![allow(dead_code, reason = "each test binary uses a part")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "each test binary uses a part; a failed unwrap is a failed test"
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -1,5 +1,5 @@
 //! The behaviour table's probe in C, compiled for each version that shipped. It is part of this crate, so that a draft can
-//! be tried wherever there is a C compiler. Called by `osaurus-bridge abi next` and by tests.
+//! be tried wherever there are a C compiler and jansson. Called by `osaurus-bridge abi next` and by tests.
 
 use super::entry::Entry;
 use std::io;
