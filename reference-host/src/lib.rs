@@ -97,7 +97,7 @@ pub use layer::Layer;
 pub use manifest::Manifest;
 pub use model::builtin::BuiltinModel;
 pub use model::rule::{Reply, Rule};
-pub use permissions::{PermissionRequest, ToolPolicy};
+pub use permissions::{PermissionRequest, SYSTEM_PERMISSIONS, ToolPolicy};
 pub use plugin::LoadedPlugin;
 pub use profile::Profile;
 pub use quarantine::QuarantineRow;
