@@ -85,6 +85,7 @@ pub use abi::AbiLevel;
 pub use activity::{ActivityQuery, CallKind, CallRecord, LogLine, ResolvedBy};
 pub use agent::Agent;
 pub use builder::HostBuilder;
+pub use database::database_memory;
 pub use errors::{BuildError, CallError, LoadError, TaskError};
 pub use faults::Fault;
 pub use host::Host;
