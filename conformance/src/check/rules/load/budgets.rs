@@ -19,14 +19,15 @@ const CALL: Duration = Duration::from_secs(5);
 const TRIES: usize = 2;
 /// Characters of a long text.
 const LONG: usize = 1_000;
-/// Calls before memory is looked at for the first time, rounds of calls, and the calls of a round.
-const WARM_UP: usize = 200;
-const ROUNDS: usize = 4;
-const CALLS: usize = 250;
+/// Calls before memory is looked at for the first time, rounds of calls, and the calls of a round: enough for an
+/// allocator that takes a mebibyte at a time to grow in each.
+const WARM_UP: u64 = 200;
+const ROUNDS: u64 = 8;
+const CALLS: u64 = 500;
+/// Rounds that say enough when there is no time for all.
+const ENOUGH_ROUNDS: u64 = 3;
 /// How long the calls of one tool may take in all.
 const PATIENCE: Duration = Duration::from_secs(8);
-/// Growth below this is the business of the allocator and of a runtime.
-const NOISE: u64 = 1 << 20;
 /// Bytes that a call may keep: a runtime's books about it.
 const PER_CALL: u64 = 1 << 10;
 
@@ -160,20 +161,20 @@ pub(super) fn memory_growth(case: &Case) -> Verdict {
         .filter_map(|(tool, arguments)| {
             let payload = arguments.to_string();
             let (calls, bytes) = growth(&plugin, &tool, &payload)?;
-            let per_call = bytes / calls.max(1);
-            let what = format!("{calls} calls kept {bytes} bytes, {per_call} each");
+            let what = format!("{calls} calls kept {bytes} bytes, {} each", bytes / calls);
             let call = format!("invoke(\"tool\", {tool:?}, {payload})");
-            (bytes > NOISE && per_call > PER_CALL).then(|| Evidence::new(what).in_call(call))
+            Some(Evidence::new(what).in_call(call))
         });
     verdict(grown)
 }
 
-/// How many calls were made after the warm-up, and how many bytes they kept. None for a slow tool. The smallest of
-/// several rounds counts for all: what happens once, as a checkpoint of the database, is no growth.
+/// How many calls were made after the warm-up, and how many bytes they kept; None where that is nothing, or the tool
+/// is slow. Only what grows in every round counts: a runtime collects its garbage now and then, and a database has
+/// its checkpoints.
 fn growth(plugin: &Arc<LoadedPlugin>, tool: &str, payload: &str) -> Option<(u64, u64)> {
     let until = Instant::now() + PATIENCE;
     let agent = Some(AgentId::named("checker"));
-    let call = |times: usize| {
+    let call = |times: u64| {
         for _ in 0..times {
             if Instant::now() > until {
                 return None;
@@ -184,17 +185,21 @@ fn growth(plugin: &Arc<LoadedPlugin>, tool: &str, payload: &str) -> Option<(u64,
         Some(())
     };
     call(WARM_UP)?;
-    let round = || {
+    let mut kept = 0;
+    for round in 0..ROUNDS {
         let before = (platform::peak_memory(), database_memory());
-        call(CALLS)?;
+        if call(CALLS).is_none() {
+            return (round >= ENOUGH_ROUNDS).then_some((round * CALLS, kept));
+        }
         let grown = platform::peak_memory().saturating_sub(before.0);
         // The host keeps a part of the plugin's database in memory.
-        Some(grown.saturating_sub(database_memory().saturating_sub(before.1)))
-    };
-    let rounds: Vec<u64> = std::iter::from_fn(round).take(ROUNDS).collect();
-    let count = u64::try_from(rounds.len()).ok()?;
-    let smallest = rounds.into_iter().min()?;
-    Some((count * u64::try_from(CALLS).ok()?, count * smallest))
+        let grown = grown.saturating_sub(database_memory().saturating_sub(before.1));
+        if grown < CALLS * PER_CALL {
+            return None;
+        }
+        kept += grown;
+    }
+    Some((ROUNDS * CALLS, kept))
 }
 
 #[cfg(test)]
