@@ -1,5 +1,5 @@
 //! Every rule of `diff` has a fixture that makes this change and no other, with its item, its text and whom it hits.
-#![allow(missing_docs, clippy::unwrap_used)]
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -1,5 +1,4 @@
 //! The tables as they shipped: the frozen files never change, and today's specification still contains them.
-#![allow(missing_docs, clippy::unwrap_used)]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,4 @@
 //! The specification as it is: complete, the same embedded and on disk, and answering its users' questions.
-#![allow(missing_docs, clippy::unwrap_used)]
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -68,9 +68,6 @@ enum Command {
     /// Play a session in this process, for `replay`
     #[command(hide = true)]
     ReplayPlayer(replay::PlayerArgs),
-    /// Try one plugin in this process, for `abi next`
-    #[command(hide = true)]
-    Trial(abi::TrialArgs),
     /// Serve as the process of one rule of `check`
     #[command(hide = true)]
     CheckRule {
@@ -97,8 +94,7 @@ impl Command {
             | Command::CheckRule { .. }
             | Command::MatrixChild(_)
             | Command::PluginHost
-            | Command::ReplayPlayer(_)
-            | Command::Trial(_) => false,
+            | Command::ReplayPlayer(_) => false,
         }
     }
 }
@@ -115,7 +111,6 @@ fn main() -> ExitCode {
         Command::Record(args) => record::run(&args),
         Command::Replay(args) => Ok(replay::run(&args)),
         Command::ReplayPlayer(args) => replay::play(&args),
-        Command::Trial(args) => Ok(abi::report_trial(&args)),
         Command::Gen(args) => generate::run(&args),
         Command::Abi(args) => abi::run(&args),
         Command::Matrix(args) => matrix::run(&args),

@@ -108,14 +108,19 @@ fn show(args: &Args, data: &impl Serialize, view: &View, good: bool) -> Result<E
         let text = serde_json::to_string(data).or_fail("the result is no JSON", "")?;
         println!("{text}");
     } else {
-        let colours = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        print!("{}", matrix::terminal(view, colours));
+        print(view);
     }
     Ok(if good {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// Prints a view, in colours on a terminal.
+pub fn print(view: &View) {
+    let colours = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    print!("{}", matrix::terminal(view, colours));
 }
 
 /// Runs one process of the matrix.

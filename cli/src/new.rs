@@ -2,12 +2,14 @@
 
 use crate::failure::{Failure, OrFail};
 use crate::project;
+use clap::ValueEnum;
 use include_dir::{Dir, include_dir};
+use osaurus_reference_host::OSAURUS_VERSION;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Files of a template: path and text, both with `{{name}}`, `{{module}}`, `{{id}}`, `{{title}}` and `{{suffix}}` to be
-/// filled in.
+/// Files of a template: path and text, both with `{{name}}`, `{{module}}`, `{{id}}`, `{{title}}`, `{{suffix}}` and
+/// `{{min_osaurus}}` to be filled in.
 type Template = &'static [(&'static str, &'static str)];
 
 const PYTHON: Template = &[
@@ -185,10 +187,7 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let folder = PathBuf::from(&args.name);
-    let name = folder
-        .file_name()
-        .map(|n| n.to_string_lossy().into_owned())
-        .unwrap_or_default();
+    let name = check_name(&folder, args.lang)?;
     let id = args
         .id
         .clone()
@@ -227,6 +226,39 @@ fn fill(text: &str, name: &str, id: &str) -> String {
         .replace("{{id}}", id)
         .replace("{{title}}", &title.join(" "))
         .replace("{{suffix}}", crate::paths::LIBRARY_SUFFIX)
+        .replace("{{min_osaurus}}", OSAURUS_VERSION)
+}
+
+/// The plugin's name, which goes into its project's files and, in lower case, into its id.
+fn check_name(folder: &Path, language: Language) -> Result<String, Failure> {
+    let name = folder
+        .file_name()
+        .unwrap_or(folder.as_os_str())
+        .to_string_lossy();
+    let is_word =
+        |word: &str| !word.is_empty() && word.chars().all(|one| one.is_ascii_alphanumeric());
+    if name.split(['-', '_']).all(is_word) {
+        return Ok(name.into_owned());
+    }
+    let better = folder.with_file_name(better_name(&name));
+    let language = language.to_possible_value();
+    let language = language.as_ref().map_or("", |value| value.get_name());
+    Err(Failure::new(
+        format!(
+            "{name:?} cannot name a plugin: expected letters (a to z) and digits, joined by - or _, as in my-notes"
+        ),
+        format!("osaurus-bridge new {} --lang {language}", better.display()),
+    ))
+}
+
+/// `my notes` to `my-notes`.
+fn better_name(name: &str) -> String {
+    let words = name.split(|letter: char| !letter.is_ascii_alphanumeric());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    match words.as_slice() {
+        [] => "my-plugin".into(),
+        words => words.join("-"),
+    }
 }
 
 /// `my-notes` to `MyNotes`.

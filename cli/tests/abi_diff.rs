@@ -1,26 +1,14 @@
-//! `osaurus-bridge abi diff`, `frozen` and `next`, on versions, headers, specs and a draft.
+//! `osaurus-bridge abi diff` and `frozen`, on versions, headers and specs.
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
-use serde_json::Value;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+mod support;
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
+use std::path::Path;
+use support::{root, run};
 
 fn abi(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_osaurus-bridge"));
-    let output = command
-        .current_dir(folder)
-        .arg("abi")
-        .args(arguments)
-        .output()
-        .unwrap();
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let code = output.status.code().unwrap();
-    (code, text(&output.stdout), text(&output.stderr))
+    run(folder, &[&["abi"], arguments].concat())
 }
 
 /// A copy of the spec in `spec/`, with one text of host.toml replaced.
@@ -134,68 +122,5 @@ fn the_spec_is_what_shipped_and_another_is_told_what_to_do() {
         "osaurus-bridge abi diff v2 spec",
     ] {
         assert!(err.contains(text), "{text} is not in {err}");
-    }
-}
-
-const DRAFT: &str = "doc = \"Adds a clock.\"\n[[slot]]\nname = \"host_time\"\ngroup = \"base\"\nthread = \"any\"\n\
-    blocking = \"no\"\ndoc = \"Tells the time.\"\nparams = []\n\
-    returns = { type = \"string\", ownership = \"free_with_host\", doc = \"The time.\" }\n";
-
-#[test]
-fn an_imaginary_version_7_costs_plugins_of_all_versions_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("draft.toml"), DRAFT).unwrap();
-    let (code, out, err) = abi(
-        folder.path(),
-        &["next", "draft.toml", "-o", "out", "--json"],
-    );
-    assert_eq!(code, 0, "{out}{err}");
-    let report: Value = serde_json::from_str(&out).unwrap();
-    assert_eq!(
-        (
-            report["version"].as_u64(),
-            report["host_table_size"].as_u64()
-        ),
-        (Some(7), Some(208))
-    );
-    let plugins = report["plugins"].as_array().unwrap();
-    assert_eq!(plugins.len(), 7, "one for each version, the draft's too");
-    for (at, plugin) in plugins.iter().enumerate() {
-        let told = plugin["draft"]["tools"][0].as_str().unwrap();
-        assert_eq!(told.contains("config_set=done"), at >= 1, "{plugin}");
-        assert_eq!(
-            told.contains("get_active_agent_id=text"),
-            at >= 3,
-            "{plugin}"
-        );
-        assert!(!told.contains("missing"), "{plugin}");
-    }
-    let header = "out/generated/codegen/generated/c/v7/osaurus_plugin.h";
-    let (code, out, err) = abi(folder.path(), &["diff", header, "out/spec"]);
-    assert!(
-        code == 0 && out.ends_with("nothing changed\n"),
-        "{out}{err}"
-    );
-}
-
-#[test]
-fn a_draft_that_is_not_one_is_named() {
-    let folder = tempfile::tempdir().unwrap();
-    for (draft, text) in [
-        ("doc = ".to_owned(), "the draft is no TOML"),
-        ("doc = \"x\"".to_owned(), "the draft has no [[slot]]"),
-        (
-            DRAFT.replace("doc = \"Adds a clock.\"", ""),
-            "the draft has no `doc`",
-        ),
-        (format!("extra = 1\n{DRAFT}"), "the draft has `extra`"),
-        (
-            DRAFT.replace("host_time", "log"),
-            "error[spec::duplicate_name]",
-        ),
-    ] {
-        std::fs::write(folder.path().join("draft.toml"), draft).unwrap();
-        let (code, _, err) = abi(folder.path(), &["next", "draft.toml", "-o", "out"]);
-        assert!(code == 1 && err.contains(text), "{text} is not in {err}");
     }
 }

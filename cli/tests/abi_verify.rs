@@ -1,26 +1,19 @@
 //! `osaurus-bridge abi verify`, on generated headers, on mirrors that people write, and on broken ones.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+mod support;
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use support::{root, run};
 
 fn generated(version: u32) -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    root.join(format!("codegen/generated/c/v{version}/osaurus_plugin.h"))
+    root().join(format!("codegen/generated/c/v{version}/osaurus_plugin.h"))
 }
 
 fn verify(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
-    let output: Output = Command::new(env!("CARGO_BIN_EXE_osaurus-bridge"))
-        .current_dir(folder)
-        .args(["abi", "verify"])
-        .args(arguments)
-        .output()
-        .unwrap();
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let code = output.status.code().unwrap();
-    (code, text(&output.stdout), text(&output.stderr))
+    run(folder, &[&["abi", "verify"], arguments].concat())
 }
 
 /// The generated header of version 6 without its own checks, edited.

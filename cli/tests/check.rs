@@ -1,16 +1,15 @@
 //! `osaurus-bridge check` as a person runs it: options, reports, exit codes, the project file. What the rules find is
 //! shown by the zoo.
 
-#![allow(clippy::expect_used, reason = "a failed expectation is a failed test")]
+#![expect(clippy::expect_used, reason = "a failed expectation is a failed test")]
+
+mod support;
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use support::{bridge, root};
 use tempfile::TempDir;
-
-fn root() -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
-}
 
 /// A plugin of the zoo in a folder of its own, by the rule that it breaks; the good one without a rule.
 fn plugin(rule: Option<&str>) -> (TempDir, PathBuf) {
@@ -54,9 +53,8 @@ fn text(bytes: &[u8]) -> String {
 
 /// Runs the command in a folder without a project file.
 fn check(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_osaurus-bridge"))
-        .arg("check")
-        .args(arguments)
+    let mut check = bridge(&[&["check"], arguments].concat());
+    check
         .current_dir(folder)
         .output()
         .expect("osaurus-bridge runs")

@@ -6,8 +6,8 @@ mod support;
 
 use serde_json::json;
 use std::path::Path;
-use std::process::{Command, Output};
-use support::assert_fails;
+use std::process::Output;
+use support::{assert_fails, bridge};
 
 fn plugin(folder: &Path, name: &str, macros: &[&str]) -> String {
     let manifest = json!({"plugin_id": "dev.extract", "capabilities": {}});
@@ -22,11 +22,7 @@ fn plugin(folder: &Path, name: &str, macros: &[&str]) -> String {
 }
 
 fn extract(library: &str) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_osaurus-bridge"));
-    command
-        .args(["inspect", "--extract", library])
-        .output()
-        .unwrap()
+    bridge(&["inspect", "--extract", library]).output().unwrap()
 }
 
 #[test]

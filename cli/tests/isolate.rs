@@ -14,18 +14,16 @@ fn library(folder: &Path) -> PathBuf {
     support::plugin(folder, "isolate", "cli/tests/isolate.c", "")
 }
 
-fn bridge(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_osaurus-bridge"));
-    command
-        .args(arguments)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
+/// The program with what it says in pipes.
+fn piped(words: &[&str]) -> Command {
+    let mut program = support::bridge(words);
+    program.stdout(Stdio::piped()).stderr(Stdio::piped());
+    program
 }
 
 /// What `invoke` answered, and whether the tool ran in its own process.
 fn invoke(arguments: &[&str]) -> (Output, bool) {
-    let process = bridge(&[&["invoke"], arguments].concat()).spawn().unwrap();
+    let process = piped(&[&["invoke"], arguments].concat()).spawn().unwrap();
     let own = format!("process {}", process.id());
     let output = process.wait_with_output().unwrap();
     let here = String::from_utf8_lossy(&output.stdout).contains(&own);
@@ -98,7 +96,7 @@ fn a_served_plugin_survives_a_crash_of_its_tool_and_the_log_tells_of_it() {
         "--port",
         "0",
     ];
-    let mut serving = bridge(&arguments).spawn().unwrap();
+    let mut serving = piped(&arguments).spawn().unwrap();
     let mut out = BufReader::new(serving.stdout.take().unwrap());
     let mut said = String::new();
     while !said.contains("serving on") {

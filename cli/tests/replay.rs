@@ -3,14 +3,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
-use serde_json::Value;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use tempfile::TempDir;
+mod support;
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
+use serde_json::Value;
+use std::path::Path;
+use std::process::Command;
+use support::{root, run};
+use tempfile::TempDir;
 
 /// The C example, with one text replaced, as `NAME.so`.
 fn plugin(folder: &Path, name: &str, from: &str, to: &str) {
@@ -31,18 +30,6 @@ fn plugin(folder: &Path, name: &str, from: &str, to: &str) {
     assert!(compiled.status.success(), "{compiled:?}");
 }
 
-fn bridge(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_osaurus-bridge"));
-    let output = command
-        .current_dir(folder)
-        .args(arguments)
-        .output()
-        .unwrap();
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let code = output.status.code().unwrap();
-    (code, text(&output.stdout), text(&output.stderr))
-}
-
 /// A recorded session of the example.
 fn recorded() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -54,7 +41,7 @@ fn recorded() -> TempDir {
         "greet={\"name\":\"Ben\"}",
     ];
     let arguments = [&["record", "hello.so", "-o", "s.jsonl"], &calls[..]].concat();
-    let (_, out, err) = bridge(folder.path(), &arguments);
+    let (_, out, err) = run(folder.path(), &arguments);
     assert!(out.ends_with("recorded s.jsonl\n"), "{out}{err}");
     folder
 }
@@ -63,7 +50,7 @@ fn recorded() -> TempDir {
 fn the_recorded_plugin_does_the_same_again() {
     let folder = recorded();
     for _ in 0..3 {
-        let (code, out, err) = bridge(folder.path(), &["replay", "hello.so", "s.jsonl"]);
+        let (code, out, err) = run(folder.path(), &["replay", "hello.so", "s.jsonl"]);
         let expected = "same: the plugin answered 6 calls and made 8 host calls as in s.jsonl\n";
         assert_eq!((code, out.as_str(), err.as_str()), (0, expected, ""));
     }
@@ -73,7 +60,7 @@ fn the_recorded_plugin_does_the_same_again() {
 fn the_first_difference_of_a_changed_plugin_is_reported() {
     let folder = recorded();
     plugin(folder.path(), "changed", "visits + 1", "visits + 2");
-    let (code, out, err) = bridge(folder.path(), &["replay", "changed.so", "s.jsonl"]);
+    let (code, out, err) = run(folder.path(), &["replay", "changed.so", "s.jsonl"]);
     let sql =
         "INSERT INTO guests VALUES (?1, 1) ON CONFLICT (name) DO UPDATE SET visits = visits + ";
     let expected = format!(
@@ -83,7 +70,7 @@ fn the_first_difference_of_a_changed_plugin_is_reported() {
          argument 1 from character 86: \"1\" became \"2\"\n"
     );
     assert_eq!((code, out.as_str(), err.as_str()), (1, &*expected, ""));
-    let (code, out, _) = bridge(
+    let (code, out, _) = run(
         folder.path(),
         &["replay", "changed.so", "s.jsonl", "--json"],
     );
@@ -100,7 +87,7 @@ fn another_result_and_a_crash_are_differences_too() {
         "\"visits\", visits)",
         "\"visits\", visits + 1)",
     );
-    let (code, out, _) = bridge(folder.path(), &["replay", "result.so", "s.jsonl"]);
+    let (code, out, _) = run(folder.path(), &["replay", "result.so", "s.jsonl"]);
     assert_eq!(code, 1, "{out}");
     assert!(
         out.contains("the result at $.result.visits: 1 became 2\n"),
@@ -113,7 +100,7 @@ fn another_result_and_a_crash_are_differences_too() {
         "json_t* rows;",
         "json_t* rows; abort();",
     );
-    let (code, out, _) = bridge(folder.path(), &["replay", "crash.so", "s.jsonl"]);
+    let (code, out, _) = run(folder.path(), &["replay", "crash.so", "s.jsonl"]);
     assert_eq!(code, 1, "{out}");
     let found = "found     the plugin's process was ended by signal 6\n";
     assert!(
@@ -162,7 +149,7 @@ fn what_is_no_whole_session_of_the_plugin_ends_with_2_and_says_where() {
             "the session is one of the plugin dev.example.c-hello, and ",
         ),
     ] {
-        let (code, out, err) = bridge(folder.path(), &["replay", library, session]);
+        let (code, out, err) = run(folder.path(), &["replay", library, session]);
         assert_eq!((code, out.as_str()), (2, ""), "{session}: {err}");
         assert!(err.contains(text), "{text} is not in {err}");
     }

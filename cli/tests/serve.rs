@@ -40,10 +40,8 @@ fn plugin(folder: &Path) -> PathBuf {
     library
 }
 
-fn bridge(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_osaurus-bridge"));
-    command.arg("serve").args(arguments);
-    command
+fn serve(arguments: &[&str]) -> Command {
+    support::bridge(&[&["serve"], arguments].concat())
 }
 
 /// A running `serve`; killed when the test ends early.
@@ -71,7 +69,7 @@ impl Serving {
     }
 
     fn start_in(folder: tempfile::TempDir, arguments: &[&str]) -> Serving {
-        let mut process = bridge(arguments)
+        let mut process = serve(arguments)
             .args(["--port", "0"])
             .current_dir(folder.path())
             .env("PROBE_DESTROYED", folder.path().join("destroyed"))
@@ -284,7 +282,7 @@ fn what_cannot_be_served_is_said_with_a_next_step() {
     let folder = tempfile::tempdir().unwrap();
     let library = plugin(folder.path());
     let library = library.to_str().unwrap();
-    let run = |arguments: &[&str]| bridge(arguments).output().unwrap();
+    let run = |arguments: &[&str]| serve(arguments).output().unwrap();
     let missing = run(&["nothing.so", "--port", "0"]);
     assert_fails(
         &missing,

@@ -1,8 +1,7 @@
 //! Proof that a plugin works: `check` holds one library against rules, `matrix` runs every plugin in every host,
-//! `replay` plays a recorded session again, `trial` runs plugins in a host of a drafted version. Called by the program
-//! `osaurus-bridge` and by tests. Knows plugins only through the C boundary.
+//! `replay` plays a recorded session again. Called by the program `osaurus-bridge` and by tests. Knows plugins only
+//! through the C boundary.
 
 pub mod check;
 pub mod matrix;
 pub mod replay;
-pub mod trial;

@@ -23,6 +23,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+/// The version of Osaurus whose behaviour this host has.
+pub const OSAURUS_VERSION: &str = "0.20.3";
+
 /// Sets up a [`Host`].
 #[derive(Debug)]
 pub struct HostBuilder {
@@ -73,7 +76,7 @@ impl Default for HostBuilder {
             api_key: std::env::var("OPENAI_API_KEY")
                 .ok()
                 .filter(|key| !key.is_empty()),
-            osaurus_version: "0.20.3".into(),
+            osaurus_version: OSAURUS_VERSION.into(),
             system_version: None,
             port: 1338,
             budgets: Budgets::default(),
@@ -210,7 +213,7 @@ impl HostBuilder {
         self
     }
 
-    /// The version that `min_osaurus` is compared with (default 0.20.3).
+    /// The version that `min_osaurus` is compared with (default [`OSAURUS_VERSION`]).
     pub fn osaurus_version(mut self, version: &str) -> Self {
         self.osaurus_version = version.to_string();
         self

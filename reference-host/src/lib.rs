@@ -84,7 +84,7 @@ mod web;
 pub use abi::AbiLevel;
 pub use activity::{ActivityQuery, CallKind, CallRecord, LogLine, ResolvedBy};
 pub use agent::Agent;
-pub use builder::HostBuilder;
+pub use builder::{HostBuilder, OSAURUS_VERSION};
 pub use database::database_memory;
 pub use errors::{BuildError, CallError, LoadError, TaskError};
 pub use faults::Fault;

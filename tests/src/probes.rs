@@ -5,8 +5,7 @@ mod native;
 mod scripts;
 
 use osaurus_conformance::matrix::Entry;
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Builds all probes into a folder.
 ///
@@ -31,18 +30,4 @@ pub fn build(folder: &Path) -> Vec<Entry> {
 /// As [`build`].
 pub fn build_c(folder: &Path) -> Vec<Entry> {
     native::c(folder)
-}
-
-/// A probe that knows everything up to this version and takes hosts of version 2 for the last revision.
-fn entry(name: &str, built_for: u32, library: PathBuf) -> Entry {
-    Entry {
-        name: name.into(),
-        built_for: built_for.to_string(),
-        version_2_is: "2e".into(),
-        oldest_host: None,
-        v1_symbol: true,
-        library,
-        launcher: Vec::new(),
-        env: BTreeMap::new(),
-    }
 }

@@ -3,9 +3,11 @@
 //! a probe does and how a language joins.
 
 use osaurus_abi_spec::Spec;
+use osaurus_bridge_tests::project::text_of;
 use osaurus_bridge_tests::swift::Toolchain;
 use osaurus_bridge_tests::{built, probes};
 use osaurus_conformance::matrix::{Runner, View, terminal};
+use serde_json::{Value, json};
 use std::process::Command;
 
 #[test]
@@ -46,30 +48,32 @@ fn every_plugin_does_in_every_host_what_the_spec_says() {
     }
 }
 
-/// A version that does not exist yet, drafted by the program: plugins of today do in it what they do in the newest.
+/// A version that does not exist yet, drafted and run by the program: plugins of today do in it what they do in the
+/// newest.
 #[test]
 fn an_imaginary_version_7_changes_nothing_for_plugins_of_today() {
     let folder = tempfile::tempdir().expect("a folder");
-    let draft = folder.path().join("draft.toml");
+    let [draft, list] = ["draft.toml", "plugins.json"].map(|name| folder.path().join(name));
     std::fs::write(&draft, include_str!("data/draft.toml")).expect("a draft");
-    let drafted = Command::new(built("osaurus-bridge"))
-        .args(["abi", "next", "--out"])
-        .args([folder.path(), &draft])
+    let plugins = probes::build(folder.path());
+    std::fs::write(&list, serde_json::to_vec(&plugins).expect("JSON")).expect("a list");
+    let output = Command::new(built("osaurus-bridge"))
+        .args(["abi", "next", "--json", "--list"])
+        .args([&list, &draft])
+        .arg("--out")
+        .arg(folder.path().join("out"))
         .output()
         .expect("osaurus-bridge runs");
-    let said = String::from_utf8_lossy(&drafted.stderr);
-    assert!(drafted.status.success(), "{said}");
-    let spec_folder = folder.path().join("spec");
-    let spec = osaurus_abi_spec::load_dir(&spec_folder).expect("the drafted spec");
-    let plugins = probes::build(folder.path());
-    let mut runner = Runner::new(built("osaurus-bridge"));
-    runner.draft = Some(spec_folder);
-    let grid = runner
-        .grid_of(&spec, &plugins, &["7".into()], |_, _| ())
-        .expect("children start");
-    let differences = grid.differences();
-    assert!(differences.is_empty(), "{}", differences.join("\n"));
-    assert_eq!(grid.hosts, ["7"]);
+    assert!(output.status.success(), "{}", text_of(&output));
+    let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(report["matrix"]["hosts"], json!(["6", "7"]));
+    let rows = report["matrix"]["rows"].as_array().expect("rows");
+    assert_eq!(rows.len(), plugins.len());
+    for row in rows {
+        let [newest, drafted] = [0, 1].map(|at| &row["cells"][at]);
+        assert_eq!(drafted["differences"], json!([]), "{row}");
+        assert_eq!(newest["scenarios"], drafted["scenarios"], "{row}");
+    }
 }
 
 /// A probe whose entry promises more than the library holds: what the run shows is not what the spec says.

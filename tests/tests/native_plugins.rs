@@ -270,11 +270,12 @@ fn a_go_plugin_runs_on_the_generated_package() {
         let package = folder.join("osaurus");
         generated("go", &package);
         copied("tests/plugins/go/hello.go", folder);
-        std::fs::write(
-            folder.join("go.mod"),
-            "module osaurus.dev/hello\n\ngo 1.18\n",
-        )
-        .expect("a written file");
+        // The init functions of the first file run first: the host asks while they do.
+        let slow = "package main\n\nimport \"time\"\n\nfunc init() { time.Sleep(time.Second) }\n";
+        let module = "module osaurus.dev/hello\n\ngo 1.18\n";
+        for (name, text) in [("a_slow_start.go", slow), ("go.mod", module)] {
+            std::fs::write(folder.join(name), text).expect("a written file");
+        }
         let go = || {
             let mut go = Command::new("go");
             go.current_dir(folder);

@@ -36,6 +36,16 @@ fn the_first_plugin_of_the_readme_builds_and_answers() {
     let text = text_of(&output);
     assert!(output.status.success(), "{text}");
     assert!(text.contains("Hello Ada. (greeting number 1)"), "{text}");
+    let library = format!(
+        "hello/dist/dev.example.hello{}",
+        std::env::consts::DLL_SUFFIX
+    );
+    let checked = Command::new(built("osaurus-bridge"))
+        .args(["check", "--include", "manifest"])
+        .arg(folder.path().join(library))
+        .output()
+        .expect("osaurus-bridge runs");
+    assert!(checked.status.success(), "{}", text_of(&checked));
 
     let main = std::fs::read_to_string(folder.path().join("hello/main.py")).expect("main.py");
     let shown = &blocks(&readme, "python")[0];

@@ -148,6 +148,9 @@ fn a_new_project_passes_its_tests_builds_and_greets() {
     swift(&["build", "-c", "release"]);
     let mut invoke = toolchain.command(built("osaurus-bridge"));
     let name = format!(".build/release/{}", library("MyHello"));
+    let mut check = toolchain.command(built("osaurus-bridge"));
+    check.args(["check", &name, "--include", "manifest"]);
+    done(check);
     invoke.args(["invoke", &name, "greet", r#"{"name": "Ada"}"#]);
     let greeted = done(invoke);
     assert!(

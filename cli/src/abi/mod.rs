@@ -12,7 +12,6 @@ mod sides;
 mod verify;
 
 use crate::failure::Failure;
-pub use next::{TrialArgs, report_trial};
 pub use sides::spec_in;
 use std::process::ExitCode;
 
@@ -31,7 +30,7 @@ enum Command {
     Diff(diff::Args),
     /// Hold the ABI spec against the tables that shipped
     Frozen(frozen::Args),
-    /// Draft the next version: add functions, check, generate, and try the plugins of older versions
+    /// Draft the next version: add functions, check, generate, and run plugins of every version with it
     Next(next::Args),
 }
 

@@ -1,16 +1,17 @@
 //! `osaurus-bridge abi next DRAFT -o OUT`: drafts the version after the newest. Writes the spec with the new functions at
-//! the end of the host's table, checks that nothing else changed, generates the bindings, and runs plugins built for
-//! every version in a host of the draft, so that its cost shows before it ships.
+//! the end of the host's table, checks that nothing else changed, generates the bindings, and runs the matrix with it:
+//! plugins of every version in a host of the newest version and in one of the draft, so that its cost shows before it
+//! ships.
 
 use super::diff_report::Report;
 use super::sides::own_spec;
 use crate::failure::{Failure, OrFail};
-use crate::progress;
+use crate::{matrix as shown, progress};
 use osaurus_abi_spec::diff::{Surface, diff};
 use osaurus_abi_spec::draft::{Sources, draft};
 use osaurus_abi_spec::model::{Since, Spec};
 use osaurus_abi_spec::{layout, shipped};
-use osaurus_conformance::trial::{self, Candidate, Draft, Tried};
+use osaurus_conformance::matrix::{self, Entry, Grid, Runner, View};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -20,46 +21,30 @@ use std::process::ExitCode;
 pub struct Args {
     /// What the version adds: TOML with `doc` and [[slot]] tables as in the spec's host.toml
     draft: PathBuf,
-    /// Folder to write the drafted spec (spec/) and its bindings (generated/) to
+    /// Folder to write the drafted spec (spec/), its bindings (generated/) and the C probes (probes/) to
     #[arg(long, short)]
     out: PathBuf,
     /// Folder of the spec to continue [default: the spec that this program was built with]
     #[arg(long)]
     spec: Option<PathBuf>,
-    /// Plugin libraries to try beside the C probes for every version
-    #[arg(long = "plugin", value_name = "LIBRARY")]
-    plugins: Vec<PathBuf>,
+    /// Probes to run, a JSON list as `make matrix` writes it [default: those in C, built with the drafted headers]
+    #[arg(long, value_name = "FILE")]
+    list: Option<PathBuf>,
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,
 }
 
-/// Arguments of the child process that tries one plugin; `next` gives them.
-#[derive(clap::Args)]
-pub struct TrialArgs {
-    library: PathBuf,
-    abi: u32,
-    host_table_size: usize,
-}
-
-/// Loads a plugin in this process and prints what it did.
-pub fn report_trial(args: &TrialArgs) -> ExitCode {
-    let host = Draft {
-        version: args.abi,
-        host_table_size: args.host_table_size,
-    };
-    trial::report(&args.library, host);
-    ExitCode::SUCCESS
-}
-
 /// Runs the command. The exit code is 1 when the draft breaks something.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
+    let listed = args.list.as_deref().map(matrix::read_list).transpose();
+    let listed = listed.or_fail("the matrix cannot run", "")?;
     let (old, sources) = before(args)?;
-    let (sources, spec, draft) = drafted(args, &old, &sources)?;
+    let (sources, spec, version) = drafted(args, &old, &sources)?;
     let changes = diff(&Surface::newest(&old), &Surface::newest(&spec));
     let report = Report {
-        old: format!("v{}", draft.version - 1),
-        new: format!("v{} (draft)", draft.version),
+        old: format!("v{}", version - 1),
+        new: format!("v{version} (draft)"),
         changes: changes.into_iter().map(|change| (change, None)).collect(),
     };
     check_append_only(&spec, &report)?;
@@ -67,11 +52,10 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let bindings = osaurus_codegen::committed(&spec).or_fail("cannot generate", "")?;
     let generated = bindings.len();
     write_all(&args.out.join("generated"), bindings)?;
-    let tried = progress::during("plugins of every version run with the draft", || {
-        try_plugins(args, &spec, draft)
-    })?;
-    print(args, &report, generated, draft, &tried);
-    Ok(ExitCode::from(u8::from(!tried.iter().all(Tried::is_same))))
+    let plugins = listed.map_or_else(|| c_probes(&args.out), Ok)?;
+    let grid = grid(args, &spec, version, &plugins)?;
+    print(args, &report, generated, &spec, &grid);
+    Ok(ExitCode::from(u8::from(!grid.differences().is_empty())))
 }
 
 fn before(args: &Args) -> Result<(Spec, Sources), Failure> {
@@ -84,7 +68,7 @@ fn before(args: &Args) -> Result<(Spec, Sources), Failure> {
     Ok((spec.or_fail("cannot use the spec", fix)?, sources))
 }
 
-fn drafted(args: &Args, old: &Spec, sources: &Sources) -> Result<(Sources, Spec, Draft), Failure> {
+fn drafted(args: &Args, old: &Spec, sources: &Sources) -> Result<(Sources, Spec, u32), Failure> {
     let file = args.draft.display();
     let text = std::fs::read_to_string(&args.draft).or_fail(
         format!("cannot read {file}"),
@@ -95,12 +79,7 @@ fn drafted(args: &Args, old: &Spec, sources: &Sources) -> Result<(Sources, Spec,
         .or_fail(file, "docs/abi-next.md shows a draft")?;
     let spec = osaurus_abi_spec::load_sources(sources.clone())
         .map_err(|problems| Failure::new(problems.to_string(), "mend the draft"))?;
-    let host = layout::host(&spec, &Since::version(version));
-    let draft = Draft {
-        version,
-        host_table_size: host.map_or(0, |host| host.size),
-    };
-    Ok((sources, spec, draft))
+    Ok((sources, spec, version))
 }
 
 fn check_append_only(spec: &Spec, report: &Report) -> Result<(), Failure> {
@@ -139,58 +118,61 @@ fn write_all(
     Ok(())
 }
 
-/// Everything that is run with a draft is run here.
-fn try_plugins(args: &Args, spec: &Spec, draft: Draft) -> Result<Vec<Tried>, Failure> {
-    let folder = tempfile::tempdir().or_fail("cannot make a temporary folder", "")?;
-    let mut candidates = Vec::new();
-    for version in &spec.versions {
-        let number = version.number;
-        let headers = format!("generated/codegen/generated/c/v{number}");
-        let built = trial::build(number, &args.out.join(headers), folder.path());
-        let fix = "install a C compiler (Debian: gcc, macOS: xcode-select --install), or set CC";
-        candidates.push(built.or_fail("cannot build a plugin to try", fix)?);
-    }
-    candidates.extend(args.plugins.iter().map(|library| Candidate {
-        name: library.display().to_string(),
-        library: library.clone(),
-    }));
-    let program = std::env::current_exe().or_fail("cannot find this program's own file", "")?;
-    let tried = trial::try_all(&program, &["trial".into()], &candidates, draft);
-    tried.or_fail("cannot try plugins in processes of their own", "")
+/// The probe in C for every version that shipped, built with the drafted headers, and the list of them.
+fn c_probes(out: &Path) -> Result<Vec<Entry>, Failure> {
+    let folder = in_full(&out.join("probes"))?;
+    let headers = in_full(&out.join("generated/codegen/generated/c"))?;
+    let fix = "install a C compiler, or set CC, and jansson (Debian: gcc libjansson-dev, macOS: xcode-select --install \
+               and brew install jansson); or name plugins with --list";
+    let probes = matrix::build_c_probes(&headers, &folder, &[])
+        .or_fail("cannot build the plugins to run", fix)?;
+    let list = serde_json::to_string_pretty(&probes).or_fail("the list is no JSON", "")?;
+    write_all(&folder, [("plugins.json".to_owned(), list)])?;
+    Ok(probes)
 }
 
-fn print(args: &Args, report: &Report, generated: usize, draft: Draft, tried: &[Tried]) {
+/// The path as a process in another folder needs it; the folder is made where it is missing.
+fn in_full(folder: &Path) -> Result<PathBuf, Failure> {
+    let full = std::fs::create_dir_all(folder).and_then(|()| folder.canonicalize());
+    full.or_fail(
+        format!("cannot write {}", folder.display()),
+        "choose another --out",
+    )
+}
+
+fn grid(args: &Args, spec: &Spec, version: u32, plugins: &[Entry]) -> Result<Grid, Failure> {
+    let program = std::env::current_exe().or_fail("cannot find this program's own file", "")?;
+    let mut runner = Runner::new(program);
+    runner.draft = Some(in_full(&args.out.join("spec"))?);
+    let hosts = [version - 1, version].map(|version| version.to_string());
+    let bar = progress::counter("processes");
+    let tell = |ended: usize, all: usize| bar.update(ended, all);
+    let grid = runner
+        .grid_of(spec, plugins, &hosts, tell)
+        .or_fail("the matrix broke off", "")?;
+    bar.end();
+    Ok(grid)
+}
+
+fn print(args: &Args, report: &Report, generated: usize, spec: &Spec, grid: &Grid) {
     let out = args.out.display();
-    let (version, size) = (draft.version, draft.host_table_size);
+    let newest = spec.versions.iter().map(|version| version.number).max();
+    let version = newest.unwrap_or(0);
+    let size = layout::host(spec, &Since::version(version)).map_or(0, |host| host.size);
     if args.json {
         let object = json!({
             "version": version,
             "host_table_size": size,
             "generated_files": generated,
             "diff": report.json(),
-            "plugins": tried,
-            "same": tried.iter().all(Tried::is_same),
+            "matrix": grid,
+            "differences": grid.differences(),
         });
         println!("{object}");
         return;
     }
     print!("{}", report.text(false));
     println!("\nwrote {out}/spec and {generated} files in {out}/generated");
-    println!("\nplugins in a host of version {version}, whose table has {size} bytes");
-    for one in tried {
-        println!("  {}", line(one));
-    }
-}
-
-fn line(tried: &Tried) -> String {
-    if tried.is_same() {
-        return format!("{}: as in the newest host", tried.name);
-    }
-    if let Some(failed) = tried.draft.failed.as_ref().or(tried.newest.failed.as_ref()) {
-        return format!("{}: {failed}", tried.name);
-    }
-    let both = tried.newest.tools.iter().zip(&tried.draft.tools);
-    let mut differing = both.filter(|(newest, draft)| newest != draft);
-    let (newest, draft) = differing.next().map_or(("", ""), |(a, b)| (a, b));
-    format!("{}: was `{newest}` and is `{draft}`", tried.name)
+    println!("the table of a host of version {version} has {size} bytes");
+    shown::print(&View::from(grid));
 }

@@ -16,4 +16,4 @@ const greet = defineTool({
   },
 });
 
-export default definePlugin({ name: "{{title}}", tools: { greet } });
+export default definePlugin({ name: "{{title}}", minOsaurus: "{{min_osaurus}}", tools: { greet } });

@@ -2,7 +2,7 @@
 
 from osaurus_plugin import Context, Plugin
 
-plugin = Plugin(name="{{title}}")
+plugin = Plugin(name="{{title}}", min_osaurus="{{min_osaurus}}")
 
 
 @plugin.tool(permission="auto")

@@ -6,7 +6,7 @@ struct {{module}}Plugin: Plugin {
     var manifest: Manifest {
         Manifest(
             pluginId: "{{id}}", capabilities: Capabilities(), name: "{{title}}", version: "0.1.0",
-            description: "{{title}}, a plugin for Osaurus.")
+            description: "{{title}}, a plugin for Osaurus.", minOsaurus: "{{min_osaurus}}")
     }
 
     var tools: [Tool] {

@@ -1,16 +1,36 @@
-//! For tests of the program: plugins in C, compiled where the test wants them, and how a run failed.
+//! For tests of the program: how it is run and how it ended, and plugins in C, compiled where the test wants them.
+#![allow(dead_code, reason = "each test binary uses a part")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+/// The repository.
+pub fn root() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+/// The program with these words.
+pub fn bridge(words: &[&str]) -> Command {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_osaurus-bridge"));
+    program.args(words);
+    program
+}
+
+/// Runs the program in a folder: its exit code, what it printed, what it said on standard error.
+pub fn run(folder: &Path, words: &[&str]) -> (i32, String, String) {
+    let output = bridge(words).current_dir(folder).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let code = output.status.code().unwrap();
+    (code, text(&output.stdout), text(&output.stderr))
+}
+
 /// `<folder>/<name>.so`, made of a C source of the repository that is included behind these lines.
 pub fn plugin(folder: &Path, name: &str, source: &str, lines: &str) -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let (text, library) = (
         folder.join(format!("{name}.c")),
         folder.join(format!("{name}.so")),
     );
-    let include = format!("{lines}\n#include \"{}\"\n", root.join(source).display());
+    let include = format!("{lines}\n#include \"{}\"\n", root().join(source).display());
     std::fs::write(&text, include).unwrap();
     let mut cc = Command::new("cc");
     cc.args(["-shared", "-fPIC", "-D_GNU_SOURCE", "-pthread", "-o"]);

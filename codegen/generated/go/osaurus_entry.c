@@ -60,6 +60,9 @@ void osaurus_callbacks(int routes, int settings, int tasks) {
 
 const osr_plugin_api* osaurus_plugin_entry_v2(const osr_host_api* host) {
     kept_host = host;
+    /* Loading starts Go on a thread of its own. A call into it waits for its init functions, and so for Register, which
+       completes the table. */
+    osaurusGoReady();
     return &table;
 }
 

@@ -106,6 +106,11 @@ func osaurusGoRoute(request *C.char) (result *C.char) {
 	return C.CString(registered.(RouteHandler).HandleRoute(host(), C.GoString(request)))
 }
 
+// The entry waits with it until the init functions have run, as every call from C does.
+//
+//export osaurusGoReady
+func osaurusGoReady() {}
+
 //export osaurusGoConfig
 func osaurusGoConfig(key, value *C.char) {
 	defer logged("OnConfigChanged")

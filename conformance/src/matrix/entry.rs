@@ -42,6 +42,21 @@ fn yes() -> bool {
 }
 
 impl Entry {
+    /// A probe that knows everything up to this version, takes hosts of version 2 for the last revision, and exports both
+    /// symbols.
+    pub fn new(name: &str, built_for: u32, library: PathBuf) -> Entry {
+        Entry {
+            name: name.into(),
+            built_for: built_for.to_string(),
+            version_2_is: last_revision(),
+            oldest_host: None,
+            v1_symbol: true,
+            library,
+            launcher: Vec::new(),
+            env: BTreeMap::new(),
+        }
+    }
+
     /// What people call it: language, then what it was built for or targets.
     pub fn label(&self) -> String {
         let target = match &self.oldest_host {

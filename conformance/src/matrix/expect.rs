@@ -243,14 +243,9 @@ mod tests {
 
     fn outcome(built_for: &str, version_2_is: &str, host: &str, function: &str) -> Outcome {
         let plugin = Entry {
-            name: "C".into(),
-            built_for: built_for.into(),
             version_2_is: version_2_is.into(),
-            oldest_host: None,
             v1_symbol: built_for == "1",
-            library: "x.so".into(),
-            launcher: Vec::new(),
-            env: Default::default(),
+            ..Entry::new("C", built_for.parse().unwrap(), "x.so".into())
         };
         let spec = Spec::load_embedded().unwrap();
         let pair = Pair {

@@ -4,6 +4,7 @@
 //! Called by `osaurus-bridge matrix` and by tests. Knows no language: plugins are libraries.
 
 mod answers;
+mod c_probe;
 mod child;
 mod entry;
 mod expect;
@@ -18,6 +19,7 @@ mod stage;
 mod terminal;
 mod view;
 
+pub use c_probe::{BuildError, build_c_probes};
 pub use child::{CHILD_COMMAND, run_child};
 pub use entry::{Entry, EntryError, read_list};
 pub use expect::{Expectation, Outcome, Pair};

@@ -1,18 +1,25 @@
-//! Good plugins, in every language that the project has: none breaks a rule, at the strictest level.
+//! Good plugins, in every language that the project has: none breaks a rule, at the strictest level, but for those that
+//! its project file turns off because the language's runtime cannot keep them.
 
 use super::build::{Workshop, done};
-use super::verdicts::{broken, check, shown};
+use super::verdicts::{broken, check_as, shown};
 use osaurus_bridge_tests::project::{Project, bridge, text_of};
+use osaurus_bridge_tests::swift::{self, Toolchain};
 use osaurus_bridge_tests::{built, library, pythons, root};
-use osaurus_conformance::check::Status;
+use osaurus_conformance::check::{PROJECT_FILE, Project as CheckProject, Status};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
 
 /// Everything passes, but for what does not apply.
 fn assert_good(name: &str, library: &Path) {
+    assert_good_as(name, library, CheckProject::default());
+}
+
+/// [`assert_good`] with what the plugin's author says.
+fn assert_good_as(name: &str, library: &Path, project: CheckProject) {
     let jobs = std::thread::available_parallelism().map_or(2, usize::from);
-    let report = check(library, jobs);
+    let report = check_as(library, jobs, project);
     assert_eq!(report.load_problem, None, "{name}");
     let passed = report.count(Status::Passed);
     eprintln!("{name}: {passed} rules hold, {} ms", report.milliseconds);
@@ -168,4 +175,53 @@ fn a_zig_plugin_breaks_no_rule() {
             .arg(folder.path().join("cache")),
     );
     assert_good("zig", &library);
+}
+
+/// What the author of a plugin says in its folder.
+fn said_in(folder: &Path) -> CheckProject {
+    let text = std::fs::read_to_string(folder.join(PROJECT_FILE)).expect("the project file");
+    CheckProject::parse(&text).expect("a good project file")
+}
+
+#[test]
+fn a_go_plugin_breaks_no_rule_that_gos_runtime_can_keep() {
+    if !have(Path::new("go"), &["version"]) {
+        return;
+    }
+    let (folder, source) = (folder(), root().join("tests/plugins/go"));
+    let package = folder.path().join("osaurus");
+    done(bridge().args(["gen", "go", "--out"]).arg(package));
+    std::fs::copy(source.join("hello.go"), folder.path().join("hello.go")).expect("a copied file");
+    let module = "module osaurus.dev/hello\n\ngo 1.18\n";
+    std::fs::write(folder.path().join("go.mod"), module).expect("a written file");
+    let library = suffixed(folder.path(), "hello");
+    let mut go = Command::new("go");
+    go.current_dir(folder.path());
+    done(
+        go.args(["build", "-buildmode=c-shared", "-o"])
+            .arg(&library),
+    );
+    assert_good_as("go", &library, said_in(&source));
+}
+
+/// Checked by the program, which runs where Swift's runtime is.
+#[test]
+fn the_swift_example_breaks_no_rule_that_swifts_runtime_can_keep() {
+    let Some(toolchain) = Toolchain::find() else {
+        return;
+    };
+    let package = root().join("examples/swift-reminders");
+    toolchain.swift(&["build"], &package);
+    let mut check = toolchain.command(built("osaurus-bridge"));
+    check.args(["check", "--level", "10", "--json", "--project"]);
+    check.arg(package.join(PROJECT_FILE));
+    let library = swift::products(&package).join(library("Reminders"));
+    let output = check.arg(library).output().expect("the checker starts");
+    assert!(output.status.success(), "{}", text_of(&output));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("a report");
+    let results = report["results"].as_array().expect("results");
+    let count = |status: &str| results.iter().filter(|one| one["status"] == status).count();
+    eprintln!("swift: {} rules hold", count("passed"));
+    assert_eq!(count("warned"), 0, "{report:#}");
+    assert!(count("passed") > 60, "{report:#}");
 }

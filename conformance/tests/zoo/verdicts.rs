@@ -5,8 +5,14 @@ use std::path::Path;
 
 /// Checks a library at level 10, `jobs` rules at a time.
 pub fn check(library: &Path, jobs: usize) -> Report {
+    check_as(library, jobs, Project::default())
+}
+
+/// [`check`] with what the plugin's author says.
+pub fn check_as(library: &Path, jobs: usize, project: Project) -> Report {
     let options = Options {
         jobs,
+        project,
         ..options(library, 1)
     };
     check::run(&options, |_| ()).expect("the checker runs")

@@ -12,14 +12,17 @@ type hello struct{}
 
 func (hello) Manifest() string {
 	return `{"plugin_id":"dev.example.go-hello","name":"Hello in Go","version":"1.0.0","description":"Greets.",
-"capabilities":{"tools":[
+"min_osaurus":"0.20.3","capabilities":{"tools":[
  {"id":"greet","description":"Greets a person.","permission_policy":"auto","parameters":{"type":"object"}},
  {"id":"say","description":"Asks the model.","permission_policy":"auto","parameters":{"type":"object"}},
  {"id":"panic","description":"Panics.","permission_policy":"auto","parameters":{"type":"object"}}],
-"routes":[{"id":"page","path":"/page","methods":["GET"],"auth":"owner"}]}}`
+"routes":[{"id":"page","path":"/page","methods":["GET"],"auth":"owner","description":"A row of the database."}]}}`
 }
 
 func (hello) Invoke(host *osaurus.Host, kind, id, payload string) string {
+	if kind != "tool" {
+		return failure(fmt.Errorf("no such type of invocation: %s", kind))
+	}
 	var arguments struct{ Name, Say string }
 	if err := json.Unmarshal([]byte(payload), &arguments); err != nil {
 		return failure(err)

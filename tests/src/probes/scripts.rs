@@ -1,6 +1,5 @@
 //! Probes in script languages: one build per oldest host that the project file can name, run by each engine.
 
-use super::entry;
 use crate::project::Project;
 use crate::{pythons, root};
 use osaurus_conformance::matrix::Entry;
@@ -84,6 +83,6 @@ fn probe(name: &str, mode: &str, oldest: Option<&str>, library: &Path) -> Entry 
         version_2_is: if oldest == Some("1") { "2a" } else { "2e" }.into(),
         oldest_host: oldest.map(str::to_owned),
         env: env.map(|(name, value)| (name.to_owned(), value)).into(),
-        ..entry(name, 6, library.to_path_buf())
+        ..Entry::new(name, 6, library.to_path_buf())
     }
 }

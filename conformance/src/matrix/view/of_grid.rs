@@ -14,7 +14,7 @@ impl From<&Grid> for View {
             many => format!("{many} differences from the spec"),
         };
         View {
-            title: "Plugins in hosts of every ABI version".into(),
+            title: "What plugins do in hosts of each version".into(),
             summary: format!(
                 "{} plugins in {} hosts: {pairs} pairs in {} processes, {:.0} s; {verdict}.",
                 grid.rows.len(),

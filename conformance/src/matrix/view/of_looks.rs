@@ -9,7 +9,7 @@ impl From<&Looks> for View {
         let failures: Vec<String> = failed.map(failure).collect();
         let plugins = looks.looks.chunks(looks.hosts.len().max(1));
         View {
-            title: "Plugins in hosts of every ABI version".into(),
+            title: "What plugins do in hosts of each version".into(),
             summary: match failures.len() {
                 0 => "No crash, and loaded wherever it should.".into(),
                 many => format!("{many} of {} runs failed.", looks.looks.len()),

@@ -1,0 +1,34 @@
+//! `osaurus-bridge new`: names that no plugin can have. Projects that it makes are built and run by the end-to-end tests.
+
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+mod support;
+
+use support::run;
+
+#[test]
+fn a_name_that_does_not_do_is_shown_with_one_that_does() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, shown, better) in [
+        ("my plugin", "my plugin", "my-plugin"),
+        ("sub/Größe 2", "Größe 2", "sub/Gr-e-2"),
+        ("notes-", "notes-", "notes"),
+        ("_", "_", "my-plugin"),
+        ("..", "..", "../my-plugin"),
+    ] {
+        let (code, out, err) = run(folder.path(), &["new", name, "--lang", "python"]);
+        let expected = format!(
+            "error: {shown:?} cannot name a plugin: expected letters (a to z) and digits, joined by - or _, as in my-notes\n  \
+             try: osaurus-bridge new {better} --lang python\n"
+        );
+        assert_eq!((code, out.as_str(), err.as_str()), (1, "", &*expected));
+    }
+    let id = ["new", "my plugin", "--lang", "swift", "--id", "dev.me.mine"];
+    let (code, _, err) = run(folder.path(), &id);
+    assert!(
+        code == 1 && err.contains("\"my plugin\" cannot name a plugin"),
+        "{err}"
+    );
+    let made = std::fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(made, 0, "nothing is made");
+}
