@@ -1,6 +1,7 @@
-//! The Node part of a build: one bundled module with its source map, and the packages that stay outside of it.
+//! The Node part of a build: one bundled file with its source map, and the packages that stay outside of it.
 
 mod bundle;
+mod format;
 mod packages;
 
 use super::description::Description;
@@ -15,22 +16,17 @@ use osaurus_shim::node::{NODE_VARIABLE, Node, Search};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The bundled module, as the worker and the describing call start it.
-pub const MAIN: &str = "main.mjs";
-
 /// Fills the stage.
 pub fn stage(project: &Project, script: &NodeProject, root: &Path) -> Result<Staged, Failure> {
     let node = find(script)?;
-    let bundled = progress::during("bundling", || {
-        bundle::bundle(project, script, &node, &root.join(MAIN))
-    })?;
-    packages::refuse_native(project, script, &bundled)?;
+    let bundled = progress::during("bundling", || bundle::bundle(project, script, &node, root))?;
+    packages::refuse_native(project, script, &bundled.inputs)?;
     packages::copy_external(project, script, &root.join("node_modules"))?;
     let description = progress::during("reading the plugin", || {
-        describe(&node, project, &root.join(MAIN))
+        describe(&node, project, &root.join(bundled.main))
     })?;
     Ok(Staged {
-        config: bridge_config(project, script, &description),
+        config: bridge_config(project, script, bundled.main, &description),
         manifest: description.manifest,
     })
 }
@@ -103,6 +99,7 @@ fn describe(node: &Node, project: &Project, main: &Path) -> Result<Description, 
 fn bridge_config(
     project: &Project,
     script: &NodeProject,
+    main: &str,
     description: &Description,
 ) -> BridgeConfig {
     BridgeConfig {
@@ -110,7 +107,7 @@ fn bridge_config(
         plugin_id: project.id.clone(),
         version: project.version.clone(),
         language: "node".into(),
-        entry: MAIN.into(),
+        entry: main.into(),
         requires_node: script.requires_node.clone(),
         node: script.node.as_ref().map(|path| path.display().to_string()),
         memory_mb: script.memory_mb,

@@ -334,6 +334,13 @@ export default definePlugin({ name: limit!.trim() });`;
     assert.match(await failure(text), /^the plugin cannot be loaded at plugin\.ts:3:\d+: TypeError: Cannot read properties of undefined/);
   });
 
+  it("throws behind an await at its top level", async () => {
+    const text = `await Promise.resolve();
+const limit: string | undefined = undefined;
+export default limit!.trim();`;
+    assert.match(await failure(text), /^the plugin cannot be loaded at plugin\.ts:3:\d+: TypeError: Cannot read properties of undefined/);
+  });
+
   it("throws in onLoad, with the author's line", async () => {
     const text = `import { definePlugin } from "osaurus-plugin";
 export default definePlugin({
