@@ -46,6 +46,7 @@ function write(plugin: string, folder: string, kind: typeof COMMON_JS | typeof E
     bundle: true,
     platform: "node",
     logLevel: "silent",
+    minifyWhitespace: true,
     sourcemap: true,
     sourcesContent: false,
     outfile,

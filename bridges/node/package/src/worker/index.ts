@@ -3,6 +3,7 @@
  * shim's calls until it says goodbye or goes away.
  */
 
+import nodeModule from "node:module";
 import { Plugin } from "../declare/plugin.js";
 import { DeclarationError } from "../errors.js";
 import { LogLevel } from "../generated.js";
@@ -50,9 +51,14 @@ async function run(plugin: unknown): Promise<void> {
   greeting.send(MessageKind.Ready, description(transport), 0);
   onFailure(() => {});
   greeting.close();
-  if (OWN_PROCESS && process.platform !== "linux" && transport.name === "plain sockets") {
-    watchParent();
-  }
+  if (!OWN_PROCESS) return;
+  if (process.platform !== "linux" && transport.name === "plain sockets") watchParent();
+  setTimeout(keepCompiled, 1000).unref();
+}
+
+/** Node keeps compiled code for the next start when it exits, but many workers are killed with their host. */
+function keepCompiled(): void {
+  (nodeModule as { flushCompileCache?: () => void }).flushCompileCache?.();
 }
 
 async function load(plugin: unknown): Promise<Runtime> {
