@@ -4,11 +4,13 @@
 
 mod query;
 mod record;
+mod redact;
 mod stream;
 
 pub use query::ActivityQuery;
 pub use record::{CallKind, CallRecord, LogLine, ResolvedBy};
 pub(crate) use record::{Clock, kept_body, level_label, now_ms, status_of, thread_number};
+pub(crate) use redact::{REDACTED, without};
 
 use std::sync::mpsc::Receiver;
 use stream::Stream;

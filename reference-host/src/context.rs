@@ -54,6 +54,13 @@ impl PluginContext {
         })
     }
 
+    /// Whether the manifest, once it is known, declares this key as one that holds a secret.
+    pub(crate) fn is_secret(&self, key: &str) -> bool {
+        self.manifest
+            .get()
+            .is_some_and(|manifest| manifest.is_secret(key))
+    }
+
     /// Takes one of the places for inference; None when all are taken.
     pub(crate) fn claim_inference(self: &Arc<Self>) -> Option<InferencePlace> {
         let claimed = self

@@ -13,6 +13,13 @@ use std::time::{Duration, Instant};
 /// The most that one plugin's database may hold.
 const MAX_BYTES: i64 = 104_857_600;
 
+/// Bytes that SQLite holds for the databases of all hosts in this process, their page caches above all. Any thread.
+pub fn database_memory() -> u64 {
+    // SAFETY: SQLite reads a counter, under its own lock.
+    let bytes = unsafe { ffi::sqlite3_memory_used() };
+    u64::try_from(bytes).unwrap_or(0)
+}
+
 pub(crate) struct Database {
     path: PathBuf,
     name: String,

@@ -80,7 +80,7 @@ impl LoadedPlugin {
         };
         let _ = self.guarded(Place::Own, Some(agent), || {
             for (key, value) in batch {
-                let record = PluginCall::config(key, value);
+                let record = PluginCall::config(self.context(), key, value);
                 let args = [Some(key.as_str()), Some(value.as_str())];
                 let host = &self.context().host;
                 let tapped = Tapped::begins(host, "on_config_changed", Some(agent), &args);

@@ -313,6 +313,14 @@ impl Manifest {
             .flat_map(|spec| &spec.sections)
             .flat_map(|section| &section.fields)
     }
+
+    /// Whether the plugin declares this key as one that holds a secret.
+    pub fn is_secret(&self, key: &str) -> bool {
+        let mut secrets = self.secrets.iter().flatten();
+        let mut fields = self.config_fields();
+        secrets.any(|secret| secret.id == key)
+            || fields.any(|field| field.key == key && field.kind == FieldKind::Secret)
+    }
 }
 
 impl Web {

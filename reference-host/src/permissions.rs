@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Requirements that are permissions of the system. All others are noted and nothing more.
-const SYSTEM: [&str; 13] = [
+pub const SYSTEM_PERMISSIONS: [&str; 13] = [
     "automation",
     "automation_calendar",
     "automation_mail",
@@ -117,7 +117,7 @@ impl Permissions {
     fn missing_system(&self, plugin: &str, tool: &Tool) -> Vec<String> {
         let needed = tool.requirements.iter().flatten();
         needed
-            .filter(|need| SYSTEM.contains(&need.to_ascii_lowercase().as_str()))
+            .filter(|need| SYSTEM_PERMISSIONS.contains(&need.to_ascii_lowercase().as_str()))
             .filter(|permission| {
                 !self.ask(&PermissionRequest::System {
                     plugin: plugin.to_string(),

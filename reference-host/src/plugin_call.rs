@@ -1,15 +1,11 @@
 //! The record of a call into a plugin: which function, with what, and what came back. The plugin's frames keep it.
 
-use crate::activity::{CallKind, CallRecord, Clock};
+use crate::activity::{CallKind, CallRecord, Clock, REDACTED, without};
 use crate::context::PluginContext;
 use crate::envelope::{self, Looks};
 use crate::ids::AgentId;
-use crate::json;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
-
-/// What stands in a record instead of a secret's value.
-const REDACTED: &str = "(redacted)";
 
 /// How long a caller waits for a plugin's answer. It begins before the call does: a turn in a queue counts.
 #[derive(Debug, Clone, Copy)]
@@ -61,7 +57,9 @@ impl PluginCall {
         PluginCall::new("handle_route", path, request, Some(patience))
     }
 
-    pub(crate) fn config(key: &str, value: &str) -> PluginCall {
+    pub(crate) fn config(context: &PluginContext, key: &str, value: &str) -> PluginCall {
+        let is_secret = context.is_secret(key) && !value.is_empty();
+        let value = if is_secret { REDACTED } else { value };
         let request = json!({"key": key, "value": value});
         let path = format!("/plugin-api/on_config_changed/{key}");
         PluginCall::new("on_config_changed", path, request.to_string(), None)
@@ -136,26 +134,6 @@ impl PluginCall {
         self.clock.stop(&mut record);
         context.host.record(record);
     }
-}
-
-/// A JSON text as records keep it: what stands at `place` (a JSON pointer) is not for readers. Of an object the keys
-/// stay.
-fn without(place: &str, text: &str) -> String {
-    let name = place.rsplit('/').next().unwrap_or_default();
-    let may_have_it = text.contains(name);
-    let Some(mut value) = may_have_it
-        .then(|| json::object(text))
-        .flatten()
-        .map(Value::Object)
-    else {
-        return text.to_string();
-    };
-    match value.pointer_mut(place) {
-        None => return text.to_string(),
-        Some(Value::Object(fields)) => fields.values_mut().for_each(|v| *v = REDACTED.into()),
-        Some(other) => *other = REDACTED.into(),
-    }
-    value.to_string()
 }
 
 /// A route's own status; 500 for a failure envelope and for what is no answer.

@@ -181,6 +181,23 @@ fn a_plugin_that_fails_to_start_in_the_host_says_where() {
     assert!(text.starts_with(expected), "{text}");
 }
 
+/// A bundle is a CommonJS file, or a module where the code needs one. Its author has written a module in any case.
+#[test]
+fn code_that_was_written_as_a_module_runs_as_one_in_either_kind_of_bundle() {
+    let run = "run: () => [import.meta.filename.slice(import.meta.dirname.length), \
+               import.meta.resolve('./beside') === new URL('beside', import.meta.url).href, \
+               (function () { return this === undefined; })()]";
+    let main = PLUGIN.replace("run: () => 'hello'", run);
+    for (name, main, file) in [
+        ("common", main.clone(), "/main.cjs"),
+        ("awaits", format!("await null;\n{main}"), "/main.mjs"),
+    ] {
+        let project = Project::typescript(name, &main);
+        let answer = call(&project.build(Path::new("python3")), "hello");
+        assert_eq!(answer["result"], json!([file, true, true]), "{answer}");
+    }
+}
+
 #[test]
 fn a_project_without_its_packages_is_told_to_install_them() {
     let project = Project::typescript("bare", PLUGIN);

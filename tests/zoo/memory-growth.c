@@ -5,7 +5,7 @@
 static char* volatile kept;
 
 char* echo(json_t* arguments) {
-    kept = malloc(16384);
-    memset(kept, 1, 16384);
+    kept = malloc(3072);
+    memset(kept, 1, 3072);
     return success(json_pack("{s:s}", "text", text_of(arguments)));
 }

@@ -1,6 +1,7 @@
-//! The Node part of a build: one bundled module with its source map, and the packages that stay outside of it.
+//! The Node part of a build: one bundled file with its source map, and the packages that stay outside of it.
 
 mod bundle;
+mod format;
 mod packages;
 
 use super::description::Description;
@@ -11,46 +12,36 @@ use crate::progress;
 use crate::project::Project;
 use crate::project::node::NodeProject;
 use osaurus_payload::{BridgeConfig, CONFIG_FORMAT};
-use osaurus_shim::node::{NODE_VARIABLE, Node, Search};
-use std::path::{Path, PathBuf};
+use osaurus_shim::discovery::Search;
+use osaurus_shim::environment;
+use osaurus_shim::node::{NODE_VARIABLE, Node};
+use std::path::Path;
 use std::process::Command;
-
-/// The bundled module, as the worker and the describing call start it.
-pub const MAIN: &str = "main.mjs";
 
 /// Fills the stage.
 pub fn stage(project: &Project, script: &NodeProject, root: &Path) -> Result<Staged, Failure> {
     let node = find(script)?;
-    let bundled = progress::during("bundling", || {
-        bundle::bundle(project, script, &node, &root.join(MAIN))
-    })?;
-    packages::refuse_native(project, script, &bundled)?;
+    let bundled = progress::during("bundling", || bundle::bundle(project, script, &node, root))?;
+    packages::refuse_native(project, script, &bundled.inputs)?;
     packages::copy_external(project, script, &root.join("node_modules"))?;
     let description = progress::during("reading the plugin", || {
-        describe(&node, project, &root.join(MAIN))
+        describe(&node, project, &root.join(bundled.main))
     })?;
     Ok(Staged {
-        config: bridge_config(project, script, &description),
+        config: bridge_config(project, script, bundled.main, &description),
         manifest: description.manifest,
     })
 }
 
 /// The Node that builds: as at run time, and before the well-known places the one on the PATH.
 pub fn find(script: &NodeProject) -> Result<Node, Failure> {
-    let variable = std::env::var_os(NODE_VARIABLE).filter(|value| !value.is_empty());
-    let variable = variable
-        .map(PathBuf::from)
-        .map(|path| (path, NODE_VARIABLE));
-    let on_path = on_path("node").map(|path| (path, "PATH"));
     let setting = script.node.as_ref().map(|path| path.display().to_string());
-    let search = Search {
-        setting: setting.as_deref(),
-        requires: script.requires_node.as_deref(),
-        named: variable.into_iter().chain(on_path).collect(),
-        home: std::env::var_os("HOME").map(PathBuf::from),
-        cache: &osaurus_shim::platform::cache_root(),
-    };
-    search.run().map_err(|none| {
+    let requires = script.requires_node.as_deref();
+    let mut search = Search::new(setting.as_deref(), requires, NODE_VARIABLE);
+    search
+        .named
+        .extend(on_path("node").map(|path| (path, "PATH")));
+    osaurus_shim::node::find(&search).map_err(|none| {
         Failure::new(
             format!("no Node found:\n{}", none.looked_for.join("\n")),
             none.fix,
@@ -71,7 +62,7 @@ fn describe(node: &Node, project: &Project, main: &Path) -> Result<Description, 
         .arg("--project")
         .arg(project.folder.join("package.json"))
         .current_dir(&project.folder);
-    for name in ["NODE_OPTIONS", "NODE_PATH", "OSAURUS_BRIDGE_FDS"] {
+    for name in environment::unwanted() {
         command.env_remove(name);
     }
     let output = run(&mut command)?;
@@ -103,6 +94,7 @@ fn describe(node: &Node, project: &Project, main: &Path) -> Result<Description, 
 fn bridge_config(
     project: &Project,
     script: &NodeProject,
+    main: &str,
     description: &Description,
 ) -> BridgeConfig {
     BridgeConfig {
@@ -110,7 +102,7 @@ fn bridge_config(
         plugin_id: project.id.clone(),
         version: project.version.clone(),
         language: "node".into(),
-        entry: MAIN.into(),
+        entry: main.into(),
         requires_node: script.requires_node.clone(),
         node: script.node.as_ref().map(|path| path.display().to_string()),
         memory_mb: script.memory_mb,

@@ -1,5 +1,5 @@
 import { definePlugin, defineTool } from "osaurus-plugin";
-import { z } from "zod";
+import * as z from "zod";
 
 const greet = defineTool({
   description: "Greet somebody and remember how often.",

@@ -13,6 +13,7 @@ mod job;
 mod loaded;
 mod outcome;
 mod platform;
+mod process;
 mod project;
 mod random;
 mod raw;

@@ -1,33 +1,23 @@
-//! The parent: starts a process per rule, several at a time, waits for each within its limit, and makes results of how
-//! they ended.
+//! The parent: starts a process per rule, several at a time, and makes a report of their results.
 
-use super::evidence::Evidence;
-use super::fuzz;
-use super::job::{Answer, FAULT, Job, TRAIL};
+use super::job::Job;
 use super::outcome::{Problem, RuleResult, Status};
-use super::platform::{self, Fault};
+use super::process::{Process, start};
 use super::project::Project;
-use super::rule::{Rule, Severity, catalogue};
+use super::rule::{Rule, catalogue};
 use super::schedule::{self, Selection, Turn};
-use super::trail;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fs::File;
 use std::io;
-use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
-use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Sender, channel};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tempfile::TempDir;
 
 /// How long the first look may take.
 const FIRST_LOOK: u64 = 60;
-/// How much of a process' output a report shows.
-const OUTPUT_SHOWN: usize = 2000;
-
 /// How to check.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -267,7 +257,7 @@ impl<'a> Check<'a> {
 
 /// Waits for the process of a rule; its folder goes with it.
 fn result(process: Process, rule: &Rule, job: &Job) -> RuleResult {
-    let began = process.began;
+    let began = process.began();
     let mut result = match process.wait() {
         Ok(ended) => ended.result(rule, job),
         Err(error) => RuleResult::skipped(&rule.id, format!("its process is lost: {error}")),
@@ -282,128 +272,6 @@ fn token() -> String {
     use std::hash::{BuildHasher, RandomState};
     let number = || RandomState::new().hash_one(Instant::now());
     format!("{:016x}{:016x}", number(), number())
-}
-
-struct Process {
-    child: std::process::Child,
-    job: Job,
-    began: Instant,
-    limit: Duration,
-}
-
-fn start(program: &(PathBuf, Vec<OsString>), job: &Job, seconds: u64) -> io::Result<Process> {
-    let output = File::create(job.folder.join("output"))?;
-    let mut command = Command::new(&program.0);
-    command
-        .args(&program.1)
-        .arg(job.write()?)
-        .env("TMPDIR", job.folder.join("tmp"))
-        .stdin(Stdio::null())
-        .stdout(output.try_clone()?)
-        .stderr(output);
-    if job.rule.as_deref() == Some(fuzz::ID) {
-        command.envs(platform::SCRIBBLE);
-    }
-    platform::own_group(&mut command);
-    Ok(Process {
-        child: command.spawn()?,
-        job: job.clone(),
-        began: Instant::now(),
-        limit: Duration::from_secs(seconds),
-    })
-}
-
-impl Process {
-    /// Waits for its end, and ends what is left of it.
-    fn wait(mut self) -> io::Result<Ended> {
-        let mut pause = Duration::from_millis(1);
-        let status = loop {
-            if let Some(status) = self.child.try_wait()? {
-                break Some(status);
-            }
-            if self.began.elapsed() > self.limit {
-                break None;
-            }
-            std::thread::sleep(pause);
-            pause = (pause * 2).min(Duration::from_millis(10));
-        };
-        platform::end_group(self.child.id());
-        if status.is_none() {
-            self.child.wait()?;
-        }
-        // A process that crashes at exit has an answer and did not end well.
-        let clean = status.is_some_and(|status| status.success());
-        Ok(Ended {
-            status,
-            answer: self.job.take_answer().filter(|_| clean),
-        })
-    }
-}
-
-/// A process that has ended.
-struct Ended {
-    /// None: it took too long.
-    status: Option<ExitStatus>,
-    answer: Option<Answer>,
-}
-
-impl Ended {
-    fn result(self, rule: &Rule, job: &Job) -> RuleResult {
-        let Some(answer) = self.answer else {
-            let mut result = RuleResult::new(&rule.id, Status::Crashed);
-            result.evidence.push(self.death(job, rule.seconds));
-            result.output = output(job);
-            return result;
-        };
-        match answer.problem {
-            None => RuleResult::new(&rule.id, Status::Passed),
-            Some(Problem::Skipped(reason)) => RuleResult::skipped(&rule.id, reason),
-            Some(Problem::Failed(evidence)) => {
-                let status = match rule.severity {
-                    Severity::Error => Status::Failed,
-                    Severity::Warning => Status::Warned,
-                };
-                let mut result = RuleResult::new(&rule.id, status);
-                result.evidence = evidence;
-                result
-            }
-        }
-    }
-
-    /// What the process died of, and in which call.
-    fn death(&self, job: &Job, seconds: u64) -> Evidence {
-        let what = match self.status {
-            None => format!("the process had to be ended after {seconds} s"),
-            Some(status) => match (status.signal(), status.code()) {
-                (Some(signal), _) => died(signal, Fault::read(&job.folder.join(FAULT)).as_ref()),
-                (None, code) => exited(code.unwrap_or(0)),
-            },
-        };
-        let mut evidence = Evidence::new(what);
-        let open = trail::open_calls(&std::fs::read(job.folder.join(TRAIL)).unwrap_or_default());
-        if let Some(last) = open.last() {
-            evidence = evidence.in_call(&last.text).on_thread(&last.thread);
-        }
-        evidence
-    }
-}
-
-fn died(signal: i32, fault: Option<&Fault>) -> String {
-    let name = platform::signal_name(signal);
-    let fault = fault.map(|fault| format!(": {}", fault.explain()));
-    format!("the process died of {name}{}", fault.unwrap_or_default())
-}
-
-fn exited(code: i32) -> String {
-    format!("the process was ended with exit({code}) before the rule was done")
-}
-
-/// The end of what the process printed.
-fn output(job: &Job) -> String {
-    let bytes = std::fs::read(job.folder.join("output")).unwrap_or_default();
-    let text = String::from_utf8_lossy(&bytes);
-    let from = text.ceil_char_boundary(text.len().saturating_sub(OUTPUT_SHOWN));
-    text[from..].trim().to_string()
 }
 
 fn milliseconds(since: Instant) -> u64 {

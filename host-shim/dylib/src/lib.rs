@@ -4,8 +4,10 @@
 
 mod cached_file;
 pub mod carried;
+pub mod discovery;
 pub mod engine;
 pub mod envelope;
+pub mod environment;
 mod loader;
 pub mod node;
 mod oldest_host;

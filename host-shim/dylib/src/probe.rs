@@ -2,6 +2,7 @@
 //! Used by the discovery of each language, which says what is asked. What may change without the interpreter changing
 //! (whether a library file exists) must not be part of an answer.
 use crate::cached_file;
+use crate::environment;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -25,8 +26,6 @@ pub struct Question {
     pub revision: u32,
     /// Arguments that make it print one line of JSON.
     pub args: &'static [&'static str],
-    /// Variables whose names begin so are kept from it.
-    pub unwanted: &'static str,
 }
 
 impl Question {
@@ -52,10 +51,8 @@ impl Question {
 
     fn run<F: DeserializeOwned>(&self, program: &Path) -> Result<F, String> {
         let mut command = Command::new(program);
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with(self.unwanted) {
-                command.env_remove(name);
-            }
+        for name in environment::unwanted() {
+            command.env_remove(name);
         }
         let mut child = command
             .args(self.args)

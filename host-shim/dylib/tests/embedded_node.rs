@@ -15,8 +15,17 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-const TOOLS: [&str; 9] = [
-    "echo", "config", "exit", "hang", "late", "memory", "print", "jit", "pid",
+const TOOLS: [&str; 10] = [
+    "echo",
+    "config",
+    "exit",
+    "hang",
+    "late",
+    "memory",
+    "print",
+    "jit",
+    "pid",
+    "environment",
 ];
 
 /// Runs `body` in a process that has a libnode to load.
@@ -218,6 +227,20 @@ fn two_plugins_share_one_node_and_the_host_keeps_its_signals_and_descriptors() {
         let long = "ä".repeat(3 << 20);
         let answer = one.call("echo", &format!(r#"{{"text":"{long}"}}"#));
         assert!(answer["text"].as_str() == Some(&long));
+    });
+}
+
+#[test]
+fn variables_that_change_what_is_loaded_do_not_reach_a_worker() {
+    let test = "variables_that_change_what_is_loaded_do_not_reach_a_worker";
+    let unwanted = ["NODE_REPL_EXTERNAL_MODULE", "__PYVENV_LAUNCHER__"];
+    with_libnode(test, &unwanted.map(|name| (name, "/no/such")), |folder| {
+        let names = Loaded::open(&library(folder, "one")).call("environment", "{}");
+        let names: Vec<String> = serde_json::from_value(names).unwrap();
+        assert!(names.contains(&INSIDE.to_owned()), "{names:?}");
+        for name in unwanted {
+            assert!(std::env::var_os(name).is_some() && !names.contains(&name.to_owned()));
+        }
     });
 }
 

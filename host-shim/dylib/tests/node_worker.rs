@@ -179,7 +179,8 @@ fn exits_and_loops_cost_one_call_and_the_addon_reports_errors_like_node() {
 
 #[test]
 fn variables_that_change_what_node_loads_do_not_reach_it() {
-    const UNWANTED: [(&str, &str); 4] = [
+    const UNWANTED: [(&str, &str); 5] = [
+        ("LD_PRELOAD", "/no/such/library"),
         ("NODE_OPTIONS", "--require=/no/such/file"),
         ("NODE_PATH", "/no/such/folder"),
         ("NODE_REPL_EXTERNAL_MODULE", "/no/such/file"),
@@ -195,6 +196,7 @@ fn variables_that_change_what_node_loads_do_not_reach_it() {
         unsafe { std::env::remove_var(name) };
         assert!(!names.contains(name), "{names}");
     }
+    assert!(names.contains("\"PATH\""), "{names}");
 }
 
 #[cfg(target_os = "linux")]

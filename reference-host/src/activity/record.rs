@@ -67,7 +67,7 @@ pub struct CallRecord {
     /// How long it took, in microseconds.
     pub duration_us: u64,
     /// Its arguments, cut at 64 KiB: the text itself for one argument, a JSON object for several; a request's body.
-    /// The values of a tool's `_secrets` and a route's `authorization` are left out.
+    /// The values of a tool's `_secrets`, of settings that are secret and a route's `authorization` are left out.
     pub request: String,
     /// What it returned, cut at 64 KiB; None for NULL and for void callbacks.
     pub response: Option<String>,

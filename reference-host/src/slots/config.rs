@@ -19,6 +19,7 @@ pub(super) fn get(call: &HostCall, key: &str) -> Reply {
         call.note(format!("the settings store failed: {error}"));
         None
     });
+    call.hides(key);
     value.map_or(Reply::Null, Reply::Text)
 }
 
@@ -36,6 +37,7 @@ pub(super) fn set(call: &HostCall, key: &str, value: &str) -> Reply {
     let Some(agent) = chat_agent(call) else {
         return Reply::Void(204);
     };
+    call.hides(key);
     let store = &call.host().store;
     report(call, store.set(agent, &call.context.plugin_id, key, value))
 }

@@ -1,7 +1,7 @@
 //! Serving one host call: who calls, what it may answer, containment of panics, the record of it.
 //! The trampolines go through it; the callbacks' modules get a [`HostCall`] from it.
 
-use crate::activity::{CallKind, CallRecord, Clock, ResolvedBy, status_of};
+use crate::activity::{CallKind, CallRecord, Clock, REDACTED, ResolvedBy, status_of, without};
 use crate::context::PluginContext;
 use crate::faults::Fault;
 use crate::host::HostCore;
@@ -10,7 +10,7 @@ use crate::json;
 use crate::scope::{self, Caller};
 use osaurus_abi::HostSlot;
 use serde_json::Value;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ffi::c_char;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::null;
@@ -22,6 +22,8 @@ pub(crate) struct HostCall {
     pub(crate) agent: Option<AgentId>,
     slot: HostSlot,
     notes: RefCell<Vec<String>>,
+    /// The call is about a secret, whose value no record has.
+    has_secret: Cell<bool>,
 }
 
 impl HostCall {
@@ -50,6 +52,11 @@ impl HostCall {
 
     pub(crate) fn note(&self, text: impl Into<String>) {
         self.notes.borrow_mut().push(text.into());
+    }
+
+    /// Keeps the value of this key out of the record, if it is a secret.
+    pub(super) fn hides(&self, key: &str) {
+        self.has_secret.set(self.context.is_secret(key));
     }
 
     /// Notes a numbered quirk that this call met: the documents promise something else. Hosts that follow them have none.
@@ -182,6 +189,7 @@ pub(super) fn serve(
             agent,
             slot,
             notes: RefCell::default(),
+            has_secret: Cell::default(),
         };
         if how == ResolvedBy::GlobalFallback {
             warn_fallback(&call);
@@ -224,6 +232,10 @@ fn record(
     record.frame = frame;
     record.request = request;
     record.response = response;
+    if call.has_secret.get() {
+        record.request = without("/value", &record.request);
+        record.response = record.response.map(|_| REDACTED.into());
+    }
     record.status = match (call.slot, status) {
         (HostSlot::Dispatch, 200) => 202,
         _ => status,

@@ -1,7 +1,7 @@
 //! The settings page: which values it lets through, what its templates become, and that plugins are not bound by it.
 
 use crate::support::*;
-use osaurus_reference_host::{Host, RouteCall};
+use osaurus_reference_host::{ActivityQuery, Host, RouteCall};
 use serde_json::{Value, json};
 
 fn with_fields(id: &str, fields: &Value) -> Value {
@@ -157,4 +157,48 @@ fn templates_know_four_names_and_leave_the_rest() {
     ] {
         assert_eq!(shown(template), text);
     }
+}
+
+#[test]
+fn records_hold_no_value_of_a_declared_secret() {
+    let mut declared = with_fields(
+        "dev.probe",
+        &json!([{"key": "pin", "type": "secret", "label": "Pin"}, {"key": "open", "type": "text", "label": "Open"}]),
+    );
+    declared["secrets"] = json!([{"id": "api_key", "label": "Key", "required": false}]);
+    let host = Host::builder().agents(["alice"]).build().unwrap();
+    let loaded = host.load(&probe_with(&declared)).unwrap();
+    let plugin = Probe(&loaded, alice());
+    for (key, value) in [("pin", "s3cr3t-a"), ("open", "shown")] {
+        host.save_settings("dev.probe", alice().unwrap(), &[(key, value)])
+            .unwrap();
+        assert_eq!(plugin.config_get(key), value);
+    }
+    plugin.config_set("api_key", "s3cr3t-b");
+    let calls = host.records(&ActivityQuery::new());
+    let of = |slot: &str| {
+        let calls = calls.iter().filter(|call| call.slot == slot);
+        let texts = calls.map(|call| format!("{} -> {:?}", call.request, call.response));
+        texts.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        of("config_get"),
+        [r#"pin -> Some("(redacted)")"#, r#"open -> Some("shown")"#]
+    );
+    assert_eq!(
+        of("config_set"),
+        [r#"{"key":"api_key","value":"(redacted)"} -> None"#]
+    );
+    until("both settings are delivered", || {
+        host.records(&ActivityQuery::new().slot("on_config_changed"))
+            .len()
+            >= 2
+    });
+    let delivered = host.records(&ActivityQuery::new().slot("on_config_changed"));
+    assert!(
+        delivered
+            .iter()
+            .all(|call| !call.request.contains("s3cr3t")),
+        "{delivered:?}"
+    );
 }

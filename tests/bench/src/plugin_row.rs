@@ -33,6 +33,8 @@ pub fn print(name: &str, library: &Path) -> Outcome<()> {
         other => return Err(format!("unknown row {other}").into()),
     };
     println!("{measured}");
+    // As hosts do: a worker that is told to go keeps what it has compiled.
+    plugin.unload();
     Ok(())
 }
 

@@ -16,17 +16,37 @@ export const PACKAGE = join(dirname(fileURLToPath(import.meta.url)), "..", "..")
 /** Where the compiled package is, as an author would import it. */
 export const SOURCES = join(PACKAGE, "build", "src");
 
+/** The kinds of bundles that `osaurus-bridge build` makes. */
+const COMMON_JS = {
+  format: "cjs",
+  name: "main.cjs",
+  define: { "import.meta": "meta" },
+  banner: { js: "'use strict'; const meta = { url: require('node:url').pathToFileURL(__filename).href };" },
+} as const;
+const ES_MODULE = { format: "esm", name: "main.mjs", define: {}, banner: {} } as const;
+
 /** Bundles a plugin as `osaurus-bridge build` does; answers the bundle's path. */
 export function bundle(plugin: string, folder: string): string {
+  try {
+    return write(plugin, folder, COMMON_JS);
+  } catch {
+    return write(plugin, folder, ES_MODULE);
+  }
+}
+
+function write(plugin: string, folder: string, kind: typeof COMMON_JS | typeof ES_MODULE): string {
   const entry = `import { serve } from "osaurus-plugin/worker";
     import plugin from ${JSON.stringify(plugin)};
     serve(plugin);`;
-  const outfile = join(folder, "main.mjs");
+  const { name, ...options } = kind;
+  const outfile = join(folder, name);
   buildSync({
+    ...options,
     stdin: { contents: entry, resolveDir: PACKAGE },
     bundle: true,
     platform: "node",
-    format: "esm",
+    logLevel: "silent",
+    minifyWhitespace: true,
     sourcemap: true,
     sourcesContent: false,
     outfile,
@@ -72,7 +92,7 @@ export class Shim {
     this.child = spawn(process.execPath, [main], {
       // Node makes socket pairs of "pipe".
       stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"],
-      env: { ...process.env, ...env, OSAURUS_BRIDGE_FDS: "3,4" },
+      env: { ...process.env, ...env, OSAURUS_BRIDGE_FDS: "3,4", OSAURUS_BRIDGE_WORKER: "1" },
     });
     this.ended = once(this.child, "close").then(([code, signal]) => {
       for (const waiting of this.#waiting.splice(0)) waiting(undefined);

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
+import nodeModule from "node:module";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -234,6 +235,18 @@ describe("a worker whose addon does not load", () => {
   });
 });
 
+const keeps = "flushCompileCache" in nodeModule;
+it("compiled code outlives a worker that is killed", { skip: !keeps && "needs Node 22.10" }, async () => {
+  const cache = folder();
+  const shim = new Shim(fixtureBundle(), { NODE_COMPILE_CACHE: cache });
+  assert.equal((await shim.greet()).kind, Ready);
+  const files = () => readdirSync(cache, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  for (let tries = 0; tries < 600 && files().length === 0; tries++) await sleep(50);
+  shim.child.kill("SIGKILL");
+  await shim.ended;
+  assert.notEqual(files().length, 0);
+});
+
 describe("watchParent", () => {
   it("ends a process that loops when its parent is killed", async () => {
     const looping = `import { watchParent } from ${JSON.stringify(join(SOURCES, "worker/watchdog.js"))};
@@ -331,6 +344,13 @@ describe("a plugin that cannot be loaded", () => {
     const text = `import { definePlugin } from "osaurus-plugin";
 const limit: string | undefined = undefined;
 export default definePlugin({ name: limit!.trim() });`;
+    assert.match(await failure(text), /^the plugin cannot be loaded at plugin\.ts:3:\d+: TypeError: Cannot read properties of undefined/);
+  });
+
+  it("throws behind an await at its top level", async () => {
+    const text = `await Promise.resolve();
+const limit: string | undefined = undefined;
+export default limit!.trim();`;
     assert.match(await failure(text), /^the plugin cannot be loaded at plugin\.ts:3:\d+: TypeError: Cannot read properties of undefined/);
   });
 

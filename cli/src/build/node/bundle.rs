@@ -1,6 +1,7 @@
-//! Bundles a project with its own esbuild into one ES module, and makes the source map name the author's files.
+//! Bundles a project with its own esbuild into one file, and makes the source map name the author's files.
 
 use super::super::program::run;
+use super::format::{COMMON_JS, ES_MODULE, Format};
 use crate::failure::{Failure, OrFail};
 use crate::project::Project;
 use crate::project::node::NodeProject;
@@ -10,18 +11,40 @@ use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Bundled CommonJS packages ask for Node's modules with `require`, which an ES module does not have.
-const BANNER: &str = "import { createRequire as osaurusRequire } from 'node:module'; \
-                      const require = osaurusRequire(import.meta.url);";
+/// What `bundle` has written.
+pub struct Bundle {
+    /// The file's name; its map is beside it.
+    pub main: &'static str,
+    /// The files that went into it, relative to the project.
+    pub inputs: Vec<PathBuf>,
+}
 
-/// Writes `out` and its map. Returns the files that went into it, relative to the project.
+/// Bundles into `folder`, as a CommonJS file where that is possible: Node starts it in less time, because an ES module
+/// needs a loader of its own. A module remains one that awaits at its top level, and one with packages outside of the
+/// bundle, which may be modules that not every Node can `require`.
 pub fn bundle(
     project: &Project,
     script: &NodeProject,
     node: &Node,
-    out: &Path,
-) -> Result<Vec<PathBuf>, Failure> {
+    folder: &Path,
+) -> Result<Bundle, Failure> {
     check_package(project)?;
+    let write = |format: &Format| write(project, script, node, folder, format);
+    if script.external.is_empty()
+        && let Ok(bundle) = write(&COMMON_JS)
+    {
+        return Ok(bundle);
+    }
+    write(&ES_MODULE)
+}
+
+fn write(
+    project: &Project,
+    script: &NodeProject,
+    node: &Node,
+    folder: &Path,
+    format: &Format,
+) -> Result<Bundle, Failure> {
     let scratch =
         tempfile::tempdir().or_fail("cannot create a temporary folder", "free some disk space")?;
     let (entry, report) = (
@@ -31,20 +54,23 @@ pub fn bundle(
     std::fs::write(&entry, entry_text(script))
         .or_fail("cannot write a temporary file", "free some disk space")?;
     let input = std::fs::File::open(&entry).or_fail("cannot read a temporary file", "")?;
+    let out = folder.join(format.main);
     let mut command = esbuild(project, node)?;
     command
         .args([
             "--bundle",
             "--platform=node",
-            "--format=esm",
             "--target=node20",
             "--sourcefile=osaurus-entry.mjs",
+            // Less for Node to read at each start; names stay, and the map knows all places.
+            "--minify-whitespace",
             "--sourcemap",
             "--sources-content=false",
             "--log-level=warning",
             "--color=false",
         ])
-        .arg(format!("--banner:js={BANNER}"))
+        .args(format.options)
+        .arg(format!("--banner:js={}", format.banner))
         .arg(format!("--outfile={}", out.display()))
         .arg(format!("--metafile={}", report.display()))
         .args(
@@ -60,8 +86,11 @@ pub fn bundle(
     if !output.status.success() {
         return Err(explain(&String::from_utf8_lossy(&output.stderr)));
     }
-    name_sources(project, out)?;
-    inputs(&report)
+    name_sources(project, &out)?;
+    Ok(Bundle {
+        main: format.main,
+        inputs: inputs(&report)?,
+    })
 }
 
 /// What is bundled: the plugin, served, with a `fetch` that works without a JIT, too. What serves comes first: it is
@@ -159,7 +188,7 @@ fn inputs(report: &Path) -> Result<Vec<PathBuf>, Failure> {
 /// Paths in the map are made relative to the project: the same build in another folder gives the same bytes, and stack
 /// traces show `src/main.ts`, or `../shared/x.ts` for what the projects of a workspace share.
 fn name_sources(project: &Project, out: &Path) -> Result<(), Failure> {
-    let file = out.with_extension("mjs.map");
+    let file = out.with_added_extension("map");
     let bad = "esbuild's source map cannot be read";
     let text = std::fs::read(&file).or_fail(bad, "reinstall esbuild")?;
     let mut map: Value = serde_json::from_slice(&text).or_fail(bad, "reinstall esbuild")?;

@@ -1,7 +1,7 @@
 /** The digest that an agent writes in the background. Its end arrives in `events.ts`. */
 
 import { defineTool } from "osaurus-plugin";
-import { z } from "zod";
+import * as z from "zod";
 
 const plan_digest = defineTool({
   description: "Let an agent look for new articles and write a digest in the background, every night for example.",

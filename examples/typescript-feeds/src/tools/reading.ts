@@ -1,7 +1,7 @@
 /** Tools for what the feeds brought. */
 
 import { defineTool } from "osaurus-plugin";
-import { z } from "zod";
+import * as z from "zod";
 import { nearness } from "../models";
 import { topics } from "../settings";
 import { type KeptArticle, Store } from "../store";

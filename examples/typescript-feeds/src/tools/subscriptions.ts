@@ -1,7 +1,7 @@
 /** Tools for what is followed. */
 
 import { type Context, defineTool, ToolError, ToolResult } from "osaurus-plugin";
-import { z } from "zod";
+import * as z from "zod";
 import { readOpml } from "../parse";
 import { subscribe } from "../push";
 import { type FollowedFeed, Store } from "../store";

@@ -2,6 +2,7 @@
 //! Called by `runtime` and by the program that builds and inspects plugins. Starts nothing but the question.
 use super::places;
 use super::version::Requirement;
+use crate::discovery::{NotFound, Search, inside};
 use crate::probe::Question;
 use semver::Version;
 use serde::{Deserialize, Serialize};
@@ -19,7 +20,6 @@ const QUESTION: Question = Question {
         "-p",
         "JSON.stringify({version: process.versions.node, lts: process.release.lts, name: process.release.name})",
     ],
-    unwanted: "NODE_",
 };
 
 /// What a Node says about itself.
@@ -56,110 +56,72 @@ impl fmt::Display for Node {
     }
 }
 
-/// No Node fits.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NotFound {
-    /// What was looked at and why it did not do, one line each.
-    pub looked_for: Vec<String>,
-    /// What the user should do.
-    pub fix: String,
+/// What somebody chose if it fits, else the newest of the well-known places, long-term support first.
+///
+/// # Errors
+/// [`NotFound`] with everything that was looked at.
+pub fn find(search: &Search<'_>) -> Result<Node, NotFound> {
+    let requirement = Requirement::parse(search.requires).map_err(|problem| NotFound {
+        looked_for: vec![problem],
+        fix: "Correct package.json and build the plugin again.".into(),
+    })?;
+    let found = search.first(
+        |node, origin| examine(search, node, origin, &requirement),
+        |notes| search_places(search, &requirement, notes),
+    );
+    found.map_err(|looked_for| NotFound {
+        looked_for,
+        fix: format!(
+            "Install {requirement}, for example from nodejs.org or with `brew install node`, or set \
+             {NODE_VARIABLE} to the path of a `node`."
+        ),
+    })
 }
 
-/// What to look for, and where.
-#[derive(Debug)]
-pub struct Search<'a> {
-    /// The author's Node, absolute or below `~`.
-    pub setting: Option<&'a str>,
-    /// `engines.node`.
-    pub requires: Option<&'a str>,
-    /// Nodes that somebody named, with who did.
-    pub named: Vec<(PathBuf, &'static str)>,
-    /// The user's home folder.
-    pub home: Option<PathBuf>,
-    /// Where answers are remembered.
-    pub cache: &'a Path,
+fn search_places(
+    search: &Search<'_>,
+    requirement: &Requirement,
+    notes: &mut Vec<String>,
+) -> Option<Node> {
+    let mut found = Vec::new();
+    for place in places::well_known(search.home.as_deref()) {
+        let promised = place.promised.as_ref();
+        let objection = promised.and_then(|version| requirement.objection(version));
+        let examined = match objection {
+            Some(why) => Err(why),
+            None => examine(search, &place.node, "found", requirement),
+        };
+        match examined {
+            Ok(node) => found.push(node),
+            Err(why) => notes.push(format!("{}: {why}", place.node.display())),
+        }
+    }
+    if found.is_empty() {
+        notes.push(format!("also searched: {}", places::described()));
+    }
+    best(found)
 }
 
-impl Search<'_> {
-    /// What somebody chose if it fits, else the newest of the well-known places, long-term support first.
-    ///
-    /// # Errors
-    /// [`NotFound`] with everything that was looked at.
-    pub fn run(&self) -> Result<Node, NotFound> {
-        let requirement = Requirement::parse(self.requires).map_err(|problem| NotFound {
-            looked_for: vec![problem],
-            fix: "Correct package.json and build the plugin again.".into(),
-        })?;
-        let mut notes = Vec::new();
-        for (path, origin) in self.chosen() {
-            match self.examine(&path, origin, &requirement) {
-                Ok(found) => return Ok(found),
-                Err(why) => notes.push(format!("{} ({origin}): {why}", path.display())),
-            }
-        }
-        self.search_places(&requirement, &mut notes).ok_or_else(|| {
-            notes.push(format!("also searched: {}", places::described()));
-            NotFound {
-                looked_for: notes,
-                fix: format!(
-                    "Install {requirement}, for example from nodejs.org or with `brew install node`, or set \
-                     {NODE_VARIABLE} to the path of a `node`."
-                ),
-            }
-        })
+fn examine(
+    search: &Search<'_>,
+    node: &Path,
+    origin: &str,
+    requirement: &Requirement,
+) -> Result<Node, String> {
+    let executable = inside(node, "bin/node");
+    let facts: Facts = QUESTION.ask(&executable, &search.cache)?;
+    if facts.name != "node" {
+        return Err(format!("is {}, Node is needed", facts.name));
     }
-
-    fn chosen(&self) -> impl Iterator<Item = (PathBuf, &'static str)> {
-        let setting = self.setting.filter(|text| !text.is_empty());
-        let setting = setting.map(|text| (self.expanded(text), "the plugin's setting"));
-        setting.into_iter().chain(self.named.clone())
+    if let Some(why) = requirement.objection(&facts.version) {
+        return Err(why);
     }
-
-    fn expanded(&self, text: &str) -> PathBuf {
-        match (text.strip_prefix("~/"), &self.home) {
-            (Some(below), Some(home)) => home.join(below),
-            _ => PathBuf::from(text),
-        }
-    }
-
-    fn search_places(&self, requirement: &Requirement, notes: &mut Vec<String>) -> Option<Node> {
-        let mut found = Vec::new();
-        for place in places::well_known(self.home.as_deref()) {
-            let promised = place.promised.as_ref();
-            let objection = promised.and_then(|version| requirement.objection(version));
-            let examined = match objection {
-                Some(why) => Err(why),
-                None => self.examine(&place.node, "found", requirement),
-            };
-            match examined {
-                Ok(node) => found.push(node),
-                Err(why) => notes.push(format!("{}: {why}", place.node.display())),
-            }
-        }
-        best(found)
-    }
-
-    fn examine(
-        &self,
-        node: &Path,
-        origin: &str,
-        requirement: &Requirement,
-    ) -> Result<Node, String> {
-        let executable = inside(node);
-        let facts: Facts = QUESTION.ask(&executable, self.cache)?;
-        if facts.name != "node" {
-            return Err(format!("is {}, Node is needed", facts.name));
-        }
-        if let Some(why) = requirement.objection(&facts.version) {
-            return Err(why);
-        }
-        Ok(Node {
-            executable,
-            version: facts.version,
-            lts: facts.lts.is_some(),
-            origin: origin.into(),
-        })
-    }
+    Ok(Node {
+        executable,
+        version: facts.version,
+        lts: facts.lts.is_some(),
+        origin: origin.into(),
+    })
 }
 
 /// The newest under long-term support, else the newest. The first of equals.
@@ -172,15 +134,6 @@ fn best(found: Vec<Node>) -> Option<Node> {
             best
         }
     })
-}
-
-/// People name the folder of an installation as often as the program in it.
-fn inside(path: &Path) -> PathBuf {
-    if path.is_dir() {
-        path.join("bin/node")
-    } else {
-        path.to_owned()
-    }
 }
 
 #[cfg(test)]
@@ -204,7 +157,7 @@ mod tests {
             requires: None,
             named: Vec::new(),
             home: Some(home.to_owned()),
-            cache: home,
+            cache: home.to_owned(),
         }
     }
 
@@ -214,7 +167,7 @@ mod tests {
         fake(home.path(), "96.1.0", "\"Argon\"");
         let wanted = fake(home.path(), "98.2.0", "\"Boron\"");
         fake(home.path(), "99.0.0", "null");
-        let found = search(home.path()).run().unwrap();
+        let found = find(&search(home.path())).unwrap();
         assert_eq!(found.executable, wanted);
         assert!(
             found.lts && found.to_string().ends_with("(found)"),
@@ -232,13 +185,13 @@ mod tests {
             named: vec![(old.clone(), NODE_VARIABLE)],
             ..search(home.path())
         };
-        assert_eq!(chosen.run().unwrap().origin, "the plugin's setting");
+        assert_eq!(find(&chosen).unwrap().origin, "the plugin's setting");
         let none = Search {
             requires: Some(">=1000"),
             named: vec![(old, NODE_VARIABLE), ("/no/such/node".into(), "PATH")],
             ..search(home.path())
         };
-        let error = none.run().unwrap_err();
+        let error = find(&none).unwrap_err();
         let text = error.looked_for.join("\n");
         assert!(text.contains("(OSAURUS_BRIDGE_NODE): is Node 18.1.0, 20 or later is needed"));
         assert!(text.contains("/no/such/node (PATH): not there"), "{text}");

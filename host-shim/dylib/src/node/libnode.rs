@@ -1,5 +1,6 @@
 //! Finds a Node that is a shared library: what the user named, else the newest in the system's folders.
 //! Used by `embedded`. Opens nothing.
+use crate::environment;
 use crate::platform::{LIBRARY_EXTENSION, LIBRARY_FOLDERS};
 use std::path::{Path, PathBuf};
 
@@ -13,7 +14,7 @@ const OLDEST: u32 = 115;
 /// # Errors
 /// What was looked at, one line each.
 pub fn find() -> Result<PathBuf, Vec<String>> {
-    let named = super::environment_path(LIBNODE_VARIABLE);
+    let named = environment::path(LIBNODE_VARIABLE);
     let folders: Vec<PathBuf> = LIBRARY_FOLDERS.iter().map(PathBuf::from).collect();
     find_in(named, &folders)
 }

@@ -8,11 +8,11 @@ mod places;
 mod uv;
 mod version;
 
-pub use discover::{NODE_VARIABLE, Node, NotFound, Search};
+pub use discover::{NODE_VARIABLE, Node, find};
 pub use version::Requirement;
 
+use crate::discovery::Search;
 use crate::engine::{EngineContext, EngineFailure};
-use crate::platform::cache_root;
 use osaurus_payload::BridgeConfig;
 use std::path::PathBuf;
 
@@ -21,24 +21,11 @@ use std::path::PathBuf;
 /// # Errors
 /// `Unavailable` with everything that was looked at.
 pub fn discover(config: &BridgeConfig) -> Result<Node, EngineFailure> {
-    let variable = environment_path(NODE_VARIABLE);
-    let search = Search {
-        setting: config.node.as_deref(),
-        requires: config.requires_node.as_deref(),
-        named: variable
-            .map(|path| (path, NODE_VARIABLE))
-            .into_iter()
-            .collect(),
-        home: environment_path("HOME"),
-        cache: &cache_root(),
-    };
-    search.run().map_err(|none| EngineFailure::Unavailable {
-        looked_for: none.looked_for,
-        fix: none.fix,
-    })
+    let (setting, requires) = (config.node.as_deref(), config.requires_node.as_deref());
+    Ok(find(&Search::new(setting, requires, NODE_VARIABLE))?)
 }
 
-/// The bundled module of an unpacked plugin.
+/// The bundle of an unpacked plugin.
 ///
 /// # Errors
 /// `Unavailable` when it is not there.
@@ -51,10 +38,4 @@ pub fn main_module(context: &EngineContext) -> Result<PathBuf, EngineFailure> {
         looked_for: vec![format!("{}: not there", main.display())],
         fix: "Build the plugin again with `osaurus-bridge build`.".into(),
     })
-}
-
-fn environment_path(name: &str) -> Option<PathBuf> {
-    std::env::var_os(name)
-        .filter(|value| !value.is_empty())
-        .map(PathBuf::from)
 }

@@ -4,7 +4,7 @@ use super::places;
 use super::probe::{self, Facts};
 use super::venv::Venv;
 use super::version::{Requirement, Version};
-use std::fmt;
+use crate::discovery::{NotFound, Search, inside};
 use std::path::{Path, PathBuf};
 
 /// Environment variable with an interpreter for all plugins.
@@ -36,140 +36,86 @@ impl Interpreter {
     }
 }
 
-/// No interpreter fits. Displays as sentences.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NotFound {
-    /// What was looked at and why it did not do, one line each.
-    pub looked_for: Vec<String>,
-    /// What the user should do.
-    pub fix: String,
+/// The best interpreter: what somebody chose if it fits, else the newest of the well-known places, those with a shared
+/// library first.
+///
+/// # Errors
+/// [`NotFound`] with everything that was looked at.
+pub fn find(search: &Search<'_>) -> Result<Interpreter, NotFound> {
+    let requirement = Requirement::parse(search.requires).map_err(|problem| NotFound {
+        looked_for: vec![problem],
+        fix: "Correct `requires-python` in pyproject.toml and build the plugin again.".into(),
+    })?;
+    let found = search.first(
+        |python, origin| examine(search, python, origin, &requirement),
+        |notes| search_places(search, &requirement, notes),
+    );
+    found.map_err(|looked_for| NotFound {
+        looked_for,
+        fix: format!(
+            "Install {requirement}, for example from python.org or with `uv python install`, or set \
+             {PYTHON_VARIABLE} to the path of an interpreter."
+        ),
+    })
 }
 
-impl fmt::Display for NotFound {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "no Python fits: {}. {}",
-            self.looked_for.join("; "),
-            self.fix
-        )
+fn search_places(
+    search: &Search<'_>,
+    requirement: &Requirement,
+    notes: &mut Vec<String>,
+) -> Option<Interpreter> {
+    let mut fallback = None;
+    for place in places::well_known(search.home.as_deref()) {
+        if let Some(why) = place.promised.and_then(|v| too_old(v, requirement)) {
+            notes.push(format!("{}: {why}", place.python.display()));
+            continue;
+        }
+        match examine(search, &place.python, "found", requirement) {
+            Ok(found) if found.library.is_some() => return Some(found),
+            Ok(found) => fallback = fallback.or(Some(found)),
+            Err(why) => notes.push(format!("{}: {why}", place.python.display())),
+        }
     }
+    if fallback.is_none() {
+        notes.push(format!("also searched: {}", places::described()));
+    }
+    fallback
 }
 
-/// What to look for, and where.
-#[derive(Debug)]
-pub struct Search<'a> {
-    /// The author's interpreter or environment, absolute or below `~`.
-    pub setting: Option<&'a str>,
-    /// `requires-python`.
-    pub requires: Option<&'a str>,
-    /// Value of [`PYTHON_VARIABLE`].
-    pub environment: Option<PathBuf>,
-    /// The user's home folder.
-    pub home: Option<PathBuf>,
-    /// Where answers of interpreters are remembered.
-    pub cache: &'a Path,
-}
-
-impl Search<'_> {
-    /// The best interpreter: what somebody chose if it fits, else the newest of the well-known places, those with
-    /// a shared library first.
-    ///
-    /// # Errors
-    /// [`NotFound`] with everything that was looked at.
-    pub fn run(&self) -> Result<Interpreter, NotFound> {
-        let requirement = Requirement::parse(self.requires).map_err(|problem| NotFound {
-            looked_for: vec![problem],
-            fix: "Correct `requires-python` in pyproject.toml and build the plugin again.".into(),
-        })?;
-        let mut notes = Vec::new();
-        for (path, origin) in self.chosen() {
-            match self.examine(&path, origin, &requirement) {
-                Ok(found) => return Ok(found),
-                Err(why) => notes.push(format!("{} ({origin}): {why}", path.display())),
-            }
-        }
-        self.search_places(&requirement, &mut notes).ok_or_else(|| {
-            notes.push(format!("also searched: {}", places::described()));
-            NotFound {
-                looked_for: notes,
-                fix: format!(
-                    "Install {requirement}, for example from python.org or with `uv python install`, or set \
-                     {PYTHON_VARIABLE} to the path of an interpreter."
-                ),
-            }
-        })
+fn examine(
+    search: &Search<'_>,
+    python: &Path,
+    origin: &str,
+    requirement: &Requirement,
+) -> Result<Interpreter, String> {
+    let python = inside(python, "bin/python");
+    let venv = Venv::of(&python)?;
+    let base = venv.as_ref().map_or(&python, |venv| &venv.base);
+    let facts = probe::ask(base, &search.cache)?;
+    if facts.implementation != "cpython" {
+        return Err(format!("is {}, CPython is needed", facts.implementation));
     }
-
-    fn chosen(&self) -> Vec<(PathBuf, &'static str)> {
-        let setting = self.setting.filter(|text| !text.is_empty());
-        let setting = setting.map(|text| (self.expanded(text), "the plugin's setting"));
-        let variable = self.environment.clone().map(|path| (path, PYTHON_VARIABLE));
-        setting.into_iter().chain(variable).collect()
+    if let Some(why) = requirement.objection(facts.version) {
+        return Err(why);
     }
-
-    fn expanded(&self, text: &str) -> PathBuf {
-        match (text.strip_prefix("~/"), &self.home) {
-            (Some(below), Some(home)) => home.join(below),
-            _ => PathBuf::from(text),
-        }
+    if let Some(made_for) = venv.as_ref().and_then(|venv| venv.version)
+        && !made_for.same_minor(facts.version)
+    {
+        return Err(format!(
+            "the environment was made for Python {made_for}, but its base is {} now; make it again",
+            facts.version
+        ));
     }
-
-    fn search_places(
-        &self,
-        requirement: &Requirement,
-        notes: &mut Vec<String>,
-    ) -> Option<Interpreter> {
-        let mut fallback = None;
-        for place in places::well_known(self.home.as_deref()) {
-            if let Some(why) = place.promised.and_then(|v| too_old(v, requirement)) {
-                notes.push(format!("{}: {why}", place.python.display()));
-                continue;
-            }
-            match self.examine(&place.python, "found", requirement) {
-                Ok(found) if found.library.is_some() => return Some(found),
-                Ok(found) => fallback = fallback.or(Some(found)),
-                Err(why) => notes.push(format!("{}: {why}", place.python.display())),
-            }
-        }
-        fallback
-    }
-
-    fn examine(
-        &self,
-        python: &Path,
-        origin: &str,
-        requirement: &Requirement,
-    ) -> Result<Interpreter, String> {
-        let python = inside(python);
-        let venv = Venv::of(&python)?;
-        let base = venv.as_ref().map_or(&python, |venv| &venv.base);
-        let facts = probe::ask(base, self.cache)?;
-        if facts.implementation != "cpython" {
-            return Err(format!("is {}, CPython is needed", facts.implementation));
-        }
-        if let Some(why) = requirement.objection(facts.version) {
-            return Err(why);
-        }
-        if let Some(made_for) = venv.as_ref().and_then(|venv| venv.version)
-            && !made_for.same_minor(facts.version)
-        {
-            return Err(format!(
-                "the environment was made for Python {made_for}, but its base is {} now; make it again",
-                facts.version
-            ));
-        }
-        let library = library(&facts);
-        Ok(Interpreter {
-            executable: python.clone(),
-            base: base.clone(),
-            version: facts.version,
-            site_packages: venv.map(|venv| venv.site_packages(facts.version)),
-            not_embeddable: library.as_ref().err().cloned(),
-            library: library.ok(),
-            origin: origin.into(),
-        })
-    }
+    let library = library(&facts);
+    Ok(Interpreter {
+        executable: python.clone(),
+        base: base.clone(),
+        version: facts.version,
+        site_packages: venv.map(|venv| venv.site_packages(facts.version)),
+        not_embeddable: library.as_ref().err().cloned(),
+        library: library.ok(),
+        origin: origin.into(),
+    })
 }
 
 /// A name such as `3.8.18` is enough to pass by; the patch level may be missing, so only minors count.
@@ -178,15 +124,6 @@ fn too_old(promised: Version, requirement: &Requirement) -> Option<String> {
         return None;
     }
     requirement.objection(promised)
-}
-
-/// People name the environment's folder as often as the interpreter in it.
-fn inside(path: &Path) -> PathBuf {
-    if path.is_dir() {
-        path.join("bin/python")
-    } else {
-        path.to_owned()
-    }
 }
 
 fn library(facts: &Facts) -> Result<PathBuf, String> {

@@ -14,9 +14,10 @@ mod venv;
 mod version;
 mod watchdog;
 
-pub use discover::{Interpreter, NotFound, PYTHON_VARIABLE, Search};
+pub use discover::{Interpreter, PYTHON_VARIABLE, find};
 pub use version::{Requirement, Version};
 
+use crate::discovery::Search;
 use crate::engine::{Engine, EngineContext, EngineFailure};
 use crate::platform::cache_root;
 use crate::start_lock::StartLock;
@@ -30,17 +31,8 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// `Unavailable` with everything that was looked at.
 pub fn discover(config: &BridgeConfig) -> Result<Interpreter, EngineFailure> {
-    let search = Search {
-        setting: config.python.as_deref(),
-        requires: config.requires_python.as_deref(),
-        environment: environment_path(PYTHON_VARIABLE),
-        home: environment_path("HOME"),
-        cache: &cache_root(),
-    };
-    search.run().map_err(|none| EngineFailure::Unavailable {
-        looked_for: none.looked_for,
-        fix: none.fix,
-    })
+    let (setting, requires) = (config.python.as_deref(), config.requires_python.as_deref());
+    Ok(find(&Search::new(setting, requires, PYTHON_VARIABLE))?)
 }
 
 /// Starts the interpreter unless one runs already, and imports the plugin's script.
@@ -169,10 +161,4 @@ fn settings_with_roots(
         roots.push(folder.to_string_lossy().into_owned().into());
     }
     serde_json::to_string(&settings).map_err(broken)
-}
-
-fn environment_path(name: &str) -> Option<PathBuf> {
-    std::env::var_os(name)
-        .filter(|value| !value.is_empty())
-        .map(PathBuf::from)
 }

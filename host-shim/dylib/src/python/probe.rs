@@ -40,7 +40,6 @@ const QUESTION: Question = Question {
     folder: "pythons",
     revision: 1,
     args: &["-I", "-S", "-c", SCRIPT],
-    unwanted: "PYTHON",
 };
 
 /// Asks `python`, or reads what it answered the last time from below `cache`.

@@ -1,7 +1,7 @@
 //! A worker as a child process: started with two sockets and nothing else of the host's, watched, ended.
 //! Used through [`Launch`]. Knows processes and pipes, nothing of messages or scripts.
 use super::life::{Launch, Life, OnEnd, Started};
-use crate::platform;
+use crate::{environment, platform};
 use std::ffi::OsString;
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -21,21 +21,6 @@ pub struct WorkerCommand {
     pub envs: Vec<(&'static str, OsString)>,
     /// What is started and where it was found, for the log; the program's path when empty.
     pub description: String,
-}
-
-/// Names of variables that must not reach a worker: they change what an interpreter loads.
-fn is_unwanted(name: &OsString) -> bool {
-    let name = name.to_string_lossy();
-    name.starts_with("PYTHON")
-        || matches!(
-            &*name,
-            "__PYVENV_LAUNCHER__"
-                | "VIRTUAL_ENV"
-                | "NODE_OPTIONS"
-                | "NODE_PATH"
-                | "NODE_REPL_EXTERNAL_MODULE"
-                | "NODE_V8_COVERAGE"
-        )
 }
 
 impl Launch for WorkerCommand {
@@ -73,6 +58,9 @@ impl Launch for WorkerCommand {
 fn prepare(command: &WorkerCommand, sockets: &(OwnedFd, OwnedFd)) -> Command {
     let keep = [sockets.0.as_raw_fd(), sockets.1.as_raw_fd()];
     let mut out = Command::new(&command.program);
+    for name in environment::unwanted() {
+        out.env_remove(name);
+    }
     out.args(&command.args)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -80,9 +68,6 @@ fn prepare(command: &WorkerCommand, sockets: &(OwnedFd, OwnedFd)) -> Command {
         .envs(command.envs.iter().map(|(name, value)| (*name, value)))
         .env("OSAURUS_BRIDGE_FDS", format!("{},{}", keep[0], keep[1]))
         .process_group(0);
-    for (name, _) in std::env::vars_os().filter(|(name, _)| is_unwanted(name)) {
-        out.env_remove(name);
-    }
     // SAFETY: getpid(2) has no arguments.
     let parent = unsafe { libc::getpid() };
     // SAFETY: the closure runs between fork and exec and makes only async-signal-safe system calls.

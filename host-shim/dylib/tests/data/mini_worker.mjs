@@ -126,7 +126,7 @@ const targets = {
         }
       }),
     ),
-  environment: () => JSON.stringify(Object.keys(process.env).filter((name) => name.startsWith("NODE_"))),
+  environment: () => JSON.stringify(Object.keys(process.env)),
 };
 
 let sequence = 0;

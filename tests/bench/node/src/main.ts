@@ -1,6 +1,6 @@
 // The bench's tools as a TypeScript plugin.
 import { definePlugin, defineTool } from "osaurus-plugin";
-import { z } from "zod";
+import * as z from "zod";
 
 const note = z.object({ title: z.string(), body: z.string(), stars: z.int().default(0) });
 

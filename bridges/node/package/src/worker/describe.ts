@@ -1,4 +1,4 @@
-/** `main.mjs --osaurus-describe FILE --project package.json`: the manifest, for a build. */
+/** `main.cjs --osaurus-describe FILE --project package.json`: the manifest, for a build. */
 
 import { writeFileSync } from "node:fs";
 import type { Plugin } from "../declare/plugin.js";

@@ -3,7 +3,7 @@
  * shim's calls until it says goodbye or goes away.
  */
 
-import { isMainThread } from "node:worker_threads";
+import nodeModule from "node:module";
 import { Plugin } from "../declare/plugin.js";
 import { DeclarationError } from "../errors.js";
 import { LogLevel } from "../generated.js";
@@ -18,6 +18,9 @@ import { mapStacks } from "./stacks.js";
 import { openTransport, type Transport } from "./transport.js";
 import { watchParent } from "./watchdog.js";
 import { MessageKind } from "./wire.js";
+
+/** Else it is the host's, and this a Worker in it. Read so because loading `node:worker_threads` takes its time. */
+const OWN_PROCESS = process.env["OSAURUS_BRIDGE_WORKER"] !== undefined;
 
 // Before the author's module: a bundle has this one first.
 mapStacks();
@@ -40,16 +43,22 @@ async function run(plugin: unknown): Promise<void> {
   }
   taken("NODE_COMPILE_CACHE");
   // In the host's process this is the host: a plugin that starts "itself" would start a second one.
-  if (!isMainThread) process.execPath = "node";
+  if (!OWN_PROCESS) process.execPath = "node";
   const runtime = await load(plugin);
   const transport = openTransport(mux, taken("OSAURUS_BRIDGE_ADDON"));
+  taken("OSAURUS_BRIDGE_WORKER"); // after the addon, which reads it
   begin(runtime, transport);
   greeting.send(MessageKind.Ready, description(transport), 0);
   onFailure(() => {});
   greeting.close();
-  if (isMainThread && process.platform !== "linux" && transport.name === "plain sockets") {
-    watchParent();
-  }
+  if (!OWN_PROCESS) return;
+  if (process.platform !== "linux" && transport.name === "plain sockets") watchParent();
+  setTimeout(keepCompiled, 1000).unref();
+}
+
+/** Node keeps compiled code for the next start when it exits, but many workers are killed with their host. */
+function keepCompiled(): void {
+  (nodeModule as { flushCompileCache?: () => void }).flushCompileCache?.();
 }
 
 async function load(plugin: unknown): Promise<Runtime> {
@@ -101,7 +110,7 @@ function taken(name: string): string | undefined {
 }
 
 function description(transport: Transport): string {
-  const where = isMainThread ? ` ${process.execPath}, pid ${process.pid}` : ", embedded";
+  const where = OWN_PROCESS ? ` ${process.execPath}, pid ${process.pid}` : ", embedded";
   return `Node.js ${process.versions.node}${where}, ${transport.name}`;
 }
 

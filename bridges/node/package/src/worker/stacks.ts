@@ -11,6 +11,8 @@ import { fileURLToPath } from "node:url";
 /** In a bundle this module's file is the bundle, with its map beside it. */
 const BUNDLE = import.meta.url;
 const FILE = fileURLToPath(BUNDLE);
+/** How V8 names the top level of a CommonJS bundle. */
+const TOP_LEVEL = /^Object\.<anonymous> \((.*)\)$/;
 let map: SourceMap | undefined;
 
 /** Maps the frames of all stacks from now on. */
@@ -23,10 +25,11 @@ export function mapStacks(): void {
 
 function frame(site: NodeJS.CallSite): string {
   const text = String(site);
-  const [line, column] = [site.getLineNumber(), site.getColumnNumber()];
-  if (site.getFileName() !== BUNDLE || line === null || column === null) return text;
+  const [file, line, column] = [site.getFileName(), site.getLineNumber(), site.getColumnNumber()];
+  // A module is named by its address, a CommonJS bundle by its path.
+  if ((file !== BUNDLE && file !== FILE) || line === null || column === null) return text;
   const place = authored(line, column);
-  return place ? text.replace(`${BUNDLE}:${line}:${column}`, place) : text;
+  return place ? text.replace(`${file}:${line}:${column}`, place).replace(TOP_LEVEL, "$1") : text;
 }
 
 /** `FILE:LINE:COLUMN` of what the bundle has at a place; undefined where nothing tells. */

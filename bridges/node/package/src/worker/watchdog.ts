@@ -3,7 +3,7 @@
  * second. For systems where neither the addon nor the kernel does that.
  */
 
-import { Worker } from "node:worker_threads";
+import { createRequire } from "node:module";
 
 const PROGRAM = `
   const { workerData: parent } = require("node:worker_threads");
@@ -12,6 +12,8 @@ const PROGRAM = `
 
 /** Starts to watch. The thread keeps nothing alive. */
 export function watchParent(): void {
+  // Few workers need it, and loading it takes a part of their start.
+  const { Worker } = createRequire(import.meta.url)("node:worker_threads") as typeof import("node:worker_threads");
   // The number as it is now: the parent may be gone by the time that the thread runs.
   new Worker(PROGRAM, { eval: true, execArgv: [], stdin: false, workerData: process.ppid }).unref();
 }

@@ -69,16 +69,14 @@ pub fn pythons() -> Vec<PathBuf> {
 }
 
 fn embeddable(python: &Path) -> bool {
-    let cache = cache();
-    let search = osaurus_shim::python::Search {
+    let search = osaurus_shim::discovery::Search {
         setting: python.to_str(),
         requires: None,
-        environment: None,
+        named: Vec::new(),
         home: None,
-        cache: &cache,
+        cache: cache(),
     };
-    search
-        .run()
+    osaurus_shim::python::find(&search)
         .is_ok_and(|found| found.base == python && found.library.is_some())
 }
 

@@ -7,9 +7,10 @@ use crate::check::loaded::Loaded;
 use crate::check::outcome::{Problem, Verdict, verdict};
 use crate::check::platform;
 use osaurus_reference_host::manifest::Tool;
-use osaurus_reference_host::{AbiLevel, AgentId, GuardedTable, Host, KeyPlace, LoadedPlugin};
+use osaurus_reference_host::{
+    AbiLevel, AgentId, GuardedTable, Host, KeyPlace, LoadedPlugin, database_memory,
+};
 use serde_json::Value;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -18,13 +19,15 @@ const CALL: Duration = Duration::from_secs(5);
 const TRIES: usize = 2;
 /// Characters of a long text.
 const LONG: usize = 1_000;
-/// Calls before memory is looked at for the first time, and calls in between.
-const WARM_UP: usize = 200;
-const CALLS: usize = 1_000;
+/// Calls before memory is looked at for the first time, rounds of calls, and the calls of a round: enough for an
+/// allocator that takes a mebibyte at a time to grow in each.
+const WARM_UP: u64 = 200;
+const ROUNDS: u64 = 8;
+const CALLS: u64 = 500;
+/// Rounds that say enough when there is no time for all.
+const ENOUGH_ROUNDS: u64 = 3;
 /// How long the calls of one tool may take in all.
 const PATIENCE: Duration = Duration::from_secs(8);
-/// Growth below this is the business of the allocator, of a runtime, and of the host's database in memory.
-const NOISE: u64 = 8 << 20;
 /// Bytes that a call may keep: a runtime's books about it.
 const PER_CALL: u64 = 1 << 10;
 
@@ -157,54 +160,46 @@ pub(super) fn memory_growth(case: &Case) -> Verdict {
         .into_iter()
         .filter_map(|(tool, arguments)| {
             let payload = arguments.to_string();
-            let (calls, bytes) = growth(&host, &plugin, &tool, &payload)?;
-            let per_call = bytes / calls.max(1);
-            let what = format!("{calls} calls kept {bytes} bytes, {per_call} each");
+            let (calls, bytes) = growth(&plugin, &tool, &payload)?;
+            let what = format!("{calls} calls kept {bytes} bytes, {} each", bytes / calls);
             let call = format!("invoke(\"tool\", {tool:?}, {payload})");
-            (bytes > NOISE && per_call > PER_CALL).then(|| Evidence::new(what).in_call(call))
+            Some(Evidence::new(what).in_call(call))
         });
     verdict(grown)
 }
 
-/// How many calls were made between two looks at the memory, and by how many bytes it grew. None for a slow tool. What
-/// the plugin stores does not count: the host keeps a part of each database in memory.
-fn growth(
-    host: &Host,
-    plugin: &Arc<LoadedPlugin>,
-    tool: &str,
-    payload: &str,
-) -> Option<(u64, u64)> {
+/// How many calls were made after the warm-up, and how many bytes they kept; None where that is nothing, or the tool
+/// is slow. Only what grows in every round counts: a runtime collects its garbage now and then, and a database has
+/// its checkpoints.
+fn growth(plugin: &Arc<LoadedPlugin>, tool: &str, payload: &str) -> Option<(u64, u64)> {
     let until = Instant::now() + PATIENCE;
     let agent = Some(AgentId::named("checker"));
-    let call = |times: usize| {
-        for made in 0..times {
+    let call = |times: u64| {
+        for _ in 0..times {
             if Instant::now() > until {
-                return made;
+                return None;
             }
             // What it answers is other rules' business.
             let _ = plugin.invoke_on_this_thread("tool", tool, payload, agent);
         }
-        times
+        Some(())
     };
-    if call(WARM_UP) < WARM_UP {
-        return None;
+    call(WARM_UP)?;
+    let mut kept = 0;
+    for round in 0..ROUNDS {
+        let before = (platform::peak_memory(), database_memory());
+        if call(CALLS).is_none() {
+            return (round >= ENOUGH_ROUNDS).then_some((round * CALLS, kept));
+        }
+        let grown = platform::peak_memory().saturating_sub(before.0);
+        // The host keeps a part of the plugin's database in memory.
+        let grown = grown.saturating_sub(database_memory().saturating_sub(before.1));
+        if grown < CALLS * PER_CALL {
+            return None;
+        }
+        kept += grown;
     }
-    let before = (platform::peak_memory(), stored(host.data_dir()));
-    let made = call(CALLS);
-    let grown = platform::peak_memory().saturating_sub(before.0);
-    let stored = stored(host.data_dir()).saturating_sub(before.1);
-    Some((u64::try_from(made).ok()?, grown.saturating_sub(stored)))
-}
-
-/// Bytes of all files in a folder.
-fn stored(folder: &Path) -> u64 {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let sizes = entries.map(|entry| match entry.metadata() {
-        Ok(data) if data.is_dir() => stored(&entry.path()),
-        Ok(data) => data.len(),
-        Err(_) => 0,
-    });
-    sizes.sum()
+    Some((ROUNDS * CALLS, kept))
 }
 
 #[cfg(test)]

@@ -2,26 +2,11 @@
 
 use super::{duplicates, list, text};
 use crate::check::Evidence;
+use osaurus_reference_host::SYSTEM_PERMISSIONS;
 use serde_json::Value;
 
-/// Requirements that hosts know: the system's permissions, and two that are only noted.
-const REQUIREMENTS: [&str; 15] = [
-    "automation",
-    "automation_calendar",
-    "automation_mail",
-    "calendar",
-    "reminders",
-    "location",
-    "notes",
-    "maps",
-    "accessibility",
-    "contacts",
-    "disk",
-    "microphone",
-    "screen_recording",
-    "network",
-    "filesystem",
-];
+/// Requirements that hosts only note; they know the system's permissions besides.
+const NOTED: [&str; 2] = ["network", "filesystem"];
 
 fn tools(manifest: &Value) -> impl Iterator<Item = (String, &Value)> {
     let tools = list(&manifest["capabilities"]["tools"]).iter().enumerate();
@@ -103,9 +88,8 @@ pub(super) fn policies(manifest: &Value) -> Vec<Evidence> {
 /// `manifest-requirements`
 pub(super) fn requirements(manifest: &Value) -> Vec<Evidence> {
     let known = |name: &str| {
-        REQUIREMENTS
-            .iter()
-            .any(|one| name.eq_ignore_ascii_case(one))
+        let mut all = SYSTEM_PERMISSIONS.iter().chain(&NOTED);
+        all.any(|one| name.eq_ignore_ascii_case(one))
     };
     tools(manifest)
         .flat_map(|(path, tool)| {

@@ -7,7 +7,6 @@ const { pathToFileURL } = require("node:url");
 const { Worker } = require("node:worker_threads");
 
 const READY = 16;
-const UNWANTED = /^(PYTHON|NODE_OPTIONS$|NODE_PATH$|VIRTUAL_ENV$|NODE_V8_COVERAGE$)/;
 const [control, addonPath] = process.argv.slice(-2);
 const workers = new Map();
 
@@ -49,7 +48,7 @@ function identity(fd) {
   }
 }
 
-function start({ id, main, addon, name, memoryMb, lane, mux, out, err }) {
+function start({ id, main, addon, name, memoryMb, unwanted, lane, mux, out, err }) {
   let how;
   const sockets = [lane, mux].map((fd) => [fd, identity(fd)]);
   const finish = (code) => {
@@ -59,11 +58,12 @@ function start({ id, main, addon, name, memoryMb, lane, mux, out, err }) {
     for (const fd of [out, err, id]) fs.closeSync(fd);
   };
   try {
-    const environment = Object.entries(process.env).filter(([key]) => !UNWANTED.test(key));
+    const environment = { ...process.env };
+    for (const variable of unwanted) delete environment[variable];
     const worker = new Worker(pathToFileURL(main), {
       name,
       env: {
-        ...Object.fromEntries(environment),
+        ...environment,
         OSAURUS_BRIDGE_FDS: `${lane},${mux}`,
         OSAURUS_BRIDGE_ADDON: addon ?? "",
       },

@@ -1,8 +1,8 @@
 //! Starts a plugin in a Worker of the Node in this process. Used by the worker engine through [`Launch`].
 use super::process::Running;
 use super::shared::tell;
-use crate::platform;
 use crate::worker::{Launch, Life, OnEnd, Started};
+use crate::{environment, platform};
 use serde_json::json;
 use std::fs::File;
 use std::io::{self, Read};
@@ -30,10 +30,11 @@ impl Launch for WorkerThread {
         let (status_read, status) = io::pipe()?;
         // Numbers are unique among open descriptors, and this one stays open until the Worker has ended.
         let id = status.as_raw_fd();
+        let unwanted = environment::unwanted().filter_map(|name| name.into_string().ok());
         let start = json!({
             "do": "start", "id": id, "main": self.main, "addon": addon, "name": self.name,
             "memoryMb": self.memory_mb.unwrap_or(MEMORY_MB),
-            "lane": sockets.0.as_raw_fd(), "mux": sockets.1.as_raw_fd(),
+            "unwanted": unwanted.collect::<Vec<_>>(), "lane": sockets.0.as_raw_fd(), "mux": sockets.1.as_raw_fd(),
             "out": out.as_raw_fd(), "err": err.as_raw_fd(),
         });
         tell(&start.to_string())?;

@@ -1,0 +1,95 @@
+//! How the interpreters of every language are searched: what somebody named, then the well-known places.
+//! Used by `python` and `node`, which know what fits and where their interpreters are. Starts nothing itself.
+use crate::engine::EngineFailure;
+use crate::environment;
+use crate::platform::cache_root;
+use std::path::{Path, PathBuf};
+
+/// What to look for, and where.
+#[derive(Debug)]
+pub struct Search<'a> {
+    /// The author's interpreter, absolute or below `~`.
+    pub setting: Option<&'a str>,
+    /// The versions that fit, as the language writes them.
+    pub requires: Option<&'a str>,
+    /// Interpreters that somebody named, with who did.
+    pub named: Vec<(PathBuf, &'static str)>,
+    /// The user's home folder.
+    pub home: Option<PathBuf>,
+    /// Where answers of interpreters are remembered.
+    pub cache: PathBuf,
+}
+
+/// No interpreter fits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotFound {
+    /// What was looked at and why it did not do, one line each.
+    pub looked_for: Vec<String>,
+    /// What the user should do.
+    pub fix: String,
+}
+
+impl From<NotFound> for EngineFailure {
+    fn from(NotFound { looked_for, fix }: NotFound) -> Self {
+        EngineFailure::Unavailable { looked_for, fix }
+    }
+}
+
+impl<'a> Search<'a> {
+    /// For this user, who may name an interpreter in an environment variable.
+    pub fn new(
+        setting: Option<&'a str>,
+        requires: Option<&'a str>,
+        variable: &'static str,
+    ) -> Self {
+        let named = environment::path(variable).map(|path| (path, variable));
+        Self {
+            setting,
+            requires,
+            named: named.into_iter().collect(),
+            home: environment::path("HOME"),
+            cache: cache_root(),
+        }
+    }
+
+    /// The first that somebody named and that `examine` likes, else what `places` finds.
+    ///
+    /// # Errors
+    /// What was looked at and why it did not do, one line each; `places` adds its lines.
+    pub(crate) fn first<T>(
+        &self,
+        examine: impl Fn(&Path, &str) -> Result<T, String>,
+        places: impl FnOnce(&mut Vec<String>) -> Option<T>,
+    ) -> Result<T, Vec<String>> {
+        let mut notes = Vec::new();
+        for (path, origin) in self.chosen() {
+            match examine(&path, origin) {
+                Ok(found) => return Ok(found),
+                Err(why) => notes.push(format!("{} ({origin}): {why}", path.display())),
+            }
+        }
+        places(&mut notes).ok_or(notes)
+    }
+
+    fn chosen(&self) -> impl Iterator<Item = (PathBuf, &'static str)> {
+        let setting = self.setting.filter(|text| !text.is_empty());
+        let setting = setting.map(|text| (self.expanded(text), "the plugin's setting"));
+        setting.into_iter().chain(self.named.clone())
+    }
+
+    fn expanded(&self, text: &str) -> PathBuf {
+        match (text.strip_prefix("~/"), &self.home) {
+            (Some(below), Some(home)) => home.join(below),
+            _ => PathBuf::from(text),
+        }
+    }
+}
+
+/// People name the folder of an installation as often as the program in it.
+pub(crate) fn inside(path: &Path, program: &str) -> PathBuf {
+    if path.is_dir() {
+        path.join(program)
+    } else {
+        path.to_owned()
+    }
+}
