@@ -33,7 +33,7 @@ pub enum Language {
 }
 
 /// All phases, in the order they run.
-pub const PHASES: [Phase; 9] = [
+pub const PHASES: [Phase; 10] = [
     Phase {
         name: "calls-embedded",
         title: "calls, Python in the host's process",
@@ -113,6 +113,15 @@ pub const PHASES: [Phase; 9] = [
         count: 200,
         language: Language::TypeScript,
         mode: "worker",
+        run: scripts,
+    },
+    Phase {
+        name: "scripts-node-embedded",
+        title: "the same, with a thread of the Node in the host's process",
+        unit: "round",
+        count: 500,
+        language: Language::TypeScript,
+        mode: "embedded",
         run: scripts,
     },
 ];
@@ -227,6 +236,11 @@ impl Objects {
         }
         Ok(objects)
     }
+
+    /// Where V8 counts its own memory, that of its process says little.
+    fn is_v8_here(&self) -> bool {
+        self.heap.is_some() && self.pid == std::process::id()
+    }
 }
 
 fn calls(library: &Path, count: u64) -> Result<(), String> {
@@ -234,11 +248,10 @@ fn calls(library: &Path, count: u64) -> Result<(), String> {
     let mix = Mix::new();
     let sample = |done| {
         let objects = mix.objects(&plugin)?;
-        // Where V8 counts its own memory, that of its process says little.
         let (here, counted) = (objects.pid == std::process::id(), objects.heap.is_some());
         let own = own_memory(done);
         Ok(Sample {
-            resident: own.resident.filter(|_| !(here && counted)),
+            resident: own.resident.filter(|_| !objects.is_v8_here()),
             blocks: objects.blocks,
             script_heap: objects.heap,
             worker: (!here && !counted).then(|| memory::resident(objects.pid)),
@@ -287,7 +300,7 @@ fn loads(library: &Path, count: u64) -> Result<(), String> {
 fn scripts(library: &Path, count: u64) -> Result<(), String> {
     let mix = Mix::new();
     let mut image = Image::open(library)?;
-    let blocks = std::cell::Cell::new(None);
+    let objects = std::cell::Cell::new(None);
     let round = |_| {
         image.enter_again()?;
         life(&image, |ctx| {
@@ -296,14 +309,19 @@ fn scripts(library: &Path, count: u64) -> Result<(), String> {
             check(answer, r#""greeting":"twenty bytes of text""#)?;
             let [tool, payload] = &mix.objects;
             let answer = image.invoke(ctx, tool, payload).unwrap_or_default();
-            blocks.set(Objects::read(&answer)?.blocks);
+            objects.set(Some(Objects::read(&answer)?));
             Ok(())
         })
     };
     let sample = |done| {
+        let objects: Option<Objects> = objects.take();
+        let own = own_memory(done);
         Ok(Sample {
-            blocks: blocks.get(),
-            ..own_memory(done)
+            resident: own
+                .resident
+                .filter(|_| !objects.as_ref().is_some_and(Objects::is_v8_here)),
+            blocks: objects.and_then(|objects| objects.blocks),
+            ..own
         })
     };
     repeat(count, round, sample)

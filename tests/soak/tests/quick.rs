@@ -18,7 +18,7 @@ fn soak(arguments: &[&str]) -> (Output, String) {
 fn a_small_soak_is_flat_in_every_phase() {
     let (output, text) = soak(&["0.005"]);
     assert!(output.status.success(), "{text}");
-    assert_eq!(text.matches(" us  flat").count(), 9, "{text}");
+    assert_eq!(text.matches(" us  flat").count(), 10, "{text}");
     assert!(
         text.contains("5,000  calls, Python in the host's process"),
         "{text}"
