@@ -41,7 +41,7 @@ fn played(
     let at = File::create(verdict.with_extension("at")).map_err(|error| error.to_string())?;
     let progress = move |front: usize| {
         // Only for the report of a crash; there it is missing then.
-        let _ = at.write_at(format!("{front:<20}").as_bytes(), 0);
+        let _ = at.write_all_at(format!("{front:<20}").as_bytes(), 0);
     };
     let level = AbiLevel::parse(&session.header.abi).map_err(|error| error.to_string())?;
     let library = std::path::absolute(library).map_err(|error| error.to_string())?;
