@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/.node/bin:$(PATH)
 OSAURUS_BRIDGE_NODE ?= $(shell ls $(CURDIR)/.node/bin/node 2>/dev/null)
 export OSAURUS_BRIDGE_NODE
 
-.PHONY: help demo matrix test bench soak gen setup build check check-rust check-python check-node test-rust test-python test-node test-swift test-fuzz clean
+.PHONY: help demo matrix test bench soak miri asan gen setup build check check-rust check-python check-node test-rust test-python test-node test-swift test-fuzz clean
 
 help:
 	@echo "make demo   build the example plugins and run them in the reference host"
@@ -14,6 +14,8 @@ help:
 	@echo "make matrix every language's plugin in hosts of every ABI version, as a grid"
 	@echo "make bench  what calls cost, beside a C plugin, a bare pipe and an MCP server"
 	@echo "make soak   a million calls and ten thousand loads, with memory figures"
+	@echo "make miri   the unsafe code that stays in Rust, under Miri"
+	@echo "make asan   the checker with plugins loaded, under AddressSanitizer"
 	@echo "make gen    write the generated files again from the ABI spec"
 
 PARTS = -p osaurus-shim -p osaurus-python-engine -p osaurus-bridge -p rust-hello -p osaurus-demo -p behaviour-rust -p behaviour-rust-2a
@@ -69,6 +71,13 @@ bench: build
 
 soak: build
 	cargo run --release --locked -p osaurus-soak
+
+# Both install a pinned nightly toolchain with rustup, so make test does without them.
+miri: setup
+	script/miri
+
+asan: setup
+	script/asan
 
 gen: setup
 	cargo run --release -q -p osaurus-bridge -- gen

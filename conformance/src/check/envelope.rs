@@ -37,6 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[cfg_attr(miri, ignore = "reading the whole ABI spec takes minutes there")]
     fn the_limit_is_the_specs() {
         let spec = osaurus_abi_spec::load().expect("the spec loads");
         let limit = spec.limit("envelope_detection_characters");

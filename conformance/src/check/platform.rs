@@ -3,11 +3,13 @@
 
 mod fault;
 mod memory;
+mod probe;
 mod process;
 mod state;
 
 pub(crate) use fault::{Fault, Part, Tripwire, catch_faults, name_table, slot_at};
-pub(crate) use memory::{Pages, RoomyBlock, SCRIBBLE, is_readable};
+pub(crate) use memory::{Pages, RoomyBlock, SCRIBBLE};
+pub(crate) use probe::is_readable;
 pub(crate) use process::{
     children, descriptors, end_group, is_code, is_loaded, own_group, peak_memory, signal_name,
     thread_name, threads,

@@ -83,6 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[cfg_attr(miri, ignore = "reading all rules takes minutes there")]
     fn a_file_turns_rules_off_and_gives_arguments() {
         let text = r#"
             level = 6

@@ -73,7 +73,7 @@ impl RawLibrary {
         // SAFETY: by this function's contract.
         let api = noted(self.trail, text, || unsafe { entry(host) });
         // SAFETY: a non-null result of this entry is a whole plugin table.
-        unsafe { self.plugin(api, size_of::<PluginApi>()) }
+        unsafe { RawPlugin::at(api, size_of::<PluginApi>(), self.trail) }
     }
 
     /// Calls `osaurus_plugin_entry`; None when there is none or it returns NULL.
@@ -87,12 +87,22 @@ impl RawLibrary {
             || unsafe { entry() },
         );
         // SAFETY: a version 1 table has 40 bytes.
-        unsafe { self.plugin(api, osaurus_abi::plugin_table_size(1)) }
+        unsafe { RawPlugin::at(api, osaurus_abi::plugin_table_size(1), self.trail) }
     }
 
+    /// Closes the library. Its image may stay, where something in it holds it.
+    pub fn close(self) -> bool {
+        let library = ManuallyDrop::into_inner(self.library);
+        noted(self.trail, || "dlclose".into(), || library.close()).is_ok()
+    }
+}
+
+impl RawPlugin {
+    /// A plugin by its table; None for NULL.
+    ///
     /// # Safety
-    /// A non-null `api` must point to `size` readable bytes.
-    unsafe fn plugin(&self, api: *const PluginApi, size: usize) -> Option<RawPlugin> {
+    /// A non-null `api` must point to `size` readable bytes, no more than a table has.
+    unsafe fn at(api: *const PluginApi, size: usize, trail: &'static Trail) -> Option<RawPlugin> {
         if api.is_null() {
             return None;
         }
@@ -105,18 +115,10 @@ impl RawLibrary {
         Some(RawPlugin {
             api: api_copy,
             address: api as usize,
-            trail: self.trail,
+            trail,
         })
     }
 
-    /// Closes the library. Its image may stay, where something in it holds it.
-    pub fn close(self) -> bool {
-        let library = ManuallyDrop::into_inner(self.library);
-        noted(self.trail, || "dlclose".into(), || library.close()).is_ok()
-    }
-}
-
-impl RawPlugin {
     /// Calls `init`; None for NULL or no such function.
     pub fn init(&self) -> Option<PluginCtx> {
         let init = self.api.init?;
@@ -288,4 +290,131 @@ fn noted<T>(trail: &Trail, text: impl FnOnce() -> String, call: impl FnOnce() ->
     let result = call();
     trail.ends(number);
     result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::trail::open_calls;
+    use std::ptr::null_mut;
+    use std::sync::Mutex;
+
+    /// What the plugin got, and results that are out.
+    static SEEN: Mutex<(Vec<String>, usize)> = Mutex::new((Vec::new(), 0));
+
+    fn seen(what: &str, texts: &[*const c_char]) {
+        let text = |text: &*const c_char| match text.is_null() {
+            true => "NULL".to_owned(),
+            // SAFETY: the caller's strings.
+            false => unsafe { CStr::from_ptr(*text) }
+                .to_string_lossy()
+                .into_owned(),
+        };
+        let texts: Vec<String> = texts.iter().map(text).collect();
+        let line = format!("{what} {}", texts.join(" "));
+        SEEN.lock().unwrap().0.push(line);
+    }
+
+    fn result(text: &CStr) -> *const c_char {
+        SEEN.lock().unwrap().1 += 1;
+        text.to_owned().into_raw()
+    }
+
+    unsafe extern "C" fn free_string(text: *const c_char) {
+        if !text.is_null() {
+            SEEN.lock().unwrap().1 -= 1;
+            // SAFETY: made by `result`; a second time would be a double free.
+            drop(unsafe { CString::from_raw(text.cast_mut()) });
+        }
+    }
+
+    unsafe extern "C" fn get_manifest(_: PluginCtx) -> *const c_char {
+        result(c"{}")
+    }
+
+    unsafe extern "C" fn invoke(
+        _: PluginCtx,
+        kind: *const c_char,
+        id: *const c_char,
+        payload: *const c_char,
+    ) -> *const c_char {
+        seen("invoke", &[kind, id, payload]);
+        result(c"done")
+    }
+
+    unsafe extern "C" fn on_config_changed(_: PluginCtx, key: *const c_char, value: *const c_char) {
+        seen("changed", &[key, value]);
+    }
+
+    fn table() -> PluginApi {
+        PluginApi {
+            free_string: Some(free_string),
+            init: None,
+            destroy: None,
+            get_manifest: Some(get_manifest),
+            invoke: Some(invoke),
+            version: 2,
+            handle_route: None,
+            on_config_changed: Some(on_config_changed),
+            on_task_event: None,
+        }
+    }
+
+    fn trail() -> (tempfile::TempDir, &'static Trail) {
+        let folder = tempfile::tempdir().unwrap();
+        let trail = Trail::create(&folder.path().join("trail")).unwrap();
+        (folder, Box::leak(Box::new(trail)))
+    }
+
+    #[test]
+    fn texts_go_in_whole_or_up_to_a_nul_and_results_go_back() {
+        let (folder, trail) = trail();
+        let table = table();
+        // SAFETY: a whole table.
+        let plugin = unsafe { RawPlugin::at(&raw const table, size_of::<PluginApi>(), trail) };
+        let plugin = plugin.unwrap();
+        let ctx = null_mut();
+        assert_eq!(plugin.manifest(ctx).as_deref(), Some(&b"{}"[..]));
+        let answer = plugin.invoke(ctx, "tool", "a", b"x\0y");
+        assert_eq!(answer.as_deref(), Some(&b"done"[..]));
+        plugin.config_changed(ctx, b"key", b"value");
+        plugin.config_cleared(ctx, "key");
+        let kept = plugin.invoke_and_keep(ctx, "tool", "b", b"{}");
+        assert_eq!(SEEN.lock().unwrap().1, 1);
+        // SAFETY: the plugin's own string, once, and NULL.
+        unsafe {
+            plugin.free(kept);
+            plugin.free(std::ptr::null());
+        }
+        let seen = SEEN.lock().unwrap();
+        let texts = [
+            "invoke tool a x",
+            "changed key value",
+            "changed key NULL",
+            "invoke tool b {}",
+        ];
+        assert_eq!((&seen.0[..], seen.1), (&texts.map(str::to_owned)[..], 0));
+        let trail = std::fs::read(folder.path().join("trail")).unwrap();
+        assert_eq!(open_calls(&trail), [], "each call has ended");
+    }
+
+    #[test]
+    fn a_table_of_version_1_is_read_to_its_end_and_no_further() {
+        let (_folder, trail) = trail();
+        let whole = table();
+        let size = osaurus_abi::plugin_table_size(1);
+        // Words, so that it lies as a table does; as many as version 1 has.
+        let mut short = vec![0_usize; size / size_of::<usize>()];
+        // SAFETY: as many bytes as both have, one way and the other.
+        let plugin = unsafe {
+            let source = (&raw const whole).cast::<u8>();
+            std::ptr::copy_nonoverlapping(source, short.as_mut_ptr().cast(), size);
+            RawPlugin::at(short.as_ptr().cast(), size, trail)
+        };
+        let api = plugin.unwrap().api;
+        assert!(api.invoke.is_some() && api.on_config_changed.is_none());
+        assert_eq!(api.version, 0);
+        // SAFETY: NULL needs no bytes.
+        assert!(unsafe { RawPlugin::at(std::ptr::null(), size, trail) }.is_none());
+    }
 }

@@ -106,6 +106,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
+    #[cfg_attr(miri, ignore = "reading all rules takes minutes there")]
     fn every_file_is_readable_and_ids_are_unique_and_written_alike() {
         let rules: Vec<Rule> = FILES
             .iter()
@@ -133,6 +134,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "reading all rules takes minutes there")]
     fn a_rule_needs_only_rules_of_its_level_or_below() {
         for rule in catalogue() {
             for need in &rule.needs {
@@ -143,6 +145,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "reading all rules takes minutes there")]
     fn no_rule_needs_itself_in_a_circle() {
         let mut done: BTreeSet<&str> = BTreeSet::new();
         let ready = |rule: &&Rule, done: &BTreeSet<&str>| {

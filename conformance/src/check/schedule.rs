@@ -121,6 +121,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "reading all rules takes minutes there")]
     fn a_level_chooses_and_names_choose_whatever_the_level() {
         let ids = |selection: Selection| {
             let chosen = catalogue().iter().filter(|rule| selection.wants(rule));
@@ -142,6 +143,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "reading all rules takes minutes there")]
     fn a_pattern_that_fits_nothing_is_named() {
         let selection = Selection {
             include: vec!["strings".into(), "entri*".into()],
@@ -151,6 +153,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "reading all rules takes minutes there")]
     fn a_rule_waits_for_what_it_needs_and_is_skipped_when_that_is_broken() {
         let (needed, needing) = (rule("exits-process"), rule("result-null"));
         assert_eq!(needing.needs, ["exits-process"]);
@@ -173,6 +176,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "reading all rules takes minutes there")]
     fn rules_are_skipped_when_turned_off_or_when_nothing_loads() {
         let mut project = Project::default();
         let none = BTreeMap::new();

@@ -85,6 +85,7 @@ mod tests {
     use crate::check::catalogue;
 
     #[test]
+    #[cfg_attr(miri, ignore = "reading the whole ABI spec takes minutes there")]
     fn every_rule_follows_an_item_of_the_spec() {
         let spec = osaurus_abi_spec::load().expect("the spec loads");
         for rule in catalogue() {
@@ -98,6 +99,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "reading the whole ABI spec takes minutes there")]
     fn what_is_not_in_the_spec_is_not_found() {
         let spec = osaurus_abi_spec::load().expect("the spec loads");
         for text in [

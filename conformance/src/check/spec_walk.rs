@@ -203,6 +203,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "reading the whole ABI spec takes minutes there")]
     fn a_request_is_compared_in_depth() {
         let messages = json!([{"role": "user", "content": [{"type": "text", "text": 1}]}, "hello"]);
         let request = json!({"messages": messages, "seed": 7, "modle": "x", "tools": true});
@@ -218,6 +219,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "reading the whole ABI spec takes minutes there")]
     fn of_several_records_the_nearest_counts() {
         let failure = json!({"ok": false, "kind": "oops", "message": "m", "retryable": true});
         let said = sentences("ToolEnvelope", &failure);

@@ -39,7 +39,9 @@ impl Trail {
     fn write(&self, text: &str) {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let at = number % LINES * LINE as u64;
-        let _ = self.file.write_at(&line(&format!("{number} {text}")), at);
+        let _ = self
+            .file
+            .write_all_at(&line(&format!("{number} {text}")), at);
     }
 }
 

@@ -261,6 +261,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "reading the whole ABI spec takes minutes there")]
     fn a_shorter_table_is_a_lack_where_its_version_tells_and_a_danger_where_it_does_not() {
         assert_eq!(
             outcome("6", "2e", "3", "host.log_structured"),
@@ -283,6 +284,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "reading the whole ABI spec takes minutes there")]
     fn the_symbol_decides_what_there_is() {
         assert_eq!(outcome("6", "2e", "1", "plugin.invoke"), Outcome::NotLoaded);
         assert_eq!(outcome("1", "2e", "6", "plugin.invoke"), Outcome::Works);
@@ -297,6 +299,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "reading the whole ABI spec takes minutes there")]
     fn task_events_need_the_callback_and_a_task() {
         assert_eq!(
             outcome("6", "2e", "2b", "plugin.on_task_event"),

@@ -71,6 +71,14 @@ impl Plugin {
         }
     }
 
+    /// A plugin that is in the process already.
+    #[cfg(test)]
+    pub(super) fn of(api: PluginApi, id: &str) -> Plugin {
+        let plugin = Plugin::new(PathBuf::new(), id.to_owned(), AbiLevel::LATEST);
+        plugin.lock().api = Some(api);
+        plugin
+    }
+
     fn enter(&self, symbol: &str) -> Result<(), Trouble> {
         let failed = |error: &dyn std::fmt::Display| {
             Trouble::Failed(format!("{} does not load: {error}", self.library.display()))

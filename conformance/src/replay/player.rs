@@ -41,7 +41,7 @@ fn played(
     let at = File::create(verdict.with_extension("at")).map_err(|error| error.to_string())?;
     let progress = move |front: usize| {
         // Only for the report of a crash; there it is missing then.
-        let _ = at.write_at(format!("{front:<20}").as_bytes(), 0);
+        let _ = at.write_all_at(format!("{front:<20}").as_bytes(), 0);
     };
     let level = AbiLevel::parse(&session.header.abi).map_err(|error| error.to_string())?;
     let library = std::path::absolute(library).map_err(|error| error.to_string())?;
@@ -124,5 +124,118 @@ fn call(score: &Score, plugin: &Plugin, index: usize) -> Result<(), Over> {
         Ok(result) => score.returned(*frame, result),
         Err(Trouble::Failed(what)) => Err(score.fail(Verdict::Failed { what })),
         Err(Trouble::Broken(found)) => Err(score.broken(index, *frame, &found)),
+    }
+}
+
+/// A whole replay inside of this process, which Miri can watch: the plugin is made of Rust functions.
+#[cfg(test)]
+mod tests {
+    use super::super::table::FromSession;
+    use super::*;
+    use osaurus_abi::{HostApi, PluginApi, PluginCtx};
+    use osaurus_reference_host::GuardedTable;
+    use std::ffi::{CStr, CString, c_char, c_void};
+    use std::ptr::null;
+    use std::sync::OnceLock;
+
+    const SESSION: &str = r#"{"osaurus_session":1,"plugin":{"id":"p","version":"1","sha256":"00"},"abi":"6","redacted":false}
+{"event":"call","frame":1,"thread":1,"agent":null,"slot":"init","args":[]}
+{"event":"return","frame":1,"result":null}
+{"event":"call","frame":2,"thread":1,"agent":null,"slot":"invoke","args":["tool","ask","one"]}
+{"event":"call","frame":3,"thread":2,"agent":null,"slot":"invoke","args":["tool","ask","two"]}
+{"event":"host_call","call":1,"frame":3,"thread":2,"slot":"complete_stream","args":["two"]}
+{"event":"host_call","call":2,"frame":2,"thread":1,"slot":"complete_stream","args":["one"]}
+{"event":"chunk","call":1,"text":"2"}
+{"event":"chunk","call":2,"text":"1"}
+{"event":"chunk","call":1,"text":"22"}
+{"event":"host_return","call":2,"result":"end"}
+{"event":"host_return","call":1,"result":null}
+{"event":"return","frame":2,"result":"1end"}
+{"event":"return","frame":3,"result":"222"}
+{"event":"call","frame":4,"thread":1,"agent":null,"slot":"on_config_changed","args":["key",null]}
+{"event":"return","frame":4,"result":null}
+{"event":"call","frame":5,"thread":1,"agent":null,"slot":"destroy","args":[]}
+{"event":"return","frame":5,"result":null}
+{"event":"end"}"#;
+
+    fn host() -> &'static HostApi {
+        static TABLE: OnceLock<GuardedTable> = OnceLock::new();
+        let made = || GuardedTable::answered_by::<FromSession>(AbiLevel::LATEST).unwrap();
+        // SAFETY: the newest table is a whole one, and stays.
+        unsafe { &*TABLE.get_or_init(made).as_ptr() }
+    }
+
+    unsafe extern "C" fn init() -> PluginCtx {
+        Box::into_raw(Box::new(7_u64)).cast()
+    }
+
+    unsafe extern "C" fn destroy(ctx: PluginCtx) {
+        // SAFETY: made by `init`.
+        assert_eq!(unsafe { *Box::from_raw(ctx.cast::<u64>()) }, 7);
+    }
+
+    unsafe extern "C" fn invoke(
+        _: PluginCtx,
+        _: *const c_char,
+        _: *const c_char,
+        payload: *const c_char,
+    ) -> *const c_char {
+        let mut text = Vec::new();
+        // SAFETY: the host's own functions; its answer is ours until it is freed.
+        unsafe {
+            let data = (&raw mut text).cast();
+            let answer = host().complete_stream.unwrap()(payload, Some(receive), data);
+            if !answer.is_null() {
+                text.extend_from_slice(CStr::from_ptr(answer).to_bytes());
+                host().free_string.unwrap()(answer);
+            }
+        }
+        CString::new(text).unwrap().into_raw()
+    }
+
+    unsafe extern "C" fn receive(chunk: *const c_char, text: *mut c_void) {
+        // SAFETY: the host's string, and the text of the call that waits.
+        unsafe { (*text.cast::<Vec<u8>>()).extend_from_slice(CStr::from_ptr(chunk).to_bytes()) };
+    }
+
+    unsafe extern "C" fn on_config_changed(_: PluginCtx, key: *const c_char, value: *const c_char) {
+        // SAFETY: the host's string.
+        let key = unsafe { CStr::from_ptr(key) };
+        assert_eq!((key, value), (c"key", null()));
+    }
+
+    unsafe extern "C" fn free_string(text: *const c_char) {
+        // SAFETY: made by `invoke`.
+        drop(unsafe { CString::from_raw(text.cast_mut()) });
+    }
+
+    #[test]
+    fn two_streams_at_a_time_are_played_as_they_were_recorded() {
+        let plugin = Arc::new(Plugin::of(
+            PluginApi {
+                free_string: Some(free_string),
+                init: Some(init),
+                destroy: Some(destroy),
+                get_manifest: None,
+                invoke: Some(invoke),
+                version: 6,
+                handle_route: None,
+                on_config_changed: Some(on_config_changed),
+                on_task_event: None,
+            },
+            "p",
+        ));
+        let limit = Duration::from_secs(600);
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), SESSION).unwrap();
+        let session = Session::read(file.path()).unwrap();
+        let score = SCORE.get_or_init(|| Score::new(session, true, limit, |_| ()));
+        let played = conduct(score, &plugin);
+        assert!(played.is_ok(), "{:?}", score.verdict());
+        let expected = Verdict::Same {
+            calls: 5,
+            host_calls: 2,
+        };
+        assert_eq!(same(score), expected);
     }
 }

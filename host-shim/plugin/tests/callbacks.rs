@@ -182,6 +182,7 @@ fn a_panic_in_any_callback_becomes_an_answer_or_a_log_line() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "needs a process for each way to fail")]
 fn panics_while_loading_are_failures_that_the_host_understands() {
     let test = "panics_while_loading_are_failures_that_the_host_understands";
     let rounds = [
@@ -268,6 +269,10 @@ fn a_nul_in_an_answer_is_named_and_not_cut() {
 }
 
 #[test]
+#[cfg_attr(
+    miri,
+    ignore = "millions of characters are too many for an interpreter"
+)]
 fn fifty_megabytes_go_both_ways() {
     in_child("fifty_megabytes_go_both_ways", || {
         let plugin = start();

@@ -13,7 +13,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
-use support::slots::{self, CANCELLED, KEPT, notes_with};
+use support::slots::{self, CANCELLED, CHUNKS, KEPT, notes_with};
 use support::{GuardedTable, scoped};
 
 const LONG: Duration = Duration::from_secs(20);
@@ -42,7 +42,7 @@ fn chunks_come_in_order_on_a_thread_of_the_hosts() {
                 text.lock().unwrap().push_str(content(chunk));
                 ControlFlow::Continue(())
             });
-        let expected: String = (0..200).map(|number| format!("{number} ")).collect();
+        let expected: String = (0..CHUNKS).map(|number| format!("{number} ")).collect();
         assert_eq!(*text.lock().unwrap(), expected);
         assert_eq!(answer.unwrap()["agent"], "A");
     });
@@ -70,7 +70,7 @@ fn break_cancels_the_stream_under_a_fresh_id_and_no_more_chunks_are_seen() {
             panic!("{answer:?}")
         };
         assert_eq!(envelope.code, "cancelled");
-        assert!(envelope.body["sent"].as_u64().unwrap() < 200);
+        assert!(envelope.body["sent"].as_u64().unwrap() < CHUNKS as u64);
         assert_eq!(seen, 4);
         ids.push(envelope.body["stream_id"].as_str().unwrap().to_owned());
     }
@@ -115,7 +115,7 @@ fn on_a_host_before_version_3_break_drops_the_rest() {
     let table = GuardedTable::new(2, 168);
     let request = json!({ "stream_id": "old-host" });
     let (answer, seen) = call_in(&table, "A", |frame| broken_stream(frame, &request));
-    assert_eq!(answer.unwrap()["sent"], 200);
+    assert_eq!(answer.unwrap()["sent"], CHUNKS);
     assert_eq!(seen, 4);
     assert!(!CANCELLED.lock().unwrap().contains(&"old-host".to_owned()));
 }
@@ -184,10 +184,10 @@ fn chunks_that_come_after_the_end_are_ignored() {
         answer.unwrap();
     });
     let (on_chunk, user_data) = KEPT.lock().unwrap().take().unwrap();
-    slots::send_chunk(on_chunk, user_data, 201);
-    slots::send_chunk(on_chunk, 0, 202);
-    slots::send_chunk(on_chunk, usize::MAX, 203);
-    assert_eq!(seen.load(Ordering::SeqCst), 200);
+    slots::send_chunk(on_chunk, user_data, CHUNKS + 1);
+    slots::send_chunk(on_chunk, 0, CHUNKS + 2);
+    slots::send_chunk(on_chunk, usize::MAX, CHUNKS + 3);
+    assert_eq!(seen.load(Ordering::SeqCst), CHUNKS);
 }
 
 #[test]

@@ -252,6 +252,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "long payloads take minutes there")]
     fn a_seed_is_a_sequence() {
         let shown = |seed| {
             let (version, steps) = sequence(seed, &shape());
@@ -263,6 +264,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "long payloads take minutes there")]
     fn every_kind_of_step_and_call_comes_and_no_setting_during_a_setting() {
         let steps: Vec<Step> = (0..50)
             .flat_map(|seed| sequence(seed, &shape()).1)

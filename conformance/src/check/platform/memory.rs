@@ -1,13 +1,11 @@
 //! Memory that shows what is done to it.
 
 use super::fault::{self, Region};
+use super::probe;
 use osaurus_abi::HostSlot;
 use std::ffi::c_void;
 use std::io;
-use std::io::{PipeReader, PipeWriter, Read};
-use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// Makes the C library overwrite what is freed, so that a later use shows, and shows each time: glibc's way, without the
 /// lists in which it keeps small pieces as they are, and macOS'.
@@ -63,7 +61,7 @@ impl RoomyBlock {
 
     /// Whether nobody has freed it.
     pub(crate) fn is_there(&self) -> bool {
-        is_allocated(self.address) && read(self.address + self.mark_at) == Some(self.mark)
+        is_allocated(self.address) && probe::is_readable(self.address + self.mark_at, &self.mark)
     }
 
     /// Frees it.
@@ -82,16 +80,16 @@ fn new_mark() -> [u8; MARK] {
 }
 
 /// Keeps the C library from taking freed mappings as a reason to stop making them.
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(miri)))]
 fn prepare() {
-    static ONCE: OnceLock<()> = OnceLock::new();
+    static ONCE: std::sync::Once = std::sync::Once::new();
     // SAFETY: sets a number of the C library's; other threads may allocate meanwhile.
-    ONCE.get_or_init(|| unsafe {
+    ONCE.call_once(|| unsafe {
         libc::mallopt(libc::M_MMAP_THRESHOLD, 128 * 1024);
     });
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(any(not(target_os = "linux"), miri))]
 fn prepare() {}
 
 #[cfg(target_os = "macos")]
@@ -103,51 +101,6 @@ fn is_allocated(address: usize) -> bool {
 #[cfg(not(target_os = "macos"))]
 fn is_allocated(_address: usize) -> bool {
     true
-}
-
-/// Whether this many bytes can be read there and are these.
-pub(crate) fn is_readable(address: usize, expected: &[u8]) -> bool {
-    let chunks = expected.chunks(MARK).enumerate();
-    let mut ends = chunks.map(|(index, chunk)| {
-        read_some(address + index * MARK, chunk.len()).is_some_and(|bytes| bytes == chunk)
-    });
-    ends.all(|same| same)
-}
-
-/// A mark that may not exist any more.
-fn read(address: usize) -> Option<[u8; MARK]> {
-    read_some(address, MARK)?.try_into().ok()
-}
-
-/// Reads memory that may not exist: the system is asked to, and says so. At most as much as a mark.
-fn read_some(address: usize, length: usize) -> Option<Vec<u8>> {
-    static PIPE: OnceLock<Option<Mutex<(PipeReader, PipeWriter)>>> = OnceLock::new();
-    let pipe = PIPE.get_or_init(|| io::pipe().ok().map(Mutex::new));
-    let mut pipe = pipe
-        .as_ref()?
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
-    let writer = pipe.1.as_raw_fd();
-    let written = write(writer, address, length);
-    let mut bytes = vec![0; length];
-    let count = usize::try_from(written).ok()?;
-    pipe.0.read_exact(&mut bytes[..count]).ok()?;
-    (count == length).then_some(bytes)
-}
-
-/// Lets the system read memory, or fail with EFAULT where there is none. As a bare system call, because a sanitizer
-/// that watches the C library's `write` would take the question for a mistake.
-#[cfg(target_os = "linux")]
-fn write(descriptor: i32, address: usize, length: usize) -> i64 {
-    // SAFETY: the system checks the address; the pipe is ours.
-    unsafe { libc::syscall(libc::SYS_write, descriptor, address, length) }
-}
-
-/// Lets the system read memory, or fail with EFAULT where there is none.
-#[cfg(not(target_os = "linux"))]
-fn write(descriptor: i32, address: usize, length: usize) -> isize {
-    // SAFETY: the system checks the address; the pipe is ours.
-    unsafe { libc::write(descriptor, address as *const c_void, length) }
 }
 
 /// Pages of their own for a text, which note the first touch that is not allowed.

@@ -50,6 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[cfg_attr(miri, ignore = "reading all rules takes minutes there")]
     fn scripts_get_counts_evidence_and_the_rule_itself() {
         let value = render(&report(), false);
         assert_eq!(value["ok"], false);
@@ -65,6 +66,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "reading all rules takes minutes there")]
     fn only_what_failed_leaves_the_rest_out_of_the_results() {
         let value = render(&report(), true);
         let results = value["results"].as_array().expect("results");

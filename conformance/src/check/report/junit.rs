@@ -105,6 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[cfg_attr(miri, ignore = "reading all rules takes minutes there")]
     fn a_rule_is_a_test_of_its_group() {
         let text = render(&report(), false);
         for part in [

@@ -66,6 +66,7 @@ mod tests {
     use crate::check::rule::{catalogue, find};
 
     #[test]
+    #[cfg_attr(miri, ignore = "reading all rules takes minutes there")]
     fn the_list_has_every_rule_under_its_group() {
         let text = all(catalogue());
         assert!(text.starts_with("entry\n"), "{text}");
@@ -75,6 +76,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "reading all rules takes minutes there")]
     fn a_rule_is_explained_in_full() {
         let text = one(find("host-string-leaked").expect("the rule"));
         let expected = "\
@@ -92,6 +94,7 @@ host-string-leaked
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "reading all rules takes minutes there")]
     fn a_wrong_name_finds_the_right_ones() {
         assert!(similar(catalogue(), "string-leaks").contains(&"host-string-leaked".to_string()));
         assert!(similar(catalogue(), "zzz").is_empty());

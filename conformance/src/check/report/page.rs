@@ -58,6 +58,7 @@ mod tests {
     use crate::check::rule::catalogue;
 
     #[test]
+    #[cfg_attr(miri, ignore = "reading all rules takes minutes there")]
     fn the_committed_page_is_what_the_rules_say() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/check-rules.md");
         let committed = std::fs::read_to_string(path).unwrap_or_default();

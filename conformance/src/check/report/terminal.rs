@@ -201,6 +201,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[cfg_attr(miri, ignore = "reading all rules takes minutes there")]
     fn a_report_says_what_failed_what_shows_it_and_what_to_do() {
         let expected = "\
 hello.so (dev.example.hello) at level 5
@@ -247,6 +248,7 @@ again with the same choices: --reproduce 7
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "reading all rules takes minutes there")]
     fn only_what_failed_leaves_out_groups_and_skipped_rules() {
         let style = Style {
             only_failed: true,
@@ -261,6 +263,7 @@ again with the same choices: --reproduce 7
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "reading all rules takes minutes there")]
     fn a_plugin_that_does_not_load_says_so_first() {
         let mut report = report();
         report.results.clear();
@@ -274,6 +277,7 @@ again with the same choices: --reproduce 7
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "reading all rules takes minutes there")]
     fn colours_are_there_when_wanted_and_only_then() {
         let coloured = Style {
             colour: true,

@@ -9,6 +9,8 @@ mod memory;
 mod plugin_table;
 mod record;
 mod strings;
+#[cfg(test)]
+mod tests;
 
 pub use answers::{Answer, Answers, Asked};
 pub(crate) use frames::on_this_thread as frames_open;
@@ -59,7 +61,11 @@ pub(crate) struct Settings {
 impl Tracker {
     /// Begins to follow; from now on all calls of this process come here.
     pub(crate) fn start(settings: Settings) -> io::Result<&'static Tracker> {
-        let real = real_table()?;
+        Tracker::over(real_table()?, settings)
+    }
+
+    /// As [`Tracker::start`], with these functions behind the tracked ones.
+    fn over(real: HostApi, settings: Settings) -> io::Result<&'static Tracker> {
         let table = host_table::all(settings.level.version());
         let size = settings.level.host_table_size();
         let table = GuardedTable::holding(&table, size)?;

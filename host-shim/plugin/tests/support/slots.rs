@@ -157,7 +157,10 @@ unsafe extern "C" fn complete(request: *const c_char) -> *const c_char {
     }
 }
 
-/// Sends numbered chunks from a thread of its own, which has no scope, until 200 are out or the stream is cancelled.
+/// How many chunks a stream has that nobody ends.
+pub const CHUNKS: usize = if cfg!(miri) { 60 } else { 200 };
+
+/// Sends numbered chunks from a thread of its own, which has no scope, until all are out or the stream is cancelled.
 unsafe extern "C" fn complete_stream(
     request: *const c_char,
     on_chunk: Option<OnChunk>,
@@ -168,7 +171,7 @@ unsafe extern "C" fn complete_stream(
     let Some(on_chunk) = on_chunk else {
         return echo("complete_stream", &[request]);
     };
-    let user_data = user_data as usize;
+    let user_data = user_data.addr();
     let id = stream_id(&request);
     if id == KEPT_ID {
         *KEPT.lock().unwrap() = Some((on_chunk, user_data));
@@ -187,14 +190,14 @@ unsafe extern "C" fn complete_stream(
     let mut sent = 0;
     std::thread::scope(|threads| {
         threads.spawn(|| {
-            while sent < 200 && !CANCELLED.lock().unwrap().contains(&id) {
+            while sent < CHUNKS && !CANCELLED.lock().unwrap().contains(&id) {
                 send_chunk(on_chunk, user_data, sent);
                 sent += 1;
                 std::thread::sleep(std::time::Duration::from_micros(200));
             }
         });
     });
-    let error = match sent < 200 {
+    let error = match sent < CHUNKS {
         true => r#""error":"cancelled","message":"stopped","#,
         false => "",
     };
@@ -211,7 +214,7 @@ pub fn send_chunk(on_chunk: OnChunk, user_data: usize, number: usize) {
     let chunk = format!(r#"{{"choices":[{{"index":0,"delta":{{"content":"{number} "}}}}]}}"#);
     let chunk = CString::new(chunk).unwrap();
     // SAFETY: the callback that the plugin gave, with its user data.
-    unsafe { on_chunk(chunk.as_ptr(), user_data as *mut c_void) };
+    unsafe { on_chunk(chunk.as_ptr(), ptr::without_provenance_mut(user_data)) };
 }
 
 unsafe extern "C" fn complete_cancel(stream_id: *const c_char) {

@@ -190,6 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[cfg_attr(miri, ignore = "reading the whole ABI spec takes minutes there")]
     fn every_event_has_a_record_in_the_order_of_the_types() {
         let spec = osaurus_abi_spec::load().expect("the spec loads");
         let names: Vec<&str> = event_records(&spec)

@@ -52,6 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[cfg_attr(miri, ignore = "reading the whole ABI spec takes minutes there")]
     fn responses_are_what_hosts_can_send() {
         let spec = osaurus_abi_spec::load().expect("the spec loads");
         let said = |text: &str| response_problem(&spec, text);
