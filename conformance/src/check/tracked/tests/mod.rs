@@ -14,7 +14,7 @@ use tempfile::TempDir;
 /// A tracked host. A process has one at a time, and so have tests.
 struct Host {
     tracker: &'static Tracker,
-    _folder: TempDir,
+    folder: TempDir,
     _turn: MutexGuard<'static, ()>,
 }
 
@@ -38,7 +38,7 @@ impl Host {
         };
         Host {
             tracker: Tracker::over(real, settings).unwrap(),
-            _folder: folder,
+            folder,
             _turn: turn,
         }
     }

@@ -104,7 +104,7 @@ fn a_string_that_the_c_library_freed_is_gone() {
 #[cfg_attr(miri, ignore = "Miri cannot protect pages")]
 fn pages_note_the_first_use_that_is_not_allowed() {
     let host = Host::new("6", Strings::ForbiddenOnceFreed);
-    platform::catch_faults(&host._folder.path().join("fault")).unwrap();
+    platform::catch_faults(&host.folder.path().join("fault")).unwrap();
     let (used, left) = (host.query(c"1".as_ptr()), host.query(c"2".as_ptr()));
     host.free(used);
     host.free(left);
