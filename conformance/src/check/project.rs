@@ -101,6 +101,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "reading all rules takes minutes there")]
     fn mistakes_say_what_to_write_instead() {
         let said = |text| Project::parse(text).expect_err(text).to_string();
         assert!(

@@ -185,6 +185,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "compiling regular expressions takes minutes there")]
     fn an_id_of_the_plugin_varies_but_stands_for_one_other() {
         let mut likeness = Likeness::of(&session(), false);
         assert!(accepts(
@@ -198,6 +199,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "compiling regular expressions takes minutes there")]
     fn an_id_of_the_host_is_the_same() {
         let mut likeness = Likeness::of(&session(), false);
         assert!(!accepts(&mut likeness, A, C));
@@ -205,6 +207,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "compiling regular expressions takes minutes there")]
     fn times_vary_and_other_numbers_do_not() {
         let mut likeness = Likeness::of(&[], false);
         for (expected, found) in [

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How many freed strings stay readable, so that a plugin that still reads one shows no other symptom.
-const KEPT_FREED: usize = 256;
+pub(super) const KEPT_FREED: usize = if cfg!(miri) { 16 } else { 256 };
 
 /// Where strings for the plugin lie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -153,10 +153,13 @@ impl Registry {
         let what = format!("a string that was freed is passed to {}", slot.name());
         let misuse = Misuse::UsedAfterFree(string.evidence(what));
         let copy = CString::new(string.bytes.clone()).unwrap_or_default();
-        let pointer = copy.as_ptr();
-        state.copies.push(copy);
         state.misuses.push(misuse);
-        pointer
+        state.copies.push(copy);
+        // Its place is known only now: a pointer from before would not survive the move.
+        state
+            .copies
+            .last()
+            .map_or(std::ptr::null(), |copy| copy.as_ptr())
     }
 
     /// All strings so far, in the order in which they were given.

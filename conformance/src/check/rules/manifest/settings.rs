@@ -187,6 +187,10 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(
+        miri,
+        ignore = "compiling regular expressions takes half a minute there"
+    )]
     fn patterns_and_bounds_can_be_met() {
         let bad =
             json!([{"validation": {"pattern": "[a-z"}}, {"validation": {"min": 3, "max": 2}}]);
