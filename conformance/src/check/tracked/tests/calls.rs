@@ -134,8 +134,10 @@ unsafe extern "C" fn stream(
         threads.spawn(move || {
             let data = data;
             for chunk in [c"one", c"two"] {
-                // SAFETY: the caller's function with its data, during its call.
-                on_chunk.map(|receive| unsafe { receive(chunk.as_ptr(), data.0) });
+                if let Some(receive) = on_chunk {
+                    // SAFETY: the caller's function with its data, during its call.
+                    unsafe { receive(chunk.as_ptr(), data.0) };
+                }
             }
         });
     });
