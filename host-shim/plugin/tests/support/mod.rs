@@ -1,6 +1,6 @@
 //! A small host in C style for the tests of this crate: its table lies against an unmapped page, it knows plugin
 //! and agent by thread as Osaurus does, and it answers by what it is asked.
-#![allow(dead_code, reason = "each test binary uses a part")]
+#![allow(dead_code, unused_imports, reason = "each test binary uses a part")]
 
 pub mod child;
 pub mod library;
