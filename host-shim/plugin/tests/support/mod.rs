@@ -7,7 +7,6 @@ pub mod library;
 pub mod slots;
 mod table;
 
-#[allow(unused_imports, reason = "each test binary uses a part")]
 pub use table::GuardedTable;
 
 use std::cell::RefCell;
