@@ -20,7 +20,7 @@ pub struct Args {
     /// The first seed; each sequence has the next one [default: a random one]
     #[arg(long)]
     seed: Option<u64>,
-    /// Play this one sequence again
+    /// Play this one sequence again, until it shows a fault or has been played 20 times
     #[arg(long, value_name = "SEED", conflicts_with_all = ["seed", "seconds"])]
     reproduce: Option<u64>,
     /// How many sequences at a time [default: the number of processors]
@@ -32,9 +32,8 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let options = options(args)?;
     let finding = if args.reproduce.is_some() {
-        let finding = fuzz::reproduce(&options).or_fail("cannot play", "")?;
-        println!("Seed {}: played.", options.seed);
-        finding
+        println!("Seed {}, up to {} times.", options.seed, fuzz::TRIES);
+        fuzz::reproduce(&options).or_fail("cannot play", "")?
     } else {
         println!("Seeds from {} on.", options.seed);
         let time = Duration::from_secs(args.seconds);

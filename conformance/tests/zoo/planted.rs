@@ -21,7 +21,8 @@ fn each_planted_bug_is_found_and_found_again_by_its_seed() {
         let again = fuzz::reproduce(&options(&library, seed)).expect("the fuzzer runs");
         assert!(
             again.is_some(),
-            "{name}: seed {seed} shows nothing when it is played again"
+            "{name}: seed {seed} shows nothing in {} tries",
+            fuzz::TRIES
         );
     }
 }
