@@ -54,10 +54,6 @@ class Project:
                 return f"{self.path}:{number}"
         return self.path
 
-    def setting(self, key: str) -> Any:
-        """A value of [tool.osaurus], written with - or _."""
-        return self._osaurus.get(key, self._osaurus.get(key.replace("_", "-")))
-
     def agree(self, what: str, declared: str | None, configured: str | None) -> str | None:
         """The value that Plugin(...) and the project agree on."""
         if declared and configured and declared != configured:
@@ -98,7 +94,7 @@ class Project:
 
     @property
     def display_name(self) -> str | None:
-        return self._text_value(self._osaurus, "name") or self._text_value(self._project, "name")
+        return self._text_value(self._project, "name")
 
     @property
     def license(self) -> str | None:

@@ -27,9 +27,9 @@ def build(plugin: Plugin, project: Project) -> dict[str, Any]:
         "description": plugin.description or project.description,
         "authors": plugin.authors or project.authors,
         "license": plugin.license or project.license,
-        "instructions": plugin.instructions or project.setting("instructions"),
-        "min_macos": plugin.min_macos or project.setting("min_macos"),
-        "min_osaurus": plugin.min_osaurus or project.setting("min_osaurus"),
+        "instructions": plugin.instructions,
+        "min_macos": plugin.min_macos,
+        "min_osaurus": plugin.min_osaurus,
         "secrets": list(plugin.secrets.values()),
         "docs": _docs(plugin, project),
     }
