@@ -230,7 +230,7 @@ fn stream_is_cancelled(scene: &Scene, tools: &[&str]) {
         assert_eq!(heard, json!(["You", " said:"]), "{tool}");
         // All of it would take ten seconds.
         assert!(
-            began.elapsed() < Duration::from_secs(2),
+            began.elapsed() < Duration::from_secs(6),
             "{tool}: {:?}",
             began.elapsed()
         );

@@ -207,11 +207,10 @@ fn a_second_call_does_not_wait_for_the_lane() {
     let bench = bench(&[]);
     bench.works();
     std::thread::scope(|scope| {
-        let slow = scope.spawn(|| bench.within("slow", 800));
+        let slow = scope.spawn(|| bench.within("slow", 2000));
         std::thread::sleep(Duration::from_millis(100));
-        let began = Instant::now();
         bench.works();
-        assert!(began.elapsed() < Duration::from_millis(500));
+        assert!(!slow.is_finished());
         assert!(matches!(
             slow.join().unwrap(),
             Err(EngineFailure::Timeout { .. })
@@ -258,7 +257,7 @@ fn a_handler_that_stops_when_told_costs_no_worker() {
         Err(EngineFailure::Timeout { .. })
     ));
     assert!(
-        began.elapsed() < Duration::from_millis(600),
+        began.elapsed() < Duration::from_millis(1200),
         "{:?}",
         began.elapsed()
     );

@@ -135,7 +135,7 @@ fn an_interrupt_may_come_without_a_message() {
 
 #[test]
 fn a_cancelled_task_is_told_kept_for_a_while_and_forgotten() {
-    let (host, plugin) = loaded(endless().cancelled_task_kept(Duration::from_millis(300)));
+    let (host, plugin) = loaded(endless().cancelled_task_kept(Duration::from_secs(1)));
     let probe = Probe(&plugin, alice());
     let id = id_of(&dispatch(&plugin, alice()));
     probe.call(&["9", "v1", &id]);
