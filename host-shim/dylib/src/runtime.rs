@@ -4,10 +4,10 @@ use crate::carried::Carried;
 use crate::engine::{Engine, EngineContext, EngineFailure};
 use crate::platform;
 use crate::worker::{self, Launch, LogFn, WorkerEngine};
-use osaurus_payload::Mode;
+use osaurus_payload::{Mode, Unpacked};
 use osaurus_plugin::log_level;
 use std::path::Path;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Longest pause between two attempts to start.
@@ -24,6 +24,8 @@ pub struct Runtime {
 struct Attempts {
     failures: u32,
     last: Option<(EngineFailure, Instant)>,
+    /// Held while the engine runs from them.
+    files: Option<Unpacked>,
     closed: bool,
 }
 
@@ -43,7 +45,7 @@ impl Runtime {
         if let Some(engine) = self.engine.get() {
             return Ok(&**engine);
         }
-        let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut attempts = self.attempts();
         if let Some(engine) = self.engine.get() {
             return Ok(&**engine);
         }
@@ -56,7 +58,10 @@ impl Runtime {
             return Err(failure.clone());
         }
         match start(&self.carried) {
-            Ok(engine) => Ok(&**self.engine.get_or_init(|| engine)),
+            Ok((engine, files)) => {
+                attempts.files = Some(files);
+                Ok(&**self.engine.get_or_init(|| engine))
+            }
             Err(failure) => {
                 attempts.failures += 1;
                 attempts.last = Some((failure.clone(), Instant::now()));
@@ -65,14 +70,17 @@ impl Runtime {
         }
     }
 
+    fn attempts(&self) -> MutexGuard<'_, Attempts> {
+        self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Ends the engine if one runs. No engine starts afterwards.
     pub fn shutdown(&self) {
-        let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
-        attempts.closed = true;
-        drop(attempts);
+        self.attempts().closed = true;
         if let Some(engine) = self.engine.get() {
             engine.shutdown();
         }
+        self.attempts().files = None;
     }
 }
 
@@ -87,31 +95,32 @@ fn unloaded() -> EngineFailure {
     }
 }
 
-fn start(carried: &Carried) -> Result<Box<dyn Engine>, EngineFailure> {
+fn start(carried: &Carried) -> Result<(Box<dyn Engine>, Unpacked), EngineFailure> {
     // From here on threads run our code: the image must stay, even if the host closes it.
     if let Some(image) = platform::own_image() {
         image.pin();
     }
-    let context = unpack(carried, &platform::cache_root())?;
+    let (context, files) = unpack(carried, &platform::cache_root())?;
     let engine = select(&context)?;
     osaurus_plugin::log(log_level::INFO, &engine.describe());
-    Ok(engine)
+    Ok((engine, files))
 }
 
-fn unpack(carried: &Carried, cache: &Path) -> Result<EngineContext, EngineFailure> {
+fn unpack(carried: &Carried, cache: &Path) -> Result<(EngineContext, Unpacked), EngineFailure> {
     let cannot = |e: &dyn std::fmt::Display| EngineFailure::Unavailable {
         looked_for: Vec::new(),
         fix: format!("Its files cannot be unpacked: {e}."),
     };
     let payload = carried.payload().map_err(|e| cannot(&e))?;
-    let root = payload.unpack_to_cache(cache).map_err(|e| cannot(&e))?;
+    let files = payload.unpack_to_cache(cache).map_err(|e| cannot(&e))?;
     let config = payload.config;
-    Ok(EngineContext {
+    let context = EngineContext {
         plugin_id: config.plugin_id.clone(),
-        root,
+        root: files.folder().into(),
         settings_json: serde_json::to_string(&config).map_err(|e| cannot(&e))?,
         config,
-    })
+    };
+    Ok((context, files))
 }
 
 /// `OSAURUS_BRIDGE_MODE` is for trying a plugin in another mode without building it again.

@@ -3,35 +3,65 @@
 use crate::archive::{self, Entry};
 use crate::error::PayloadError;
 use crate::format::{Payload, hex};
+use crate::in_use::{self, InUse};
 use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// Lists the files of a finished folder: one `length<TAB>name` per line.
 const INDEX: &str = ".osaurus-files";
+/// How the names of folders begin that are being unpacked.
+pub(crate) const UNFINISHED: &str = ".new-";
+
+/// A payload's files. While this lives, no process that unpacks another payload removes them as unused.
+#[derive(Debug)]
+pub struct Unpacked {
+    folder: PathBuf,
+    #[expect(dead_code, reason = "it is held, not read")]
+    in_use: Option<InUse>,
+}
+
+impl Unpacked {
+    /// Where they are, absolute.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
 
 impl Payload {
-    /// Unpacks below `cache_root` unless that was done before, and returns the absolute folder. Any thread.
+    /// Unpacks below `cache_root` unless that was done before. Any thread. What was unpacked there by plugins that
+    /// nobody has started for 30 days is removed when something new comes.
     ///
     /// # Errors
     /// When the archive is damaged, when the cache belongs to someone else, or when the disk refuses.
-    pub fn unpack_to_cache(&self, cache_root: &Path) -> Result<PathBuf, PayloadError> {
+    pub fn unpack_to_cache(&self, cache_root: &Path) -> Result<Unpacked, PayloadError> {
         let root = private_folder(cache_root)?;
-        let home = root.join(&hex(self.digest())[..32]);
-        if is_complete(&home) {
-            return Ok(home);
+        let folder = root.join(&hex(self.digest())[..32]);
+        let shared = in_use::share(&root);
+        let is_new = !is_complete(&folder);
+        if is_new {
+            self.unpack(&root, &folder)?;
         }
-        let aside = aside(&root)?;
+        let in_use = in_use::mark(&folder);
+        drop(shared);
+        if is_new {
+            in_use::remove_unused(&root);
+        }
+        Ok(Unpacked { folder, in_use })
+    }
+
+    fn unpack(&self, root: &Path, home: &Path) -> Result<(), PayloadError> {
+        let aside = aside(root)?;
         let files = archive::unpack(self.archive(), aside.path())?;
         write_index(aside.path(), &files)?;
         // A folder that is there and complete by now is another process's work, as good as ours.
-        match fs::rename(aside.path(), &home) {
-            Ok(()) => Ok(home),
-            Err(_) if is_complete(&home) => Ok(home),
-            Err(_) if home.is_dir() => mend(aside.path(), &home, &files).map(|()| home),
+        match fs::rename(aside.path(), home) {
+            Ok(()) => Ok(()),
+            Err(_) if is_complete(home) => Ok(()),
+            Err(_) if home.is_dir() => mend(aside.path(), home, &files),
             Err(source) => Err(PayloadError::Io {
                 action: "create the folder",
-                path: home,
+                path: home.into(),
                 source,
             }),
         }
@@ -41,7 +71,7 @@ impl Payload {
 /// A folder for one unpacking, removed when it was not renamed away. Its name is nobody else's: the shims of several
 /// plugins in one process unpack at the same moment, too.
 fn aside(root: &Path) -> Result<TempDir, PayloadError> {
-    let made = tempfile::Builder::new().prefix(".new-").tempdir_in(root);
+    let made = tempfile::Builder::new().prefix(UNFINISHED).tempdir_in(root);
     made.map_err(PayloadError::io("create a folder in", root))
 }
 

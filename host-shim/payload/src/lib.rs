@@ -9,11 +9,14 @@ mod config;
 mod elf;
 mod error;
 mod format;
+mod in_use;
 mod inject;
 mod macho;
 mod macho_sign;
 
+pub use cache::Unpacked;
 pub use config::{BridgeConfig, CONFIG_FORMAT, EventHandlers, HandlerConfig, Mode};
 pub use error::PayloadError;
 pub use format::{HEADER_LEN, MAGIC, Payload, PayloadHead};
+pub use in_use::COMPILED_CODE;
 pub use inject::{PayloadInFile, inject, read_from_file};

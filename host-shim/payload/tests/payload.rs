@@ -12,6 +12,7 @@ use osaurus_payload::{HEADER_LEN, Payload, PayloadError, PayloadHead};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 #[test]
 fn everything_comes_back_and_the_same_input_gives_the_same_bytes() {
@@ -22,7 +23,7 @@ fn everything_comes_back_and_the_same_input_gives_the_same_bytes() {
     assert!(back.manifest.contains("one"));
 
     let cache = tempfile::tempdir().unwrap();
-    let home = back.unpack_to_cache(cache.path()).unwrap();
+    let home = unpacked(&back, cache.path());
     assert_eq!(
         fs::read_to_string(home.join("src/notes.py")).unwrap(),
         "one"
@@ -102,7 +103,7 @@ fn links_to_files_travel_as_files_and_other_links_are_refused() {
     std::os::unix::fs::symlink("real.py", folder.path().join("link.py")).unwrap();
     let packed = Payload::from_folder("{}".into(), config(), folder.path()).unwrap();
     let cache = tempfile::tempdir().unwrap();
-    let home = packed.unpack_to_cache(cache.path()).unwrap();
+    let home = unpacked(&packed, cache.path());
     assert!(!home.join("link.py").is_symlink());
     assert_eq!(fs::read_to_string(home.join("link.py")).unwrap(), "real");
 
@@ -208,16 +209,80 @@ fn left(folder: &Path) -> Vec<PathBuf> {
     entries.map(|entry| entry.unwrap().path()).collect()
 }
 
+fn unpacked(payload: &Payload, cache: &Path) -> PathBuf {
+    payload.unpack_to_cache(cache).unwrap().folder().into()
+}
+
+/// As if nobody had used it for so many days.
+fn age(path: &Path, days: u64) {
+    let then = SystemTime::now() - Duration::from_secs(days * 24 * 60 * 60);
+    fs::File::open(path).unwrap().set_modified(then).unwrap();
+}
+
+#[test]
+fn what_nobody_has_used_for_a_month_goes_when_something_new_comes() {
+    let cache = tempfile::tempdir().unwrap();
+    let root = cache.path();
+    let running = payload("running").unpack_to_cache(root).unwrap();
+    let [ended, recent, used] =
+        ["ended", "recent", "used"].map(|text| unpacked(&payload(text), root));
+    let unfinished = root.join(".new-killed");
+    let [code, kept] = ["old.cache", "new.cache"].map(|file| {
+        let file = root
+            .join(osaurus_payload::COMPILED_CODE)
+            .join("v22")
+            .join(file);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(&file, "code").unwrap();
+        file
+    });
+    let engines = root.join("engines");
+    for folder in [&unfinished, &engines] {
+        fs::create_dir(folder).unwrap();
+    }
+    for old in [
+        running.folder(),
+        &ended,
+        &used,
+        &unfinished,
+        &code,
+        &engines,
+    ] {
+        age(old, 31);
+    }
+    age(&recent, 29);
+    assert_eq!(
+        unpacked(&payload("used"), root),
+        used,
+        "which makes it young"
+    );
+    assert!(ended.is_dir(), "nothing goes where nothing comes");
+
+    let new = unpacked(&payload("new"), root);
+    for stays in [running.folder(), &recent, &used, &new, &kept, &engines] {
+        assert!(stays.exists(), "{}", stays.display());
+    }
+    for gone in [&ended, &unfinished, &code] {
+        assert!(!gone.exists(), "{}", gone.display());
+    }
+
+    let folder = running.folder().to_owned();
+    age(&folder, 31);
+    drop(running);
+    unpacked(&payload("newer"), root);
+    assert!(!folder.exists(), "its process has ended");
+}
+
 #[test]
 fn a_folder_that_lost_or_changed_files_is_mended_in_place() {
     let payload = payload("one");
     let cache = tempfile::tempdir().unwrap();
-    let home = payload.unpack_to_cache(cache.path()).unwrap();
+    let home = unpacked(&payload, cache.path());
     // What a running process holds open must stay the same file.
     let kept = fs::File::open(home.join("src/empty.py")).unwrap();
     fs::remove_file(home.join("src/notes.py")).unwrap();
     fs::remove_dir_all(home.join("deps")).unwrap();
-    assert_eq!(payload.unpack_to_cache(cache.path()).unwrap(), home);
+    assert_eq!(unpacked(&payload, cache.path()), home);
     assert_eq!(
         fs::read_to_string(home.join("src/notes.py")).unwrap(),
         "one"
@@ -247,7 +312,7 @@ fn eight_threads_unpack_at_once_and_all_get_whole_files() {
     std::thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| {
-                let home = payload.unpack_to_cache(cache.path()).unwrap();
+                let home = unpacked(&payload, cache.path());
                 assert_eq!(
                     fs::metadata(home.join("src/notes.py")).unwrap().len(),
                     200_000

@@ -5,6 +5,7 @@ use crate::engine::{EngineContext, EngineFailure};
 use crate::node::Node;
 use crate::node::addon::WORKER_VARIABLE;
 use crate::platform;
+use osaurus_payload::COMPILED_CODE;
 use std::ffi::OsString;
 
 /// Environment variable with the path of the addon.
@@ -26,7 +27,7 @@ pub fn command(context: &EngineContext, node: &Node) -> Result<WorkerCommand, En
     // Node 22 and later keep compiled code there; older ones do not know the variable.
     let compiled = (
         "NODE_COMPILE_CACHE",
-        platform::cache_root().join("node-code").into(),
+        platform::cache_root().join(COMPILED_CODE).into(),
     );
     Ok(WorkerCommand {
         program: node.executable.clone(),

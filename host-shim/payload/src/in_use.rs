@@ -1,0 +1,65 @@
+//! Which folders of the cache are in use, and the removal of those that nobody has used for long. A process that runs
+//! from a folder holds a shared lock on it, so that it keeps its files however long it runs. Used by `cache`.
+use std::fs::{self, File};
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+/// Where Node keeps compiled code, below the root of the cache.
+pub const COMPILED_CODE: &str = "node-code";
+/// What has not been used for this long is removed. It costs a plugin one unpacking when it is used again.
+const UNUSED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// Keeps others from removing a folder until it is dropped.
+#[derive(Debug)]
+pub(crate) struct InUse(#[expect(dead_code, reason = "closing the folder releases the lock")] File);
+
+/// Marks `folder` as in use now. None where the file system has no locks: then its age alone protects it.
+pub(crate) fn mark(folder: &Path) -> Option<InUse> {
+    let opened = share(folder)?;
+    // Somebody else's clock or rights are no reason not to run.
+    let _ = opened.set_modified(SystemTime::now());
+    Some(InUse(opened))
+}
+
+/// Waits while somebody removes what is unused below `root`.
+pub(crate) fn share(root: &Path) -> Option<File> {
+    let opened = File::open(root).ok()?;
+    opened.lock_shared().ok().map(|()| opened)
+}
+
+/// Removes unpacked payloads and compiled code that nobody has used for long, unless somebody is unpacking now.
+/// What cannot be removed stays: a cache that is too big is no reason not to run.
+pub(crate) fn remove_unused(root: &Path) {
+    let Ok(opened) = File::open(root) else { return };
+    if opened.try_lock().is_err() {
+        return;
+    }
+    for entry in entries(root).filter(|entry| is_unpacked(&entry.file_name())) {
+        let folder = entry.path();
+        let is_free = File::open(&folder).is_ok_and(|opened| opened.try_lock().is_ok());
+        if is_old(&entry) && is_free {
+            let _ = fs::remove_dir_all(folder);
+        }
+    }
+    let compiled = entries(&root.join(COMPILED_CODE)).flat_map(|version| entries(&version.path()));
+    for file in compiled.filter(is_old) {
+        let _ = fs::remove_file(file.path());
+    }
+}
+
+fn entries(folder: &Path) -> impl Iterator<Item = fs::DirEntry> + use<> {
+    fs::read_dir(folder).into_iter().flatten().flatten()
+}
+
+/// Whether the name is one of a payload's folder, or of one that a killed process did not finish.
+fn is_unpacked(name: &std::ffi::OsStr) -> bool {
+    let name = name.to_string_lossy();
+    let is_digest = name.len() == 32 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_digest || name.starts_with(crate::cache::UNFINISHED)
+}
+
+fn is_old(entry: &fs::DirEntry) -> bool {
+    let used = entry.metadata().and_then(|data| data.modified()).ok();
+    used.and_then(|used| used.elapsed().ok())
+        .is_some_and(|age| age > UNUSED)
+}
