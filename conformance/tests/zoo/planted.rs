@@ -6,8 +6,8 @@ use osaurus_conformance::check::fuzz;
 use std::path::Path;
 use std::time::Duration;
 
-/// The longest that a bug may stay hidden. On a machine with nothing else to do it is a few seconds.
-const LIMIT: Duration = Duration::from_secs(60);
+/// A bug may stay hidden for a minute; the rest is for a machine that has other things to do, too.
+const LIMIT: Duration = Duration::from_secs(180);
 const FEW: Duration = Duration::from_secs(5);
 
 #[test]
