@@ -32,7 +32,11 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let options = options(args)?;
     let finding = if args.reproduce.is_some() {
-        println!("Seed {}, up to {} times.", options.seed, fuzz::TRIES);
+        println!(
+            "Seed {}, played {} times at most.",
+            options.seed,
+            fuzz::TRIES
+        );
         fuzz::reproduce(&options).or_fail("cannot play", "")?
     } else {
         println!("Seeds from {} on.", options.seed);
