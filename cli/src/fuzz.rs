@@ -20,7 +20,7 @@ pub struct Args {
     /// The first seed; each sequence has the next one [default: a random one]
     #[arg(long)]
     seed: Option<u64>,
-    /// Play this one sequence again, until it shows a fault or has been played 20 times
+    /// Play this one sequence again, several times where it shows nothing
     #[arg(long, value_name = "SEED", conflicts_with_all = ["seed", "seconds"])]
     reproduce: Option<u64>,
     /// How many sequences at a time [default: the number of processors]

@@ -70,10 +70,6 @@ impl Runtime {
         }
     }
 
-    fn attempts(&self) -> MutexGuard<'_, Attempts> {
-        self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Ends the engine if one runs. No engine starts afterwards.
     pub fn shutdown(&self) {
         self.attempts().closed = true;
@@ -81,6 +77,10 @@ impl Runtime {
             engine.shutdown();
         }
         self.attempts().files = None;
+    }
+
+    fn attempts(&self) -> MutexGuard<'_, Attempts> {
+        self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -3,8 +3,8 @@
 use crate::archive::{self, Entry};
 use crate::error::PayloadError;
 use crate::format::{Payload, hex};
-use crate::in_use::{self, InUse};
-use std::fs;
+use crate::in_use;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
@@ -17,8 +17,8 @@ pub(crate) const UNFINISHED: &str = ".new-";
 #[derive(Debug)]
 pub struct Unpacked {
     folder: PathBuf,
-    #[expect(dead_code, reason = "it is held, not read")]
-    in_use: Option<InUse>,
+    #[expect(dead_code, reason = "closing it releases the lock")]
+    in_use: Option<File>,
 }
 
 impl Unpacked {

@@ -9,22 +9,19 @@ pub const COMPILED_CODE: &str = "node-code";
 /// What has not been used for this long is removed. It costs a plugin one unpacking when it is used again.
 const UNUSED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// Keeps others from removing a folder until it is dropped.
-#[derive(Debug)]
-pub(crate) struct InUse(#[expect(dead_code, reason = "closing the folder releases the lock")] File);
+/// A shared lock on `folder`, released when it is dropped; waits while somebody removes what is below. None where the
+/// file system has no locks: then the folder's age alone protects it.
+pub(crate) fn share(folder: &Path) -> Option<File> {
+    let opened = File::open(folder).ok()?;
+    opened.lock_shared().ok().map(|()| opened)
+}
 
-/// Marks `folder` as in use now. None where the file system has no locks: then its age alone protects it.
-pub(crate) fn mark(folder: &Path) -> Option<InUse> {
+/// The same, and notes that `folder` is in use now.
+pub(crate) fn mark(folder: &Path) -> Option<File> {
     let opened = share(folder)?;
     // Somebody else's clock or rights are no reason not to run.
     let _ = opened.set_modified(SystemTime::now());
-    Some(InUse(opened))
-}
-
-/// Waits while somebody removes what is unused below `root`.
-pub(crate) fn share(root: &Path) -> Option<File> {
-    let opened = File::open(root).ok()?;
-    opened.lock_shared().ok().map(|()| opened)
+    Some(opened)
 }
 
 /// Removes unpacked payloads and compiled code that nobody has used for long, unless somebody is unpacking now.
@@ -34,10 +31,9 @@ pub(crate) fn remove_unused(root: &Path) {
     if opened.try_lock().is_err() {
         return;
     }
-    for entry in entries(root).filter(|entry| is_unpacked(&entry.file_name())) {
-        let folder = entry.path();
-        let is_free = File::open(&folder).is_ok_and(|opened| opened.try_lock().is_ok());
-        if is_old(&entry) && is_free {
+    let unpacked = entries(root).filter(|entry| is_unpacked(&entry.file_name()));
+    for folder in unpacked.filter(is_old).map(|entry| entry.path()) {
+        if File::open(&folder).is_ok_and(|opened| opened.try_lock().is_ok()) {
             let _ = fs::remove_dir_all(folder);
         }
     }
