@@ -2,6 +2,7 @@
 //! that plugin projects in TypeScript need, installed once.
 
 use crate::{built, root};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -26,16 +27,23 @@ pub fn projects() -> &'static Path {
         let packed = built("osaurus-plugin.tgz");
         let release = packed.parent().expect("a folder of the build");
         let folder = release.with_file_name("node-projects");
-        std::fs::create_dir_all(folder.join("projects")).expect("a folder");
         install_once(&folder, &packed);
-        folder.join("projects")
+        let projects = folder.join("projects");
+        std::fs::create_dir_all(&projects).expect("a folder");
+        projects
     })
 }
 
-/// Tests run at once, in processes of their own: one installs, the others wait.
-fn install_once(folder: &Path, packed: &Path) {
-    let lock = std::fs::File::create(folder.join("lock")).expect("a lock file");
+/// Tests run at once, in threads and in processes: one installs in a folder, the others wait until the file is closed.
+fn lock(folder: &Path) -> File {
+    std::fs::create_dir_all(folder).expect("a folder");
+    let lock = File::create(folder.join("lock")).expect("a lock file");
     lock.lock().expect("the lock");
+    lock
+}
+
+fn install_once(folder: &Path, packed: &Path) {
+    let _lock = lock(folder);
     let stamp = format!(
         "{PACKAGE}{:?}",
         std::fs::metadata(packed).and_then(|m| m.modified())
@@ -52,7 +60,7 @@ fn install_once(folder: &Path, packed: &Path) {
             "--no-package-lock",
             "--no-audit",
             "--no-fund",
-            "--silent",
+            "--loglevel=error",
         ])
         .current_dir(folder)
         .output()
@@ -67,6 +75,7 @@ fn install_once(folder: &Path, packed: &Path) {
 /// # Panics
 /// When one cannot be had.
 pub fn all() -> Vec<(u32, PathBuf)> {
+    let _lock = lock(&root().join("target/node-versions"));
     let output = Command::new(root().join("script/node-versions")).output();
     let output = output.expect("script/node-versions runs");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
