@@ -139,7 +139,7 @@ fn a_worker_that_hangs_past_its_deadline_is_replaced() {
                     let began = Instant::now();
                     let envelope = scene.call(&plugin, tool, json!({}));
                     assert!(
-                        began.elapsed() < Duration::from_secs(4),
+                        began.elapsed() < Duration::from_secs(10),
                         "{:?}",
                         began.elapsed()
                     );

@@ -109,7 +109,7 @@ fn a_handler_that_never_ends_is_stopped_and_the_worker_lives() {
     let answer = invoke(&plugin, "spin", json!({}));
     assert_eq!(answer["kind"], "timeout", "{answer}");
     assert!(
-        began.elapsed() < Duration::from_millis(1000),
+        began.elapsed() < Duration::from_secs(5),
         "{:?}",
         began.elapsed()
     );
@@ -169,7 +169,7 @@ def bye() -> None:
     let began = Instant::now();
     plugin.stop();
     assert!(
-        began.elapsed() < Duration::from_millis(1500),
+        began.elapsed() < Duration::from_secs(5),
         "{:?}",
         began.elapsed()
     );

@@ -160,7 +160,7 @@ fn deadlines() {
             );
             let took = begun.elapsed();
             assert!(
-                took >= limit && took < Duration::from_millis(1200),
+                took >= limit && took < Duration::from_secs(5),
                 "{tool}: {took:?}"
             );
             for n in 0..50 {
