@@ -80,6 +80,8 @@ def test_log(ctx: Context, host: TestHost) -> None:
         ("info", "plain", {}),
         ("error", "structured", {"count": 1, "what": "<class 'object'>"}),
     ]
+    assert host.logs[1].level == "error"
+    assert host.logs[1].fields["count"] == 1
 
     def refuse(*args: Any) -> None:
         raise errors.Unavailable("log_structured needs version 5")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import pathlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,7 +77,7 @@ def test_warnings_stand_beside_the_result(plugin: Plugin) -> None:
         ({"when": [complex(1)]}, "result.when[0] is of type complex"),
         ({"x": float("nan")}, "result.x is nan"),
         ({1: "x"}, "has the key 1"),
-        (b"x", "result is bytes; return base64 text instead"),
+        (b"x", "result is of type bytes, which JSON cannot carry; return base64 text"),
     ],
     ids=repr,
 )
@@ -157,7 +158,7 @@ def test_exceptions_become_envelopes_and_log_lines(plugin: Plugin, how: str, mes
         assert envelope["retryable"] is True
         assert envelope["message"].startswith(message)
         line = host.tracebacks.pop()
-        assert line.startswith(f"tool '{tool}' failed at {__file__}:")
+        assert line.startswith(f"tool '{tool}' failed at {pathlib.Path(__file__).name}:")
         assert f" in leave: {message}" in line
         assert "osaurus_plugin/_runtime.py" not in line
 
@@ -401,3 +402,23 @@ def test_wrong_declarations_say_what_to_do(plugin: Plugin, how: str, says: str) 
         assert says in str(caught.value)
     if how not in ("default",):
         assert __file__ in str(caught.value)
+
+
+def test_a_whole_default_of_a_number_arrives_as_it_was_declared(plugin: Plugin) -> None:
+    fields = [
+        ConfigField.number("limit", "Limit", default=5),
+        ConfigField.number("share", "Share", default=0.5),
+        ConfigField.text("name", "Name", default="5.0"),
+    ]
+    plugin.config_section("S", fields)
+    seen: list[str] = []
+
+    @plugin.on_config_changed
+    def changed(key: str, value: str) -> None:
+        seen.append(value)
+
+    host = TestHost(plugin)
+    for key, value in (("limit", "5.0"), ("limit", "6"), ("limit", ""), ("share", "0.5")):
+        host.config_changed(key, value)
+    host.config_changed("name", "5.0")
+    assert seen == ["5", "6", "", "0.5", "5.0"]

@@ -19,6 +19,25 @@ def _unsupported(value: object) -> str:
     raise TypeError(f"{type(value).__name__} is not a JSON type")
 
 
+class Digits(float):
+    """A number that remembers how it was written, for those who need all its digits."""
+
+    __slots__ = ("text",)
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def _exact(text: str) -> float:
+    number = float(text)
+    if number.__repr__() == text:
+        return number
+    made = Digits(number)
+    made.text = text
+    return made
+
+
 class _Scan:
     """Options of the C scanner. Not strict: the host leaves control characters raw."""
 
@@ -83,6 +102,13 @@ def _standard_codec() -> tuple[Callable[[str], Any], Callable[[Any], str]]:
         ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_unsupported
     )
     return loads, encoder.encode
+
+
+def loads_exact(text: str) -> Any:
+    """As `loads`, but numbers that a float would round are `Digits`."""
+    import json
+
+    return json.loads(text, strict=False, parse_float=_exact)
 
 
 try:

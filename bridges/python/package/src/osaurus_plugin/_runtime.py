@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from .convert import plain
+from . import _codec
 from .errors import (
     ConversionError,
     DeadlineExceeded,
@@ -17,10 +17,11 @@ from .errors import (
     Unavailable,
     refusal,
 )
+from .jsonable import plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     from ._frame import Frame
@@ -82,6 +83,7 @@ class Runtime:
     def __init__(self, plugin: Plugin) -> None:
         self.plugin = plugin
         self._log: Callable[[int, str], None] = _log_to_stderr
+        self.exact_tools = {id_ for id_, tool in plugin.tools.items() if tool.arguments.exact}
         self._tools = {id_: _tool(self, tool) for id_, tool in plugin.tools.items()}
         self._runs: dict[Any, Callable[[Frame, str, Any, Extras], Any]] = {}
         self._routes = {id_: _route(self, route) for id_, route in plugin.routes.items()}
@@ -102,6 +104,12 @@ class Runtime:
             handlers = self.plugin.routes
         handler = handlers.get(_EVENTS.get(name, target))
         return handler is not None and handler.is_async
+
+    def decode(self, kind: str | int, target: str, payload: str) -> Any:
+        """A call's JSON text as a value. Decimals of a tool need all digits of its numbers."""
+        if kind in ("tool", 0) and target in self.exact_tools:
+            return _codec.loads_exact(payload)
+        return _codec.loads(payload)
 
     def call(
         self, frame: Frame, kind: str | int, target: str, payload: Any, context: Extras
@@ -147,7 +155,8 @@ class Runtime:
         key = payload.get("key") or ""
         if key == _PROBE:
             return None
-        return self._event("on_config_changed", frame, context, key, payload.get("value") or "")
+        value = self.plugin.as_typed(key, payload.get("value") or "")
+        return self._event("on_config_changed", frame, context, key, value)
 
     def _task_event(self, frame: Frame, target: str, payload: Any, context: Extras) -> Any:
         from .events import task_event
@@ -223,14 +232,14 @@ def _tool(runtime: Runtime, tool: Tool) -> Run:
     """The function that runs a tool, with as little in it as the tool allows."""
     function = tool.function
     make_context = _context_class(tool) if tool.wants_context else None
-    converters = tuple(tool.converters.items())
+    read = tool.arguments.read
 
     def failed(error: BaseException, payload: Any) -> dict[str, Any]:
         return _tool_failure(runtime, tool, error, payload)
 
     if tool.is_async:
-        return _async_tool(function, make_context, converters, failed)
-    if not converters and make_context is None:
+        return _async_tool(function, make_context, read, failed)
+    if read is None and make_context is None:
 
         def run_bare(frame: Frame, payload: Any, extras: Extras) -> Any:
             try:
@@ -242,7 +251,7 @@ def _tool(runtime: Runtime, tool: Tool) -> Run:
                 return failed(error, payload)
 
         return run_bare
-    if not converters and make_context is not None:
+    if read is None and make_context is not None:
 
         def run_plain(frame: Frame, payload: Any, extras: Extras) -> Any:
             try:
@@ -257,7 +266,7 @@ def _tool(runtime: Runtime, tool: Tool) -> Run:
 
     def run(frame: Frame, payload: Any, extras: Extras) -> Any:
         try:
-            arguments = _convert(converters, payload)
+            arguments = _arguments(read, payload)
             if make_context is None:
                 return _success(function(**arguments))
             return _success(function(make_context(frame, extras), **arguments))
@@ -270,12 +279,12 @@ def _tool(runtime: Runtime, tool: Tool) -> Run:
 def _async_tool(
     function: Callable[..., Any],
     make_context: Callable[..., Any] | None,
-    converters: tuple[tuple[str, Any], ...],
+    read: Callable[[Any], Any] | None,
     failed: Callable[[BaseException, Any], dict[str, Any]],
 ) -> Run:
     async def run(frame: Frame, payload: Any, extras: Extras) -> Any:
         try:
-            arguments = _convert(converters, payload)
+            arguments = _arguments(read, payload)
             if make_context is None:
                 return _success(await function(**arguments))
             return _success(await function(make_context(frame, extras), **arguments))
@@ -285,17 +294,13 @@ def _async_tool(
     return run
 
 
-def _convert(converters: tuple[tuple[str, Any], ...], payload: Any) -> Any:
-    if not converters or not isinstance(payload, dict):
+def _arguments(read: Callable[[Any], Any] | None, payload: Any) -> Any:
+    if read is None or not isinstance(payload, dict):
         return payload
-    arguments = dict(payload)
-    for name, convert in converters:
-        if name in arguments:
-            try:
-                arguments[name] = convert(arguments[name])
-            except ConversionError as error:
-                raise _BadArgument(error.inside(name)) from None
-    return arguments
+    try:
+        return read(payload)
+    except ConversionError as error:
+        raise _BadArgument(error) from None
 
 
 class _BadArgument(Exception):
@@ -322,9 +327,9 @@ class ToolResult:
 
     __slots__ = ("value", "warnings")
 
-    def __init__(self, value: Any, *, warnings: list[str] | None = None) -> None:
+    def __init__(self, value: Any, warnings: Sequence[str] = ()) -> None:
         self.value = value
-        self.warnings = list(warnings or ())
+        self.warnings = [warnings] if isinstance(warnings, str) else list(warnings)
 
 
 def _tool_failure(

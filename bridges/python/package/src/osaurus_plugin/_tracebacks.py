@@ -1,22 +1,26 @@
 """Exceptions as text for the log, for envelopes and for build output, from the author's point of
-view: the package's own frames are left out. Imported when something has failed."""
+view: their own frames, with their own paths. Imported when something has failed."""
 
 from __future__ import annotations
 
 import os
+import sys
 import traceback
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from types import TracebackType
 
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _STANDARD_LIBRARY = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 _OURS = (_HERE, "<frozen ", "<osaurus ")
+_LIBRARIES = ("site-packages", "dist-packages", "deps")  # the last is the payload's
+_NO_DEBUGGER = (
+    "breakpoint() found no terminal: in the host nobody could type; call the handler in a test "
+    "with osaurus_plugin.testing.TestHost and run it with `pytest --pdb` or a debugger"
+)
 
 
 def summary(error: BaseException) -> str:
     """ "TypeName: message", or the name alone."""
+    if type(error).__name__ == "BdbQuit":
+        return _NO_DEBUGGER
     try:
         text = str(error)
     except Exception as failure:
@@ -24,9 +28,20 @@ def summary(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
-def _is_authors(file: str) -> bool:
-    library = file.startswith(_STANDARD_LIBRARY) or "site-packages" in file
-    return not library and not file.startswith(_OURS)
+def shown(file: str) -> str:
+    """A file as its author knows it: from the folder on where modules are found."""
+    folders = [one for one in sys.path if one and file.startswith(one.rstrip(os.sep) + os.sep)]
+    return os.path.relpath(file, max(folders, key=len)) if folders else file
+
+
+def _is_library(file: str) -> bool:
+    if file.startswith(_STANDARD_LIBRARY) or file.startswith("<frozen "):
+        return True
+    return any(f"{os.sep}{name}{os.sep}" in file for name in _LIBRARIES)
+
+
+def _is_ours(file: str) -> bool:
+    return file.startswith(_OURS)
 
 
 def author_frame(error: BaseException) -> tuple[str, int, str] | None:
@@ -37,25 +52,47 @@ def author_frame(error: BaseException) -> tuple[str, int, str] | None:
     while here is not None:
         code = here.tb_frame.f_code
         found = (code.co_filename, here.tb_lineno or 0, code.co_name)
-        if _is_authors(code.co_filename):
-            own = found
-        elif not code.co_filename.startswith(_OURS):
+        if not _is_ours(code.co_filename):
             other = found
+            own = own if _is_library(code.co_filename) else found
         here = here.tb_next
     return own or other
 
 
 def lines(error: BaseException) -> str:
-    """The traceback without the frames of this package that come first."""
-    here: TracebackType | None = error.__traceback__
-    while here is not None and here.tb_frame.f_code.co_filename.startswith(_OURS):
-        here = here.tb_next
-    made = traceback.format_exception(type(error), error, here or error.__traceback__)
-    return "".join(made).rstrip()
+    """The traceback with the author's frames, or all but this package's where there are none."""
+    made = traceback.TracebackException.from_exception(error)
+    _keep_authors_frames(made, 0)
+    return "".join(made.format()).rstrip()
+
+
+_MAX_CHAIN = 20
+
+
+def _keep_authors_frames(made: traceback.TracebackException, depth: int) -> bool:
+    """Returns whether any frame was the author's."""
+    frames = [one for one in made.stack if not _is_ours(one.filename)]
+    own = [one for one in frames if not _is_library(one.filename)]
+    made.stack = traceback.StackSummary.from_list(own or frames)
+    for frame in made.stack:
+        frame.filename = shown(frame.filename)
+    if depth < _MAX_CHAIN:
+        _keep_chain(made, depth + 1)
+    return bool(own)
+
+
+def _keep_chain(made: traceback.TracebackException, depth: int) -> None:
+    """What an exception came from, unless libraries alone know of it."""
+    if made.__cause__ is not None:
+        _keep_authors_frames(made.__cause__, depth)
+    if made.__context__ is not None and not _keep_authors_frames(made.__context__, depth):
+        made.__context__ = None
+    for inner in getattr(made, "exceptions", None) or ():  # of an ExceptionGroup, from 3.11 on
+        _keep_authors_frames(inner, depth)
 
 
 def trace(error: BaseException) -> str:
     """ " at FILE:LINE in FUNCTION: TypeName: message" and the whole traceback."""
     frame = author_frame(error)
-    where = f" at {frame[0]}:{frame[1]} in {frame[2]}" if frame else ""
+    where = f" at {shown(frame[0])}:{frame[1]} in {frame[2]}" if frame else ""
     return f"{where}: {summary(error)}\n{lines(error)}"

@@ -135,16 +135,17 @@ class Worker:
 LATE = '{"ok":false,"kind":"timeout","message":"the call took too long","retryable":true}'
 
 
-def arguments(message: Message) -> tuple[int, str, Any, Any]:
+def arguments(runtime: Runtime, message: Message) -> tuple[int, str, Any, Any]:
     """(kind, target, payload, context) of a CALL."""
     kind, target, payload, context = message.fields[:4]
-    return kind, target, _codec.loads(payload), _codec.loads(context) if context else None
+    value = runtime.decode(kind, target, payload)
+    return kind, target, value, _codec.loads(context) if context else None
 
 
 def answer(runtime: Runtime, frame: WorkerFrame, message: Message) -> tuple[int, str]:
     """Runs a `def` handler: (status, text) of the RESULT."""
     try:
-        kind, target, payload, context = arguments(message)
+        kind, target, payload, context = arguments(runtime, message)
         result = runtime.call(frame, kind, target, payload, context)
         if result is not None and not isinstance(result, dict):
             result.close()  # a coroutine

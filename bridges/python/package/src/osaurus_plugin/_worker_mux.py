@@ -225,7 +225,7 @@ class Loop:
 async def _serve(worker: Worker, frame: WorkerFrame, message: Message) -> tuple[int, str]:
     _call.set(message.call)
     try:
-        kind, target, payload, context = arguments(message)
+        kind, target, payload, context = arguments(worker.runtime, message)
         result: Any = await worker.runtime.acall(frame, kind, target, payload, context)
         return 0, _codec.dumps(result)
     except DeadlineExceeded:

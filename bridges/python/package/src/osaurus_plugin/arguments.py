@@ -1,13 +1,20 @@
-"""`Arg`: what `Annotated[...]` can say of an argument beyond its type."""
+"""`Arg`: what `Annotated[...]` can say of an argument beyond its type.
+
+Used by `schema.py`; understands the constraint objects of annotated-types and of pydantic, too.
+"""
 
 from __future__ import annotations
 
+from . import patterns
+from .errors import DeclarationError
+from .keywords import checked
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
-# Constraint objects of other libraries (annotated_types, pydantic.Field) by attribute.
+# Constraint objects of other libraries by attribute.
 _FOREIGN = {
     "ge": "minimum",
     "gt": "exclusiveMinimum",
@@ -16,6 +23,20 @@ _FOREIGN = {
     "multiple_of": "multipleOf",
     "pattern": "pattern",
     "description": "description",
+    "documentation": "description",
+}
+_BOUNDS = {"ge": "not before", "gt": "after", "le": "not after", "lt": "before"}
+_ABOUT = ("description", "examples")
+_NUMBERS = ("integer", "number")
+# What a keyword limits, and how an error says that.
+_LIMITED: dict[str, tuple[tuple[str, ...], str]] = {
+    "minimum": (_NUMBERS, "numbers"),
+    "maximum": (_NUMBERS, "numbers"),
+    "exclusiveMinimum": (_NUMBERS, "numbers"),
+    "exclusiveMaximum": (_NUMBERS, "numbers"),
+    "multipleOf": (_NUMBERS, "numbers"),
+    "pattern": (("string",), "text"),
+    "length": (("string", "array", "object"), "text, lists and objects"),
 }
 
 
@@ -24,6 +45,7 @@ class Arg:
 
     __slots__ = ("fields",)
 
+    @checked
     def __init__(
         self,
         description: str | None = None,
@@ -38,10 +60,15 @@ class Arg:
         pattern: str | None = None,
         examples: Sequence[Any] | None = None,
     ) -> None:
-        if pattern is not None:
-            import re
-
-            re.compile(pattern)  # a broken pattern raises here, where it is written
+        why = None if pattern is None else patterns.problem(pattern)
+        if why is not None:
+            raise _declaration(f"Arg(pattern={pattern!r}): {why}")
+        for low, high, name in (
+            (minimum, maximum, "minimum={} is above maximum={}"),
+            (min_length, max_length, "min_length={} is above max_length={}"),
+        ):
+            if low is not None and high is not None and low > high:
+                raise _declaration(f"Arg: {name.format(low, high)}: nothing would fit")
         given = {
             "description": description,
             "minimum": minimum,
@@ -58,6 +85,17 @@ class Arg:
     def __repr__(self) -> str:
         return f"Arg({', '.join(f'{key}={value!r}' for key, value in self.fields.items())})"
 
+    def __get_pydantic_json_schema__(self, core_schema: Any, handler: Any) -> Any:
+        """How pydantic, which reads the type around it, comes to know what it says."""
+        return apply(handler.resolve_ref_schema(handler(core_schema)), limits(self))
+
+
+def _declaration(message: str) -> DeclarationError:
+    from sys import _getframe
+
+    frame = _getframe(3)  # the author's: behind __init__ and what checks its keywords
+    return DeclarationError(message, frame.f_code.co_filename, frame.f_lineno)
+
 
 def limits(extra: object) -> dict[str, Any]:
     """What one item of `Annotated` metadata says, as schema keywords (and `length`)."""
@@ -66,10 +104,10 @@ def limits(extra: object) -> dict[str, Any]:
     if isinstance(extra, str):
         return {"description": extra}
     found: dict[str, Any] = {}
-    for inner in getattr(extra, "metadata", None) or ():  # pydantic's Field keeps a list
-        found.update(limits(inner))
     for attribute, keyword in _FOREIGN.items():
-        value = getattr(extra, attribute, None)
+        value: Any = getattr(extra, attribute, None)
+        if type(value).__name__ == "Decimal":
+            value = float(value)
         if isinstance(value, (int, float, str)):
             found[keyword] = value
     low, high = getattr(extra, "min_length", None), getattr(extra, "max_length", None)
@@ -78,22 +116,59 @@ def limits(extra: object) -> dict[str, Any]:
     return found
 
 
+def tests(extra: object) -> list[tuple[str, Callable[[Any], bool]]]:
+    """Limits that JSON Schema cannot hold: predicates, and bounds that are dates and the like."""
+    import operator
+
+    found: list[tuple[str, Callable[[Any], bool]]] = []
+    function = getattr(extra, "func", None)
+    if callable(function):
+        name = getattr(function, "__qualname__", repr(function))
+        found.append((f"a value for which {name} is true", lambda value: bool(function(value))))
+    for attribute, words in _BOUNDS.items():
+        bound: Any = getattr(extra, attribute, None)
+        if bound is not None and hasattr(bound, "isoformat"):
+            compare = getattr(operator, attribute)
+            found.append((f"{words} {bound.isoformat()}", _compared(compare, bound)))
+    return found
+
+
+def _compared(compare: Callable[[Any, Any], bool], bound: Any) -> Callable[[Any], bool]:
+    return lambda value: compare(value, bound)
+
+
 def apply(schema: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
-    """The schema with limits added; a length means characters, items or keys by type."""
-    made = dict(schema)
-    low, high = found.pop("length", (None, None))
-    noun = {"array": "Items", "object": "Properties"}.get(str(made.get("type")), "Length")
-    if low:
-        made[f"min{noun}"] = low
-    if high is not None:
-        made[f"max{noun}"] = high
-    if "anyOf" in made and found.keys() - {"description", "examples"}:
-        about: dict[str, Any] = {
-            key: found.pop(key) for key in ("description", "examples") if key in found
-        }
-        made["anyOf"] = [
-            one if one.get("type") in ("null", None) else {**one, **found} for one in made["anyOf"]
-        ]
-        found = about
-    made.update(found)
+    """The schema with limits added; a length means characters, items or keys by type. A limit
+    that the type cannot have raises ValueError."""
+    about: dict[str, Any] = {key: found[key] for key in _ABOUT if key in found}
+    rest = {key: value for key, value in found.items() if key not in about}
+    if not rest:
+        return {**schema, **about}
+    arms = schema.get("anyOf")
+    if arms is None:
+        return {**schema, **_limited(schema, rest), **about}
+    made = [{**arm, **_limited(arm, rest, strict=False)} for arm in arms]
+    if made == arms:
+        _limited({"type": "union"}, rest)  # raises
+    return {**schema, "anyOf": made, **about}
+
+
+def _limited(
+    schema: dict[str, Any], found: dict[str, Any], *, strict: bool = True
+) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    kind = str(schema.get("type", ""))
+    for keyword, value in found.items():
+        kinds, noun = _LIMITED.get(keyword, ((), ""))
+        if kind in kinds or not kind:
+            made.update(_length(kind, *value) if keyword == "length" else {keyword: value})
+        elif strict:
+            word = "a length" if keyword == "length" else keyword
+            raise ValueError(f"{word} limits {noun}, and this is of the JSON type {kind}")
     return made
+
+
+def _length(kind: str, low: int | None, high: int | None) -> dict[str, int]:
+    noun = {"array": "Items", "object": "Properties"}.get(kind, "Length")
+    made = {f"min{noun}": low} if low else {}
+    return {**made, **({} if high is None else {f"max{noun}": high})}

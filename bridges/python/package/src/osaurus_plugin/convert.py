@@ -1,43 +1,45 @@
-"""JSON values to annotated Python values before a call, and results to JSON values after it.
+"""JSON values to annotated Python values before a call.
 
-`schema.py` puts the converters together where a tool is declared; nothing here looks at
-annotations.
+`schema.py` and `classes.py` put the converters together where a tool is declared; nothing here
+looks at annotations.
 """
 
 from __future__ import annotations
 
-from .errors import ConversionError
+from .errors import ConversionError, wrong_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     Converter = Callable[[Any], Any]
 else:
     Converter = object
 
-ATOMS = frozenset((str, int, bool, type(None)))
-_INFINITY = float("inf")
 
-
-# --- into Python -------------------------------------------------------------------------------
+# --- single values -----------------------------------------------------------------------------
 
 
 def _int(value: Any) -> Any:
     if type(value) is int:
         return value
-    if type(value) is float and value.is_integer():  # JSON Schema calls 3.0 an integer
+    if isinstance(value, float) and value.is_integer():  # JSON Schema calls 3.0 an integer
         return int(value)
-    raise ConversionError(f"expected integer, got {value!r}", "", "integer")
+    raise wrong_value("integer", value)
 
 
 def _float(value: Any) -> Any:
     if type(value) is float:
         return value
-    if type(value) is int:
+    if type(value) is int or isinstance(value, float):
         return float(value)
-    raise ConversionError(f"expected number, got {value!r}", "", "number")
+    raise wrong_value("number", value)
+
+
+def number(value: Any) -> Any:
+    """An int or a float, as it was written."""
+    return value if type(value) is int else _float(value)
 
 
 def _parsed(expected: str, load: Callable[[], Converter]) -> Converter:
@@ -94,29 +96,64 @@ EXACT: dict[Any, tuple[dict[str, Any], Converter | None]] = {
     bool: ({"type": "boolean"}, None),
     int: ({"type": "integer"}, _int),
     float: ({"type": "number"}, _float),
-    type(None): ({"type": "null"}, None),
     "datetime.datetime": (_text_schema("date-time"), _parsed("a date-time", _iso("datetime"))),
     "datetime.date": (_text_schema("date"), _parsed("a date", _iso("date"))),
     "datetime.time": (_text_schema("time"), _parsed("a time", _iso("time"))),
     "uuid.UUID": (_text_schema("uuid"), _parsed("a UUID", _uuid)),
     "decimal.Decimal": ({"type": "number"}, _parsed("a number", _decimal)),
 }
-for _module in ("pathlib", "pathlib._local"):  # 3.13 moved the classes
-    for _name in ("Path", "PurePath", "PosixPath"):
-        EXACT[f"{_module}.{_name}"] = ({"type": "string"}, _parsed("a path", _path))
+PATHS = frozenset(
+    f"{module}.{name}"
+    for module in ("pathlib", "pathlib._local")  # 3.13 moved the classes
+    for name in ("Path", "PurePath", "PosixPath")
+)
+for _name in PATHS:
+    EXACT[_name] = ({"type": "string"}, _parsed("a path", _path))
 
 
-def by_value(members: dict[Any, Any]) -> Converter:
-    """Enum members and the like."""
+def by_value(members: list[tuple[Any, Any]]) -> Converter:
+    """Enum members and the like, by their JSON values. 1, 1.0 and true are not the same value."""
+    table = {(isinstance(value, bool), value): member for value, member in members}
 
     def convert(value: Any) -> Any:
         try:
-            return members[value]
+            return table[isinstance(value, bool), value]
         except (KeyError, TypeError):
-            expected = "one of " + ", ".join(repr(one) for one in members)
-            raise ConversionError(f"expected {expected}, got {value!r}", "", expected) from None
+            known = ", ".join(repr(one) for one, _ in members)
+            raise wrong_value(f"one of {known}", value) from None
 
     return convert
+
+
+def made_by(kind: Callable[[Any], Any], convert: Converter | None) -> Converter:
+    """A subclass of str, int or float."""
+    name = getattr(kind, "__name__", "value")
+    return _parsed(name, lambda: lambda value: kind(value if convert is None else convert(value)))
+
+
+def checked_by(
+    tests: list[tuple[str, Callable[[Any], bool]]], convert: Converter | None
+) -> Converter:
+    """What JSON Schema cannot say: each test has the words for a value that fails it."""
+
+    def check(value: Any) -> Any:
+        made = value if convert is None else convert(value)
+        for expected, test in tests:
+            if made is not None and not test(made):
+                raise wrong_value(expected, value)
+        return made
+
+    return check
+
+
+def optional(convert: Converter | None) -> Converter | None:
+    """None stays None."""
+    if convert is None:
+        return None
+    return lambda value: None if value is None else convert(value)
+
+
+# --- containers --------------------------------------------------------------------------------
 
 
 def _items(value: list[Any], convert: Converter) -> list[Any]:
@@ -131,11 +168,11 @@ def _items(value: list[Any], convert: Converter) -> list[Any]:
 
 def _expect(value: Any, kind: type, name: str) -> None:
     if type(value) is not kind:
-        raise ConversionError(f"expected {name}, got {value!r}", "", name)
+        raise wrong_value(name, value)
 
 
 def array_of(make: type, item: Converter | None) -> Converter | None:
-    """list, set, frozenset or tuple of one item type."""
+    """list, set, frozenset, deque or tuple of one item type."""
     if make is list and item is None:
         return None
 
@@ -169,27 +206,33 @@ def tuple_of(items: list[Converter | None]) -> Converter:
     return convert
 
 
-def mapping_of(item: Converter | None) -> Converter | None:
-    """dict with text keys and one value type."""
-    if item is None:
+def mapping_of(key: Converter | None, item: Converter | None) -> Converter | None:
+    """dict with one type of keys and one of values."""
+    if key is None and item is None:
         return None
-    return dataclass_of(dict, None, item)
+
+    def convert(value: Any) -> Any:
+        _expect(value, dict, "object")
+        made = {}
+        for name, one in value.items():
+            try:
+                made[name if key is None else key(name)] = one if item is None else item(one)
+            except ConversionError as error:
+                raise error.inside(name) from None
+        return made
+
+    return convert
 
 
-def dataclass_of(
-    make: Callable[..., Any],
-    converters: dict[str, Converter] | None,
-    every: Converter | None = None,
-) -> Converter:
+def object_of(make: Callable[..., Any], converters: Mapping[str, Converter]) -> Converter:
     """An object whose fields are converted and handed to `make` by name."""
 
     def convert(value: Any) -> Any:
         _expect(value, dict, "object")
         made = dict(value)
-        for name in made if converters is None else made.keys() & converters.keys():
-            change = every if converters is None else converters[name]
+        for name in made.keys() & converters.keys():
             try:
-                made[name] = change(made[name])  # type: ignore[misc]
+                made[name] = converters[name](made[name])
             except ConversionError as error:
                 raise error.inside(name) from None
         if make is dict:
@@ -203,124 +246,45 @@ def dataclass_of(
     return convert
 
 
-def union_of(
-    branches: list[tuple[dict[str, Any], Converter | None]],
-    fits: Callable[[dict[str, Any], Any], bool],
-) -> Converter:
-    """The first branch whose schema the value fits."""
+# --- unions ------------------------------------------------------------------------------------
+
+
+class Arm:
+    """One type of a union: the schema by which it is chosen, and its converter."""
+
+    __slots__ = ("convert", "defs", "schema")
+
+    def __init__(
+        self, schema: dict[str, Any], convert: Converter | None, defs: Mapping[str, Any]
+    ) -> None:
+        self.schema = schema
+        self.convert = convert
+        self.defs = defs
+
+    def take(self, value: Any) -> Any:
+        """The value as this type. Raises `ConversionError`."""
+        from . import validation
+
+        validation.check(self.schema, value, self.defs)
+        return value if self.convert is None else self.convert(value)
+
+
+def union_of(arms: list[Arm]) -> Converter:
+    """The first arm that fits and whose conversion works; a fraction prefers number to integer."""
+    of_numbers = sorted(arms, key=lambda arm: arm.schema.get("type") == "integer")
 
     def convert(value: Any) -> Any:
-        for schema, change in branches:
-            if fits(schema, value):
-                return value if change is None else change(value)
-        raise ConversionError(f"{value!r} fits none of the allowed types", "", "another type")
+        for arm in of_numbers if isinstance(value, float) else arms:
+            try:
+                return arm.take(value)
+            except ConversionError:
+                continue
+        from . import validation
+
+        schemas = [arm.schema for arm in arms]
+        closest = validation.closest(schemas, value, arms[0].defs)
+        if closest is None:
+            raise wrong_value(" or ".join(map(validation.describe, schemas)), value)
+        return arms[closest].take(value)  # raises
 
     return convert
-
-
-def validated(validate: Converter) -> Converter:
-    """A pydantic validator; its first error becomes ours."""
-
-    def convert(value: Any) -> Any:
-        try:
-            return validate(value)
-        except ValueError as error:
-            listed = getattr(error, "errors", None)
-            if listed is None:
-                raise ConversionError(str(error), "", "a valid value") from None
-            first = listed()[0]
-            field = ".".join(str(part) for part in first["loc"])
-            raise ConversionError(str(first["msg"]), field, str(first["type"])) from None
-
-    return convert
-
-
-# --- out of Python -----------------------------------------------------------------------------
-
-
-class _Unusual(Exception):
-    """Something that the quick way does not know."""
-
-
-def plain(value: Any) -> Any:
-    """The value as JSON can carry it: dicts, lists, text, finite numbers, bools, None.
-
-    Raises TypeError with the place of what cannot be carried.
-    """
-    if type(value) in ATOMS:
-        return value
-    try:
-        return _quick(value)
-    except _Unusual:  # once more, keeping track of the place
-        return _plain(value, "result")
-
-
-def _quick(value: Any) -> Any:
-    kind = type(value)
-    if kind is dict:
-        made = {}
-        for key, item in value.items():
-            if type(key) is not str:
-                raise _Unusual
-            made[key] = item if type(item) in ATOMS else _quick(item)
-        return made
-    if kind is list or kind is tuple:
-        return [item if type(item) in ATOMS else _quick(item) for item in value]
-    if kind is float and value - value == 0.0:  # neither infinite nor NaN
-        return value
-    raise _Unusual
-
-
-def _plain(value: Any, path: str) -> Any:
-    kind = type(value)
-    if kind in ATOMS:
-        return value
-    if kind is float:
-        if value != value or value in (_INFINITY, -_INFINITY):
-            raise TypeError(f"{path} is {value}, which JSON cannot carry; return None or text")
-        return value
-    if kind is dict:
-        return {_key(key, path): _plain(item, f"{path}.{key}") for key, item in value.items()}
-    if kind is list or kind is tuple:
-        return [_plain(item, f"{path}[{index}]") for index, item in enumerate(value)]
-    return _plain_object(value, path)
-
-
-def _key(key: Any, path: str) -> str:
-    if isinstance(key, str):
-        return str.__str__(key)
-    raise TypeError(f"{path} has the key {key!r}; JSON objects have text keys only")
-
-
-def _plain_object(value: Any, path: str) -> Any:
-    if hasattr(value, "_member_map_") or hasattr(type(value), "_member_map_"):
-        return _plain(value.value, path)
-    if hasattr(value, "model_dump"):
-        return _plain(value.model_dump(mode="json"), path)
-    if hasattr(type(value), "__dataclass_fields__"):
-        names = type(value).__dataclass_fields__
-        return {name: _plain(getattr(value, name), f"{path}.{name}") for name in names}
-    if hasattr(value, "_asdict"):  # namedtuple
-        return _plain(value._asdict(), path)
-    for base in (str, int, float):
-        if isinstance(value, base):
-            return _plain(base(value), path)
-    if hasattr(value, "keys") and hasattr(value, "__getitem__"):
-        return {_key(key, path): _plain(value[key], f"{path}.{key}") for key in list(value)}
-    if isinstance(value, (set, frozenset)):
-        items = [_plain(item, f"{path}[]") for item in value]
-        return sorted(items, key=lambda item: (str(type(item)), str(item)))
-    if hasattr(value, "raw") and type(value).__module__ == __name__.rpartition(".")[0] + ".results":
-        return _plain(value.raw, path)
-    if isinstance(value, (list, tuple)):
-        return [_plain(item, f"{path}[{index}]") for index, item in enumerate(value)]
-    if hasattr(value, "isoformat"):
-        return value.isoformat()
-    if hasattr(value, "__fspath__") or type(value).__name__ in ("UUID", "Decimal"):
-        return str(value)
-    if isinstance(value, (bytes, bytearray, memoryview)):
-        raise TypeError(f"{path} is {type(value).__name__}; return base64 text instead")
-    raise TypeError(
-        f"{path} is of type {type(value).__qualname__}, which JSON cannot carry; return text, "
-        "numbers, bools, None, lists, dicts, dataclasses or pydantic models"
-    )

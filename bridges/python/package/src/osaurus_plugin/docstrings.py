@@ -36,6 +36,10 @@ _SECTIONS = _ARGUMENT_SECTIONS | frozenset(
 )
 
 
+# Sections that say something about the tool and not about its code.
+_FOR_MODELS = frozenset(("note", "notes", "warning", "warnings"))
+
+
 def clean(text: str) -> list[str]:
     """Lines without the indentation that the source gives them."""
     lines = text.expandtabs().strip("\n").splitlines()
@@ -57,6 +61,8 @@ def parse(text: str | None) -> tuple[str, dict[str, str]]:
             seen_section = True
             if section in _ARGUMENT_SECTIONS:
                 arguments.update(_numpy(body) if skip == 2 else _google(body))
+            elif section in _FOR_MODELS:
+                description += ["", f"{section.capitalize()}: {_join(body)}"]
         elif lines[index].startswith(":"):
             field, index = _rest_field(lines, index)
             seen_section = True

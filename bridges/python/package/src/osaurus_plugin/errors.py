@@ -37,6 +37,9 @@ RETRYABLE = {
 class DeadlineExceeded(BaseException):
     """Sent into a handler's thread when its time is over. Let it pass: clean up in `finally`."""
 
+    def __init__(self, message: str = "the call has used all its time and is stopped here") -> None:
+        super().__init__(message)
+
 
 class DeclarationError(Exception):
     """A tool, route, setting or other part of a plugin is declared in a way that cannot work."""
@@ -61,6 +64,13 @@ class ConversionError(ValueError):
         """The same error, seen from the container that holds the value as `name`."""
         glue = "" if not self.field or self.field.startswith("[") else "."
         return ConversionError(self.message, f"{name}{glue}{self.field}", self.expected)
+
+
+def wrong_value(expected: str, value: object) -> ConversionError:
+    """The error for a value that is not what was expected."""
+    shown = repr(value)
+    shown = shown if len(shown) <= 60 else shown[:57] + "..."
+    return ConversionError(f"expected {expected}, got {shown}", "", expected)
 
 
 class ToolError(Exception):

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from . import docstrings, routes
 from .errors import DeclarationError
-from .schema import SchemaBuilder, _add_default, _described, object_schema
+from .parameters import Parameters
 from .signature import NO_DEFAULT, UNANNOTATED, Parameter, Signature
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
-
-    from .convert import Converter
 
 PERMISSIONS = ("auto", "ask", "deny")
 _PATH_TYPES: dict[Any, Callable[[str], Any] | None] = {
@@ -29,6 +27,19 @@ def where(function: Any) -> tuple[str, int]:
         function = function.__wrapped__
     code = getattr(function, "__code__", None)
     return (code.co_filename, code.co_firstlineno) if code is not None else ("<unknown>", 0)
+
+
+def _awaitable(function: Callable[..., Any]) -> Callable[..., Any]:
+    """An `async def` of a function that returns a coroutine or runs one itself, which needs a
+    thread without an event loop."""
+
+    async def call(*args: Any, **kwargs: Any) -> Any:
+        import asyncio
+
+        result = await asyncio.to_thread(function, *args, **kwargs)
+        return await result if hasattr(result, "__await__") else result
+
+    return call
 
 
 class Handler:
@@ -51,6 +62,8 @@ class Handler:
         self.file, self.line = where(function)
         self.signature = Signature(what, function, locals_)
         self.is_async = self.signature.is_async
+        if self.signature.may_be_async:
+            self.function = _awaitable(function)
         self.wants_context = self.signature.wants_context
         self.threads = threads
         if threads and self.is_async:
@@ -84,10 +97,10 @@ def _names(signature: Signature) -> list[str]:
 
 
 class Tool(Handler):
-    """A tool with its schema, and its converters by argument name."""
+    """A tool with its schema, and how its arguments are read."""
 
-    __slots__ = ("converters", "description", "id", "parameters", "permission", "required",
-                 "requirements")  # fmt: skip
+    __slots__ = ("arguments", "description", "id", "parameters", "permission", "requirements",
+                 "warnings")  # fmt: skip
 
     def __init__(
         self,
@@ -115,42 +128,22 @@ class Tool(Handler):
             raise self.error(
                 "the model needs to know what it is for: write a docstring, or pass description="
             )
-        self.converters: dict[str, Converter] = {}
-        self.parameters = self._schema(about)
-        self.required = frozenset(self.parameters.get("required", ()))
+        self.warnings = self._strangers(about)
+        self.arguments = Parameters(self.what, self.signature, (self.file, self.line), about)
+        self.parameters = self.arguments.schema
 
-    def _schema(self, about: dict[str, str]) -> dict[str, Any]:
-        builder = SchemaBuilder(self.what, self.signature.namespace, (self.file, self.line))
-        properties: dict[str, Any] = {}
-        required: list[str] = []
-        for parameter in self.signature.parameters:
-            schema = self._property(builder, parameter)
-            properties[parameter.name] = _described(schema, about.get(parameter.name))
-            if parameter.default is NO_DEFAULT:
-                required.append(parameter.name)
-            else:
-                _add_default(properties[parameter.name], parameter.default)
-        made = object_schema(properties, required)
-        if builder.defs:
-            made["$defs"] = builder.defs
+    def _strangers(self, about: dict[str, str]) -> list[str]:
+        """Warnings about what the docstring describes and the function does not have."""
+        known = [one.name for one in self.signature.parameters]
+        made = []
+        for name in about.keys() - {*known, "ctx", self.signature.context_name}:
+            from difflib import get_close_matches
+
+            close = get_close_matches(name, known, 1)
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            text = f"its docstring describes {name!r}, which is no parameter{hint}"
+            made.append(f"{self.file}:{self.line}: {self.what}: {text}")
         return made
-
-    def _property(self, builder: SchemaBuilder, parameter: Parameter) -> dict[str, Any]:
-        name = parameter.name
-        if name in ("_secrets", "_context"):
-            raise self.error(
-                f"parameter {name!r}: the host uses this name; read ctx.secrets or "
-                "ctx.working_directory"
-            )
-        if parameter.annotation is UNANNOTATED:
-            raise self.error(
-                f"parameter {name!r} has no type: annotate it (for example `{name}: str`) so that "
-                "the model knows what to pass"
-            )
-        shape = builder.shape(parameter.annotation, f"parameter {name!r}")
-        if shape.convert is not None:
-            self.converters[name] = shape.convert
-        return shape.schema
 
     def manifest(self) -> dict[str, Any]:
         """As the manifest has it."""

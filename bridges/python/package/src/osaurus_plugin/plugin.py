@@ -8,6 +8,8 @@ import sys
 from . import settings
 from .errors import DeclarationError
 from .handlers import Handler, Route, Tool, where
+from .keywords import checked
+from .signature import problem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,14 +21,30 @@ if TYPE_CHECKING:
     F = TypeVar("F", bound=Callable[..., Any])
 
 
-def _caller_locals() -> dict[str, Any]:
-    """Locals of the function that declares a handler: annotations may name what is in them."""
-    return sys._getframe(2).f_locals
+class _Place:
+    """Where a handler is declared. Annotations may name what is local there."""
+
+    __slots__ = ("_at", "locals")
+
+    def __init__(self, depth: int) -> None:
+        frame = sys._getframe(depth + 1)
+        self._at = frame.f_code.co_filename, frame.f_lineno
+        self.locals = frame.f_locals
+
+    def check(self, what: str, function: Any) -> None:
+        """Raises unless something is a function that can be declared."""
+        why = problem(function)
+        if why is not None:
+            file, line = where(function) if isinstance(function, classmethod) else self._at
+            raise DeclarationError(
+                f"{what}: {why}; declare a `def` or an `async def` that calls it", file, line
+            )
 
 
 class Plugin:
     """A plugin. `id` and `version` usually come from pyproject.toml; the rest may, too."""
 
+    @checked
     def __init__(
         self,
         *,
@@ -67,8 +85,10 @@ class Plugin:
         self.config_title: str | None = None
         self.web_files: settings.Web | None = None
         self.events: dict[str, Handler] = {}
-        frame = sys._getframe(1)
+        frame = sys._getframe(2)  # behind `checked`
         self.file, self.line = frame.f_code.co_filename, frame.f_lineno
+        self.warnings: list[str] = []
+        """What the build should tell the author, each with file and line."""
 
     # --- tools ------------------------------------------------------------------------------
 
@@ -90,6 +110,7 @@ class Plugin:
             threads: bool = False,
         ) -> Callable[[F], F]: ...
 
+    @checked
     def tool(
         self,
         target: Any = None,
@@ -114,15 +135,16 @@ class Plugin:
             threads: Run on a thread of its own, so that streams are live and the function may
                 call the host from threads that it starts.
         """
-        locals_ = _caller_locals()
+        place = _Place(2)  # behind `checked`
         name = name or (target if isinstance(target, str) else None)
 
         def declare(function: F) -> F:
+            place.check("tool", function)
             id_ = _id("tool", name, function)
             made = Tool(
                 id_,
                 function,
-                locals_,
+                place.locals,
                 description=description,
                 permission=permission,
                 requirements=requirements,
@@ -130,12 +152,14 @@ class Plugin:
                 threads=threads,
             )
             _once(self.tools, id_, made)
+            self.warnings += made.warnings
             return function
 
-        return declare(target) if callable(target) else declare
+        return declare if target is None or isinstance(target, str) else declare(target)
 
     # --- routes -----------------------------------------------------------------------------
 
+    @checked
     def route(
         self,
         path: str,
@@ -161,14 +185,15 @@ class Plugin:
             media_type: Content type, where it should not be guessed from what is returned.
             timeout: Seconds until the call is given up (the host itself waits 30).
         """
-        locals_ = _caller_locals()
+        place = _Place(2)  # behind `checked`
 
         def declare(function: F) -> F:
+            place.check("route", function)
             id_ = _id("route", id, function)
             made = Route(
                 id_,
                 function,
-                locals_,
+                place.locals,
                 path=path,
                 methods=methods,
                 auth=auth,
@@ -187,19 +212,19 @@ class Plugin:
 
     def on_config_changed(self, function: F) -> F:
         """Called with `(key, value)` when the user changes a setting; a cleared one is ""."""
-        return self._event("on_config_changed", function, ("key", "value"), _caller_locals())
+        return self._event("on_config_changed", function, ("key", "value"), _Place(1))
 
     def on_task_event(self, function: F) -> F:
         """Called with a `TaskEvent` for each step of the tasks that this plugin dispatched."""
-        return self._event("on_task_event", function, ("event",), _caller_locals())
+        return self._event("on_task_event", function, ("event",), _Place(1))
 
     def on_artifact(self, function: F) -> F:
         """Called with an `Artifact` when a file is shared in a run of this plugin."""
-        return self._event("on_artifact", function, ("artifact",), _caller_locals())
+        return self._event("on_artifact", function, ("artifact",), _Place(1))
 
     def on_start(self, function: F) -> F:
         """Called without arguments once the script is loaded. The host cannot be reached yet."""
-        made = self._event("on_start", function, (), _caller_locals())
+        made = self._event("on_start", function, (), _Place(1))
         handler = self.events["on_start"]
         if handler.is_async or handler.wants_context:
             raise handler.error("runs before any call of the host: a `def` without arguments")
@@ -207,21 +232,23 @@ class Plugin:
 
     def on_unload(self, function: F) -> F:
         """Called without arguments when the plugin goes. The host cannot be reached any more."""
-        made = self._event("on_unload", function, (), _caller_locals())
+        made = self._event("on_unload", function, (), _Place(1))
         if self.events["on_unload"].wants_context:
             raise self.events["on_unload"].error(
                 "cannot take a context: the host is out of reach when a plugin is unloaded"
             )
         return made
 
-    def _event(self, what: str, function: F, names: Sequence[str], locals_: dict[str, Any]) -> F:
-        made = Handler(what, function, locals_)
+    def _event(self, what: str, function: F, names: Sequence[str], place: _Place) -> F:
+        place.check(what, function)
+        made = Handler(what, function, place.locals)
         made.take(names)
         _once(self.events, what, made)
         return function
 
     # --- settings ---------------------------------------------------------------------------
 
+    @checked
     def config_section(self, title: str, fields: Sequence[settings.Field]) -> None:
         """Adds a section to the settings that the user sees."""
         known = {field.key for _, section in self.sections for field in section}
@@ -236,6 +263,15 @@ class Plugin:
             known.add(field.key)
         self.sections.append((title, list(fields)))
 
+    def as_typed(self, key: str, value: str) -> str:
+        """A setting's value from the host, with a number's default as it was declared."""
+        for _, fields in self.sections:
+            for field in fields:
+                if field.key == key and isinstance(field, settings.Number):
+                    return field.as_typed(value)
+        return value
+
+    @checked
     def secret(
         self,
         id: str,
@@ -259,6 +295,7 @@ class Plugin:
             made["url"] = url
         self.secrets[id] = made
 
+    @checked
     def web(
         self,
         static_dir: str = "web",
@@ -280,7 +317,7 @@ class Plugin:
 
 
 def _declaration(message: str) -> DeclarationError:
-    frame = sys._getframe(2)
+    frame = sys._getframe(3)  # the author's: behind the method and `checked`
     return DeclarationError(message, frame.f_code.co_filename, frame.f_lineno)
 
 

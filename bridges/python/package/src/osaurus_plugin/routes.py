@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from . import _codec
-from .convert import plain
 from .errors import DeclarationError, HTTPError
+from .jsonable import plain
 from .settings import check_auth
 
 TYPE_CHECKING = False

@@ -6,6 +6,7 @@ Plain descriptions that become parts of the manifest; each checks itself where i
 from __future__ import annotations
 
 from .errors import DeclarationError
+from .keywords import checked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class Text(Field):
     type = "text"
     __slots__ = ()
 
+    @checked
     def __init__(
         self,
         key: str,
@@ -96,16 +98,28 @@ class Toggle(Field):
     type = "toggle"
     __slots__ = ()
 
+    @checked
     def __init__(self, key: str, label: str, *, default: bool | None = None) -> None:
         super().__init__(key, label, default=default)
 
 
 class Number(Field):
-    """A number; read it with `config.get_number`."""
+    """A number; read it with `config.get_number`. A whole default arrives as one: "5"."""
 
     type = "number"
     __slots__ = ()
 
+    def as_typed(self, value: str) -> str:
+        """A value from the host, which writes the default 5 as "5.0"."""
+        default = self.fields.get("default")
+        if type(default) is not int:
+            return value
+        try:
+            return str(default) if float(value) == default else value
+        except ValueError:
+            return value
+
+    @checked
     def __init__(
         self,
         key: str,
@@ -135,6 +149,7 @@ class Select(Field):
     type = "select"
     __slots__ = ()
 
+    @checked
     def __init__(
         self,
         key: str,
@@ -160,6 +175,7 @@ class MultiSelect(Field):
     type = "multiselect"
     __slots__ = ()
 
+    @checked
     def __init__(
         self, key: str, label: str, options: Options, *, default: Sequence[str] | None = None
     ) -> None:
@@ -174,6 +190,7 @@ class Readonly(Field):
     type = "readonly"
     __slots__ = ()
 
+    @checked
     def __init__(
         self, key: str, label: str, *, value_template: str | None = None, copyable: bool = False
     ) -> None:
@@ -186,6 +203,7 @@ class Status(Field):
     type = "status"
     __slots__ = ()
 
+    @checked
     def __init__(
         self,
         key: str,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-_COROUTINE = 0x80
+_COROUTINE, _ITERABLE_COROUTINE = 0x80, 0x100
 _GENERATORS = 0x20 | 0x200
 _VARARGS, _VARKEYWORDS = 0x04, 0x08
 _BUILTIN_NAMES = {"str": str, "int": int, "float": float, "bool": bool, "dict": dict, "list": list}
@@ -52,29 +52,28 @@ class Parameter:
 class Signature:
     """A handler's parameters after the context, and whether it takes one."""
 
-    __slots__ = ("is_async", "namespace", "parameters", "wants_context")
+    __slots__ = ("context_name", "is_async", "may_be_async", "namespace", "parameters",
+                 "wants_context")  # fmt: skip
 
     def __init__(self, what: str, function: Callable[..., Any], locals_: dict[str, Any]) -> None:
         inner = _unwrap(function)
-        code = getattr(inner, "__code__", None)
-        if code is None:
-            raise DeclarationError(
-                f"{what}: {function!r} is not a function; declare a `def` or an `async def`"
-            )
+        code = inner.__code__
         where = (code.co_filename, code.co_firstlineno)
         if code.co_flags & _GENERATORS:
             raise DeclarationError(
                 f"{what} is a generator: return its whole result instead of yielding it", *where
             )
-        self.is_async = bool(code.co_flags & _COROUTINE)
+        self.may_be_async = _is_coroutine_function(inner) and not _is_coroutine_function(function)
+        """A decorator made a `def` of an `async def`: it may run the coroutine or return it."""
+        self.is_async = _is_coroutine_function(function) or self.may_be_async
         self.namespace = Namespace(inner.__globals__, locals_)
         names = _names(what, inner, code, where)
+        _check_method(what, inner, names, where)
         annotations = _annotations(what, inner, where)
         self.wants_context = bool(names) and self._is_context(
             what, names[0], annotations.get(names[0], UNANNOTATED), where
         )
-        if self.wants_context:
-            del names[0]
+        self.context_name = names.pop(0) if self.wants_context else ""
         defaults = _defaults(inner, code)
         self.parameters = [
             Parameter(
@@ -129,6 +128,25 @@ class Signature:
         return getattr(raw, "_osaurus_context", "")
 
 
+def problem(function: Any) -> str | None:
+    """Why something cannot be declared as a handler: it is no function."""
+    if isinstance(function, (classmethod, property)):
+        return f"a {type(function).__name__} cannot be called without its class"
+    if isinstance(function, type):
+        return f"{function.__qualname__} is a class"
+    if hasattr(function, "func") and hasattr(function, "keywords"):
+        return "a functools.partial object has no annotations and no docstring of its own"
+    inner = _unwrap(function)
+    if hasattr(inner, "__self__") and hasattr(inner, "__func__"):
+        kind = "classmethod" if isinstance(inner.__self__, type) else "bound method"
+        return f"{inner.__func__.__qualname__} is a {kind}"
+    if hasattr(inner, "__code__"):
+        return None
+    if type(inner).__name__ == "builtin_function_or_method":
+        return f"{inner.__qualname__} is built into Python and has no annotations"
+    return f"an object of the class {type(inner).__qualname__} is not a function"
+
+
 def _unwrap(function: Any) -> Any:
     for _ in range(100):
         inner = getattr(function, "__wrapped__", None)
@@ -136,6 +154,27 @@ def _unwrap(function: Any) -> Any:
             return function
         function = inner
     return function
+
+
+def _is_coroutine_function(function: Any) -> bool:
+    """Whether calling it gives a coroutine. Of an object that wraps a function, its class knows."""
+    code = getattr(function, "__code__", None)
+    if code is None:
+        code = getattr(type(function).__dict__.get("__call__"), "__code__", None)
+    flags = 0 if code is None else code.co_flags
+    marked = hasattr(function, "_is_coroutine_mark")  # by inspect.markcoroutinefunction
+    return marked or bool(flags & (_COROUTINE | _ITERABLE_COROUTINE))
+
+
+def _check_method(what: str, function: Any, names: list[str], where: tuple[str, int]) -> None:
+    """A function in a class body gets an object first, which no model can pass."""
+    in_class = "." in function.__qualname__.rpartition("<locals>.")[2]
+    if in_class and names and names[0] in ("self", "cls"):
+        raise DeclarationError(
+            f"{what} is a method: nobody would pass {names[0]!r}; declare a function outside the "
+            "class that calls it",
+            *where,
+        )
 
 
 def _names(what: str, function: Any, code: Any, where: tuple[str, int]) -> list[str]:

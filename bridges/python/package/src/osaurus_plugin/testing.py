@@ -14,12 +14,12 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import _codec, _frame
 from ._runtime import Runtime
-from .convert import plain
 from .errors import ConversionError, HostCallRefused, ToolError
+from .jsonable import plain
 from .plugin import Plugin
 from .validation import check
 
@@ -52,6 +52,15 @@ class HostCall:
         return f"HostCall({self.name!r}, {self.args!r})"
 
 
+class LogRecord(NamedTuple):
+    """A line that the plugin logged."""
+
+    level: str
+    """ "trace", "debug", "info", "warn" or "error"."""
+    message: str
+    fields: dict[str, Any]
+
+
 class ToolFailure(AssertionError):
     """A tool answered with a failure where the test expected a result."""
 
@@ -82,7 +91,7 @@ class TestHost:
         self.config = dict(config or {})
         self.agent_id = agent_id
         self.calls: list[HostCall] = []
-        self.logs: list[tuple[str, str, dict[str, Any]]] = []
+        self.logs: list[LogRecord] = []
         self.tracebacks: list[str] = []
         self._secrets = dict(secrets or {})
         self._working_directory = working_directory
@@ -117,7 +126,11 @@ class TestHost:
 
     def envelope(self, tool: str, /, **arguments: Any) -> dict[str, Any]:
         """Calls a tool and returns the whole envelope."""
-        made = _codec.loads(_codec.dumps(plain(arguments)))
+        return self._envelope(tool, _codec.dumps(plain(arguments)))
+
+    def _envelope(self, tool: str, arguments: str) -> dict[str, Any]:
+        """Calls a tool with the arguments' JSON text, as the host does."""
+        made = self._runtime.decode("tool", tool, arguments)
         declared = self._plugin.tools.get(tool)
         if declared is not None:
             try:
@@ -252,10 +265,10 @@ class TestHost:
         self.config.pop(key, None)
 
     def _host_log(self, level: int, message: str) -> None:
-        self.logs.append((_LEVELS[level], message, {}))
+        self.logs.append(LogRecord(_LEVELS[level], message, {}))
 
     def _host_log_structured(self, level: int, message: str, payload: str) -> None:
-        self.logs.append((_LEVELS[level], message, _codec.loads(payload)))
+        self.logs.append(LogRecord(_LEVELS[level], message, _codec.loads(payload)))
 
     def _host_get_active_agent_id(self) -> str | None:
         return self.agent_id

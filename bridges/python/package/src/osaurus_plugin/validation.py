@@ -6,7 +6,7 @@ tests. Not a general JSON Schema validator: other keywords are ignored.
 
 from __future__ import annotations
 
-from .errors import ConversionError
+from .errors import ConversionError, wrong_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,14 +27,16 @@ _TYPES: dict[str, tuple[type, ...]] = {
 def check(schema: Mapping[str, Any], value: Any, defs: Mapping[str, Any] | None = None) -> None:
     """Raises `ConversionError` with the field and what was expected there."""
     known: Mapping[str, Any] = schema.get("$defs") or defs or {}
+    if value is None and schema.get("nullable"):
+        return
     if "$ref" in schema:
         check(known[schema["$ref"].rpartition("/")[2]], value, known)
-    if "anyOf" in schema and not any(fits(one, value, known) for one in schema["anyOf"]):
-        raise _wrong(value, " or ".join(describe(one) for one in schema["anyOf"]))
+    if "anyOf" in schema:
+        _check_arms(schema["anyOf"], value, known)
     if "type" in schema and not _is(schema["type"], value):
-        raise _wrong(value, describe(schema))
+        raise wrong_value(describe(schema), value)
     if "enum" in schema and not any(_same(value, one) for one in schema["enum"]):
-        raise _wrong(value, describe(schema))
+        raise wrong_value(describe(schema), value)
     if isinstance(value, str):
         _check_text(schema, value)
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -43,6 +45,38 @@ def check(schema: Mapping[str, Any], value: Any, defs: Mapping[str, Any] | None 
         _check_array(schema, value, known)
     elif isinstance(value, dict):
         _check_object(schema, value, known)
+
+
+def _check_arms(arms: list[Any], value: Any, defs: Mapping[str, Any]) -> None:
+    if any(fits(one, value, defs) for one in arms):
+        return
+    index = closest(arms, value, defs)
+    if index is None:
+        raise wrong_value(" or ".join(map(describe, arms)), value)
+    check(arms[index], value, defs)
+
+
+def closest(arms: list[Any], value: Any, defs: Mapping[str, Any]) -> int | None:
+    """The arm that a value was probably meant for; None where no other is less likely."""
+    scores = [_score(one, value, defs) for one in arms]
+    best = max(scores)
+    return scores.index(best) if scores.count(best) == 1 else None
+
+
+def _score(schema: Mapping[str, Any], value: Any, defs: Mapping[str, Any]) -> int:
+    """How many members of an object fit; less than nothing for another type or another tag."""
+    if "$ref" in schema:
+        schema = defs[schema["$ref"].rpartition("/")[2]]
+    if "type" in schema and not _is(schema["type"], value):
+        return -100
+    if not isinstance(value, dict):
+        return 0
+    score = 0
+    for name, inner in schema.get("properties", {}).items():
+        if name in value:
+            fit = fits(inner, value[name], defs)
+            score += 1 if fit else -10 * ("enum" in inner)
+    return score
 
 
 def fits(schema: Mapping[str, Any], value: Any, defs: Mapping[str, Any] | None = None) -> bool:
@@ -58,17 +92,12 @@ def describe(schema: Mapping[str, Any]) -> str:
     """What a schema asks for, in a few words."""
     if "enum" in schema:
         return "one of " + ", ".join(repr(one) for one in schema["enum"])
+    or_null = " or null" if schema.get("nullable") else ""
     if "anyOf" in schema:
-        return " or ".join(describe(one) for one in schema["anyOf"])
+        return " or ".join(describe(one) for one in schema["anyOf"]) + or_null
     if "$ref" in schema:
-        return str(schema["$ref"]).rpartition("/")[2]
-    return str(schema.get("type", "any value"))
-
-
-def _wrong(value: Any, expected: str) -> ConversionError:
-    shown = repr(value)
-    shown = shown if len(shown) <= 60 else shown[:57] + "..."
-    return ConversionError(f"expected {expected}, got {shown}", "", expected)
+        return str(schema["$ref"]).rpartition("/")[2] + or_null
+    return str(schema.get("type", "any value")) + or_null
 
 
 def _is(wanted: str, value: Any) -> bool:
@@ -86,35 +115,35 @@ def _same(one: Any, other: Any) -> bool:
 def _check_text(schema: Mapping[str, Any], value: str) -> None:
     low, high = schema.get("minLength", 0), schema.get("maxLength")
     if len(value) < low:
-        raise _wrong(value, f"at least {low} characters")
+        raise wrong_value(f"at least {low} characters", value)
     if high is not None and len(value) > high:
-        raise _wrong(value, f"at most {high} characters")
+        raise wrong_value(f"at most {high} characters", value)
     if "pattern" in schema:
         import re
 
         if re.search(schema["pattern"], value) is None:
-            raise _wrong(value, f"text that matches {schema['pattern']}")
+            raise wrong_value(f"text that matches {schema['pattern']}", value)
 
 
 def _check_number(schema: Mapping[str, Any], value: float) -> None:
     if "minimum" in schema and value < schema["minimum"]:
-        raise _wrong(value, f"at least {schema['minimum']}")
+        raise wrong_value(f"at least {schema['minimum']}", value)
     if "maximum" in schema and value > schema["maximum"]:
-        raise _wrong(value, f"at most {schema['maximum']}")
+        raise wrong_value(f"at most {schema['maximum']}", value)
     if "exclusiveMinimum" in schema and value <= schema["exclusiveMinimum"]:
-        raise _wrong(value, f"more than {schema['exclusiveMinimum']}")
+        raise wrong_value(f"more than {schema['exclusiveMinimum']}", value)
     if "exclusiveMaximum" in schema and value >= schema["exclusiveMaximum"]:
-        raise _wrong(value, f"less than {schema['exclusiveMaximum']}")
+        raise wrong_value(f"less than {schema['exclusiveMaximum']}", value)
     if "multipleOf" in schema and abs(value / schema["multipleOf"] % 1) > 1e-9:
-        raise _wrong(value, f"a multiple of {schema['multipleOf']}")
+        raise wrong_value(f"a multiple of {schema['multipleOf']}", value)
 
 
 def _check_array(schema: Mapping[str, Any], value: list[Any], defs: Mapping[str, Any]) -> None:
     low, high = schema.get("minItems", 0), schema.get("maxItems")
     if len(value) < low:
-        raise _wrong(value, f"at least {low} items")
+        raise wrong_value(f"at least {low} items", value)
     if high is not None and len(value) > high:
-        raise _wrong(value, f"at most {high} items")
+        raise wrong_value(f"at most {high} items", value)
     if schema.get("uniqueItems"):
         for index, item in enumerate(value):
             if any(_same(item, other) for other in value[:index]):
@@ -145,7 +174,9 @@ def _check_object(
             _inside(name, extra, item, defs)
     low, high = schema.get("minProperties", 0), schema.get("maxProperties")
     if len(value) < low or (high is not None and len(value) > high):
-        raise _wrong(value, f"between {low} and {'any number of' if high is None else high} keys")
+        raise wrong_value(
+            f"between {low} and {'any number of' if high is None else high} keys", value
+        )
 
 
 def _inside(name: str, schema: Mapping[str, Any], value: Any, defs: Mapping[str, Any]) -> None:

@@ -1,0 +1,44 @@
+"""Says what was meant where a keyword argument is misspelled. Used by what authors declare with."""
+
+from __future__ import annotations
+
+import sys
+
+from .errors import DeclarationError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypeVar
+
+    F = TypeVar("F", bound=Callable[..., Any])
+
+
+def checked(method: F) -> F:
+    """The method, refusing keyword arguments that it does not have with the author's file and
+    line. Adds one frame between the author and the method."""
+    code = method.__code__
+    first = code.co_posonlyargcount
+    known = code.co_varnames[first : code.co_argcount + code.co_kwonlyargcount]
+
+    def call(*args: Any, **given: Any) -> Any:
+        for name in given:
+            if name not in known:
+                raise _unexpected(method, name, [one for one in known if one != "self"])
+        return method(*args, **given)
+
+    call.__name__, call.__qualname__ = method.__name__, method.__qualname__
+    call.__doc__, call.__wrapped__ = method.__doc__, method  # type: ignore[attr-defined]
+    return call  # type: ignore[return-value]
+
+
+def _unexpected(method: Callable[..., Any], name: str, known: list[str]) -> DeclarationError:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, known, 1)
+    hint = f"did you mean {close[0]!r}?" if close else f"it takes {', '.join(known)}"
+    frame = sys._getframe(2)
+    called = method.__qualname__.removesuffix(".__init__")
+    return DeclarationError(
+        f"{called}: unexpected keyword {name!r}; {hint}", frame.f_code.co_filename, frame.f_lineno
+    )

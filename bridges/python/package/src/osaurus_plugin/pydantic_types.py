@@ -1,0 +1,285 @@
+"""Parameters of a tool whose author uses pydantic: pydantic reads every annotation of it, checks
+and converts the values. Its JSON Schemas are brought to the form that the host understands.
+
+Imported by `parameters.py` for such tools only; needs the plugin's own pydantic, version 2.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from typing import Any, get_type_hints
+
+from pydantic import TypeAdapter
+from pydantic.fields import FieldInfo
+from pydantic.json_schema import GenerateJsonSchema
+
+from .annotations import is_of_pydantic, is_of_pydantic_1
+from .errors import ConversionError, DeclarationError
+from .shapes import any_of, nullable
+from .signature import NO_DEFAULT, Namespace, Parameter, Signature
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .shapes import Schema
+
+_MAX_ERRORS = 3
+
+
+class PydanticParameter:
+    """One parameter: the name by which the model knows it, its schema, validator and default."""
+
+    __slots__ = ("adapter", "alias", "default", "exact", "name", "required", "schema")
+
+    def __init__(self, parameter: Parameter, annotation: Any, names: Namespace) -> None:
+        self.name = parameter.name
+        info = _field(annotation, parameter.default)
+        self.alias = _alias(info) or parameter.name
+        self.required = info.is_required()
+        self.default: Callable[[], Any] | None = None
+        if not self.required and not _is_plain(parameter.default):
+            self.default = lambda: info.get_default(call_default_factory=True)
+        if isinstance(parameter.default, FieldInfo):
+            annotation = _annotated(annotation, parameter.default)
+        self.adapter = _adapter(annotation, names)
+        # Numbers with all their digits reach a Decimal as Python objects only.
+        self.exact = "'decimal'" in repr(self.adapter.core_schema)
+        self.schema: Schema = {}
+
+    def convert(self, value: Any) -> Any:
+        """The value as the annotation has it. Raises `ConversionError`."""
+        try:
+            if self.exact:
+                return self.adapter.validate_python(value)
+            return self.adapter.validate_json(json.dumps(value))
+        except ValueError as error:
+            raise _converted(error, value) from None
+
+
+def parameters(
+    what: str, signature: Signature, where: tuple[str, int]
+) -> tuple[list[PydanticParameter], dict[str, Schema]]:
+    """All parameters of a tool with their schemas, and the definitions that these refer to."""
+    hints = _hints(what, signature, where)
+    made = [
+        _parameter(what, one, hints[one.name], signature.namespace, where)
+        for one in signature.parameters
+    ]
+    try:
+        schemas, shared = TypeAdapter.json_schemas(
+            [(one.name, "validation", one.adapter) for one in made], schema_generator=_Generator
+        )
+    except Exception as error:
+        raise DeclarationError(
+            f"{what}: pydantic cannot describe its parameters in JSON Schema: {_first_line(error)}",
+            *where,
+        ) from None
+    defs = _Definitions(shared.get("$defs", {}))
+    for one in made:
+        one.schema = defs.expanded(schemas[one.name, "validation"])
+    return made, defs.kept
+
+
+def _parameter(
+    what: str, parameter: Parameter, annotation: Any, names: Namespace, where: tuple[str, int]
+) -> PydanticParameter:
+    at = f"{what}, parameter {parameter.name!r}"
+    if is_of_pydantic_1(parameter.default) and is_of_pydantic(parameter.default):
+        raise DeclarationError(
+            f"{at}: its Field is pydantic 1's, which is not supported; import it from pydantic 2",
+            *where,
+        )
+    try:
+        return PydanticParameter(parameter, annotation, names)
+    except RecursionError:
+        raise DeclarationError(
+            f"{at}: pydantic cannot read a type that contains itself by its name; declare it with "
+            "`type Name = ...` or typing_extensions.TypeAliasType",
+            *where,
+        ) from None
+    except Exception as error:
+        raise DeclarationError(
+            f"{at}: pydantic refuses the annotation: {_first_line(error)}", *where
+        ) from None
+
+
+def _hints(what: str, signature: Signature, where: tuple[str, int]) -> dict[str, Any]:
+    """Annotations with the strings in them evaluated where they were written."""
+
+    class Written:
+        pass
+
+    Written.__annotations__ = {one.name: one.annotation for one in signature.parameters}
+    names = signature.namespace
+    try:
+        return get_type_hints(Written, names.globals, names.locals, include_extras=True)
+    except RecursionError:
+        return Written.__annotations__
+    except Exception as error:
+        raise DeclarationError(
+            f"{what}: an annotation cannot be evaluated ({type(error).__name__}: {error}); define "
+            "the type before the tool, at module level",
+            *where,
+        ) from None
+
+
+def _first_line(error: BaseException) -> str:
+    text = str(error).strip().partition("\n")[0]
+    return text if text else type(error).__name__
+
+
+def _adapter(annotation: Any, names: Namespace) -> TypeAdapter[Any]:
+    """pydantic looks for names in the frame that calls it, so that frame has the author's names.
+    It warns that it does nothing with an alias there; that is done by `parameters.py`."""
+    frame = {**names.globals, **names.locals, "_make": TypeAdapter, "_annotation": annotation}
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*alias' attribute")
+        made: TypeAdapter[Any] = eval("_make(_annotation)", {}, frame)
+    return made
+
+
+def _field(annotation: Any, default: Any) -> FieldInfo:
+    if default is NO_DEFAULT:
+        return FieldInfo.from_annotation(annotation)
+    return FieldInfo.from_annotated_attribute(annotation, default)
+
+
+def _annotated(annotation: Any, info: FieldInfo) -> Any:
+    from typing import Annotated
+
+    return Annotated[annotation, info]
+
+
+def _is_plain(default: Any) -> bool:
+    """Whether Python itself gives the function its default."""
+    return default is not NO_DEFAULT and not isinstance(default, FieldInfo)
+
+
+def _alias(info: FieldInfo) -> str | None:
+    for alias in (info.validation_alias, info.alias):
+        choices = getattr(alias, "choices", None)
+        for one in choices or (alias,):
+            if isinstance(one, str):
+                return one
+    return None
+
+
+# --- errors ------------------------------------------------------------------------------------
+
+
+def _converted(error: ValueError, value: Any) -> ConversionError:
+    listed: list[Any] = getattr(error, "errors", list)()
+    if not listed:
+        return ConversionError(str(error), "", "a valid value")
+    found = [(_place(one["loc"], value, one["type"]), one["msg"]) for one in listed]
+    text = "; ".join(
+        message if index == 0 or not place else f"{place}: {message}"
+        for index, (place, message) in enumerate(found[:_MAX_ERRORS])
+    )
+    return ConversionError(text, found[0][0], str(listed[0]["type"]))
+
+
+def _place(loc: tuple[Any, ...], value: Any, kind: str) -> str:
+    """Where in the value an error is. pydantic also names the arms of unions; they are left out."""
+    place, here, known = "", value, True
+    for part in loc:
+        if isinstance(part, int) and isinstance(here, list) and part < len(here):
+            place, here = f"{place}[{part}]", here[part]
+        elif isinstance(here, dict) and part in here:
+            place, here = (f"{place}.{part}" if place else str(part)), here[part]
+        else:
+            known = False
+    if not known and kind == "missing" and isinstance(here, dict):
+        place = f"{place}.{loc[-1]}" if place else str(loc[-1])
+    return place
+
+
+# --- JSON Schema -------------------------------------------------------------------------------
+
+
+class _Generator(GenerateJsonSchema):
+    """Without the titles that only repeat names; a model that asks for it stays open."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+    def model_schema(self, schema: Any) -> Any:
+        made = super().model_schema(schema)
+        if schema["cls"].model_config.get("extra") == "ignore":
+            made.setdefault("additionalProperties", True)
+        return made
+
+
+class _Definitions:
+    """Writes definitions out where they are used. Those of recursive types are kept."""
+
+    def __init__(self, shared: dict[str, Any]) -> None:
+        self.shared = shared
+        self.kept: dict[str, Schema] = {}
+
+    def expanded(self, node: Any) -> Schema:
+        """A schema in the host's form."""
+        node = dict(node)
+        reference = str(node.pop("$ref", ""))
+        node.pop("discriminator", None)  # it refers to definitions
+        made = {key: self._keyword(key, value) for key, value in node.items()}
+        if reference:
+            made = {**self._referred(reference.rpartition("/")[2]), **made}
+        return _host_form(made)
+
+    def _keyword(self, key: str, value: Any) -> Any:
+        if key in ("properties", "patternProperties"):
+            return {name: self.expanded(one) for name, one in value.items()}
+        if key in ("anyOf", "oneOf", "allOf", "prefixItems"):
+            return [self.expanded(one) for one in value]
+        if isinstance(value, dict) and key not in ("default", "const", "examples"):
+            return self.expanded(value)
+        return value
+
+    def _referred(self, name: str) -> Schema:
+        if not _reaches(self.shared, name, name):
+            return self.expanded(self.shared[name])
+        if name not in self.kept:
+            self.kept[name] = {}
+            self.kept[name] = self.expanded(self.shared[name])
+        return {"$ref": f"#/$defs/{name}"}
+
+
+def _host_form(schema: Schema) -> Schema:
+    """`nullable` for null beside one other type, `enum` for `const`, closed objects."""
+    if schema.get("type") == "null":
+        schema = {**{key: one for key, one in schema.items() if key != "type"}, "enum": [None]}
+        return nullable(schema)
+    if "const" in schema:
+        value = schema.pop("const")
+        schema["enum"] = [value]
+    arms = schema.pop("oneOf", None) or schema.pop("anyOf", None)
+    if arms is not None:
+        schema = {**any_of(arms), **schema}
+    if isinstance(schema.get("title"), str) and schema.get("type") in ("object", "string"):
+        schema.pop("title")
+    if schema.get("type") == "object" and "properties" in schema:
+        schema.setdefault("required", [])
+        schema.setdefault("additionalProperties", False)
+    return schema
+
+
+def _reaches(defs: dict[str, Any], start: str, goal: str) -> bool:
+    """Whether a definition refers to `goal`, itself or through others."""
+    seen: set[str] = set()
+    open_: list[Any] = [defs.get(start)]
+    while open_:
+        node = open_.pop()
+        if isinstance(node, list):
+            open_.extend(node)
+        elif isinstance(node, dict):
+            open_.extend(node.values())
+            name = str(node.get("$ref", "")).rpartition("/")[2]
+            if name == goal and name:
+                return True
+            if name and name not in seen:
+                seen.add(name)
+                open_.append(defs.get(name))
+    return False

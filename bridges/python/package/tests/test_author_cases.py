@@ -1,0 +1,125 @@
+"""The rows of `tests/author-cases` that are about Python, with the test host."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import json
+import pathlib
+import sys
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from osaurus_plugin import DeclarationError
+from osaurus_plugin._load_errors import explain
+from osaurus_plugin.testing import TestHost
+
+toml: Any = importlib.import_module(
+    "tomllib" if sys.version_info >= (3, 11) else "pip._vendor.tomli"
+)
+CASES = pathlib.Path(__file__).parents[4] / "tests" / "author-cases"
+HERE = sys.version_info[:2]
+
+
+def rows() -> list[Any]:
+    """Each row with its file's settings, as parameters of a test."""
+    found: list[Any] = []
+    for file in sorted(CASES.glob("*.toml")):
+        table = toml.loads(file.read_text(encoding="utf-8"))
+        if table["language"] == "python":
+            found += [
+                pytest.param({**table, **row}, id=f"{file.stem}: {row['name']}")
+                for row in table["case"]
+            ]
+    return found
+
+
+def skip_what_cannot_run(row: dict[str, Any]) -> None:
+    oldest = tuple(map(int, row.get("python", "3.10").split(".")))
+    if oldest > HERE:
+        pytest.skip(f"needs Python {row['python']}")
+    for package in row.get("dependencies", ()):
+        pytest.importorskip(package.partition("=")[0])
+
+
+@cache
+def plugin_module(name: str) -> ModuleType:
+    path = CASES / "python" / name
+    spec = importlib.util.spec_from_file_location(f"author_case_{path.stem}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def refusal(source: str, folder: pathlib.Path) -> str:
+    """Why a main file is refused, as the build says it."""
+    path = folder / "main.py"
+    path.write_text(source, encoding="utf-8")
+    spec = importlib.util.spec_from_file_location("author_case_main", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    try:
+        spec.loader.exec_module(module)
+    except DeclarationError as error:
+        return explain(error)
+    finally:
+        del sys.modules[spec.name]
+    raise AssertionError("it was accepted")
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two values are the same JSON: 1, 1.0 and true are not."""
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+
+
+def holds(whole: Any, part: Any) -> bool:
+    """Whether objects hold the keys of `part`; everything else is equal."""
+    if isinstance(part, dict):
+        return isinstance(whole, dict) and all(
+            key in whole and holds(whole[key], one) for key, one in part.items()
+        )
+    return same(whole, part)
+
+
+@pytest.mark.parametrize("row", rows())
+def test_author_case(row: dict[str, Any], tmp_path: pathlib.Path) -> None:
+    skip_what_cannot_run(row)
+    if "source" in row:
+        text = refusal(row["source"], tmp_path)
+        for part in row["refused"]:
+            assert part in text
+        return
+    plugin = plugin_module(row["plugin"]).plugin
+    if "schema" in row:
+        made = plugin.tools[row["tool"]].parameters
+        assert holds(made, json.loads(row["schema"])), json.dumps(made, indent=1)
+        return
+    host = TestHost(plugin)
+    envelope = host._envelope(row["tool"], row["arguments"])
+    if not row.get("hosts_only"):
+        check(row, envelope, "\n".join(host.tracebacks))
+
+
+def check(row: dict[str, Any], envelope: dict[str, Any], log: str) -> None:
+    if "fails" in row:
+        wanted = row["fails"]
+        assert envelope["ok"] is False, envelope
+        assert envelope["kind"] == wanted["kind"], envelope
+        assert envelope.get("field") == wanted.get("field", envelope.get("field")), envelope
+        for part in wanted.get("says", ()):
+            assert part in f"{envelope.get('field')}: {envelope['message']}"
+    else:
+        assert envelope["ok"] is True, (envelope, log)
+        assert same(envelope["result"], json.loads(row["result"])), envelope["result"]
+    if "warnings" in row:
+        assert envelope["warnings"] == json.loads(row["warnings"])
+    assert all(part in log for part in row.get("logged", ())), log
+    assert not any(part in log for part in row.get("not_logged", ())), log

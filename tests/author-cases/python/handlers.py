@@ -1,0 +1,132 @@
+"""Decorated functions, failures and what the log says of them."""
+
+import asyncio
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from osaurus_plugin import AsyncContext, Context, Plugin
+
+plugin = Plugin(name="Handlers")
+
+
+def retried(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    async def wrapper(*args: Any, **kwargs: Any) -> Any:
+        await asyncio.sleep(0)
+        return function(*args, **kwargs)
+
+    return wrapper
+
+
+def run_at_once(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        return asyncio.run(function(*args, **kwargs))
+
+    return wrapper
+
+
+def logged(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        return function(*args, **kwargs)
+
+    return wrapper
+
+
+@plugin.tool
+@retried
+def doubled(n: int) -> int:
+    """A `def` that a decorator makes asynchronous."""
+    return n * 2
+
+
+@plugin.tool
+@run_at_once
+async def tripled(n: int) -> int:
+    """An `async def` that a decorator runs."""
+    await asyncio.sleep(0)
+    return n * 3
+
+
+@plugin.tool
+@logged
+async def stored(ctx: AsyncContext, n: int) -> str | None:
+    """An `async def` behind a decorator that returns its coroutine."""
+    await ctx.config.set("n", str(n))
+    return await ctx.config.get("n")
+
+
+@plugin.tool
+@logged
+def kept(ctx: Context, n: int) -> str | None:
+    """A `def` behind a decorator."""
+    ctx.config.set("n", str(n))
+    return ctx.config.get("n")
+
+
+@plugin.tool
+@functools.lru_cache
+def cached(n: int) -> int:
+    """A cache."""
+    return n + 1
+
+
+@plugin.tool
+def stops() -> str:
+    """Has a breakpoint left in it."""
+    breakpoint()
+    return "on"
+
+
+def inner(n: int) -> float:
+    return 1 / n
+
+
+@plugin.tool
+def fails(n: int) -> float:
+    """Fails in a function of its own."""
+    return inner(n)
+
+
+@plugin.tool
+def chained(n: int) -> float:
+    """Explains a failure."""
+    try:
+        return inner(n)
+    except ZeroDivisionError as error:
+        raise RuntimeError("no such share") from error
+
+
+@plugin.tool
+async def fails_later(n: int) -> float:
+    """Fails in a coroutine."""
+    await asyncio.sleep(0)
+    return inner(n)
+
+
+async def later() -> str:
+    return "later"
+
+
+@plugin.tool
+def forgotten() -> Any:
+    """Returns a coroutine."""
+    return later()
+
+
+@plugin.tool
+def noted(text: str) -> str:
+    """Repeats.
+
+    Note:
+        The text comes back as it is.
+
+    Args:
+        text: What to repeat.
+
+    Raises:
+        ValueError: Never.
+    """
+    return text
