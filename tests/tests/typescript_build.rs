@@ -135,7 +135,7 @@ fn errors_in_the_code_name_file_and_line() {
         (
             "exits",
             format!("{PLUGIN}\nprocess.exit(0);\n"),
-            vec!["the plugin ended while it was loaded: does it call process.exit?"],
+            vec!["src/main.ts:5:9: Error: process.exit(0) was called at the module's top level"],
         ),
         (
             "nothing",

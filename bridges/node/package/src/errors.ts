@@ -55,6 +55,7 @@ export class ToolError extends Error {
 
   constructor(kind: ToolErrorKind, message: string, options: ToolErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    if (!Object.hasOwn(RETRYABLE, kind)) throw unknownKind(kind, message);
     this.kind = kind;
     this.retryable = options.retryable ?? RETRYABLE[kind] ?? true;
     this.field = options.field;
@@ -74,6 +75,12 @@ export class ToolError extends Error {
       ...(this.expected === undefined ? {} : { expected: this.expected }),
     };
   }
+}
+
+function unknownKind(kind: unknown, message: unknown): TypeError {
+  const kinds = Object.keys(RETRYABLE).map((one) => `"${one}"`).join(", ");
+  const given = [kind, message].filter((one) => one !== undefined).map((one) => JSON.stringify(one)).join(", ");
+  return new TypeError(`new ToolError(${given}): the first argument is the kind, one of ${kinds}; the message is the second`);
 }
 
 /** Ends a route with a status and a JSON body `{"error": {"message": ...}}`. */
@@ -102,7 +109,8 @@ export class HostError extends Error {
   readonly details: JsonObject;
 
   constructor(message: string, code = "", details: JsonObject = {}) {
-    super(code ? `${message} [${code}]` : message);
+    // The database answers with SQLite's text where others have a code.
+    super(code && code !== message ? `${message} [${code}]` : message);
     this.name = new.target.name;
     this.code = code;
     this.details = details;
@@ -301,5 +309,5 @@ export function hostError(reply: JsonObject): HostError {
   const text = String((nested ? nested["message"] : message) ?? "");
   const known = BY_CODE as Readonly<Record<string, typeof HostError | undefined>>;
   const made = Object.hasOwn(BY_CODE, code) ? (known[code] ?? HostError) : HostError;
-  return new made(text || code, code === text ? "" : code, details);
+  return new made(text || code, code, details);
 }

@@ -13,6 +13,7 @@ import { DeadlineExceeded, HttpError, type JsonObject, ToolError, Unavailable } 
 import { taskEvent } from "./events.js";
 import type { Frame } from "./frame.js";
 import { ABI_PROBE_KEY, type Artifact, LogLevel, type RouteRequest, type RouteResponse } from "./generated.js";
+import { bigints } from "./exact.js";
 import { isObject, toJson } from "./json.js";
 import { type Eventual, isPromise, osaurusCallsPlugin } from "./outcome.js";
 import { PluginRequest } from "./request.js";
@@ -122,30 +123,47 @@ export class Runtime {
 
 function runTool(tool: Tool, payload: unknown, context: Context): Eventual<unknown> {
   const { check } = tool;
-  if (!check) return tool.run(payload as never, context);
+  if (!check) {
+    refuseBigints(payload);
+    return tool.run(payload as never, context);
+  }
   const checked = check(payload);
-  if (isPromise(checked)) return checked.then((found) => runChecked(tool, found, context));
-  return runChecked(tool, checked, context);
+  if (isPromise(checked)) return checked.then((found) => runChecked(tool, found, payload, context));
+  return runChecked(tool, checked, payload, context);
 }
 
-function runChecked(tool: Tool, checked: Checked<unknown>, context: Context): Eventual<unknown> {
-  if (checked.issues) throw invalidArguments(checked.issues);
+function runChecked(tool: Tool, checked: Checked<unknown>, payload: unknown, context: Context): Eventual<unknown> {
+  if (checked.issues) throw invalidArguments(checked.issues, payload);
   return tool.run(checked.value as never, context);
 }
 
-function invalidArguments(issues: NonNullable<Checked<unknown>["issues"]>): ToolError {
-  const lines = issues.map((issue) => {
+/** JSON Schema alone says nothing of bigints, and handlers expect numbers. */
+function refuseBigints(payload: unknown): void {
+  const issues = bigints(payload).map(({ path, value }) => ({ path, message: tooLarge(value) }));
+  if (issues.length > 0) throw invalidArguments(issues, payload);
+}
+
+function tooLarge(value: bigint): string {
+  return `${value} has more digits than a number can hold exactly; send it as a string if the schema takes one`;
+}
+
+type Issues = NonNullable<Checked<unknown>["issues"]>;
+
+function invalidArguments(issues: Issues, payload: unknown): ToolError {
+  const large = new Map(bigints(payload).map((found) => [issueField({ ...found, message: "" }), found.value]));
+  const said = issues.map((issue) => {
     const field = issueField(issue);
-    return field ? `${field}: ${issue.message}` : issue.message;
+    const value = large.get(field);
+    return { field, message: value === undefined ? issue.message : tooLarge(value) };
   });
-  const field = issues[0] ? issueField(issues[0]) : "";
-  const options = field ? { field, expected: issues[0]?.message ?? "" } : {};
-  return new ToolError("invalid_args", lines.join("; "), options);
+  const [first] = said;
+  const options = first?.field ? { field: first.field, expected: first.message } : {};
+  return new ToolError("invalid_args", said.map(({ field, message }) => (field ? `${field}: ${message}` : message)).join("; "), options);
 }
 
 function success(value: unknown): string {
   if (value instanceof ToolResult) {
-    const warnings = value.warnings.length > 0 ? `,"warnings":${JSON.stringify(value.warnings)}` : "";
+    const warnings = value.warnings.length > 0 ? `,"warnings":${toJson("warnings", value.warnings)}` : "";
     return `{"ok":true,"result":${result(value.value)}${warnings}}`;
   }
   return `{"ok":true,"result":${result(value)}}`;

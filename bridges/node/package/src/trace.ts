@@ -48,9 +48,10 @@ function frames(error: unknown): string {
 }
 
 function causes(error: unknown, depth: number): string {
-  if (!(error instanceof Error) || error.cause === undefined || depth === 0) return "";
-  const { cause } = error;
-  return `\ncaused by ${summary(cause)}${frames(cause)}${causes(cause, depth - 1)}`;
+  if (!(error instanceof Error) || depth === 0) return "";
+  const inner = (word: string) => (one: unknown): string => `\n${word} ${summary(one)}${frames(one)}${causes(one, depth - 1)}`;
+  const several = error instanceof AggregateError ? (error.errors as unknown[]).slice(0, 5) : [];
+  return several.map(inner("with")).join("") + (error.cause === undefined ? "" : inner("caused by")(error.cause));
 }
 
 function authorFrames(error: unknown): string[] {

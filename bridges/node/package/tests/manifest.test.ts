@@ -47,7 +47,7 @@ describe("a description", () => {
       required: ["title"],
       additionalProperties: false,
     });
-    assert.deepEqual(beside?.parameters, parameters);
+    assert.deepEqual(beside?.parameters, { ...parameters, required: [] });
     const alone = defineTool({ description: "Alone.", input, run: () => 1 });
     assert.throws(() => describePlugin(definePlugin({ tools: { alone } }), project), /this valibot schema cannot give JSON Schema by itself/);
   });
@@ -80,7 +80,7 @@ describe("a description", () => {
             type: "object",
             properties: {
               name: { type: "string", description: "Who." },
-              often: { type: "integer", default: 1, minimum: -9007199254740991, maximum: 3 },
+              often: { type: "integer", default: 1, maximum: 3 },
             },
             required: ["name"],
             additionalProperties: false,
@@ -115,14 +115,14 @@ describe("a declaration that cannot work", () => {
     ["an id that models cannot call", () => definePlugin({ tools: { "a b": greet } }), /manifest\.test\.ts:\d+:\d+: tool "a b": its id must be 1 to 64/],
     ["no description", () => definePlugin({ tools: { t: defineTool({ description: " ", run }) } }), /tool "t": the model needs to know what it is for/],
     ["an input that is no object", () => definePlugin({ tools: { t: defineTool({ description: "T", input: z.string(), run }) } }), /its input must be an object, as models call tools; found "string"/],
-    ["a type without JSON Schema", () => definePlugin({ tools: { t: defineTool({ description: "T", input: z.object({ a: z.bigint() }), run }) } }), /its input has no JSON Schema: BigInt/],
+    ["a type without JSON Schema", () => definePlugin({ tools: { t: defineTool({ description: "T", input: z.object({ a: z.bigint() }), run }) } }), /tool "t": the argument "a": z\.bigint\(\) takes a bigint/],
     ["a schema that cannot tell", () => definePlugin({ tools: { t: defineTool({ description: "T", input: { "~standard": { version: 1, vendor: "tiny", validate: (value: unknown) => ({ value }) } }, run }) } }), /this tiny schema cannot give JSON Schema by itself/],
     ["a reserved name", () => definePlugin({ tools: { t: defineTool({ description: "T", input: z.object({ _secrets: z.string() }), run }) } }), /the host uses the name "_secrets"; read ctx\.secrets/],
     ["a path with braces", () => definePlugin({ routes: { r: defineRoute({ path: "/{id}", handle }) } }), /route "r": write the parameters of "\/\{id\}" as ":name"/],
     ["a route under the web mount", () => definePlugin({ web: {}, routes: { r: defineRoute({ path: "/ui/x", handle }) } }), /lies under the web mount "\/ui"/],
     ["two routes for one path", () => definePlugin({ routes: { a: defineRoute({ path: "/x", handle }), b: defineRoute({ path: "/x", handle }) } }), /GET \/x is answered by the route "a" at .*manifest\.test\.ts/],
     ["a setting that nobody fills", () => definePlugin({ config: [{ title: "A", fields: [configField.status("s", "S", { connectedWhen: "token" })] }] }), /the setting "s": refers to the key "token", which no field declares/],
-    ["a key that there is not", () => definePlugin({ onTaskEvents() {} } as never), /manifest\.test\.ts:\d+:\d+: definePlugin: "onTaskEvents" is none of its keys: id, name, /],
+    ["a key that there is not", () => definePlugin({ onTaskEvents() {} } as never), /manifest\.test\.ts:\d+:\d+: definePlugin: "onTaskEvents" is none of its keys \(did you mean "onTaskEvent"\?\): id, name, /],
     ["a name that is no text", () => definePlugin({ name: 5 as never }), /manifest\.test\.ts:\d+:\d+: definePlugin: name must be text, not 5/],
     ["an event handler that is none", () => definePlugin({ onTaskEvent: {} as never }), /definePlugin: onTaskEvent must be a function, not an object/],
     ["tools without ids", () => definePlugin({ tools: [greet] as never }), /definePlugin: tools must be an object whose keys are the ids, not an array/],

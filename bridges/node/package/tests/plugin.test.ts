@@ -11,6 +11,7 @@ import {
   HttpError,
   jsonSchema,
   type Context,
+  ToolError,
   ToolResult,
 } from "../src/index.js";
 import { TestHost, ToolFailure } from "../src/testing/index.js";
@@ -24,6 +25,12 @@ async function run(
   const host = new TestHost(definePlugin({ tools: { tool } }), { config: { on: "Yes", n: "4.5" } });
   prepare(host);
   return { result: await host.call("tool"), host };
+}
+
+function nested(depth: number): unknown {
+  let value: unknown = 1;
+  for (let level = 0; level < depth; level++) value = [value];
+  return value;
 }
 
 const sqlite = Number(process.versions.node.split(".")[0]) >= 24;
@@ -84,6 +91,7 @@ describe("host calls", () => {
       assert.notEqual(error.constructor, errors.HostError, code);
     }
     assert.equal(errors.hostError({ error: "brand_new", message: "m" }).message, "m [brand_new]");
+    assert.equal(errors.hostError({ error: 'near "INSRT": syntax error' }).message, 'near "INSRT": syntax error');
     assert.equal(errors.hostError({ error: { code: "not_found", message: "m" } }).name, "NotFound");
   });
 
@@ -203,6 +211,44 @@ describe("tools", () => {
       assert.deepEqual([kind, found], ["invalid_args", message]);
     }
     assert.equal((await host.envelope("plain", { n: 0 }))["message"], "n: expected at least 1, got 0");
+  });
+
+  it("carry a result as it is, or say where it cannot be", async () => {
+    const results: [unknown, unknown][] = [
+      [{ at: new Date(0), link: new URL("https://a.example"), none: undefined, boxed: Object("x") as unknown }, { at: "1970-01-01T00:00:00.000Z", link: "https://a.example/", boxed: "x" }],
+      [new (class Note { title = "T"; })(), { title: "T" }],
+      [Object.create(null), {}],
+      [{ error: new Error("boom") }, "result.error is an Error, which is not JSON; throw it, or return its message"],
+      [[new AggregateError([])], "result[0] is an AggregateError, which is not JSON; throw it, or return its message"],
+      [{ re: /a/ }, "result.re is a regular expression, which is not JSON; use String(...)"],
+      [{ at: new Date("x") }, "result.at is an invalid Date, which is not JSON"],
+      [[1, undefined], "result[1] is undefined, which is not JSON; use null"],
+      [Array(2), "result[0] is undefined, which is not JSON; use null"],
+      [new Map().keys(), "result is an iterator, which is not JSON; use an array: [...items]"],
+      [(function* () {})(), "result is an iterator, which is not JSON; use an array: [...items]"],
+      [(async function* () {})(), "result gives its items one after the other, which is not JSON; collect them in an array with for await"],
+      [{ b: Buffer.from("hi") }, "result.b holds bytes, which are not JSON; pass base64 text"],
+      [new Headers({ a: "b" }), "result is a Headers, which is not JSON; use Object.fromEntries(...)"],
+      [new Response("x"), "result is a Response, which is not JSON; return what it holds: await it.json() or await it.text()"],
+      [new (class Secret { #value = 1; get value() { return this.#value; } })(), "result is a Secret without fields that JSON could carry; give it a toJSON(), or return what it holds"],
+      [{ a: { toJSON: () => [1n] } }, "result.a[0] is a bigint, which is not JSON; use Number() or String()"],
+      [{ p: [Promise.resolve(1)] }, "result.p[0] is a promise, which is not JSON; await it first"],
+      [{ s: Symbol("s") }, "result.s is a symbol, which is not JSON"],
+      [nested(201), `result${"[0]".repeat(17)}... is nested deeper than 200 levels`],
+    ];
+    for (const [value, expected] of results) {
+      const tool = defineTool({ description: "T", run: () => value });
+      const envelope = await new TestHost(definePlugin({ tools: { tool } })).envelope("tool");
+      if (typeof expected === "string") assert.equal(envelope["message"], `TypeError: ${expected}`);
+      else assert.deepEqual(envelope["result"], expected);
+    }
+  });
+
+  it("refuse a ToolError of a kind that there is not", async () => {
+    const tool = defineTool({ description: "T", run: () => { throw new ToolError("no such note" as never, undefined as never); } });
+    const { kind, message } = await new TestHost(definePlugin({ tools: { tool } })).envelope("tool");
+    assert.equal(kind, "execution_error");
+    assert.match(String(message), /new ToolError\("no such note"\): the first argument is the kind, one of "invalid_args", /);
   });
 
   it("answer with warnings, deadlines and errors that name the place", async () => {

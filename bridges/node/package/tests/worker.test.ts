@@ -336,7 +336,7 @@ describe("a plugin that cannot be loaded", () => {
   it("is none", async () => {
     assert.match(
       await failure("export default { tools: {} };"),
-      /the main module exports a object as its default, not a plugin; write `export default definePlugin/,
+      /the main module exports an object as its default, not a plugin; write `export default definePlugin/,
     );
   });
 

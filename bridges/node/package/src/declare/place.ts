@@ -23,9 +23,19 @@ export function misdeclared(place: Place | undefined, what: string, message: str
   return new DeclarationError(`${at ? `${at}: ` : ""}${what}: ${message}`);
 }
 
-/** Throws unless a handler is a function: callers may write JavaScript. */
+/** Throws unless a definition is an object. */
+export function requireObject(place: Place, what: string, value: unknown, example: string): void {
+  if (typeof value === "object" && value !== null) return;
+  throw misdeclared(place, what, `it needs an object such as ${example}, not ${String(value)}`);
+}
+
+/** Throws unless a handler is a function that can answer: callers may write JavaScript. */
 export function requireFunction(place: Place, what: string, name: string, value: unknown): void {
-  if (typeof value === "function") return;
+  if (typeof value === "function") {
+    const { name: kind } = value.constructor;
+    if (!kind.endsWith("GeneratorFunction")) return;
+    throw misdeclared(place, what, `${name} is a generator, which gives pieces and no result; return an array of them`);
+  }
   const found = value === undefined ? "and is missing" : `not ${JSON.stringify(value)}`;
   throw misdeclared(place, what, `${name} must be a function, ${found}`);
 }

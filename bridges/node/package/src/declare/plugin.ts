@@ -3,7 +3,7 @@
 import type { Context } from "../context.js";
 import type { Artifact, DocsLink } from "../generated.js";
 import type { ConfigChange, TaskEvent } from "../events.js";
-import { misdeclared, Place } from "./place.js";
+import { Place, requireObject } from "./place.js";
 import type { Route } from "./route.js";
 import type { SecretDefinition, Section, WebDefinition } from "./settings.js";
 import type { Tool } from "./tool.js";
@@ -61,9 +61,7 @@ export class Plugin {
   readonly place = new Place();
 
   constructor(definition: PluginDefinition) {
-    if (typeof definition !== "object" || definition === null) {
-      throw misdeclared(this.place, "definePlugin", `it needs an object such as { tools: { ... } }, not ${definition}`);
-    }
+    requireObject(this.place, "definePlugin", definition, "{ tools: { ... } }");
     this.definition = definition;
     this.tools = new Map(Object.entries(definition.tools ?? {}));
     this.routes = new Map(Object.entries(definition.routes ?? {}));

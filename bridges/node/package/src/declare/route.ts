@@ -3,7 +3,8 @@
 import type { Context } from "../context.js";
 import type { ManifestRoute, RouteAuth } from "../generated.js";
 import type { PluginRequest } from "../request.js";
-import { misdeclared, Place, requireFunction } from "./place.js";
+import { checkKeys } from "./closest.js";
+import { misdeclared, Place, requireFunction, requireObject } from "./place.js";
 import { checkTimeout } from "./tool.js";
 
 /** Methods that the host routes. */
@@ -35,10 +36,23 @@ export interface Route extends Required<Omit<RouteDefinition, Optional>>, Pick<R
 
 type Optional = "description" | "mediaType" | "timeoutMs";
 
+const KEYS: readonly (keyof RouteDefinition)[] = [
+  "path",
+  "methods",
+  "auth",
+  "description",
+  "tunnelExposed",
+  "mediaType",
+  "timeoutMs",
+  "handle",
+];
+
 /** Declares a route. */
 export function defineRoute(definition: RouteDefinition): Route {
   const place = new Place();
-  requireFunction(place, "defineRoute", "handle", definition?.handle);
+  requireObject(place, "defineRoute", definition, "{ path: ..., handle: ... }");
+  checkKeys(place, "defineRoute", definition, KEYS);
+  requireFunction(place, "defineRoute", "handle", definition.handle);
   return {
     methods: ["GET"],
     auth: "owner",

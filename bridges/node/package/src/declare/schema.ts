@@ -4,35 +4,13 @@
  */
 
 import { isObject } from "../json.js";
+import { fromLibrary, isStandard, notASchema } from "./library.js";
+import { schemaError } from "./metaschema.js";
+import { normalized } from "./normal.js";
 import { type Place, misdeclared } from "./place.js";
+import type { Issue, JsonSchema, StandardSchema } from "./standard.js";
 
-/** A JSON Schema as an object. */
-export type JsonSchema = { readonly [keyword: string]: unknown };
-
-/** What is wrong with a value, in the words of Standard Schema. */
-export interface Issue {
-  readonly message: string;
-  readonly path?: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }> | undefined;
-}
-
-/** The outcome of a check. */
-export type Checked<Output> =
-  | { readonly value: Output; readonly issues?: undefined }
-  | { readonly issues: readonly Issue[] };
-
-/** A schema of any library that follows Standard Schema (https://standardschema.dev). */
-export interface StandardSchema<Input = unknown, Output = Input> {
-  readonly "~standard": {
-    readonly version: 1;
-    readonly vendor: string;
-    readonly validate: (value: unknown) => Checked<Output> | Promise<Checked<Output>>;
-    readonly types?: { readonly input: Input; readonly output: Output } | undefined;
-    /** The younger half of the standard: how the library gives JSON Schema. */
-    readonly jsonSchema?: {
-      readonly input: (options: { readonly target: "draft-2020-12" }) => Record<string, unknown>;
-    };
-  };
-}
+export type { Checked, JsonSchema, StandardSchema } from "./standard.js";
 
 declare const typed: unique symbol;
 
@@ -76,65 +54,39 @@ export function readInput(
   input: InputSchema | undefined,
   parameters: JsonSchema | undefined,
 ): Input {
-  if (input === undefined) return { parameters: parameters ?? NO_ARGUMENTS };
-  if (isStandard(input)) {
-    const found = parameters ?? strict(fromLibrary(what, place, input));
-    return { parameters: checked(what, place, found), check: input["~standard"].validate };
-  }
-  if (!isObject(input)) throw misdeclared(place, what, `its input is ${typeof input}, not a schema`);
-  const schema = isTyped(input) ? input.schema : (input as JsonSchema);
-  return { parameters: checked(what, place, parameters ?? schema) };
+  const check = isStandard(input) ? { check: input["~standard"].validate } : {};
+  if (parameters !== undefined) return { parameters: byHand(what, place, parameters), ...check };
+  if (input === undefined) return { parameters: NO_ARGUMENTS };
+  if (isStandard(input)) return { parameters: asObject(what, place, fromLibrary(what, place, input), true), ...check };
+  const wrong = notASchema(input);
+  if (wrong) throw misdeclared(place, what, wrong);
+  return { parameters: byHand(what, place, isTyped(input) ? input.schema : (input as JsonSchema)) };
 }
 
-const NO_ARGUMENTS: JsonSchema = { type: "object", properties: {}, additionalProperties: false };
+const NO_ARGUMENTS: JsonSchema = { type: "object", properties: {}, required: [], additionalProperties: false };
 
 function isTyped(input: object): input is TypedJsonSchema<unknown> {
   return "schema" in input && isObject(input.schema) && Object.keys(input).length === 1;
 }
 
-function isStandard(input: unknown): input is StandardSchema {
-  // Schemas of some libraries are functions.
-  const may = (typeof input === "object" && input !== null) || typeof input === "function";
-  return may && "~standard" in input;
+/** JSON Schema of the author's own: used as it stands, in the host's form. */
+function byHand(what: string, place: Place, schema: JsonSchema): JsonSchema {
+  if (!isObject(schema)) throw misdeclared(place, what, `its JSON Schema must be an object, not ${JSON.stringify(schema)}`);
+  const wrong = schemaError(schema);
+  if (wrong) throw misdeclared(place, what, `its JSON Schema is wrong: ${wrong}`);
+  return asObject(what, place, normalized(schema, false), false);
 }
 
-function fromLibrary(what: string, place: Place, input: StandardSchema): JsonSchema {
-  const { vendor, jsonSchema } = input["~standard"];
-  if (!jsonSchema) {
-    const hint = vendor === "zod" ? "update zod to 4.2 or later" : "wrap it as its documents say";
-    throw misdeclared(
-      place,
-      what,
-      `this ${vendor} schema cannot give JSON Schema by itself: ${hint}, or pass ` +
-        "`parameters: {...}` with the JSON Schema beside `input`",
-    );
-  }
-  try {
-    return JSON.parse(JSON.stringify(jsonSchema.input({ target: "draft-2020-12" }))) as JsonSchema;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw misdeclared(place, what, `its input has no JSON Schema: ${reason}`);
-  }
-}
-
-/** Keys that nobody asked for are refused, unless the author's schema lets them in. */
-function strict(schema: JsonSchema): JsonSchema {
-  const { $schema: _, ...rest } = schema;
-  const combined = ["allOf", "anyOf", "oneOf", "$ref", "patternProperties"];
-  const closed = "additionalProperties" in rest || combined.some((keyword) => keyword in rest);
-  return closed || !isObject(rest["properties"]) ? rest : { ...rest, additionalProperties: false };
-}
-
-function checked(what: string, place: Place, schema: JsonSchema): JsonSchema {
+function asObject(what: string, place: Place, schema: JsonSchema, library: boolean): JsonSchema {
   if (schema["type"] !== "object") {
-    const found = JSON.stringify(schema["type"]) ?? "no type";
-    throw misdeclared(place, what, `its input must be an object, as models call tools; found ${found}`);
+    const [arms, type] = [schema["anyOf"] ?? schema["oneOf"], schema["type"]];
+    const found = arms ? "a union" : type === undefined ? "no type" : JSON.stringify(type);
+    const way = library ? "put it under a key, as in z.object({ what: ... })" : 'write { type: "object", properties: { ... } }';
+    throw misdeclared(place, what, `its input must be an object, as models call tools; found ${found}: ${way}`);
   }
   for (const name of ["_secrets", "_context"]) {
-    if (isObject(schema["properties"]) && name in schema["properties"]) {
-      const instead = "read ctx.secrets or ctx.workingDirectory";
-      throw misdeclared(place, what, `the host uses the name "${name}"; ${instead}`);
-    }
+    if (!Object.hasOwn((schema["properties"] as object | undefined) ?? {}, name)) continue;
+    throw misdeclared(place, what, `the host uses the name "${name}"; read ctx.secrets instead of declaring it`);
   }
   return schema;
 }

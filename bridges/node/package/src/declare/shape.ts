@@ -1,8 +1,10 @@
 /** Whether `definePlugin` got what its types say: authors may write JavaScript, and a build does not check types. */
 
-import { isObject } from "../json.js";
+import { isObject, nameOf } from "../json.js";
+import { checkKeys } from "./closest.js";
 import { misdeclared, Place } from "./place.js";
 import type { Plugin, PluginDefinition } from "./plugin.js";
+import type { SecretDefinition, WebDefinition } from "./settings.js";
 import { Tool } from "./tool.js";
 
 type Shape = readonly [expected: string, fits: (value: unknown) => boolean];
@@ -39,20 +41,36 @@ const SHAPES: Readonly<Record<keyof PluginDefinition, Shape>> = {
   onArtifact: FUNCTION,
 };
 
+const SECRET: readonly (keyof SecretDefinition)[] = ["label", "description", "url", "required"];
+const WEB: readonly (keyof WebDefinition)[] = ["staticDir", "entry", "mount", "auth", "apiMount", "tunnelExposed"];
+
 /** Throws DeclarationError for a key that there is not, and for a value of another type. */
 export function checkShape(plugin: Plugin): void {
+  checkKeys(plugin.place, "definePlugin", plugin.definition, Object.keys(SHAPES));
   for (const [key, value] of Object.entries(plugin.definition)) {
-    const shape = Object.hasOwn(SHAPES, key) ? SHAPES[key as keyof PluginDefinition] : undefined;
-    if (!shape) throw wrong(plugin, `"${key}" is none of its keys: ${Object.keys(SHAPES).join(", ")}`);
+    const shape = SHAPES[key as keyof PluginDefinition];
     if (value !== undefined && !shape[1](value)) throw wrong(plugin, `${key} must be ${shape[0]}, not ${shown(value)}`);
   }
+  for (const [id, secret] of Object.entries(plugin.definition.secrets ?? {})) {
+    if (!isObject(secret) || typeof secret.label !== "string") {
+      throw wrong(plugin, `secrets.${id} must be an object such as { label: "API key" }, not ${shown(secret)}`);
+    }
+    checkKeys(plugin.place, `the secret "${id}"`, secret, SECRET);
+  }
+  if (plugin.definition.web) checkKeys(plugin.place, "web", plugin.definition.web, WEB);
   for (const [id, tool] of plugin.tools) {
-    if (!(tool instanceof Tool)) throw wrong(plugin, `tools.${id} must be made with defineTool, not ${shown(tool)}`);
+    if (!(tool instanceof Tool)) throw wrong(plugin, `tools.${id} must be made with defineTool, ${otherCopy(tool, "Tool") ?? `not ${shown(tool)}`}`);
   }
   for (const [id, route] of plugin.routes) {
     const made = isObject(route) && route.place instanceof Place;
     if (!made) throw wrong(plugin, `routes.${id} must be made with defineRoute, not ${shown(route)}`);
   }
+}
+
+/** Two copies of this package do not know each other's classes. */
+function otherCopy(value: unknown, name: string): string | undefined {
+  if (!isObject(value) || nameOf(value) !== name) return undefined;
+  return "and it was, by another copy of osaurus-plugin: `npm ls osaurus-plugin` shows them; keep one";
 }
 
 function wrong(plugin: Plugin, message: string): Error {

@@ -3,7 +3,8 @@
 import type { Context } from "../context.js";
 import type { ManifestTool, PermissionPolicy } from "../generated.js";
 import { type Input, type InputOf, type InputSchema, type JsonSchema, readInput } from "./schema.js";
-import { misdeclared, Place, requireFunction } from "./place.js";
+import { checkKeys } from "./closest.js";
+import { misdeclared, Place, requireFunction, requireObject } from "./place.js";
 
 /** A tool as its author writes it. */
 export interface ToolDefinition<S extends InputSchema, Result> {
@@ -47,7 +48,7 @@ export class Tool<Arguments = never, Result = unknown> {
   #read: Input | undefined;
 
   constructor(definition: ToolDefinition<InputSchema, Result>) {
-    requireFunction(this.place, "defineTool", "run", definition?.run);
+    checkDefinition(this.place, definition);
     this.description = definition.description;
     this.permission = definition.permission ?? "ask";
     this.requirements = definition.requirements ?? [];
@@ -67,6 +68,27 @@ export class Tool<Arguments = never, Result = unknown> {
     const schema = this.#input;
     if (schema === undefined || !("~standard" in schema)) return undefined;
     return (schema as { "~standard": { validate: Input["check"] } })["~standard"].validate;
+  }
+}
+
+const KEYS: readonly (keyof ToolDefinition<InputSchema, unknown>)[] = [
+  "description",
+  "input",
+  "parameters",
+  "permission",
+  "requirements",
+  "timeoutMs",
+  "run",
+];
+
+/** Authors may write JavaScript, and a build does not check types. */
+function checkDefinition(place: Place, definition: ToolDefinition<InputSchema, unknown>): void {
+  requireObject(place, "defineTool", definition, "{ description: ..., run: ... }");
+  checkKeys(place, "defineTool", definition, KEYS);
+  requireFunction(place, "defineTool", "run", definition.run);
+  const { requirements = [] } = definition;
+  if (!Array.isArray(requirements) || !requirements.every((one) => typeof one === "string")) {
+    throw misdeclared(place, "defineTool", `requirements must be an array of strings, not ${JSON.stringify(requirements)}`);
   }
 }
 

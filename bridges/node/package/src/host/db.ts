@@ -87,10 +87,11 @@ function parameters(params: readonly SqlValue[]): string | null {
     );
   }
   const made = params.map((value: unknown, at) => parameter(at + 1, value));
-  return made.length > 0 ? toJson("SQL parameters", made) : null;
+  return made.length > 0 ? `[${made.join(",")}]` : null;
 }
 
-function parameter(index: number, value: unknown): unknown {
+/** JSON text of one: a bigint with all its digits. */
+function parameter(index: number, value: unknown): string {
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
     throw new TypeError(
       `SQL parameter ${index}: the host cannot bind bytes; store base64 text, ` +
@@ -100,19 +101,16 @@ function parameter(index: number, value: unknown): unknown {
   if (typeof value === "string" && value.includes("\0")) {
     throw new TypeError(`SQL parameter ${index} holds a NUL; the host would cut the text there`);
   }
-  if (typeof value === "bigint") return safe(index, value);
+  if (typeof value === "bigint") return integer(index, value);
   if (value === undefined) {
     throw new TypeError(`SQL parameter ${index} is undefined; pass null to store NULL`);
   }
-  return value;
+  return toJson(`SQL parameter ${index}`, value);
 }
 
-function safe(index: number, value: bigint): number {
-  const number = Number(value);
-  if (Number.isSafeInteger(number)) return number;
-  throw new TypeError(
-    `SQL parameter ${index} (${value}) does not fit a JSON number exactly; pass it as text`,
-  );
+function integer(index: number, value: bigint): string {
+  if (BigInt.asIntN(64, value) === value) return String(value);
+  throw new TypeError(`SQL parameter ${index} (${value}) is larger than an integer of SQLite; pass it as text`);
 }
 
 function databaseReply<T extends object>(text: string | null): T {

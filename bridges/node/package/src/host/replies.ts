@@ -1,6 +1,7 @@
 /** The host's answers: JSON text to objects, error envelopes to errors. */
 
 import { hostError, InvalidReply, type JsonObject } from "../errors.js";
+import { parseExactly } from "../exact.js";
 import { isObject } from "../json.js";
 
 /** The host's JSON object; throws the error that its envelope stands for. */
@@ -19,7 +20,7 @@ export function reply<T extends object = JsonObject>(text: string | null): T {
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseExactly(text);
   } catch (error) {
     throw new InvalidReply(`the host's answer is not JSON (${(error as Error).message})`);
   }

@@ -1,6 +1,7 @@
 /** The test host's database: SQLite in memory, where Node has it (22.16 and later). */
 
 import { createRequire } from "node:module";
+import { parseExactly } from "../exact.js";
 import { base64 } from "../host/http.js";
 
 type Value = null | number | bigint | string | Uint8Array;
@@ -46,7 +47,7 @@ export class TestDatabase {
     paramsJson: string | null,
     run: (statement: Statement, values: Value[]) => object,
   ): string {
-    const given = (JSON.parse(paramsJson ?? "[]") as unknown[]).map(bound);
+    const given = (parseExactly(paramsJson ?? "[]") as unknown[]).map(bound);
     const missing = Math.max(0, sql.split("?").length - 1 - given.length);
     try {
       const values = [...given, ...Array<null>(missing).fill(null)];

@@ -22,6 +22,7 @@ type Checker = (schema: JsonSchema, value: never, field: string, root: JsonSchem
 
 function check(schema: JsonSchema, value: unknown, field: string, root: JsonSchema): Wrong | undefined {
   if (typeof schema["$ref"] === "string") return check(resolve(schema["$ref"], root), value, field, root);
+  if (value === null && schema["nullable"] === true) return undefined;
   const branches = schemas(schema["anyOf"] ?? schema["oneOf"]);
   const fits = branches.length === 0 || branches.some((one) => !check(one, value, field, root));
   const typed = schema["type"] === undefined || [schema["type"]].flat().some((type) => is(type, value));

@@ -1,11 +1,11 @@
 /** `main.cjs --osaurus-describe FILE --project package.json`: the manifest, for a build. */
 
 import { writeFileSync } from "node:fs";
-import type { Plugin } from "../declare/plugin.js";
 import { describe } from "../manifest.js";
 import { readProject } from "../project.js";
 import { DeclarationError } from "../errors.js";
 import { summary, trace } from "../trace.js";
+import { exported } from "./exported.js";
 
 /** The value behind an option of the command line. */
 export function option(name: string): string | undefined {
@@ -17,7 +17,7 @@ export function option(name: string): string | undefined {
 export function describeTo(file: string, plugin: unknown): never {
   try {
     const project = readProject(option("--project") ?? "package.json");
-    writeFileSync(file, JSON.stringify(describe(plugin as Plugin, project)));
+    writeFileSync(file, JSON.stringify(describe(exported(plugin), project)));
   } catch (error) {
     process.stderr.write(`${reason(error)}\n`);
     process.exit(1);

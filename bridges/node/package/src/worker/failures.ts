@@ -14,9 +14,22 @@ export function onFailure(run: (report: string) => void): void {
   beforeEnd = run;
 }
 
+const exit: typeof process.exit = process.exit;
+
+/** A plugin that ends its process while it is loaded would leave nothing but a number behind. */
+function exitWhileLoading(code?: number | string | null): never {
+  if (!loading) return exit(code);
+  loading = false;
+  const given = code === undefined ? "" : String(code);
+  return fail("the plugin cannot be loaded", new Error(`process.exit(${given}) was called at the module's top level`));
+}
+process.exit = exitWhileLoading;
+
 /** Says that the author's module has been loaded. */
 export function loaded(): void {
   loading = false;
+  // Not where a package has put a function of its own in its place.
+  if (process.exit === exitWhileLoading) process.exit = exit;
 }
 
 /** Ends the worker with a report. */
@@ -27,7 +40,7 @@ export function fail(what: string, error: unknown): never {
     beforeEnd(report);
   } finally {
     process.stderr.write(`${report}\n`);
-    process.exit(1);
+    exit(1);
   }
 }
 

@@ -4,12 +4,11 @@
  */
 
 import nodeModule from "node:module";
-import { Plugin } from "../declare/plugin.js";
-import { DeclarationError } from "../errors.js";
 import { LogLevel } from "../generated.js";
 import { Runtime } from "../runtime.js";
 import { trace } from "../trace.js";
 import { describeTo, option } from "./describe.js";
+import { exported } from "./exported.js";
 import { fail, loaded, onFailure } from "./failures.js";
 import { Lane } from "./lane.js";
 import { redirectConsole } from "./output.js";
@@ -29,7 +28,7 @@ mapStacks();
 export function serve(plugin: unknown): void {
   loaded();
   const file = option("--osaurus-describe");
-  if (file !== undefined) describeTo(file, checked(plugin));
+  if (file !== undefined) describeTo(file, plugin);
   void run(plugin);
 }
 
@@ -63,21 +62,12 @@ function keepCompiled(): void {
 
 async function load(plugin: unknown): Promise<Runtime> {
   try {
-    const made = checked(plugin);
+    const made = exported(plugin);
     await made.definition.onLoad?.();
     return new Runtime(made);
   } catch (error) {
     return fail("the plugin cannot be loaded", error);
   }
-}
-
-function checked(plugin: unknown): Plugin {
-  if (plugin instanceof Plugin) return plugin;
-  const found = plugin === undefined ? "nothing" : `a ${typeof plugin}`;
-  throw new DeclarationError(
-    `the main module exports ${found} as its default, not a plugin; ` +
-      "write `export default definePlugin({ ... })`",
-  );
 }
 
 function begin(runtime: Runtime, transport: Transport): void {

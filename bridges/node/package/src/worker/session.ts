@@ -3,7 +3,9 @@
 import type { Extras } from "../context.js";
 import type { HostArgument } from "../generated.js";
 import { osaurusCallsPlugin } from "../outcome.js";
-import { KINDS, LATE, type Runtime } from "../runtime.js";
+import { type Kind, KINDS, LATE, type Runtime } from "../runtime.js";
+import { ToolError } from "../errors.js";
+import { OutOfRange, parseExactly } from "../exact.js";
 import type { Transport } from "./transport.js";
 import { type Send, WorkerFrame } from "./frame.js";
 import { decode, type Message, MessageKind, TooLong } from "./wire.js";
@@ -82,9 +84,19 @@ export class Session {
   #answer(frame: WorkerFrame, fields: readonly HostArgument[]): string | Promise<string> {
     const [number, target, payload, extras] = fields;
     const kind = KINDS[Number(number)] ?? "tool";
-    const read = JSON.parse(String(payload)) as unknown;
+    const read = this.#read(kind, String(payload));
+    if (read instanceof ToolError) return JSON.stringify(read.envelope());
     const context = extras ? (JSON.parse(String(extras)) as Extras) : null;
     return this.#runtime.call(frame, kind, String(target), read, context);
+  }
+
+  #read(kind: Kind, payload: string): unknown {
+    try {
+      return parseExactly(payload);
+    } catch (error) {
+      if (kind === "tool" && error instanceof OutOfRange) return new ToolError("invalid_args", error.message);
+      throw error;
+    }
   }
 
   #cancel(call: number): void {

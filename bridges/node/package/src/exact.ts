@@ -1,0 +1,45 @@
+/**
+ * JSON text to values without losing digits: integers that a number cannot hold become bigints, where
+ * `JSON.parse` gives another number without a word. Used for arguments and for the host's answers.
+ */
+
+/** Sixteen digits in a row, or an exponent that may be too large: only then is a closer look needed. */
+const SUSPECT = /\d{16}|[eE]\+?\d{3}/;
+const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/gs;
+/** No text from outside holds it by chance: it is chosen anew for each text. */
+const MARK = "\u{e000}integer:";
+
+/** A number of a JSON text is outside of what JavaScript can hold. */
+export class OutOfRange extends RangeError {}
+
+/** The value of a JSON text. Throws SyntaxError, and OutOfRange for a number like 1e999. */
+export function parseExactly(text: string): unknown {
+  if (!SUSPECT.test(text)) return JSON.parse(text);
+  let mark = MARK;
+  while (text.includes(mark)) mark += "\u{e000}";
+  let marked = false;
+  const exact = text.replace(TOKEN, (token) => {
+    if (token.startsWith('"') || isExact(token)) return token;
+    marked = true;
+    return `"${mark}${token}"`;
+  });
+  if (!marked) return JSON.parse(text);
+  return JSON.parse(exact, (_, value: unknown) =>
+    typeof value === "string" && value.startsWith(mark) ? BigInt(value.slice(mark.length)) : value,
+  );
+}
+
+function isExact(token: string): boolean {
+  const number = Number(token);
+  if (!Number.isFinite(number)) throw new OutOfRange(`${token} is larger than a number can be`);
+  if (/[.eE]/.test(token) || Number.isSafeInteger(number)) return true;
+  return BigInt(token) === BigInt(number);
+}
+
+/** The places of the bigints in a value, as `items[0].id`, with what they are. */
+export function bigints(value: unknown): { readonly path: readonly PropertyKey[]; readonly value: bigint }[] {
+  if (typeof value === "bigint") return [{ path: [], value }];
+  if (typeof value !== "object" || value === null) return [];
+  const keys: [PropertyKey, unknown][] = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
+  return keys.flatMap(([key, item]) => bigints(item).map((found) => ({ ...found, path: [key, ...found.path] })));
+}
