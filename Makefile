@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/.node/bin:$(PATH)
 OSAURUS_BRIDGE_NODE ?= $(shell ls $(CURDIR)/.node/bin/node 2>/dev/null)
 export OSAURUS_BRIDGE_NODE
 
-.PHONY: help demo matrix test bench soak miri asan gen setup build check check-rust check-python check-node test-rust test-python test-node test-swift test-fuzz clean
+.PHONY: help demo matrix test bench soak miri asan gen setup build check check-rust check-python check-node check-licences test-rust test-python test-node test-swift test-fuzz test-installed clean
 
 help:
 	@echo "make demo   build the example plugins and run them in the reference host"
@@ -26,6 +26,7 @@ setup:
 build: setup
 	cargo build --release --locked $(PARTS)
 	script/pack-node-package
+	script/pack-python-package
 
 demo: build
 	script/install-examples
@@ -35,9 +36,9 @@ matrix: build
 	cargo run --release --locked -q -p osaurus-bridge-tests --bin build-probes target/matrix
 	target/release/osaurus-bridge matrix --list target/matrix/plugins.json --html target/matrix/matrix.html $(if $(SPEC),--spec $(SPEC))
 
-test: build check test-rust test-python test-node test-swift test-fuzz
+test: build check test-rust test-python test-node test-swift test-fuzz test-installed
 
-check: check-rust check-python check-node
+check: check-rust check-python check-node check-licences
 
 check-rust: setup
 	cargo fmt --all --check
@@ -49,6 +50,9 @@ check-python: setup
 
 check-node: setup
 	script/check-node
+
+check-licences: setup
+	script/check-licences
 
 test-rust: build
 	cargo test --workspace --locked --no-fail-fast
@@ -66,6 +70,11 @@ test-swift: setup
 test-fuzz: setup
 	script/fuzz 60
 
+# What pip and npm install, in Debian roots with nothing else.
+test-installed: build
+	script/test-pip-install
+	script/test-npm-install
+
 bench: build
 	script/bench
 
@@ -82,6 +91,7 @@ asan: setup
 gen: setup
 	cargo run --release -q -p osaurus-bridge -- gen
 	cargo run --release -q -p osaurus-bridge -- check --list --markdown > docs/check-rules.md
+	script/third_party.py
 
 clean:
 	cargo clean

@@ -15,6 +15,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
+/// Licences of the shim and of the engine, which are part of every plugin.
+const NOTICE: &str = include_str!("../../host-shim/THIRD-PARTY.txt");
+
 /// Arguments of `build`.
 #[derive(clap::Args)]
 pub struct Args {
@@ -101,6 +104,8 @@ fn build(project: &Project, out: &Path) -> Result<Built, Failure> {
         Script::Python(script) => python::stage(project, script, stage.path())?,
         Script::Node(script) => node::stage(project, script, stage.path())?,
     };
+    std::fs::write(stage.path().join("THIRD-PARTY.txt"), NOTICE)
+        .or_fail("cannot write the licence notice", "free some disk space")?;
     write_library(project, out, &shim, stage.path(), staged)
 }
 

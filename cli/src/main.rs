@@ -3,6 +3,7 @@
 
 mod abi;
 mod build;
+mod cache;
 mod check;
 mod failure;
 mod fuzz;
@@ -22,8 +23,15 @@ mod record;
 mod replay;
 mod serve;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
+
+/// Where the common shells look for completions.
+const COMPLETIONS_HELP: &str = "\
+Where to put it:
+  bash  osaurus-bridge completions bash > ~/.local/share/bash-completion/completions/osaurus-bridge
+  zsh   osaurus-bridge completions zsh > ~/.zfunc/_osaurus-bridge (with fpath+=~/.zfunc before compinit)
+  fish  osaurus-bridge completions fish > ~/.config/fish/completions/osaurus-bridge.fish";
 
 /// Write Osaurus plugins in Python or TypeScript, and run them as Osaurus would.
 #[derive(Parser)]
@@ -59,6 +67,14 @@ enum Command {
     Abi(abi::Args),
     /// Run plugins in hosts of every ABI version, each in a process of its own
     Matrix(matrix::Args),
+    /// Say what is in the cache, or clean it
+    Cache(cache::Args),
+    /// Print what a shell needs to complete commands and options
+    #[command(after_help = COMPLETIONS_HELP)]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
     /// One run of the matrix, in this process
     #[command(hide = true)]
     MatrixChild(matrix::ChildArgs),
@@ -86,7 +102,9 @@ impl Command {
             Command::Replay(args) => args.json,
             Command::Matrix(args) => args.json,
             Command::Check(args) => args.json,
-            Command::New(_)
+            Command::Cache(args) => args.json,
+            Command::Completions { .. }
+            | Command::New(_)
             | Command::Serve(_)
             | Command::Record(_)
             | Command::Gen(_)
@@ -117,6 +135,8 @@ fn main() -> ExitCode {
         Command::MatrixChild(args) => matrix::child(&args),
         Command::Check(args) => check::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
+        Command::Cache(args) => cache::run(&args),
+        Command::Completions { shell } => Ok(complete(shell)),
         Command::CheckRule { job } => check::serve_rule(&job),
         Command::PluginHost => osaurus_reference_host::helper::serve(),
     };
@@ -127,4 +147,11 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn complete(shell: clap_complete::Shell) -> ExitCode {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "osaurus-bridge", &mut script);
+    print!("{}", String::from_utf8_lossy(&script));
+    ExitCode::SUCCESS
 }

@@ -8,8 +8,7 @@ use osaurus_reference_host::OSAURUS_VERSION;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Files of a template: path and text, both with `{{name}}`, `{{module}}`, `{{id}}`, `{{title}}`, `{{suffix}}` and
-/// `{{min_osaurus}}` to be filled in.
+/// Files of a template: path and text, both with the words in double braces that `fill` knows.
 type Template = &'static [(&'static str, &'static str)];
 
 const PYTHON: Template = &[
@@ -153,7 +152,15 @@ impl Language {
     /// Puts the SDK into a new project, where it has to be there to build.
     fn vendor(self, folder: &Path) -> Result<(), Failure> {
         match self {
-            Language::Python => Ok(()),
+            Language::Python => {
+                let wheel = crate::paths::python_package()?;
+                let bytes = std::fs::read(&wheel)
+                    .or_fail("cannot read the Python SDK", "reinstall osaurus-bridge")?;
+                write(
+                    &folder.join("vendor").join(crate::paths::PYTHON_WHEEL),
+                    &bytes,
+                )
+            }
             Language::Typescript | Language::Javascript => {
                 let package = std::fs::read(crate::paths::node_package()?)
                     .or_fail("cannot read the npm package", "reinstall osaurus-bridge")?;
@@ -226,6 +233,7 @@ fn fill(text: &str, name: &str, id: &str) -> String {
         .replace("{{id}}", id)
         .replace("{{title}}", &title.join(" "))
         .replace("{{suffix}}", crate::paths::LIBRARY_SUFFIX)
+        .replace("{{sdk_wheel}}", crate::paths::PYTHON_WHEEL)
         .replace("{{min_osaurus}}", OSAURUS_VERSION)
 }
 

@@ -7,6 +7,13 @@ use std::path::{Path, PathBuf};
 /// File ending of a plugin library on this platform, with the dot.
 pub const LIBRARY_SUFFIX: &str = std::env::consts::DLL_SUFFIX;
 
+/// The Python SDK's file name as pip reads it: name, version, every Python, every platform.
+pub const PYTHON_WHEEL: &str = concat!(
+    "osaurus_plugin-",
+    env!("CARGO_PKG_VERSION"),
+    "-py3-none-any.whl"
+);
+
 /// The prebuilt shim that becomes the plugin.
 pub fn shim() -> Result<PathBuf, Failure> {
     part("osaurus_shim", "osaurus-shim")
@@ -20,6 +27,11 @@ pub fn python_engine() -> Result<PathBuf, Failure> {
 /// The npm package that plugins in TypeScript depend on, packed.
 pub fn node_package() -> Result<PathBuf, Failure> {
     find("osaurus-plugin.tgz", "script/pack-node-package")
+}
+
+/// The Python SDK that new projects carry, as a wheel.
+pub fn python_package() -> Result<PathBuf, Failure> {
+    find(PYTHON_WHEEL, "script/pack-python-package")
 }
 
 fn part(stem: &str, package: &str) -> Result<PathBuf, Failure> {

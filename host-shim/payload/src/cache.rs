@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// Lists the files of a finished folder: one `length<TAB>name` per line.
-const INDEX: &str = ".osaurus-files";
+pub(crate) const INDEX: &str = ".osaurus-files";
 /// How the names of folders begin that are being unpacked.
 pub(crate) const UNFINISHED: &str = ".new-";
 
@@ -66,6 +66,14 @@ impl Payload {
             }),
         }
     }
+}
+
+/// Whether payloads can be unpacked below `cache_root`, which is made when it is missing.
+///
+/// # Errors
+/// When it belongs to another user, when others may write to it, or when the disk refuses.
+pub fn check_cache(cache_root: &Path) -> Result<(), PayloadError> {
+    private_folder(cache_root).map(drop)
 }
 
 /// A folder for one unpacking, removed when it was not renamed away. Its name is nobody else's: the shims of several

@@ -33,7 +33,7 @@ pub(crate) fn remove_unused(root: &Path) {
     }
     let unpacked = entries(root).filter(|entry| is_unpacked(&entry.file_name()));
     for folder in unpacked.filter(is_old).map(|entry| entry.path()) {
-        if File::open(&folder).is_ok_and(|opened| opened.try_lock().is_ok()) {
+        if !crate::contents::is_in_use(&folder) {
             let _ = fs::remove_dir_all(folder);
         }
     }
@@ -50,8 +50,7 @@ fn entries(folder: &Path) -> impl Iterator<Item = fs::DirEntry> + use<> {
 /// Whether the name is one of a payload's folder, or of one that a killed process did not finish.
 fn is_unpacked(name: &std::ffi::OsStr) -> bool {
     let name = name.to_string_lossy();
-    let is_digest = name.len() == 32 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_digest || name.starts_with(crate::cache::UNFINISHED)
+    crate::contents::is_hexadecimal(&name, 32) || name.starts_with(crate::cache::UNFINISHED)
 }
 
 fn is_old(entry: &fs::DirEntry) -> bool {

@@ -6,6 +6,7 @@
 mod archive;
 mod cache;
 mod config;
+pub mod contents;
 mod elf;
 mod error;
 mod format;
@@ -14,7 +15,7 @@ mod inject;
 mod macho;
 mod macho_sign;
 
-pub use cache::Unpacked;
+pub use cache::{Unpacked, check_cache};
 pub use config::{BridgeConfig, CONFIG_FORMAT, EventHandlers, HandlerConfig, Mode};
 pub use error::PayloadError;
 pub use format::{HEADER_LEN, MAGIC, Payload, PayloadHead};

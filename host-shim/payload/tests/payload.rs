@@ -338,3 +338,63 @@ fn a_cache_that_others_may_write_is_refused() {
     );
     assert!(text.contains("OSAURUS_BRIDGE_CACHE"), "{text}");
 }
+
+#[test]
+fn cleaning_leaves_what_runs_and_what_is_not_of_this_project() {
+    use osaurus_payload::contents::{self, ENGINES, Kind, NODES};
+    let cache = tempfile::tempdir().unwrap();
+    let root = cache.path();
+    assert!(
+        contents::clean(&root.join("none"))
+            .unwrap()
+            .removed
+            .is_empty()
+    );
+    let running = payload("running").unpack_to_cache(root).unwrap();
+    let ended = unpacked(&payload("ended"), root);
+    let write = |path: &str| {
+        let path = root.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, "12345").unwrap();
+        path
+    };
+    let hash = "0123456789abcdef";
+    let ours = [
+        write(&format!("{ENGINES}/python-{hash}{hash}.so")),
+        write(&format!("{NODES}/{hash}.json")),
+        write(".new-abc/half.py"),
+        write(&format!(
+            "{}/v22/some.cache",
+            osaurus_payload::COMPILED_CODE
+        )),
+    ];
+    let others = [
+        write(&format!("{hash}{hash}/no-index")),
+        write(&format!("{ENGINES}/mine.so")),
+        write("trixie/etc/passwd"),
+        write("python-start.lock"),
+    ];
+    std::os::unix::fs::symlink(
+        &others[2],
+        root.join(NODES).join(format!("{}.json", &hash[1..])),
+    )
+    .unwrap();
+    let engine = contents::contents(root)
+        .into_iter()
+        .find(|part| part.kind == Kind::Engine)
+        .unwrap();
+    assert_eq!((engine.path, engine.bytes), (ours[0].clone(), 5));
+
+    let cleaned = contents::clean(root).unwrap();
+    assert_eq!(
+        (cleaned.removed.len(), cleaned.failed.len()),
+        (5, 0),
+        "{cleaned:?}"
+    );
+    assert_eq!(cleaned.in_use[0].path, running.folder());
+    let gone = |path: &PathBuf| !path.exists();
+    assert!(ours.iter().all(gone) && gone(&ended));
+    assert!(running.folder().is_dir() && !others.iter().any(gone));
+    drop(running);
+    assert_eq!(contents::clean(root).unwrap().removed.len(), 1);
+}

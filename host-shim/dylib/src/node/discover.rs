@@ -14,7 +14,7 @@ pub const NODE_VARIABLE: &str = "OSAURUS_BRIDGE_NODE";
 
 const QUESTION: Question = Question {
     language: "Node",
-    folder: "nodes",
+    folder: osaurus_payload::contents::NODES,
     revision: 1,
     args: &[
         "-p",

@@ -76,7 +76,7 @@ fn shared_copy(engine: &Path, cache: &Path) -> std::io::Result<PathBuf> {
         .take(16)
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    let folder = cache.join("engines");
+    let folder = cache.join(osaurus_payload::contents::ENGINES);
     let copy = folder.join(format!("python-{digest}.{LIBRARY_EXTENSION}"));
     let complete = std::fs::metadata(&copy).is_ok_and(|meta| meta.len() == bytes.len() as u64);
     if !complete {

@@ -37,7 +37,7 @@ print(json.dumps({
 
 const QUESTION: Question = Question {
     language: "Python 3",
-    folder: "pythons",
+    folder: osaurus_payload::contents::PYTHONS,
     revision: 1,
     args: &["-I", "-S", "-c", SCRIPT],
 };

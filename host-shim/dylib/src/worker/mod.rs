@@ -24,6 +24,8 @@ use session::Session;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+/// Version of the protocol that a worker and this library speak.
+pub const PROTOCOL_VERSION: u32 = 1;
 /// How long a worker may take from start to a loaded script.
 const START_LIMIT: Duration = Duration::from_secs(20);
 /// Longest pause between two starts.

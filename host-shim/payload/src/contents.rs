@@ -1,0 +1,157 @@
+//! What the cache holds, by kind, and its removal when the user asks for it. Used by the program's `cache` and
+//! `doctor`. Plugins themselves remove only what is unused for long (`in_use`). Touches nothing that it does not know.
+use crate::cache::{INDEX, UNFINISHED};
+use crate::in_use::COMPILED_CODE;
+use std::fs::{self, DirEntry, File, FileType};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Folder of the engines that plugins share, below the root of the cache.
+pub const ENGINES: &str = "engines";
+/// Folder of what Pythons said about themselves, below the root of the cache.
+pub const PYTHONS: &str = "pythons";
+/// Folder of what Nodes said about themselves, below the root of the cache.
+pub const NODES: &str = "nodes";
+
+/// What a part of the cache is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// The unpacked files of a plugin.
+    Plugin,
+    /// What a killed process did not finish, or a running one is just unpacking.
+    Unfinished,
+    /// Code that Node compiled.
+    CompiledCode,
+    /// An engine that plugins share.
+    Engine,
+    /// What an interpreter said about itself.
+    Answer,
+}
+
+/// One part of the cache.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// What it is.
+    pub kind: Kind,
+    /// The file or folder.
+    pub path: PathBuf,
+    /// Size of its files.
+    pub bytes: u64,
+}
+
+/// What `clean` did.
+#[derive(Debug, Default)]
+pub struct Cleaned {
+    /// Parts that are gone.
+    pub removed: Vec<Part>,
+    /// Plugins that a process runs from, which stay.
+    pub in_use: Vec<Part>,
+    /// Parts that the system would not remove, with its answer.
+    pub failed: Vec<(Part, io::Error)>,
+}
+
+/// What is in the cache, in order of kind and name. A cache that is not there yet is empty.
+pub fn contents(root: &Path) -> Vec<Part> {
+    let top = entries(root).filter_map(|entry| Some((top_kind(&entry)?, entry)));
+    let code = entries(&root.join(COMPILED_CODE)).flat_map(|version| entries(&version.path()));
+    let code = code.filter(|entry| is(entry, FileType::is_file));
+    let below = |folder: &str, kind: Kind| {
+        let known = entries(&root.join(folder)).filter(move |entry| is_ours(kind, entry));
+        known.map(move |entry| (kind, entry))
+    };
+    let mut found: Vec<Part> = top
+        .chain(code.map(|entry| (Kind::CompiledCode, entry)))
+        .chain(below(ENGINES, Kind::Engine))
+        .chain(below(PYTHONS, Kind::Answer))
+        .chain(below(NODES, Kind::Answer))
+        .map(|(kind, entry)| Part {
+            kind,
+            bytes: size(&entry),
+            path: entry.path(),
+        })
+        .collect();
+    found.sort_by(|a, b| (a.kind, &a.path).cmp(&(b.kind, &b.path)));
+    found
+}
+
+/// Removes it all, but for plugins that a process runs from. A plugin unpacks its files again when it is called.
+///
+/// # Errors
+/// When another process is unpacking or removing right now.
+pub fn clean(root: &Path) -> io::Result<Cleaned> {
+    let mut cleaned = Cleaned::default();
+    let Ok(opened) = File::open(root) else {
+        return Ok(cleaned);
+    };
+    opened
+        .try_lock()
+        .map_err(|_| io::Error::other("a plugin is being unpacked there right now"))?;
+    for part in contents(root) {
+        if part.kind == Kind::Plugin && is_in_use(&part.path) {
+            cleaned.in_use.push(part);
+            continue;
+        }
+        match remove(&part) {
+            Ok(()) => cleaned.removed.push(part),
+            Err(error) => cleaned.failed.push((part, error)),
+        }
+    }
+    Ok(cleaned)
+}
+
+/// Whether a process runs from this folder.
+pub(crate) fn is_in_use(folder: &Path) -> bool {
+    !File::open(folder).is_ok_and(|opened| opened.try_lock().is_ok())
+}
+
+fn remove(part: &Part) -> io::Result<()> {
+    match part.kind {
+        Kind::Plugin | Kind::Unfinished => fs::remove_dir_all(&part.path),
+        Kind::CompiledCode | Kind::Engine | Kind::Answer => fs::remove_file(&part.path),
+    }
+}
+
+fn entries(folder: &Path) -> impl Iterator<Item = DirEntry> + use<> {
+    fs::read_dir(folder).into_iter().flatten().flatten()
+}
+
+fn is(entry: &DirEntry, kind: impl Fn(&FileType) -> bool) -> bool {
+    entry.file_type().is_ok_and(|found| kind(&found))
+}
+
+/// What lies at the root of the cache by the name that only this crate gives.
+fn top_kind(entry: &DirEntry) -> Option<Kind> {
+    if !is(entry, FileType::is_dir) {
+        return None;
+    }
+    let name = entry.file_name().to_string_lossy().into_owned();
+    if name.starts_with(UNFINISHED) {
+        return Some(Kind::Unfinished);
+    }
+    let is_plugin = is_hexadecimal(&name, 32) && entry.path().join(INDEX).is_file();
+    is_plugin.then_some(Kind::Plugin)
+}
+
+fn is_ours(kind: Kind, entry: &DirEntry) -> bool {
+    let name = entry.file_name().to_string_lossy().into_owned();
+    let stem = match kind {
+        Kind::Engine => name
+            .strip_prefix("python-")
+            .and_then(|rest| rest.split_once('.')),
+        _ => name.split_once('.'),
+    };
+    let digits = if kind == Kind::Engine { 32 } else { 16 };
+    is(entry, FileType::is_file) && stem.is_some_and(|(stem, _)| is_hexadecimal(stem, digits))
+}
+
+/// Whether it is a hash of so many digits, as this project writes them.
+pub(crate) fn is_hexadecimal(name: &str, digits: usize) -> bool {
+    name.len() == digits && name.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+fn size(entry: &DirEntry) -> u64 {
+    if is(entry, FileType::is_dir) {
+        return entries(&entry.path()).map(|inner| size(&inner)).sum();
+    }
+    entry.metadata().map_or(0, |data| data.len())
+}
