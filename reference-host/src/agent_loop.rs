@@ -4,27 +4,56 @@
 use crate::agent_tools;
 use crate::chat::{Conversation, Ending, Observer, Outcome};
 use crate::events::{self, Event};
+use crate::host::HostCore;
 use crate::model::{ChatAnswer, ChatRequest, Delta, ModelToolCall};
 use crate::task::Task;
+use crate::tasks::Registered;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
 const MAX_ROUNDS: u32 = 30;
 
-/// Starts the loop of a task that was just registered. `history` is the session's conversation so far.
-pub(crate) fn start(task: &Arc<Task>, history: Vec<Value>) {
-    events::emit(task, &Event::Started);
-    let mut messages = history;
-    messages.push(json!({"role": "user", "content": task.order.prompt}));
-    run(task, messages);
+/// Tells of a task that was just registered, and starts its loop unless it is queued.
+pub(crate) fn start(registered: Registered) -> Arc<Task> {
+    let Registered { task, messages } = registered;
+    events::emit(&task, &Event::Started);
+    if let Some(messages) = messages {
+        run(&task, messages);
+    }
+    task
+}
+
+/// Starts the queued tasks that there is room for. Called whenever a task stops running.
+pub(crate) fn start_queued(host: &HostCore) {
+    if host.is_stopped() {
+        return;
+    }
+    for (task, messages) in host.tasks.promote(host.settings.active_tasks) {
+        run(&task, messages);
+    }
+}
+
+/// Cancels a task and gives its slot away.
+pub(crate) fn cancel(task: &Arc<Task>) {
+    task.cancel();
+    start_queued(&task.context.host);
+}
+
+/// Goes on with a completed task that its user replied to. False if it has not completed.
+pub(crate) fn reply(task: &Arc<Task>, text: &str) -> bool {
+    go_on(task, task.revive(), text)
 }
 
 /// Goes on with the user's answer. False if the task does not wait for one.
 pub(crate) fn resume(task: &Arc<Task>, answer: &str) -> bool {
-    let Some(mut messages) = task.wake() else {
+    go_on(task, task.wake(), answer)
+}
+
+fn go_on(task: &Arc<Task>, messages: Option<Vec<Value>>, text: &str) -> bool {
+    let Some(mut messages) = messages else {
         return false;
     };
-    messages.push(json!({"role": "user", "content": answer}));
+    messages.push(json!({"role": "user", "content": text}));
     task.context.host.tasks.loop_started();
     run(task, messages);
     true
@@ -45,8 +74,10 @@ struct Running(Arc<Task>);
 impl Drop for Running {
     fn drop(&mut self) {
         let message = "The reference host failed; this is a bug in the host.";
-        self.0.finish(Err(message.into()), None);
-        self.0.context.host.tasks.loop_ended();
+        self.0.finish(Err(message.into()), None, Vec::new());
+        let host = &self.0.context.host;
+        start_queued(host);
+        host.tasks.loop_ended();
     }
 }
 
@@ -62,9 +93,10 @@ fn work(task: &Arc<Task>, messages: Vec<Value>) {
     }
     messages.extend(task.take_late_turns());
     // Before the end is told: the plugin may dispatch the session's next task at once.
-    task.context.host.tasks.store_session(task, messages);
+    let tasks = &task.context.host.tasks;
+    tasks.store_session(task, messages.clone());
     let (result, output) = result(outcome);
-    task.finish(result, output);
+    task.finish(result, output, messages);
 }
 
 fn conversation(task: &Arc<Task>, messages: Vec<Value>) -> Conversation {
@@ -81,7 +113,6 @@ fn conversation(task: &Arc<Task>, messages: Vec<Value>) -> Conversation {
     conversation
         .working_directory
         .clone_from(&task.order.folder);
-    conversation.tells_handlers = documented;
     if !chat_only {
         conversation.offer(&task.order.tools);
         let tools = agent_tools::of_agent(host, task.agent);

@@ -72,6 +72,12 @@ pub(crate) fn definition(name: &str, description: &str, parameters: Value) -> Va
     json!({"type": "function", "function": function})
 }
 
+/// The schema that these definitions give for a tool's arguments.
+pub(crate) fn parameters<'a>(tools: &'a [Value], name: &str) -> Option<&'a Value> {
+    let tool = tools.iter().find(|tool| name_of(tool) == Some(name))?;
+    tool.pointer("/function/parameters")
+}
+
 fn name_of(tool: &Value) -> Option<&str> {
     tool.pointer("/function/name").and_then(Value::as_str)
 }

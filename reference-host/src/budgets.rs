@@ -11,8 +11,8 @@ pub(crate) struct Budgets {
     pub(crate) drain: Duration,
     /// For calls that wait for the host's main loop.
     pub(crate) main_loop: Duration,
-    /// How long a cancelled task can still be asked about.
-    pub(crate) cancelled_task: Duration,
+    /// How long a task that has ended keeps its output and session.
+    pub(crate) ended_task: Duration,
     /// Of the helper process: loading, a tool call, a setting, its orderly end.
     pub(crate) helper_load: Duration,
     pub(crate) helper_invoke: Duration,
@@ -28,7 +28,7 @@ impl Default for Budgets {
             host_call: Duration::from_secs(1800),
             drain: Duration::from_secs(60),
             main_loop: Duration::from_secs(30),
-            cancelled_task: Duration::from_secs(15),
+            ended_task: Duration::from_secs(15),
             helper_load: Duration::from_secs(30),
             helper_invoke: Duration::from_secs(150),
             helper_config: Duration::from_secs(45),

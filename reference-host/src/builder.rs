@@ -261,9 +261,9 @@ impl HostBuilder {
         self
     }
 
-    /// How long a cancelled task can still be asked about (default 15 s).
-    pub fn cancelled_task_kept(mut self, time: Duration) -> Self {
-        self.budgets.cancelled_task = time;
+    /// How long a task that has ended keeps its output and session (default 15 s).
+    pub fn ended_task_held(mut self, time: Duration) -> Self {
+        self.budgets.ended_task = time;
         self
     }
 

@@ -1,6 +1,7 @@
 //! A conversation with the model: the loop that runs tools until the model is done. The inference slots and the agent loop of tasks use it.
 
 use crate::agent_tools;
+use crate::arguments;
 use crate::artifacts;
 use crate::chat_request::{Wanted, WantedTools};
 use crate::chat_setup;
@@ -25,8 +26,8 @@ pub(crate) struct Conversation {
     /// Where tools that `capabilities_load` brings are remembered.
     pub(crate) session: Option<String>,
     pub(crate) working_directory: Option<PathBuf>,
-    /// Whether artifact handlers hear of shared files.
-    pub(crate) tells_handlers: bool,
+    /// Whether a plugin asked for it with `complete` or `complete_stream`.
+    pub(crate) is_completion: bool,
 }
 
 /// Who listens to a conversation.
@@ -118,8 +119,8 @@ impl Conversation {
             request,
             chat_setup::iterations(context, asked),
         );
+        conversation.is_completion = true;
         conversation.session = wanted.session;
-        conversation.tells_handlers = true;
         conversation.recall_tools();
         conversation
     }
@@ -142,7 +143,7 @@ impl Conversation {
             max_iterations,
             session: None,
             working_directory: None,
-            tells_handlers: false,
+            is_completion: false,
         }
     }
 
@@ -168,7 +169,7 @@ impl Conversation {
         }
         let mut heard = String::new();
         let answer = match self.ask(observer, &mut heard) {
-            Ok(answer) => answer,
+            Ok(answer) => self.with_opened_arguments(answer, observer),
             Err(ModelError::Failed(message)) => return Some(Ending::Failed(message)),
             Err(ModelError::ContextOverflow(message)) => {
                 return Some(Ending::ContextOverflow(message));
@@ -192,6 +193,18 @@ impl Conversation {
         outcome.content = None;
         let mut calls = answer.tool_calls.iter();
         calls.find_map(|call| self.run_tool(call, observer, outcome))
+    }
+
+    /// A completion that does not stream repairs the arguments of its tool calls by the request's own schemas.
+    fn with_opened_arguments(&self, mut answer: ChatAnswer, observer: &dyn Observer) -> ChatAnswer {
+        if observer.streams() || self.request.tools.is_empty() || is_cut(&answer) {
+            return answer;
+        }
+        for call in &mut answer.tool_calls {
+            let schema = agent_tools::parameters(&self.request.tools, &call.name);
+            call.arguments = arguments::opened(&call.name, &call.arguments, schema);
+        }
+        answer
     }
 
     fn ask(
@@ -229,7 +242,12 @@ impl Conversation {
         let (envelope, effect) = match self.host.tool_owner(&call.name) {
             Some((plugin, tool)) => {
                 let call = self.tool_call(tool, call);
-                (plugin.call_tool(&call), Effect::Nothing)
+                let envelope = if self.is_completion {
+                    plugin.call_tool_in_completion(&call)
+                } else {
+                    plugin.call_tool(&call)
+                };
+                (envelope, Effect::Nothing)
             }
             None => special_tools::run(self, call),
         };
@@ -256,9 +274,7 @@ impl Conversation {
             Effect::Nothing => {}
             Effect::Ends(ending) => return Some(ending),
             Effect::Shared(artifact) => {
-                if self.tells_handlers {
-                    artifacts::notify(&self.host, &artifact);
-                }
+                artifacts::notify(&self.host, &artifact);
                 outcome.artifacts.push(artifact);
             }
             Effect::Loaded(names) => {

@@ -1,9 +1,17 @@
 //! Tool envelopes: how the host makes them, recognises them, and what it makes of any other text a plugin returns.
 
+use crate::compaction::compact;
 use serde_json::{Map, Value, json};
+use unicode_segmentation::UnicodeSegmentation;
 
-/// Characters of a result that are passed on whole.
+/// Characters (grapheme clusters) of a result that are passed on whole.
 const MAX_CHARS: usize = 100_000;
+/// Of a longer one, how many of the first and of the last are kept.
+const HEAD_CHARS: usize = 66_666;
+const TAIL_CHARS: usize = 33_334;
+/// What a model is told when a result was cut.
+const CUT_HINT: &str = "Output exceeded the per-call cap and was truncated (head and tail kept). Re-run with narrower \
+    arguments — filters, `max_results`, line ranges, or head/tail options — to retrieve the missing region.";
 /// Characters that detection looks at.
 const DETECT_CHARS: usize = 2_048;
 
@@ -106,42 +114,63 @@ pub(crate) fn detect(text: &str) -> Looks {
     }
 }
 
-/// The envelope that the rest of the host gets for what `invoke` returned.
+/// The envelope that the rest of the host gets for what `invoke` returned: white space is taken out, envelopes are
+/// recognised, what is too long is cut, and any other text becomes a success.
 pub(crate) fn normalise(raw: &str, tool: &str) -> String {
-    let characters = raw.chars().count();
-    let looks = detect(raw);
-    match looks {
-        _ if characters > MAX_CHARS => truncated(raw, characters, looks, tool),
-        Looks::Plain => success(json!({"text": raw}), tool, None),
-        _ => raw.to_string(),
+    let text = compact(raw);
+    let looks = detect(&text);
+    match cut(&text) {
+        Some(cut) => truncated(cut, looks, tool),
+        None if looks == Looks::Plain => success(json!({"text": text}), tool, None),
+        None => text.into_owned(),
     }
 }
 
-fn truncated(raw: &str, characters: usize, looks: Looks, tool: &str) -> String {
-    let head = MAX_CHARS * 2 / 3;
-    let tail = MAX_CHARS - head;
-    let start: String = raw.chars().take(head).collect();
-    let end: String = raw.chars().skip(characters - tail).collect();
-    let content = format!(
-        "{start}\n… [{} characters left out] …\n{end}",
-        characters - MAX_CHARS
-    );
+/// What is left of a text that is too long.
+struct Cut {
+    content: String,
+    original_chars: usize,
+}
+
+fn cut(text: &str) -> Option<Cut> {
+    // A cluster has at least one byte, and counting clusters is slow.
+    if text.len() <= MAX_CHARS {
+        return None;
+    }
+    let starts: Vec<usize> = text.grapheme_indices(true).map(|(at, _)| at).collect();
+    let original_chars = starts.len();
+    if original_chars <= MAX_CHARS {
+        return None;
+    }
+    let head = &text[..starts[HEAD_CHARS]];
+    let tail = &text[starts[original_chars - TAIL_CHARS]..];
+    let omitted = original_chars - MAX_CHARS;
+    let content =
+        format!("{head}\n... [TRUNCATED: {omitted} of {original_chars} chars omitted] ...\n{tail}");
+    Some(Cut {
+        content,
+        original_chars,
+    })
+}
+
+fn truncated(cut: Cut, looks: Looks, tool: &str) -> String {
     if looks == Looks::Failure {
-        let message = "The tool failed with an output too long to pass on.";
+        let message = format!(
+            "Tool '{tool}' failed and its error output exceeded the per-call cap. {CUT_HINT}"
+        );
         return Failure::new("execution_error", message)
             .with("truncated", true)
-            .with("original_chars", characters)
-            .with("content", content)
+            .with("original_chars", cut.original_chars)
+            .with("content", cut.content)
             .write(tool);
     }
     let facts = json!({
         "kind": "truncated_output",
         "truncated": true,
-        "original_chars": characters,
-        "content": content,
+        "original_chars": cut.original_chars,
+        "content": cut.content,
     });
-    let warning = format!("Output was cut from {characters} to {MAX_CHARS} characters.");
-    success(facts, tool, Some(json!([warning])))
+    success(facts, tool, Some(json!([CUT_HINT])))
 }
 
 #[cfg(test)]
@@ -173,14 +202,51 @@ mod tests {
 
     #[test]
     fn long_output_is_cut_in_the_middle() {
-        let long = format!("a{}z", "x".repeat(100_000));
+        let long = format!("a{}z", "e\u{301}".repeat(100_000));
         let value: Value = serde_json::from_str(&normalise(&long, "t")).unwrap();
         assert_eq!(value["ok"], true);
         assert_eq!(value["result"]["original_chars"], 100_002);
+        assert_eq!(value["warnings"], json!([CUT_HINT]));
         let content = value["result"]["content"].as_str().unwrap();
-        assert!(content.starts_with('a') && content.ends_with('z'));
-        let failed = format!("{{\"ok\":false,\"message\":\"{long}\"}}");
-        assert!(normalise(&failed, "t").starts_with(r#"{"ok":false,"content":"#));
+        assert!(content.starts_with("ae\u{301}") && content.ends_with("\u{301}z"));
+        assert!(content.contains("\n... [TRUNCATED: 2 of 100002 chars omitted] ...\n"));
+        assert_eq!(
+            content.split_once('\n').unwrap().0.graphemes(true).count(),
+            66_666
+        );
+        let exactly = "é".repeat(100_000);
+        assert!(
+            normalise(&exactly, "t").contains(&exactly),
+            "as many as allowed stay"
+        );
+    }
+
+    #[test]
+    fn a_long_failure_stays_a_failure() {
+        let failed = format!("{{\"ok\":false,\"message\":\"{}\"}}", "x".repeat(100_001));
+        let value: Value = serde_json::from_str(&normalise(&failed, "t")).unwrap();
+        let message = value["message"].as_str().unwrap();
+        assert!(
+            message.starts_with(
+                "Tool 't' failed and its error output exceeded the per-call cap. Output"
+            )
+        );
+        assert_eq!(
+            (&value["truncated"], &value["retryable"]),
+            (&json!(true), &json!(true))
+        );
+    }
+
+    #[test]
+    fn a_pretty_envelope_is_recognised_once_it_is_long_enough_to_be_compacted() {
+        let envelope = |padding: usize| {
+            format!(
+                "{{\n  \"ok\" : true,\n  \"result\" : \"{}\"\n}}",
+                "x".repeat(padding)
+            )
+        };
+        assert!(normalise(&envelope(300), "t").starts_with(r#"{"ok":true,"result":"x"#));
+        assert!(normalise(&envelope(3), "t").starts_with(r#"{"ok":true,"result":{"text":"#));
     }
 
     #[test]

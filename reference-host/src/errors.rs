@@ -194,6 +194,9 @@ pub enum TaskError {
     /// The task asks nothing.
     #[error("task {0} does not wait for an answer")]
     NotWaiting(String),
+    /// Only a completed task takes a reply.
+    #[error("task {0} has not completed")]
+    NotCompleted(String),
     /// The file cannot be shared.
     #[error("{0}")]
     Share(String),

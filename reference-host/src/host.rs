@@ -91,6 +91,11 @@ impl HostCore {
 
     /// The plugin that a tool name runs in, and the tool's id there; of equal names the plugin loaded last has it.
     pub(crate) fn tool_owner(&self, name: &str) -> Option<(Arc<LoadedPlugin>, String)> {
+        let without_prefix = || self.exact_tool_owner(name.strip_prefix("tool/")?);
+        self.exact_tool_owner(name).or_else(without_prefix)
+    }
+
+    fn exact_tool_owner(&self, name: &str) -> Option<(Arc<LoadedPlugin>, String)> {
         let plugins = self.plugins();
         plugins.iter().rev().find_map(|plugin| {
             let mut tools = plugin.context().named_tools();

@@ -61,6 +61,17 @@ impl Host {
         }
     }
 
+    /// Replies to a completed task, as its user would; it runs again and completes a second time.
+    pub fn reply_to_task(&self, task: &str, text: &str) -> Result<(), TaskError> {
+        let found = canonical_uuid(task).and_then(|id| self.core.tasks.find(&id));
+        let found = found.ok_or_else(|| TaskError::Unknown(task.to_string()))?;
+        if agent_loop::reply(&found, text) {
+            Ok(())
+        } else {
+            Err(TaskError::NotCompleted(found.id.clone()))
+        }
+    }
+
     /// Forgets a task that has ended, as its user does by looking at it. False if there is none.
     pub fn dismiss_task(&self, task: &str) -> bool {
         canonical_uuid(task).is_some_and(|id| self.core.tasks.dismiss(&id))

@@ -1,5 +1,6 @@
 //! The end of a plugin, in Osaurus' order and with its bounds. Its library stays open.
 
+use crate::agent_loop;
 use crate::gate::Place;
 use crate::plugin::LoadedPlugin;
 use crate::pool::Waited;
@@ -37,6 +38,7 @@ impl LoadedPlugin {
     fn drain(&self, limit: Duration) -> bool {
         self.helper.stop();
         self.context().host.tasks.stop_all_of(self.context(), limit);
+        agent_loop::start_queued(&self.context().host);
         self.latch_after_queued_settings();
         self.gate.wait_for_own();
         if !self.gate.wait_for_elsewhere(limit) {

@@ -7,6 +7,7 @@ use crate::chat::{Conversation, Ending};
 use crate::envelope;
 use crate::json;
 use crate::model::ModelToolCall;
+use crate::tool_call;
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 
@@ -74,13 +75,7 @@ pub(crate) fn run(conversation: &Conversation, call: &ModelToolCall) -> (String,
         "clarify" => clarify(&arguments),
         "share_artifact" => share(conversation, &arguments),
         "capabilities_load" => load(conversation, &arguments),
-        name => {
-            let message = format!("There is no tool '{name}'.");
-            (
-                envelope::failure("tool_not_found", &message, name),
-                Effect::Nothing,
-            )
-        }
+        name => (tool_call::not_available(name).write(name), Effect::Nothing),
     }
 }
 

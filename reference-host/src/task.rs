@@ -11,15 +11,19 @@ use crate::special_tools::Question;
 use crate::task_order::Order;
 use serde_json::{Map, Value, json};
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
+
+static NUMBER: AtomicU64 = AtomicU64::new(0);
 
 const FEED_KEPT: usize = 40;
 const FEED_SHOWN: usize = 20;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Status {
+    /// Until a running task makes room.
+    Queued,
     Running,
     /// For the user's answer.
     Waiting,
@@ -31,6 +35,8 @@ pub(crate) enum Status {
 /// A dispatched task.
 pub(crate) struct Task {
     pub(crate) id: String,
+    /// Counts all tasks of the process: a queue's order.
+    pub(crate) number: u64,
     pub(crate) order: Order,
     pub(crate) context: Arc<PluginContext>,
     pub(crate) plugin: Option<Arc<LoadedPlugin>>,
@@ -45,14 +51,41 @@ struct State {
     draft: Option<Value>,
     output: Option<String>,
     summary: Option<String>,
-    current_step: Option<String>,
     feed: VecDeque<Value>,
     artifacts: Vec<Value>,
     late_turns: Vec<Value>,
+    /// The user's message that stopped the run.
+    interruption: Option<String>,
+    /// While it is queued: the conversation to begin with.
+    queued: Option<Vec<Value>>,
     /// While it waits: the question, and the conversation so far.
     paused: Option<(Question, Vec<Value>)>,
-    remove_at: Option<Instant>,
+    /// Once it completed: the conversation, for a reply of the user.
+    ended: Option<Vec<Value>>,
+    /// When output and session are dropped from its status.
+    shrink_at: Option<Instant>,
     started: Instant,
+}
+
+impl State {
+    fn note(&mut self, title: &str) {
+        let item = json!({"kind": "info", "title": title, "timestamp": timestamp(now_ms())});
+        self.add_to_feed(item);
+    }
+
+    fn add_to_feed(&mut self, item: Value) {
+        if self.feed.back() != Some(&item) {
+            self.feed.push_back(item);
+        }
+        if self.feed.len() > FEED_KEPT {
+            self.feed.pop_front();
+        }
+    }
+
+    /// Whether output and session are still in memory.
+    fn is_held(&self) -> bool {
+        self.shrink_at.is_none_or(|at| at > Instant::now())
+    }
 }
 
 impl Task {
@@ -62,21 +95,25 @@ impl Task {
         id: String,
         order: Order,
     ) -> Arc<Task> {
-        let state = State {
+        let mut state = State {
             status: Status::Running,
             draft: None,
             output: None,
             summary: None,
-            current_step: None,
             feed: VecDeque::new(),
             artifacts: Vec::new(),
             late_turns: Vec::new(),
+            interruption: None,
+            queued: None,
             paused: None,
-            remove_at: None,
+            ended: None,
+            shrink_at: None,
             started: Instant::now(),
         };
+        state.note("Running in background");
         Arc::new(Task {
             id,
+            number: NUMBER.fetch_add(1, Ordering::Relaxed),
             order,
             context: Arc::clone(context),
             plugin: context.host.plugin(&context.plugin_id),
@@ -91,18 +128,57 @@ impl Task {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether it is to be forgotten.
-    pub(crate) fn is_stale(&self, now: Instant) -> bool {
-        self.state().remove_at.is_some_and(|at| at <= now)
-    }
-
     pub(crate) fn started(&self) -> Instant {
         self.state().started
     }
 
-    /// Running, or waiting for the user's answer.
+    /// Queued, running, or waiting for the user's answer.
     pub(crate) fn is_active(&self) -> bool {
-        matches!(self.state().status, Status::Running | Status::Waiting)
+        let status = self.state().status;
+        matches!(status, Status::Queued | Status::Running | Status::Waiting)
+    }
+
+    /// Whether it takes a slot.
+    pub(crate) fn is_running(&self) -> bool {
+        self.state().status == Status::Running
+    }
+
+    /// Whether it waits for a slot.
+    pub(crate) fn is_queued(&self) -> bool {
+        self.state().status == Status::Queued
+    }
+
+    /// Keeps the conversation until another task makes room.
+    pub(crate) fn enqueue(&self, messages: Vec<Value>) {
+        let mut state = self.state();
+        state.status = Status::Queued;
+        state.queued = Some(messages);
+        state.note("Queued — waiting for a free slot");
+    }
+
+    /// Takes the slot: the conversation to begin with. None if the task is not queued any more.
+    pub(crate) fn promote(&self) -> Option<Vec<Value>> {
+        let mut state = self.state();
+        if state.status != Status::Queued {
+            return None;
+        }
+        let mut messages = state.queued.take()?;
+        messages.append(&mut state.late_turns);
+        state.status = Status::Running;
+        state.note("Started");
+        Some(messages)
+    }
+
+    /// Runs again with the user's reply. None if the task has not completed.
+    pub(crate) fn revive(&self) -> Option<Vec<Value>> {
+        let mut state = self.state();
+        if state.status != Status::Completed {
+            return None;
+        }
+        let messages = state.ended.take()?;
+        (state.status, state.summary, state.shrink_at) = (Status::Running, None, None);
+        self.interrupted.store(false, Ordering::SeqCst);
+        Some(messages)
     }
 
     /// Lets the events go that were held until `dispatch` had its answer.
@@ -128,15 +204,7 @@ impl Task {
     pub(crate) fn used_tool(self: &Arc<Self>, tool: &str) {
         let timestamp = timestamp(now_ms());
         let item = json!({"kind": "tool", "title": "Tool", "detail": tool, "timestamp": timestamp});
-        let mut state = self.state();
-        state.current_step = Some(tool.to_string());
-        if state.feed.back() != Some(&item) {
-            state.feed.push_back(item);
-        }
-        if state.feed.len() > FEED_KEPT {
-            state.feed.pop_front();
-        }
-        drop(state);
+        self.state().add_to_feed(item);
         let tool = tool.to_string();
         events::emit(self, &Event::Activity { tool, timestamp });
     }
@@ -145,15 +213,27 @@ impl Task {
         self.state().artifacts.push(artifact);
     }
 
-    /// The end, unless the task has ended or been paused meanwhile.
-    pub(crate) fn finish(self: &Arc<Self>, result: Result<(), String>, output: Option<String>) {
+    /// The end, unless the task has ended or been paused meanwhile. `messages` is the conversation that a reply would
+    /// continue.
+    pub(crate) fn finish(
+        self: &Arc<Self>,
+        result: Result<(), String>,
+        output: Option<String>,
+        messages: Vec<Value>,
+    ) {
         let mut state = self.state();
-        if let Some(output) = output {
+        if let Some(output) = state.interruption.take().or(output) {
             state.output = Some(output);
         }
         if state.status != Status::Running {
             return;
         }
+        state.ended = result.is_ok().then_some(messages);
+        self.end(&mut state, result);
+    }
+
+    /// Sets the end and tells the plugin.
+    fn end(self: &Arc<Self>, state: &mut State, result: Result<(), String>) {
         let output = state.output.clone().filter(|text| !text.is_empty());
         let event = match result {
             Ok(()) => {
@@ -166,7 +246,13 @@ impl Task {
                 Event::Failed { summary, output }
             }
         };
+        self.shrink_later(state);
         events::emit(self, &event);
+    }
+
+    fn shrink_later(&self, state: &mut State) {
+        let held = self.context.host.settings.budgets.ended_task;
+        state.shrink_at = Some(Instant::now() + held);
     }
 
     /// Stops for a question, unless the task was ended meanwhile.
@@ -202,22 +288,41 @@ impl Task {
         Some(messages)
     }
 
-    /// Osaurus does not look whether it has ended already: the event comes in any case.
+    /// Osaurus does not look whether it has ended already: the event comes in any case. Stopping a stream ends it, so
+    /// that a running task is told as completed first.
     pub(crate) fn cancel(self: &Arc<Self>) {
         let mut state = self.state();
-        let kept = self.context.host.settings.budgets.cancelled_task;
+        if state.status == Status::Running {
+            self.end(&mut state, Ok(()));
+        }
+        self.mark_cancelled(&mut state);
+    }
+
+    /// The end of a task whose plugin goes.
+    pub(crate) fn finalize(self: &Arc<Self>) {
+        self.mark_cancelled(&mut self.state());
+    }
+
+    fn mark_cancelled(self: &Arc<Self>, state: &mut State) {
         state.status = Status::Cancelled;
-        state.remove_at = Some(Instant::now() + kept);
+        self.shrink_later(state);
         events::emit(self, &Event::Cancelled);
     }
 
-    /// Stops the model; the task then completes normally. A message is kept in the session, but this run does not answer it.
+    /// Stops the model; the task then completes normally, with the message as its last turn. A queued task still runs,
+    /// after the message; one that has ended is left alone.
     pub(crate) fn interrupt(&self, message: Option<&str>) {
+        let mut state = self.state();
         if let Some(message) = message.map(str::trim).filter(|text| !text.is_empty()) {
             let turn = json!({"role": "user", "content": message});
-            self.state().late_turns.push(turn);
+            state.late_turns.push(turn);
+            if state.status == Status::Running {
+                state.interruption = Some(message.to_string());
+            }
         }
-        self.interrupted.store(true, Ordering::SeqCst);
+        if state.status != Status::Queued {
+            self.interrupted.store(true, Ordering::SeqCst);
+        }
     }
 
     /// The user turns that came while the model worked.
@@ -242,16 +347,20 @@ impl Task {
         if let Some(draft) = &state.draft {
             object.insert("draft".into(), draft.clone());
         }
-        if let Some(output) = state.output.as_ref().filter(|text| !text.is_empty()) {
+        let output = state.output.as_ref().filter(|text| !text.is_empty());
+        if let Some(output) = output.filter(|_| state.is_held()) {
             object.insert("output".into(), output.clone().into());
         }
         match state.status {
+            Status::Queued => drop(object.insert("current_step".into(), "Queued".into())),
             Status::Running | Status::Waiting => describe_running(&state, &mut object),
             Status::Completed | Status::Failed => {
                 object.insert("success".into(), (state.status == Status::Completed).into());
                 let summary = state.summary.clone().unwrap_or_default();
                 object.insert("summary".into(), summary.into());
-                object.insert("session_id".into(), self.id.clone().into());
+                if state.is_held() {
+                    object.insert("session_id".into(), self.id.clone().into());
+                }
             }
             Status::Cancelled => {}
         }
@@ -263,6 +372,7 @@ impl Task {
             Status::Waiting if self.context.host.settings.profile.documented() => {
                 "awaitingClarification"
             }
+            Status::Queued => "queued",
             Status::Running | Status::Waiting => "running",
             Status::Completed => "completed",
             Status::Failed => "failed",
@@ -272,11 +382,11 @@ impl Task {
 }
 
 fn describe_running(state: &State, object: &mut Map<String, Value>) {
-    if let Some(step) = &state.current_step {
-        object.insert("current_step".into(), step.clone().into());
-    }
-    if !state.feed.is_empty() {
-        let recent = state.feed.iter().rev().take(FEED_SHOWN).rev().cloned();
-        object.insert("activity".into(), recent.collect());
-    }
+    let step = match state.status {
+        Status::Waiting => "Waiting for clarification",
+        _ => "Running...",
+    };
+    object.insert("current_step".into(), step.into());
+    let recent = state.feed.iter().rev().take(FEED_SHOWN).rev().cloned();
+    object.insert("activity".into(), recent.collect());
 }

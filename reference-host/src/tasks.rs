@@ -5,12 +5,12 @@ use crate::ids::{AgentId, fresh_uuid};
 use crate::main_loop::MainLoop;
 use crate::task::Task;
 use crate::task_order::Order;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Active tasks of one agent; and of all, unless the host's setting says otherwise.
+/// Running tasks of one agent; and of all, unless the host's setting says otherwise. More are queued.
 pub(crate) const MAX_PER_AGENT: usize = 5;
 pub(crate) const MAX_ACTIVE: usize = 20;
 /// Finished tasks that are kept; the oldest go first.
@@ -33,6 +33,13 @@ struct Registry {
 
 type SessionKey = (String, AgentId, String);
 
+/// What became of a dispatch.
+pub(crate) struct Registered {
+    pub(crate) task: Arc<Task>,
+    /// The conversation to begin with; none when the task has to wait for a slot.
+    pub(crate) messages: Option<Vec<Value>>,
+}
+
 /// A stored conversation.
 #[derive(Clone)]
 struct Session {
@@ -42,24 +49,18 @@ struct Session {
 
 impl Tasks {
     fn registry(&self) -> MutexGuard<'_, Registry> {
-        let mut registry = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        registry.tasks.retain(|_, task| !task.is_stale(now));
-        registry
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Registers a task and counts its loop as running. The session that it continues gives it its id and the conversation
-    /// so far. None when the agent or the host has no room.
-    pub(crate) fn admit(
+    /// Registers a task: the conversation so far, and whether there is room for it now. With room its loop counts as
+    /// running. The session that it continues gives it its id.
+    pub(crate) fn register(
         &self,
         context: &Arc<PluginContext>,
         agent: AgentId,
         order: Order,
-    ) -> Option<(Arc<Task>, Vec<Value>)> {
+    ) -> Registered {
         let mut registry = self.registry();
-        if !registry.has_room(context.host.settings.active_tasks, agent) {
-            return None;
-        }
         let plugin = &context.plugin_id;
         let key = order.session_key.as_ref();
         let session = key.and_then(|key| registry.session(plugin, agent, key));
@@ -67,11 +68,44 @@ impl Tasks {
             id: registry.free_id(plugin, order.id.clone()),
             messages: Vec::new(),
         });
+        let has_room = registry.has_room(context.host.settings.active_tasks, agent);
+        let mut messages = session.messages;
+        messages.push(json!({"role": "user", "content": order.prompt}));
         let task = Task::new(context, agent, session.id, order);
         registry.forget_oldest();
         registry.tasks.insert(task.id.clone(), Arc::clone(&task));
+        if !has_room {
+            task.enqueue(messages);
+            return Registered {
+                task,
+                messages: None,
+            };
+        }
         registry.loops += 1;
-        Some((task, session.messages))
+        Registered {
+            task,
+            messages: Some(messages),
+        }
+    }
+
+    /// Gives free slots to queued tasks, oldest first; their loops count as running. An agent that has its share is
+    /// passed over.
+    pub(crate) fn promote(&self, most: usize) -> Vec<(Arc<Task>, Vec<Value>)> {
+        let mut registry = self.registry();
+        let mut queued: Vec<Arc<Task>> = registry.tasks.values().cloned().collect();
+        queued.retain(|task| task.is_queued());
+        queued.sort_by_key(|task| task.number);
+        let mut promoted = Vec::new();
+        for task in queued {
+            if !registry.has_room(most, task.agent) {
+                continue;
+            }
+            if let Some(messages) = task.promote() {
+                registry.loops += 1;
+                promoted.push((task, messages));
+            }
+        }
+        promoted
     }
 
     /// Keeps the conversation for later tasks with the same key.
@@ -152,7 +186,7 @@ impl Tasks {
         tasks.retain(|task| Arc::ptr_eq(&task.context, context));
         for task in &tasks {
             if task.is_active() {
-                task.cancel();
+                task.finalize();
             }
         }
         for task in &tasks {
@@ -167,8 +201,8 @@ impl Tasks {
 
 impl Registry {
     fn has_room(&self, most: usize, agent: AgentId) -> bool {
-        let active = self.tasks.values().filter(|task| task.is_active());
-        let agents: Vec<AgentId> = active.map(|task| task.agent).collect();
+        let running = self.tasks.values().filter(|task| task.is_running());
+        let agents: Vec<AgentId> = running.map(|task| task.agent).collect();
         let of_this = agents.iter().filter(|other| **other == agent).count();
         agents.len() < most && of_this < MAX_PER_AGENT
     }

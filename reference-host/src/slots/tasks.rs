@@ -8,7 +8,6 @@ use crate::json;
 use crate::special_tools;
 use crate::task::Task;
 use crate::task_order::Order;
-use crate::tasks::MAX_PER_AGENT;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
@@ -81,15 +80,9 @@ fn start(
     let context = Arc::clone(&call.context);
     let host = Arc::clone(call.host());
     let started = host.tasks.main_loop.run_within(limit, move || {
-        let (task, history) = context.host.tasks.admit(&context, agent, order)?;
-        agent_loop::start(&task, history);
-        Some(task)
+        agent_loop::start(context.host.tasks.register(&context, agent, order))
     });
-    started.ok_or_else(|| call.timed_out())?.ok_or_else(|| {
-        let most = host.settings.active_tasks;
-        let message = format!("At most {MAX_PER_AGENT} active tasks per agent and {most} in all.");
-        json::error("task_limit_reached", message)
-    })
+    started.ok_or_else(|| call.timed_out())
 }
 
 /// Pinned tools outside of the plugin's own and the host's are dropped, with one warning per name.
@@ -142,7 +135,7 @@ pub(super) fn list_active(call: &HostCall) -> Reply {
 }
 
 pub(super) fn cancel(call: &HostCall, id: &str) -> Reply {
-    with_owned(call, "dispatch_cancel", id, false, |task| task.cancel())
+    with_owned(call, "dispatch_cancel", id, false, agent_loop::cancel)
 }
 
 pub(super) fn send_draft(call: &HostCall, id: &str, draft: &str) -> Reply {

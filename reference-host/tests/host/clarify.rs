@@ -50,7 +50,7 @@ fn a_question_pauses_the_task_and_the_answer_completes_it() {
     assert_eq!(events[2].1, question);
     let status = probe.status(&id);
     assert_eq!(status["status"], "running");
-    assert_eq!(status["current_step"], "clarify");
+    assert_eq!(status["current_step"], "Waiting for clarification");
     assert_eq!(
         probe.json(&["17", "t0"])["tasks"][0]["id"],
         id.as_str(),

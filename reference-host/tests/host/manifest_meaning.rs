@@ -77,7 +77,10 @@ fn thirteen_requirements_are_permissions_of_the_system_and_no_others() {
     let plugin = host.load(&probe_with(&manifest)).unwrap();
     for need in system.split(' ') {
         let answer = plugin.invoke(need, "{}", alice());
-        let missing = format!("Missing system permissions: {}", need.to_uppercase());
+        let missing = format!(
+            "Missing system permissions for tool: {need}. Required: {}.",
+            need.to_uppercase()
+        );
         assert!(
             answer.contains(&missing) && answer.contains("\"unavailable\""),
             "{answer}"

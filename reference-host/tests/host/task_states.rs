@@ -3,74 +3,127 @@
 use crate::running::*;
 use crate::support::*;
 use osaurus_reference_host::{AgentId, Host};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::time::Duration;
 
 #[test]
-fn five_tasks_of_an_agent_are_active_and_twenty_of_all() {
+fn a_sixth_task_of_an_agent_and_a_twenty_first_of_all_are_queued() {
     let (host, plugin) = loaded(endless());
     let agent = |name: usize| Some(AgentId::named(&format!("agent {name}")));
+    let mut sixth = String::new();
     for name in 0..4 {
         for _ in 0..5 {
             assert_eq!(dispatch(&plugin, agent(name))["status"], "running");
         }
         if name == 0 {
-            let refused = dispatch(&plugin, agent(name));
-            assert_eq!(refused["error"], "task_limit_reached");
-            assert_eq!(
-                refused["message"],
-                "At most 5 active tasks per agent and 20 in all."
-            );
+            let answer = dispatch(&plugin, agent(name));
+            assert_eq!(answer["status"], "running", "dispatch does not tell");
+            sixth = id_of(&answer);
         }
     }
     let second = host.load(&probe_with(&manifest("dev.second"))).unwrap();
-    assert_eq!(
-        dispatch(&second, agent(9))["error"],
-        "task_limit_reached",
-        "of all plugins"
-    );
+    let other = id_of(&dispatch(&second, agent(9)));
     let probe = Probe(&plugin, None);
     assert_eq!(
-        probe.json(&["17", "t0"])["tasks"].as_array().unwrap().len(),
-        20,
-        "of all agents"
+        probe.status(&sixth),
+        json!({"id": sixth, "title": "Chat", "status": "queued", "current_step": "Queued"})
     );
     assert_eq!(
-        Probe(&second, None).json(&["17", "t0"])["tasks"],
-        json!([]),
-        "of this plugin"
+        Probe(&second, None).status(&other)["status"],
+        "queued",
+        "of all plugins"
     );
+    assert_eq!(
+        probe.json(&["17", "t0"])["tasks"].as_array().unwrap().len(),
+        21,
+        "of all agents, queued ones too"
+    );
+    let running = |probe: &Probe<'_>, id: &str| probe.status(id)["status"] == "running";
+    let of_another_agent = probe.json(&["17", "t0"])["tasks"]
+        .as_array()
+        .unwrap()
+        .clone();
+    let last = of_another_agent
+        .iter()
+        .rfind(|task| task["status"] == "running")
+        .unwrap();
+    probe.call(&["9", "v1", last["id"].as_str().unwrap()]);
+    let one_got_the_slot = running(&probe, &sixth) || running(&Probe(&second, None), &other);
+    assert!(one_got_the_slot);
+    Probe(&second, None).call(&["9", "v1", &other]);
     cancel_all(&host, &plugin);
-    assert_eq!(dispatch(&second, agent(9))["status"], "running");
     cancel_all(&host, &second);
 }
 
 #[test]
-fn a_hosts_setting_bounds_all_tasks_and_a_refusal_counts_as_a_call() {
+fn a_queued_task_starts_when_one_ends_and_its_feed_says_so() {
     let (host, plugin) = loaded(endless().max_active_tasks(1));
+    let probe = Probe(&plugin, alice());
     let first = id_of(&dispatch(&plugin, alice()));
-    for _ in 0..9 {
-        assert_eq!(dispatch(&plugin, alice())["error"], "task_limit_reached");
+    let second = id_of(&probe.dispatch(&json!({"prompt": "hello"})));
+    let third = id_of(&dispatch(&plugin, alice()));
+    probe.call(&["19", "v2", &third, "talk more"]);
+    until("it is told as started, though it only waits", || {
+        kinds(&probe, &second) == [0]
+    });
+    probe.call(&["9", "v1", &first]);
+    until("the second ended", || {
+        probe.status(&second)["status"] == "completed"
+    });
+    until("the third talks", || {
+        probe.status(&third)["output"].is_string()
+    });
+    let feed = probe.status(&third)["activity"].as_array().unwrap().clone();
+    let titles: Vec<&str> = feed
+        .iter()
+        .map(|item| item["title"].as_str().unwrap())
+        .collect();
+    let expected = [
+        "Running in background",
+        "Queued — waiting for a free slot",
+        "Started",
+    ];
+    assert_eq!(titles, expected);
+    assert!(feed.iter().all(|item| item["kind"] == "info"));
+    assert_eq!(kinds(&probe, &second), [0, 4]);
+    cancel_all(&host, &plugin);
+}
+
+#[test]
+fn a_cancelled_queued_task_never_starts() {
+    let (host, plugin) = loaded(endless().max_active_tasks(1));
+    let probe = Probe(&plugin, alice());
+    let first = id_of(&dispatch(&plugin, alice()));
+    let second = id_of(&dispatch(&plugin, alice()));
+    probe.call(&["9", "v1", &second]);
+    probe.call(&["9", "v1", &first]);
+    assert!(host.wait_for_tasks(LONG));
+    assert_eq!(kinds(&probe, &second), [0, 6]);
+    assert_eq!(probe.status(&second).get("output"), None);
+}
+
+#[test]
+fn a_queued_dispatch_counts_as_a_call() {
+    let (host, plugin) = loaded(endless().max_active_tasks(1));
+    for _ in 0..10 {
+        assert_eq!(dispatch(&plugin, alice())["status"], "running");
     }
     assert_eq!(dispatch(&plugin, alice())["error"], "rate_limit_exceeded");
-    Probe(&plugin, alice()).call(&["9", "v1", &first]);
-    assert!(host.wait_for_tasks(LONG));
+    cancel_all(&host, &plugin);
 }
 
 #[test]
 fn many_dispatches_at_once_start_exactly_five() {
     let (host, plugin) = loaded(endless());
-    let answers: Vec<Value> = std::thread::scope(|scope| {
-        let calls: Vec<_> = (0..10)
-            .map(|_| scope.spawn(|| dispatch(&plugin, alice())))
-            .collect();
-        calls.into_iter().map(|call| call.join().unwrap()).collect()
+    std::thread::scope(|scope| {
+        for _ in 0..10 {
+            scope.spawn(|| dispatch(&plugin, alice()));
+        }
     });
-    let started = answers
-        .iter()
-        .filter(|answer| answer["status"] == "running")
-        .count();
-    assert_eq!(started, 5, "{answers:?}");
+    let tasks = Probe(&plugin, None).json(&["17", "t0"])["tasks"].clone();
+    let tasks = tasks.as_array().unwrap();
+    let with = |status: &str| tasks.iter().filter(|task| task["status"] == status).count();
+    assert_eq!((with("running"), with("queued")), (5, 5), "{tasks:?}");
     cancel_all(&host, &plugin);
 }
 
@@ -82,9 +135,10 @@ fn a_running_task_is_drafted_interrupted_and_its_message_kept() {
     until("it speaks", || probe.status(&id)["output"].is_string());
     let status = probe.status(&id);
     assert_eq!(
-        (&status["status"], status.get("activity")),
-        (&json!("running"), None)
+        (&status["status"], &status["current_step"]),
+        (&json!("running"), &json!("Running..."))
     );
+    assert_eq!(status["activity"][0]["title"], "Running in background");
     probe.call(&["18", "v2", &id, r#"{"text":7,"more":[1]}"#]);
     assert_eq!(
         probe.status(&id)["draft"],
@@ -107,9 +161,9 @@ fn a_running_task_is_drafted_interrupted_and_its_message_kept() {
         (&done["success"], &done["summary"]),
         (&json!(true), &json!("Chat completed"))
     );
-    assert!(
-        done["output"].as_str().unwrap().starts_with("tick"),
-        "what was said so far"
+    assert_eq!(
+        done["output"], "and now call raw",
+        "the last turn is the message"
     );
     let again = id_of(&probe.dispatch(&json!({"prompt": "hello", "session_id": "s"})));
     assert_eq!(again, id);
@@ -134,20 +188,47 @@ fn an_interrupt_may_come_without_a_message() {
 }
 
 #[test]
-fn a_cancelled_task_is_told_kept_for_a_while_and_forgotten() {
-    let (host, plugin) = loaded(endless().cancelled_task_kept(Duration::from_secs(1)));
+fn a_cancelled_task_is_told_as_completed_first_and_loses_its_output_after_a_while() {
+    let (host, plugin) = loaded(endless().ended_task_held(Duration::from_secs(1)));
     let probe = Probe(&plugin, alice());
     let id = id_of(&dispatch(&plugin, alice()));
+    until("it speaks", || probe.status(&id)["output"].is_string());
     probe.call(&["9", "v1", &id]);
     let status = probe.status(&id);
     assert_eq!(status["status"], "cancelled");
     assert!(status.get("success").is_none() && status.get("summary").is_none());
     assert!(host.wait_for_tasks(LONG));
-    assert_eq!(kinds(&probe, &id), [0, 6]);
-    assert_eq!(probe.task_events(&id)[1].1, json!({"title": "Chat"}));
-    until("it is forgotten", || {
-        probe.status(&id)["error"] == "not_found"
+    assert_eq!(kinds(&probe, &id), [0, 4, 6], "stopping ends the stream");
+    assert_eq!(probe.task_events(&id)[2].1, json!({"title": "Chat"}));
+    until("its output goes", || {
+        probe.status(&id).get("output").is_none()
     });
+    assert_eq!(
+        probe.status(&id),
+        json!({"id": id, "title": "Chat", "status": "cancelled"})
+    );
+}
+
+#[test]
+fn a_completed_task_keeps_its_summary_after_its_output_and_takes_a_reply() {
+    let (host, plugin) = loaded(Host::builder().ended_task_held(Duration::from_millis(1)));
+    let probe = Probe(&plugin, alice());
+    let id = id_of(&probe.dispatch(&json!({"prompt": "hello"})));
+    assert!(host.wait_for_tasks(LONG));
+    until("its session goes", || {
+        probe.status(&id).get("session_id").is_none()
+    });
+    assert_eq!(
+        probe.status(&id),
+        json!({"id": id, "title": "Chat", "status": "completed", "success": true, "summary": "Chat completed"})
+    );
+    host.reply_to_task(&id, "and again").unwrap();
+    assert!(host.wait_for_tasks(LONG));
+    assert_eq!(kinds(&probe, &id), [0, 4, 4]);
+    assert_eq!(probe.task_events(&id)[2].1["output"], "You said: and again");
+    probe.call(&["9", "v1", &id]);
+    let error = host.reply_to_task(&id, "more").unwrap_err().to_string();
+    assert_eq!(error, format!("task {id} has not completed"));
 }
 
 #[test]
@@ -235,7 +316,7 @@ fn the_feed_shows_twenty_activities_and_drops_repeats() {
     let id = id_of(&probe.dispatch(&json!({"prompt": "go"})));
     until("the tools ran", || probe.status(&id)["output"].is_string());
     let status = probe.status(&id);
-    assert_eq!(status["current_step"], "last");
+    assert_eq!(status["current_step"], "Running...");
     let shown: Vec<&str> = status["activity"]
         .as_array()
         .unwrap()

@@ -1,7 +1,7 @@
 //! The loop that runs tools in a completion: order, failures, rounds, and tools that are loaded on the way.
 
 use crate::support::*;
-use osaurus_reference_host::{Agent, HostBuilder, Profile};
+use osaurus_reference_host::{ActivityQuery, Agent, HostBuilder, Profile};
 use serde_json::{Value, json};
 
 const ROUNDS: &str = r#"
@@ -69,6 +69,34 @@ fn a_tool_over_its_limit_is_told_as_a_timeout_and_the_run_goes_on() {
     let id = probe.dispatch(&json!({"prompt": "late"}))["id"].clone();
     assert!(host.wait_for_tasks(std::time::Duration::from_secs(60)));
     assert_eq!(probe.status(id.as_str().unwrap())["output"], "timeout");
+}
+
+#[test]
+fn a_completion_opens_arguments_and_a_stream_does_not() {
+    let rules = r#"
+[[rule]]
+when = "json"
+call = [{ tool = "raw", arguments = { inner = '{"a": 1}' } }]
+
+[[rule]]
+after_tool = "raw"
+text = "Done."
+"#;
+    let (host, plugin) = loaded(scripted(rules));
+    let probe = Probe(&plugin, alice());
+    probe.complete(&ask("json", json!({"tools": true})));
+    probe.stream(&ask("json", json!({"tools": true})), "");
+    let calls = host.records(&ActivityQuery::new().slot("invoke"));
+    let payloads: Vec<Value> = calls
+        .iter()
+        .map(|call| serde_json::from_str::<Value>(&call.request).unwrap())
+        .filter(|request| request["id"] == "raw")
+        .map(|request| request["payload"].clone())
+        .collect();
+    assert_eq!(
+        payloads,
+        [r#"{"inner":{"a":1}}"#, r#"{"inner":"{\"a\": 1}"}"#]
+    );
 }
 
 fn rounds(builder: HostBuilder, extra: Value) -> usize {

@@ -45,14 +45,14 @@ fn schema() -> Value {
 }
 
 #[test]
-fn arguments_are_put_right_before_the_plugin_sees_them() {
+fn arguments_are_repaired_before_the_plugin_sees_them() {
     let (_host, plugin) = with_tool(Host::builder(), schema());
     assert_eq!(
         received(
             &plugin,
             r#"{"properties": {"count": "2", "color": "RED", "list": "[1]", "note": " "}}"#
         ),
-        r#"{"count":2,"color":"Red","list":[1]}"#
+        r#"{"color":"Red","count":2,"list":[1]}"#
     );
     let untouched = r#"{ "count" : 2 }"#;
     assert_eq!(
@@ -73,18 +73,55 @@ fn arguments_that_do_not_fit_never_reach_the_plugin() {
     assert_eq!(
         invoke(&plugin, r#"{"count": 0}"#),
         json!({"ok": false, "kind": "invalid_args", "retryable": true, "tool": "raw", "field": "count",
-            "expected": "at least 1", "message": "Argument 'count': expected at least 1, found 0."})
+            "message": "Property 'count' must be >= 1.0 (got 0.0)."})
     );
     let text = plugin.invoke("raw", r#"{"count":1,"list":[1,"x"]}"#, None);
     assert!(
         text.starts_with(
-            r#"{"ok":false,"expected":"number","field":"list[1]","kind":"invalid_args","#
+            r#"{"ok":false,"field":"list[1]","kind":"invalid_args","message":"Property 'list[1]' must be a number","#
         ),
         "ok first, then sorted: {text}"
     );
     assert_eq!(invoke(&plugin, "{}")["field"], "count");
     assert_eq!(invoke(&plugin, r#"{"count":1,"more":1}"#)["field"], "more");
-    assert_eq!(invoke(&plugin, "[]")["field"], "");
+    let list = invoke(&plugin, "[]");
+    assert_eq!(list["message"], "Arguments must be an object");
+    assert_eq!(list.get("field"), None);
+}
+
+#[test]
+fn marked_arguments_end_the_call_before_permission_is_asked() {
+    let builder = Host::builder().on_permission(|_| panic!("nobody is asked"));
+    let (_host, plugin) = with_tool(builder, schema());
+    let marker = json!({"_error": "invalid_tool_arguments", "_message": "count is wrong", "_field": "count",
+        "_expected": "a number", "_tool": "raw"});
+    assert_eq!(
+        invoke(&plugin, &marker.to_string()),
+        json!({"ok": false, "kind": "invalid_args", "retryable": true, "tool": "raw", "field": "count",
+            "expected": "a number", "message": "count is wrong"})
+    );
+    let bare = invoke(&plugin, r#"{"_error":"invalid_tool_arguments"}"#);
+    assert_eq!(bare["message"], "invalid tool arguments");
+}
+
+#[test]
+fn a_capability_id_is_as_good_as_the_tools_name() {
+    let (_host, plugin) = loaded(Host::builder());
+    let answer: Value = serde_json::from_str(&plugin.invoke("tool/raw", "{}", None)).unwrap();
+    assert_eq!(answer["ok"], true);
+    let call =
+        |name: &str| -> Value { serde_json::from_str(&plugin.invoke(name, "{}", None)).unwrap() };
+    let unknown = call("tool/none");
+    assert_eq!(unknown["kind"], "tool_not_found");
+    let message = unknown["message"].as_str().unwrap();
+    assert!(message.starts_with(
+        "Tool 'tool/none' is not available in this session. Do not guess tool names: use exactly"
+    ));
+    assert_eq!(
+        (&unknown["retryable"], &call("sandbox_x")["retryable"]),
+        (&json!(false), &json!(true))
+    );
+    assert_eq!(call("sandbox_x")["kind"], "unavailable");
 }
 
 #[test]
@@ -186,10 +223,16 @@ fn missing_permissions_of_the_system_are_asked_for_first() {
     assert_eq!(
         invoke(&plugin, "{}"),
         json!({"ok": false, "kind": "unavailable", "retryable": false, "tool": "raw",
-            "message": "Missing system permissions: Contacts"})
+            "message": "Missing system permissions for tool: raw. Required: Contacts. Please grant these permissions \
+                in the Permissions tab or System Settings."})
     );
     let (_host, plugin) = with_tool(Host::builder(), requirements);
-    assert_eq!(invoke(&plugin, "{}")["kind"], "rejected", "then the policy");
+    let denied = invoke(&plugin, "{}");
+    assert_eq!(denied["kind"], "rejected", "then the policy");
+    assert_eq!(
+        denied["message"],
+        "Execution denied by policy for tool: raw"
+    );
 }
 
 #[test]
@@ -229,9 +272,10 @@ fn output_beyond_100_000_characters_is_cut() {
     assert_eq!(cut["result"]["kind"], "truncated_output");
     assert_eq!(cut["result"]["truncated"], true);
     assert_eq!(cut["result"]["original_chars"], 100_002);
-    assert!(cut["warnings"][0].as_str().unwrap().contains("100002"));
+    let hint = cut["warnings"][0].as_str().unwrap();
+    assert!(hint.starts_with("Output exceeded the per-call cap and was truncated"));
     let (head, tail) = content
-        .split_once("\n… [2 characters left out] …\n")
+        .split_once("\n... [TRUNCATED: 2 of 100002 chars omitted] ...\n")
         .unwrap();
     assert_eq!(
         (head.chars().count(), tail.chars().count()),
