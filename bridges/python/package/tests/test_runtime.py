@@ -77,7 +77,7 @@ def test_warnings_stand_beside_the_result(plugin: Plugin) -> None:
         ({"when": [complex(1)]}, "result.when[0] is of type complex"),
         ({"x": float("nan")}, "result.x is nan"),
         ({1: "x"}, "has the key 1"),
-        (b"x", "result is of type bytes, which JSON cannot carry; return base64 text"),
+        (b"x", "result is of type bytes, which JSON cannot carry; return a base64 string"),
     ],
     ids=repr,
 )

@@ -10,7 +10,7 @@ import traceback
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _STANDARD_LIBRARY = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 _OURS = (_HERE, "<frozen ", "<osaurus ")
-_LIBRARIES = ("site-packages", "dist-packages", "deps")  # the last is the payload's
+_PACKAGES = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 _NO_DEBUGGER = (
     "breakpoint() found no terminal: in the host nobody could type; call the handler in a test "
     "with osaurus_plugin.testing.TestHost and run it with `pytest --pdb` or a debugger"
@@ -30,14 +30,19 @@ def summary(error: BaseException) -> str:
 
 def shown(file: str) -> str:
     """A file as its author knows it: from the folder on where modules are found."""
+    folder = _import_root(file)
+    return os.path.relpath(file, folder) if folder else file
+
+
+def _import_root(file: str) -> str:
     folders = [one for one in sys.path if one and file.startswith(one.rstrip(os.sep) + os.sep)]
-    return os.path.relpath(file, max(folders, key=len)) if folders else file
+    return max(folders, key=len, default="")
 
 
 def _is_library(file: str) -> bool:
-    if file.startswith(_STANDARD_LIBRARY) or file.startswith("<frozen "):
+    if file.startswith((_STANDARD_LIBRARY, "<frozen ")) or any(one in file for one in _PACKAGES):
         return True
-    return any(f"{os.sep}{name}{os.sep}" in file for name in _LIBRARIES)
+    return os.path.basename(_import_root(file)) == "deps"  # the payload's
 
 
 def _is_ours(file: str) -> bool:

@@ -35,8 +35,8 @@ _LIMITED: dict[str, tuple[tuple[str, ...], str]] = {
     "exclusiveMinimum": (_NUMBERS, "numbers"),
     "exclusiveMaximum": (_NUMBERS, "numbers"),
     "multipleOf": (_NUMBERS, "numbers"),
-    "pattern": (("string",), "text"),
-    "length": (("string", "array", "object"), "text, lists and objects"),
+    "pattern": (("string",), "strings"),
+    "length": (("string", "array", "object"), "strings, lists and objects"),
 }
 
 

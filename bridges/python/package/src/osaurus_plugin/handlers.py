@@ -139,10 +139,12 @@ class Tool(Handler):
         for name in about.keys() - {*known, "ctx", self.signature.context_name}:
             from difflib import get_close_matches
 
+            from ._tracebacks import shown
+
             close = get_close_matches(name, known, 1)
             hint = f"; did you mean {close[0]!r}?" if close else ""
             text = f"its docstring describes {name!r}, which is no parameter{hint}"
-            made.append(f"{self.file}:{self.line}: {self.what}: {text}")
+            made.append(f"{shown(self.file)}:{self.line}: {self.what}: {text}")
         return made
 
     def manifest(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from typing import Any
+    from typing import Any, NoReturn
 
     Open = tuple[tuple[int, str], ...]  # the containers around a value: identity and place
 
@@ -18,7 +18,7 @@ MAX_DEPTH = 200
 
 _SHOWN_PLACE = 80
 _WHAT_TO_DO = (
-    "return text, numbers, bools, None, lists, dicts, dataclasses or pydantic models there"
+    "return str, int, float, bool, None, lists, dicts, dataclasses or pydantic models there"
 )
 
 
@@ -75,10 +75,7 @@ class _Walk:
         for known, convert in _KINDS:
             if known(value):
                 return convert(self, value, place, inner)
-        raise TypeError(
-            f"{place} is of type {_type_name(kind)}, which JSON cannot carry; "
-            f"{_advice(value, kind)}"
-        )
+        return _refuse(value, place)
 
     def _enter(self, value: Any, place: str, open_: Open) -> Open:
         for identity, outer in open_:
@@ -113,9 +110,23 @@ class _Walk:
 _ALIASES = " (for rows of a database, give the columns other names with AS)"
 
 
+def _refuse(value: Any, place: str) -> NoReturn:
+    kind = type(value)
+    raise TypeError(
+        f"{place} is of type {_type_name(kind)}, which JSON cannot carry; {_advice(value, kind)}"
+    )
+
+
+def _text(value: Any, text: Any, place: str) -> str:
+    """The text of a value, unless it is a decimal or a time that is none (NaN, NaT)."""
+    if value != value:
+        raise TypeError(f"{place} is {text}, which JSON cannot carry; return None or a string")
+    return str(text)
+
+
 def _finite(value: float, place: str) -> float:
     if value - value != 0.0:
-        raise TypeError(f"{place} is {value}, which JSON cannot carry; return None or text")
+        raise TypeError(f"{place} is {value}, which JSON cannot carry; return None or a string")
     return value
 
 
@@ -124,7 +135,7 @@ def _key(key: Any, place: str) -> str:
         value = getattr(key, "value", key)  # a member of an enum
         return str.__str__(value if isinstance(value, str) else key)
     raise TypeError(
-        f"{place} has the key {key!r}; JSON objects have text keys only: convert it with str()"
+        f"{place} has the key {key!r}; keys of JSON objects are strings: convert it with str()"
     )
 
 
@@ -202,6 +213,12 @@ def _becomes(change: Callable[[Any], Any]) -> Callable[[_Walk, Any, str, Open], 
     return lambda walk, value, place, open_: walk.value(change(value), place, open_)
 
 
+def _is_table(value: Any) -> bool:
+    """pandas' tables and columns, whose index no list could carry."""
+    kind = type(value)
+    return hasattr(kind, "to_dict") and kind.__module__.partition(".")[0] == "pandas"
+
+
 def _is_numpy(value: Any) -> bool:
     """numpy's scalars and arrays, and what is made like them."""
     kind = type(value)
@@ -216,6 +233,7 @@ _KINDS: tuple[tuple[Callable[[Any], bool], Callable[[_Walk, Any, str, Open], Any
     (_is_of_pydantic, _of_pydantic),
     (_has("__dataclass_fields__"), _fields),
     (_has("_asdict"), lambda w, v, p, o: w.entries(v._asdict().items(), p, o)),
+    (_is_table, lambda w, v, p, o: _refuse(v, p)),
     (_is_numpy, _becomes(lambda value: value.tolist())),
     (lambda value: isinstance(value, (str, int, float)), _base_value),
     (lambda value: type(value).__qualname__ == "Row" and not hasattr(value, "items"), _row),
@@ -229,18 +247,13 @@ _KINDS: tuple[tuple[Callable[[Any], bool], Callable[[_Walk, Any, str, Open], Any
             any(base.__name__ in _MOMENTS for base in type(value).__mro__)
             and hasattr(value, "isoformat")
         ),
-        lambda w, v, p, o: v.isoformat(),
+        lambda w, v, p, o: _text(v, v.isoformat(), p),
     ),
     (
         lambda value: hasattr(value, "__fspath__") or type(value).__name__ in _PLAIN_TEXT,
-        lambda w, v, p, o: str(value_text(v)),
+        lambda w, v, p, o: _text(v, v.__fspath__() if hasattr(v, "__fspath__") else str(v), p),
     ),
 )
-
-
-def value_text(value: Any) -> Any:
-    """A path, UUID or decimal as text."""
-    return value.__fspath__() if hasattr(value, "__fspath__") else value
 
 
 def _advice(value: Any, kind: type) -> str:
@@ -250,16 +263,17 @@ def _advice(value: Any, kind: type) -> str:
         return f"it was not awaited: write `await {name}(...)`"
     if hasattr(value, "__await__"):
         return "it was not awaited: write `await` before it"
-    if hasattr(value, "__next__"):
-        return "return list(...) of it"
     if hasattr(value, "__aiter__"):
         return "return [item async for item in ...]"
     if isinstance(value, (bytes, bytearray, memoryview)):
-        return "return base64 text, or .decode() it"
+        return "return a base64 string, or .decode() it"
     if kind.__name__ == "timedelta":
         return "return its .total_seconds()"
-    if hasattr(kind, "to_dict") and kind.__module__.startswith("pandas"):
-        return 'return its .to_dict("records")'
+    if _is_table(value):
+        how = ".to_list()" if hasattr(kind, "to_list") else '.to_dict("records")'
+        return f"return its {how}"
+    if hasattr(value, "__iter__"):
+        return "return list(...) of it"
     if callable(value):
         return f"call it: {name}()" if name else "call it"
     if isinstance(value, BaseException):

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 # What follows a backslash, and what to write instead.
 _ESCAPES = {
-    "A": "the start of the text is ^ there",
-    "Z": "the end of the text is $ there",
-    "z": "the end of the text is $ there",
+    "A": "the start of a string is ^ there",
+    "Z": "the end of a string is $ there",
+    "z": "the end of a string is $ there",
     "G": "leave it out",
     "a": r"write \x07",
     "N": r"write the character itself, or \uXXXX",
@@ -37,7 +37,7 @@ _FLAGS = frozenset("aiLmsux-")
 def problem(pattern: object) -> str | None:
     """Why a pattern cannot be used, and what to write instead; None if it can."""
     if not isinstance(pattern, str):
-        return f"a pattern is text, not {type(pattern).__name__}"
+        return f"a pattern is a str, not {type(pattern).__name__}"
     found = _outside(pattern)
     if found is not None:
         what, instead = found

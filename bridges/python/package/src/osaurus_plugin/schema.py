@@ -347,7 +347,7 @@ class SchemaBuilder:
             return made_by(int, None)
         shape = self.shape(key, f"{path} key")
         if shape.schema.get("type") != "string":
-            raise self.unsupported(annotation, path, "has keys that are not text")
+            raise self.unsupported(annotation, path, "has keys that are not strings")
         if shape.schema.keys() - {"type", "format"}:
             schema["propertyNames"] = shape.schema
         return shape.convert
@@ -382,5 +382,5 @@ class SchemaBuilder:
         members = [(member.value, member) for member in annotation]
         schema = enum_schema([value for value, _ in members])
         if schema is None:
-            raise self.unsupported(annotation, path, "has values that are not text or numbers")
+            raise self.unsupported(annotation, path, "has values that are not strings or numbers")
         return Shape(schema, by_value(members))

@@ -185,7 +185,9 @@ def _names(what: str, function: Any, code: Any, where: tuple[str, int]) -> list[
         )
     if code.co_flags & (_VARARGS | _VARKEYWORDS):
         raise DeclarationError(
-            f"{what} has *args or **kwargs: name every argument, the model must know them", *where
+            f"{what} has *args or **kwargs: name every argument, the model must know them; where a "
+            "decorator made the function, it keeps its arguments with functools.wraps",
+            *where,
         )
     count = code.co_argcount + code.co_kwonlyargcount
     return list(code.co_varnames[:count])

@@ -122,7 +122,7 @@ def _check_text(schema: Mapping[str, Any], value: str) -> None:
         import re
 
         if re.search(schema["pattern"], value) is None:
-            raise wrong_value(f"text that matches {schema['pattern']}", value)
+            raise wrong_value(f"a string that matches {schema['pattern']}", value)
 
 
 def _check_number(schema: Mapping[str, Any], value: float) -> None:
