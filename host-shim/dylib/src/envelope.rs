@@ -1,6 +1,7 @@
 //! The texts that the host gets when a script gave none: tool envelopes and route responses.
 //! Used by `plugin`; knows the envelope's shape and nothing of runtimes beyond [`EngineFailure`].
 use crate::engine::EngineFailure;
+use osaurus_arguments::{Refusal, shorten};
 use serde_json::{Value, json};
 
 /// Longest message in an envelope; the host cuts results at 100,000 characters and a model needs less.
@@ -79,6 +80,12 @@ impl Failure {
     }
 }
 
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::invalid(&refusal.field, refusal.expected, refusal.message)
+    }
+}
+
 impl From<&EngineFailure> for Failure {
     fn from(failure: &EngineFailure) -> Self {
         match failure {
@@ -108,15 +115,6 @@ fn unavailable(looked_for: &[String], fix: &str) -> String {
         "the plugin cannot run now. Tried: {}. {fix}",
         looked_for.join("; ")
     )
-}
-
-/// Cuts a text at a character boundary and says so.
-pub fn shorten(text: &str, limit: usize) -> std::borrow::Cow<'_, str> {
-    if text.len() <= limit {
-        return text.into();
-    }
-    let cut = text.floor_char_boundary(limit);
-    format!("{}… ({} bytes in all)", &text[..cut], text.len()).into()
 }
 
 #[cfg(test)]
@@ -159,11 +157,5 @@ mod tests {
         let envelope = failure.envelope("slow");
         assert!(envelope.contains("within 1.5 s"), "{envelope}");
         assert!(envelope.contains(r#""retryable":true"#), "{envelope}");
-    }
-
-    #[test]
-    fn a_long_message_is_cut_between_characters() {
-        let text = "é".repeat(10);
-        assert_eq!(shorten(&text, 5), "éé… (20 bytes in all)");
     }
 }

@@ -19,7 +19,6 @@ pub mod runtime;
 mod signals;
 mod start_lock;
 pub mod tools;
-pub mod validate;
 pub mod worker;
 
 osaurus_plugin::export!(plugin::ScriptPlugin);

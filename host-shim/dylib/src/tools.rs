@@ -1,7 +1,7 @@
 //! The plugin's tools as the manifest declares them: which exist, and the compiled schema of each.
 //! Used by `plugin`. Schemas are compiled at a tool's first call.
 use crate::envelope::Failure;
-use crate::validate::{ArgumentSchema, Arguments};
+use osaurus_arguments::{ArgumentSchema, Arguments, SchemaFault};
 use osaurus_payload::{HandlerConfig, PayloadHead};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -13,7 +13,7 @@ pub struct Tools(HashMap<String, Tool>);
 /// One tool.
 pub struct Tool {
     parameters: Option<Value>,
-    schema: OnceLock<Result<ArgumentSchema, String>>,
+    schema: OnceLock<Result<ArgumentSchema, SchemaFault>>,
     /// How the script declared it.
     pub handler: HandlerConfig,
 }
@@ -62,13 +62,13 @@ impl Tools {
 }
 
 impl Tool {
-    /// Checks a call's arguments.
+    /// Coerces and checks a call's arguments.
     pub fn check<'a>(&self, id: &str, payload: &'a str) -> Result<Arguments<'a>, Failure> {
         let schema = self
             .schema
             .get_or_init(|| ArgumentSchema::compile(self.parameters.as_ref()));
         match schema {
-            Ok(schema) => schema.check(payload),
+            Ok(schema) => schema.check(payload).map_err(Failure::from),
             Err(why) => {
                 let text = format!("the tool `{id}` cannot be called: {why}");
                 Err(Failure::new("execution_error", text, false))

@@ -3,7 +3,7 @@
 use super::mux::MuxCall;
 use super::output::LogFn;
 use super::wire::{Field, Incoming, Message, Outgoing, WireError, kind, send};
-use crate::envelope::shorten;
+use osaurus_arguments::shorten;
 use std::collections::VecDeque;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;

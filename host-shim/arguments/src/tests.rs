@@ -1,6 +1,10 @@
 //! What a model reads when its arguments are wrong.
-use super::*;
+
+mod suite;
+
+use crate::{ArgumentSchema, Refusal};
 use serde_json::json;
+use std::borrow::Cow;
 
 fn schema() -> ArgumentSchema {
     let schema = json!({
@@ -21,11 +25,13 @@ fn schema() -> ArgumentSchema {
 
 #[track_caller]
 fn refused(payload: &str, field: &str, expected: &str, message: &str) {
-    let failure = schema().check(payload).unwrap_err();
-    assert_eq!(failure.kind, "invalid_args");
-    assert_eq!(failure.field.as_deref().unwrap_or(""), field);
-    assert_eq!(failure.expected.as_deref(), Some(expected));
-    assert_eq!(failure.message, message);
+    let refusal = schema().check(payload).unwrap_err();
+    let expected = Refusal {
+        field: field.into(),
+        expected: expected.into(),
+        message: message.into(),
+    };
+    assert_eq!(refusal, expected);
 }
 
 #[test]
@@ -139,9 +145,16 @@ fn digits_survive_the_removal_of_extras() {
 fn a_schema_that_is_none_is_refused_with_its_place() {
     let text = ArgumentSchema::compile(Some(&json!({"properties": {"a": {"type": "strnig"}}})))
         .err()
-        .unwrap();
+        .unwrap()
+        .to_string();
     assert!(
         text.starts_with("its schema is not valid at `/properties/a/type`"),
         "{text}"
     );
+}
+
+#[test]
+fn a_long_text_is_cut_between_characters() {
+    let text = "é".repeat(10);
+    assert_eq!(crate::shorten(&text, 5), "éé… (20 bytes in all)");
 }
