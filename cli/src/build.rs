@@ -6,6 +6,7 @@ mod interpreter;
 mod node;
 mod program;
 mod python;
+mod schemas;
 
 use crate::failure::{Failure, OrFail};
 use crate::paths;
@@ -104,6 +105,7 @@ fn build(project: &Project, out: &Path) -> Result<Built, Failure> {
         Script::Python(script) => python::stage(project, script, stage.path())?,
         Script::Node(script) => node::stage(project, script, stage.path())?,
     };
+    schemas::check(&staged.manifest)?;
     std::fs::write(stage.path().join("THIRD-PARTY.txt"), NOTICE)
         .or_fail("cannot write the licence notice", "free some disk space")?;
     write_library(project, out, &shim, stage.path(), staged)

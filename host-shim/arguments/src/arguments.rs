@@ -8,6 +8,11 @@ use crate::schema::{Schema, SchemaFault};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
+/// How many schemas a call's arguments are compared with, at most: nested unions would multiply without end.
+const STEPS: usize = 100_000;
+/// More of them for larger arguments.
+const STEPS_PER_BYTE: usize = 50;
+
 /// A tool's compiled schema.
 pub struct ArgumentSchema(Option<Schema>);
 
@@ -70,16 +75,17 @@ impl ArgumentSchema {
         let Some(schema) = &self.0 else {
             return Ok(payload);
         };
-        if schema.accepts(schema.root, value) {
+        let steps = STEPS + STEPS_PER_BYTE * payload.len();
+        if schema.accepts(schema.root, value, &mut steps.clone()) {
             return Ok(payload);
         }
         let mut json = Json::parse(&payload).map_err(|e| bad_json(&e))?;
-        if !coerce(schema, &mut json) {
-            return Err(message::refusal(&schema.faults(value)));
+        if !coerce(schema, &mut json, steps) {
+            return Err(message::refusal(&schema.faults(value, steps)));
         }
         let text = json.to_string();
         let value: Value = serde_json::from_str(&text).map_err(|e| bad_json(&e))?;
-        let faults = schema.faults(&value);
+        let faults = schema.faults(&value, steps);
         if faults.is_empty() {
             return Ok(text.into());
         }

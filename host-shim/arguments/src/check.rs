@@ -17,17 +17,22 @@ use serde_json::Value;
 
 /// How deep schemas and values may go together: bounds the stack, which is small on a host's thread.
 const MAX_DEPTH: usize = 400;
-/// Faults that are collected: more than a message shows.
-const MAX_FAULTS: usize = 16;
+/// Faults that are collected of one value, or of one branch of a union.
+const MAX_FAULTS: usize = 8;
+/// Faults in all branches of all unions together.
+const MAX_KEPT: usize = 500;
 
 impl Schema {
-    pub(crate) fn accepts(&self, node: NodeId, value: &Value) -> bool {
-        let mut check = Check::new(self, false);
-        check.start(node, value)
+    /// Whether the value fits, found out in at most so many steps; those taken are subtracted.
+    pub(crate) fn accepts(&self, node: NodeId, value: &Value, steps: &mut usize) -> bool {
+        let mut check = Check::new(self, false, *steps);
+        let ok = check.start(node, value);
+        *steps = check.steps;
+        ok
     }
 
-    pub(crate) fn faults<'a>(&'a self, value: &'a Value) -> Vec<Fault<'a>> {
-        let mut check = Check::new(self, true);
+    pub(crate) fn faults<'a>(&'a self, value: &'a Value, steps: usize) -> Vec<Fault<'a>> {
+        let mut check = Check::new(self, true, steps);
         check.start(self.root, value);
         check.faults
     }
@@ -51,18 +56,24 @@ struct Check<'a> {
     /// Whether faults are wanted, not only the verdict.
     collects: bool,
     faults: Vec<Fault<'a>>,
+    /// Faults collected so far, those in branches too.
+    kept: usize,
     depth: usize,
+    /// How many nodes may still be looked at.
+    steps: usize,
 }
 
 type Seen<'s> = Option<&'s mut Evaluated>;
 
 impl<'a> Check<'a> {
-    fn new(schema: &'a Schema, collects: bool) -> Self {
+    fn new(schema: &'a Schema, collects: bool, steps: usize) -> Self {
         Self {
             schema,
             collects,
             faults: Vec::new(),
+            kept: 0,
             depth: 0,
+            steps,
         }
     }
 
@@ -89,9 +100,10 @@ impl<'a> Check<'a> {
             Node::Never => return self.fail(value, at, || Cause::Never),
             Node::Keywords(keywords) => keywords,
         };
-        if self.depth >= MAX_DEPTH {
-            return self.fail(value, at, || Cause::TooDeep);
+        if self.depth >= MAX_DEPTH || self.steps == 0 {
+            return self.fail(value, at, || Cause::TooMuch);
         }
+        self.steps -= 1;
         if keywords.nullable && value.is_null() {
             return self.null(keywords, value, at);
         }
@@ -221,23 +233,18 @@ impl<'a> Check<'a> {
         only_one: bool,
     ) -> bool {
         let mut fits = 0;
+        let mut faults = Vec::new();
         for node in nodes {
-            let passed = self.quietly(|check| check.branch(*node, value, at, seen.as_deref_mut()));
-            fits += usize::from(passed);
-            if passed && !only_one && seen.is_none() {
+            let outer = std::mem::take(&mut self.faults);
+            fits += usize::from(self.branch(*node, value, at, seen.as_deref_mut()));
+            faults.push(std::mem::replace(&mut self.faults, outer));
+            if fits > 0 && !only_one && seen.is_none() {
                 return true;
             }
         }
         match fits {
+            0 => self.fail(value, at, || Cause::Branches(faults)),
             1 => true,
-            0 if self.collects => {
-                let faults = nodes
-                    .iter()
-                    .map(|node| self.apart(|check| check.fresh(*node, value, at)))
-                    .collect();
-                self.fail(value, at, || Cause::Branches(faults))
-            }
-            0 => false,
             _ if only_one => self.fail(value, at, || Cause::SeveralBranches),
             _ => true,
         }
@@ -364,7 +371,7 @@ impl<'a> Check<'a> {
 
     /// Whether another fault is worth looking for.
     fn goes_on(&self) -> bool {
-        self.collects && self.faults.len() < MAX_FAULTS
+        self.collects && self.faults.len() < MAX_FAULTS && self.kept < MAX_KEPT
     }
 
     /// The verdict alone.
@@ -375,13 +382,6 @@ impl<'a> Check<'a> {
         ok
     }
 
-    /// The faults of one branch, apart from those found so far.
-    fn apart(&mut self, check: impl FnOnce(&mut Self) -> bool) -> Vec<Fault<'a>> {
-        let outer = std::mem::take(&mut self.faults);
-        check(self);
-        std::mem::replace(&mut self.faults, outer)
-    }
-
     /// Always false.
     fn fail(
         &mut self,
@@ -390,6 +390,7 @@ impl<'a> Check<'a> {
         cause: impl FnOnce() -> Cause<'a>,
     ) -> bool {
         if self.goes_on() {
+            self.kept += 1;
             self.faults.push(Fault {
                 field: at.place.to_string(),
                 depth: at.place.depth(),

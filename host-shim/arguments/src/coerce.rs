@@ -7,16 +7,14 @@ use crate::number;
 use crate::schema::{Condition, Items, Keyword, Kind, NodeId, Properties, Schema};
 use serde_json::Value;
 
-/// How much is looked at for one call, in values: bounds what nested unions multiply.
-const BUDGET: usize = 500_000;
 /// Deeper values stay as they are.
 const MAX_DEPTH: usize = 100;
 
-/// Changes what does not fit; true if anything was changed.
-pub(crate) fn coerce(schema: &Schema, json: &mut Json) -> bool {
+/// Changes what does not fit; true if anything was changed. After so many steps the rest stays as it is.
+pub(crate) fn coerce(schema: &Schema, json: &mut Json, steps: usize) -> bool {
     let mut coercion = Coercion {
         schema,
-        left: BUDGET,
+        steps,
         depth: 0,
     };
     coercion.value(schema.root, json)
@@ -24,7 +22,7 @@ pub(crate) fn coerce(schema: &Schema, json: &mut Json) -> bool {
 
 struct Coercion<'s> {
     schema: &'s Schema,
-    left: usize,
+    steps: usize,
     depth: usize,
 }
 
@@ -56,18 +54,18 @@ impl<'s> Coercion<'s> {
     }
 
     fn spend(&mut self, cost: usize) -> bool {
-        let enough = self.left >= cost;
-        self.left = self.left.saturating_sub(cost);
+        let enough = self.steps >= cost;
+        self.steps = self.steps.saturating_sub(cost);
         enough
     }
 
     fn accepts(&mut self, node: NodeId, json: &Json) -> bool {
-        self.spend(json.size()) && self.schema.accepts(node, &json.to_value())
+        self.spend(json.size()) && self.schema.accepts(node, &json.to_value(), &mut self.steps)
     }
 
     /// The first thing that the string can be read as and that fits.
     fn instead_of(&mut self, node: NodeId, text: &str) -> Option<Json> {
-        if self.schema.accepts(node, &Value::String(text.to_owned())) {
+        if self.accepts(node, &Json::String(text.to_owned())) {
             return None;
         }
         if text.trim().eq_ignore_ascii_case("null") && self.accepts(node, &Json::Null) {
@@ -75,6 +73,8 @@ impl<'s> Coercion<'s> {
         }
         let mut wishes = Vec::new();
         self.wishes(node, 0, &mut wishes);
+        // Where only one kind is asked for, the message is about the value as that kind: its limit, its member.
+        let is_only = wishes.len() == 1;
         for wish in wishes {
             let Some(mut read) = read(text, &wish) else {
                 continue;
@@ -82,7 +82,7 @@ impl<'s> Coercion<'s> {
             if matches!(read, Json::Array(_) | Json::Object(_)) {
                 self.value(node, &mut read);
             }
-            if self.accepts(node, &read) {
+            if is_only || self.accepts(node, &read) {
                 return Some(read);
             }
         }

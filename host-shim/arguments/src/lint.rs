@@ -109,7 +109,7 @@ fn misspelt(map: &Map<String, Value>, place: &str) -> Vec<SchemaFault> {
             let meant = KNOWN.iter().find(|known| is_close(key, known))?;
             Some(SchemaFault {
                 place: format!("{place}/{}", escaped(key)),
-                reason: format!("`{key}` is no keyword of JSON Schema; did you mean `{meant}`?"),
+                reason: format!("`{key}` is not a keyword of JSON Schema; did you mean `{meant}`?"),
             })
         })
         .collect()

@@ -109,7 +109,7 @@ fn expectation(fault: &Fault<'_>) -> String {
         Cause::SeveralBranches => "as in exactly one of the allowed shapes".into(),
         Cause::Not => "a value that the schema does not exclude".into(),
         Cause::Never => "absent: no value is allowed".into(),
-        Cause::TooDeep => "less deeply nested".into(),
+        Cause::TooMuch => "smaller and less deeply nested".into(),
         Cause::Required(_) | Cause::RequiredBy { .. } | Cause::Unknown(_) => {
             problem(fault).expected
         }

@@ -1,5 +1,7 @@
 //! What a model reads when its arguments are wrong.
 
+mod bounds;
+mod compile;
 mod suite;
 
 use crate::{ArgumentSchema, Refusal};

@@ -28,18 +28,25 @@ pub(crate) enum Cause<'a> {
     MinItems(u64),
     MaxItems(u64),
     UniqueItems,
-    Contains { least: u64, most: Option<u64> },
+    Contains {
+        least: u64,
+        most: Option<u64>,
+    },
     MinProperties(u64),
     MaxProperties(u64),
     Required(&'a str),
-    RequiredBy { name: &'a str, by: &'a str },
+    RequiredBy {
+        name: &'a str,
+        by: &'a str,
+    },
     Unknown(&'a str),
     Name(&'a str),
     Branches(Vec<Vec<Fault<'a>>>),
     SeveralBranches,
     Not,
     Never,
-    TooDeep,
+    /// Deeper, or more to look at, than anything that a tool is called with.
+    TooMuch,
 }
 
 /// A way into the arguments; lives on the stack.

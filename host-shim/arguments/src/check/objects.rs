@@ -163,7 +163,8 @@ impl<'a> Check<'a> {
     ) -> bool {
         let mut ok = true;
         for name in members.keys() {
-            if !self.schema.accepts(node, &Value::String(name.clone())) {
+            let name_value = Value::String(name.clone());
+            if !self.schema.accepts(node, &name_value, &mut self.steps) {
                 ok = self.fail(value, at, || Cause::Name(name));
             }
         }
