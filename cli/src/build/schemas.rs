@@ -50,7 +50,7 @@ mod tests {
     #[test]
     fn tool_place_and_reason_are_named() {
         let pattern = refused(json!({"properties": {"code": {"pattern": "(?P<y>[0-9)"}}}));
-        let named = "the tool `find` cannot be called: its schema is not valid at `/properties/code/pattern`: `(?P<y>[0-9)` is not a regular expression";
+        let named = "the tool `find` cannot be called: its schema is not valid at `/properties/code/pattern`: `(?P<y>[0-9)` is not a usable regular expression";
         assert!(pattern.contains(named), "{pattern}");
         let required = refused(json!({"properties": {"a": {}}, "required": ["b"]}));
         let named =

@@ -48,11 +48,11 @@ fn a_schema_that_is_none_is_refused_with_place_and_reason() {
     );
     refused(
         json!({"$defs": {"a": {"pattern": "("}}, "properties": {"x": {"$ref": "#/$defs/a"}}}),
-        "`/$defs/a/pattern`: `(` is not a regular expression of ECMA-262",
+        "`/$defs/a/pattern`: `(` is not a usable regular expression: a `(` is not closed",
     );
     refused(
         json!({"patternProperties": {r"\A\d+\Z": {}}}),
-        r"`/patternProperties/\A\d+\Z`: `\A\d+\Z` is not a regular expression of ECMA-262",
+        r"`/patternProperties/\A\d+\Z`: `\A\d+\Z` is not a usable regular expression: `\A` means nothing in ECMA-262",
     );
 }
 
