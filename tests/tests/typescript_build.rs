@@ -189,8 +189,8 @@ fn code_that_was_written_as_a_module_runs_as_one_in_either_kind_of_bundle() {
                (function () { return this === undefined; })()]";
     let main = PLUGIN.replace("run: () => 'hello'", run);
     for (name, main, file) in [
-        ("common", main.clone(), "/main.cjs"),
-        ("awaits", format!("await null;\n{main}"), "/main.mjs"),
+        ("common", main.clone(), "/main.ts"),
+        ("awaits", format!("await null;\n{main}"), "/main.ts"),
     ] {
         let project = Project::typescript(name, &main);
         let answer = call(&project.build(Path::new("python3")), "hello");

@@ -22,13 +22,16 @@ use std::process::Command;
 pub fn stage(project: &Project, script: &NodeProject, root: &Path) -> Result<Staged, Failure> {
     let node = find(script)?;
     let bundled = progress::during("bundling", || bundle::bundle(project, script, &node, root))?;
+    for warning in &bundled.warnings {
+        eprintln!("warning: {warning}");
+    }
     packages::refuse_native(project, script, &bundled.inputs)?;
     packages::copy_external(project, script, &root.join("node_modules"))?;
     let description = progress::during("reading the plugin", || {
-        describe(&node, project, &root.join(bundled.main))
+        describe(&node, project, &root.join(&bundled.main))
     })?;
     Ok(Staged {
-        config: bridge_config(project, script, bundled.main, &description),
+        config: bridge_config(project, script, &bundled.main, &description),
         manifest: description.manifest,
     })
 }

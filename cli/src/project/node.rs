@@ -31,6 +31,8 @@ struct Osaurus {
     node: Option<String>,
     #[serde(default)]
     external: Vec<String>,
+    #[serde(default)]
+    files: Vec<String>,
     memory_mb: Option<u32>,
 }
 
@@ -43,6 +45,8 @@ pub struct NodeProject {
     pub node: Option<PathBuf>,
     /// Packages that are not bundled but packed as they are.
     pub external: Vec<String>,
+    /// Paths and globs of files that are packed beside the code.
+    pub files: Vec<String>,
     /// `engines.node`.
     pub requires_node: Option<String>,
     /// What the JavaScript heap may take, in MiB.
@@ -59,7 +63,7 @@ pub fn read(folder: &Path) -> Result<Project, Failure> {
     let file: File = serde_json::from_str(&text).map_err(|error| {
         Failure::new(
             format!("{} is not understood: {error}", path.display()),
-            "known keys of \"osaurus\": id, main, mode, oldestHost, node, external, memoryMb",
+            "known keys of \"osaurus\": id, main, mode, oldestHost, node, external, files, memoryMb",
         )
     })?;
     from_file(folder, file)
@@ -84,6 +88,7 @@ fn from_file(folder: &Path, file: File) -> Result<Project, Failure> {
         main: osaurus.main,
         node: osaurus.node.map(|path| folder.join(path)),
         external: osaurus.external,
+        files: osaurus.files,
         requires_node: file.engines.and_then(|engines| engines.node),
         memory_mb: osaurus.memory_mb,
     };
@@ -110,8 +115,28 @@ fn check_main(folder: &Path, main: &str) -> Result<(), Failure> {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
+
+    /// A project that needs no folder.
+    pub fn project() -> Project {
+        let script = NodeProject {
+            main: "src/main.ts".into(),
+            node: None,
+            external: Vec::new(),
+            files: Vec::new(),
+            requires_node: None,
+            memory_mb: None,
+        };
+        Project {
+            folder: PathBuf::from("/w/plugin"),
+            id: "dev.example.x".into(),
+            version: "1.0.0".into(),
+            mode: Mode::default(),
+            oldest_host: None,
+            script: Script::Node(script),
+        }
+    }
 
     fn read(text: &str) -> Result<Project, String> {
         let folder = tempfile::tempdir().unwrap();

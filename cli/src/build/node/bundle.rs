@@ -1,22 +1,56 @@
 //! Bundles a project with its own esbuild into one file, and makes the source map name the author's files.
 
 use super::super::program::run;
-use super::format::{COMMON_JS, ES_MODULE, Format};
+use super::format::{Format, formats};
 use crate::failure::{Failure, OrFail};
 use crate::project::Project;
 use crate::project::node::NodeProject;
+use osaurus_shim::environment;
 use osaurus_shim::node::Node;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::io::Read;
 use std::path::{Component, Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
+
+/// The program that bundles, by its modules: it drives esbuild, which is written for programs in JavaScript.
+const BUNDLER: [(&str, &str); 3] = [
+    ("main.mjs", include_str!("bundler/main.mjs")),
+    ("files.mjs", include_str!("bundler/files.mjs")),
+    ("scan.mjs", include_str!("bundler/scan.mjs")),
+];
 
 /// What `bundle` has written.
+#[derive(Deserialize)]
 pub struct Bundle {
     /// The file's name; its map is beside it.
-    pub main: &'static str,
+    pub main: String,
     /// The files that went into it, relative to the project.
     pub inputs: Vec<PathBuf>,
+    /// All bundles and maps, relative to the project.
+    outputs: Vec<PathBuf>,
+    /// What may not work, with file and line.
+    pub warnings: Vec<String>,
+}
+
+/// What the bundling program is told.
+#[derive(Serialize)]
+struct Request<'a> {
+    project: &'a Path,
+    out: &'a Path,
+    external: &'a [String],
+    files: &'a [String],
+    esbuild: PathBuf,
+    sdk: PathBuf,
+    entry: String,
+    formats: [Format; 2],
+}
+
+/// What it answers.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Answer {
+    Failed { error: String },
+    Done(Bundle),
 }
 
 /// Bundles into `folder`, as a CommonJS file where that is possible: Node starts it in less time, because an ES module
@@ -28,68 +62,53 @@ pub fn bundle(
     node: &Node,
     folder: &Path,
 ) -> Result<Bundle, Failure> {
-    check_package(project)?;
-    let write = |format: &Format| write(project, script, node, folder, format);
-    if script.external.is_empty()
-        && let Ok(bundle) = write(&COMMON_JS)
-    {
-        return Ok(bundle);
+    let request = Request {
+        project: &project.folder,
+        out: folder,
+        external: &script.external,
+        files: &script.files,
+        sdk: package(project, "osaurus-plugin")?,
+        esbuild: package(project, "esbuild")?.join("lib/main.js"),
+        entry: entry_text(script),
+        formats: formats(),
+    };
+    match ask(&request, node)? {
+        Answer::Failed { error } => Err(explain(&error, project)),
+        Answer::Done(bundle) => {
+            let maps = bundle
+                .outputs
+                .iter()
+                .filter(|path| path.extension().is_some_and(|end| end == "map"));
+            for map in maps {
+                name_sources(project, &normal(&project.folder.join(map)))?;
+            }
+            Ok(bundle)
+        }
     }
-    write(&ES_MODULE)
 }
 
-fn write(
-    project: &Project,
-    script: &NodeProject,
-    node: &Node,
-    folder: &Path,
-    format: &Format,
-) -> Result<Bundle, Failure> {
+fn ask(request: &Request<'_>, node: &Node) -> Result<Answer, Failure> {
     let scratch =
         tempfile::tempdir().or_fail("cannot create a temporary folder", "free some disk space")?;
-    let (entry, report) = (
-        scratch.path().join("entry.mjs"),
-        scratch.path().join("report.json"),
-    );
-    std::fs::write(&entry, entry_text(script))
-        .or_fail("cannot write a temporary file", "free some disk space")?;
-    let input = std::fs::File::open(&entry).or_fail("cannot read a temporary file", "")?;
-    let out = folder.join(format.main);
-    let mut command = esbuild(project, node)?;
-    command
-        .args([
-            "--bundle",
-            "--platform=node",
-            "--target=node20",
-            "--sourcefile=osaurus-entry.mjs",
-            // Less for Node to read at each start; names stay, and the map knows all places.
-            "--minify-whitespace",
-            "--sourcemap",
-            "--sources-content=false",
-            "--log-level=warning",
-            "--color=false",
-        ])
-        .args(format.options)
-        .arg(format!("--banner:js={}", format.banner))
-        .arg(format!("--outfile={}", out.display()))
-        .arg(format!("--metafile={}", report.display()))
-        .args(
-            script
-                .external
-                .iter()
-                .map(|name| format!("--external:{name}")),
-        )
-        .current_dir(&project.folder)
-        // Read from standard input, so that packages are looked up from the project's folder.
-        .stdin(Stdio::from(input));
-    let output = run(&mut command)?;
-    if !output.status.success() {
-        return Err(explain(&String::from_utf8_lossy(&output.stderr)));
+    for (name, text) in BUNDLER {
+        std::fs::write(scratch.path().join(name), text)
+            .or_fail("cannot write a temporary file", "free some disk space")?;
     }
-    name_sources(project, &out)?;
-    Ok(Bundle {
-        main: format.main,
-        inputs: inputs(&report)?,
+    let mut command = Command::new(&node.executable);
+    command
+        .arg(scratch.path().join("main.mjs"))
+        .arg(serde_json::to_string(request).or_fail("a path is not UTF-8", "move the project")?)
+        .current_dir(request.project);
+    for name in environment::unwanted() {
+        command.env_remove(name);
+    }
+    let output = run(&mut command)?;
+    serde_json::from_slice(&output.stdout).map_err(|_| {
+        let said = String::from_utf8_lossy(&output.stderr);
+        Failure::new(
+            format!("esbuild cannot be used:\n{}", said.trim_end()),
+            "install the project's packages anew",
+        )
     })
 }
 
@@ -115,40 +134,59 @@ pub fn installed(project: &Project, path: &str) -> Option<PathBuf> {
         .find(|path| path.exists())
 }
 
-fn check_package(project: &Project) -> Result<(), Failure> {
-    if installed(project, "osaurus-plugin/package.json").is_some() {
-        return Ok(());
-    }
-    Err(Failure::new(
-        format!(
-            "the package osaurus-plugin is not installed in {}",
-            project.folder.display()
-        ),
-        "run: npm install",
-    ))
+/// A package that every project needs.
+fn package(project: &Project, name: &str) -> Result<PathBuf, Failure> {
+    installed(project, name)
+        .filter(|folder| folder.join("package.json").is_file())
+        .ok_or_else(|| not_installed(project, name))
 }
 
-fn esbuild(project: &Project, node: &Node) -> Result<Command, Failure> {
-    let program = installed(project, "esbuild/bin/esbuild").ok_or_else(|| {
-        Failure::new(
-            format!("esbuild is not installed in {}", project.folder.display()),
-            "run: npm install (and if esbuild is no dependency yet: npm install --save-dev esbuild)",
-        )
-    })?;
-    let mut start = [0; 2];
-    let is_script = std::fs::File::open(&program)
-        .and_then(|mut file| file.read_exact(&mut start))
-        .is_ok_and(|()| start == *b"#!");
-    if !is_script {
-        return Ok(Command::new(program));
+/// What to say of a package that is not there, in the words of the project's package manager.
+pub fn not_installed(project: &Project, name: &str) -> Failure {
+    let what = format!(
+        "the package {name} is not installed in {}",
+        project.folder.display()
+    );
+    let has = |file: &str| {
+        project
+            .folder
+            .ancestors()
+            .any(|folder| folder.join(file).is_file())
+    };
+    if has(".pnp.cjs") {
+        return Failure::new(
+            format!(
+                "{what}: Yarn keeps packages in archives (Plug'n'Play), where no bundler finds them"
+            ),
+            "write `nodeLinker: node-modules` to .yarnrc.yml and run: yarn install",
+        );
     }
-    // Without its install script esbuild is still a script, which finds the real program.
-    let mut command = Command::new(&node.executable);
-    command.arg(program);
-    Ok(command)
+    let add = if name == "esbuild" {
+        " (and if it is no dependency yet, add it to devDependencies)"
+    } else {
+        ""
+    };
+    Failure::new(what, format!("run: {}{add}", install(project)))
 }
 
-fn explain(text: &str) -> Failure {
+/// The command that installs the project's packages.
+pub fn install(project: &Project) -> &'static str {
+    let has = |file: &str| {
+        project
+            .folder
+            .ancestors()
+            .any(|folder| folder.join(file).is_file())
+    };
+    if has("pnpm-lock.yaml") {
+        "pnpm install"
+    } else if has("yarn.lock") {
+        "yarn install"
+    } else {
+        "npm install"
+    }
+}
+
+fn explain(text: &str, project: &Project) -> Failure {
     let what = format!("the plugin cannot be bundled:\n{}", text.trim_end());
     if let Some(package) = package_with_addon(text) {
         return Failure::new(
@@ -160,12 +198,13 @@ fn explain(text: &str) -> Failure {
             ),
         );
     }
+    let install = format!("check the name, or run: {}", install(project));
     let fix = if text.contains("Could not resolve") {
-        "check the name, or run: npm install"
+        install.as_str()
     } else if text.contains("No matching export") && text.contains("\"default\"") {
         "export the plugin as the module's default: export default definePlugin({ ... })"
     } else {
-        "mend the error above and build again"
+        ""
     };
     Failure::new(what, fix)
 }
@@ -177,30 +216,29 @@ fn package_with_addon(text: &str) -> Option<String> {
     Some(super::packages::name_in(below))
 }
 
-fn inputs(report: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let text = std::fs::read(report).or_fail("esbuild wrote no report", "reinstall esbuild")?;
-    let report: Value = serde_json::from_slice(&text)
-        .or_fail("esbuild's report is not JSON", "reinstall esbuild")?;
-    let inputs = report["inputs"].as_object().into_iter().flatten();
-    Ok(inputs.map(|(path, _)| PathBuf::from(path)).collect())
-}
-
 /// Paths in the map are made relative to the project: the same build in another folder gives the same bytes, and stack
 /// traces show `src/main.ts`, or `../shared/x.ts` for what the projects of a workspace share.
-fn name_sources(project: &Project, out: &Path) -> Result<(), Failure> {
-    let file = out.with_added_extension("map");
+fn name_sources(project: &Project, file: &Path) -> Result<(), Failure> {
     let bad = "esbuild's source map cannot be read";
-    let text = std::fs::read(&file).or_fail(bad, "reinstall esbuild")?;
+    let text = std::fs::read(file).or_fail(bad, "reinstall esbuild")?;
     let mut map: Value = serde_json::from_slice(&text).or_fail(bad, "reinstall esbuild")?;
     // The folder as esbuild saw it, without symbolic links.
-    let folder = out.parent().and_then(|folder| folder.canonicalize().ok());
+    let folder = file.parent().and_then(|folder| folder.canonicalize().ok());
     let folder = folder.unwrap_or_default();
-    for source in map["sources"].as_array_mut().into_iter().flatten() {
+    let sources = map["sources"].as_array_mut().into_iter().flatten();
+    for source in sources.filter(|source| !is_made_up(source)) {
         let path = normal(&folder.join(source.as_str().unwrap_or_default()));
         let name = relative(&path, &project.folder);
         *source = name.to_string_lossy().into_owned().into();
     }
-    std::fs::write(&file, map.to_string()).or_fail("cannot write the source map", "check the disk")
+    std::fs::write(file, map.to_string()).or_fail("cannot write the source map", "check the disk")
+}
+
+/// Modules that the bundling program adds have names of their own.
+fn is_made_up(source: &Value) -> bool {
+    source
+        .as_str()
+        .is_some_and(|name| name.starts_with("osaurus-module:"))
 }
 
 fn relative(path: &Path, folder: &Path) -> PathBuf {
@@ -230,7 +268,8 @@ mod tests {
     fn a_native_package_is_named_with_its_scope() {
         let text = "✘ [ERROR] No loader is configured for \".node\" files: \
                     node_modules/@scope/native/build/Release/native.node\n\n    src/main.ts:1:7";
-        let failure = format!("{:?}", explain(text));
+        let project = crate::project::node::tests::project();
+        let failure = format!("{:?}", explain(text, &project));
         assert!(
             failure.contains("@scope/native holds native code"),
             "{failure}"

@@ -1,28 +1,43 @@
 //! The two kinds of files that a bundle can be, each with what the author's code expects of the other. Used by `bundle`.
 
+use serde::Serialize;
+
 /// A kind of file.
+#[derive(Serialize)]
 pub struct Format {
     /// The bundle's name.
     pub main: &'static str,
-    /// Arguments for esbuild.
-    pub options: &'static [&'static str],
+    /// esbuild's word for it.
+    pub format: &'static str,
     /// What the bundle begins with.
-    pub banner: &'static str,
+    pub banner: String,
 }
 
-/// Authors write modules: strict, and with `import.meta`.
-pub const COMMON_JS: Format = Format {
-    main: "main.cjs",
-    options: &["--format=cjs", "--define:import.meta=osaurusMeta"],
-    banner: "\"use strict\"; const osaurusMeta = { dirname: __dirname, filename: __filename, \
-             url: require('node:url').pathToFileURL(__filename).href, \
-             resolve: (name) => new URL(name, osaurusMeta.url).href };",
-};
+/// `import.meta`, `__dirname` and `__filename` of each module name the place that it has in the project, below the
+/// payload's folder: what is packed beside it is found beside it.
+const PLACES: &str = "const osaurusMeta = (name) => { const { dirname, join } = require('node:path'), filename = join(osaurusHome, name), \
+     url = require('node:url').pathToFileURL(filename).href; \
+     return { dirname: dirname(filename), filename, url, resolve: (to) => /^(\\.{0,2}\\/|[a-z]+:)/i.test(to) ? new URL(to, url).href : \
+     require('node:url').pathToFileURL(require('node:module').createRequire(url).resolve(to)).href }; };";
 
-/// Bundled CommonJS packages ask for Node's modules with `require`.
-pub const ES_MODULE: Format = Format {
-    main: "main.mjs",
-    options: &["--format=esm"],
-    banner: "import { createRequire as osaurusRequire } from 'node:module'; \
-             const require = osaurusRequire(import.meta.url);",
-};
+/// Both kinds, the one that Node starts in less time first. Authors write modules: strict, and with `import.meta`.
+pub fn formats() -> [Format; 2] {
+    let common = "\"use strict\"; const osaurusHome = __dirname;";
+    // Bundled CommonJS packages ask for Node's modules with `require`.
+    let module = "import { createRequire as osaurusRequire } from 'node:module'; const osaurusRoot = '.'; \
+                  const require = osaurusRequire(import.meta.url), osaurusHome = require('node:path').join(\
+                  require('node:path').dirname(require('node:url').fileURLToPath(import.meta.url)), osaurusRoot);";
+    [
+        format("main.cjs", "cjs", common),
+        format("main.mjs", "esm", module),
+    ]
+}
+
+fn format(main: &'static str, format: &'static str, start: &str) -> Format {
+    let banner = format!("{start} {PLACES} const osaurusModule = osaurusMeta('{main}');");
+    Format {
+        main,
+        format,
+        banner,
+    }
+}

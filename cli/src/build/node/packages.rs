@@ -1,12 +1,12 @@
 //! Installed packages: which of the bundled ones hold native code, and copies of those that stay outside the bundle.
 
-use super::bundle::installed;
+use super::bundle::{install, installed, not_installed};
 use super::make;
 use crate::failure::{Failure, OrFail};
 use crate::project::Project;
 use crate::project::node::NodeProject;
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Packages that find a native file when they run: whoever depends on one has such a file.
@@ -29,15 +29,19 @@ pub fn refuse_native(
     script: &NodeProject,
     files: &[PathBuf],
 ) -> Result<(), Failure> {
-    let names: BTreeSet<String> = files
+    let packages: BTreeMap<String, PathBuf> = files
         .iter()
-        .filter_map(|file| Some(name_in(file.to_str()?.rsplit_once("node_modules/")?.1)))
-        .filter(|name| !script.external.contains(name))
+        .filter_map(|file| {
+            let (above, below) = file.to_str()?.rsplit_once("node_modules/")?;
+            let name = name_in(below);
+            let folder = project.folder.join(above).join("node_modules").join(&name);
+            Some((name, folder))
+        })
+        .filter(|(name, _)| !script.external.contains(name))
         .collect();
-    let native = names.into_iter().find_map(|name| {
-        let folder = installed(project, &name)?;
-        Some((signs_of_native(&folder)?, name))
-    });
+    let native = packages
+        .into_iter()
+        .find_map(|(name, folder)| Some((signs_of_native(&folder)?, name)));
     let Some((sign, name)) = native else {
         return Ok(());
     };
@@ -76,32 +80,25 @@ fn dependencies(folder: &Path) -> Vec<(String, bool)> {
         .collect()
 }
 
-/// Copies the author's external packages and what they depend on, in the layout that npm gave them.
+/// Copies the author's external packages and what they depend on. Each gets a place where Node finds the versions that
+/// it was installed with, whatever layout npm, pnpm or Yarn gave them.
 pub fn copy_external(project: &Project, script: &NodeProject, to: &Path) -> Result<(), Failure> {
-    let mut copied = BTreeSet::new();
+    let mut placed = Placed::default();
     let mut wanted = Vec::new();
     for name in &script.external {
-        let folder = installed(project, name).ok_or_else(|| {
-            Failure::new(
-                format!("the external package {name} is not installed"),
-                format!("run: npm install {name}"),
-            )
-        })?;
-        wanted.push(folder);
+        let folder = installed(project, name).ok_or_else(|| not_installed(project, name))?;
+        wanted.extend(placed.put(Path::new(""), name, real(&folder)));
     }
-    while let Some(folder) = wanted.pop() {
-        if !copied.insert(folder.clone()) {
-            continue;
-        }
-        copy_package(&folder, &to.join(below_root(&folder)))?;
+    while let Some((folder, place)) = wanted.pop() {
+        copy_package(&folder, &to.join(&place))?;
         for (name, optional) in dependencies(&folder) {
             match resolve(&folder, &name) {
-                Some(found) => wanted.push(found),
+                Some(found) => wanted.extend(placed.put(&place, &name, real(&found))),
                 None if optional => {}
                 None => {
                     return Err(Failure::new(
                         format!("{name}, which {} needs, is not installed", folder.display()),
-                        "run: npm install",
+                        format!("run: {}", install(project)),
                     ));
                 }
             }
@@ -110,17 +107,45 @@ pub fn copy_external(project: &Project, script: &NodeProject, to: &Path) -> Resu
     Ok(())
 }
 
+/// Where packages are in the payload, below its `node_modules`.
+#[derive(Default)]
+struct Placed(BTreeMap<PathBuf, PathBuf>);
+
+impl Placed {
+    /// Finds a place from where the package at `user` gets `folder` as `name`; `None` when it does so already.
+    fn put(&mut self, user: &Path, name: &str, folder: PathBuf) -> Option<(PathBuf, PathBuf)> {
+        let seen = user
+            .ancestors()
+            .filter(|above| !above.ends_with("node_modules"))
+            .map(|above| within(above, name))
+            .find_map(|place| self.0.get(&place));
+        let place = match seen {
+            Some(same) if *same == folder => return None,
+            Some(_) => within(user, name),
+            None => PathBuf::from(name),
+        };
+        self.0.insert(place.clone(), folder.clone());
+        Some((folder, place))
+    }
+}
+
+fn within(package: &Path, name: &str) -> PathBuf {
+    if package.as_os_str().is_empty() {
+        return PathBuf::from(name);
+    }
+    package.join("node_modules").join(name)
+}
+
+/// pnpm and workspaces install links; what a package needs is beside the folder that they lead to.
+fn real(folder: &Path) -> PathBuf {
+    folder.canonicalize().unwrap_or_else(|_| folder.to_owned())
+}
+
 /// As Node looks a package up: in the nearest `node_modules` first.
 fn resolve(from: &Path, name: &str) -> Option<PathBuf> {
     from.ancestors()
         .map(|folder| folder.join("node_modules").join(name))
         .find(|folder| folder.join("package.json").is_file())
-}
-
-/// The path below the outermost `node_modules`.
-fn below_root(folder: &Path) -> PathBuf {
-    let outside = |part: &std::path::Component<'_>| part.as_os_str() != "node_modules";
-    folder.components().skip_while(outside).skip(1).collect()
 }
 
 fn copy_package(from: &Path, to: &Path) -> Result<(), Failure> {
@@ -150,9 +175,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn packages_keep_their_place_below_the_outermost_node_modules() {
-        let nested = Path::new("/p/node_modules/a/node_modules/@s/b");
-        assert_eq!(below_root(nested), Path::new("a/node_modules/@s/b"));
+    fn a_package_is_found_by_the_one_that_needs_that_version() {
+        let mut placed = Placed::default();
+        let mut put = |user: &str, name: &str, folder: &str| {
+            let place = placed.put(Path::new(user), name, PathBuf::from(folder));
+            place.map(|(_, place)| place.display().to_string())
+        };
+        assert_eq!(put("", "a", "/s/a").as_deref(), Some("a"));
+        assert_eq!(put("a", "@s/b", "/s/b1").as_deref(), Some("@s/b"));
+        assert_eq!(put("@s/b", "c", "/s/c").as_deref(), Some("c"));
+        assert_eq!(put("c", "@s/b", "/s/b1"), None);
+        let nested = put("c", "@s/b", "/s/b2");
+        assert_eq!(nested.as_deref(), Some("c/node_modules/@s/b"));
+        assert_eq!(put("c/node_modules/@s/b", "c", "/s/c"), None);
         assert_eq!(name_in("@s/b/lib/x.js"), "@s/b");
         assert_eq!(name_in("a/index.js"), "a");
     }
