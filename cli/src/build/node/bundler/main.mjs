@@ -125,7 +125,7 @@ function pack() {
 
 async function texts(messages, kind) {
   const made = await esbuild.formatMessages(messages, { kind, color: false });
-  return made.map((text) => text.trim());
+  return made.map((text) => text.trim().replace(/^▲ \[WARNING\] /, ""));
 }
 
 /** Type metadata of decorators is what only TypeScript's own compiler writes. */
