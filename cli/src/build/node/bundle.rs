@@ -147,13 +147,7 @@ pub fn not_installed(project: &Project, name: &str) -> Failure {
         "the package {name} is not installed in {}",
         project.folder.display()
     );
-    let has = |file: &str| {
-        project
-            .folder
-            .ancestors()
-            .any(|folder| folder.join(file).is_file())
-    };
-    if has(".pnp.cjs") {
+    if has(project, ".pnp.cjs") {
         return Failure::new(
             format!(
                 "{what}: Yarn keeps packages in archives (Plug'n'Play), where no bundler finds them"
@@ -171,19 +165,19 @@ pub fn not_installed(project: &Project, name: &str) -> Failure {
 
 /// The command that installs the project's packages.
 pub fn install(project: &Project) -> &'static str {
-    let has = |file: &str| {
-        project
-            .folder
-            .ancestors()
-            .any(|folder| folder.join(file).is_file())
-    };
-    if has("pnpm-lock.yaml") {
+    if has(project, "pnpm-lock.yaml") {
         "pnpm install"
-    } else if has("yarn.lock") {
+    } else if has(project, "yarn.lock") {
         "yarn install"
     } else {
         "npm install"
     }
+}
+
+/// Whether the project or the workspace around it has a file.
+fn has(project: &Project, file: &str) -> bool {
+    let mut folders = project.folder.ancestors();
+    folders.any(|folder| folder.join(file).is_file())
 }
 
 fn explain(text: &str, project: &Project) -> Failure {
