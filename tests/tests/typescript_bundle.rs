@@ -79,7 +79,7 @@ fn files_that_a_module_names_are_found_beside_it_in_either_kind_of_bundle() {
             "two",
             4,
             "packed words",
-            "own deep/place.ts"
+            "own /deep/place.ts"
         ]);
         assert_eq!(result, expected, "{said}");
         assert!(!said.contains("warning"), "{said}");
@@ -94,7 +94,7 @@ fn what_the_build_cannot_follow_is_said_with_its_place_and_files_packs_it() {
     let output = project.try_build(Path::new("python3"));
     let said = text_of(&output);
     assert!(
-        said.contains("src/main.ts:7: finds files by import.meta.dirname"),
+        said.contains("src/main.ts:6: finds files by import.meta.dirname"),
         "{said}"
     );
     assert!(said.contains(r#"name its files in "files""#), "{said}");
@@ -125,7 +125,7 @@ fn what_may_go_wrong_later_is_a_warning() {
     assert_eq!(result, json!(2));
     for part in [
         "Duplicate key \"a\" in object literal",
-        "src/main.ts:9: imports a module whose name is known only when it runs",
+        "src/main.ts:8: imports a module whose name is known only when it runs",
         "src/main.ts:5: names ./gone.txt, and there is no such file to pack",
         "src/kept.ts: emitDecoratorMetadata is set in tsconfig.json",
         "node_modules/kit/node_modules/osaurus-plugin is a second copy of osaurus-plugin",
