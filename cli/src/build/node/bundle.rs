@@ -197,6 +197,8 @@ fn explain(text: &str, project: &Project) -> Failure {
         install.as_str()
     } else if text.contains("No matching export") && text.contains("\"default\"") {
         "export the plugin as the module's default: export default definePlugin({ ... })"
+    } else if text.contains("No loader is configured") {
+        "read it instead, which packs it, too: readFileSync(new URL(\"./name\", import.meta.url), \"utf8\")"
     } else {
         ""
     };
