@@ -37,6 +37,7 @@ describe("a zod schema", () => {
     ["the flag s", z.string().regex(/a.b/s), { type: "string", description: "matches /a.b/s" }],
     ["the flag y", z.string().regex(/ab/y), { type: "string", description: "matches /ab/y" }],
     ["a class of everything", z.string().regex(/[^]/), { type: "string", description: "matches /[^]/" }],
+    ["halves of a character", z.string().regex(/[\ud83d\ude00]/), { type: "string", description: "matches /[\\ud83d\\ude00]/" }],
     ["a look behind", z.string().regex(/(?<=a)b/), { type: "string", description: "matches /(?<=a)b/" }],
     ["properties of letters", z.string().regex(/^\p{L}+$/u), { type: "string", pattern: "^\\p{L}+$" }],
     ["a length before a trim", z.string().max(9).trim().max(3), { type: "string", maxLength: 9 }],
