@@ -30,7 +30,7 @@ export function fromLibrary(what: string, place: Place, input: StandardSchema): 
 function byConvention(what: string, place: Place, input: StandardSchema): JsonSchema {
   const { vendor, jsonSchema } = input["~standard"];
   if (!jsonSchema) {
-    const hint = vendor === "zod" ? "zod 3 is too old: update zod to 4.2 or later" : howToConvert(vendor);
+    const hint = vendor === "zod" ? "zod 3 is too old: update zod to version 4" : howToConvert(vendor);
     const otherwise = "or pass `parameters: {...}` with the JSON Schema beside `input`";
     throw misdeclared(place, what, `this ${vendor} schema cannot give JSON Schema by itself: ${hint}, ${otherwise}`);
   }
@@ -52,7 +52,7 @@ function howToConvert(vendor: string): string {
 export function notASchema(input: unknown): string | undefined {
   if (!isObject(input)) return `its input is ${typeof input}, not a schema`;
   if ("_def" in input && typeof input["safeParse"] === "function") {
-    return "its input is a schema of zod 3, which gives no JSON Schema: update zod to 4.2 or later";
+    return "its input is a schema of zod 3, which gives no JSON Schema: update zod to version 4";
   }
   const fields = Object.values(input).filter((value) => isStandard(value) || (isObject(value) && "_def" in value));
   if (fields.length === 0) return undefined;

@@ -16,6 +16,8 @@ export interface Zod {
     readonly pattern?: RegExp;
     readonly values?: ReadonlySet<unknown>;
   };
+  /** What the author wrote about it; not in zod/mini. */
+  meta?(): Record<string, unknown> | undefined;
 }
 
 interface Def {
@@ -344,7 +346,8 @@ interface Registry {
 /** What the author wrote with `describe` or `meta`, before what is said of flags. */
 function metadata(schema: Zod, made: JsonSchema): JsonSchema {
   const registry = (globalThis as { __zod_globalRegistry?: Registry }).__zod_globalRegistry;
-  const { id: _, ...found } = registry?.get(schema) ?? {};
+  // Of zod before 4.2 only the schema itself knows.
+  const { id: _, ...found } = registry?.get(schema) ?? schema.meta?.() ?? {};
   const words = String(made["description"] ?? "");
   const own = found["description"];
   const flags = /(?:^|\()(matches \/.*\/[a-z]*)\)?$/s.exec(words)?.[1];
