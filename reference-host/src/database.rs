@@ -27,6 +27,8 @@ pub(crate) struct Database {
     form: Form,
     latched: AtomicBool,
     state: Mutex<State>,
+    /// Whether the file was there before this host opened it.
+    is_old: bool,
     /// Holds the file system that the connection uses, so it goes last.
     faults: Arc<Faults>,
 }
@@ -49,6 +51,7 @@ impl Database {
         faults: Arc<Faults>,
     ) -> Database {
         Database {
+            is_old: path.exists(),
             path,
             name: format!("plugin {plugin_id}"),
             key,
@@ -93,6 +96,30 @@ impl Database {
             statement.bind(params);
             Ok(statement.rows())
         })
+    }
+
+    /// Whether a statement has opened it.
+    pub(crate) fn is_open(&self) -> bool {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        matches!(*state, State::Open(_))
+    }
+
+    /// Closes it, and removes the file if this host made it, with the folders above that are empty then.
+    pub(crate) fn discard(&self, limit: Duration) {
+        self.shut_down(limit);
+        if self.is_old {
+            return;
+        }
+        for suffix in ["", "-wal", "-shm", "-journal"] {
+            let mut name = self.path.clone().into_os_string();
+            name.push(suffix);
+            let _ = std::fs::remove_file(name);
+        }
+        for folder in self.path.ancestors().skip(1).take(2) {
+            if std::fs::remove_dir(folder).is_err() {
+                return;
+            }
+        }
     }
 
     /// No statement begins from now on. Waits up to `limit` for a running one; then the file stays open.

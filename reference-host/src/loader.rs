@@ -11,6 +11,7 @@ use crate::manifest::Manifest;
 use crate::plugin::{LoadedPlugin, Origin, Parts};
 use crate::pool;
 use crate::scope;
+use crate::shutdown::SQL_DRAIN;
 use crate::table::GuardedTable;
 use crate::tap::Tapped;
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
@@ -196,9 +197,10 @@ impl Attempt {
                 });
             }
             Some(_) => {}
-            None => self.adopt(host, &manifest.plugin_id),
+            None => self.adopt(host, &manifest.plugin_id)?,
         }
         check(host, &manifest)?;
+        let (_, ctx) = self.initialised.ok_or(LoadError::InitFailed)?;
         Ok(self.succeed((api, abi), ctx, manifest, source))
     }
 
@@ -230,30 +232,56 @@ impl Attempt {
         })
     }
 
-    /// Outside an installed layout the manifest names the plugin; until here the file's name did.
-    fn adopt(&mut self, host: &Arc<HostCore>, plugin_id: &str) {
+    /// Outside an installed layout the manifest names the plugin; until here the file's name did. An `init` that has
+    /// used the database is run again, so that all its data belongs to the manifest's id.
+    fn adopt(&mut self, host: &Arc<HostCore>, plugin_id: &str) -> Result<(), LoadError> {
         if self.context.plugin_id == plugin_id {
-            return;
+            return Ok(());
+        }
+        let used_database = self.context.db.is_open();
+        if used_database {
+            self.destroy();
         }
         scope::unregister(&self.context);
-        self.context = PluginContext::new(host, plugin_id);
+        let by_file_name =
+            std::mem::replace(&mut self.context, PluginContext::new(host, plugin_id));
         announce(&self.context);
+        if !used_database {
+            return Ok(());
+        }
+        by_file_name.db.discard(SQL_DRAIN);
+        self.initialise_again(host)
+    }
+
+    fn initialise_again(&mut self, host: &Arc<HostCore>) -> Result<(), LoadError> {
+        let Some((api, _)) = self.initialised.take() else {
+            return Err(LoadError::InitFailed);
+        };
+        let tapped = Tapped::begins(host, "init", None, &[]);
+        let ctx = scope::loading(self.context.key, || initialise(&api));
+        tapped.ends(None);
+        self.initialised = Some((api, ctx.ok_or(LoadError::InitFailed)?));
+        Ok(())
+    }
+
+    /// `destroy`, if `init` succeeded.
+    fn destroy(&self) {
+        if let Some((api, ctx)) = self.initialised
+            && let Some(destroy) = api.destroy
+        {
+            let tapped = Tapped::begins(&self.context.host, "destroy", None, &[]);
+            // SAFETY: `ctx` is what this plugin's init returned; the callers destroy it once.
+            scope::enter(self.context.key, None, || unsafe { destroy(ctx) });
+            tapped.ends(None);
+        }
     }
 
     /// A failed load: `destroy` if `init` succeeded, no more host calls, the library closed.
     fn abandon(&mut self) {
-        if let Some((api, ctx)) = self.initialised.take()
-            && let Some(destroy) = api.destroy
-        {
-            let tapped = Tapped::begins(&self.context.host, "destroy", None, &[]);
-            // SAFETY: `ctx` is what this plugin's init returned, and it is destroyed this once.
-            scope::enter(self.context.key, None, || unsafe { destroy(ctx) });
-            tapped.ends(None);
-        }
+        self.destroy();
+        self.initialised = None;
         scope::unregister(&self.context);
-        self.context
-            .db
-            .shut_down(std::time::Duration::from_secs(15));
+        self.context.db.shut_down(SQL_DRAIN);
         drop(self.library.take());
     }
 }

@@ -11,7 +11,7 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 /// How long teardown waits for running SQL.
-const SQL_DRAIN: Duration = Duration::from_secs(15);
+pub(crate) const SQL_DRAIN: Duration = Duration::from_secs(15);
 
 impl LoadedPlugin {
     /// Drains and destroys the plugin, then tears its host context down. False when it is not destroyed when this

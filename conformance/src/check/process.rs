@@ -27,17 +27,21 @@ pub(super) struct Process {
     limit: Duration,
 }
 
-/// Starts a program with a job; it may take this many seconds.
+/// Starts a program with a job; it may take this many seconds. It runs in a folder of its own: tools are called with
+/// sample arguments, and a relative path among them must not meet the caller's files.
 pub(super) fn start(
     program: &(PathBuf, Vec<OsString>),
     job: &Job,
     seconds: u64,
 ) -> io::Result<Process> {
     let output = File::create(job.folder.join("output"))?;
+    let files = job.folder.join("files");
+    std::fs::create_dir_all(&files)?;
     let mut command = Command::new(&program.0);
     command
         .args(&program.1)
         .arg(job.write()?)
+        .current_dir(files)
         .env("TMPDIR", job.folder.join("tmp"))
         .stdin(Stdio::null())
         .stdout(output.try_clone()?)

@@ -4,7 +4,9 @@
 use super::protocol;
 use serde_json::{Value, json};
 use std::collections::HashMap;
-use std::io::{Write, stdout};
+use std::fs::File;
+use std::io::{self, Write, stdout};
+use std::os::fd::{AsFd, AsRawFd};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -13,6 +15,7 @@ static LINK: OnceLock<Link> = OnceLock::new();
 
 pub(super) struct Link {
     state: Mutex<State>,
+    out: Mutex<File>,
     host_call_wait: Duration,
 }
 
@@ -24,12 +27,18 @@ struct State {
 }
 
 impl Link {
-    /// The process' one link; the first caller decides how long host calls wait.
-    pub(super) fn open(host_call_wait: Duration) -> &'static Link {
-        LINK.get_or_init(|| Link {
+    /// The process' one link; the first caller decides how long host calls wait. From now on standard output leads
+    /// nowhere: what a plugin prints must not meet the messages.
+    pub(super) fn open(host_call_wait: Duration) -> io::Result<&'static Link> {
+        if let Some(link) = LINK.get() {
+            return Ok(link);
+        }
+        let link = Link {
             state: Mutex::default(),
+            out: Mutex::new(claim_stdout()?),
             host_call_wait,
-        })
+        };
+        Ok(LINK.get_or_init(|| link))
     }
 
     /// The link that [`Link::open`] made.
@@ -39,7 +48,7 @@ impl Link {
 
     /// A line to the host. A host that is gone is noticed at the end of input.
     pub(super) fn send(&self, line: &str) {
-        let mut out = stdout().lock();
+        let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
         let _ = writeln!(out, "{line}").and_then(|()| out.flush());
     }
 
@@ -86,4 +95,15 @@ impl Link {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A private copy of standard output, in whose place `/dev/null` is put.
+fn claim_stdout() -> io::Result<File> {
+    let own = stdout().as_fd().try_clone_to_owned()?;
+    let nowhere = File::options().write(true).open("/dev/null")?;
+    // SAFETY: both descriptors are open; dup2 replaces one atomically.
+    if unsafe { libc::dup2(nowhere.as_raw_fd(), libc::STDOUT_FILENO) } < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(own.into())
 }

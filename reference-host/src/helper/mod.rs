@@ -2,6 +2,7 @@
 //! be ended. Both ends are here: [`serve`] is the helper, `client` the host's side; they speak JSON, one object a line,
 //! over the helper's standard input and output (`docs` of the protocol: [`protocol`]).
 
+mod call_slots;
 mod client;
 mod copy;
 mod link;
@@ -11,6 +12,7 @@ mod protocol;
 mod proxy;
 mod serve;
 mod slots;
+mod writer;
 
 pub(crate) use client::Helper;
 pub use serve::{serve, serve_with};

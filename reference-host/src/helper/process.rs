@@ -1,14 +1,16 @@
 //! One running helper, seen from the host: requests with deadlines, its host calls served, its end noticed or forced.
 //! The client starts and drops it.
 
+use super::call_slots::CallSlots;
 use super::program::HelperProgram;
+use super::writer::Writer;
 use super::{protocol, proxy};
 use crate::context::PluginContext;
 use serde_json::Value;
 use std::collections::HashMap;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -16,12 +18,15 @@ use std::time::{Duration, Instant};
 /// How long a helper may take to end when it was asked to, before it is killed.
 const GRACE: Duration = Duration::from_secs(2);
 const POLL: Duration = Duration::from_millis(5);
+/// The longest message of a helper: a response of 50 MB in base64 fits with room to spare.
+const MAX_MESSAGE: u64 = 128 * 1024 * 1024;
 
 type Answer = Result<Value, String>;
 
 pub(super) struct Process {
     child: Mutex<Child>,
-    input: Mutex<ChildStdin>,
+    input: Writer,
+    calls: Arc<CallSlots>,
     pending: Mutex<Pending>,
 }
 
@@ -53,7 +58,8 @@ impl Process {
         let output = child.stdout.take().ok_or_else(missing)?;
         let process = Arc::new(Process {
             child: Mutex::new(child),
-            input: Mutex::new(input),
+            input: Writer::start(input)?,
+            calls: Arc::default(),
             pending: Mutex::default(),
         });
         let (reader, context) = (Arc::clone(&process), Arc::clone(context));
@@ -135,17 +141,18 @@ impl Process {
 
     /// A helper that no longer reads is noticed by its deadline or its end.
     pub(super) fn send(&self, line: &str) {
-        let _ = writeln!(lock(&self.input), "{line}");
+        self.input.send(line);
     }
 
     fn read(self: &Arc<Self>, output: ChildStdout, context: &Arc<PluginContext>) {
-        for line in BufReader::new(output).lines() {
-            let Ok(line) = line else { break };
-            // Whatever a plugin prints lands here too; it is no message and is skipped.
-            if let Ok(Value::Object(message)) = serde_json::from_str(&line) {
+        let mut output = BufReader::new(output);
+        while let Some(line) = next_line(&mut output) {
+            // A helper of another make may let a plugin print here; that is skipped.
+            if let Ok(Value::Object(message)) = serde_json::from_slice(&line) {
                 self.take(Value::Object(message), context);
             }
         }
+        drop(output);
         let status = self.reap();
         let how = status.map_or("unknown status".to_string(), |status| status.to_string());
         self.fail_all(&format!(
@@ -157,7 +164,11 @@ impl Process {
     fn take(self: &Arc<Self>, mut message: Value, context: &Arc<PluginContext>) {
         if message.get("method").is_some() {
             let (me, caller) = (Arc::clone(self), Arc::clone(context));
-            return proxy::serve(caller, message, move |line| me.send(&line));
+            let slot = self.calls.take();
+            return proxy::serve(caller, message, move |line| {
+                me.send(&line);
+                drop(slot);
+            });
         }
         let waiting = message["id"]
             .as_u64()
@@ -181,6 +192,14 @@ impl Process {
     fn pending(&self) -> MutexGuard<'_, Pending> {
         lock(&self.pending)
     }
+}
+
+/// The bytes up to the next line feed; none at the end, and none when a line is longer than any message.
+fn next_line(output: &mut impl BufRead) -> Option<Vec<u8>> {
+    let mut line = Vec::new();
+    let read = output.take(MAX_MESSAGE).read_until(b'\n', &mut line);
+    let is_whole = line.last() == Some(&b'\n') || (line.len() as u64) < MAX_MESSAGE;
+    (read.is_ok_and(|bytes| bytes > 0) && is_whole).then_some(line)
 }
 
 /// A fixed search path, and a home and a folder for temporary files beneath the data folder.

@@ -24,8 +24,12 @@ pub fn serve() -> ! {
 
 /// [`serve`] with another time for the plugin's host calls to wait for the host; then they get NULL.
 pub fn serve_with(host_call_wait: Duration) -> ! {
+    let link = Link::open(host_call_wait).unwrap_or_else(|error| {
+        eprintln!("error: the helper cannot use its standard output: {error}");
+        std::process::exit(1)
+    });
     let server = Server {
-        link: Link::open(host_call_wait),
+        link,
         queue: SerialQueue::new(&Pool::default()),
         plugin: Copied::default(),
     };

@@ -289,14 +289,15 @@ fn send_once(client: &HttpClient, request: &Request, journey: &Journey) -> Resul
     }
 }
 
-/// Requests without a body must not announce one.
+/// Without a body, POST, PUT and PATCH announce a length of 0, as Apple's client does, and other methods nothing.
 fn transmit(
     client: &HttpClient,
     head: ureq::http::Request<Vec<u8>>,
     request: &Request,
 ) -> Result<ureq::http::Response<ureq::Body>, ureq::Error> {
     let (parts, body) = head.into_parts();
-    if request.body.is_none() {
+    let expects_body = matches!(parts.method.as_str(), "POST" | "PUT" | "PATCH");
+    if request.body.is_none() && !expects_body {
         let plain = ureq::http::Request::from_parts(parts, ());
         return client.agent.run(timed(client, plain, request.timeout));
     }

@@ -7,6 +7,9 @@ use crate::routes::{Refusal, RouteAnswer};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
+/// The longest path that Linux opens (PATH_MAX); macOS stops at 1,024.
+const MAX_PATH: usize = 4096;
+
 /// A request for a page that was let in.
 #[derive(Debug)]
 pub(crate) struct Page {
@@ -31,6 +34,10 @@ impl Page {
             Ok(true) => file,
             _ => contained(&folder, relative(&self.entry))?,
         };
+        // A pipe or a device in the folder would block, or never end.
+        if !file.is_file() {
+            return Err(Refusal::new(404, "File not found"));
+        }
         let bytes = std::fs::read(&file).map_err(|_| Refusal::new(404, "File not found"))?;
         Ok(self.with_headers(&file, bytes))
     }
@@ -69,15 +76,29 @@ fn contained(folder: &Path, path: &str) -> Result<PathBuf, Refusal> {
     }
 }
 
-/// Resolves the links in the part of a path that exists; the rest is taken as it is.
+/// Resolves the links in the part of a path that exists; the rest is taken as it is. Paths come from clients, so
+/// nothing here recurses, and what is longer than any path of the system is refused at once.
 fn resolved(path: &Path) -> io::Result<PathBuf> {
-    match path.canonicalize() {
-        Err(error) if is_absent(&error) => match (path.parent(), path.components().next_back()) {
-            (Some(parent), Some(Component::Normal(name))) => Ok(resolved(parent)?.join(name)),
-            _ => Err(error),
-        },
-        other => other,
+    if path.as_os_str().len() > MAX_PATH {
+        return Err(io::Error::from(io::ErrorKind::InvalidFilename));
     }
+    let mut absent = Vec::new();
+    for existing in path.ancestors() {
+        match existing.canonicalize() {
+            Ok(found) => {
+                return Ok(absent
+                    .iter()
+                    .rev()
+                    .fold(found, |path, name| path.join(name)));
+            }
+            Err(error) if is_absent(&error) => match existing.components().next_back() {
+                Some(Component::Normal(name)) => absent.push(name),
+                _ => return Err(error),
+            },
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::Error::from(io::ErrorKind::NotFound))
 }
 
 fn is_absent(error: &io::Error) -> bool {

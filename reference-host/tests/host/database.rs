@@ -9,6 +9,23 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 #[test]
+fn tables_that_init_made_are_there_later_whatever_the_file_is_called() {
+    let host = Host::builder().build().unwrap();
+    let create = r#"CALL_IN_INIT="4\x1f" "t2\x1f" "CREATE TABLE IF NOT EXISTS made(a)""#;
+    let manifest = manifest_macro(&manifest("dev.tables"));
+    let plugin = host.load(&probe(&["WITH_V2", &manifest, create])).unwrap();
+    let rows = Probe(&plugin, None).query("SELECT count(*) AS n FROM made", "[]");
+    assert_eq!(rows, r#"{"columns":["n"],"rows":[[0]]}"#);
+    let tools = std::fs::read_dir(host.data_dir().join("Tools")).unwrap();
+    let folders: Vec<_> = tools.map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(
+        folders,
+        ["dev.tables"],
+        "nothing is left under the file's name"
+    );
+}
+
+#[test]
 fn only_a_json_array_binds_and_each_value_by_its_kind() {
     let (host, plugin) = loaded(Host::builder());
     let db = Probe(&plugin, None);

@@ -108,6 +108,14 @@ fn nothing_of_the_hosts_environment_reaches_a_helper() {
     assert_eq!(Probe(&plugin, None).order("stderr", &[]), "/dev/null");
 }
 
+#[test]
+fn what_a_plugin_prints_does_not_meet_the_messages_of_its_helper() {
+    let (_host, plugin) = isolated(Host::builder());
+    for _ in 0..2 {
+        assert_eq!(Probe(&plugin, None).order("print", &[]), "printed");
+    }
+}
+
 /// In children, because environment and standard error are the process' own.
 #[test]
 fn the_environment_turns_helpers_on_and_names_their_program() {

@@ -281,6 +281,15 @@ fn what_is_sent_is_what_was_asked_for() {
     assert_eq!(got.body, "hi");
     let got = send(json!({"method": "POST", "body": "a*b", "body_encoding": "base64"}));
     assert_eq!(got.body, "", "what is no base64 is left out");
+    for method in ["POST", "PUT", "PATCH"] {
+        let got = send(json!({"method": method}));
+        assert_eq!(got.header("content-length"), Some("0"), "{method}");
+        assert_eq!(got.header("transfer-encoding"), None, "{method}");
+    }
+    assert_eq!(
+        send(json!({"method": "DELETE"})).header("content-length"),
+        None
+    );
     let got = send(json!({"method": "POST", "body": "aGk=", "body_encoding": "hex"}));
     assert_eq!(got.body, "aGk=", "any other encoding is text");
     let got = send(json!({"method": "GET", "headers": {"X-A": "1", "X-B": 2}}));

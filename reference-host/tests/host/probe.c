@@ -236,6 +236,10 @@ static const char *invoke(void *ctx, const char *type, const char *id, const cha
   if (!strcmp(id, "streams")) { char *out = malloc(12); snprintf(out, 12, "%d", streams_begun); return out; }
   if (!strcmp(id, "crash")) abort();
   if (!strcmp(id, "env")) return environment();
+  if (!strcmp(id, "print")) {
+    ssize_t printed = write(1, "no line feed \xff", 14);
+    return strdup(printed < 0 ? "failed" : "printed");
+  }
   if (!strcmp(id, "stderr")) return standard_error();
   if (!strcmp(id, "stubborn")) return stubborn(payload);
   if (!strcmp(id, "wait")) { wait_for(payload); return strdup("{\"ok\":true}"); }

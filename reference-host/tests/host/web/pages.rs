@@ -94,6 +94,18 @@ fn a_path_without_a_file_gets_the_entry_page() {
 }
 
 #[test]
+fn a_path_of_thousands_of_missing_folders_is_refused() {
+    let site = plain(&[("index.html", b"index")]);
+    let within = site.get(&format!("/ui/{}", "a/".repeat(1500)));
+    assert_eq!((within.status, within.text().as_str()), (200, "index"));
+    let beyond = site.get(&format!("/ui/{}", "a/".repeat(25_000)));
+    assert_eq!(
+        (beyond.status, beyond.message().as_str()),
+        (403, "Access denied")
+    );
+}
+
+#[test]
 fn a_folder_is_no_file() {
     let site = plain(&[("index.html", b"index"), ("sub/index.html", b"sub")]);
     assert_eq!(site.get("/ui/sub").message(), "File not found");

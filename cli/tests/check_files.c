@@ -1,0 +1,31 @@
+/* A plugin whose tool removes what its argument names: with sample arguments, the file `sample` of the current folder. */
+#include "../../reference-host/tests/host/tables.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MANIFEST "{\"plugin_id\":\"dev.remover\",\"name\":\"Remover\",\"description\":\"Removes files.\"," \
+  "\"version\":\"1.0.0\",\"capabilities\":{\"tools\":[{\"id\":\"remove_file\",\"description\":\"Removes a file.\"," \
+  "\"requirements\":[],\"permission_policy\":\"auto\",\"parameters\":{\"type\":\"object\"," \
+  "\"properties\":{\"path\":{\"type\":\"string\"}},\"required\":[\"path\"],\"additionalProperties\":false}}]}}"
+
+static int instance;
+
+static void free_string(const char *text) { free((void *)text); }
+static void *init(void) { return &instance; }
+static void destroy(void *ctx) { (void)ctx; }
+static const char *get_manifest(void *ctx) { (void)ctx; return strdup(MANIFEST); }
+
+static const char *invoke(void *ctx, const char *type, const char *id, const char *payload) {
+  (void)ctx, (void)type, (void)id, (void)payload;
+  remove("sample");
+  return strdup("{\"ok\":true,\"result\":{}}");
+}
+
+static const plugin_table table = {free_string, init, destroy, get_manifest, invoke, 6, 0, 0, 0};
+
+const void *osaurus_plugin_entry_v2(const host_table *given) {
+  (void)given;
+  return &table;
+}
