@@ -1,7 +1,7 @@
 //! `osaurus-bridge fuzz`: plays random sequences of calls with a plugin until one shows a fault.
 
 use crate::failure::{Failure, OrFail};
-use osaurus_conformance::check::fuzz::{self, Finding};
+use osaurus_conformance::check::fuzz::{self, Bound, Finding};
 use osaurus_conformance::check::{Options, Project, Selection};
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
@@ -40,7 +40,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
         fuzz::reproduce(&options).or_fail("cannot play", "")?
     } else {
         println!("Seeds from {} on.", options.seed);
-        let time = Duration::from_secs(args.seconds);
+        let time = Bound::Time(Duration::from_secs(args.seconds));
         let outcome = fuzz::run(&options, time).or_fail("cannot play", "")?;
         println!("{} sequences.", outcome.sequences);
         outcome.finding

@@ -51,9 +51,12 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// Runs the command in a folder without a project file.
+/// Runs the command in a folder without a project file, with the same choices each time.
 fn check(folder: &Path, arguments: &[&str]) -> Output {
     let mut check = bridge(&[&["check"], arguments].concat());
+    if !arguments.contains(&"--reproduce") {
+        check.args(["--reproduce", "1"]);
+    }
     check
         .current_dir(folder)
         .output()

@@ -1,5 +1,6 @@
-//! A minute of mixed calls: four plugins, four agents, sixteen host threads. No call is charged to another plugin or
-//! agent, every limit is exact, no acknowledged row is lost, and memory stays flat.
+//! Mixed calls of four plugins, four agents and sixteen host threads. No call is charged to another plugin or agent and no
+//! acknowledged row is lost. Over a minute every limit is exact too, and memory stays flat: `make soak` runs that, because
+//! its verdict takes a machine that has the minute.
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails is a failing test")]
 
@@ -22,6 +23,8 @@ use std::time::{Duration, Instant};
 const THREADS: usize = 16;
 const PLUGINS: usize = 4;
 const AGENTS: [&str; 4] = ["ada", "ben", "cleo", "dan"];
+/// Calls per thread of the short run: below every limit.
+const TURNS: usize = 400;
 const RUN: Duration = Duration::from_secs(60);
 /// Within one window of the rate limits, with room for a slow start.
 const WINDOW: Duration = Duration::from_secs(50);
@@ -141,19 +144,32 @@ fn resident_bytes() -> usize {
     kilobytes * 1024
 }
 
+/// One call of a thread. Strides without common factors: every thread sits on every seat.
+fn turn(seats: &[Seat], thread: usize, turn: usize, in_window: bool) {
+    seats[(thread + turn * 7) % seats.len()].turn(thread + turn, in_window);
+}
+
+/// All threads, each with as many calls.
+fn run_turns(seats: &[Seat]) {
+    std::thread::scope(|threads| {
+        for number in 0..THREADS {
+            threads.spawn(move || (0..TURNS).for_each(|count| turn(seats, number, count, true)));
+        }
+    });
+}
+
 /// All threads until the time is up; returns how much memory grew over the last two thirds of it.
-fn run(seats: &[Seat]) -> isize {
+fn run_minute(seats: &[Seat]) -> isize {
     let begun = Instant::now();
     std::thread::scope(|threads| {
         for number in 0..THREADS {
             threads.spawn(move || {
-                // Strides without common factors: every thread sits on every seat.
-                for turn in 0.. {
+                for count in 0.. {
                     let elapsed = begun.elapsed();
                     if elapsed >= RUN {
                         break;
                     }
-                    seats[(number + turn * 7) % seats.len()].turn(number + turn, elapsed < WINDOW);
+                    turn(seats, number, count, elapsed < WINDOW);
                 }
             });
         }
@@ -203,12 +219,7 @@ fn check_limits(seats: &[Seat]) {
             "{}: http_request calls in one window",
             seat.name
         );
-        assert!(sent <= 10, "{}: {sent} tasks in one window", seat.name);
-        assert!(
-            sent + full >= 10,
-            "{}: {sent} tasks, {full} refused for others",
-            seat.name
-        );
+        assert_eq!(sent, 10, "{}: tasks in one window", seat.name);
     }
 }
 
@@ -227,8 +238,8 @@ fn check_rows(seats: &[Seat]) {
     }
 }
 
-#[test]
-fn a_minute_of_mixed_load_is_charged_limited_and_kept_exactly() {
+/// A host with every seat taken, and the server that its plugins ask.
+fn begin() -> (server::Server, Host, Vec<Seat>) {
     let server = server::Server::start(|_| server::respond("200 OK", "", "fine"));
     let builder = Host::builder()
         .agents(AGENTS)
@@ -238,7 +249,22 @@ fn a_minute_of_mixed_load_is_charged_limited_and_kept_exactly() {
     for seat in seats.iter().step_by(AGENTS.len()) {
         seat.json(&["4", "t2", "CREATE TABLE seen (who TEXT)", "NULL"]);
     }
-    let growth = run(&seats);
+    (server, host, seats)
+}
+
+#[test]
+fn mixed_load_is_charged_and_kept_exactly() {
+    let (_server, host, seats) = begin();
+    run_turns(&seats);
+    check_charges(&host);
+    check_rows(&seats);
+}
+
+#[test]
+#[ignore = "limits per minute and memory: make soak runs it"]
+fn a_minute_of_mixed_load_is_limited_exactly_and_memory_stays_flat() {
+    let (_server, host, seats) = begin();
+    let growth = run_minute(&seats);
     assert!(
         growth < GROWTH.cast_signed(),
         "memory grew by {growth} bytes"

@@ -131,7 +131,7 @@ fn init_and_destroy_come_twice_and_in_turns_with_calls_between() {
             image.destroy(ctx);
             image.destroy(Ctx::NULL);
             assert!(
-                began.elapsed() < Duration::from_secs(10),
+                began.elapsed() < Duration::from_secs(60),
                 "{:?}",
                 began.elapsed()
             );

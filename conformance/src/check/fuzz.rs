@@ -25,6 +25,25 @@ const AGAIN: usize = 3;
 /// How often [`reproduce`] plays a sequence that shows nothing: two calls at a time do not always meet.
 pub const TRIES: usize = 20;
 
+/// When a search without a finding ends.
+#[derive(Debug, Clone, Copy)]
+pub enum Bound {
+    /// After this time: how far the search gets depends on the machine.
+    Time(Duration),
+    /// After this many sequences: every machine plays the same ones.
+    Sequences(u64),
+}
+
+impl Bound {
+    /// Whether the search goes on with the sequence of this number, `begun` ago.
+    fn allows(self, number: u64, begun: Instant) -> bool {
+        match self {
+            Bound::Time(time) => begun.elapsed() < time,
+            Bound::Sequences(count) => number < count,
+        }
+    }
+}
+
 /// What came of it.
 #[derive(Debug)]
 pub struct Outcome {
@@ -45,19 +64,24 @@ pub struct Finding {
     pub is_steady: bool,
 }
 
-/// Plays sequences from `options.seed` on, until one shows a fault whenever it is played, or the time is over.
+/// Plays sequences from `options.seed` on, until one shows a fault whenever it is played, or the bound is reached.
 ///
 /// # Errors
 /// When the plugin does not load, or processes cannot be started.
-pub fn run(options: &Options, time: Duration) -> Result<Outcome, CheckError> {
+pub fn run(options: &Options, bound: Bound) -> Result<Outcome, CheckError> {
     let session = Session::open(options)?;
-    let (next, done) = (AtomicU64::new(options.seed), AtomicBool::new(false));
+    let (next, done) = (AtomicU64::new(0), AtomicBool::new(false));
+    let played = AtomicU64::new(0);
     let (findings, problems) = (Mutex::new(Vec::new()), Mutex::new(None));
-    let until = Instant::now() + time;
+    let begun = Instant::now();
     let work = || {
-        while Instant::now() < until && !done.load(Ordering::SeqCst) {
-            let seed = next.fetch_add(1, Ordering::SeqCst);
-            match one(&session, seed) {
+        while !done.load(Ordering::SeqCst) {
+            let number = next.fetch_add(1, Ordering::SeqCst);
+            if !bound.allows(number, begun) {
+                break;
+            }
+            played.fetch_add(1, Ordering::SeqCst);
+            match one(&session, options.seed + number) {
                 Ok(None) => continue,
                 Ok(Some(finding)) => {
                     let is_steady = finding.is_steady;
@@ -81,7 +105,7 @@ pub fn run(options: &Options, time: Duration) -> Result<Outcome, CheckError> {
     // The first one that can be seen again, else the first.
     findings.sort_by_key(|finding| !finding.is_steady);
     Ok(Outcome {
-        sequences: next.load(Ordering::SeqCst) - options.seed,
+        sequences: played.into_inner(),
         finding: findings.into_iter().next(),
     })
 }

@@ -213,7 +213,8 @@ fn the_swift_example_breaks_no_rule_that_swifts_runtime_can_keep() {
     let package = root().join("examples/swift-reminders");
     toolchain.swift(&["build"], &package);
     let mut check = toolchain.command(built("osaurus-bridge"));
-    check.args(["check", "--level", "10", "--json", "--project"]);
+    check.args(["check", "--level", "10", "--reproduce", "1", "--json"]);
+    check.arg("--project");
     check.arg(package.join(PROJECT_FILE));
     let library = swift::products(&package).join(library("Reminders"));
     let output = check.arg(library).output().expect("the checker starts");

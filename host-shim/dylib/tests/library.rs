@@ -78,6 +78,7 @@ fn filled(folder: &Path, name: &str, payload: &[u8]) -> PathBuf {
 }
 
 /// Threads of the shim all have names that begin so.
+#[cfg(target_os = "linux")]
 fn our_threads() -> usize {
     let tasks = std::fs::read_dir("/proc/self/task").unwrap();
     let name = |task: std::fs::DirEntry| std::fs::read_to_string(task.path().join("comm"));
@@ -88,10 +89,16 @@ fn our_threads() -> usize {
         .count()
 }
 
-fn is_mapped(name: &str) -> bool {
-    std::fs::read_to_string("/proc/self/maps")
-        .unwrap()
-        .contains(name)
+/// That closing a library removes it. The loader of macOS may keep one that has thread-local variables.
+fn assert_gone(name: &str) {
+    #[cfg(target_os = "linux")]
+    assert!(
+        !std::fs::read_to_string("/proc/self/maps")
+            .unwrap()
+            .contains(name),
+        "the library stayed after dlclose"
+    );
+    let _ = name;
 }
 
 #[test]
@@ -108,10 +115,7 @@ fn loading_and_closing_leaves_nothing_behind() {
         assert_eq!(plugin.manifest(), manifest());
         plugin.destroy();
         plugin.library.close().unwrap();
-        assert!(
-            !is_mapped("quick-4711.so"),
-            "the library stayed after dlclose"
-        );
+        assert_gone("quick-4711.so");
     }
 }
 
@@ -188,13 +192,11 @@ fn the_abi_probe_and_bad_arguments_start_no_runtime() {
         caller.join().unwrap();
     });
     // Other tests of this program start threads too: only the shim's names count.
+    #[cfg(target_os = "linux")]
     assert_eq!(our_threads(), 0, "a thread was started");
     plugin.destroy();
     plugin.library.close().unwrap();
-    assert!(
-        !is_mapped("probe-4712.so"),
-        "the library stayed after dlclose"
-    );
+    assert_gone("probe-4712.so");
 }
 
 #[test]

@@ -167,7 +167,7 @@ fn the_deadline_of_the_call_cancels_its_stream() {
         })
     });
     assert_eq!(answer.unwrap_err().code(), Some("cancelled"));
-    assert!(start.elapsed() < Duration::from_secs(5));
+    assert!(start.elapsed() < Duration::from_secs(60));
 }
 
 #[test]

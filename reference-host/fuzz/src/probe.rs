@@ -44,6 +44,11 @@ pub struct Stage {
     calls: u32,
 }
 
+/// What a client may be told: the status that the plugin gave, or one of the host's. Fact F1080 of the host.
+pub fn is_final_status(status: u16) -> bool {
+    (200..=999).contains(&status)
+}
+
 /// A target's stage, for one thread at a time.
 pub fn locked(stage: &'static LazyLock<Mutex<Stage>>) -> MutexGuard<'static, Stage> {
     stage.lock().unwrap_or_else(PoisonError::into_inner)

@@ -50,10 +50,16 @@ fn calls_from_foreign_threads_go_to_the_plugin_called_last_without_an_agent() {
     };
     assert_eq!(warnings(), 1, "once per plugin");
     // The trap itself: while one's call runs, two is called, and a thread of one is charged to two.
+    let folder = tempfile::tempdir().unwrap();
+    let gate = folder.path().join("gate");
+    let path = gate.to_str().unwrap();
     std::thread::scope(|scope| {
-        scope.spawn(|| one.late_thread(&["4", "t2", "CREATE TABLE astray(x)", ""]));
-        std::thread::sleep(std::time::Duration::from_millis(100));
+        scope.spawn(|| one.late_thread(&[path, "4", "t2", "CREATE TABLE astray(x)", ""]));
+        until("its thread waits", || {
+            gate.with_extension("entered").exists()
+        });
         two.active_agent();
+        std::fs::write(&gate, "").unwrap();
     });
     assert_eq!(
         two.query("SELECT * FROM astray", ""),

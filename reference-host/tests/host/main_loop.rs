@@ -18,7 +18,7 @@ fn hold_main_loop(host: &Host) -> Sender<()> {
 
 #[test]
 fn task_slots_wait_for_the_main_loop_and_no_longer_than_their_limit() {
-    let (host, plugin) = loaded(endless().main_loop_limit(Duration::from_millis(50)));
+    let (host, plugin) = loaded(endless().main_loop_limit(Duration::from_secs(2)));
     let probe = Probe(&plugin, alice());
     let id = id_of(&dispatch(&plugin, alice()));
     let release = hold_main_loop(&host);

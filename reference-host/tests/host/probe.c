@@ -176,6 +176,15 @@ static void wait_for(const char *path) {
   while (access(path, F_OK)) usleep(2000);
 }
 
+/* In a thread, when the gate is open: its path stands before the rest. */
+static const char *late(const char *payload) {
+  const char *rest = strchr(payload, '\x1f');
+  char gate[4096];
+  snprintf(gate, sizeof gate, "%.*s", (int)(rest - payload), payload);
+  wait_for(gate);
+  return in_thread(rest + 1);
+}
+
 /* Writes its process' id to a file, takes no notice of SIGTERM and never ends. */
 static const char *stubborn(const char *path) {
   char id[20];
@@ -230,7 +239,7 @@ static const char *invoke(void *ctx, const char *type, const char *id, const cha
   if (!strcmp(type, "artifact")) return artifact(id, payload);
   if (!strcmp(id, "call")) return call(payload);
   if (!strcmp(id, "thread")) return in_thread(payload);
-  if (!strcmp(id, "late")) { usleep(300000); return in_thread(payload); }
+  if (!strcmp(id, "late")) return late(payload);
   if (!strcmp(id, "raw")) return strdup(payload);
   if (!strcmp(id, "null")) return 0;
   if (!strcmp(id, "streams")) { char *out = malloc(12); snprintf(out, 12, "%d", streams_begun); return out; }

@@ -87,7 +87,7 @@ fn secrets_and_the_working_folder_are_added_to_arguments() {
 
 #[test]
 fn tool_calls_end_in_envelopes() {
-    let limit = std::time::Duration::from_millis(150);
+    let limit = std::time::Duration::from_secs(3);
     let (_host, plugin) = loaded(Host::builder().tool_limit(limit));
     let envelope = |tool: &str, payload: &str| -> serde_json::Value {
         serde_json::from_str(&plugin.invoke(tool, payload, None)).unwrap()
@@ -97,7 +97,7 @@ fn tool_calls_end_in_envelopes() {
         envelope("null", "{}")["message"],
         "Plugin returned NULL response"
     );
-    let late = envelope("sleep", "600");
+    let late = envelope("sleep", "8000");
     assert_eq!(
         (late["kind"].as_str(), late["retryable"].as_bool()),
         (Some("timeout"), Some(true))
@@ -375,28 +375,30 @@ fn http_refuses_fails_and_limits_by_name() {
 
 #[test]
 fn http_waits_no_longer_than_told_and_sends_any_method_with_a_body() {
-    let server = Server::start(|got| {
+    let (open, gate) = std::sync::mpsc::channel::<()>();
+    let gate = std::sync::Mutex::new(gate);
+    let server = Server::start(move |got| {
         if got.path == "/slow" {
-            std::thread::sleep(std::time::Duration::from_millis(800));
+            let _ = gate.lock().unwrap().recv();
         }
         respond("200 OK", "", &format!("{} {}", got.method, got.body))
     });
     let builder = Host::builder().map_host("api.example.com", &server.address.to_string());
     let (_host, plugin) = loaded(builder);
-    let ask = |method: &str, path: &str| {
+    let ask = |method: &str, path: &str, patience: u32| {
         let url = format!("http://api.example.com{path}");
-        Probe(&plugin, None).http(&json!({"method": method, "url": url, "timeout_ms": 150,
-            "body": "aGk=", "body_encoding": "base64"}))
+        Probe(&plugin, None).http(
+            &json!({"method": method, "url": url, "timeout_ms": patience,
+            "body": "aGk=", "body_encoding": "base64"}),
+        )
     };
-    let late = ask("GET", "/slow");
+    let late = ask("GET", "/slow", 150);
     assert_eq!(late["error"], "connection_timeout");
-    assert!(
-        (150..800).contains(&late["elapsed_ms"].as_u64().unwrap()),
-        "{late}"
-    );
+    assert!(late["elapsed_ms"].as_u64() >= Some(150), "{late}");
+    drop(open);
     for method in ["get", "DELETE", "REPORT", "PATCH"] {
         assert_eq!(
-            ask(method, "/")["body"],
+            ask(method, "/", 60_000)["body"],
             format!("{} hi", method.to_uppercase())
         );
     }

@@ -140,7 +140,7 @@ impl Probe<'_> {
         self.order("thread", parts)
     }
 
-    /// The same after 300 ms, while this call of the host still runs.
+    /// The same when the gate is open, which is the first part; this call of the host still runs.
     pub fn late_thread(&self, parts: &[&str]) -> String {
         self.order("late", parts)
     }

@@ -211,7 +211,7 @@ fn t11_a_deadline_stops_the_handler_and_nothing_else() {
                 // How late it is noticed depends on the machine.
                 assert!(message.contains("was stopped"), "{tool}: {message}");
                 assert!(
-                    started.elapsed() < Duration::from_secs(30),
+                    started.elapsed() < Duration::from_secs(60),
                     "{tool} took {:?}",
                     started.elapsed()
                 );

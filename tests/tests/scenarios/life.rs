@@ -58,7 +58,7 @@ pub fn unload(stage: &Stage) {
 pub fn output(stage: &Stage) {
     let (scene, plugin) = (&stage.scene, stage.load(0));
     scene.result(&plugin, "speaks", json!({}));
-    let soon = Instant::now() + Duration::from_secs(20);
+    let soon = Instant::now() + Duration::from_secs(60);
     for text in ["by print", "by stdout", "by stderr", "by a timer"] {
         while !scene.logged(&[text]) {
             let lines = scene.host.log_lines();

@@ -64,7 +64,7 @@ fn stopped_at_its_deadline(scene: &Scene, plugin: &Arc<LoadedPlugin>, tool: &str
     says(&envelope, "timeout", &["was stopped"]);
     // How late it is noticed depends on the machine.
     let took = began.elapsed();
-    assert!(took < Duration::from_secs(20), "{tool}: {took:?}");
+    assert!(took < Duration::from_secs(60), "{tool}: {took:?}");
     let answer = scene.result(plugin, "waits", json!({"milliseconds": 1}));
     assert!(
         answer.to_string().contains("awake"),
@@ -109,7 +109,7 @@ pub fn flood(stage: &Stage) {
 }
 
 fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
-    let soon = Instant::now() + Duration::from_secs(20);
+    let soon = Instant::now() + Duration::from_secs(60);
     while !is_so() {
         assert!(Instant::now() < soon, "{what}");
         std::thread::sleep(Duration::from_millis(20));
@@ -123,7 +123,7 @@ pub fn left_behind(stage: &Stage) {
     let began = Instant::now();
     scene.host.shutdown();
     assert!(
-        began.elapsed() < Duration::from_secs(10),
+        began.elapsed() < Duration::from_secs(60),
         "{:?}",
         began.elapsed()
     );

@@ -107,7 +107,7 @@ fn results() {
         ("object", "object"),
     ] {
         let text =
-            text_of(plugin.within(Duration::from_secs(5), "bad_result", json!({"kind": kind})));
+            text_of(plugin.within(Duration::from_secs(60), "bad_result", json!({"kind": kind})));
         assert!(
             text.contains("[3]") && text.contains(words),
             "{kind}: {text}"
@@ -130,9 +130,9 @@ fn exits() {
     ];
     for (tool, how) in calls {
         let begun = Instant::now();
-        let answer = text_of(plugin.within(Duration::from_secs(20), tool, json!({"how": how})));
+        let answer = text_of(plugin.within(Duration::from_secs(120), tool, json!({"how": how})));
         assert!(
-            begun.elapsed() < Duration::from_secs(5),
+            begun.elapsed() < Duration::from_secs(60),
             "{tool} {how} hung"
         );
         let survived = answer.contains("\"still\":\"here\"");
@@ -160,7 +160,7 @@ fn deadlines() {
             );
             let took = begun.elapsed();
             assert!(
-                took >= limit && took < Duration::from_secs(5),
+                took >= limit && took < Duration::from_secs(60),
                 "{tool}: {took:?}"
             );
             for n in 0..50 {

@@ -79,7 +79,7 @@ def stream(ctx: Context) -> list[str]:
 @plugin.tool
 def sleep() -> str:
     """Sleep."""
-    time.sleep(20)
+    time.sleep(3600)
 
 @plugin.tool
 def spin() -> str:
@@ -260,7 +260,7 @@ def test_a_cancelled_handler_stops_and_the_next_call_works(
         shim.mux.send(CANCEL, call, 0)
         envelope = shim.finish(channel, call)
         assert envelope["ok"] is False
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 60
         assert shim.call(channel, "echo", text="x")["ok"] is True
 
 
@@ -284,7 +284,7 @@ def test_cancels_that_come_late_hit_nobody(shim: Shim) -> None:
 
 def test_a_thread_that_outlives_its_handler_is_refused(shim: Shim) -> None:
     assert shim.call(shim.lane, "late")["result"] == {"text": "started"}
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while "late:" not in shim.output.read_text() and time.monotonic() < deadline:
         time.sleep(0.05)
     assert "late: HostCallRefused: the call that this host call belongs to has ended" in (

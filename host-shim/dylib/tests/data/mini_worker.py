@@ -75,7 +75,7 @@ def run(sock, call, fields):
     if target == "exit":
         os._exit(3)
     if target == "hang":
-        time.sleep(60)
+        time.sleep(3600)
     if target == "slow":
         while call not in CANCELLED:
             time.sleep(0.005)
@@ -85,13 +85,13 @@ def run(sock, call, fields):
     if target == "deaf":
         # A stream that nobody reads, of chunks that fill every buffer.
         sock.sendall(pack(18, call, 1, 12, "big"))
-        time.sleep(60)
+        time.sleep(3600)
     if target == "flood":
         sock.sendall(struct.pack("<I", 0xFFFFFFFF))
-        time.sleep(60)
+        time.sleep(3600)
     if target == "nonsense":
         sock.sendall(pack(99, call, 0))
-        time.sleep(60)
+        time.sleep(3600)
     if target == "print":
         for number in range(5000):
             print("line", number)
@@ -106,9 +106,7 @@ def run(sock, call, fields):
         host(sock, call, 12, "{}", on_chunk=lambda text: chunks.append(text) or len(chunks) < 2)
         payload = json.dumps(chunks)
     if target == "environment":
-        fds = sorted(
-            int(fd) for fd in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{fd}")
-        )
+        fds = sorted(int(fd) for fd in os.listdir("/dev/fd") if os.path.exists(f"/dev/fd/{fd}"))
         names = [name for name in os.environ if name.startswith("PYTHON")]
         payload = json.dumps(
             {
@@ -139,7 +137,7 @@ def serve_mux():
 kind, _, _, hello = read(LANE)
 if "fail-to-load" in sys.argv:
     LANE.sendall(pack(17, 0, 0, 'main.py, line 7: SyntaxError: "(" was never closed'))
-    time.sleep(60)
+    time.sleep(3600)
 threading.Thread(target=serve_mux, daemon=True).start()
 LANE.sendall(
     pack(

@@ -65,7 +65,6 @@ fn what_is_no_answer_is_invalid() {
         r#"{"status":200,"headers":{"X-Count":1}}"#,
         r#"{"status":200,"headers":["X-A"]}"#,
         r#"{"status":200,"body":{"a":1}}"#,
-        r#"{"status":70}"#,
         r#"{"status":200,"headers":{"X A":"b"}}"#,
     ] {
         let heard = site.say(answer);
@@ -75,6 +74,28 @@ fn what_is_no_answer_is_invalid() {
             "{answer}"
         );
         assert_eq!(site.notes().len(), 1, "the record says why: {answer}");
+    }
+}
+
+#[test]
+fn a_status_of_three_digits_from_200_is_passed_on_and_any_other_is_no_answer() {
+    let site = Site::new();
+    for status in [200, 204, 299, 304, 418, 599, 600, 752, 999] {
+        let heard = site.say(&json!({"status": status, "body": "x"}).to_string());
+        assert_eq!(heard.status, status);
+    }
+    // HTTP ends no exchange with an interim status, and a status line has three digits.
+    for status in [
+        "-1", "0", "99", "100", "101", "103", "199", "1000", "65736", "200.5", "null",
+    ] {
+        let heard = site.say(&format!("{{\"status\":{status}}}"));
+        let expected = (500, "Invalid plugin response");
+        assert_eq!(
+            (heard.status, heard.message().as_str()),
+            expected,
+            "{status}"
+        );
+        assert_eq!(site.notes().len(), 1, "the record says why: {status}");
     }
 }
 
