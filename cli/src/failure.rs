@@ -18,6 +18,15 @@ impl Failure {
         }
     }
 
+    /// Adds another way out behind the next step.
+    #[must_use]
+    pub fn or_try(mut self, other: &str) -> Self {
+        if !other.is_empty() {
+            self.fix = format!("{}; {other}", self.fix);
+        }
+        self
+    }
+
     /// Prints to stderr, or as one JSON object to stdout where a script reads it.
     pub fn print(&self, as_json: bool) {
         if as_json {

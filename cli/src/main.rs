@@ -10,18 +10,24 @@ mod fuzz;
 mod generate;
 mod host_options;
 mod inspect;
+mod install;
 mod invoke;
 mod isolate;
 mod json_input;
 mod live_log;
 mod matrix;
 mod new;
+mod package;
+mod parts;
 mod paths;
 mod progress;
 mod project;
+mod publish;
 mod record;
 mod replay;
 mod serve;
+mod sign;
+mod verify;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
@@ -47,6 +53,20 @@ enum Command {
     New(new::Args),
     /// Build the plugin in this folder into one library in dist/
     Build(build::Args),
+    /// Build a plugin and pack it as the archive that Osaurus installs
+    Package(package::Args),
+    /// Say whether Osaurus would install an archive or a folder, without running it
+    Verify(verify::Args),
+    /// Sign an archive with minisign, or a library with a certificate
+    Sign(sign::Args),
+    /// Pack and sign a plugin, and write its entry for the registry
+    Publish(publish::Args),
+    /// Install an archive or a folder, as Osaurus would
+    Install(install::Args),
+    /// Remove an installed plugin
+    Uninstall(install::uninstall::Args),
+    /// Say what is installed, and whether hosts load it
+    List(install::list::Args),
     /// Say what a plugin library holds, without running it
     Inspect(inspect::Args),
     /// Load a plugin in the reference host and call one of its tools
@@ -96,6 +116,10 @@ impl Command {
     fn wants_json(&self) -> bool {
         match self {
             Command::Build(args) => args.json,
+            Command::Package(args) => args.json,
+            Command::Verify(args) => args.json,
+            Command::Install(args) => args.json,
+            Command::List(args) => args.json,
             Command::Inspect(args) => args.json,
             Command::Invoke(args) => args.json,
             Command::Abi(args) => args.json(),
@@ -105,6 +129,9 @@ impl Command {
             Command::Cache(args) => args.json,
             Command::Completions { .. }
             | Command::New(_)
+            | Command::Uninstall(_)
+            | Command::Sign(_)
+            | Command::Publish(_)
             | Command::Serve(_)
             | Command::Record(_)
             | Command::Gen(_)
@@ -123,6 +150,13 @@ fn main() -> ExitCode {
     let outcome = match command {
         Command::New(args) => new::run(&args),
         Command::Build(args) => build::run(&args),
+        Command::Package(args) => package::run(&args),
+        Command::Verify(args) => verify::run(&args),
+        Command::Sign(args) => sign::run(&args),
+        Command::Publish(args) => publish::run(&args),
+        Command::Install(args) => install::run(&args),
+        Command::Uninstall(args) => install::uninstall::run(&args),
+        Command::List(args) => install::list::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Invoke(args) => invoke::run(&args),
         Command::Serve(args) => serve::run(&args),

@@ -22,6 +22,7 @@ const PYTHON: Template = &[
         include_str!("../templates/python/test_plugin.py"),
     ),
     ("README.md", include_str!("../templates/python/README.md")),
+    ("SKILL.md", include_str!("../templates/python/SKILL.md")),
     (".gitignore", include_str!("../templates/python/gitignore")),
 ];
 
@@ -46,6 +47,7 @@ const TYPESCRIPT: Template = &[
         "README.md",
         include_str!("../templates/typescript/README.md"),
     ),
+    ("SKILL.md", include_str!("../templates/typescript/SKILL.md")),
     (
         ".gitignore",
         include_str!("../templates/typescript/gitignore"),
@@ -69,6 +71,7 @@ const JAVASCRIPT: Template = &[
         "README.md",
         include_str!("../templates/javascript/README.md"),
     ),
+    ("SKILL.md", include_str!("../templates/javascript/SKILL.md")),
     (
         ".gitignore",
         include_str!("../templates/javascript/gitignore"),
@@ -89,6 +92,7 @@ const SWIFT: Template = &[
         include_str!("../templates/swift/PluginTests.swift"),
     ),
     ("README.md", include_str!("../templates/swift/README.md")),
+    ("SKILL.md", include_str!("../templates/swift/SKILL.md")),
     (".gitignore", include_str!("../templates/swift/gitignore")),
 ];
 
@@ -232,6 +236,7 @@ fn fill(text: &str, name: &str, id: &str) -> String {
         .replace("{{module}}", &swift_module(name))
         .replace("{{id}}", id)
         .replace("{{title}}", &title.join(" "))
+        .replace("{{skill}}", &name.to_lowercase().replace('_', "-"))
         .replace("{{suffix}}", crate::paths::LIBRARY_SUFFIX)
         .replace("{{sdk_wheel}}", crate::paths::PYTHON_WHEEL)
         .replace("{{min_osaurus}}", OSAURUS_VERSION)

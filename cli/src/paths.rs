@@ -1,5 +1,5 @@
-//! Where the parts that the program hands out are: the shim, the engine and the npm package, beside it or in `../lib/osaurus-bridge`.
-//! The one place of the program that knows library file names per platform.
+//! Where the files that come with the program are: beside it, or in `../lib/osaurus-bridge`. `parts.rs` looks for the
+//! libraries of each target there.
 
 use crate::failure::Failure;
 use std::path::{Path, PathBuf};
@@ -14,16 +14,6 @@ pub const PYTHON_WHEEL: &str = concat!(
     "-py3-none-any.whl"
 );
 
-/// The prebuilt shim that becomes the plugin.
-pub fn shim() -> Result<PathBuf, Failure> {
-    part("osaurus_shim", "osaurus-shim")
-}
-
-/// The engine that runs Python inside the host's process.
-pub fn python_engine() -> Result<PathBuf, Failure> {
-    part("osaurus_python_engine", "osaurus-python-engine")
-}
-
 /// The npm package that plugins in TypeScript depend on, packed.
 pub fn node_package() -> Result<PathBuf, Failure> {
     find("osaurus-plugin.tgz", "script/pack-node-package")
@@ -32,11 +22,6 @@ pub fn node_package() -> Result<PathBuf, Failure> {
 /// The Python SDK that new projects carry, as a wheel.
 pub fn python_package() -> Result<PathBuf, Failure> {
     find(PYTHON_WHEEL, "script/pack-python-package")
-}
-
-fn part(stem: &str, package: &str) -> Result<PathBuf, Failure> {
-    let file = format!("{}{stem}{LIBRARY_SUFFIX}", std::env::consts::DLL_PREFIX);
-    find(&file, &format!("cargo build --release -p {package}"))
 }
 
 fn find(file: &str, command: &str) -> Result<PathBuf, Failure> {
@@ -48,7 +33,8 @@ fn find(file: &str, command: &str) -> Result<PathBuf, Failure> {
         .ok_or_else(|| missing_part(file, command, &folders))
 }
 
-fn part_folders() -> Vec<PathBuf> {
+/// The program's folder, and where installed programs have their other files.
+pub fn part_folders() -> Vec<PathBuf> {
     let program = std::env::current_exe().and_then(|path| path.canonicalize());
     let Some(folder) = program.as_deref().ok().and_then(Path::parent) else {
         return Vec::new();

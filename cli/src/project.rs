@@ -1,7 +1,9 @@
 //! A plugin project as its author wrote it, whichever the language. Reads and checks; knows nothing of building.
 
+pub mod documents;
 pub mod node;
 pub mod python;
+pub mod skill;
 
 use crate::failure::{Failure, OrFail};
 use osaurus_abi_spec::model::Since;

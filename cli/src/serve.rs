@@ -3,6 +3,7 @@
 
 use crate::failure::{Failure, OrFail};
 use crate::host_options::{self, HostOptions};
+use crate::install::folder;
 use crate::live_log::LiveLog;
 use osaurus_reference_host::manifest::{Auth, Route};
 use osaurus_reference_host::{
@@ -21,8 +22,7 @@ const INTERRUPTED: i32 = 130;
 /// Arguments of `serve`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The plugin libraries [default: what is installed in --data, in its folder Tools]
-    #[arg(required_unless_present = "data")]
+    /// The plugin libraries [default: what is installed]
     pub plugins: Vec<PathBuf>,
     #[command(flatten)]
     pub host: HostOptions,
@@ -50,7 +50,7 @@ pub fn run_with(
     let host = start(args, add)?;
     let log = LiveLog::start(&host);
     if args.plugins.is_empty() {
-        load_installed(&host, &log);
+        load_installed(&host, &log)?;
     }
     for path in &args.plugins {
         load(&host, path)?;
@@ -78,21 +78,33 @@ pub fn run_with(
     })
 }
 
-/// The host as the arguments want it.
+/// The host as the arguments want it. Without libraries it has the folder that `install` installs into.
 pub fn start(args: &Args, add: impl FnOnce(HostBuilder) -> HostBuilder) -> Result<Host, Failure> {
-    let builder = args.host.builder()?;
+    let mut builder = args.host.builder()?;
+    if args.plugins.is_empty() && args.host.data.is_none() {
+        builder = builder.data_dir(folder::default_data()?);
+    }
     let agents = args.agents.iter().map(|name| Agent::named(name));
     host_options::build(add(builder.agents(agents).port(args.port)))
 }
 
 /// As Osaurus does when it starts: what cannot be loaded is named, the others run.
-fn load_installed(host: &Host, log: &LiveLog) {
-    for failure in host.load_all().failures {
+fn load_installed(host: &Host, log: &LiveLog) -> Result<(), Failure> {
+    let report = host.load_all();
+    for failure in &report.failures {
         log.say(&format!(
             "{} is not loaded: {}",
             failure.plugin_id, failure.error
         ));
     }
+    if !report.loaded.is_empty() || !report.failures.is_empty() {
+        return Ok(());
+    }
+    let tools = host.data_dir().join("Tools");
+    Err(Failure::new(
+        format!("nothing is installed in {}", tools.display()),
+        "osaurus-bridge install FILE.zip --consent, or name a plugin library here",
+    ))
 }
 
 fn load(host: &Host, path: &Path) -> Result<(), Failure> {

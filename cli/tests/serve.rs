@@ -320,5 +320,11 @@ fn what_cannot_be_served_is_said_with_a_next_step() {
     );
     let mapped = run(&[library, "--map-host", "a.example"]);
     assert_fails(&mapped, 2, &["expected NAME=ADDRESS:PORT"]);
-    assert_fails(&run(&[]), 2, &["<PLUGINS>..."]);
+    let empty = folder.path().join("empty");
+    let nothing = run(&["--data", empty.to_str().unwrap()]);
+    let said = [
+        "nothing is installed in ",
+        "osaurus-bridge install FILE.zip --consent",
+    ];
+    assert_fails(&nothing, 1, &said);
 }

@@ -14,7 +14,7 @@
 static const char manifest[] =
     "{\"plugin_id\":\"dev.example.c-hello\",\"name\":\"Hello in C\",\"version\":\"1.0.0\",\"license\":\"MIT\","
     "\"min_osaurus\":\"0.20.3\",\"description\":\"Greets people and counts their visits.\",\"capabilities\":{\"tools\":[{\"id\":\"greet\","
-    "\"description\":\"Greets a person by name and says how often it did.\",\"permission_policy\":\"auto\","
+    "\"description\":\"Greets a person by name and says how often it did.\",\"permission_policy\":\"auto\",\"requirements\":[],"
     "\"parameters\":{\"type\":\"object\",\"required\":[\"name\"],\"additionalProperties\":false,"
     "\"properties\":{\"name\":{\"type\":\"string\",\"minLength\":1,\"description\":\"Who to greet.\"}}}}],"
     "\"config\":{\"title\":\"Hello\",\"sections\":[{\"title\":\"Wording\",\"fields\":[{\"key\":\"greeting\","

@@ -38,7 +38,7 @@ class Calculator : public osaurus::Plugin {
                        .run = &Calculator::calculate},
                       {.id = "history",
                        .description = "Lists the latest computations, newest first.",
-                       .parameters = R"({"type":"object","additionalProperties":false,"properties":{"limit":
+                       .parameters = R"({"type":"object","required":[],"additionalProperties":false,"properties":{"limit":
                            {"type":"integer","minimum":1,"maximum":100,"description":"How many; 10 when left out."}}})",
                        .permission = osaurus::PermissionPolicy::automatic,
                        .run = &Calculator::history}},

@@ -37,6 +37,7 @@ pub mod helper;
 mod host;
 mod host_tasks;
 mod ids;
+pub mod installed;
 mod installed_docs;
 mod invocation;
 mod isolation;

@@ -2,14 +2,17 @@
 //! a code signature where the platform has them, the user's consent. In that order, the first failure decides.
 
 use crate::code_signature;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::Path;
 
 /// The empty file that says that the user approved of the plugin.
-pub(crate) const CONSENT: &str = ".user_consent";
+pub const CONSENT: &str = ".user_consent";
+
+/// The file beside an installed library that says what was installed.
+pub const RECEIPT: &str = "receipt.json";
 
 /// Why an installed library is not opened. The texts are the ones that Osaurus shows.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -53,33 +56,48 @@ pub enum VerifyError {
     Consent,
 }
 
-/// A receipt; only the checksum is compared, but all of it must decode.
-#[derive(Deserialize)]
-#[expect(dead_code, reason = "decoding the fields is the check")]
-struct Receipt {
-    plugin_id: String,
-    version: semver::Version,
-    installed_at: f64,
-    dylib_filename: String,
-    dylib_sha256: String,
-    platform: String,
-    arch: String,
-    public_keys: Option<std::collections::HashMap<String, String>>,
-    artifact: Artifact,
+/// A receipt. The loader compares the checksum alone, but all of it must decode.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// The plugin's id.
+    pub plugin_id: String,
+    /// The installed version.
+    pub version: semver::Version,
+    /// When, in seconds since the beginning of 2001.
+    pub installed_at: f64,
+    /// The library's name.
+    pub dylib_filename: String,
+    /// Its SHA-256 in hexadecimal digits.
+    pub dylib_sha256: String,
+    /// The system that it is for.
+    pub platform: String,
+    /// The processor that it is for.
+    pub arch: String,
+    /// The author's keys, which a later install from the registry must have too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub public_keys: Option<std::collections::HashMap<String, String>>,
+    /// What it was installed from.
+    pub artifact: Artifact,
 }
 
-#[derive(Deserialize)]
-#[expect(dead_code, reason = "decoding the fields is the check")]
-struct Artifact {
-    url: String,
-    sha256: String,
-    minisign: Option<Value>,
-    size: Option<u64>,
+/// What a plugin was installed from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Artifact {
+    /// Its address.
+    pub url: String,
+    /// Its SHA-256 in hexadecimal digits.
+    pub sha256: String,
+    /// Its signature, where it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub minisign: Option<Value>,
+    /// Its size in bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
 }
 
 /// Checks one library of the version in `version_folder`. The receipt lies beside the library.
 pub(crate) fn verify(library: &Path, version_folder: &Path) -> Result<(), VerifyError> {
-    let receipt = read(&library.with_file_name("receipt.json"))?;
+    let receipt = read(&library.with_file_name(RECEIPT))?;
     let bytes = fs::read(library).map_err(|_| VerifyError::UnreadableLibrary)?;
     let found = hex(&Sha256::digest(bytes));
     if !found.eq_ignore_ascii_case(&receipt.dylib_sha256) {

@@ -49,17 +49,23 @@ impl Installed {
     }
 
     fn highest_version(&self) -> Option<PathBuf> {
+        Some(self.folder.join(self.versions().pop()?))
+    }
+
+    /// The names of all version folders, oldest first.
+    pub(crate) fn versions(&self) -> Vec<String> {
         let version = |entry: DirEntry| {
             let name = entry.file_name();
             Version::parse(name.to_str()?)
                 .ok()
                 .filter(|_| is_folder(&entry))
         };
-        let highest = visible(&self.folder)
+        let mut versions: Vec<Version> = visible(&self.folder)
             .into_iter()
             .filter_map(version)
-            .max()?;
-        Some(self.folder.join(highest.to_string()))
+            .collect();
+        versions.sort();
+        versions.iter().map(Version::to_string).collect()
     }
 }
 

@@ -3,6 +3,8 @@
 #include "zoo.h"
 
 const char* manifest_change(void) {
-    return "{'capabilities': {'tools': [{'id': 'echo', 'description': 'Repeats a text.', 'parameters': {'type': 'object',"
-           "'required': ['text'], 'properties': {'text': {'type': 'string', 'maxLength': 40}}}}]}}";
+    return "{'capabilities': {'tools': ["
+           "{'id': 'echo', 'description': 'Repeats a text.', 'requirements': [], 'permission_policy': 'auto',"
+           "'parameters': {'type': 'object', 'required': ['text'], 'additionalProperties': false,"
+           "'properties': {'text': {'type': 'string', 'maxLength': 40}}}}]}}";
 }

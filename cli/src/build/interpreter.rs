@@ -65,7 +65,8 @@ fn pip_install(python: &Path, script: &PythonProject, target: &Path) -> Command 
     pip
 }
 
-fn lacks_pip(output: &Output) -> bool {
+/// Whether pip failed because the interpreter has none.
+pub fn lacks_pip(output: &Output) -> bool {
     String::from_utf8_lossy(&output.stderr).contains("No module named pip")
 }
 
@@ -92,7 +93,8 @@ fn uv_install(
         .args(&script.dependencies))
 }
 
-fn refuse_native(script: &PythonProject, target: &Path) -> Result<(), Failure> {
+/// Refuses installed dependencies that hold native code, unless the project allows it.
+pub fn refuse_native(script: &PythonProject, target: &Path) -> Result<(), Failure> {
     if script.allow_native {
         return Ok(());
     }
@@ -113,7 +115,8 @@ fn refuse_native(script: &PythonProject, target: &Path) -> Result<(), Failure> {
     ))
 }
 
-fn first_native_file(folder: &Path) -> Option<PathBuf> {
+/// The first file of native code in a folder of dependencies, by its name.
+pub fn first_native_file(folder: &Path) -> Option<PathBuf> {
     let mut entries: Vec<PathBuf> = std::fs::read_dir(folder)
         .ok()?
         .filter_map(|e| Some(e.ok()?.path()))

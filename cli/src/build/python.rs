@@ -1,11 +1,12 @@
 //! The Python part of a build: the author's modules, dependencies, SDK and engine.
 
 use super::description::Description;
-use super::{Staged, interpreter, make};
+use super::{Staged, foreign, interpreter, make};
 use crate::failure::{Failure, OrFail};
+use crate::parts::{self, Target};
+use crate::progress;
 use crate::project::Project;
 use crate::project::python::PythonProject;
-use crate::{paths, progress};
 use include_dir::{Dir, include_dir};
 use osaurus_payload::{BridgeConfig, CONFIG_FORMAT};
 use std::path::Path;
@@ -28,8 +29,13 @@ const NEVER_PACKED: [&str; 9] = [
 ];
 
 /// Fills the stage.
-pub fn stage(project: &Project, script: &PythonProject, root: &Path) -> Result<Staged, Failure> {
-    let engine = paths::python_engine()?;
+pub fn stage(
+    project: &Project,
+    script: &PythonProject,
+    target: Target,
+    root: &Path,
+) -> Result<Staged, Failure> {
+    let engine = parts::python_engine(target)?;
     let python = interpreter::find(project, script)?;
     copy_tree(script, &script.source, &root.join("src"), 0)?;
     PYTHON_SDK
@@ -42,6 +48,11 @@ pub fn stage(project: &Project, script: &PythonProject, root: &Path) -> Result<S
     let description = progress::during("reading the plugin", || {
         interpreter::describe(&python, project, script, &roots)
     })?;
+    if Target::here()? != target {
+        progress::during("installing dependencies for the target", || {
+            foreign::install(&python, script, target, &root.join("deps"))
+        })?;
+    }
     let engine = copy_engine(&engine, root)?;
     Ok(Staged {
         config: bridge_config(project, script, &description, engine),

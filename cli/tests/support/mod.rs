@@ -5,6 +5,9 @@
     reason = "each test binary uses a part; a failed unwrap is a failed test"
 )]
 
+pub mod macho;
+pub mod packages;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 

@@ -38,5 +38,6 @@ pub use outcome::{Problem, RuleResult, Status, Verdict};
 pub use project::FILE_NAME as PROJECT_FILE;
 pub use project::{Project, ProjectError, ToolSamples};
 pub use rule::{Rule, Severity, catalogue};
+pub use rules::registry_problems;
 pub use runner::{CheckError, Options, Report, run};
 pub use schedule::Selection;

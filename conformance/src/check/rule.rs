@@ -61,7 +61,7 @@ struct RuleFile {
     rule: Vec<Rule>,
 }
 
-const FILES: [(&str, &str); 8] = [
+const FILES: [(&str, &str); 9] = [
     ("entry", include_str!("../../rules/entry.toml")),
     ("strings", include_str!("../../rules/strings.toml")),
     ("threads", include_str!("../../rules/threads.toml")),
@@ -70,6 +70,7 @@ const FILES: [(&str, &str); 8] = [
     ("payloads", include_str!("../../rules/payloads.toml")),
     ("results", include_str!("../../rules/results.toml")),
     ("load", include_str!("../../rules/load.toml")),
+    ("registry", include_str!("../../rules/registry.toml")),
 ];
 
 /// All rules, group by group, in the order of their files.

@@ -11,11 +11,13 @@ import (
 type hello struct{}
 
 func (hello) Manifest() string {
+	const rest = `"requirements":[],"permission_policy":"auto","parameters":{"type":"object","properties":` +
+		`{"name":{"type":"string"},"say":{"type":"string"}},"required":[],"additionalProperties":false}}`
 	return `{"plugin_id":"dev.example.go-hello","name":"Hello in Go","version":"1.0.0","description":"Greets.",
 "min_osaurus":"0.20.3","capabilities":{"tools":[
- {"id":"greet","description":"Greets a person.","permission_policy":"auto","parameters":{"type":"object"}},
- {"id":"say","description":"Asks the model.","permission_policy":"auto","parameters":{"type":"object"}},
- {"id":"panic","description":"Panics.","permission_policy":"auto","parameters":{"type":"object"}}],
+ {"id":"greet","description":"Greets a person.",` + rest + `,
+ {"id":"say","description":"Asks the model.",` + rest + `,
+ {"id":"panic","description":"Panics.",` + rest + `],
 "routes":[{"id":"page","path":"/page","methods":["GET"],"auth":"owner","description":"A row of the database."}]}}`
 }
 

@@ -6,7 +6,8 @@ const allocator = std.heap.c_allocator;
 const manifest =
     \\{"plugin_id":"dev.example.zig-hello","name":"Hello in Zig","version":"1.0.0","description":"Greets.",
     \\"min_osaurus":"0.20.3","capabilities":{"tools":[{"id":"greet","description":"Greets a person.","permission_policy":"auto",
-    \\"parameters":{"type":"object","required":["name"],"properties":{"name":{"type":"string"}}}}]}}
+    \\"requirements":[],
+    \\"parameters":{"type":"object","required":["name"],"additionalProperties":false,"properties":{"name":{"type":"string"}}}}]}}
 ;
 
 var host: ?*const abi.HostApi = null;

@@ -75,6 +75,7 @@ describe("a description", () => {
         tools: [{
           id: "greet",
           description: "Greet.",
+          requirements: [],
           permission_policy: "auto",
           parameters: {
             type: "object",

@@ -54,7 +54,7 @@ public struct Tool: Sendable {
         _ id: String, _ description: String, _ schema: Schema, _ policy: PermissionPolicy?,
         _ handler: Handler<String, String>
     ) {
-        declaration = ManifestTool(id: id, description: description, parameters: schema.json, permissionPolicy: policy)
+        declaration = ManifestTool(id: id, description: description, parameters: schema.json, requirements: [], permissionPolicy: policy ?? .ask)
         (self.schema, self.handler) = (schema, handler)
     }
 }

@@ -64,7 +64,7 @@ pub(super) const RULES: Group = &[
 ];
 
 /// A rule that looks at the manifest alone.
-fn pure(case: &Case, rule: fn(&Value) -> Vec<Evidence>) -> Verdict {
+pub(super) fn pure(case: &Case, rule: fn(&Value) -> Vec<Evidence>) -> Verdict {
     verdict(rule(case.manifest_json()?))
 }
 
@@ -128,11 +128,13 @@ fn web_folder(case: &Case) -> Verdict {
     verdict(routes::web_folder(case.manifest_json()?, folder))
 }
 
-fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
+/// The string at a key.
+pub(super) fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
     value.get(key)?.as_str()
 }
 
-fn list(value: &Value) -> &[Value] {
+/// The elements of a list; none for anything else.
+pub(super) fn list(value: &Value) -> &[Value] {
     value.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 

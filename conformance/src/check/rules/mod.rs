@@ -7,9 +7,12 @@ mod lifetime;
 mod load;
 mod manifest;
 mod payloads;
+mod registry;
 mod results;
 mod strings;
 mod threads;
+
+pub use registry::problems as registry_problems;
 
 use super::case::Case;
 use super::outcome::{Problem, Verdict};
@@ -21,7 +24,7 @@ pub(crate) type Function = fn(&Case) -> Verdict;
 /// The functions of a group by their rules' ids.
 pub(crate) type Group = &'static [(&'static str, Function)];
 
-const GROUPS: [Group; 8] = [
+const GROUPS: [Group; 9] = [
     entry::RULES,
     strings::RULES,
     threads::RULES,
@@ -30,6 +33,7 @@ const GROUPS: [Group; 8] = [
     payloads::RULES,
     results::RULES,
     load::RULES,
+    registry::RULES,
 ];
 
 /// The ABI spec, read once.

@@ -118,8 +118,8 @@ export function toolManifest(id: string, tool: Tool): ManifestTool {
     id,
     description: tool.description.trim(),
     parameters: tool.input(id).parameters,
+    requirements: tool.requirements,
     permission_policy: tool.permission,
-    ...(tool.requirements.length > 0 ? { requirements: tool.requirements } : {}),
   };
 }
 

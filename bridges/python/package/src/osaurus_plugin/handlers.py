@@ -149,15 +149,13 @@ class Tool(Handler):
 
     def manifest(self) -> dict[str, Any]:
         """As the manifest has it."""
-        made: dict[str, Any] = {
+        return {
             "id": self.id,
             "description": self.description,
             "parameters": self.parameters,
+            "requirements": self.requirements,
             "permission_policy": self.permission,
         }
-        if self.requirements:
-            made["requirements"] = self.requirements
-        return made
 
 
 class Route(Handler):

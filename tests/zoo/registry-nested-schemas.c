@@ -1,0 +1,10 @@
+/* A map with free keys. */
+
+#include "zoo.h"
+
+const char* manifest_change(void) {
+    return "{'capabilities': {'tools': ["
+           "{'id': 'echo', 'description': 'Repeats a text.', 'requirements': [], 'permission_policy': 'auto',"
+           "'parameters': {'type': 'object', 'required': ['text'], 'additionalProperties': false,"
+           "'properties': {'text': {'type': 'string'}, 'tags': {'type': 'object'}}}}]}}";
+}

@@ -1,0 +1,10 @@
+/* A field of a tool that the registry does not know. */
+
+#include "zoo.h"
+
+const char* manifest_change(void) {
+    return "{'capabilities': {'tools': ["
+           "{'id': 'echo', 'description': 'Repeats a text.', 'requirements': [], 'permission_policy': 'auto', 'title': 'Echo',"
+           "'parameters': {'type': 'object', 'required': ['text'], 'additionalProperties': false,"
+           "'properties': {'text': {'type': 'string'}}}}]}}";
+}

@@ -1,0 +1,10 @@
+/* A requirement is there twice. */
+
+#include "zoo.h"
+
+const char* manifest_change(void) {
+    return "{'capabilities': {'tools': ["
+           "{'id': 'echo', 'description': 'Repeats a text.', 'requirements': ['calendar', 'calendar'], 'permission_policy': 'auto',"
+           "'parameters': {'type': 'object', 'required': ['text'], 'additionalProperties': false,"
+           "'properties': {'text': {'type': 'string'}}}}]}}";
+}
