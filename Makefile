@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/.node/bin:$(PATH)
 OSAURUS_BRIDGE_NODE ?= $(shell ls $(CURDIR)/.node/bin/node 2>/dev/null)
 export OSAURUS_BRIDGE_NODE
 
-.PHONY: help demo matrix test bench soak fuzz miri asan gen setup build check check-rust check-python check-node check-licences test-rust test-python test-node test-swift test-installed clean
+.PHONY: help demo matrix test bench soak fuzz miri asan gen setup build check check-rust check-python check-node check-licences check-macos test-rust test-python test-node test-swift test-macos test-installed clean
 
 help:
 	@echo "make demo   build the example plugins and run them in the reference host"
@@ -38,9 +38,9 @@ matrix: build
 	target/release/osaurus-bridge matrix --list target/matrix/plugins.json --html target/matrix/matrix.html $(if $(SPEC),--spec $(SPEC))
 
 # The same verdict each time, on any machine: what searches at random or measures is in fuzz, soak and bench.
-test: build check test-rust test-python test-node test-swift test-installed
+test: build check test-rust test-python test-node test-swift test-macos test-installed
 
-check: check-rust check-python check-node check-licences
+check: check-rust check-python check-node check-licences check-macos
 
 check-rust: setup
 	cargo fmt --all --check
@@ -56,6 +56,9 @@ check-node: setup
 check-licences: setup
 	script/check-licences
 
+check-macos: setup
+	script/check-macos
+
 test-rust: build
 	cargo test --workspace --locked --no-fail-fast
 
@@ -67,6 +70,9 @@ test-node: build
 
 test-swift: setup
 	script/test-swift
+
+test-macos: build
+	script/test-macos
 
 # From the committed inputs, which make test plays without searching. SECONDS=600 for ten minutes a target.
 fuzz: setup

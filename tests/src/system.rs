@@ -1,7 +1,6 @@
 //! What the system knows of this process: its children, descriptors and mappings. The one place with platforms.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Process numbers of the children, without those that have ended and wait for being collected.
@@ -64,7 +63,7 @@ pub fn signals() -> String {
 /// # Panics
 /// When the system does not list the mappings.
 #[cfg(target_os = "linux")]
-pub fn is_mapped(library: &Path) -> bool {
+pub fn is_mapped(library: &std::path::Path) -> bool {
     let library = library.canonicalize().expect("the library's path");
     let maps = std::fs::read_to_string("/proc/self/maps").expect("the mappings");
     maps.contains(library.to_str().expect("a path in UTF-8"))

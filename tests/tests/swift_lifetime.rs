@@ -2,9 +2,9 @@
 //! turns, closed. Played by the behaviour table's probe, in processes of their own where Swift's runtime is.
 
 use osaurus_abi::HostApi;
+use osaurus_bridge_tests::library;
 use osaurus_bridge_tests::swift::{self, PROBE};
-use osaurus_bridge_tests::{library, system};
-use osaurus_direct_host::{Ctx, Image, c_string, open_and_close, table};
+use osaurus_direct_host::{Ctx, Image, c_string, is_open, open_and_close, table};
 use osaurus_reference_host::{AbiLevel, GuardedTable, Host};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -124,14 +124,14 @@ fn a_library_stays_after_dlclose_and_the_next_one_works() {
     swift::run(test, PROBE, |products| {
         let first_hosts = products.join(library("ProbeForFirstHosts"));
         open_and_close(&first_hosts).expect("it opens and closes");
-        assert!(system::is_mapped(&first_hosts));
+        assert!(is_open(&first_hosts));
         for _ in 0..3 {
             let image = Image::open(&probe(products)).expect("it opens");
             let ctx = image.init();
             echoes(&image, ctx);
             image.destroy(ctx);
             image.close().expect("it closes");
-            assert!(system::is_mapped(&probe(products)));
+            assert!(is_open(&probe(products)));
         }
     });
 }

@@ -7,7 +7,6 @@ use crate::support::*;
 use osaurus_reference_host::{BuiltinModel, Fault, Host, HostBuilder, KeyPlace, LoadedPlugin};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -193,7 +192,7 @@ fn failing_paths_leak_nothing() {
             enveloped(&plugin, &["4", "t2", "INSERT INTO t VALUES (1)", "NULL"]);
         }));
     }
-    let output = Command::new("valgrind")
+    let output = std::process::Command::new("valgrind")
         .args(["--quiet", "--leak-check=full", "--show-leak-kinds=definite"])
         .args(["--errors-for-leak-kinds=definite", "--error-exitcode=42"])
         .arg(std::env::current_exe().unwrap())
