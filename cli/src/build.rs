@@ -53,8 +53,12 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let target = args.target.map_or_else(Target::here, Ok)?;
     let out = args.out.clone().unwrap_or_else(|| default_out(target));
     let built = build(&project, target, &project.folder.join(out))?;
+    let warnings = project.warnings();
+    for warning in &warnings {
+        eprintln!("warning: {warning}");
+    }
     if args.json {
-        println!("{}", built.to_json());
+        println!("{}", built.to_json(&warnings));
     } else {
         built.print(&project, started);
     }
@@ -82,9 +86,10 @@ pub struct Built {
 }
 
 impl Built {
-    fn to_json(&self) -> serde_json::Value {
+    fn to_json(&self, warnings: &[&str]) -> serde_json::Value {
         serde_json::json!({
-            "library": self.library, "bytes": self.bytes, "target": self.target.name(), "manifest": self.manifest,
+            "library": self.library, "bytes": self.bytes, "target": self.target.name(),
+            "manifest": self.manifest, "warnings": warnings,
         })
     }
 

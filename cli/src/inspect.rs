@@ -153,12 +153,10 @@ fn requires(config: &BridgeConfig) -> String {
 
 fn engine(config: &BridgeConfig) -> &'static str {
     match (config.language.as_str(), config.mode) {
-        ("node", Mode::Embedded) => "embedded Node, in the host's process",
-        ("node", Mode::Auto) => "auto: a worker process",
         (_, Mode::Worker) => "a worker process",
-        (_, Mode::Embedded) => "embedded CPython, in the host's process",
-        (_, Mode::Auto) => {
-            "auto: embedded CPython where one with a shared library is found, else a worker process"
+        ("node", Mode::Embedded) => "embedded Node, in the host's process",
+        (_, Mode::Embedded) => {
+            "embedded CPython, in the host's process; a worker process where another plugin has it"
         }
     }
 }

@@ -145,6 +145,7 @@ impl Command {
 }
 
 fn main() -> ExitCode {
+    osaurus_reference_host::leave_sigpipe_at_its_default();
     let command = Cli::parse().command;
     let as_json = command.wants_json();
     let outcome = match command {

@@ -56,7 +56,19 @@ impl Project {
             )),
         }
     }
+
+    /// What the author should know of the choices made here.
+    pub fn warnings(&self) -> Vec<&'static str> {
+        match (&self.script, self.mode) {
+            (Script::Python(_), Mode::Embedded) => vec![EMBEDDED_PYTHON],
+            _ => Vec::new(),
+        }
+    }
 }
+
+const EMBEDDED_PYTHON: &str = "mode is \"embedded\": a crash or os._exit ends the application; at its deadline a blocking \
+     call (time.sleep, a socket, a lock) is not interrupted; and one plugin per process can have the interpreter, another \
+     runs in a worker. Leave `mode` out unless the plugin needs host calls within microseconds";
 
 /// Checks the oldest host that a project names, and writes it as the shim reads it: a revision for version 2.
 fn oldest_host(text: String) -> Result<String, Failure> {

@@ -16,8 +16,8 @@ static NEXT_THREAD: AtomicU64 = AtomicU64::new(1);
 
 /// How long an idle thread waits for its next job.
 const IDLE: Duration = Duration::from_secs(10);
-/// Stack of a host thread; the same as a dispatch worker's on macOS (512 KiB) would starve interpreters.
-pub(crate) const STACK: usize = 8 * 1024 * 1024;
+/// Stack of a host thread: that of a dispatch worker on macOS, where Osaurus calls plugins.
+pub const STACK: usize = 512 * 1024;
 
 /// Runs jobs, each on a thread of its own at once.
 #[derive(Clone, Default)]

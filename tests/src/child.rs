@@ -19,6 +19,7 @@ pub fn is_child() -> bool {
 /// When the child crashes, fails, hangs for five minutes, or ends before the body's end.
 pub fn run(test: &str, envs: &[(&str, &str)], body: impl FnOnce()) {
     if is_child() {
+        osaurus_reference_host::leave_sigpipe_at_its_default();
         body();
         println!("{TOKEN}");
         return;
@@ -52,6 +53,7 @@ pub fn end_of(
     body: impl FnOnce(),
 ) -> Option<(Option<i32>, String)> {
     if is_child() {
+        osaurus_reference_host::leave_sigpipe_at_its_default();
         body();
         println!("{TOKEN}");
         return None;

@@ -70,6 +70,11 @@ impl Scene {
         envelope["result"].clone()
     }
 
+    /// Whether plugins are to run in the host's process.
+    pub fn is_embedded(&self) -> bool {
+        std::env::var("OSAURUS_BRIDGE_MODE").is_ok_and(|mode| mode == "embedded")
+    }
+
     /// True when a line of the host's log holds all of these.
     pub fn logged(&self, parts: &[&str]) -> bool {
         self.host

@@ -107,7 +107,11 @@ fn check_every_call(host: &Host, expected: usize) {
     let calls = host.activity();
     let marked: Vec<_> = calls
         .iter()
-        .filter(|call| call.request.contains("dev.test."))
+        .filter(|call| {
+            ["one", "two"]
+                .iter()
+                .any(|name| call.request.contains(&format!("dev.test.{name}/")))
+        })
         .collect();
     assert_eq!(marked.len(), expected, "every call was recorded");
     for call in marked {

@@ -61,3 +61,29 @@ fn a_dependency_that_does_not_exist_is_named() {
     );
     assert_eq!(fix, "check the names under [project] dependencies");
 }
+
+#[test]
+fn a_mode_that_does_not_exist_and_one_that_has_a_price_are_explained() {
+    let python = pythons::newest().executable;
+    let in_mode = |mode: &str| {
+        let line = format!("mode = \"{mode}\"\nentry =");
+        Project::python("mode", MAIN).settings("entry =", &line)
+    };
+    for (mode, says) in [
+        ("auto", "mode `auto` no longer exists; leave `mode` out"),
+        ("fast", "expected `worker` (the default) or `embedded`"),
+    ] {
+        let (error, _) = error_of(&in_mode(mode), &python);
+        assert!(
+            error.contains(says) && error.contains("pyproject.toml"),
+            "{error}"
+        );
+    }
+    let output = in_mode("embedded").try_build(&python);
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{text}");
+    assert!(
+        text.contains("warning: mode is \"embedded\"") && text.contains("is not interrupted"),
+        "{text}"
+    );
+}

@@ -1,5 +1,5 @@
-//! A plugin in Python and one in TypeScript in one host process at once: embedded Python beside a Node worker, as users
-//! have it, and both embedded. The plugins are those of the shared scenarios.
+//! A plugin in Python and one in TypeScript in one host process at once: both in workers, as users have it, and both
+//! embedded. The plugins are those of the shared scenarios.
 
 use osaurus_bridge_tests::engine::{Engine, path_in};
 use osaurus_bridge_tests::scene::Scene;
@@ -39,7 +39,7 @@ impl Pair {
     }
 }
 
-/// Runs `body` in child processes: with a Node worker, then with libnode, where the machine can have one.
+/// Runs `body` in child processes: with workers, then embedded with libnode, where the machine can have one.
 fn in_both_modes(test: &str, body: impl FnOnce(&Pair)) {
     if child::is_child() {
         let folder = std::env::var_os(LIBRARIES).expect("set by the parent");
@@ -54,7 +54,7 @@ fn in_both_modes(test: &str, body: impl FnOnce(&Pair)) {
     let folder = build();
     let python = pythons::newest().executable;
     let here = Command::new(std::env::current_exe().expect("a test binary knows its path"));
-    run(here, test, folder.path(), "auto", &python);
+    run(here, test, folder.path(), "worker", &python);
     // Debian's own Python, in the root that has libnode.
     run(
         nodes::in_trixie_root(&["python3", "libpython3.13"]),
@@ -137,10 +137,12 @@ fn calls_of_two_languages_are_charged_to_their_own_plugin_and_agent() {
         });
         check_every_call(&pair.scene, THREADS * ROUNDS * MARKED);
         let [python, node] = plugins.map(|plugin| pair.engine(&plugin));
-        assert!(python.contains("embedded from"), "{python}");
-        let embedded = std::env::var("OSAURUS_BRIDGE_MODE").is_ok_and(|mode| mode == "embedded");
-        let expected = if embedded { "embedded" } else { "worker: Node" };
-        assert!(node.contains(expected), "{node}");
+        let expected = match pair.scene.is_embedded() {
+            true => ["embedded from", "embedded"],
+            false => ["worker: CPython", "worker: Node"],
+        };
+        assert!(python.contains(expected[0]), "{python}");
+        assert!(node.contains(expected[1]), "{node}");
     });
 }
 

@@ -6,7 +6,7 @@ use super::score::{Over, Score};
 use super::session::{Event, Session};
 use super::table::{SCORE, in_frame, stand_still};
 use super::verdict::Verdict;
-use osaurus_reference_host::AbiLevel;
+use osaurus_reference_host::{AbiLevel, HOST_STACK};
 use std::collections::HashMap;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -14,9 +14,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
-
-/// Stack of the host's threads; macOS gives others half a megabyte.
-const STACK: usize = 8 * 1024 * 1024;
 
 /// Plays a session against a library and writes the verdict to a file, and while it plays, to `<file>.at`, the index of
 /// the event that comes next. Ends the process.
@@ -104,7 +101,9 @@ fn start(score: &'static Score, plugin: &Arc<Plugin>) -> Sender<usize> {
             }
         }
     };
-    let thread = std::thread::Builder::new().stack_size(STACK).spawn(run);
+    let thread = std::thread::Builder::new()
+        .stack_size(HOST_STACK)
+        .spawn(run);
     if let Err(error) = thread {
         let what = format!("cannot start a thread: {error}");
         score.fail(Verdict::Failed { what });

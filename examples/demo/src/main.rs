@@ -18,16 +18,16 @@ use table::Table;
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 /// `OSAURUS_BRIDGE_MODE`, and what it means.
-const MODES: [(&str, &str); 3] = [
+const MODES: [(&str, &str); 2] = [
     (
-        "auto",
-        "as users have it, Python in the host's process and TypeScript in a process of its own",
+        "worker",
+        "as users have it, each plugin in a process of its own",
     ),
-    ("worker", "each plugin runs in a process of its own"),
     ("embedded", "both run in the host's process"),
 ];
 
 fn main() -> ExitCode {
+    osaurus_reference_host::leave_sigpipe_at_its_default();
     let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
     // One process holds one Python, so each mode gets a process of its own.
     let outcome = match &arguments[..] {

@@ -5,6 +5,9 @@ use crate::environment;
 use crate::platform::cache_root;
 use std::path::{Path, PathBuf};
 
+/// Who named an interpreter that the plugin's project file names.
+pub(crate) const SETTING: &str = "the plugin's setting";
+
 /// What to look for, and where.
 #[derive(Debug)]
 pub struct Search<'a> {
@@ -73,7 +76,7 @@ impl<'a> Search<'a> {
 
     fn chosen(&self) -> impl Iterator<Item = (PathBuf, &'static str)> {
         let setting = self.setting.filter(|text| !text.is_empty());
-        let setting = setting.map(|text| (self.expanded(text), "the plugin's setting"));
+        let setting = setting.map(|text| (self.expanded(text), SETTING));
         setting.into_iter().chain(self.named.clone())
     }
 

@@ -59,10 +59,16 @@ pub struct Request<'a> {
 }
 
 impl Request<'_> {
-    /// Time until the deadline in milliseconds, at least 1.
+    /// Time until the deadline.
+    pub fn time_left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// The same in milliseconds, at least 1.
     pub fn timeout_ms(&self) -> u64 {
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        u64::try_from(left.as_millis()).unwrap_or(u64::MAX).max(1)
+        u64::try_from(self.time_left().as_millis())
+            .unwrap_or(u64::MAX)
+            .max(1)
     }
 }
 
@@ -84,7 +90,7 @@ pub struct EngineContext {
 pub enum EngineFailure {
     /// The handler was stopped at its deadline.
     Timeout {
-        /// How long the handler had.
+        /// The limit that was set.
         after: Duration,
     },
     /// The runtime ended while the handler ran. The next call starts a new one.

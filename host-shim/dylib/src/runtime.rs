@@ -10,6 +10,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+/// Environment variable with a mode for all plugins.
+const MODE_VARIABLE: &str = "OSAURUS_BRIDGE_MODE";
 /// Longest pause between two attempts to start.
 const MAX_PAUSE: Duration = Duration::from_secs(60);
 
@@ -101,8 +103,9 @@ fn start(carried: &Carried) -> Result<(Box<dyn Engine>, Unpacked), EngineFailure
         image.pin();
     }
     let (context, files) = unpack(carried, &platform::cache_root())?;
-    let engine = select(&context)?;
-    osaurus_plugin::log(log_level::INFO, &engine.describe());
+    let choice = mode(&context)?;
+    let (engine, level, why) = select(&context, choice)?;
+    osaurus_plugin::log(level, &format!("{}; {why}", engine.describe()));
     Ok((engine, files))
 }
 
@@ -123,23 +126,41 @@ fn unpack(carried: &Carried, cache: &Path) -> Result<(EngineContext, Unpacked), 
     Ok((context, files))
 }
 
-/// `OSAURUS_BRIDGE_MODE` is for trying a plugin in another mode without building it again.
-fn mode(context: &EngineContext) -> Result<Mode, EngineFailure> {
-    match std::env::var("OSAURUS_BRIDGE_MODE") {
-        Ok(text) if !text.is_empty() => text.parse().map_err(|e| EngineFailure::Unavailable {
-            looked_for: vec![format!("the environment variable OSAURUS_BRIDGE_MODE: {e}")],
-            fix: "Correct or remove it.".into(),
-        }),
-        _ => Ok(context.config.mode),
+/// How the script shall run, and who says so.
+struct Choice {
+    mode: Mode,
+    whose: &'static str,
+}
+
+impl Choice {
+    fn text(&self) -> String {
+        format!("{} is \"{}\"", self.whose, self.mode)
     }
 }
 
-fn select(context: &EngineContext) -> Result<Box<dyn Engine>, EngineFailure> {
-    match (context.config.language.as_str(), mode(context)?) {
+/// `OSAURUS_BRIDGE_MODE` is for trying a plugin in another mode without building it again.
+fn mode(context: &EngineContext) -> Result<Choice, EngineFailure> {
+    let (mode, whose) = match std::env::var(MODE_VARIABLE) {
+        Ok(text) if !text.is_empty() => {
+            let mode = text.parse().map_err(|e| EngineFailure::Unavailable {
+                looked_for: vec![format!("the environment variable {MODE_VARIABLE}: {e}")],
+                fix: "Correct or remove it.".into(),
+            })?;
+            (mode, MODE_VARIABLE)
+        }
+        _ => (context.config.mode, "the plugin's mode"),
+    };
+    Ok(Choice { mode, whose })
+}
+
+/// An engine, and why this one: level and words of a log line.
+type Selected = (Box<dyn Engine>, i32, String);
+
+fn select(context: &EngineContext, choice: Choice) -> Result<Selected, EngineFailure> {
+    let engine = match (context.config.language.as_str(), choice.mode) {
         ("python", Mode::Worker) => python_worker(context),
-        ("python", Mode::Embedded) => crate::python::start(context),
-        ("python", Mode::Auto) => python_somewhere(context),
-        ("node", Mode::Worker | Mode::Auto) => node_worker(context),
+        ("python", Mode::Embedded) => return embedded_python(context, &choice),
+        ("node", Mode::Worker) => node_worker(context),
         ("node", Mode::Embedded) => {
             let thread = crate::node::embedded::start(context)?;
             Ok(worker_of(thread, context))
@@ -149,31 +170,32 @@ fn select(context: &EngineContext) -> Result<Box<dyn Engine>, EngineFailure> {
             fix: "This shim runs Python and Node; build the plugin with a newer osaurus-bridge."
                 .into(),
         }),
-    }
+    };
+    Ok((engine?, log_level::INFO, choice.text()))
 }
 
-fn python_somewhere(context: &EngineContext) -> Result<Box<dyn Engine>, EngineFailure> {
+/// In the host's process if its interpreter can be had, else in a worker: the plugin works, and the log says why it is
+/// slower than its author wanted.
+fn embedded_python(context: &EngineContext, choice: &Choice) -> Result<Selected, EngineFailure> {
     let (looked_for, fix) = match crate::python::start(context) {
         Err(EngineFailure::Unavailable { looked_for, fix }) => (looked_for, fix),
-        other => return other,
+        other => return Ok((other?, log_level::INFO, choice.text())),
     };
-    let text = format!(
-        "mode auto: embedded Python is not possible ({}), using a worker process",
-        looked_for.join("; ")
-    );
-    osaurus_plugin::log(log_level::INFO, &text);
-    python_worker(context).map_err(|second| match second {
+    let why = looked_for.join("; ");
+    let engine = python_worker(context).map_err(|second| match second {
         // When there is no Python at all, the first reason is the better one.
         EngineFailure::Unavailable {
             looked_for: none, ..
         } if none == looked_for => EngineFailure::Unavailable { looked_for, fix },
         other => other,
-    })
+    })?;
+    let text = format!("not embedded, although {}: {why}", choice.text());
+    Ok((engine, log_level::WARN, text))
 }
 
 fn python_worker(context: &EngineContext) -> Result<Box<dyn Engine>, EngineFailure> {
     let interpreter = crate::python::discover(&context.config)?;
-    let command = worker::python::command(context, interpreter.executable())?;
+    let command = worker::python::command(context, &interpreter)?;
     Ok(worker_of(command, context))
 }
 

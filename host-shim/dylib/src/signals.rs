@@ -35,6 +35,20 @@ impl Dispositions {
     }
 }
 
+/// Ignores SIGPIPE unless the host handles it. Both runtimes count on that: without it a script that writes to a closed
+/// connection ends the host, where it should get an error.
+pub fn ignore_sigpipe() {
+    let mut now = MaybeUninit::<libc::sigaction>::uninit();
+    // SAFETY: sigaction(2) without a new action writes the old one when it returns 0; signal(2) then sets a constant one.
+    unsafe {
+        if libc::sigaction(libc::SIGPIPE, std::ptr::null(), now.as_mut_ptr()) == 0
+            && now.assume_init().sa_sigaction == libc::SIG_DFL
+        {
+            libc::signal(libc::SIGPIPE, libc::SIG_IGN);
+        }
+    }
+}
+
 /// Makes the calling thread deaf to signals: handlers of the host never run on it.
 pub fn block_all() {
     let mut all = MaybeUninit::<libc::sigset_t>::uninit();

@@ -6,7 +6,7 @@
 use core::ffi::c_void;
 
 /// Version of the tables in this file. Both sides refuse a table with another number.
-pub const ENGINE_ABI_VERSION: u32 = 1;
+pub const ENGINE_ABI_VERSION: u32 = 2;
 
 /// Symbol that an engine library exports, of type [`EngineEntry`].
 pub const ENGINE_ENTRY_SYMBOL: &str = "osaurus_engine_entry";
@@ -170,7 +170,9 @@ pub struct EngineApi {
     pub version: u32,
     /// Size of this table in bytes.
     pub size: u32,
-    /// Imports a plugin's entry module. [`STATUS_OK`] and a script handle, or [`STATUS_FAILED`] and a text.
+    /// Imports a plugin's entry module into the interpreter, which is the plugin's alone. [`STATUS_OK`] and a script
+    /// handle, [`STATUS_FAILED`] and a text, or [`STATUS_REFUSED`] and a sentence when nothing was imported because the
+    /// interpreter has modules of its own under the plugin's names.
     pub load: unsafe extern "C" fn(
         desc: *const ScriptDesc,
         script: *mut *mut c_void,
@@ -185,7 +187,7 @@ pub struct EngineApi {
     ) -> i32,
     /// Asks the handler that serves `frame` to stop; returns at once. Harmless when it has ended.
     pub cancel: unsafe extern "C" fn(script: *mut c_void, frame: *const c_void),
-    /// Forgets a script: its modules are dropped. No call of it may be running.
+    /// Forgets a script: its author's modules are dropped. No call of it may be running.
     pub unload: unsafe extern "C" fn(script: *mut c_void),
 }
 

@@ -62,26 +62,23 @@ pub struct BridgeConfig {
     pub built_with: String,
 }
 
-/// How a script runs.
+/// How a script runs. The same rule for every language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(try_from = "String", into = "String")]
 pub enum Mode {
-    /// Python: embedded where that is possible, else a worker. Node: a worker.
+    /// In a child process.
     #[default]
-    Auto,
-    /// In the host's process, or not at all.
-    Embedded,
-    /// In a child process, always.
     Worker,
+    /// In the host's process.
+    Embedded,
 }
 
 impl Mode {
-    /// The text used in project files.
+    /// The word used in project files.
     pub fn as_str(self) -> &'static str {
         match self {
-            Mode::Auto => "auto",
-            Mode::Embedded => "embedded",
             Mode::Worker => "worker",
+            Mode::Embedded => "embedded",
         }
     }
 }
@@ -92,16 +89,34 @@ impl fmt::Display for Mode {
     }
 }
 
+impl From<Mode> for String {
+    fn from(mode: Mode) -> String {
+        mode.as_str().to_owned()
+    }
+}
+
+impl TryFrom<String> for Mode {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
 impl FromStr for Mode {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
-            "auto" => Ok(Mode::Auto),
-            "embedded" => Ok(Mode::Embedded),
             "worker" => Ok(Mode::Worker),
+            "embedded" => Ok(Mode::Embedded),
+            "auto" => Err(
+                "mode `auto` no longer exists; leave `mode` out to run in a worker process, \
+                 or write `embedded` to run in the host's process"
+                    .into(),
+            ),
             other => Err(format!(
-                "mode is `{other}`; expected `auto`, `embedded` or `worker`"
+                "mode is `{other}`; expected `worker` (the default) or `embedded`"
             )),
         }
     }

@@ -45,6 +45,11 @@ pub(crate) fn open() {
     }
 }
 
+/// Whether the host has called, and has not destroyed the plugin since.
+pub(crate) fn is_open() -> bool {
+    GATE.load(Ordering::SeqCst) & OPEN != 0
+}
+
 /// From `destroy`: no call outside frames starts any more; waits for those on their way, at most `patience`.
 pub(crate) fn close(patience: Duration) {
     GATE.fetch_and(!OPEN, Ordering::SeqCst);

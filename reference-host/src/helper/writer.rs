@@ -42,14 +42,8 @@ fn without_sigpipe(input: &ChildStdin) {
     unsafe { libc::fcntl(input.as_raw_fd(), SET_NO_SIGPIPE, 1) };
 }
 
-/// A broken pipe is an error of the write. On Linux the signal goes to the writing thread, which blocks it.
+/// A broken pipe is an error of the write.
 #[cfg(not(target_os = "macos"))]
 fn without_sigpipe(_input: &ChildStdin) {
-    // SAFETY: the set is initialised by sigemptyset before it is read, and only this thread's mask changes.
-    unsafe {
-        let mut set = std::mem::zeroed::<libc::sigset_t>();
-        libc::sigemptyset(&raw mut set);
-        libc::sigaddset(&raw mut set, libc::SIGPIPE);
-        libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, std::ptr::null_mut());
-    }
+    crate::signals::hold_sigpipe_off();
 }

@@ -212,6 +212,14 @@ pub(super) fn serve(
 fn warn_fallback(call: &HostCall) {
     let how = "identity from the plugin that was called last: the calling thread is in no call of the host";
     call.met(33, how);
+    // A log line has no effect, and a stream's id is its plugin's alone: nothing is charged to anybody.
+    let is_harmless = matches!(
+        call.slot,
+        HostSlot::Log | HostSlot::LogStructured | HostSlot::CompleteCancel
+    );
+    if is_harmless {
+        return;
+    }
     let message = "a host call came from a thread that is in no call of the host; \
                    it is charged to the plugin that was called last, which may be another";
     call.context

@@ -4,6 +4,7 @@
 use super::connection::Connection;
 use super::exchange::{self, Arrival};
 use crate::host::HostCore;
+use crate::signals;
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -104,6 +105,7 @@ impl Drop for Server {
 }
 
 fn run(host: &Arc<HostCore>, listener: std::net::TcpListener, stopped: watch::Receiver<bool>) {
+    signals::hold_sigpipe_off();
     let runtime = runtime::Builder::new_current_thread().enable_all().build();
     let outcome = runtime.and_then(|runtime| runtime.block_on(accept(host, listener, stopped)));
     if let Err(error) = outcome {

@@ -155,7 +155,7 @@ fn row(paths: &Paths, name: &'static str, way: Way, measured: &str) -> Outcome<R
         _ => Command::new(program),
     };
     let (library, mode) = match way {
-        Native => (&paths.native, "auto"),
+        Native => (&paths.native, "worker"),
         PythonEmbedded => (&paths.python, "embedded"),
         PythonWorker => (&paths.python, "worker"),
         NodeEmbedded => (&paths.node, "embedded"),

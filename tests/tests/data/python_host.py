@@ -1,10 +1,12 @@
 """A host that is itself a Python: loads a plugin through ctypes and prints what a tool answers.
 
-Usage: python_host.py LIBRARY TOOL. The host table is NULL; the tool must need no host.
+Usage: python_host.py LIBRARY TOOL [MODULE...]. The host table is NULL; the tool must need no host. The host has modules
+of its own with the names that follow.
 """
 
 import ctypes
 import sys
+import types
 
 Text = ctypes.c_void_p
 Init = ctypes.CFUNCTYPE(ctypes.c_void_p)
@@ -28,7 +30,8 @@ class Table(ctypes.Structure):
 
 def main() -> None:
     """Runs one tool."""
-    library, tool = sys.argv[1:]
+    library, tool, *names = sys.argv[1:]
+    sys.modules.update({name: types.ModuleType(name) for name in names})
     sys.planted_by_the_host = "the host's own"  # type: ignore[attr-defined]
     entry = ctypes.CDLL(library).osaurus_plugin_entry_v2
     entry.restype = ctypes.POINTER(Table)

@@ -43,7 +43,8 @@ fn click_plugin(name: &str, version: &str) -> Project {
         .settings("requires-python = \">=3.10\"", &format!("requires-python = \">=3.10\"\ndependencies = [\"click=={version}\"]"))
 }
 
-/// T2: two plugins in one interpreter, both with `main.py` and `helper.py`, and two versions of one dependency.
+/// T2: two plugins in one host, both with `main.py` and `helper.py`, and two versions of one dependency. The first that
+/// asks has the process's interpreter; the other runs in a worker, and its log says who has it.
 #[test]
 fn t2_two_plugins_keep_their_modules_apart() {
     scene::both(
@@ -61,6 +62,121 @@ fn t2_two_plugins_keep_their_modules_apart() {
                     json!({"click": "8.1.7", "helper": "new"})
                 );
             }
+            if scene.is_embedded() {
+                let why = "the plugin dev.test.old has the Python of this process";
+                assert!(scene.logged(&["embedded from"]));
+                assert!(scene.logged(&["worker: CPython", "not embedded", why]));
+            }
+        },
+    );
+}
+
+/// Module names that are found by code of the standard library, folders that a script puts on `sys.path`, and a package
+/// that is asked for on a thread of a pool: each plugin gets its own.
+#[test]
+fn t2_names_that_are_looked_up_by_others_are_the_plugins_own() {
+    const MAIN: &str = r#"
+import concurrent.futures
+import importlib
+import logging.config
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
+import kit
+import util
+from osaurus_plugin import Plugin
+
+plugin = Plugin(name="Names")
+
+
+@plugin.tool
+def who() -> list[str]:
+    """Whose modules these are."""
+    logging.config.dictConfig({
+        "version": 1,
+        "handlers": {"mine": {"class": "kit.Handler"}},
+        "loggers": {"mine": {"handlers": ["mine"], "level": "INFO"}},
+    })
+    logging.getLogger("mine").info("kept")
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        late = pool.submit(importlib.import_module, "late").result()
+    return [util.OWNER, late.OWNER, *kit.KEPT]
+"#;
+    const KIT: &str = "import logging
+
+KEPT = []
+
+
+class Handler(logging.Handler):
+            def emit(self, record):
+        KEPT.append(record.getMessage())
+";
+    scene::both(
+        "modules::t2_names_that_are_looked_up_by_others_are_the_plugins_own",
+        |scene| {
+            let plugins = ["one", "two"].map(|name| {
+                let owner = format!(
+                    "OWNER = '{name}'
+"
+                );
+                let project = Project::python(name, MAIN).file("kit.py", KIT);
+                let project = project.file("lib/util.py", &owner).file("late.py", &owner);
+                (name, scene.load(&project))
+            });
+            for (name, plugin) in plugins {
+                let whose = scene.result(&plugin, "who", json!({}));
+                assert_eq!(whose, json!([name, name, "kept"]));
+            }
+        },
+    );
+}
+
+/// What changes the interpreter for all of it, as in any Python; and a second life of the plugin begins anew.
+#[test]
+fn t2_an_embedded_script_has_the_interpreter_plain() {
+    const MAIN: &str = r#"
+import builtins
+import gettext
+from unittest import mock
+
+from osaurus_plugin import Plugin
+from pydantic import BaseModel
+
+plugin = Plugin(name="Plain")
+
+
+class Plain(BaseModel):
+    words: list[str]
+
+
+@plugin.tool
+def words() -> Plain:
+    """A model, made of what is everybody's."""
+    gettext.install("x")
+    builtins.shout = str.upper
+    with mock.patch("builtins.open", mock.mock_open(read_data="patched")):
+        with open("/nowhere") as file:
+            patched = file.read()
+    return Plain(words=[_("hello"), shout("a"), patched])
+"#;
+    scene::both(
+        "modules::t2_an_embedded_script_has_the_interpreter_plain",
+        |scene| {
+            let project = Project::python("plain", MAIN)
+                .settings(
+                    "requires-python = \">=3.10\"",
+                    "requires-python = \">=3.10\"\ndependencies = [\"pydantic>=2.12\"]",
+                )
+                .settings("entry =", "allow-native = true\nentry =");
+            let library = project.build(&scene.python);
+            for _ in 0..2 {
+                let plugin = scene.host.load(&library).expect("the plugin loads");
+                let words = scene.result(&plugin, "words", json!({}));
+                assert_eq!(words, json!({"words": ["hello", "A", "patched"]}));
+                assert!(scene.host.unload(&plugin));
+            }
+            assert!(!scene.logged(&["not embedded"]));
         },
     );
 }
@@ -85,7 +201,7 @@ fn make_venv(scene: &Scene, project: &Project, package: &str) {
 /// T8: a venv belongs to its plugin alone, and what a user installed for the whole machine to nobody.
 #[test]
 fn t8_a_venv_does_not_leak_into_other_plugins() {
-    scene::embedded(
+    scene::both(
         "modules::t8_a_venv_does_not_leak_into_other_plugins",
         |scene| {
             let main = "from osaurus_plugin import Plugin\nplugin = Plugin(name='T8')\n\n\
@@ -154,11 +270,11 @@ fn t9_errors_in_the_code_name_file_and_line() {
     );
 }
 
-/// T9, at run time: a Python that does not fit is named, with what was wanted.
+/// T9, at run time: a plugin that needs another Python than the one in the process gets it, in a worker.
 #[test]
-fn t9_a_python_that_does_not_fit_is_refused_by_name() {
+fn t9_a_plugin_that_needs_another_python_gets_it_in_a_worker() {
     scene::embedded(
-        "modules::t9_a_python_that_does_not_fit_is_refused_by_name",
+        "modules::t9_a_plugin_that_needs_another_python_gets_it_in_a_worker",
         |scene| {
             let all = pythons::all();
             let (oldest, newest) = (&all[0], &all[all.len() - 1]);
@@ -166,8 +282,8 @@ fn t9_a_python_that_does_not_fit_is_refused_by_name() {
                 oldest.version, newest.version,
                 "this test needs two Pythons"
             );
-            let main = "from osaurus_plugin import Plugin\nplugin = Plugin(name='T9')\n\n\
-            @plugin.tool\ndef f() -> str:\n    \"\"\"F.\"\"\"\n    return ''\n";
+            let main = "import sys\nfrom osaurus_plugin import Plugin\nplugin = Plugin(name='T9')\n\n\
+            @plugin.tool\ndef f() -> str:\n    \"\"\"F.\"\"\"\n    return '%d.%d' % sys.version_info[:2]\n";
             let project = Project::python("future", main)
                 .settings(">=3.10", &format!("=={}.*", newest.version));
             let library = project.build(&newest.executable);
@@ -177,15 +293,12 @@ fn t9_a_python_that_does_not_fit_is_refused_by_name() {
                 .host
                 .load(&Project::python("first", main).build(&oldest.executable))
                 .expect("loads");
-            assert_eq!(scene.call(&first, "f", json!({}))["ok"], true);
+            let version = scene.result(&first, "f", json!({}));
+            assert_eq!(version["text"], oldest.version.as_str());
             let plugin = scene.host.load(&library).expect("loading needs no Python");
-            let envelope = scene.call(&plugin, "f", json!({}));
-            assert_eq!(envelope["kind"], "unavailable", "{envelope}");
-            let message = envelope["message"].as_str().unwrap_or_default();
-            assert!(
-                message.contains(&newest.version) && message.contains(&oldest.version),
-                "{message}"
-            );
+            let version = scene.result(&plugin, "f", json!({}));
+            assert_eq!(version["text"], newest.version.as_str());
+            assert!(scene.logged(&["worker: CPython", &newest.version, "not embedded"]));
         },
     );
 }

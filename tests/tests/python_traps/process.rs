@@ -90,7 +90,7 @@ fn t12_output_goes_to_the_hosts_log() {
     let main = "import logging, sys, threading, warnings\nfrom osaurus_plugin import Plugin\nplugin = Plugin(name='T12')\n\n\
         def die():\n    raise RuntimeError('died in a thread')\n\n\
         @plugin.tool\ndef speak() -> str:\n    \"\"\"Say things.\"\"\"\n    print('by print')\n    \
-        logging.getLogger('x').warning('by logging')\n    sys.stderr.write('by stderr\\n')\n    \
+        logging.getLogger('x').warning('by logging')\n    sys.stdout.buffer.write(b'by bytes\\n')\n    sys.stderr.write('by stderr\\n')\n    \
         thread = threading.Thread(target=die)\n    thread.start()\n    thread.join()\n    \
         threading.Thread(target=lambda: print('by a thread')).start()\n    return ''\n";
     let outcome = child::end_of(
@@ -104,6 +104,7 @@ fn t12_output_goes_to_the_hosts_log() {
             let expected = [
                 "by print",
                 "by logging",
+                "by bytes",
                 "by stderr",
                 "died in a thread",
                 "by a thread",

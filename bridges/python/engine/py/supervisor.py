@@ -7,7 +7,6 @@ Must not know of JSON or of host calls: it gets a coroutine function and an obje
 from __future__ import annotations
 
 import asyncio
-import sys
 import threading
 import traceback
 from collections.abc import Callable, Coroutine
@@ -20,9 +19,8 @@ Handler = Callable[..., Coroutine[Any, Any, Any]]
 class Supervisor:
     """Owns the loop and its thread; restarts `run_forever` whatever ended it."""
 
-    def __init__(self, names: Any, output: Any) -> None:
-        self._names = names
-        self._output = output
+    def __init__(self, log: Callable[[int, str], None]) -> None:
+        self._log = log
         self.loop = asyncio.new_event_loop()
         self.loop.set_exception_handler(self._on_loop_error)
         self.tops: dict[Any, Run] = {}
@@ -41,11 +39,8 @@ class Supervisor:
 
     def _report(self, what: str, error: BaseException) -> None:
         try:
-            space = self._names.of_traceback(error.__traceback__) or self._output.active.get()
-            space = space or next(iter(self._names.spaces()), None)
-            if space is not None:
-                text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
-                space.log(ERROR, space.public(f"{what}:\n{text.rstrip()}"))
+            text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+            self._log(ERROR, f"{what}:\n{text.rstrip()}")
         except BaseException:
             return
 
@@ -54,28 +49,22 @@ class Supervisor:
         what = str(context.get("message", "error in the asyncio loop"))
         if isinstance(error, BaseException):
             self._report(what, error)
-            return
-        space = self._output.active.get() or next(iter(self._names.spaces()), None)
-        if space is not None:
-            space.log(ERROR, space.public(what))
+        else:
+            self._log(ERROR, what)
 
     def stuck_in(self, run: Run) -> bool:
         """Whether the loop's thread is busy in `run` right now, not yielding. Asked from other threads."""
         task = asyncio.current_task(self.loop)
         if task is None:
             return False
-        top = self.tops.get(task)
-        if top is not None:
-            return top is run
-        frame = sys._current_frames().get(self.thread.ident or 0)
-        return self._names.of_frame(frame) is run.space
+        # A task that the script has made itself may be anybody's.
+        return self.tops.get(task, run) is run
 
 
 class Run:
     """One call of an asynchronous handler."""
 
-    def __init__(self, supervisor: Supervisor, space: Any, finish: Callable[[Any, BaseException | None], None]) -> None:
-        self.space = space
+    def __init__(self, supervisor: Supervisor, finish: Callable[[Any, BaseException | None], None]) -> None:
         self._supervisor = supervisor
         self._finish = finish
         self._task: asyncio.Task[None] | None = None
@@ -90,11 +79,7 @@ class Run:
         if self._cancelled:
             self._finish(None, asyncio.CancelledError("stopped at its deadline before it began"))
             return
-        token = self._supervisor._output.active.set(self.space)
-        try:
-            self._task = self._supervisor.loop.create_task(self._guarded(handler, args))
-        finally:
-            self._supervisor._output.active.reset(token)
+        self._task = self._supervisor.loop.create_task(self._guarded(handler, args))
         self._supervisor.tops[self._task] = self
 
     async def _guarded(self, handler: Handler, args: tuple[Any, ...]) -> None:

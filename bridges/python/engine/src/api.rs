@@ -1,11 +1,11 @@
 //! The engine's C table: checks what comes in, contains panics, and passes on to `script`.
 //! The only exported symbol is [`osaurus_engine_entry`].
 use crate::buffers::{into_buffer, text};
-use crate::script::{Outcome, Request, Script, Started};
+use crate::script::{NotLoaded, Outcome, Request, Script, Started};
 use crate::shim::Shim;
 use osaurus_engine_abi::{
     Buffer, CallDesc, ENGINE_ABI_VERSION, EngineApi, STATUS_FAILED, STATUS_OK, STATUS_PENDING,
-    ScriptDesc, ShimApi,
+    STATUS_REFUSED, ScriptDesc, ShimApi,
 };
 use std::ffi::c_void;
 use std::mem::{ManuallyDrop, size_of};
@@ -48,25 +48,33 @@ unsafe extern "C" fn load(
         // SAFETY: `desc` is valid during the call (contract of `EngineApi::load`).
         unsafe { load_checked(desc) }
     });
-    match loaded.unwrap_or_else(|_| Err(PANIC.into())) {
+    let (status, text) = match loaded.unwrap_or_else(|_| Err(NotLoaded::Failed(PANIC.into()))) {
         Ok(loaded) => {
             // SAFETY: `script` is a place for one pointer, by contract.
             unsafe { script.write(Arc::into_raw(Arc::new(loaded)).cast_mut().cast()) };
-            STATUS_OK
+            return STATUS_OK;
         }
-        Err(text) => {
-            // SAFETY: `error` is a place for one buffer, by contract.
-            unsafe { error.write(into_buffer(text.into_bytes())) };
-            STATUS_FAILED
-        }
-    }
+        Err(NotLoaded::Failed(text)) => (STATUS_FAILED, text),
+        Err(NotLoaded::Refused(text)) => (STATUS_REFUSED, text),
+    };
+    // SAFETY: `error` is a place for one buffer, by contract.
+    unsafe { error.write(into_buffer(text.into_bytes())) };
+    status
 }
 
 const PANIC: &str = "the Python engine panicked; this is a bug of osaurus-bridge, please report it";
 
 /// # Safety
 /// `desc` is NULL or valid, with slices that are valid during the call.
-unsafe fn load_checked(desc: *const ScriptDesc) -> Result<Script, String> {
+unsafe fn load_checked(desc: *const ScriptDesc) -> Result<Script, NotLoaded> {
+    // SAFETY: passed on to the caller.
+    let (shim, [plugin, root, settings]) = unsafe { described(desc) }.map_err(NotLoaded::Failed)?;
+    Script::load(shim, plugin, root, settings)
+}
+
+/// # Safety
+/// `desc` is NULL or valid for `'a`, with its slices.
+unsafe fn described<'a>(desc: *const ScriptDesc) -> Result<(Shim, [&'a str; 3]), String> {
     // SAFETY: valid by the contract of this function.
     let desc = unsafe { desc.as_ref() }.ok_or("load was called without a description")?;
     // SAFETY: `shim` is the table given to the entry function; it lives for ever.
@@ -74,14 +82,14 @@ unsafe fn load_checked(desc: *const ScriptDesc) -> Result<Script, String> {
         .filter(|shim| fits(shim))
         .ok_or("load was called without a shim table of this version")?;
     // SAFETY: the slices are valid during the call, by contract.
-    let (plugin, root, settings) = unsafe {
-        (
+    let texts = unsafe {
+        [
             text(desc.plugin_id, "the plugin id")?,
             text(desc.root, "the payload folder")?,
             text(desc.settings, "the settings")?,
-        )
+        ]
     };
-    Script::load(Shim::new(shim, desc.owner), plugin, root, settings)
+    Ok((Shim::new(shim, desc.owner), texts))
 }
 
 /// A script handle as a counted reference that this call does not own.

@@ -49,7 +49,7 @@ fn submit<'py>(
     let run = module
         .bind(py)
         .getattr("Run")?
-        .call1((supervisor, script.namespace(py), &finish))?;
+        .call1((supervisor, &finish))?;
     let call = Running::task(run.clone().unbind());
     let _ = finish.get().call.set(Arc::clone(&call));
     script.running().insert(key, call);

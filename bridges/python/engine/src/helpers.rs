@@ -6,9 +6,8 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyCFunction, PyDict, PyTuple};
 use std::ffi::CString;
 
-const NAMESPACES: &str = include_str!("../py/namespaces.py");
+const MODULES: &str = include_str!("../py/modules.py");
 const OUTPUT: &str = include_str!("../py/output.py");
-const REPORT: &str = include_str!("../py/report.py");
 const SUPERVISOR: &str = include_str!("../py/supervisor.py");
 
 /// Attribute of `sys` that stage 1 sets when it started the interpreter itself.
@@ -16,12 +15,12 @@ const STARTED_FOR_PLUGINS: &str = "_osaurus_started";
 
 /// The modules that every script needs.
 pub struct Helpers {
-    /// `namespaces.py`.
-    pub namespaces: Py<PyModule>,
+    /// `modules.py`.
+    pub modules: Py<PyModule>,
     /// `output.py`.
     pub output: Py<PyModule>,
-    /// `report.py`.
-    pub report: Py<PyModule>,
+    /// The host is a Python itself and lends its interpreter.
+    pub is_lent: bool,
 }
 
 /// The helpers, installed at the first use.
@@ -34,27 +33,25 @@ pub fn get(py: Python<'_>) -> PyResult<&'static Helpers> {
 pub fn supervisor(py: Python<'_>) -> PyResult<&'static (Py<PyModule>, Py<PyAny>)> {
     static LOOP: PyOnceLock<(Py<PyModule>, Py<PyAny>)> = PyOnceLock::new();
     LOOP.get_or_try_init(py, || {
-        let helpers = get(py)?;
+        let say = get(py)?.output.getattr(py, "say")?;
         let module = compile(py, "supervisor", SUPERVISOR)?;
-        let instance = module
-            .getattr("Supervisor")?
-            .call1((&helpers.namespaces, &helpers.output))?;
+        let instance = module.getattr("Supervisor")?.call1((say,))?;
         Ok((module.unbind(), instance.unbind()))
     })
 }
 
 fn install(py: Python<'_>) -> PyResult<Helpers> {
-    let namespaces = compile(py, "namespaces", NAMESPACES)?;
+    let modules = compile(py, "modules", MODULES)?;
     let output = compile(py, "output", OUTPUT)?;
-    let report = compile(py, "report", REPORT)?;
-    namespaces.call_method1("install", (NAMESPACES,))?;
-    let own = py.import("sys")?.hasattr(STARTED_FOR_PLUGINS)?;
-    output.call_method1("install", (&namespaces, own))?;
+    let is_lent = !py.import("sys")?.hasattr(STARTED_FOR_PLUGINS)?;
+    if !is_lent {
+        output.call_method0("install")?;
+    }
     watch_forks(py)?;
     Ok(Helpers {
-        namespaces: namespaces.unbind(),
+        modules: modules.unbind(),
         output: output.unbind(),
-        report: report.unbind(),
+        is_lent,
     })
 }
 
@@ -73,7 +70,7 @@ fn watch_forks(py: Python<'_>) -> PyResult<()> {
 }
 
 fn compile<'py>(py: Python<'py>, name: &str, source: &str) -> PyResult<Bound<'py, PyModule>> {
-    let unique = format!("_osaurus_engine_{:x}_{name}", NAMESPACES.as_ptr() as usize);
+    let unique = format!("_osaurus_engine_{:x}_{name}", MODULES.as_ptr() as usize);
     PyModule::from_code(
         py,
         &CString::new(source)?,

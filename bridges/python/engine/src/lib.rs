@@ -12,6 +12,7 @@ mod json_in;
 mod json_out;
 mod pin;
 mod pool;
+mod room;
 mod running;
 mod script;
 mod shim;

@@ -1,6 +1,7 @@
 //! One Python thread state per OS thread, kept for the thread's life.
 //! From CPython 3.11 on a fresh state maps and unmaps its frame stack on every call, five times the price of
 //! the call itself. Used by every function that the shim calls; must not know scripts.
+use crate::room;
 use pyo3::Python;
 use pyo3::ffi;
 use std::cell::RefCell;
@@ -9,7 +10,7 @@ thread_local! {
     static PINNED: RefCell<Option<Pinned>> = const { RefCell::new(None) };
 }
 
-/// Runs `body` attached to the interpreter, on a state that stays with this thread.
+/// Runs `body` attached to the interpreter, on a state that stays with this thread and with room on the stack.
 pub fn attach<R>(body: impl for<'py> FnOnce(Python<'py>) -> R) -> R {
     // A failing `try_with` means that the thread is ending: then a passing state will do.
     let _ = PINNED.try_with(|slot| {
@@ -19,7 +20,12 @@ pub fn attach<R>(body: impl for<'py> FnOnce(Python<'py>) -> R) -> R {
             *slot = Some(Pinned::new());
         }
     });
-    Python::attach(body)
+    room::with(|moved| {
+        Python::attach(|py| {
+            let _told = moved.tell();
+            body(py)
+        })
+    })
 }
 
 /// Keeps the thread's state alive between calls.

@@ -1,4 +1,4 @@
-//! One loaded script: its private names, its runtime, its running calls.
+//! One loaded script: its import roots, its runtime, its running calls.
 //! Called by `api` for every function of the engine table; chooses the host's thread, the pool or the loop.
 use crate::asynchronous;
 use crate::frame::{Frame, HostLog};
@@ -16,6 +16,8 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// What of the SDK the engine talks to.
+const RUNTIME: &str = "osaurus_plugin._runtime";
 /// Version of the contract with `osaurus_plugin._runtime`.
 const RUNTIME_VERSION: u32 = 2;
 
@@ -107,7 +109,8 @@ impl Settings {
 /// One loaded script.
 pub struct Script {
     shim: Shim,
-    namespace: Py<PyAny>,
+    /// Import roots, absolute, the author's own first.
+    roots: Vec<String>,
     call: Py<PyAny>,
     acall: Py<PyAny>,
     is_async: Py<PyAny>,
@@ -127,25 +130,37 @@ pub enum Started {
     Pending,
 }
 
+/// Why a script was not loaded.
+pub enum NotLoaded {
+    /// The interpreter cannot take it, and nothing of it was imported.
+    Refused(String),
+    /// It failed, with the author's file and line.
+    Failed(String),
+}
+
 impl Script {
-    /// Imports a script. Errors are texts with the author's file and line.
-    pub fn load(shim: Shim, plugin: &str, root: &str, settings: &str) -> Result<Self, String> {
-        let parsed: Settings = serde_json::from_str(settings)
-            .map_err(|error| format!("the settings of {plugin} are not readable: {error}"))?;
+    /// Imports a script.
+    pub fn load(shim: Shim, plugin: &str, root: &str, settings: &str) -> Result<Self, NotLoaded> {
+        let parsed: Settings = serde_json::from_str(settings).map_err(|error| {
+            NotLoaded::Failed(format!(
+                "the settings of {plugin} are not readable: {error}"
+            ))
+        })?;
         let roots: Vec<String> = parsed.roots.iter().map(|r| absolute(root, r)).collect();
         pin::attach(|py| {
-            let helpers = helpers::get(py).map_err(|error| unexpected(py, &error))?;
-            let namespace = HostLog(shim)
-                .into_pyobject(py)
-                .and_then(|log| {
-                    let class = helpers.namespaces.bind(py).getattr("Namespace")?;
-                    class.call1((plugin, roots, log))
-                })
-                .map_err(|error| unexpected(py, &error))?;
-            Self::import(py, shim, &namespace, parsed, settings).map_err(|error| {
-                let text = describe(py, &namespace, &error);
-                let _ = namespace.call_method0("drop");
-                text
+            let failed = |error| NotLoaded::Failed(explain(py, &error));
+            let helpers = helpers::get(py).map_err(failed)?;
+            let modules = helpers.modules.bind(py);
+            if helpers.is_lent {
+                let clash = modules.call_method1("clash", (&roots,)).map_err(failed)?;
+                if let Ok(Some(clash)) = clash.extract() {
+                    return Err(NotLoaded::Refused(clash));
+                }
+            }
+            Self::import(py, shim, &roots, parsed, settings).map_err(|error| {
+                let text = explain(py, &error);
+                let _ = modules.call_method1("leave", (&roots,));
+                NotLoaded::Failed(text)
             })
         })
     }
@@ -153,11 +168,16 @@ impl Script {
     fn import(
         py: Python<'_>,
         shim: Shim,
-        namespace: &Bound<'_, PyAny>,
+        roots: &[String],
         parsed: Settings,
         settings: &str,
     ) -> PyResult<Self> {
-        let module = namespace.call_method1("import_module", ("osaurus_plugin._runtime",))?;
+        let helpers = helpers::get(py)?;
+        helpers
+            .output
+            .call_method1(py, "set_log", (HostLog(shim),))?;
+        helpers.modules.call_method1(py, "enter", (roots,))?;
+        let module = py.import(RUNTIME)?;
         let version: u32 = module.getattr("RUNTIME_VERSION")?.extract()?;
         if version != RUNTIME_VERSION {
             return Err(pyo3::exceptions::PyImportError::new_err(format!(
@@ -171,7 +191,7 @@ impl Script {
         runtime.call_method1("set_log", (HostLog(shim),))?;
         Ok(Self {
             shim,
-            namespace: namespace.clone().unbind(),
+            roots: roots.to_vec(),
             call: runtime.getattr("call")?.unbind(),
             acall: runtime.getattr("acall")?.unbind(),
             is_async: runtime.getattr("is_async")?.unbind(),
@@ -289,11 +309,6 @@ impl Script {
         Frame::new(frame, self.refusal.clone_ref(py), false)
     }
 
-    /// The script's private names (`Namespace`).
-    pub fn namespace<'py>(&self, py: Python<'py>) -> &Bound<'py, PyAny> {
-        self.namespace.bind(py)
-    }
-
     /// The coroutine function that runs asynchronous handlers.
     pub fn acall<'py>(&self, py: Python<'py>) -> &Bound<'py, PyAny> {
         self.acall.bind(py)
@@ -306,7 +321,7 @@ impl Script {
 
     /// An exception as a text for the author.
     pub fn describe(&self, py: Python<'_>, error: &PyErr) -> String {
-        describe(py, self.namespace.bind(py), error)
+        explain(py, error)
     }
 
     fn place(&self, py: Python<'_>, request: Request<'_>) -> Result<Place, String> {
@@ -354,15 +369,16 @@ impl Script {
         });
     }
 
-    /// Drops the script's modules.
+    /// Forgets the script's modules.
     pub fn unload(&self) {
         pin::attach(|py| {
-            let dropped = self
-                .namespace
-                .bind(py)
-                .call_method0("drop")
-                .and_then(|_| py.import("gc")?.call_method0("collect"));
-            if let Err(error) = dropped {
+            let left = helpers::get(py).and_then(|helpers| {
+                helpers
+                    .modules
+                    .call_method1(py, "leave", (&self.roots,))
+                    .map(drop)
+            });
+            if let Err(error) = left {
                 error.write_unraisable(py, None);
             }
         });
@@ -385,12 +401,10 @@ fn absolute(root: &str, folder: &str) -> String {
     path.to_string_lossy().into_owned()
 }
 
-fn describe(py: Python<'_>, namespace: &Bound<'_, PyAny>, error: &PyErr) -> String {
-    helpers::get(py)
-        .and_then(|helpers| {
-            let report = helpers.report.bind(py);
-            report.call_method1("describe", (namespace, error.value(py)))
-        })
+/// An exception as a text for the author, in the words that a worker has for it.
+fn explain(py: Python<'_>, error: &PyErr) -> String {
+    py.import("osaurus_plugin._load_errors")
+        .and_then(|module| module.call_method1("explain", (error.value(py),)))
         .and_then(|text| text.extract())
         .unwrap_or_else(|_| unexpected(py, error))
 }

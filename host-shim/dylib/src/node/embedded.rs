@@ -60,7 +60,7 @@ fn unavailable(looked_for: Vec<String>) -> EngineFailure {
     EngineFailure::Unavailable {
         looked_for,
         fix: format!(
-            "Set \"mode\": \"worker\" (or leave it at \"auto\") to run the plugin on a plain Node in a process of its own, \
+            "Leave \"mode\" out to run the plugin on a plain Node in a process of its own, \
              or install a shared libnode and name it in {}.",
             libnode::LIBNODE_VARIABLE
         ),

@@ -65,6 +65,13 @@ functions! {
         version = "Py_GetVersion": fn() -> *const c_char;
         run = "PyRun_SimpleString": fn(*const c_char) -> c_int;
         save_thread = "PyEval_SaveThread": fn() -> *mut c_void;
+        attach = "PyGILState_Ensure": fn() -> c_int;
+        detach = "PyGILState_Release": fn(c_int);
+        sys_get = "PySys_GetObject": fn(*const c_char) -> *mut c_void;
+        sys_set = "PySys_SetObject": fn(*const c_char, *mut c_void) -> c_int;
+        new_string = "PyUnicode_FromString": fn(*const c_char) -> *mut c_void;
+        text_of = "PyUnicode_AsUTF8AndSize": fn(*mut c_void, *mut isize) -> *const c_char;
+        release = "Py_DecRef": fn(*mut c_void);
     }
 }
 
@@ -142,6 +149,23 @@ impl InProcess {
     pub fn is_running(&self) -> bool {
         // SAFETY: Py_IsInitialized may be called at any time.
         unsafe { (self.core.is_initialized)() != 0 }
+    }
+
+    /// Runs `body` with the GIL. The interpreter must run.
+    pub fn attached<R>(&self, body: impl FnOnce() -> R) -> R {
+        // SAFETY: the interpreter runs, so any thread may attach; it is detached again below.
+        let state = unsafe { (self.core.attach)() };
+        let result = body();
+        // SAFETY: the state that the matching call gave, on the same thread.
+        unsafe { (self.core.detach)(state) };
+        result
+    }
+
+    /// From 3.14 on CPython looks at the real bounds of a thread's stack; it must be told of another one.
+    pub fn can_change_stacks(&self) -> bool {
+        let told = c"PyUnstable_ThreadState_SetStackProtection";
+        self.version().is_ok_and(|version| version.minor < 14)
+            || self.library.symbol(told).is_some()
     }
 
     /// The file that the functions come from.

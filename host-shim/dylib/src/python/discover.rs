@@ -4,7 +4,8 @@ use super::places;
 use super::probe::{self, Facts};
 use super::venv::Venv;
 use super::version::{Requirement, Version};
-use crate::discovery::{NotFound, Search, inside};
+use crate::discovery::{NotFound, SETTING, Search, inside};
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// Environment variable with an interpreter for all plugins.
@@ -23,8 +24,8 @@ pub struct Interpreter {
     pub library: Option<PathBuf>,
     /// Why `library` is `None`.
     pub not_embeddable: Option<String>,
-    /// Folder with the environment's packages.
-    pub site_packages: Option<PathBuf>,
+    /// Whether it belongs to a virtual environment.
+    pub is_venv: bool,
     /// Who named it, for the log.
     pub origin: String,
 }
@@ -33,6 +34,19 @@ impl Interpreter {
     /// What to run for a worker.
     pub fn executable(&self) -> &Path {
         &self.executable
+    }
+
+    /// Whether the plugin sees the packages that are installed there: those of an interpreter that its author named, or
+    /// of a virtual environment. What a user has installed for the whole machine is nothing that a plugin may count on.
+    pub fn lends_packages(&self) -> bool {
+        self.is_venv || self.origin == SETTING
+    }
+}
+
+impl fmt::Display for Interpreter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (version, path) = (self.version, self.executable.display());
+        write!(f, "CPython {version}, {path} ({})", self.origin)
     }
 }
 
@@ -111,7 +125,7 @@ fn examine(
         executable: python.clone(),
         base: base.clone(),
         version: facts.version,
-        site_packages: venv.map(|venv| venv.site_packages(facts.version)),
+        is_venv: venv.is_some(),
         not_embeddable: library.as_ref().err().cloned(),
         library: library.ok(),
         origin: origin.into(),

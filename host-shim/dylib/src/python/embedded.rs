@@ -1,17 +1,18 @@
 //! The embedded engine: one plugin's script behind the tables of `osaurus-engine-abi`.
 //! Called by the shim through [`Engine`]. Knows how long a call may take, not how Python runs it.
+use super::claim::Claim;
 use super::table::{EMPTY, EngineFrame, Farewell, SHIM_API};
 use super::watchdog;
 use crate::engine::{Engine, EngineContext, EngineFailure, Kind, Request};
 use osaurus_engine_abi::{
     Buffer, CallDesc, ENGINE_ABI_VERSION, EngineApi, STATUS_FAILED, STATUS_OK, STATUS_PENDING,
-    ScriptDesc, Slice,
+    STATUS_REFUSED, ScriptDesc, Slice,
 };
 use osaurus_plugin::{Frame, Served, log_level};
 use std::ffi::c_void;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 /// How long a handler may clean up after its deadline before its call is given up.
@@ -27,8 +28,13 @@ struct Script {
     handle: *mut c_void,
     description: String,
     has_unload: bool,
+    /// No new calls.
     closed: AtomicBool,
+    /// The unload handler has had its time.
+    parted: AtomicBool,
     running: AtomicUsize,
+    /// Until the script is unloaded.
+    claim: Mutex<Option<Claim>>,
 }
 
 // SAFETY: contract of `EngineApi`: all functions may be called from any thread, several at once.
@@ -44,21 +50,21 @@ fn slice(text: &str) -> Slice {
 }
 
 impl Embedded {
-    /// Imports the plugin's script. `settings` is the plugin's settings with absolute roots.
+    /// Imports the plugin's script into the interpreter that it has claimed.
     ///
     /// # Errors
-    /// `Script` with file and line.
+    /// `Script` with file and line; `Unavailable` when the interpreter holds other modules of these names.
     pub fn load(
         api: &'static EngineApi,
         context: &EngineContext,
-        settings: &str,
+        claim: Claim,
         description: String,
     ) -> Result<Embedded, EngineFailure> {
         let root = context.root.to_string_lossy();
         let desc = ScriptDesc {
             plugin_id: slice(&context.plugin_id),
             root: slice(&root),
-            settings: slice(settings),
+            settings: slice(&context.settings_json),
             owner: ptr::null(),
             shim: &raw const SHIM_API,
         };
@@ -72,8 +78,17 @@ impl Embedded {
                 description,
                 has_unload: context.config.handlers.unload.is_some(),
                 closed: AtomicBool::new(false),
+                parted: AtomicBool::new(false),
                 running: AtomicUsize::new(0),
+                claim: Mutex::new(Some(claim)),
             }))),
+            STATUS_REFUSED => {
+                claim.withdraw();
+                Err(EngineFailure::Unavailable {
+                    looked_for: vec![error.text()],
+                    fix: "Leave `mode` out to run the plugin in a process of its own.".into(),
+                })
+            }
             _ => Err(EngineFailure::Script { text: error.text() }),
         }
     }
@@ -138,19 +153,20 @@ impl Drop for RawFrame {
     }
 }
 
-/// Counts a call while it runs.
-struct Active<'a>(&'a AtomicUsize);
+/// Counts a call while it runs. The last one of a script that was shut down unloads it.
+struct Active<'a>(&'a Script);
 
 impl<'a> Active<'a> {
-    fn enter(count: &'a AtomicUsize) -> Self {
-        count.fetch_add(1, Ordering::SeqCst);
-        Active(count)
+    fn enter(script: &'a Script) -> Self {
+        script.running.fetch_add(1, Ordering::SeqCst);
+        Active(script)
     }
 }
 
 impl Drop for Active<'_> {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
+        self.0.running.fetch_sub(1, Ordering::SeqCst);
+        self.0.unload_if_over();
     }
 }
 
@@ -229,11 +245,28 @@ impl Script {
         }
     }
 
-    fn close(&self) {
-        let finished = !self.has_unload || self.say_farewell();
-        if finished && self.running.load(Ordering::SeqCst) == 0 {
-            // SAFETY: no call runs and none will begin: `closed` is set. The handle is not used again.
+    /// After the last chance of calls to end.
+    fn part(&self) {
+        if !self.has_unload || self.say_farewell() {
+            self.parted.store(true, Ordering::SeqCst);
+            self.unload_if_over();
+        }
+    }
+
+    fn unload_if_over(&self) {
+        if !self.parted.load(Ordering::SeqCst) || self.running.load(Ordering::SeqCst) != 0 {
+            return;
+        }
+        let claim = self
+            .claim
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(claim) = claim {
+            // SAFETY: no call runs and none will begin: a script parts after it was closed. The claim is taken once, so
+            // the handle is given up once.
             unsafe { (self.api.unload)(self.handle) };
+            drop(claim);
         }
     }
 }
@@ -242,16 +275,14 @@ fn outcome(
     status: i32,
     text: String,
     fired: &AtomicBool,
-    begun: Instant,
+    limit: Duration,
 ) -> Result<String, EngineFailure> {
     if status == STATUS_OK {
         return Ok(if text.is_empty() { "null".into() } else { text });
     }
     if fired.load(Ordering::SeqCst) {
         log_stopped(&text);
-        return Err(EngineFailure::Timeout {
-            after: begun.elapsed(),
-        });
+        return Err(EngineFailure::Timeout { after: limit });
     }
     Err(EngineFailure::Script { text })
 }
@@ -263,14 +294,14 @@ fn log_stopped(text: &str) {
 impl Engine for Embedded {
     fn call(&self, frame: &Frame, request: &Request<'_>) -> Result<String, EngineFailure> {
         let script = &*self.0;
-        let _active = Active::enter(&script.running);
+        let _active = Active::enter(script);
         if script.closed.load(Ordering::SeqCst) {
             return Err(EngineFailure::Unavailable {
                 looked_for: vec!["the plugin was shut down".into()],
                 fix: "Load the plugin again.".into(),
             });
         }
-        let begun = Instant::now();
+        let limit = request.time_left();
         let elsewhere = request.handler.is_async || request.handler.threads;
         if elsewhere {
             frame.announce_serve();
@@ -279,22 +310,20 @@ impl Engine for Embedded {
         let (_watch, fired) = script.watch(&raw, request.deadline);
         let (status, result) = script.begin(&raw, request);
         if status != STATUS_PENDING {
-            return outcome(status, result.text(), &fired, begun);
+            return outcome(status, result.text(), &fired, limit);
         }
         let served = frame.serve(request.deadline);
         if let Served::Completed(status, text) = served {
             // A cancelled coroutine may answer with something that looks like a result.
             let in_time = !fired.load(Ordering::SeqCst);
             let status = if in_time { status } else { STATUS_FAILED };
-            return outcome(status, text, &fired, begun);
+            return outcome(status, text, &fired, limit);
         }
         // The watchdog asks the handler to stop; what it says in its grace time is of interest for the log alone.
         if let Served::Completed(STATUS_FAILED, text) = frame.serve(Instant::now() + GRACE) {
             log_stopped(&text);
         }
-        Err(EngineFailure::Timeout {
-            after: begun.elapsed(),
-        })
+        Err(EngineFailure::Timeout { after: limit })
     }
 
     fn describe(&self) -> String {
@@ -309,7 +338,7 @@ impl Engine for Embedded {
         let script = Arc::clone(&self.0);
         let (sender, receiver) = mpsc::sync_channel(1);
         let closing = move || {
-            script.close();
+            script.part();
             let _ = sender.send(());
         };
         let spawned = std::thread::Builder::new()

@@ -1,6 +1,7 @@
-//! Starts CPython in this process, once, for good: isolated, in UTF-8 mode, without `site`, never finalised.
+//! Starts CPython in this process, once, for good: isolated, in UTF-8 mode, never finalised.
 //! Called by `python::start` under the start lock. Knows libpython and an interpreter's path, not plugins.
 use super::cpython::{ByConfig, ByInitConfig, InProcess};
+use super::discover::Interpreter;
 use super::layout::{self, ConfigLayout};
 use crate::loader::Library;
 use crate::signals::{self, Dispositions};
@@ -15,24 +16,42 @@ const STACK: usize = 16 << 20;
 /// Runs once after the start. `signal` takes SIGINT when it is imported: now, so that it can be given back.
 /// `threading` calls the thread that imports it the main one: ours, which runs no plugin.
 const AFTER_START: &CStr = cr#"
-import signal, sys, threading
-sys.path[:] = [p for p in sys.path if not p.rstrip("/").endswith(("site-packages", "dist-packages"))]
+import builtins, signal, sys, threading
+if not hasattr(builtins, "exit"):
+    builtins.exit = builtins.quit = sys.exit
 sys._osaurus_started = True
+del builtins, signal, sys, threading
 "#;
 
-/// Opens `library` and starts the interpreter whose program is `executable`.
+/// What the interpreter takes itself for: its program, and whether it sees the packages that are installed there.
+struct Program {
+    path: CString,
+    site: c_int,
+}
+
+impl Program {
+    fn of(found: &Interpreter) -> Result<Self, String> {
+        Ok(Program {
+            path: CString::new(found.executable.as_os_str().as_bytes())
+                .map_err(|e| e.to_string())?,
+            site: found.lends_packages().into(),
+        })
+    }
+}
+
+/// Opens `library` and starts the interpreter.
 /// The start happens on a thread that then sleeps for ever: so no thread of the host is Python's main thread,
 /// and no script can install a signal handler.
 ///
 /// # Errors
 /// What the loader or CPython said.
-pub fn start(library: &Path, executable: &Path) -> Result<InProcess, String> {
+pub fn start(library: &Path, found: &Interpreter) -> Result<InProcess, String> {
     let handle = Library::open(library, true)
         .map_err(|why| format!("{} cannot be opened: {why}", library.display()))?;
     let python = InProcess::of(handle)?;
-    refuse_free_threaded(&python)?;
+    refuse_unfit(&python)?;
     if !python.is_running() {
-        start_on_own_thread(python, executable)?;
+        start_on_own_thread(python, found)?;
     }
     Ok(python)
 }
@@ -41,8 +60,8 @@ pub fn start(library: &Path, executable: &Path) -> Result<InProcess, String> {
 ///
 /// # Errors
 /// What CPython said.
-pub fn start_on_own_thread(python: InProcess, executable: &Path) -> Result<(), String> {
-    let program = CString::new(executable.as_os_str().as_bytes()).map_err(|e| e.to_string())?;
+pub fn start_on_own_thread(python: InProcess, found: &Interpreter) -> Result<(), String> {
+    let program = Program::of(found)?;
     let (sender, receiver) = mpsc::sync_channel(1);
     std::thread::Builder::new()
         .name("osaurus-python-main".into())
@@ -64,11 +83,19 @@ pub fn start_on_own_thread(python: InProcess, executable: &Path) -> Result<(), S
         .map_err(|_| "the thread that starts Python died".to_owned())?
 }
 
-/// A build without the GIL would load the engine and then corrupt memory.
+/// A build without the GIL would load the engine and then corrupt memory; one that cannot be told of another stack
+/// takes it for an overflow.
 ///
 /// # Errors
 /// A sentence that names the version.
-pub fn refuse_free_threaded(python: &InProcess) -> Result<(), String> {
+pub fn refuse_unfit(python: &InProcess) -> Result<(), String> {
+    if !python.can_change_stacks() {
+        return Err(format!(
+            "Python {} ({}) cannot run on a stack of the engine's own; 3.14.2 and later can",
+            python.version()?,
+            python.file().display()
+        ));
+    }
     if python.is_free_threaded() {
         return Err(format!(
             "Python {} ({}) is a free-threaded build, which the embedded engine does not support",
@@ -79,8 +106,9 @@ pub fn refuse_free_threaded(python: &InProcess) -> Result<(), String> {
     Ok(())
 }
 
-fn start_here(python: &InProcess, program: &CStr) -> Result<(), String> {
+fn start_here(python: &InProcess, program: &Program) -> Result<(), String> {
     let version = python.version()?;
+    signals::ignore_sigpipe();
     let before = Dispositions::save();
     let started = match layout::of(version.minor) {
         Some(layout) => by_config(python.library, layout, program),
@@ -104,7 +132,7 @@ fn start_here(python: &InProcess, program: &CStr) -> Result<(), String> {
 }
 
 /// 3.10 to 3.13.
-fn by_config(library: Library, layout: ConfigLayout, program: &CStr) -> Result<(), String> {
+fn by_config(library: Library, layout: ConfigLayout, program: &Program) -> Result<(), String> {
     let api = ByConfig::find(library)?;
     pre_initialize(&api)?;
     // u64: aligned for pointers. Twice the size: a layout that is wrong must not write past the end.
@@ -115,9 +143,9 @@ fn by_config(library: Library, layout: ConfigLayout, program: &CStr) -> Result<(
     check_defaults(config, layout)?;
     // SAFETY: the offsets are those of this version; the defaults there were checked just now.
     let status = unsafe {
-        field(config, layout.site_import).write(0);
+        field(config, layout.site_import).write(program.site);
         let place = config.byte_add(layout.program_name).cast::<*mut i32>();
-        (api.set_bytes)(config, place, program.as_ptr())
+        (api.set_bytes)(config, place, program.path.as_ptr())
     };
     if let Some(error) = status.error() {
         return Err(error);
@@ -169,7 +197,7 @@ fn check_defaults(config: *mut c_void, layout: ConfigLayout) -> Result<(), Strin
 }
 
 /// 3.14 and later.
-fn by_init_config(library: Library, program: &CStr) -> Result<(), String> {
+fn by_init_config(library: Library, program: &Program) -> Result<(), String> {
     let api = ByInitConfig::find(library)?;
     // SAFETY: PyInitConfig_Create returns NULL or an isolated configuration that is ours to free.
     let config = unsafe { (api.create)() };
@@ -179,8 +207,8 @@ fn by_init_config(library: Library, program: &CStr) -> Result<(), String> {
     // SAFETY: `config` is live; names and values are NUL-terminated; nothing else starts Python now.
     let done = unsafe {
         (api.set_int)(config, c"utf8_mode".as_ptr(), 1) == 0
-            && (api.set_int)(config, c"site_import".as_ptr(), 0) == 0
-            && (api.set_str)(config, c"program_name".as_ptr(), program.as_ptr()) == 0
+            && (api.set_int)(config, c"site_import".as_ptr(), program.site.into()) == 0
+            && (api.set_str)(config, c"program_name".as_ptr(), program.path.as_ptr()) == 0
             && (api.initialize)(config) == 0
     };
     let outcome = if done {

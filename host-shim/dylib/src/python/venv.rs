@@ -46,12 +46,6 @@ impl Venv {
             folder: folder.to_owned(),
         }))
     }
-
-    /// Where its packages are, for an interpreter of this version.
-    pub fn site_packages(&self, version: Version) -> PathBuf {
-        let lib = format!("lib/python{}.{}", version.major, version.minor);
-        self.folder.join(lib).join("site-packages")
-    }
 }
 
 fn setting<'a>(text: &'a str, wanted: &str) -> Option<&'a str> {
@@ -108,11 +102,6 @@ mod tests {
             let venv = Venv::of(&python).unwrap().unwrap();
             assert_eq!(venv.base, dir.path().join("base/bin/python3.12"));
             assert_eq!(venv.version.unwrap().to_string(), "3.12.1");
-            let packages = venv.site_packages(venv.version.unwrap());
-            assert_eq!(
-                packages,
-                dir.path().join("venv/lib/python3.12/site-packages")
-            );
         }
     }
 

@@ -14,6 +14,8 @@ use std::time::{Duration, Instant};
 
 /// How long a script may take to end after it was told to.
 pub const GRACE: Duration = Duration::from_secs(1);
+/// How long printed lines wait at most for their way into the host's log.
+const LOG_PAUSE: Duration = Duration::from_millis(50);
 /// The worker's word for a result and for an error outside the handler.
 const RESULT_OK: i32 = 0;
 
@@ -92,7 +94,7 @@ impl Exchange<'_> {
         expired: bool,
     ) -> Result<(i32, String), WireError> {
         loop {
-            let message = port.receive(deadline)?;
+            let message = self.receive(port, deadline)?;
             match message.kind {
                 kind::RESULT if message.call == self.call => {
                     return message.into_int_and_text().map_err(WireError::Broken);
@@ -111,6 +113,21 @@ impl Exchange<'_> {
             // A script that never stops talking must not escape its deadline.
             if Instant::now() >= deadline {
                 return Err(WireError::Late);
+            }
+        }
+    }
+
+    /// Waits for the worker, and looks now and then for what it has printed, which comes on another thread.
+    fn receive(&self, port: &mut Port<'_>, deadline: Instant) -> Result<Message, WireError> {
+        loop {
+            let soon = deadline.min(Instant::now() + LOG_PAUSE);
+            match port.receive(soon) {
+                Err(WireError::Late) if Instant::now() < deadline => {
+                    if let Some(frame) = self.frame {
+                        frame.deliver_log();
+                    }
+                }
+                received => return received,
             }
         }
     }

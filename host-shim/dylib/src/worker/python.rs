@@ -2,7 +2,8 @@
 //! which travels in the payload as part of the package `osaurus_plugin`.
 use super::WorkerCommand;
 use crate::engine::{EngineContext, EngineFailure};
-use std::path::{Path, PathBuf};
+use crate::python::Interpreter;
+use std::path::PathBuf;
 
 /// The worker's main program inside an import root.
 const MAIN: &str = "osaurus_plugin/_worker.py";
@@ -13,13 +14,19 @@ const MAIN: &str = "osaurus_plugin/_worker.py";
 /// `Unavailable` when the payload has no worker program.
 pub fn command(
     context: &EngineContext,
-    interpreter: &Path,
+    interpreter: &Interpreter,
 ) -> Result<WorkerCommand, EngineFailure> {
     let main = main_program(context)?;
+    // Isolated: no PYTHON* variables, no user site, neither the current folder nor the program's on sys.path.
+    let mut args = vec!["-I", "-X", "utf8"];
+    if !interpreter.lends_packages() {
+        args.push("-S");
+    }
+    let args = args.into_iter().map(Into::into).chain([main.into()]);
     Ok(WorkerCommand {
-        program: interpreter.to_owned(),
-        // Isolated: no PYTHON* variables, no user site, neither the current folder nor the program's on sys.path.
-        args: vec!["-I".into(), "-X".into(), "utf8".into(), main.into()],
+        program: interpreter.executable().to_owned(),
+        args: args.collect(),
+        description: interpreter.to_string(),
         ..WorkerCommand::default()
     })
 }

@@ -12,7 +12,7 @@ pub fn config() -> BridgeConfig {
         entry: "notes:plugin".into(),
         roots: vec!["src".into(), "deps".into()],
         requires_python: Some(">=3.11".into()),
-        mode: Mode::Auto,
+        mode: Mode::Embedded,
         built_with: "tests".into(),
         ..BridgeConfig::default()
     }

@@ -4,6 +4,7 @@
 use crate::call::{self, OwnedArg, OwnedCall, RawCall};
 use crate::error::HostError;
 use crate::frame::Served;
+use crate::log;
 use crate::stream::{self, StreamScope};
 use crate::table::HostTable;
 use crate::text::HostString;
@@ -12,7 +13,7 @@ use std::cell::Cell;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -29,6 +30,14 @@ pub(crate) fn with_current<R>(look: impl FnOnce(&FrameCore) -> R) -> Option<R> {
     // SAFETY: CURRENT points to a frame whose `Entered` guard lives further up this thread's stack, and that guard
     // borrows the frame.
     unsafe { CURRENT.get().as_ref() }.map(look)
+}
+
+/// How many frames are entered, on all threads.
+static LIVE: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether a call of the host is under way on any thread.
+pub(crate) fn any_is_live() -> bool {
+    LIVE.load(Ordering::SeqCst) != 0
 }
 
 /// What threads share of a frame.
@@ -151,6 +160,8 @@ pub(crate) struct Entered<'a>(&'a Arc<FrameCore>);
 
 impl Drop for Entered<'_> {
     fn drop(&mut self) {
+        LIVE.fetch_sub(1, Ordering::SeqCst);
+        log::deliver_waiting();
         CURRENT.set(self.0.outer);
         // Without a handle nobody can have left anything at the desk.
         if self.0.shared.load(Ordering::Relaxed) {
@@ -180,6 +191,7 @@ impl FrameCore {
     /// Makes this the innermost frame of the thread until the guard is dropped.
     pub(crate) fn enter(self: &Arc<Self>) -> Entered<'_> {
         CURRENT.set(Arc::as_ptr(self));
+        LIVE.fetch_add(1, Ordering::SeqCst);
         Entered(self)
     }
 
@@ -227,9 +239,26 @@ impl FrameCore {
     #[inline]
     pub(crate) fn call(&self, call: &RawCall<'_>) -> Answer {
         if ptr::eq(CURRENT.get(), self) {
+            log::deliver_waiting();
             return self.perform(call);
         }
-        self.hop(call)
+        match self.hop(call) {
+            Err(HostError::WrongThread { slot } | HostError::InsideChunk { slot })
+                if matches!(slot, HostSlot::Log | HostSlot::LogStructured) =>
+            {
+                self.log_later(call)
+            }
+            answer => answer,
+        }
+    }
+
+    /// A log line needs no answer: it waits until the frame's thread can take it along.
+    fn log_later(&self, call: &RawCall<'_>) -> Answer {
+        if let Some(table) = self.host {
+            table.slot_is_promised(call.slot)?;
+        }
+        log::keep_call(call.args);
+        Ok(None)
     }
 
     /// A call from the desk: the frame's thread runs this, but maybe under a newer frame.
@@ -334,6 +363,11 @@ pub(crate) fn serve(core: &Arc<FrameCore>, deadline: Instant) -> Served {
     let mut desk = lock(&core.desk);
     desk.phase = Phase::Serving;
     let served = loop {
+        if log::is_waiting() {
+            drop(desk);
+            log::deliver_waiting();
+            desk = lock(&core.desk);
+        }
         let left = deadline.saturating_duration_since(Instant::now());
         let job = if left.is_zero() {
             None
@@ -367,6 +401,18 @@ pub(crate) fn serve(core: &Arc<FrameCore>, deadline: Instant) -> Served {
         job.refuse(|slot| HostError::DeadlinePassed { slot });
     }
     served
+}
+
+/// Wakes a frame that is being served, so that it looks for log lines. One that is inside the host will look afterwards.
+pub(crate) fn ring_serving() {
+    let frames: Vec<Arc<FrameCore>> = lock(&SERVING).clone();
+    for frame in frames {
+        let idle = lock(&frame.desk).idle;
+        frame.bell.notify_one();
+        if idle {
+            return;
+        }
+    }
 }
 
 /// Leaves a `complete_cancel` with a frame of this plugin and host that has nothing to do now. False if there is none.

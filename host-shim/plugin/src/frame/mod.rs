@@ -6,12 +6,13 @@
 
 mod desk;
 
-pub(crate) use desk::{FrameCore, cancel_on_idle_frame, with_current};
+pub(crate) use desk::{FrameCore, any_is_live, cancel_on_idle_frame, ring_serving, with_current};
 
 use crate::call::{OwnedCall, RawCall};
 use crate::error::HostError;
 use crate::host::Host;
 use crate::lifecycle;
+use crate::log;
 use crate::table::HostTable;
 use crate::text::HostString;
 use osaurus_abi::HostApi;
@@ -105,6 +106,12 @@ impl Frame {
     /// Calls the host on this thread.
     pub fn call(&self, call: &RawCall<'_>) -> Result<Option<HostString>, HostError> {
         self.core.call(call)
+    }
+
+    /// Writes the log lines of threads that are in no call of the host. Host calls and [`Frame::serve`] do that, too: this
+    /// is for a thread that waits in another way.
+    pub fn deliver_log(&self) {
+        log::deliver_waiting();
     }
 
     /// Says that [`Frame::serve`] will follow: from now on a [`FrameHandle::call`] of another thread waits for it

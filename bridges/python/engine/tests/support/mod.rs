@@ -156,11 +156,10 @@ pub fn context(id: &str, root: &Path, roots: &[&str]) -> EngineContext {
     }
 }
 
-/// Why a plugin with this main.py cannot be started.
-pub fn refusal(main: &str, change: impl FnOnce(&mut BridgeConfig)) -> EngineFailure {
-    let dir = tempfile::tempdir().unwrap();
-    std::fs::write(dir.path().join("main.py"), main).unwrap();
-    let mut context = context("dev.test.broken", dir.path(), &["."]);
+/// Why a plugin with this main.py in this folder cannot be started.
+pub fn refusal(dir: &Path, main: &str, change: impl FnOnce(&mut BridgeConfig)) -> EngineFailure {
+    std::fs::write(dir.join("main.py"), main).unwrap();
+    let mut context = context("dev.test.broken", dir, &["."]);
     change(&mut context.config);
     match osaurus_shim::python::start(&context) {
         Ok(_) => panic!("it started"),

@@ -143,6 +143,13 @@ class Channel:
         self._buffer = bytearray()
         self.pending: dict[tuple[int, int], Waiting | Posted] = {}
         self._stopped: set[tuple[int, int]] = set()
+        self._chunk_thread = 0
+
+    @property
+    def in_chunk(self) -> bool:
+        """Whether this thread is in an `on_chunk`. It is the one that reads: an answer that it
+        waited for would never come."""
+        return self._chunk_thread == get_ident()
 
     def send(self, kind: int, call: int, seq: int, *fields: str | int | None) -> None:
         """Sends a message whole."""
@@ -197,7 +204,14 @@ class Channel:
         return False
 
     def _chunk(self, key: tuple[int, int], on_chunk: Callable[[str], bool], text: str) -> None:
-        if key not in self._stopped and not on_chunk(text):
+        if key in self._stopped:
+            return
+        self._chunk_thread = get_ident()
+        try:
+            goes_on = on_chunk(text)
+        finally:
+            self._chunk_thread = 0
+        if not goes_on:
             self._stopped.add(key)
             self.send(STREAM_STOP, *key)
 
@@ -230,7 +244,7 @@ class Lane(Channel):
 
     def send(self, kind: int, call: int, seq: int, *fields: str | int | None) -> None:
         """Sends a message whole."""
-        if get_ident() != self._main:
+        if get_ident() != self._main or self.busy:
             super().send(kind, call, seq, *fields)
             return
         self.busy = True

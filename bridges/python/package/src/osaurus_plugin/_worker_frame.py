@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from itertools import count
 
-from ._frame import COMPLETE_STREAM
-from ._worker_channel import HOST, Channel, Closed, Lane, Posted, TooLong, Waiting
-from .errors import HostCallRefused, refusal
+from ._frame import COMPLETE_STREAM, LOG_STRUCTURED
+from ._frame import LOG as LOG_SLOT
+from ._worker_channel import HOST, LOG, Channel, Closed, Lane, Posted, TooLong, Waiting
+from .errors import HostCallRefused, Unavailable, refusal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 _ENDED = (
     "the call that this host call belongs to has ended; a task or thread that outlives its "
     "handler cannot reach the host"
+)
+_IN_CHUNK = (
+    "a host call inside on_chunk would wait for the stream, which waits for on_chunk; keep what "
+    "the call needs, and make it after the stream (ctx.log works here)"
 )
 
 
@@ -34,7 +39,20 @@ class WorkerFrame:
 
     def call(self, slot: int, args: Args) -> str | None:
         """Makes a host call and waits."""
+        if self._channel.in_chunk:
+            return self._call_in_chunk(slot, args)
         return self._wait(slot, args, Waiting())
+
+    def _call_in_chunk(self, slot: int, args: Args) -> None:
+        """Log lines go without an answer; nothing else can."""
+        if slot == LOG_STRUCTURED:
+            raise Unavailable("a log line inside on_chunk has no fields")
+        if slot != LOG_SLOT:
+            raise HostCallRefused(_IN_CHUNK)
+        try:
+            self._channel.send(LOG, self.call_id, 0, *args)
+        except (UnicodeEncodeError, TooLong) as error:
+            raise HostCallRefused(f"the text cannot be sent to the host: {error}") from None
 
     def post(self, slot: int, args: Args, done: Done) -> None:
         """Queues a host call; `done` follows on the reader's thread, or on this one if refused."""
@@ -44,6 +62,8 @@ class WorkerFrame:
         self, request: str, on_chunk: Callable[[str], bool], done: Done | None
     ) -> str | None:
         """Runs `complete_stream`; chunks arrive live."""
+        if done is None and self._channel.in_chunk:
+            raise HostCallRefused(_IN_CHUNK)
         if done is None:
             return self._wait(COMPLETE_STREAM, (request,), Waiting(on_chunk))
         self._post(COMPLETE_STREAM, (request,), Posted(done, on_chunk))

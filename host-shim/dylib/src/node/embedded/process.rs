@@ -98,6 +98,7 @@ fn begin(library: &Path, jitless: bool) -> Result<Started, String> {
     }
     let (ours, theirs) = platform::socket_pair(FIRST_WAIT).map_err(|error| error.to_string())?;
     let arguments = arguments(jitless, &theirs, &image.path())?;
+    signals::ignore_sigpipe();
     let (signals, limit) = (Dispositions::save(), DescriptorLimit::read());
     let ended = run_on_own_thread(library.to_owned(), arguments, theirs)?;
     let version = wait_until_ready(&ours, &ended);

@@ -1,11 +1,15 @@
 """Every trick that a script may play on the engine, one tool each."""
 
 import asyncio
+import builtins
+import concurrent.futures
 import dataclasses
+import gettext
 import importlib
 import importlib.metadata
 import importlib.util
 import logging
+import logging.config
 import multiprocessing
 import os
 import pickle
@@ -15,6 +19,7 @@ import sys
 import threading
 import time
 import warnings
+from unittest import mock
 
 import helper
 import puredep
@@ -47,17 +52,36 @@ def echo(text: str, count: int = 1) -> dict:
 def names() -> dict:
     """Says which modules it got."""
     return {
-        "helper": helper.NAME,
-        "puredep": puredep.VERSION,
+        "main": __name__,
+        "is_known": sys.modules["helper"] is helper,
         "by_name": importlib.import_module("puredep").VERSION,
         "metadata": importlib.metadata.version("puredep"),
         "deep": LOADED,
         "pickled": pickle.loads(pickle.dumps(Note("x"))).text,
-        "found": importlib.util.find_spec("puredep") is not None,
         "missing": importlib.util.find_spec("no_such_module") is None,
         "utf8": [sys.getfilesystemencoding(), str(sys.flags.utf8_mode), str(sys.flags.isolated)],
         "site": [p for p in sys.path if "site-packages" in p or "dist-packages" in p],
+        "loads": helper.count(),
     }
+
+
+@plugin.tool
+def plain() -> dict:
+    """What only an interpreter of one's own can do."""
+    gettext.install("x")
+    builtins.shout = str.upper
+    with mock.patch("builtins.open", mock.mock_open(read_data="patched")):
+        with open("/nowhere") as file:
+            patched = file.read()
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        lazy = pool.submit(importlib.import_module, "inner.lazy").result().NAME
+    logging.config.dictConfig({
+        "version": 1,
+        "handlers": {"mine": {"class": "helper.Handler"}},
+        "loggers": {"mine": {"handlers": ["mine"], "level": "INFO"}},
+    })
+    logging.getLogger("mine").info("kept")
+    return {"text": _("hello"), "builtin": shout("a"), "patched": patched, "lazy": lazy, "kept": helper.KEPT}
 
 
 @plugin.tool
@@ -164,7 +188,9 @@ def speak() -> dict:
     print("printed", "twice", end="")
     print()
     sys.stderr.write("to stderr\n")
-    logging.getLogger(__name__).info("logged")
+    sys.stdout.buffer.write(b"as bytes\n")
+    sys.stdout.flush()
+    logging.getLogger(__name__).warning("logged")
     warnings.warn("a warning", stacklevel=1)
     try:
         _fail_in_thread()
