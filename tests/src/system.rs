@@ -44,18 +44,24 @@ pub fn kill(pid: u64) {
     assert!(status.expect("kill runs").success(), "no process {pid}");
 }
 
-/// Which signals this process handles and ignores.
+/// Which signals this process handles and ignores, without SIGPIPE, which a runtime has ignored from its start on.
 ///
 /// # Panics
 /// When `ps` cannot be run.
-pub fn signals() -> String {
+pub fn signals() -> [u64; 2] {
+    const SIGPIPE: u64 = 1 << 12;
     let pid = std::process::id().to_string();
     let output = Command::new("ps")
         .args(["-o", "caught=,ignored=", "-p", &pid])
         .output()
         .expect("ps runs");
     assert!(output.status.success(), "ps: {output:?}");
-    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    let text = String::from_utf8_lossy(&output.stdout);
+    let masks: Vec<u64> = text
+        .split_whitespace()
+        .map(|mask| u64::from_str_radix(mask, 16).expect("a mask"))
+        .collect();
+    [masks[0] & !SIGPIPE, masks[1] & !SIGPIPE]
 }
 
 /// Whether any part of a library's file is mapped into this process.

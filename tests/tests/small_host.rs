@@ -169,7 +169,8 @@ fn a_broken_pipe_and_a_deep_recursion_are_exceptions_in_a_host_of_the_systems_de
         .chain(["counts"])
         .collect();
     for python in pythons::all() {
-        let library = Project::python("small", MAIN).build(&python.executable);
+        let project = Project::python("small", MAIN);
+        let library = project.build(&python.executable);
         let found = answers(&host, &library, &python.executable, &tools);
         assert_eq!(found.len(), tools.len(), "{python:?}: {found:?}");
         for (tool, answer) in tools.iter().zip(found) {

@@ -103,15 +103,16 @@ def who() -> list[str]:
         late = pool.submit(importlib.import_module, "late").result()
     return [util.OWNER, late.OWNER, *kit.KEPT]
 "#;
-    const KIT: &str = "import logging
+    const KIT: &str = r#"
+import logging
 
-KEPT = []
+KEPT: list[str] = []
 
 
 class Handler(logging.Handler):
-            def emit(self, record):
+    def emit(self, record: logging.LogRecord) -> None:
         KEPT.append(record.getMessage())
-";
+"#;
     scene::both(
         "modules::t2_names_that_are_looked_up_by_others_are_the_plugins_own",
         |scene| {

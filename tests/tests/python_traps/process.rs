@@ -3,6 +3,7 @@
 use osaurus_bridge_tests::child;
 use osaurus_bridge_tests::project::Project;
 use osaurus_bridge_tests::scene::{self, Scene};
+use osaurus_bridge_tests::system;
 use serde_json::json;
 use std::time::{Duration, Instant};
 
@@ -56,30 +57,18 @@ fn t5_threads_left_behind_do_not_hold_or_crash_the_exit() {
     );
 }
 
-/// Every signal's disposition, as the kernel reports it.
-#[cfg(target_os = "linux")]
-fn signals() -> String {
-    let status = std::fs::read_to_string("/proc/self/status").expect("proc");
-    status
-        .lines()
-        .filter(|line| line.starts_with("SigCgt") || line.starts_with("SigIgn"))
-        .collect()
-}
-
 /// T10: Python installs no signal handler, whatever a script imports.
-#[cfg(target_os = "linux")]
 #[test]
 fn t10_signal_handlers_stay_as_the_host_set_them() {
-    let before_test = signals();
     scene::embedded(
         "process::t10_signal_handlers_stay_as_the_host_set_them",
         |scene| {
             let main = "import asyncio, signal, subprocess\nfrom osaurus_plugin import Plugin\nplugin = Plugin(name='T10')\n\n\
             @plugin.tool\nasync def f() -> str:\n    \"\"\"F.\"\"\"\n    await asyncio.sleep(0)\n    return ''\n";
             let plugin = scene.load(&Project::python("t10", main));
-            let before = signals();
+            let before = system::signals();
             scene.result(&plugin, "f", json!({}));
-            assert_eq!(before, signals(), "before any plugin: {before_test}");
+            assert_eq!(before, system::signals());
         },
     );
 }
