@@ -1,7 +1,7 @@
 """A host that is itself a Python: loads a plugin through ctypes and prints what a tool answers.
 
-Usage: python_host.py LIBRARY TOOL [MODULE...]. The host table is NULL; the tool must need no host. The host has modules
-of its own with the names that follow.
+Usage: python_host.py LIBRARY TOOL [MODULE...]. The host table is NULL; the tool must need no host.
+The host has modules of its own with the names that follow.
 """
 
 import ctypes

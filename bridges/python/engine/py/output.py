@@ -58,10 +58,10 @@ def _stream(level: int) -> io.TextIOWrapper:
 
 def install() -> None:
     """Redirects the interpreter's outputs."""
-    sys.stdout = sys.__stdout__ = _stream(INFO)
-    sys.stderr = sys.__stderr__ = _stream(WARN)
+    sys.stdout = _stream(INFO)
+    sys.stderr = _stream(WARN)
     # Descriptor 0 is the host's: input() gets an end of file instead of waiting for ever.
-    sys.stdin = sys.__stdin__ = io.TextIOWrapper(io.BytesIO(), "utf-8")
+    sys.stdin = io.TextIOWrapper(io.BytesIO(), "utf-8")
     threading.excepthook = _thread_failed
     sys.unraisablehook = _unraisable
 

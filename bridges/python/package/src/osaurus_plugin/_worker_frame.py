@@ -40,10 +40,11 @@ class WorkerFrame:
     def call(self, slot: int, args: Args) -> str | None:
         """Makes a host call and waits."""
         if self._channel.in_chunk:
-            return self._call_in_chunk(slot, args)
+            self._log_in_chunk(slot, args)
+            return None
         return self._wait(slot, args, Waiting())
 
-    def _call_in_chunk(self, slot: int, args: Args) -> None:
+    def _log_in_chunk(self, slot: int, args: Args) -> None:
         """Log lines go without an answer; nothing else can."""
         if slot == LOG_STRUCTURED:
             raise Unavailable("a log line inside on_chunk has no fields")
