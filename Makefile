@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/.node/bin:$(PATH)
 OSAURUS_BRIDGE_NODE ?= $(shell ls $(CURDIR)/.node/bin/node 2>/dev/null)
 export OSAURUS_BRIDGE_NODE
 
-.PHONY: help demo matrix test bench soak fuzz miri asan gen setup build check check-rust check-python check-node check-licences check-macos test-rust test-python test-node test-swift test-macos test-installed clean
+.PHONY: help demo matrix test bench soak fuzz miri asan gen setup build check check-rust check-python check-node check-licences check-macos check-sizes test-rust test-python test-node test-swift test-macos test-installed clean
 
 help:
 	@echo "make demo   build the example plugins and run them in the reference host"
@@ -40,7 +40,7 @@ matrix: build
 # The same verdict each time, on any machine: what searches at random or measures is in fuzz, soak and bench.
 test: build check test-rust test-python test-node test-swift test-macos test-installed
 
-check: check-rust check-python check-node check-licences check-macos
+check: check-rust check-python check-node check-licences check-macos check-sizes
 
 check-rust: setup
 	cargo fmt --all --check
@@ -52,6 +52,9 @@ check-python: setup
 
 check-node: setup
 	script/check-node
+
+check-sizes: build
+	script/sizes
 
 check-licences: setup
 	script/check-licences

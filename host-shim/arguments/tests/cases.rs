@@ -9,31 +9,7 @@ fn parameters(schema: &Value) -> Value {
         "properties": {"v": schema},
         "required": ["v"],
         "additionalProperties": false,
-        "$defs": {
-            "item": {
-                "type": "object",
-                "properties": {"id": {"type": "integer"}},
-                "required": ["id"],
-                "additionalProperties": false,
-            },
-            "tree": {
-                "type": "object",
-                "properties": {
-                    "size": {"type": "integer"},
-                    "parts": {"type": "array", "items": {"$ref": "#/$defs/tree"}},
-                },
-            },
-            "circle": {
-                "type": "object",
-                "properties": {"kind": {"const": "circle"}, "r": {"type": "number"}},
-                "required": ["kind", "r"],
-            },
-            "square": {
-                "type": "object",
-                "properties": {"kind": {"const": "square"}, "side": {"type": "integer"}},
-                "required": ["kind", "side"],
-            },
-        },
+        "$defs": serde_json::from_str::<Value>(include_str!("definitions.json")).unwrap(),
     })
 }
 
