@@ -12,8 +12,30 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// An interpreter that needs longer than that to say its version is no use.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// An interpreter that needs longer than that to say its version is no use. macOS scans a program before its first run.
+const PATIENCE: Duration = Duration::from_secs(if cfg!(target_os = "macos") { 30 } else { 10 });
+
+/// What speaks against an interpreter that runs as `machine`: native packages are made for this one. On a Mac with
+/// Apple silicon, one for Intel that was brought over from an older Mac does run, translated.
+///
+/// # Errors
+/// A sentence that names both.
+pub fn same_machine(machine: &str) -> Result<(), String> {
+    let (its, ours) = (processor(machine), processor(std::env::consts::ARCH));
+    if its == ours {
+        return Ok(());
+    }
+    Err(format!("is for {its}, this is {ours}"))
+}
+
+/// One name for each processor, whoever names it.
+fn processor(machine: &str) -> &str {
+    match machine {
+        "aarch64" => "arm64",
+        "x64" | "amd64" => "x86_64",
+        other => other,
+    }
+}
 
 /// What an interpreter of one language is asked.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use super::places;
 use super::version::Requirement;
 use crate::discovery::{NotFound, Search, inside};
-use crate::probe::Question;
+use crate::probe::{Question, same_machine};
 use semver::Version;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -15,10 +15,10 @@ pub const NODE_VARIABLE: &str = "OSAURUS_BRIDGE_NODE";
 const QUESTION: Question = Question {
     language: "Node",
     folder: osaurus_payload::contents::NODES,
-    revision: 1,
+    revision: 2,
     args: &[
         "-p",
-        "JSON.stringify({version: process.versions.node, lts: process.release.lts, name: process.release.name})",
+        "JSON.stringify({version: process.versions.node, lts: process.release.lts, name: process.release.name, arch: process.arch})",
     ],
 };
 
@@ -29,6 +29,7 @@ struct Facts {
     /// Name of the release line, when that is under long-term support.
     lts: Option<String>,
     name: String,
+    arch: String,
 }
 
 /// A Node that fits a plugin.
@@ -113,6 +114,7 @@ fn examine(
     if facts.name != "node" {
         return Err(format!("is {}, Node is needed", facts.name));
     }
+    same_machine(&facts.arch)?;
     if let Some(why) = requirement.objection(&facts.version) {
         return Err(why);
     }
@@ -145,7 +147,10 @@ mod tests {
     fn fake(folder: &Path, version: &str, lts: &str) -> PathBuf {
         let path = folder.join(format!(".nvm/versions/node/v{version}/bin/node"));
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        let answer = format!(r#"{{"version":"{version}","lts":{lts},"name":"node"}}"#);
+        let answer = format!(
+            r#"{{"version":"{version}","lts":{lts},"name":"node","arch":"{}"}}"#,
+            std::env::consts::ARCH
+        );
         std::fs::write(&path, format!("#!/bin/sh\necho '{answer}'\n")).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
         path

@@ -36,19 +36,22 @@ const MOVED: [(&str, &str, &str); 6] = [
 ];
 
 /// Folders of all users that hold one folder per version; in Homebrew's those are named `node@22`.
-const SHARED: [(&str, &str); 4] = [
+const SHARED: &[(&str, &str)] = &[
     ("/usr/local/n/versions/node", "bin/node"),
     ("/opt/homebrew/opt", "bin/node"),
     ("/usr/local/opt", "bin/node"),
+    // On macOS, looking below /home asks the automounter.
+    #[cfg(target_os = "linux")]
     ("/home/linuxbrew/.linuxbrew/opt", "bin/node"),
 ];
 
 /// Folders of all users with `node` in them.
-const BINS: [&str; 5] = [
+const BINS: &[&str] = &[
     "/opt/homebrew/bin",
     "/usr/local/bin",
     "/opt/local/bin",
     "/usr/bin",
+    #[cfg(target_os = "linux")]
     "/home/linuxbrew/.linuxbrew/bin",
 ];
 
@@ -84,7 +87,7 @@ pub fn well_known(home: Option<&Path>) -> Vec<Place> {
 pub fn described() -> String {
     let managers = MANAGERS.iter().map(|(folder, _)| format!("~/{folder}"));
     let shared = SHARED.iter().map(|(folder, _)| *folder);
-    let shared = shared.chain(BINS).map(str::to_owned);
+    let shared = shared.chain(BINS.iter().copied()).map(str::to_owned);
     managers.chain(shared).collect::<Vec<_>>().join(", ")
 }
 

@@ -1,7 +1,7 @@
 //! What a Python is asked about itself, and what it answers. Used by `discover`.
 //! What may change without the interpreter changing (whether a library file exists) is not asked.
 use super::version::Version;
-use crate::probe::Question;
+use crate::probe::{Question, same_machine};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -12,6 +12,8 @@ pub struct Facts {
     pub version: Version,
     /// `cpython`, `pypy`, ...
     pub implementation: String,
+    /// The processor that it runs on: `arm64`; of a translated program the one that it was made for.
+    pub machine: String,
     /// Whether it is a build without the GIL.
     pub free_threaded: bool,
     /// Where its shared library would be, best guess first.
@@ -30,6 +32,7 @@ folders += [os.path.join(f, get("MULTIARCH")) for f in folders if f and get("MUL
 print(json.dumps({
     "version": dict(zip(("major", "minor", "patch"), sys.version_info[:3])),
     "implementation": sys.implementation.name,
+    "machine": os.uname().machine,
     "free_threaded": bool(get("Py_GIL_DISABLED")),
     "libraries": [os.path.join(f, n) for f in folders if f for n in names],
 }))
@@ -38,16 +41,18 @@ print(json.dumps({
 const QUESTION: Question = Question {
     language: "Python 3",
     folder: osaurus_payload::contents::PYTHONS,
-    revision: 1,
+    revision: 2,
     args: &["-I", "-S", "-c", SCRIPT],
 };
 
 /// Asks `python`, or reads what it answered the last time from below `cache`.
 ///
 /// # Errors
-/// A sentence: not there, did not start, said something else.
+/// A sentence: not there, did not start, said something else, made for another processor.
 pub fn ask(python: &Path, cache: &Path) -> Result<Facts, String> {
-    QUESTION.ask(python, cache)
+    let facts: Facts = QUESTION.ask(python, cache)?;
+    same_machine(&facts.machine)?;
+    Ok(facts)
 }
 
 #[cfg(test)]
@@ -63,7 +68,7 @@ mod tests {
         path
     }
 
-    const ANSWER: &str = r#"echo '{"version":{"major":3,"minor":12,"patch":1},"implementation":"cpython","free_threaded":false,"libraries":["/x/libpython3.12.so"]}'"#;
+    const ANSWER: &str = r#"echo '{"version":{"major":3,"minor":12,"patch":1},"implementation":"cpython","machine":"'$(uname -m)'","free_threaded":false,"libraries":["/x/libpython3.12.so"]}'"#;
 
     #[test]
     fn an_interpreter_is_run_once() {
@@ -86,6 +91,14 @@ mod tests {
         assert_eq!(ask(&python, dir.path()).unwrap().version.minor, 12);
         script(dir.path(), &ANSWER.replace(":12,", ":113,"));
         assert_eq!(ask(&python, dir.path()).unwrap().version.minor, 113);
+    }
+
+    #[test]
+    fn one_for_another_processor_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let python = script(dir.path(), &ANSWER.replace("'$(uname -m)'", "mips"));
+        let why = ask(&python, dir.path()).unwrap_err();
+        assert!(why.starts_with("is for mips, this is "), "{why}");
     }
 
     #[test]
