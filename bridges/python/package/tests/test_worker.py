@@ -29,7 +29,10 @@ from osaurus_plugin._worker_channel import (
     STREAM_STOP,
     Channel,
     Message,
+    Waiting,
 )
+from osaurus_plugin._worker_frame import WorkerFrame
+from osaurus_plugin.errors import HostCallRefused
 
 PACKAGE = pathlib.Path(__file__).parents[1] / "src" / "osaurus_plugin"
 PLUGIN = '''
@@ -332,3 +335,22 @@ def test_a_worker_imports_little_before_it_is_ready(tmp_path: pathlib.Path) -> N
         check=True,
     )
     assert loaded & slow <= set(bare.stdout.split())
+
+
+def test_in_on_chunk_a_log_line_is_sent_and_another_host_call_is_refused() -> None:
+    ours, theirs = socket.socketpair()
+    channel, shim = Channel(theirs.fileno()), Channel(ours.fileno())
+    frame, refused = WorkerFrame(channel, 7), list[str]()
+
+    def on_chunk(text: str) -> bool:
+        frame.call(6, (2, text))
+        with pytest.raises(HostCallRefused, match="inside on_chunk") as error:
+            frame.call(1, ("key",))
+        refused.append(str(error.value))
+        return True
+
+    channel.pending[7, 1] = Waiting(on_chunk)
+    assert channel.answer(Message(CHUNK, 7, 1, ["piece"]))
+    message = shim.receive()
+    assert (message.kind, message.call, message.fields) == (LOG, 7, [2, "piece"])
+    assert len(refused) == 1
