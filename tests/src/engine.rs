@@ -114,13 +114,33 @@ impl Engine {
     ) {
         if child::is_child() {
             if Self::of_child() == Some(self) {
-                let folder = std::env::var_os(LIBRARIES).expect("set by the parent");
                 let case = std::env::var(variable).expect("set by the parent");
-                child::run(test, &[], || body(&case, Path::new(&folder)));
+                child::run(test, &[], || body(&case, &Self::libraries()));
             }
             return;
         }
-        let (python, folder) = (pythons::newest().executable, self.build(fixture, names));
+        self.run_built(
+            test,
+            &|name| self.project(fixture, name),
+            names,
+            variable,
+            cases,
+        );
+    }
+
+    /// The parent's half of [`Engine::run_each`] for projects of any kind.
+    ///
+    /// # Panics
+    /// As [`Engine::run_each`].
+    pub fn run_built(
+        self,
+        test: &str,
+        project: &dyn Fn(&str) -> Project,
+        names: &[&str],
+        variable: &str,
+        cases: &[&str],
+    ) {
+        let (python, folder) = (pythons::newest().executable, build(project, names));
         let fixed = [
             // Nothing is unpacked or known before the first test.
             (
@@ -157,15 +177,12 @@ impl Engine {
             .collect()
     }
 
-    fn build(self, fixture: &str, names: &[&str]) -> tempfile::TempDir {
-        let python = pythons::newest().executable;
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        for name in names {
-            let project = self.project(fixture, name);
-            std::fs::copy(project.build(&python), path_in(folder.path(), name))
-                .expect("a copied library");
-        }
-        folder
+    /// Where the parent's libraries are, in the child.
+    ///
+    /// # Panics
+    /// When this is no such child.
+    pub fn libraries() -> PathBuf {
+        PathBuf::from(std::env::var_os(LIBRARIES).expect("set by the parent"))
     }
 
     /// How a test program is started so that the engine finds its runtime.
@@ -175,6 +192,17 @@ impl Engine {
         }
         Command::new(std::env::current_exe().expect("a test binary knows its path"))
     }
+}
+
+fn build(project: &dyn Fn(&str) -> Project, names: &[&str]) -> tempfile::TempDir {
+    let python = pythons::newest().executable;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for name in names {
+        let project = project(name);
+        let library = path_in(folder.path(), name);
+        std::fs::copy(project.build(&python), library).expect("a copied library");
+    }
+    folder
 }
 
 /// Where a library is in the folder that [`Engine::run`] gives.

@@ -4,8 +4,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use std::fmt::Write;
 
-/// Deeper than that is a cycle, or nothing that a host could read.
-const MAX_DEPTH: usize = 200;
+/// Deeper than that is a cycle, or nothing that a host could read. The package refuses results of more than 200 levels
+/// itself, with their place; an envelope has some more.
+const MAX_DEPTH: usize = 210;
 
 /// Writes `value`; on error the sentence begins with the place.
 pub fn write(value: &Bound<'_, PyAny>) -> Result<Vec<u8>, String> {

@@ -12,7 +12,7 @@ use crate::shim::{HostFrame, Shim};
 use osaurus_engine_abi::{STATUS_FAILED, STATUS_OK, kind};
 use pyo3::prelude::*;
 use serde::Deserialize;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -114,6 +114,9 @@ pub struct Script {
     call: Py<PyAny>,
     acall: Py<PyAny>,
     is_async: Py<PyAny>,
+    decode: Py<PyAny>,
+    /// Tools whose numbers must arrive with all their digits, which only Python's own parser keeps.
+    exact_tools: HashSet<String>,
     refusal: Py<PyAny>,
     deadline: Py<PyAny>,
     settings: Settings,
@@ -195,6 +198,8 @@ impl Script {
             call: runtime.getattr("call")?.unbind(),
             acall: runtime.getattr("acall")?.unbind(),
             is_async: runtime.getattr("is_async")?.unbind(),
+            decode: runtime.getattr("decode")?.unbind(),
+            exact_tools: runtime.getattr("exact_tools")?.extract()?,
             refusal: module.getattr("refusal")?.unbind(),
             deadline: module.getattr("DeadlineExceeded")?.unbind(),
             settings: parsed,
@@ -288,12 +293,25 @@ impl Script {
         py: Python<'py>,
         request: Request<'_>,
     ) -> Result<(Bound<'py, PyAny>, Option<Bound<'py, PyAny>>), String> {
-        let payload = json_in::parse(py, request.payload, "the payload")?;
+        let payload = self.payload(py, request)?;
         let context = match request.context {
             "" => None,
             text => Some(json_in::parse(py, text, "the context")?),
         };
         Ok((payload, context))
+    }
+
+    fn payload<'py>(
+        &self,
+        py: Python<'py>,
+        request: Request<'_>,
+    ) -> Result<Bound<'py, PyAny>, String> {
+        if request.kind != kind::TOOL || !self.exact_tools.contains(request.target) {
+            return json_in::parse(py, request.payload, "the payload");
+        }
+        let text = (request.kind, request.target, request.payload);
+        let decoded = self.decode.bind(py).call1(text);
+        decoded.map_err(|error| format!("the payload is not valid JSON: {error}"))
     }
 
     /// What a handler returned, as JSON text.
