@@ -3,12 +3,12 @@
 
 mod description;
 mod foreign;
-mod interpreter;
 mod native;
 mod node;
 mod program;
 mod python;
 mod schemas;
+mod tree;
 mod web;
 
 pub use program::on_path;
@@ -18,12 +18,17 @@ use crate::parts::{self, Target};
 use crate::project::documents::document;
 use crate::project::{Project, Script, skill};
 use osaurus_payload::{BridgeConfig, Mode, Payload};
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Licences of the shim and of the engine, which are part of every plugin.
 const NOTICE: &str = include_str!("../../host-shim/THIRD-PARTY.txt");
+
+/// Seconds that a plugin may take to load.
+const LOAD_TIMEOUT: u64 = 60;
 
 /// Arguments of `build`.
 #[derive(clap::Args)]
@@ -43,6 +48,31 @@ pub struct Args {
     /// Folder for the library, relative to the project [default: dist, or dist/TARGET for another machine]
     #[arg(long)]
     out: Option<PathBuf>,
+    /// Seconds that the plugin may take to load before the build stops it
+    #[arg(long, default_value_t = LOAD_TIMEOUT, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    load_timeout: u64,
+    /// Look for newer dependencies, instead of taking those that were installed before for the same project file
+    #[arg(long)]
+    upgrade: bool,
+}
+
+/// How a build is done, beside what the project says.
+struct Options {
+    /// What it is for.
+    target: Target,
+    /// Where the library goes, absolute.
+    out: PathBuf,
+    /// How long the plugin may take to load.
+    load_timeout: Duration,
+    /// Whether the index is asked again for dependencies.
+    upgrade: bool,
+}
+
+impl Options {
+    fn library(&self, project: &Project) -> PathBuf {
+        self.out
+            .join(format!("{}{}", project.id, self.target.library_suffix()))
+    }
 }
 
 /// Runs the command.
@@ -52,7 +82,16 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     project.mode = args.mode.unwrap_or(project.mode);
     let target = args.target.map_or_else(Target::here, Ok)?;
     let out = args.out.clone().unwrap_or_else(|| default_out(target));
-    let built = build(&project, target, &project.folder.join(out))?;
+    let options = Options {
+        target,
+        out: project.folder.join(out),
+        load_timeout: Duration::from_secs(args.load_timeout),
+        upgrade: args.upgrade,
+    };
+    let built = build_with(&project, &options)?;
+    for note in &built.notes {
+        eprintln!("left out {note}");
+    }
     let warnings = project.warnings();
     for warning in &warnings {
         eprintln!("warning: {warning}");
@@ -83,6 +122,8 @@ pub struct Built {
     pub target: Target,
     /// Its manifest.
     pub manifest: serde_json::Value,
+    /// Files that were not packed, and why.
+    pub notes: Vec<String>,
 }
 
 impl Built {
@@ -124,32 +165,67 @@ impl Built {
     }
 }
 
-/// What a language's part of the build hands over: settings and manifest, with the files in the stage.
+/// What a language's part of the build hands over.
 struct Staged {
-    config: BridgeConfig,
-    manifest: serde_json::Value,
+    content: Content,
+    /// Files of the author's that are not in the stage, and why.
+    notes: Vec<String>,
+}
+
+/// What goes into the library.
+enum Content {
+    /// Settings and manifest, and the files in the stage.
+    New(BridgeConfig, serde_json::Value),
+    /// What an earlier build has made from the same.
+    Unchanged(Payload),
 }
 
 /// Builds a project's library for a target into the folder `out`, with the pages that it declares beside it.
 pub fn build(project: &Project, target: Target, out: &Path) -> Result<Built, Failure> {
-    let shim = parts::shim(target)?;
+    let options = Options {
+        target,
+        out: out.to_owned(),
+        load_timeout: Duration::from_secs(LOAD_TIMEOUT),
+        upgrade: false,
+    };
+    build_with(project, &options)
+}
+
+fn build_with(project: &Project, options: &Options) -> Result<Built, Failure> {
+    let shim = parts::shim(options.target)?;
     check_skill(project)?;
     let stage =
         tempfile::tempdir().or_fail("cannot create a temporary folder", "free some disk space")?;
-    let mut staged = match &project.script {
-        Script::Python(script) => python::stage(project, script, target, stage.path())?,
-        Script::Node(script) => node::stage(project, script, stage.path())?,
-    };
-    schemas::check(&staged.manifest)?;
     std::fs::write(stage.path().join("THIRD-PARTY.txt"), NOTICE)
         .or_fail("cannot write the licence notice", "free some disk space")?;
-    native::check(stage.path(), target)?;
+    let staged = match &project.script {
+        Script::Python(script) => python::stage(project, script, options, stage.path())?,
+        Script::Node(script) => node::stage(project, script, options, stage.path())?,
+    };
+    let payload = match staged.content {
+        Content::Unchanged(payload) => payload,
+        Content::New(config, manifest) => pack(stage.path(), config, &manifest, options.target)?,
+    };
+    write_library(project, options, &shim, &payload, staged.notes)
+}
+
+fn pack(
+    stage: &Path,
+    mut config: BridgeConfig,
+    manifest: &serde_json::Value,
+    target: Target,
+) -> Result<Payload, Failure> {
+    schemas::check(manifest)?;
+    native::check(stage, target)?;
     if Target::here()? != target {
         // Interpreters that the author named are on this machine.
-        (staged.config.python, staged.config.node) = (None, None);
+        (config.python, config.node) = (None, None);
     }
-    web::copy(project, &staged.manifest, out)?;
-    write_library(project, target, out, &shim, stage.path(), staged)
+    tree::refuse_twins(stage)?;
+    Payload::from_folder(manifest.to_string(), config, stage).or_fail(
+        "cannot pack the plugin",
+        "check that its files are readable",
+    )
 }
 
 /// A skill that the host could not read would be left out without a word.
@@ -185,16 +261,11 @@ pub fn make(folder: PathBuf) -> Result<PathBuf, Failure> {
 
 fn write_library(
     project: &Project,
-    target: Target,
-    out: &Path,
+    options: &Options,
     shim: &Path,
-    root: &Path,
-    Staged { config, manifest }: Staged,
+    payload: &Payload,
+    notes: Vec<String>,
 ) -> Result<Built, Failure> {
-    let payload = Payload::from_folder(manifest.to_string(), config, root).or_fail(
-        "cannot pack the plugin",
-        "check that its files are readable",
-    )?;
     let shim_bytes = std::fs::read(shim).or_fail(
         format!("cannot read {}", shim.display()),
         "reinstall osaurus-bridge",
@@ -207,26 +278,36 @@ fn write_library(
         format!("cannot put the plugin into {}", shim.display()),
         "reinstall osaurus-bridge",
     )?;
-    make(out.to_path_buf())?;
-    let library = out.join(format!("{}{}", project.id, target.library_suffix()));
+    let manifest: serde_json::Value =
+        serde_json::from_str(&payload.manifest).or_fail("the manifest is not JSON", "")?;
+    make(options.out.clone())?;
+    web::copy(project, &manifest, &options.out)?;
+    let library = options.library(project);
     replace_file(&library, &bytes, 0o755)?;
     Ok(Built {
         library,
         bytes: bytes.len(),
-        target,
+        target: options.target,
         manifest,
+        notes,
     })
 }
 
-/// Writes beside and renames: a host that has the old library mapped keeps it whole.
+/// Writes beside and renames: a host that has the old library mapped keeps it whole. Builds at the same moment do not
+/// meet, and a link in the place of the new file is replaced, not followed.
 pub fn replace_file(path: &Path, bytes: &[u8], mode: u32) -> Result<(), Failure> {
-    use std::os::unix::fs::PermissionsExt;
-    let partial = path.with_extension("partial");
-    std::fs::write(&partial, bytes)
-        .and_then(|()| std::fs::set_permissions(&partial, std::fs::Permissions::from_mode(mode)))
-        .and_then(|()| std::fs::rename(&partial, path))
-        .or_fail(
-            format!("cannot write {}", path.display()),
-            "check the folder's permissions and free space",
-        )
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let permissions = std::fs::Permissions::from_mode(mode);
+    let written = tempfile::Builder::new()
+        .prefix(".osaurus-build-")
+        .permissions(permissions)
+        .tempfile_in(folder)
+        .and_then(|mut file| {
+            file.write_all(bytes)?;
+            file.persist(path).map_err(|error| error.error)
+        });
+    written.map(drop).or_fail(
+        format!("cannot write {}", path.display()),
+        "check the folder's permissions and free space",
+    )
 }

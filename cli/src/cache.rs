@@ -123,6 +123,7 @@ fn name(kind: Kind) -> &'static str {
         Kind::CompiledCode => "code compiled by Node",
         Kind::Engine => "engines shared by plugins",
         Kind::Answer => "known interpreters",
+        Kind::Dependencies => "dependencies installed by builds",
     }
 }
 

@@ -1,6 +1,7 @@
 //! `osaurus-bridge check`: holds a plugin against the rules and says what breaks, where, why, and how to fix it.
 
 use crate::failure::{Failure, OrFail};
+use crate::library;
 use indicatif::{ProgressBar, ProgressStyle};
 use osaurus_conformance::check::report::{json, junit, list, page, terminal};
 use osaurus_conformance::check::{
@@ -15,8 +16,7 @@ use std::process::ExitCode;
 /// Arguments of `check`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The plugin library
-    #[arg(required_unless_present_any = ["list", "explain"])]
+    /// The plugin library [default: the one in dist/]
     file: Option<PathBuf>,
     /// How strict to be, 1 (would crash or not load) to 10 (perfection) [default: 5, or the project file's]
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..=10))]
@@ -61,10 +61,11 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     if let Some(id) = &args.explain {
         return explain(id);
     }
-    let Some(file) = args.file.as_deref().filter(|_| !args.list) else {
+    if args.list {
         return print_rules(args);
-    };
-    let report = check(args, file)?;
+    }
+    let file = library::find(args.file.as_deref())?;
+    let report = check(args, &file)?;
     if let Some(path) = &args.junit {
         let text = junit::render(&report, args.only_failed);
         std::fs::write(path, text).or_fail(format!("cannot write {}", path.display()), "")?;

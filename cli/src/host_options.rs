@@ -2,6 +2,7 @@
 
 use crate::failure::{Failure, OrFail};
 use crate::isolate::Isolate;
+use osaurus_abi_spec::model::Since;
 use osaurus_reference_host::{Host, HostBuilder, Profile};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -9,9 +10,9 @@ use std::path::PathBuf;
 /// Options of the host.
 #[derive(clap::Args)]
 pub struct HostOptions {
-    /// ABI version that the host advertises, 1 to 6
-    #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..=6))]
-    pub abi: u32,
+    /// ABI version that the host advertises: 1 to 6, or a revision of version 2, 2a to 2e
+    #[arg(long, default_value = "6", value_parser = abi_level)]
+    pub abi: String,
     /// Run tools in a helper process, where a crash or a hang ends one call only; models, tasks and files cannot be
     /// reached from there, as in Osaurus
     #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "all")]
@@ -33,8 +34,19 @@ pub struct HostOptions {
     map_host: Vec<(String, String)>,
 }
 
+/// A level that a host can have, as the host writes it.
+fn abi_level(text: &str) -> Result<String, String> {
+    let level: Since = text.parse().map_err(|error| format!("{error}"))?;
+    match (level.version, level.revision) {
+        (2, None) => Ok("2".into()),
+        (version, None) => Ok(version.to_string()),
+        (_, Some(revision)) => Ok(revision),
+    }
+}
+
 fn mapping(text: &str) -> Result<(String, String), String> {
-    let advice = "expected NAME=ADDRESS:PORT, such as api.example.com=127.0.0.1:8080";
+    let advice =
+        "expected NAME=ADDRESS:PORT with a numeric address, such as api.example.com=127.0.0.1:8080";
     let (name, address) = text.split_once('=').ok_or(advice)?;
     match address.parse::<SocketAddr>() {
         Ok(_) if !name.is_empty() => Ok((name.into(), address.into())),
@@ -45,9 +57,9 @@ fn mapping(text: &str) -> Result<(String, String), String> {
 impl HostOptions {
     /// A builder with everything that was asked for.
     pub fn builder(&self) -> Result<HostBuilder, Failure> {
-        let mut builder = Host::builder().abi(self.abi).profile(self.profile);
+        let mut builder = Host::builder().abi_level(&self.abi).profile(self.profile);
         if let Some(isolate) = self.isolate {
-            builder = isolate.set_up(builder, self.abi)?;
+            builder = isolate.set_up(builder, &self.abi)?;
         }
         if let Some(folder) = &self.data {
             builder = builder.data_dir(folder);

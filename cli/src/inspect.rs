@@ -2,6 +2,7 @@
 //! runs (the interpreter that would run it is asked for its version); for a native one the manifest can only be had by loading it, which is done in a child process.
 
 use crate::failure::{Failure, OrFail};
+use crate::library;
 use osaurus_payload::{BridgeConfig, Mode, PayloadHead};
 use osaurus_reference_host::StubTable;
 use osaurus_shim::engine::EngineFailure;
@@ -16,8 +17,8 @@ const READS_NOTHING: &str = "keep the host's pointer and read nothing through it
 /// Arguments of `inspect`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The plugin library
-    file: PathBuf,
+    /// The plugin library [default: the one in dist/]
+    file: Option<PathBuf>,
     /// Print one JSON object instead of text
     #[arg(long)]
     pub json: bool,
@@ -34,20 +35,21 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
+    let file = library::find(args.file.as_deref())?;
     if args.load {
-        println!("{}", load_manifest(&args.file)?);
+        println!("{}", load_manifest(&file)?);
         return Ok(ExitCode::SUCCESS);
     }
     if args.extract_here {
-        print!("{}", extract_manifest(&args.file)?);
+        print!("{}", extract_manifest(&file)?);
         return Ok(ExitCode::SUCCESS);
     }
     if args.extract {
-        let manifest = in_child("--extract-here", &args.file, READS_NOTHING)?;
+        let manifest = in_child("--extract-here", &file, READS_NOTHING)?;
         println!("{}", String::from_utf8_lossy(&manifest));
         return Ok(ExitCode::SUCCESS);
     }
-    let report = report(&args.file)?;
+    let report = report(&file)?;
     if args.json {
         println!("{report}");
     } else {
@@ -81,7 +83,7 @@ fn scripted(file: &Path, bytes: u64, payload: &[u8]) -> Result<Value, Failure> {
     Ok(json!({
         "file": file, "bytes": bytes, "kind": "scripted",
         "language": config.language, "mode": config.mode, "entry": config.entry,
-        "requires": requires(config), "engine": engine(config), "runtime": runtime(config),
+        "requires": requires(config), "python_tag": config.python_tag, "engine": engine(config), "runtime": runtime(config),
         "built_with": config.built_with, "payload_bytes": payload.len(),
         "abi": "plugin table of version 2; runs on hosts of version 1 to 6",
         "manifest": manifest,
@@ -147,7 +149,13 @@ fn requires(config: &BridgeConfig) -> String {
     let text = |range: &Option<String>, oldest: &str| range.clone().unwrap_or(oldest.to_owned());
     match config.language.as_str() {
         "node" => format!("Node {}", text(&config.requires_node, ">=20")),
-        _ => format!("Python {}", text(&config.requires_python, ">=3.10")),
+        _ => match &config.python_tag {
+            Some(tag) => format!(
+                "Python {}, {tag} alone: its packages hold native code",
+                text(&config.requires_python, ">=3.10")
+            ),
+            None => format!("Python {}", text(&config.requires_python, ">=3.10")),
+        },
     }
 }
 

@@ -1,56 +1,103 @@
-//! `osaurus-bridge invoke`: loads a plugin in the reference host, calls one tool, prints the envelope.
+//! `osaurus-bridge invoke`: loads a plugin in the reference host, calls one tool, prints the log as it comes and then
+//! the envelope.
 
 use crate::failure::{Failure, OrFail};
 use crate::host_options::{self, HostOptions};
-use crate::{json_input, progress};
+use crate::settings::Settings;
+use crate::{json_input, library, progress, supervised};
 use osaurus_payload::Mode;
-use osaurus_reference_host::{AgentId, Host};
+use osaurus_reference_host::{AgentId, Host, LoadedPlugin};
 use serde_json::Value;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::RecvTimeoutError;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+const POLL: Duration = Duration::from_millis(20);
 
 /// Arguments of `invoke`.
 #[derive(clap::Args)]
+#[command(override_usage = "osaurus-bridge invoke [OPTIONS] [FILE] TOOL [ARGUMENTS]")]
 pub struct Args {
-    /// The plugin library
-    file: PathBuf,
-    /// The tool's id
-    tool: String,
-    /// The arguments: JSON text, @file, or - for standard input
-    #[arg(default_value = "{}")]
-    arguments: String,
+    /// The plugin library [default: the one in dist/], the tool's id, and its arguments: JSON text, @file, or - for
+    /// standard input [default: {}]
+    #[arg(required = true, num_args = 1..=3, value_names = ["FILE", "TOOL", "ARGUMENTS"])]
+    words: Vec<String>,
     /// The agent on whose behalf the tool is called: a UUID, or any name
     #[arg(long, default_value = "you")]
     agent: String,
     #[command(flatten)]
     host: HostOptions,
+    #[command(flatten)]
+    settings: Settings,
     /// Run the plugin's script embedded or in a worker, whatever it was built for
     #[arg(long, conflicts_with = "isolate")]
     mode: Option<Mode>,
+    /// Follow background tasks to their end, for so many seconds at most, instead of cancelling them
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "600")]
+    wait: Option<u64>,
     /// Print the envelope alone, without the host's log on stderr
     #[arg(long)]
     pub json: bool,
 }
 
+/// What is called, taken from the words of the command line.
+struct Call<'a> {
+    file: Option<&'a Path>,
+    tool: &'a str,
+    arguments: &'a str,
+}
+
+impl Args {
+    fn call(&self) -> Result<Call<'_>, Failure> {
+        let words: Vec<&str> = self.words.iter().map(String::as_str).collect();
+        let (file, rest) = match &words[..] {
+            [first, rest @ ..] if library::is_meant(first) => (Some(Path::new(*first)), rest),
+            all => (None, all),
+        };
+        let call = |tool, arguments| Call {
+            file,
+            tool,
+            arguments,
+        };
+        match rest {
+            [tool] => Ok(call(*tool, "{}")),
+            [tool, arguments] => Ok(call(*tool, *arguments)),
+            [] => Err(Failure::new("no tool is named", "osaurus-bridge inspect lists the tools")),
+            [file, ..] => Err(library::find(Some(Path::new(file))).err().unwrap_or_else(|| {
+                Failure::new(
+                    format!("{file} is no plugin library: its name ends neither with .so nor with .dylib"),
+                    "name a library, a tool and its arguments, in this order",
+                )
+            })),
+        }
+    }
+}
+
 /// Runs the command. The exit code is 1 when the tool failed.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
-    let arguments = json_input::read(&args.arguments)?;
+    let call = args.call()?;
+    let file = library::find(call.file)?;
+    if !supervised::is_worker() {
+        return supervised::run(&format!("the tool {:?}", call.tool));
+    }
+    let arguments = json_input::read(call.arguments)?;
     if let Some(mode) = args.mode {
         // SAFETY: no other thread of this program has been started yet.
         unsafe { std::env::set_var("OSAURUS_BRIDGE_MODE", mode.as_str()) };
     }
     let host = host_options::build(args.host.builder()?)?;
-    let plugin = host.load(&args.file).or_fail(
-        format!("{} does not load", args.file.display()),
-        "osaurus-bridge inspect says what the file holds",
-    )?;
-    check_tool(plugin.manifest().json(), &args.tool)?;
-    let agent = AgentId::parse_or_name(&args.agent);
-    let answer = progress::during(&format!("{} is running", args.tool), || {
-        plugin.invoke(&args.tool, &arguments, Some(agent))
-    });
+    let log = (!args.json).then(|| LogPrinter::start(&host));
+    let answer = answer(args, &host, &file, call.tool, &arguments);
     host.shutdown();
-    print(args, &host, &answer);
+    if let Some(log) = log {
+        log.end();
+    }
+    let answer = answer?;
+    print(args, &answer);
     let failed =
         serde_json::from_str::<Value>(&answer).is_ok_and(|envelope| envelope["ok"] == false);
     Ok(if failed {
@@ -58,6 +105,80 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     } else {
         ExitCode::SUCCESS
     })
+}
+
+fn answer(
+    args: &Args,
+    host: &Host,
+    file: &Path,
+    tool: &str,
+    arguments: &str,
+) -> Result<String, Failure> {
+    let plugin = host.load(file).or_fail(
+        format!("{} does not load", file.display()),
+        "osaurus-bridge inspect says what the file holds",
+    )?;
+    check_tool(plugin.manifest().json(), tool)?;
+    let agent = AgentId::parse_or_name(&args.agent);
+    args.settings.give(host, &plugin, agent)?;
+    let answer = progress::during(&format!("{tool} is running"), || {
+        plugin.invoke(tool, arguments, Some(agent))
+    });
+    follow_tasks(args, host, &plugin);
+    Ok(answer)
+}
+
+fn follow_tasks(args: &Args, host: &Host, plugin: &LoadedPlugin) {
+    let Some(seconds) = args.wait else { return };
+    let message = format!("tasks of {} are running", plugin.id());
+    let ended = progress::during(&message, || {
+        host.wait_for_tasks(Duration::from_secs(seconds))
+    });
+    if !ended {
+        eprintln!(
+            "after {seconds} s tasks still run; they are cancelled (--wait=SECONDS waits longer)"
+        );
+    }
+    for question in host.clarifications() {
+        eprintln!(
+            "a task waits for an answer and is cancelled: {}",
+            question.question
+        );
+    }
+}
+
+/// Prints lines of the host's log on stderr as they come.
+struct LogPrinter {
+    ended: Arc<AtomicBool>,
+    thread: JoinHandle<()>,
+}
+
+impl LogPrinter {
+    fn start(host: &Host) -> Self {
+        let lines = host.follow_log();
+        let ended = Arc::new(AtomicBool::new(false));
+        let is_over = Arc::clone(&ended);
+        let print = move || {
+            loop {
+                match lines.recv_timeout(POLL) {
+                    Ok(line) => eprintln!("{line}"),
+                    // A handler that never ends keeps its sender for ever.
+                    Err(RecvTimeoutError::Timeout) if !is_over.load(Ordering::Acquire) => {}
+                    Err(_) => break,
+                }
+            }
+        };
+        Self {
+            ended,
+            thread: std::thread::spawn(print),
+        }
+    }
+
+    /// Prints what has come, and ends.
+    fn end(self) {
+        self.ended.store(true, Ordering::Release);
+        let _ = self.thread.join();
+    }
 }
 
 fn check_tool(manifest: &Value, tool: &str) -> Result<(), Failure> {
@@ -80,16 +201,9 @@ fn check_tool(manifest: &Value, tool: &str) -> Result<(), Failure> {
     ))
 }
 
-fn print(args: &Args, host: &Host, answer: &str) {
-    if args.json {
-        println!("{answer}");
-        return;
-    }
-    for line in host.log_lines() {
-        eprintln!("{line}");
-    }
+fn print(args: &Args, answer: &str) {
     match serde_json::from_str::<Value>(answer) {
-        Ok(envelope) => println!("{envelope:#}"),
-        Err(_) => println!("{answer}"),
+        Ok(envelope) if !args.json => println!("{envelope:#}"),
+        _ => println!("{answer}"),
     }
 }

@@ -4,7 +4,7 @@ use crate::failure::{Failure, OrFail};
 use osaurus_reference_host::{HostBuilder, Isolation};
 
 /// The version of the host table in a helper, in Osaurus too.
-const HELPER_ABI: u32 = 6;
+const HELPER_ABI: &str = "6";
 
 /// Which tools run in a helper process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -17,7 +17,7 @@ pub enum Isolate {
 
 impl Isolate {
     /// Lets a host run these tools in helpers.
-    pub fn set_up(self, builder: HostBuilder, abi: u32) -> Result<HostBuilder, Failure> {
+    pub fn set_up(self, builder: HostBuilder, abi: &str) -> Result<HostBuilder, Failure> {
         if abi != HELPER_ABI {
             return Err(Failure::new(
                 format!(

@@ -14,6 +14,7 @@ mod install;
 mod invoke;
 mod isolate;
 mod json_input;
+mod library;
 mod live_log;
 mod matrix;
 mod new;
@@ -26,7 +27,9 @@ mod publish;
 mod record;
 mod replay;
 mod serve;
+mod settings;
 mod sign;
+mod supervised;
 mod verify;
 
 use clap::{CommandFactory, Parser, Subcommand};

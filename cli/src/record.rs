@@ -2,7 +2,7 @@
 //! crosses the boundary to a session that `replay` plays again.
 
 use crate::failure::{Failure, OrFail};
-use crate::serve;
+use crate::{library, serve};
 use osaurus_conformance::replay::Recorder;
 use osaurus_reference_host::{AgentId, Host, Isolation, Profile};
 use serde_json::Value;
@@ -45,8 +45,8 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
             "use --profile actual or osaurus-exact",
         ));
     }
-    let abi = args.serve.host.abi.to_string();
-    let recorder = Recorder::start(library, &abi, &args.output, args.with_secrets);
+    let abi = args.serve.host.abi.clone();
+    let recorder = Recorder::start(&library, &abi, &args.output, args.with_secrets);
     let recorder = Arc::new(recorder.or_fail("cannot record", "")?);
     let tap = Arc::clone(&recorder);
     // What a helper process does crosses another boundary.
@@ -54,16 +54,17 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
         serve::run_with(&args.serve, |host| host.tap(tap).isolate(Isolation::Off))?
     } else {
         let host = serve::start(&args.serve, |host| host.tap(tap).isolate(Isolation::Off))?;
-        call(&host, library, args)?
+        call(&host, &library, args)?
     };
     recorder.finish().or_fail("the recording failed", "")?;
     println!("recorded {}", args.output.display());
     Ok(code)
 }
 
-fn one_plugin(args: &serve::Args) -> Result<&Path, Failure> {
+fn one_plugin(args: &serve::Args) -> Result<PathBuf, Failure> {
     match &args.plugins[..] {
-        [library] => Ok(library),
+        [] => library::find(None),
+        [named] => library::find(Some(named)),
         _ => Err(Failure::new(
             "a session is of one plugin",
             "name one library: osaurus-bridge record FILE -o session.jsonl",

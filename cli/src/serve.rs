@@ -4,6 +4,7 @@
 use crate::failure::{Failure, OrFail};
 use crate::host_options::{self, HostOptions};
 use crate::install::folder;
+use crate::library;
 use crate::live_log::LiveLog;
 use osaurus_reference_host::manifest::{Auth, Route};
 use osaurus_reference_host::{
@@ -22,7 +23,7 @@ const INTERRUPTED: i32 = 130;
 /// Arguments of `serve`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The plugin libraries [default: what is installed]
+    /// The plugin libraries [default: the one in dist/, else what is installed; with --data what is installed there]
     pub plugins: Vec<PathBuf>,
     #[command(flatten)]
     pub host: HostOptions,
@@ -47,12 +48,13 @@ pub fn run_with(
     // Before anything is loaded, so that Ctrl-C always means an orderly end.
     let mut signals = Signals::new([SIGINT, SIGTERM])
         .or_fail("cannot watch for Ctrl-C", "this is a limit of the system")?;
+    let libraries = libraries(args)?;
     let host = start(args, add)?;
     let log = LiveLog::start(&host);
-    if args.plugins.is_empty() {
+    if libraries.is_empty() {
         load_installed(&host, &log)?;
     }
-    for path in &args.plugins {
+    for path in &libraries {
         load(&host, path)?;
     }
     let server = host
@@ -107,13 +109,16 @@ fn load_installed(host: &Host, log: &LiveLog) -> Result<(), Failure> {
     ))
 }
 
-fn load(host: &Host, path: &Path) -> Result<(), Failure> {
-    if path.is_dir() {
-        return Err(Failure::new(
-            format!("{} is a folder, not a plugin library", path.display()),
-            "give the library itself, such as dist/plugin.dylib; for installed plugins name their host's folder with --data instead",
-        ));
+/// The named ones, or the one that was built here. None: what is installed.
+fn libraries(args: &Args) -> Result<Vec<PathBuf>, Failure> {
+    if args.plugins.is_empty() && args.host.data.is_none() {
+        return Ok(library::built_here()?.into_iter().collect());
     }
+    let named = args.plugins.iter();
+    named.map(|path| library::find(Some(path))).collect()
+}
+
+fn load(host: &Host, path: &Path) -> Result<(), Failure> {
     let loaded = host.load(path).or_fail(
         format!("{} does not load", path.display()),
         "osaurus-bridge inspect says what the file holds",

@@ -21,9 +21,14 @@ fn piped(words: &[&str]) -> Command {
     program
 }
 
-/// What `invoke` answered, and whether the tool ran in its own process.
+/// What `invoke` answered, and whether the tool ran in its own process. Without the process that watches it, whose
+/// number is not the tool's.
 fn invoke(arguments: &[&str]) -> (Output, bool) {
-    let process = piped(&[&["invoke"], arguments].concat()).spawn().unwrap();
+    let mut program = piped(&[&["invoke"], arguments].concat());
+    let process = program
+        .env("OSAURUS_BRIDGE_SUPERVISED", "1")
+        .spawn()
+        .unwrap();
     let own = format!("process {}", process.id());
     let output = process.wait_with_output().unwrap();
     let here = String::from_utf8_lossy(&output.stdout).contains(&own);
@@ -48,6 +53,9 @@ fn a_crash_is_an_answer_of_the_tool() {
     );
     let (ended, _) = invoke(&[library, "crash"]);
     assert_eq!(ended.status.code(), None, "without it the program ends too");
+    let told = piped(&["invoke", library, "crash"]).output().unwrap();
+    let crash = "error: the tool \"crash\" crashed with SIGABRT";
+    assert_fails(&told, 1, &[crash, "--isolate", "mode = \"worker\""]);
 }
 
 #[test]
@@ -71,7 +79,10 @@ fn all_tools_or_those_that_osaurus_isolates_leave_the_process() {
 
 #[test]
 fn what_does_not_go_together_is_said() {
-    let (old, _) = invoke(&["--isolate", "--abi", "3", "any.so", "pid"]);
+    let folder = tempfile::tempdir().unwrap();
+    let library = library(folder.path());
+    let library = library.to_str().unwrap();
+    let (old, _) = invoke(&["--isolate", "--abi", "3", library, "pid"]);
     let reason =
         "error: --isolate and --abi 3 do not go together: a helper process always offers version 6";
     assert_fails(&old, 1, &[reason, "  try: leave out one of the two"]);

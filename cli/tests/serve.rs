@@ -288,8 +288,8 @@ fn what_cannot_be_served_is_said_with_a_next_step() {
         &missing,
         1,
         &[
-            "error: nothing.so does not load: ",
-            "  try: osaurus-bridge inspect",
+            "error: nothing.so does not exist",
+            "  try: run: osaurus-bridge build",
         ],
     );
     let is_folder = run(&[folder.path().to_str().unwrap()]);
@@ -298,7 +298,7 @@ fn what_cannot_be_served_is_said_with_a_next_step() {
         1,
         &[
             "is a folder, not a plugin library",
-            "  try: give the library itself",
+            "  try: name the library itself",
         ],
     );
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

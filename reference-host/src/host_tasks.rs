@@ -80,17 +80,28 @@ impl Host {
     /// Copies a file or folder of the user's into the artifacts folder and returns the artifact object. Plugins hear of it
     /// under [`crate::Profile::Documented`] only: Osaurus tells them of the tool `share_artifact` alone.
     pub fn share_file(&self, path: &Path, description: Option<&str>) -> Result<Value, TaskError> {
+        let artifact = self.copy_artifact(path, description)?;
+        if self.core.settings.profile.documented() {
+            artifacts::notify(&self.core, &artifact);
+        }
+        Ok(artifact)
+    }
+
+    /// The same as the tool `share_artifact` does it: every plugin that handles artifacts hears of it.
+    pub fn share_artifact(&self, path: &Path) -> Result<Value, TaskError> {
+        let artifact = self.copy_artifact(path, None)?;
+        artifacts::notify(&self.core, &artifact);
+        Ok(artifact)
+    }
+
+    fn copy_artifact(&self, path: &Path, description: Option<&str>) -> Result<Value, TaskError> {
         let wanted = ToShare {
             path: Some(path.to_path_buf()),
             description: description.map(str::to_string),
             ..ToShare::default()
         };
         let shared = artifacts::copy(&self.core, &wanted, None);
-        let artifact = shared.map_err(|(_, message)| TaskError::Share(message))?;
-        if self.core.settings.profile.documented() {
-            artifacts::notify(&self.core, &artifact);
-        }
-        Ok(artifact)
+        shared.map_err(|(_, message)| TaskError::Share(message))
     }
 
     /// Runs `job` on the host's main loop, where the task slots wait for their turn: while it runs, they wait.

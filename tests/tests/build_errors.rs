@@ -52,14 +52,17 @@ fn dependencies_without_pip_and_uv_name_both() {
 fn a_dependency_that_does_not_exist_is_named() {
     let project = Project::python("unknown", MAIN).settings(
         "requires-python",
-        "dependencies = [\"./no-such-folder\"]\nrequires-python",
+        "dependencies = [\"nothing @ file:///no-such-folder\"]\nrequires-python",
     );
     let (error, fix) = error_of(&project, &pythons::newest().executable);
     assert!(
-        error.starts_with("cannot install ./no-such-folder"),
+        error.starts_with("cannot install nothing @ file:///no-such-folder"),
         "{error}"
     );
-    assert_eq!(fix, "check the names under [project] dependencies");
+    assert_eq!(
+        fix,
+        "check the names and versions under [project] dependencies"
+    );
 }
 
 #[test]

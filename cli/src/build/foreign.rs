@@ -1,9 +1,9 @@
 //! Python dependencies for another machine than this one. Pure packages work anywhere; of packages with native code the
 //! wheels for the target are taken. The description of the plugin has been made with this machine's by then.
 
-use super::interpreter::{first_native_file, lacks_pip, refuse_native};
 use super::make;
-use super::program::{on_path, run};
+use super::program::{on_path, run, without_settings};
+use super::python::{first_native_file, lacks_pip, refuse_native};
 use crate::failure::{Failure, OrFail};
 use crate::parts::Target;
 use crate::project::python::PythonProject;
@@ -29,11 +29,13 @@ pub fn install(
         output => output,
     };
     if output.status.success() {
-        refuse_native(script, &fresh)?;
+        if !script.allow_native {
+            refuse_native(&fresh)?;
+        }
         return replace(deps, &fresh);
     }
     // A package without wheels that is pure once it is built serves every machine.
-    if no_wheel(&output).is_some() && first_native_file(deps).is_none() {
+    if no_wheel(&output).is_some() && first_native_file(deps)?.is_none() {
         return remove(&fresh);
     }
     Err(explain(&output, target))
@@ -41,7 +43,8 @@ pub fn install(
 
 fn pip(python: &Path, script: &PythonProject, target: Target, folder: &Path) -> Command {
     let mut pip = Command::new(python);
-    pip.args(["-c", PIP_FOR_TARGET])
+    without_settings(&mut pip)
+        .args(["-I", "-c", PIP_FOR_TARGET])
         .arg(markers(target).to_string())
         .args(["install", "--quiet", "--disable-pip-version-check"])
         .args(["--no-compile", "--only-binary=:all:", "--target"])

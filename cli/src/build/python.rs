@@ -1,70 +1,128 @@
 //! The Python part of a build: the author's modules, dependencies, SDK and engine.
 
+mod dependencies;
+mod description;
+mod inputs;
+mod interpreter;
+mod lock;
+mod requirements;
+mod store;
+mod tied;
+
+pub use dependencies::lacks_pip;
+pub use tied::{first_native_file, refuse_native};
+
 use super::description::Description;
-use super::{Staged, foreign, interpreter, make};
+use super::tree::{self, Rules};
+use super::{Content, Options, Staged, foreign, make};
 use crate::failure::{Failure, OrFail};
 use crate::parts::{self, Target};
 use crate::progress;
 use crate::project::Project;
 use crate::project::python::PythonProject;
+use description::Loading;
 use include_dir::{Dir, include_dir};
 use osaurus_payload::{BridgeConfig, CONFIG_FORMAT};
+use requirements::Requirements;
 use std::path::Path;
-use std::time::SystemTime;
+use tied::Tied;
 
 /// The Python SDK that goes into every Python plugin, in the version that belongs to this program's shim.
 static PYTHON_SDK: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../bridges/python/package/src");
 
-/// Folder names that never belong into a plugin.
-const NEVER_PACKED: [&str; 9] = [
-    "__pycache__",
-    "dist",
-    "build",
-    "venv",
-    "node_modules",
-    "tests",
-    "test",
-    "target",
-    "web",
+/// The import roots, in order: the author's modules, their dependencies, the SDK.
+const ROOTS: [&str; 3] = ["src", "deps", "sdk"];
+
+/// Folders at the top of the source folder that are not packed, and why.
+const NEVER_PACKED: [(&str, &str); 9] = [
+    ("dist", "built libraries are in dist"),
+    ("build", "other tools build in a folder of this name"),
+    ("target", "other tools build in a folder of this name"),
+    ("venv", "environments have this name"),
+    (
+        "node_modules",
+        "packages for Node are in a folder of this name",
+    ),
+    ("tests", "tests are in a folder of this name"),
+    ("test", "tests are in a folder of this name"),
+    ("web", "the pages of a package are in a folder of this name"),
+    ("*.egg-info", "setuptools writes it"),
 ];
 
 /// Fills the stage.
 pub fn stage(
     project: &Project,
     script: &PythonProject,
-    target: Target,
+    options: &Options,
     root: &Path,
 ) -> Result<Staged, Failure> {
-    let engine = parts::python_engine(target)?;
+    let engine = parts::python_engine(options.target)?;
     let python = interpreter::find(project, script)?;
-    copy_tree(script, &script.source, &root.join("src"), 0)?;
+    let rules = Rules {
+        at_the_top: &NEVER_PACKED,
+        exclude: &script.exclude,
+        out: &options.out,
+    };
+    let requirements = Requirements::of(project, script)?;
+    let left_out = tree::copy(&rules, &script.source, &root.join("src"))?;
     PYTHON_SDK
         .extract(make(root.join("sdk"))?)
         .or_fail("cannot unpack the SDK", "free some disk space")?;
+    let engine = copy_engine(&engine, root)?;
+    let inputs = inputs::hash(project, &python, &requirements, options.target, root)?;
+    let unchanged = inputs::unchanged(project, options, &inputs);
+    if let Some(payload) = unchanged.filter(|_| !options.upgrade) {
+        return Ok(Staged {
+            content: Content::Unchanged(payload),
+            notes: left_out.notes,
+        });
+    }
+    let deps = make(root.join("deps"))?;
     progress::during("installing dependencies", || {
-        interpreter::install_dependencies(&python, script, &make(root.join("deps"))?)
+        dependencies::install(&python, &requirements, options.upgrade, &deps)
     })?;
-    let roots = ["src", "deps", "sdk"].map(|name| root.join(name));
-    let description = progress::during("reading the plugin", || {
-        interpreter::describe(&python, project, script, &roots)
-    })?;
-    if Target::here()? != target {
+    if !script.allow_native {
+        refuse_native(&deps)?;
+    }
+    let loading = Loading {
+        project,
+        script,
+        python: &python,
+        stage: root,
+        left_out: &left_out.why,
+        limit: options.load_timeout,
+    };
+    let description = progress::during("reading the plugin", || loading.describe())?;
+    if Target::here()? != options.target {
         progress::during("installing dependencies for the target", || {
-            foreign::install(&python, script, target, &root.join("deps"))
+            foreign::install(&python.executable, script, options.target, &deps)
         })?;
     }
-    let engine = copy_engine(&engine, root)?;
+    let tied = Tied::of(root, &python)?;
+    let config = BridgeConfig {
+        requires_python: both(&script.requires_python, &tied.requires),
+        python_tag: tied.tag,
+        engine: Some(engine),
+        inputs: requirements.name_their_contents().then_some(inputs),
+        ..bridge_config(project, script, &description)
+    };
     Ok(Staged {
-        config: bridge_config(project, script, &description, engine),
-        manifest: description.manifest,
+        content: Content::New(config, description.manifest),
+        notes: left_out.notes,
     })
+}
+
+/// Two specifiers as one.
+fn both(one: &Option<String>, other: &Option<String>) -> Option<String> {
+    let parts: Vec<&str> = one.iter().chain(other).map(String::as_str).collect();
+    (!parts.is_empty()).then(|| parts.join(","))
 }
 
 fn copy_engine(engine: &Path, root: &Path) -> Result<String, Failure> {
     // Never named .dylib: Osaurus takes every file with that ending for a plugin.
     let name = "engine/osaurus_python_engine.bin";
     make(root.join("engine"))?;
-    std::fs::copy(engine, root.join(name)).or_fail("cannot copy the engine", "check the disk")?;
+    tree::copy_file(engine, &root.join(name))?;
     Ok(name.to_owned())
 }
 
@@ -72,7 +130,6 @@ fn bridge_config(
     project: &Project,
     script: &PythonProject,
     description: &Description,
-    engine: String,
 ) -> BridgeConfig {
     BridgeConfig {
         format: CONFIG_FORMAT,
@@ -80,8 +137,7 @@ fn bridge_config(
         version: project.version.clone(),
         language: "python".into(),
         entry: script.entry.clone(),
-        roots: ["src", "deps", "sdk"].map(String::from).to_vec(),
-        requires_python: script.requires_python.clone(),
+        roots: ROOTS.map(String::from).to_vec(),
         python: script
             .python
             .as_ref()
@@ -91,51 +147,7 @@ fn bridge_config(
         tools: description.tools.clone(),
         routes: description.routes.clone(),
         handlers: description.handlers.clone(),
-        engine: Some(engine),
         built_with: env!("CARGO_PKG_VERSION").into(),
         ..BridgeConfig::default()
     }
-}
-
-fn copy_tree(script: &PythonProject, from: &Path, to: &Path, depth: usize) -> Result<(), Failure> {
-    make(to.to_path_buf())?;
-    let entries = std::fs::read_dir(from).or_fail(
-        format!("cannot read {}", from.display()),
-        "check its permissions",
-    )?;
-    for entry in entries.flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if is_left_out(script, &name, depth) {
-            continue;
-        }
-        let (path, target) = (entry.path(), to.join(&name));
-        if path.is_dir() {
-            copy_tree(script, &path, &target, depth + 1)?;
-        } else {
-            copy_file(&path, &target)?;
-        }
-    }
-    Ok(())
-}
-
-/// Copies with a fixed time stamp, so that the same source gives the same library.
-fn copy_file(from: &Path, to: &Path) -> Result<(), Failure> {
-    std::fs::copy(from, to)
-        .and_then(|_| {
-            std::fs::File::options()
-                .write(true)
-                .open(to)?
-                .set_modified(SystemTime::UNIX_EPOCH)
-        })
-        .or_fail(
-            format!("cannot copy {}", from.display()),
-            "check that it is readable",
-        )
-}
-
-fn is_left_out(script: &PythonProject, name: &str, depth: usize) -> bool {
-    name.starts_with('.')
-        || name == "__pycache__"
-        || (depth == 0 && (NEVER_PACKED.contains(&name) || name.ends_with(".egg-info")))
-        || script.exclude.iter().any(|excluded| excluded == name)
 }

@@ -37,7 +37,7 @@ struct Osaurus {
 }
 
 /// What only a project for Node has.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct NodeProject {
     /// The module whose default export is the plugin, relative to the project.
     pub main: String,

@@ -67,6 +67,8 @@ pub struct PythonProject {
     pub requires_python: Option<String>,
     /// PEP 508 requirements without `osaurus-plugin` itself, which every plugin gets.
     pub dependencies: Vec<String>,
+    /// The whole file, for what the SDK takes from it.
+    pub settings: serde_json::Value,
 }
 
 /// Reads `pyproject.toml` in `folder`, which is absolute.
@@ -77,15 +79,17 @@ pub fn read(folder: &Path) -> Result<Project, Failure> {
         "check its permissions",
     )?;
     let file: File = toml::from_str(&text).map_err(|error| {
-        Failure::new(
-            format!("{} is not understood:\n{error}", path.display()),
-            "known keys of [tool.osaurus]: id, entry, mode, oldest-host, python, source, exclude, allow-native",
-        )
+        let fix = match error.message().contains("field") {
+            true => "known keys of [tool.osaurus]: id, entry, mode, oldest-host, python, source, exclude, allow-native",
+            false => "correct the file: https://toml.io shows what TOML looks like",
+        };
+        Failure::new(format!("{} is not understood:\n{error}", path.display()), fix)
     })?;
-    from_file(folder, file)
+    let settings = toml::from_str(&text).or_fail("pyproject.toml cannot be read", "")?;
+    from_file(folder, file, settings)
 }
 
-fn from_file(folder: &Path, file: File) -> Result<Project, Failure> {
+fn from_file(folder: &Path, file: File, settings: serde_json::Value) -> Result<Project, Failure> {
     let osaurus = file.tool.and_then(|tool| tool.osaurus).ok_or_else(|| {
         Failure::new(
             format!(
@@ -117,6 +121,7 @@ fn from_file(folder: &Path, file: File) -> Result<Project, Failure> {
         entry: osaurus.entry,
         exclude: osaurus.exclude,
         allow_native: osaurus.allow_native,
+        settings,
     };
     Ok(Project {
         folder: folder.to_owned(),
@@ -129,13 +134,26 @@ fn from_file(folder: &Path, file: File) -> Result<Project, Failure> {
 }
 
 fn check_entry(entry: &str) -> Result<(), Failure> {
-    match entry.split_once(':') {
-        Some((module, attribute)) if !module.is_empty() && !attribute.is_empty() => Ok(()),
-        _ => Err(Failure::new(
-            format!("entry is {entry:?}, expected \"module:attribute\""),
-            "entry = \"main:plugin\" for `plugin = Plugin(...)` in main.py",
-        )),
+    let (module, attribute) = entry.split_once(':').unwrap_or((entry, ""));
+    let module_name = module
+        .strip_suffix(".py")
+        .unwrap_or(module)
+        .replace('/', ".");
+    let is_name = !module_name.is_empty() && !module_name.split('.').any(str::is_empty);
+    if is_name && !attribute.is_empty() && module_name == module {
+        return Ok(());
     }
+    let example = match (is_name, attribute) {
+        (true, "") => format!("entry = \"{module_name}:plugin\""),
+        (true, attribute) => format!("entry = \"{module_name}:{attribute}\""),
+        (false, _) => "entry = \"main:plugin\"".into(),
+    };
+    Err(Failure::new(
+        format!(
+            "entry is {entry:?}, expected \"module:attribute\", as in an import and not as a file's name"
+        ),
+        format!("write {example}"),
+    ))
 }
 
 fn source_folder(folder: &Path, source: &str) -> Result<PathBuf, Failure> {
@@ -212,6 +230,20 @@ mod tests {
             error.contains("no [tool.osaurus] table") && error.contains("entry ="),
             "{error}"
         );
+    }
+
+    #[test]
+    fn an_entry_that_names_a_file_is_shown_as_a_module() {
+        for (entry, module) in [
+            ("main.py:plugin", "main:plugin"),
+            ("src/app.py:it", "src.app:it"),
+            ("main.py", "main:plugin"),
+            ("", "main:plugin"),
+        ] {
+            let error = read(&GOOD.replace("main:plugin", entry)).unwrap_err();
+            let advice = format!("write entry = \\\"{module}\\\"");
+            assert!(error.contains(&advice), "{error}");
+        }
     }
 
     #[test]

@@ -17,8 +17,11 @@ pub struct Search<'a> {
     pub requires: Option<&'a str>,
     /// Interpreters that somebody named, with who did.
     pub named: Vec<(PathBuf, &'static str)>,
-    /// The user's home folder.
-    pub home: Option<PathBuf>,
+    /// The kind of interpreter that native code in the plugin was made for, as the language names it.
+    pub tag: Option<&'a str>,
+    /// The user's home folders: the environment's, and the account's where it is another one. A helper process of the
+    /// host has a `HOME` of its own, and the user's interpreters are not there.
+    pub homes: Vec<PathBuf>,
     /// Where answers of interpreters are remembered.
     pub cache: PathBuf,
 }
@@ -50,7 +53,8 @@ impl<'a> Search<'a> {
             setting,
             requires,
             named: named.into_iter().collect(),
-            home: environment::path("HOME"),
+            tag: None,
+            homes: environment::homes(),
             cache: cache_root(),
         }
     }
@@ -81,10 +85,15 @@ impl<'a> Search<'a> {
     }
 
     fn expanded(&self, text: &str) -> PathBuf {
-        match (text.strip_prefix("~/"), &self.home) {
-            (Some(below), Some(home)) => home.join(below),
-            _ => PathBuf::from(text),
-        }
+        let Some(below) = text.strip_prefix("~/") else {
+            return text.into();
+        };
+        let mut places = self.homes.iter().map(|home| home.join(below));
+        let first = places.clone().next();
+        places
+            .find(|path| path.exists())
+            .or(first)
+            .unwrap_or(text.into())
     }
 }
 

@@ -1,6 +1,7 @@
 //! The host's environment: paths in it, and the variables that no interpreter of a plugin gets. Used by the searches
 //! for interpreters, by the questions that these are asked, by workers of every kind, and by the program that builds.
-use std::ffi::OsString;
+use std::ffi::{CStr, OsStr, OsString, c_char};
+use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 /// A path in a variable; `None` where it is not set or empty.
@@ -8,6 +9,38 @@ pub fn path(name: &str) -> Option<PathBuf> {
     std::env::var_os(name)
         .filter(|value| !value.is_empty())
         .map(PathBuf::from)
+}
+
+/// The user's home folders: as the environment has it, and as the account has it where that differs.
+pub fn homes() -> Vec<PathBuf> {
+    let mut homes: Vec<PathBuf> = path("HOME").into_iter().chain(account_home()).collect();
+    homes.dedup();
+    homes
+}
+
+fn account_home() -> Option<PathBuf> {
+    let mut buffer: Vec<c_char> = vec![0; 16 << 10];
+    // SAFETY: all zeros are a valid passwd: numbers and NULL pointers.
+    let mut entry: libc::passwd = unsafe { std::mem::zeroed() };
+    let mut found = std::ptr::null_mut();
+    // SAFETY: entry, buffer and result are live for the call; the buffer's length is given.
+    let status = unsafe {
+        let user = libc::geteuid();
+        libc::getpwuid_r(
+            user,
+            &raw mut entry,
+            buffer.as_mut_ptr(),
+            buffer.len(),
+            &raw mut found,
+        )
+    };
+    if status != 0 || found.is_null() || entry.pw_dir.is_null() {
+        return None;
+    }
+    // SAFETY: a string in the buffer, which is still there.
+    let home = unsafe { CStr::from_ptr(entry.pw_dir) };
+    let home = PathBuf::from(OsStr::from_bytes(home.to_bytes()));
+    home.is_absolute().then_some(home)
 }
 
 /// The variables that are set and must not reach an interpreter.

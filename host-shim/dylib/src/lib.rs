@@ -2,6 +2,7 @@
 //! (or beside it), a runtime starts at the first call that needs one. Called by the host through two symbols.
 //! Must not know any reference host, and starts nothing at load.
 
+mod cache_root;
 mod cached_file;
 pub mod carried;
 pub mod discovery;

@@ -1,5 +1,6 @@
 //! Everything that differs between macOS and Linux, and the few system calls that std does not offer.
 //! The one place of this crate with `cfg(target_os)`. Used by `carried`, `runtime`, `worker`, `python` and `node`.
+pub use crate::cache_root::cache_root;
 use std::ffi::{CStr, CString, c_int, c_void};
 use std::io;
 use std::mem::MaybeUninit;
@@ -372,33 +373,4 @@ pub fn signal_name(signal: i32) -> &'static str {
         libc::SIGPIPE => "SIGPIPE",
         _ => "another signal",
     }
-}
-
-/// The folder for unpacked plugins: `OSAURUS_BRIDGE_CACHE`, else the user's cache folder, else a private one in /tmp.
-pub fn cache_root() -> PathBuf {
-    if let Some(chosen) = std::env::var_os("OSAURUS_BRIDGE_CACHE").filter(|v| !v.is_empty()) {
-        return chosen.into();
-    }
-    let home = std::env::var_os("HOME")
-        .map(PathBuf::from)
-        .filter(|p| p.is_absolute());
-    user_caches(home).unwrap_or_else(|| {
-        // SAFETY: geteuid(2) has no arguments.
-        let user = unsafe { libc::geteuid() };
-        PathBuf::from(format!("/tmp/osaurus-bridge-{user}"))
-    })
-}
-
-#[cfg(target_os = "macos")]
-fn user_caches(home: Option<PathBuf>) -> Option<PathBuf> {
-    home.map(|home| home.join("Library/Caches/osaurus-bridge"))
-}
-
-#[cfg(not(target_os = "macos"))]
-fn user_caches(home: Option<PathBuf>) -> Option<PathBuf> {
-    let chosen = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    chosen
-        .filter(|p| p.is_absolute())
-        .or_else(|| home.map(|home| home.join(".cache")))
-        .map(|caches| caches.join("osaurus-bridge"))
 }

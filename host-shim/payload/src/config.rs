@@ -30,6 +30,9 @@ pub struct BridgeConfig {
     /// Interpreter that the author chose, absolute.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub python: Option<String>,
+    /// The kind of Python that native code in the payload was made for, such as `cp311`; `None` when there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub python_tag: Option<String>,
     /// Range of Node versions as in `engines.node`, such as `>=20`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requires_node: Option<String>,
@@ -57,6 +60,9 @@ pub struct BridgeConfig {
     /// Path of the stage-2 engine library inside the payload.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub engine: Option<String>,
+    /// Hash of everything that the build was made from, where a build may take a payload as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inputs: Option<String>,
     /// Program and version that wrote this.
     #[serde(default)]
     pub built_with: String,

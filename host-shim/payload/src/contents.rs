@@ -13,6 +13,9 @@ pub const PYTHONS: &str = "pythons";
 /// Folder of what Nodes said about themselves, below the root of the cache.
 pub const NODES: &str = "nodes";
 
+/// Folder of dependencies that a build has installed, below the root of the cache.
+pub const DEPENDENCIES: &str = "dependencies";
+
 /// What a part of the cache is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
@@ -26,6 +29,8 @@ pub enum Kind {
     Engine,
     /// What an interpreter said about itself.
     Answer,
+    /// Dependencies that a build has installed.
+    Dependencies,
 }
 
 /// One part of the cache.
@@ -64,6 +69,7 @@ pub fn contents(root: &Path) -> Vec<Part> {
         .chain(below(ENGINES, Kind::Engine))
         .chain(below(PYTHONS, Kind::Answer))
         .chain(below(NODES, Kind::Answer))
+        .chain(below(DEPENDENCIES, Kind::Dependencies))
         .map(|(kind, entry)| Part {
             kind,
             bytes: size(&entry),
@@ -106,7 +112,7 @@ pub(crate) fn is_in_use(folder: &Path) -> bool {
 
 fn remove(part: &Part) -> io::Result<()> {
     match part.kind {
-        Kind::Plugin | Kind::Unfinished => fs::remove_dir_all(&part.path),
+        Kind::Plugin | Kind::Unfinished | Kind::Dependencies => fs::remove_dir_all(&part.path),
         Kind::CompiledCode | Kind::Engine | Kind::Answer => fs::remove_file(&part.path),
     }
 }
@@ -134,6 +140,9 @@ fn top_kind(entry: &DirEntry) -> Option<Kind> {
 
 fn is_ours(kind: Kind, entry: &DirEntry) -> bool {
     let name = entry.file_name().to_string_lossy().into_owned();
+    if kind == Kind::Dependencies {
+        return is(entry, FileType::is_dir) && is_hexadecimal(&name, 32);
+    }
     let stem = match kind {
         Kind::Engine => name
             .strip_prefix("python-")

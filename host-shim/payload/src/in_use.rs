@@ -1,13 +1,15 @@
 //! Which folders of the cache are in use, and the removal of those that nobody has used for long. A process that runs
 //! from a folder holds a shared lock on it, so that it keeps its files however long it runs. Used by `cache`.
 use std::fs::{self, File};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 /// Where Node keeps compiled code, below the root of the cache.
 pub const COMPILED_CODE: &str = "node-code";
 /// What has not been used for this long is removed. It costs a plugin one unpacking when it is used again.
 const UNUSED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// Bytes that unpacked payloads may take together.
+const MAX_UNPACKED: u64 = 2 << 30;
 
 /// A shared lock on `folder`, released when it is dropped; waits while somebody removes what is below. None where the
 /// file system has no locks: then the folder's age alone protects it.
@@ -33,14 +35,43 @@ pub(crate) fn remove_unused(root: &Path) {
     }
     let unpacked = entries(root).filter(|entry| is_unpacked(&entry.file_name()));
     for folder in unpacked.filter(is_old).map(|entry| entry.path()) {
-        if !crate::contents::is_in_use(&folder) {
-            let _ = fs::remove_dir_all(folder);
-        }
+        remove_unless_in_use(&folder);
     }
+    remove_beyond(root, MAX_UNPACKED);
     let compiled = entries(&root.join(COMPILED_CODE)).flat_map(|version| entries(&version.path()));
     for file in compiled.filter(is_old) {
         let _ = fs::remove_file(file.path());
     }
+}
+
+/// Removes unpacked payloads until the others take no more than `limit` bytes, first what was not used for longest.
+fn remove_beyond(root: &Path, limit: u64) {
+    let unpacked = entries(root).filter(|entry| is_unpacked(&entry.file_name()));
+    let mut newest_first: Vec<(Option<SystemTime>, PathBuf)> = unpacked
+        .map(|entry| (last_use(&entry), entry.path()))
+        .collect();
+    newest_first.sort();
+    newest_first.reverse();
+    let mut taken = 0;
+    for (_, folder) in newest_first {
+        taken += size_of(&folder);
+        if taken > limit {
+            remove_unless_in_use(&folder);
+        }
+    }
+}
+
+fn remove_unless_in_use(folder: &Path) {
+    if !crate::contents::is_in_use(folder) {
+        let _ = fs::remove_dir_all(folder);
+    }
+}
+
+/// As its index says.
+fn size_of(folder: &Path) -> u64 {
+    let index = fs::read_to_string(folder.join(crate::cache::INDEX)).unwrap_or_default();
+    let sizes = index.lines().filter_map(|line| line.split('\t').next());
+    sizes.filter_map(|size| size.parse::<u64>().ok()).sum()
 }
 
 fn entries(folder: &Path) -> impl Iterator<Item = fs::DirEntry> + use<> {
@@ -54,7 +85,35 @@ fn is_unpacked(name: &std::ffi::OsStr) -> bool {
 }
 
 fn is_old(entry: &fs::DirEntry) -> bool {
-    let used = entry.metadata().and_then(|data| data.modified()).ok();
-    used.and_then(|used| used.elapsed().ok())
-        .is_some_and(|age| age > UNUSED)
+    let age = last_use(entry).and_then(|used| used.elapsed().ok());
+    age.is_some_and(|age| age > UNUSED)
+}
+
+fn last_use(entry: &fs::DirEntry) -> Option<SystemTime> {
+    entry.metadata().and_then(|data| data.modified()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_used_for_longest_makes_room_and_what_runs_stays() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = |letter: &str, hours: u64| {
+            let folder = root.path().join(letter.repeat(32));
+            fs::create_dir(&folder).unwrap();
+            fs::write(folder.join(crate::cache::INDEX), "400\ta\n100\tb\n").unwrap();
+            let used = SystemTime::now() - Duration::from_secs(hours * 3600);
+            File::open(&folder).unwrap().set_modified(used).unwrap();
+            folder
+        };
+        let [new, older, oldest] = [folder("a", 1), folder("b", 2), folder("c", 3)];
+        let running = share(&oldest);
+        remove_beyond(root.path(), 600);
+        assert!(new.is_dir() && oldest.is_dir() && !older.is_dir());
+        drop(running);
+        remove_beyond(root.path(), 600);
+        assert!(new.is_dir() && !oldest.is_dir());
+    }
 }

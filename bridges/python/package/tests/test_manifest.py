@@ -1,10 +1,10 @@
-"""`python -m osaurus_plugin.manifest`: what it prints, and how it says what is wrong."""
+"""The program that a build runs: what it prints, and how it says what is wrong."""
 
 from __future__ import annotations
 
 import json
-import os
 import pathlib
+import re
 import subprocess
 import sys
 from typing import Any
@@ -12,6 +12,11 @@ from typing import Any
 import pytest
 
 from osaurus_plugin._project import satisfies
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 SOURCE = pathlib.Path(__file__).parents[1] / "src"
 PROJECT = """[project]
@@ -67,18 +72,29 @@ async def shared(artifact: object) -> None: ...
 
 
 def run(
-    folder: pathlib.Path, plugin: str, project: str = PROJECT, *extra: str, stdin: str = ""
+    folder: pathlib.Path, plugin: str, project: str = PROJECT, **job: Any
 ) -> subprocess.CompletedProcess[str]:
     (folder / "src").mkdir(exist_ok=True)
     (folder / "src" / "notes.py").write_text(plugin)
     (folder / "pyproject.toml").write_text(project)
-    command = [sys.executable, "-X", "utf8", "-B", "-s", "-m", "osaurus_plugin.manifest"]
-    command += ["--project", str(folder / "pyproject.toml"), *extra]
+    (folder / "empty").mkdir(exist_ok=True)
+    settings = tomllib.loads(project)
+    asked = {
+        "entry": settings["tool"]["osaurus"]["entry"],
+        "project_file": str(folder / "pyproject.toml"),
+        "project_folder": str(folder),
+        "source": str(folder / "src"),
+        "settings": settings,
+        "roots": [str(folder / "src"), str(SOURCE)],
+        "left_out": {},
+        "seconds": 60,
+        **job,
+    }
+    program = str(SOURCE / "osaurus_plugin" / "_build.py")
     return subprocess.run(
-        command,
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(SOURCE)},
-        input=stdin,
+        [sys.executable, "-I", "-S", "-X", "utf8", "-B", program],
+        cwd=folder / "empty",
+        input=json.dumps(asked),
         text=True,
         capture_output=True,
         check=False,
@@ -137,15 +153,6 @@ def test_the_whole_manifest(tmp_path: pathlib.Path) -> None:
     }
 
 
-def test_settings_may_come_as_json(tmp_path: pathlib.Path) -> None:
-    settings = {
-        "project": {"version": "9.9.9"},
-        "tool": {"osaurus": {"id": "dev.example.json", "source": "src"}},
-    }
-    done = run(tmp_path, PLUGIN, PROJECT, "notes", "--settings-json", stdin=json.dumps(settings))
-    assert json.loads(done.stdout)["manifest"]["plugin_id"] == "dev.example.json"
-
-
 TOOL = '\n\n@plugin.tool\ndef f({}) -> str:\n    """F."""\n    return ""\n'
 GOOD = "from osaurus_plugin import Plugin\nplugin = Plugin()\n"
 
@@ -166,7 +173,6 @@ GOOD = "from osaurus_plugin import Plugin\nplugin = Plugin()\n"
         (GOOD, {"1.2.3": "1.2"}, ["pyproject.toml:3: the version '1.2'", "1.2.3"]),
         (GOOD, {"dev.example.notes": "Notes"}, ["pyproject.toml:12: the id 'Notes'"]),
         (GOOD, {'id = "dev.example.notes"\n': ""}, ["has no id; write id ="]),
-        (GOOD, {'source = "src"': 'source = "no"'}, ["pyproject.toml:14: source = 'no'"]),
         (
             GOOD.replace("Plugin()", 'Plugin(id="dev.example.other")'),
             {},
@@ -202,6 +208,74 @@ def test_errors_name_file_and_line_and_what_to_do(
     assert done.stdout == ""
     for part in says:
         assert part in done.stderr, done.stderr
+
+
+def test_a_file_with_a_name_of_the_standard_library_hurts_nobody(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "src").mkdir()
+    for name in ("token", "types", "json", "random"):
+        (tmp_path / "src" / f"{name}.py").write_text("raise RuntimeError('not me')\n")
+    assert run(tmp_path, PLUGIN).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("imports", "name"),
+    [
+        ("import queue", "queue"),
+        ("from token import SECRET", "token"),
+        ("def f():\n    import tomllib", "tomllib"),
+        ("import email.message", "email"),
+    ],
+)
+def test_an_import_that_cannot_get_the_authors_module_is_refused(
+    tmp_path: pathlib.Path, imports: str, name: str
+) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / f"{name}.py").write_text("SECRET = 1\n")
+    done = run(tmp_path, GOOD + imports + "\n")
+    assert done.returncode == 1
+    assert f"`import {name}` finds Python's own module {name!r} and not" in done.stderr
+    assert f"my_{name}" in done.stderr
+
+
+def test_what_is_not_packed_is_named_with_the_reason(tmp_path: pathlib.Path) -> None:
+    left_out = {"web": "pages", "pack/inner.py": "it is in `exclude`"}
+    done = run(tmp_path, "from web import pages\n" + GOOD, left_out=left_out)
+    assert "notes.py:1: no module named 'web': web is not packed" in done.stderr
+    (tmp_path / "src" / "pack").mkdir()
+    (tmp_path / "src" / "pack" / "__init__.py").touch()
+    done = run(tmp_path, "from pack import inner\nimport pack.inner\n" + GOOD, left_out=left_out)
+    assert "pack/inner.py is not packed into the plugin (it is in `exclude`)" in done.stderr
+
+
+def test_a_file_that_is_read_by_a_relative_path_is_told_where_to_be(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "words.txt").write_text("a")
+    done = run(tmp_path, GOOD + "open('words.txt')\n")
+    assert "notes.py:3: no file 'words.txt': it is looked for in the current folder" in done.stderr
+    assert "Path(__file__).with_name('words.txt')" in done.stderr
+
+
+def test_a_file_outside_of_the_source_folder_is_named(tmp_path: pathlib.Path) -> None:
+    project, packed = tmp_path / "project", tmp_path / "packed" / "src"
+    packed.mkdir(parents=True)
+    project.mkdir()
+    (project / "words.txt").write_text("a")
+    (packed / "notes.py").write_text(
+        GOOD + "import pathlib\n(pathlib.Path(__file__).parent.parent / 'words.txt').read_text()\n"
+    )
+    done = run(project, GOOD, roots=[str(packed), str(SOURCE)])
+    assert "notes.py:4: words.txt is not packed into the plugin" in done.stderr
+
+
+def test_an_import_that_never_ends_is_stopped_and_shows_its_line(tmp_path: pathlib.Path) -> None:
+    done = run(tmp_path, GOOD + "while True:\n    pass\n", seconds=0.5)
+    assert done.returncode == 1
+    assert "Timeout (" in done.stderr
+    assert re.search(r'notes.py", line [34] in <module>', done.stderr)
+
+
+def test_a_package_has_another_name_than_its_module(tmp_path: pathlib.Path) -> None:
+    done = run(tmp_path, "import yaml\n" + GOOD)
+    assert 'add "PyYAML" to `dependencies`' in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ fn search_places(
     notes: &mut Vec<String>,
 ) -> Option<Node> {
     let mut found = Vec::new();
-    for place in places::well_known(search.home.as_deref()) {
+    for place in places::well_known(&search.homes) {
         let promised = place.promised.as_ref();
         let objection = promised.and_then(|version| requirement.objection(version));
         let examined = match objection {
@@ -161,7 +161,8 @@ mod tests {
             setting: None,
             requires: None,
             named: Vec::new(),
-            home: Some(home.to_owned()),
+            tag: None,
+            homes: vec![home.to_owned()],
             cache: home.to_owned(),
         }
     }

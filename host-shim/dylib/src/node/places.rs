@@ -56,19 +56,17 @@ const BINS: &[&str] = &[
 ];
 
 /// All of them, each file once.
-pub fn well_known(home: Option<&Path>) -> Vec<Place> {
+pub fn well_known(homes: &[PathBuf]) -> Vec<Place> {
     let mut found = Vec::new();
     for (variable, below, node) in MOVED {
         if let Some(root) = std::env::var_os(variable).filter(|root| !root.is_empty()) {
             versions_in(&Path::new(&root).join(below), node, &mut found);
         }
     }
-    for (below, node) in home.iter().flat_map(|_| MANAGERS) {
-        versions_in(
-            &home.unwrap_or(Path::new("/")).join(below),
-            node,
-            &mut found,
-        );
+    for home in homes {
+        for (below, node) in MANAGERS {
+            versions_in(&home.join(below), node, &mut found);
+        }
     }
     for (folder, node) in SHARED {
         versions_in(Path::new(folder), node, &mut found);
@@ -142,7 +140,7 @@ mod tests {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, "").unwrap();
         }
-        let found = well_known(Some(home.path()));
+        let found = well_known(&[home.path().to_owned()]);
         for (path, version) in places {
             let path = home.path().join(path);
             let place = found.iter().find(|place| place.node == path).unwrap();

@@ -3,7 +3,7 @@
 use super::places;
 use super::probe::{self, Facts};
 use super::venv::Venv;
-use super::version::{Requirement, Version};
+use super::version::{Requirement, Tag, Version};
 use crate::discovery::{NotFound, SETTING, Search, inside};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -20,6 +20,8 @@ pub struct Interpreter {
     pub base: PathBuf,
     /// Its version.
     pub version: Version,
+    /// What packages with native code for it are named by: `cp311`.
+    pub tag: String,
     /// The shared library for embedding; `None` when there is none, or embedding is not possible.
     pub library: Option<PathBuf>,
     /// Why `library` is `None`.
@@ -56,7 +58,8 @@ impl fmt::Display for Interpreter {
 /// # Errors
 /// [`NotFound`] with everything that was looked at.
 pub fn find(search: &Search<'_>) -> Result<Interpreter, NotFound> {
-    let requirement = Requirement::parse(search.requires).map_err(|problem| NotFound {
+    let requirement = Requirement::parse(search.requires, search.tag);
+    let requirement = requirement.map_err(|problem| NotFound {
         looked_for: vec![problem],
         fix: "Correct `requires-python` in pyproject.toml and build the plugin again.".into(),
     })?;
@@ -66,11 +69,32 @@ pub fn find(search: &Search<'_>) -> Result<Interpreter, NotFound> {
     );
     found.map_err(|looked_for| NotFound {
         looked_for,
-        fix: format!(
-            "Install {requirement}, for example from python.org or with `uv python install`, or set \
-             {PYTHON_VARIABLE} to the path of an interpreter."
-        ),
+        fix: how_to_install(&requirement),
     })
+}
+
+fn how_to_install(requirement: &Requirement) -> String {
+    let exact = requirement.exact();
+    let version = exact
+        .as_deref()
+        .map_or(String::new(), |exact| format!(" {exact}"));
+    let why = exact.map_or(
+        "",
+        |_| " (the plugin's packages hold native code for that version alone)",
+    );
+    format!(
+        "Install {requirement}{why}, for example from python.org or with `uv python install{version}`, or set \
+         {PYTHON_VARIABLE} to the path of an interpreter."
+    )
+}
+
+/// The interpreter at a path, whatever its version.
+///
+/// # Errors
+/// Why it cannot run a plugin.
+pub fn at(python: &Path) -> Result<Interpreter, String> {
+    let search = Search::new(None, None, PYTHON_VARIABLE);
+    examine(&search, python, "named", &Requirement::parse(None, None)?)
 }
 
 fn search_places(
@@ -79,8 +103,8 @@ fn search_places(
     notes: &mut Vec<String>,
 ) -> Option<Interpreter> {
     let mut fallback = None;
-    for place in places::well_known(search.home.as_deref()) {
-        if let Some(why) = place.promised.and_then(|v| too_old(v, requirement)) {
+    for place in places::well_known(&search.homes) {
+        if let Some(why) = place.promised.and_then(|v| unfit(v, requirement)) {
             notes.push(format!("{}: {why}", place.python.display()));
             continue;
         }
@@ -109,7 +133,9 @@ fn examine(
     if facts.implementation != "cpython" {
         return Err(format!("is {}, CPython is needed", facts.implementation));
     }
-    if let Some(why) = requirement.objection(facts.version) {
+    let tag = Tag::of(facts.version, facts.free_threaded);
+    let objection = requirement.objection(facts.version);
+    if let Some(why) = objection.or_else(|| requirement.objection_to(tag)) {
         return Err(why);
     }
     if let Some(made_for) = venv.as_ref().and_then(|venv| venv.version)
@@ -126,6 +152,7 @@ fn examine(
         base: base.clone(),
         version: facts.version,
         is_venv: venv.is_some(),
+        tag: tag.to_string(),
         not_embeddable: library.as_ref().err().cloned(),
         library: library.ok(),
         origin: origin.into(),
@@ -133,9 +160,9 @@ fn examine(
 }
 
 /// A name such as `3.8.18` is enough to pass by; the patch level may be missing, so only minors count.
-fn too_old(promised: Version, requirement: &Requirement) -> Option<String> {
+fn unfit(promised: Version, requirement: &Requirement) -> Option<String> {
     if promised.is_supported() {
-        return None;
+        return requirement.objection_to_minor(promised);
     }
     requirement.objection(promised)
 }

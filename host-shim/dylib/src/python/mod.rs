@@ -15,7 +15,7 @@ mod venv;
 mod version;
 mod watchdog;
 
-pub use discover::{Interpreter, PYTHON_VARIABLE, find};
+pub use discover::{Interpreter, PYTHON_VARIABLE, at, find};
 pub use version::{Requirement, Version};
 
 use crate::discovery::Search;
@@ -33,7 +33,11 @@ use osaurus_payload::BridgeConfig;
 /// `Unavailable` with everything that was looked at.
 pub fn discover(config: &BridgeConfig) -> Result<Interpreter, EngineFailure> {
     let (setting, requires) = (config.python.as_deref(), config.requires_python.as_deref());
-    Ok(find(&Search::new(setting, requires, PYTHON_VARIABLE))?)
+    let search = Search {
+        tag: config.python_tag.as_deref(),
+        ..Search::new(setting, requires, PYTHON_VARIABLE)
+    };
+    Ok(find(&search)?)
 }
 
 /// Starts the interpreter unless one runs already, takes it for this plugin, and imports the plugin's script.
@@ -91,9 +95,12 @@ fn adopt(python: InProcess, context: &EngineContext) -> Result<InProcess, Engine
     }
     init::refuse_unfit(&python).map_err(unavailable)?;
     let version = python.version().map_err(unavailable)?;
+    let (requires, tag) = (&context.config.requires_python, &context.config.python_tag);
     let requirement =
-        Requirement::parse(context.config.requires_python.as_deref()).map_err(unavailable)?;
-    let objection = requirement.objection(version).or_else(|| {
+        Requirement::parse(requires.as_deref(), tag.as_deref()).map_err(unavailable)?;
+    let objection = requirement.objection(version);
+    let objection = objection.or_else(|| requirement.objection_to_minor(version));
+    let objection = objection.or_else(|| {
         (!version.is_embeddable())
             .then(|| format!("Python {version} is newer than the engine knows"))
     });

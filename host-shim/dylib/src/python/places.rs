@@ -47,7 +47,7 @@ const BINS: [&str; 3] = [
 ];
 
 /// All interpreters of the well-known places, the newest promise first.
-pub fn well_known(home: Option<&Path>) -> Vec<Place> {
+pub fn well_known(homes: &[PathBuf]) -> Vec<Place> {
     let mut found = Vec::new();
     for (variable, below, python) in MOVED {
         if let Some(root) = std::env::var_os(variable).filter(|root| !root.is_empty()) {
@@ -55,7 +55,7 @@ pub fn well_known(home: Option<&Path>) -> Vec<Place> {
         }
     }
     for (below, python) in MANAGERS {
-        if let Some(home) = home {
+        for home in homes {
             versions_in(&home.join(below), python, &mut found);
         }
     }
@@ -152,7 +152,7 @@ mod tests {
             std::fs::create_dir_all(&bin).unwrap();
             std::fs::write(bin.join("python3"), place).unwrap();
         }
-        let found = well_known(Some(home.path()));
+        let found = well_known(&[home.path().to_owned()]);
         let versions: Vec<_> = found.iter().filter_map(|p| p.promised).take(2).collect();
         assert_eq!(versions[0].to_string(), "3.99.2");
         assert_eq!(versions[1].to_string(), "3.98.1");

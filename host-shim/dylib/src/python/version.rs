@@ -67,14 +67,53 @@ impl FromStr for Version {
 pub struct Requirement {
     text: Option<String>,
     specifiers: VersionSpecifiers,
+    tag: Option<Tag>,
+}
+
+/// A kind of interpreter that packages with native code are made for: `cp311`, or `cp313t` without the GIL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tag {
+    minor: u8,
+    free_threaded: bool,
+}
+
+impl Tag {
+    /// Of an interpreter.
+    pub fn of(version: Version, free_threaded: bool) -> Self {
+        Tag {
+            minor: version.minor,
+            free_threaded,
+        }
+    }
+}
+
+impl FromStr for Tag {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let digits = text.strip_prefix("cp3").unwrap_or_default();
+        let minor = digits.strip_suffix('t').unwrap_or(digits).parse();
+        Ok(Tag {
+            minor: minor.map_err(|_| format!("`{text}` is no kind of Python such as cp311"))?,
+            free_threaded: digits.ends_with('t'),
+        })
+    }
+}
+
+impl fmt::Display for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ending = if self.free_threaded { "t" } else { "" };
+        write!(f, "cp3{}{ending}", self.minor)
+    }
 }
 
 impl Requirement {
-    /// Parses a specifier such as `>=3.11,<3.14` (PEP 440); `None` allows every supported version.
+    /// Parses a specifier such as `>=3.11,<3.14` (PEP 440), `None` allows every supported version, and the [`Tag`] that
+    /// a plugin's native code was made for.
     ///
     /// # Errors
     /// A sentence with the text and what is wrong in it.
-    pub fn parse(text: Option<&str>) -> Result<Self, String> {
+    pub fn parse(text: Option<&str>, tag: Option<&str>) -> Result<Self, String> {
         let specifiers = VersionSpecifiers::from_str(text.unwrap_or("")).map_err(|error| {
             format!(
                 "requires-python = {:?} is not a version specifier such as \">=3.11\": {error}",
@@ -84,7 +123,39 @@ impl Requirement {
         Ok(Requirement {
             text: text.map(str::to_owned),
             specifiers,
+            tag: tag.map(str::parse).transpose()?,
         })
+    }
+
+    /// What to give to installers: `3.11`, or `3.13t`; `None` where several do.
+    pub fn exact(&self) -> Option<String> {
+        let tag = self.tag?;
+        let ending = if tag.free_threaded { "t" } else { "" };
+        Some(format!("3.{}{ending}", tag.minor))
+    }
+
+    /// As [`Self::objection_to`], by the version alone.
+    pub fn objection_to_minor(&self, version: Version) -> Option<String> {
+        let free_threaded = self.tag.is_some_and(|tag| tag.free_threaded);
+        self.objection_to(Tag::of(version, free_threaded))
+    }
+
+    /// Why an interpreter of this kind does not do; `None` when it does.
+    pub fn objection_to(&self, found: Tag) -> Option<String> {
+        let wanted = self.tag.filter(|tag| *tag != found)?;
+        let named = |tag: Tag| {
+            let kind = if tag.free_threaded {
+                " without the GIL"
+            } else {
+                ""
+            };
+            format!("Python 3.{}{kind}", tag.minor)
+        };
+        Some(format!(
+            "is {}, and the plugin's packages hold native code for {} alone",
+            named(found),
+            named(wanted)
+        ))
     }
 
     /// Why `version` does not do; `None` when it does.
@@ -108,6 +179,9 @@ impl Requirement {
 
 impl fmt::Display for Requirement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(exact) = self.exact() {
+            return write!(f, "Python {exact}");
+        }
         match &self.text {
             Some(text) => write!(f, "Python {text}"),
             None => write!(f, "Python 3.{} or later", EMBEDDABLE_MINORS.start()),
@@ -139,7 +213,7 @@ mod tests {
     #[test]
     fn requires_python_is_judged_by_pep_440() {
         let judge = |spec: &str, v: &str| {
-            let requirement = Requirement::parse(Some(spec)).unwrap();
+            let requirement = Requirement::parse(Some(spec), None).unwrap();
             requirement.objection(version(v)).is_none()
         };
         assert!(judge(">=3.11", "3.11.0"));
@@ -152,19 +226,35 @@ mod tests {
 
     #[test]
     fn objections_name_the_version_and_the_demand() {
-        let requirement = Requirement::parse(Some(">=3.12")).unwrap();
+        let requirement = Requirement::parse(Some(">=3.12"), None).unwrap();
         assert_eq!(
             requirement.objection(version("3.11.7")).unwrap(),
             "Python 3.11.7 does not satisfy requires-python = \">=3.12\""
         );
-        let anything = Requirement::parse(None).unwrap();
+        let anything = Requirement::parse(None, None).unwrap();
         assert!(
             anything
                 .objection(version("3.9.18"))
                 .unwrap()
                 .contains("too old, 3.10 or later")
         );
-        let broken = Requirement::parse(Some("3.11 or so")).unwrap_err();
+        let broken = Requirement::parse(Some("3.11 or so"), None).unwrap_err();
         assert!(broken.contains("\"3.11 or so\""), "{broken}");
+    }
+
+    #[test]
+    fn native_code_is_for_one_kind_of_python() {
+        let requirement = Requirement::parse(Some(">=3.10"), Some("cp311")).unwrap();
+        let kind =
+            |version: &str, free| requirement.objection_to(Tag::of(self::version(version), free));
+        assert_eq!(kind("3.11.2", false), None);
+        assert_eq!(
+            kind("3.13.0", false).unwrap(),
+            "is Python 3.13, and the plugin's packages hold native code for Python 3.11 alone"
+        );
+        assert!(kind("3.11.2", true).unwrap().contains("without the GIL"));
+        assert_eq!(requirement.to_string(), "Python 3.11");
+        assert_eq!("cp313t".parse::<Tag>().unwrap().to_string(), "cp313t");
+        assert!("py3".parse::<Tag>().is_err());
     }
 }

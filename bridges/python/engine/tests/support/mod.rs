@@ -73,7 +73,8 @@ fn embeddable(python: &Path) -> bool {
         setting: python.to_str(),
         requires: None,
         named: Vec::new(),
-        home: None,
+        tag: None,
+        homes: Vec::new(),
         cache: cache(),
     };
     osaurus_shim::python::find(&search)

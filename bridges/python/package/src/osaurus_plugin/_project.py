@@ -1,5 +1,5 @@
-"""A plugin's pyproject.toml, or the same settings as JSON: what the manifest takes from it, with
-the file's line in errors. Used by `manifest.py`."""
+"""A plugin's pyproject.toml: what the manifest takes from it, with the file's line in errors. Used
+by `manifest.py` and `_build.py`."""
 
 from __future__ import annotations
 
@@ -30,16 +30,13 @@ class Project:
         self._osaurus = self._table(self._table(settings, "tool"), "osaurus")
 
     @classmethod
-    def read(cls, path: str, settings: dict[str, Any] | None = None) -> Project:
-        """Reads the file; `settings` (its content as JSON) saves the need for a TOML reader."""
+    def read(cls, path: str, settings: dict[str, Any]) -> Project:
+        """`settings` is the file's content: not every Python can read TOML."""
         try:
             with open(path, encoding="utf-8") as file:
-                text = file.read()
+                return cls(path, settings, file.read())
         except OSError as error:
-            if settings is not None:
-                return cls(path, settings)
             raise ProjectError(f"{path}: cannot be read ({error.strerror})") from None
-        return cls(path, parse_toml(path, text) if settings is None else settings, text)
 
     def _table(self, parent: dict[str, Any], name: str) -> dict[str, Any]:
         found = parent.get(name, {})

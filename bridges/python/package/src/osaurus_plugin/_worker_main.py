@@ -10,7 +10,7 @@ import _signal  # type: ignore[import-not-found]  # `signal` imports enum
 import os
 import sys
 
-from . import _codec
+from . import _codec, _import_path
 from ._runtime import Runtime, load
 from ._worker_channel import (
     BYE,
@@ -189,11 +189,10 @@ def _clean(text: str) -> str:
 
 
 def _arrange_path(root: str, roots: list[str], own_root: str) -> None:
-    """Puts the payload's import roots first, in their order."""
+    """The payload's import roots, and this package's own."""
     folders = [os.path.normpath(os.path.join(root, one)) for one in roots]
     own = os.path.normpath(own_root)
-    sys.path[:] = [one for one in sys.path if os.path.normpath(one) not in (*folders, own)]
-    sys.path[:0] = folders if own in folders else [*folders, own]
+    _import_path.arrange(folders if own in folders else [*folders, own])
 
 
 def _load_failure(error: BaseException) -> str:

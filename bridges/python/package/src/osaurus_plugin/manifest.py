@@ -1,19 +1,13 @@
-"""`python -m osaurus_plugin.manifest [ENTRY] --project pyproject.toml`: imports a plugin once and
-prints its manifest and how its handlers run, as one JSON object. Errors go to stderr with file and
-line, exit 1. Used by `osaurus-bridge build`; never at run time.
+"""A plugin's manifest, checked by the host's own rules, and how its handlers run: one JSON object.
+Used by `_build.py`; never at run time.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import sys
 from typing import Any
 
 from . import _project
-from ._load_errors import explain
 from ._project import Project, ProjectError
-from ._runtime import load_plugin
 from .plugin import Plugin
 from .settings import covers, normalised_mount
 
@@ -152,64 +146,3 @@ def describe(plugin: Plugin, project: Project) -> dict[str, Any]:
             if name in plugin.events
         },
     }
-
-
-def _arguments(argv: list[str]) -> tuple[str | None, str, bool]:
-    """(entry, project file, whether the settings come on stdin)."""
-    entry, project, from_stdin = None, "pyproject.toml", False
-    rest = list(argv)
-    while rest:
-        word = rest.pop(0)
-        if word == "--project" and rest:
-            project = rest.pop(0)
-        elif word.startswith("--project="):
-            project = word.partition("=")[2]
-        elif word == "--settings-json":
-            from_stdin = True
-        elif word.startswith("-") or entry is not None:
-            raise ProjectError(
-                f"unexpected {word!r}\nusage: python -m osaurus_plugin.manifest [ENTRY] "
-                "[--project pyproject.toml] [--settings-json < settings.json]"
-            )
-        else:
-            entry = word
-    return entry, project, from_stdin
-
-
-def _import(project: Project, entry: str) -> Plugin:
-    """Loads the plugin from the project's source folder; what it prints goes to stderr."""
-    source = project.source_folder()
-    here = os.path.realpath(os.getcwd())
-    # `python -m` adds the current folder, which is no import root of the built plugin.
-    sys.path[:] = [one for one in sys.path if os.path.realpath(one or ".") != here]
-    sys.path.insert(0, source)
-    stdout, sys.stdout = sys.stdout, sys.stderr
-    try:
-        return load_plugin(entry)
-    finally:
-        sys.stdout = stdout
-
-
-def main(argv: list[str]) -> int:
-    """Runs the program."""
-    try:
-        entry, path, from_stdin = _arguments(argv)
-        settings = json.load(sys.stdin) if from_stdin else None
-        project = Project.read(path, settings)
-        project.check_python()
-        entry = entry or project.entry
-        print(json.dumps(describe(_import(project, entry), project), ensure_ascii=False))
-    except ProjectError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except BaseException as error:
-        print(f"error: {explain(error)}", file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    # The module runs as __main__; the errors that it catches live in the imported one.
-    from osaurus_plugin.manifest import main as _main
-
-    sys.exit(_main(sys.argv[1:]))

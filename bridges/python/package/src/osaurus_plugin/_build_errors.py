@@ -1,0 +1,117 @@
+"""Why a plugin does not load at build, where it would have loaded in the author's own shell: a
+module or a file that is not packed. Everything else is said as at run time. Used by `_build.py`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+from . import _load_errors
+from ._tracebacks import author_frame
+
+# Modules that are named otherwise than the packages that hold them.
+_PACKAGES = {
+    "attr": "attrs",
+    "bs4": "beautifulsoup4",
+    "Crypto": "pycryptodome",
+    "cv2": "opencv-python",
+    "dateutil": "python-dateutil",
+    "docx": "python-docx",
+    "dotenv": "python-dotenv",
+    "fitz": "PyMuPDF",
+    "git": "GitPython",
+    "jwt": "PyJWT",
+    "magic": "python-magic",
+    "OpenSSL": "pyOpenSSL",
+    "PIL": "pillow",
+    "pptx": "python-pptx",
+    "serial": "pyserial",
+    "sklearn": "scikit-learn",
+    "yaml": "PyYAML",
+    "zmq": "pyzmq",
+}
+
+
+class Files:
+    """The author's files, and which of them are packed."""
+
+    def __init__(self, packed: str, source: str, project: str, left_out: dict[str, str]) -> None:
+        self.packed = packed
+        self.source = source
+        self.project = project
+        # Path relative to the source folder -> why it is not packed.
+        self._left_out = left_out
+
+    def reason(self, module: str) -> tuple[str, str] | None:
+        """(path, why) of a module's file or folder that is not packed, of the outermost one."""
+        parts = module.split(".")
+        for size in range(1, len(parts) + 1):
+            path = "/".join(parts[:size])
+            for one in (path, path + ".py"):
+                if one in self._left_out:
+                    return one, self._left_out[one]
+        return None
+
+    def elsewhere(self, file: str) -> str | None:
+        """Where the project has a file that the plugin did not find, relative to the project."""
+        folder = self.project
+        if os.path.isabs(file):
+            if not file.startswith(os.path.dirname(self.packed) + os.sep):
+                return None
+            # Made from __file__, and leads out of the packed folder.
+            file, folder = os.path.relpath(file, self.packed), self.source
+        found = os.path.normpath(os.path.join(folder, file))
+        inside = found.startswith(self.project + os.sep) and os.path.exists(found)
+        return os.path.relpath(found, self.project) if inside else None
+
+
+def explain(error: BaseException, files: Files) -> str:
+    """Sentences for the author."""
+    frame = author_frame(error)
+    at = f"{frame[0]}:{frame[1]}: " if frame else ""
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return at + _missing_module(error.name, files)
+    if isinstance(error, ImportError):
+        name = _name_in_package(error)
+        if name and files.reason(name):
+            return at + _missing_module(name, files)
+    if isinstance(error, FileNotFoundError) and isinstance(error.filename, str):
+        found = files.elsewhere(error.filename)
+        if found is not None:
+            return at + _missing_file(error.filename, found)
+    return _load_errors.explain(error)
+
+
+def _name_in_package(error: ImportError) -> str | None:
+    """`pack.inner` for `from pack import inner`, which fails in words of its own."""
+    found = re.match(r"cannot import name '(\w+)' from", error.msg or "")
+    return f"{error.name}.{found[1]}" if found and error.name else None
+
+
+def _missing_module(name: str, files: Files) -> str:
+    unpacked = files.reason(name)
+    if unpacked is not None:
+        path, why = unpacked
+        return f"no module named {name!r}: {path} is not packed into the plugin ({why})"
+    first = name.partition(".")[0]
+    package = _PACKAGES.get(first, first)
+    return (
+        f"no module named {name!r} among the plugin's own files and dependencies (packages that "
+        "are installed on this machine are not packed)\n"
+        f'add "{package}" to `dependencies` under [project] in pyproject.toml, or, if {first}.py '
+        "is yours, put it beside the entry module (`source` under [tool.osaurus])"
+    )
+
+
+def _missing_file(asked: str, found: str) -> str:
+    if os.path.isabs(asked):
+        return (
+            f"{found} is not packed into the plugin, which holds what is below `source` "
+            "([tool.osaurus])\nmove the file there, beside the module that reads it"
+        )
+    return (
+        f"no file {asked!r}: it is looked for in the current folder, which is another one in the "
+        f"host\nread it from beside the module, in the source folder: "
+        f"Path(__file__).with_name({os.path.basename(asked)!r})"
+    )

@@ -1,0 +1,89 @@
+//! Dependencies that were installed before, below the cache of this user: one folder for each set of requirements.
+//! A store that cannot be used only costs time. Bounded: the sets that were not used for longest go.
+
+use osaurus_payload::contents::DEPENDENCIES;
+use osaurus_shim::platform::cache_root;
+use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::Result;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+/// So many sets are kept.
+const MAX_SETS: usize = 8;
+/// One that another build may be copying is not removed.
+const IN_USE: Duration = Duration::from_secs(10 * 60);
+
+/// Where one set is, or will be.
+pub struct Place {
+    folder: PathBuf,
+}
+
+/// The place for a key.
+pub fn place(key: &str) -> Option<Place> {
+    let root = cache_root().join(DEPENDENCIES);
+    std::fs::create_dir_all(&root).ok()?;
+    let digest = Sha256::digest(key.as_bytes());
+    let name: String = digest[..16]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    Some(Place {
+        folder: root.join(name),
+    })
+}
+
+impl Place {
+    /// Copies the set; false when it is not there.
+    pub fn copy_to(&self, target: &Path) -> bool {
+        if !self.folder.is_dir() {
+            return false;
+        }
+        if let Ok(opened) = File::open(&self.folder) {
+            let _ = opened.set_modified(SystemTime::now());
+        }
+        copy_all(&self.folder, target).is_ok()
+    }
+
+    /// Keeps a set, unless another build has done so meanwhile.
+    pub fn keep(&self, installed: &Path) {
+        let Some(root) = self.folder.parent() else {
+            return;
+        };
+        let made = tempfile::Builder::new().prefix(".new-").tempdir_in(root);
+        let Ok(aside) = made else { return };
+        if copy_all(installed, aside.path()).is_err() {
+            return;
+        }
+        let _ = std::fs::remove_dir_all(&self.folder);
+        let _ = std::fs::rename(aside.path(), &self.folder);
+        remove_oldest(root);
+    }
+}
+
+fn copy_all(from: &Path, to: &Path) -> Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let (path, target) = (entry.path(), to.join(entry.file_name()));
+        if path.is_dir() {
+            copy_all(&path, &target)?;
+        } else {
+            std::fs::copy(&path, &target)?;
+        }
+    }
+    Ok(())
+}
+
+fn remove_oldest(root: &Path) {
+    let entries = std::fs::read_dir(root).into_iter().flatten().flatten();
+    let mut sets: Vec<(SystemTime, PathBuf)> = entries
+        .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
+        .collect();
+    sets.sort();
+    sets.reverse();
+    let unused = |(used, _): &&(SystemTime, PathBuf)| used.elapsed().is_ok_and(|age| age > IN_USE);
+    for (_, folder) in sets.iter().skip(MAX_SETS).filter(unused) {
+        let _ = std::fs::remove_dir_all(folder);
+    }
+}

@@ -1,0 +1,222 @@
+//! Copies the author's files into the stage: regular files only, and none that a build made. What is left out is
+//! remembered, because a module that needs it must be told why. Used by the language's part of a build.
+
+use super::make;
+use crate::failure::{Failure, OrFail};
+use icu_normalizer::DecomposingNormalizerBorrowed;
+use osaurus_payload::PayloadInFile;
+use std::collections::BTreeMap;
+use std::fs::FileType;
+use std::os::unix::fs::FileTypeExt;
+use std::path::{Path, PathBuf};
+
+/// Nobody expects this one in a plugin.
+const OUTPUT: &str = "the build's output folder";
+
+/// What is copied, and what is not.
+pub struct Rules<'a> {
+    /// Folder names that are left out at the top, and why.
+    pub at_the_top: &'a [(&'static str, &'static str)],
+    /// File or folder names that the author leaves out.
+    pub exclude: &'a [String],
+    /// Where the build writes its library.
+    pub out: &'a Path,
+}
+
+/// What was not copied: the path relative to the source folder, and why.
+#[derive(Debug, Default)]
+pub struct LeftOut {
+    /// All, for messages about missing modules.
+    pub why: BTreeMap<String, String>,
+    /// The ones that an author may not expect.
+    pub notes: Vec<String>,
+}
+
+impl LeftOut {
+    fn add(&mut self, path: &Path, why: impl Into<String>) {
+        let path = path.display().to_string();
+        self.why.insert(path, why.into());
+    }
+
+    fn note(&mut self, path: &Path, why: &str) {
+        self.notes.push(format!("{}: {why}", path.display()));
+        self.add(path, why);
+    }
+}
+
+/// Copies everything below `from` that the rules allow.
+pub fn copy(rules: &Rules<'_>, from: &Path, to: &Path) -> Result<LeftOut, Failure> {
+    let out = rules.out.canonicalize().unwrap_or(rules.out.to_owned());
+    let mut copier = Copier {
+        rules,
+        from,
+        // An output folder around the source folder cannot be left out; its libraries are.
+        out: (!from.starts_with(&out)).then_some(out),
+        left_out: LeftOut::default(),
+    };
+    copier.folder(Path::new(""), to, &mut Vec::new())?;
+    Ok(copier.left_out)
+}
+
+struct Copier<'a> {
+    rules: &'a Rules<'a>,
+    from: &'a Path,
+    out: Option<PathBuf>,
+    left_out: LeftOut,
+}
+
+impl Copier<'_> {
+    /// `above` are the folders that this one is in, without links.
+    fn folder(&mut self, below: &Path, to: &Path, above: &mut Vec<PathBuf>) -> Result<(), Failure> {
+        let from = self.from.join(below);
+        let real = from.canonicalize().or_fail(
+            format!("cannot read {}", from.display()),
+            "check its permissions",
+        )?;
+        if above.contains(&real) {
+            self.left_out
+                .note(below, "a link to a folder that it is in");
+            return Ok(());
+        }
+        make(to.to_path_buf())?;
+        above.push(real);
+        for name in names_in(&from)? {
+            self.entry(&below.join(&name), &to.join(&name), above)?;
+        }
+        above.pop();
+        Ok(())
+    }
+
+    fn entry(&mut self, below: &Path, to: &Path, above: &mut Vec<PathBuf>) -> Result<(), Failure> {
+        let path = self.from.join(below);
+        if let Some(why) = self.unwanted(below) {
+            self.left_out.add(below, why);
+            return Ok(());
+        }
+        let Ok(meta) = std::fs::metadata(&path) else {
+            self.left_out.note(below, "a link to nothing");
+            return Ok(());
+        };
+        if meta.is_dir() {
+            return match self.unwanted_folder(&path) {
+                Some(OUTPUT) => {
+                    self.left_out.add(below, OUTPUT);
+                    Ok(())
+                }
+                Some(why) => {
+                    self.left_out.note(below, why);
+                    Ok(())
+                }
+                None => self.folder(below, to, above),
+            };
+        }
+        match unwanted_file(&path, meta.file_type()) {
+            Some(why) => self.left_out.note(below, why),
+            None => copy_file(&path, to)?,
+        }
+        Ok(())
+    }
+
+    /// By its name.
+    fn unwanted(&self, below: &Path) -> Option<String> {
+        let name = below.file_name()?.to_str()?;
+        if self.rules.exclude.iter().any(|excluded| excluded == name) {
+            return Some("it is in `exclude`".into());
+        }
+        if name.starts_with('.') || name == "__pycache__" {
+            return Some("its name".into());
+        }
+        let is_at_the_top = below.components().count() == 1;
+        let names = self.rules.at_the_top.iter().filter(|_| is_at_the_top);
+        let mut names = names.filter(|(pattern, _)| is_like(name, pattern));
+        let (_, why) = names.next()?;
+        self.from
+            .join(below)
+            .is_dir()
+            .then(|| format!("{why}; rename the folder if it is a package of yours"))
+    }
+
+    fn unwanted_folder(&self, path: &Path) -> Option<&'static str> {
+        if path.join("pyvenv.cfg").is_file() {
+            return Some("a virtual environment");
+        }
+        let real = path.canonicalize().ok();
+        (self.out.is_some() && real == self.out).then_some(OUTPUT)
+    }
+}
+
+fn is_like(name: &str, pattern: &str) -> bool {
+    match pattern.strip_prefix('*') {
+        Some(ending) => name.ends_with(ending),
+        None => name == pattern,
+    }
+}
+
+/// The names in a folder, sorted, so that every build says the same.
+pub fn names_in(folder: &Path) -> Result<Vec<std::ffi::OsString>, Failure> {
+    let what = format!("cannot read {}", folder.display());
+    let entries = std::fs::read_dir(folder).or_fail(&what, "check its permissions")?;
+    let names: std::io::Result<Vec<_>> = entries.map(|entry| Ok(entry?.file_name())).collect();
+    let mut names = names.or_fail(&what, "check its permissions")?;
+    names.sort();
+    Ok(names)
+}
+
+fn unwanted_file(path: &Path, kind: FileType) -> Option<&'static str> {
+    if kind.is_fifo() {
+        return Some("a named pipe");
+    }
+    if kind.is_socket() {
+        return Some("a socket");
+    }
+    if !kind.is_file() {
+        return Some("a device");
+    }
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    let is_library = matches!(ending, Some("so" | "dylib"));
+    let is_plugin = is_library && matches!(PayloadInFile::in_library(path), Ok(Some(_)));
+    is_plugin.then_some("a plugin that was built")
+}
+
+/// Copies one file.
+pub fn copy_file(from: &Path, to: &Path) -> Result<(), Failure> {
+    let copied = std::fs::copy(from, to).map(drop);
+    copied.or_fail(
+        format!("cannot copy {}", from.display()),
+        "check that it is readable",
+    )
+}
+
+/// Refuses two names in one folder that a Mac's file system takes for one.
+pub fn refuse_twins(root: &Path) -> Result<(), Failure> {
+    refuse_twins_in(root, Path::new(""))
+}
+
+fn refuse_twins_in(root: &Path, below: &Path) -> Result<(), Failure> {
+    let mut seen = BTreeMap::new();
+    for name in names_in(&root.join(below))? {
+        let path = below.join(&name);
+        if root.join(&path).is_dir() {
+            refuse_twins_in(root, &path)?;
+        }
+        let folded = folded(&name.to_string_lossy());
+        if let Some(twin) = seen.insert(folded, path.clone()) {
+            return Err(Failure::new(
+                format!(
+                    "{} and {} have the same name on a Mac, whose file system ignores case and Unicode's normal forms",
+                    twin.display(),
+                    path.display()
+                ),
+                "rename one of them",
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn folded(name: &str) -> String {
+    let forms = DecomposingNormalizerBorrowed::new_nfd();
+    forms
+        .normalize(&forms.normalize(name).to_lowercase())
+        .into_owned()
+}

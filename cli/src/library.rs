@@ -1,0 +1,80 @@
+//! The plugin library that a command is about: the one that is named, or the one that was built here.
+
+use crate::failure::{Failure, OrFail};
+use std::path::{Path, PathBuf};
+
+/// Where `build` writes libraries.
+const FOLDER: &str = "dist";
+
+/// The named file if there is one, else the only library in `dist/`.
+pub fn find(named: Option<&Path>) -> Result<PathBuf, Failure> {
+    let Some(path) = named else {
+        return built_here()?.ok_or_else(|| {
+            Failure::new(
+                format!("no plugin library is named, and there is none in {FOLDER}/"),
+                "run: osaurus-bridge build, or name a library",
+            )
+        });
+    };
+    if path.is_dir() {
+        return Err(Failure::new(
+            format!("{} is a folder, not a plugin library", path.display()),
+            "name the library itself, such as dist/dev.example.notes.dylib",
+        ));
+    }
+    match std::fs::metadata(path) {
+        Ok(_) => Ok(path.to_owned()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(missing(path)),
+        Err(error) => Err(Failure::new(
+            format!("{} cannot be opened: {error}", path.display()),
+            "check its permissions",
+        )),
+    }
+}
+
+/// Whether a word of the command line is meant as a file: a tool's id has neither a slash nor such an ending.
+pub fn is_meant(word: &str) -> bool {
+    word.contains('/')
+        || word.ends_with(".so")
+        || word.ends_with(".dylib")
+        || Path::new(word).is_file()
+}
+
+fn missing(path: &Path) -> Failure {
+    Failure::new(
+        format!("{} does not exist", path.display()),
+        "run: osaurus-bridge build",
+    )
+}
+
+/// The only library in `dist/`; `None` where there is none.
+pub fn built_here() -> Result<Option<PathBuf>, Failure> {
+    let libraries = libraries_in(Path::new(FOLDER))?;
+    match &libraries[..] {
+        [] => Ok(None),
+        [only] => Ok(Some(only.clone())),
+        several => {
+            let names = several.iter().map(|path| path.display().to_string());
+            Err(Failure::new(
+                format!("{FOLDER}/ holds several plugin libraries"),
+                format!("name one of them: {}", names.collect::<Vec<_>>().join(", ")),
+            ))
+        }
+    }
+}
+
+fn libraries_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Ok(Vec::new());
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let entry = entry.or_fail(format!("cannot read {}", folder.display()), "")?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.ends_with(crate::paths::LIBRARY_SUFFIX) && entry.path().is_file() {
+            found.push(entry.path());
+        }
+    }
+    found.sort();
+    Ok(found)
+}

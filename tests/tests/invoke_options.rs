@@ -1,0 +1,132 @@
+//! `osaurus-bridge invoke` with what a user would have entered before: settings, secrets and shared files; with the
+//! library that was built here; and with its log while the tool runs.
+
+use osaurus_bridge_tests::project::{Project, bridge, text_of};
+use osaurus_bridge_tests::pythons;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+const MAIN: &str = r#"
+import time
+from osaurus_plugin import ConfigField, Context, Plugin
+
+plugin = Plugin(name="Given")
+plugin.secret("key", "Key", required=False)
+plugin.config_section("General", [ConfigField.number("limit", "Limit", minimum=1)])
+shared = []
+
+
+@plugin.on_artifact
+def take(artifact: object) -> None:
+    shared.append(str(getattr(artifact, "filename", artifact)))
+
+
+@plugin.tool
+def given(ctx: Context) -> dict:
+    """What the user has given."""
+    return {"limit": ctx.config.get("limit"), "key": ctx.secrets.get("key"), "shared": shared}
+
+
+@plugin.tool
+def slow(ctx: Context) -> str:
+    """Say something, and end a while later."""
+    print("half way")
+    time.sleep(2)
+    return "done"
+"#;
+
+/// The program in a project's folder.
+fn here(project: &Project, words: &[&str]) -> Command {
+    let mut program = bridge();
+    program.args(words).current_dir(project.path());
+    program
+}
+
+#[test]
+fn settings_secrets_and_files_reach_a_tool_of_the_library_that_was_built_here() {
+    let project = Project::python("given", MAIN)
+        .file("note.txt", "shared")
+        .file("key.txt", "s3cret\n");
+    let missing = here(&project, &["invoke", "given"])
+        .output()
+        .expect("it runs");
+    let said = text_of(&missing);
+    assert!(said.contains("there is none in dist/"), "{said}");
+    assert!(said.contains("osaurus-bridge build"), "{said}");
+    project.build(&pythons::newest().executable);
+    let words = [
+        "invoke",
+        "--json",
+        "given",
+        "--config",
+        "limit=7",
+        "--secret",
+        "key=@key.txt",
+        "--artifact",
+        "note.txt",
+    ];
+    let output = here(&project, &words).output().expect("it runs");
+    let envelope: serde_json::Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|_| panic!("no JSON: {}", text_of(&output)));
+    let result = &envelope["result"];
+    assert!(
+        result["limit"]
+            .as_str()
+            .is_some_and(|limit| limit.starts_with('7')),
+        "{envelope}"
+    );
+    assert_eq!(result["key"], "s3cret", "{envelope}");
+    assert!(
+        result["shared"][0]
+            .as_str()
+            .is_some_and(|file| file.contains("note.txt")),
+        "{envelope}"
+    );
+}
+
+#[test]
+fn what_the_plugin_does_not_declare_or_the_page_refuses_is_said() {
+    let project = Project::python("refused", MAIN);
+    project.build(&pythons::newest().executable);
+    for (option, value, text) in [
+        (
+            "--config",
+            "limt=7",
+            "the plugin has no setting \"limt\"; it declares limit",
+        ),
+        (
+            "--secret",
+            "kee=x",
+            "the plugin has no secret \"kee\"; it declares key",
+        ),
+        ("--config", "limit=0", "does not take these settings"),
+        ("--artifact", "gone.txt", "cannot share gone.txt"),
+    ] {
+        let output = here(&project, &["invoke", "given", option, value])
+            .output()
+            .expect("it runs");
+        assert!(!output.status.success());
+        assert!(text_of(&output).contains(text), "{}", text_of(&output));
+    }
+}
+
+#[test]
+fn a_line_of_the_log_comes_before_the_tool_has_ended() {
+    let project = Project::python("live", MAIN);
+    project.build(&pythons::newest().executable);
+    let mut program = here(&project, &["invoke", "slow"]);
+    let mut child = program
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it runs");
+    let stderr = BufReader::new(child.stderr.take().expect("its log"));
+    let said = stderr
+        .lines()
+        .map_while(Result::ok)
+        .find(|line| line.contains("half way"));
+    assert!(said.is_some());
+    let runs = child.try_wait().expect("it can be waited for").is_none();
+    assert!(runs, "the line came after the end");
+    assert!(child.wait().expect("it ends").success());
+}
