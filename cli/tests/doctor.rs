@@ -54,7 +54,9 @@ impl Machine {
     }
 
     fn node(&self, path: &str, version: &str) {
-        let answer = format!(r#"{{"version":"{version}","lts":"Iron","name":"node"}}"#);
+        let arch = std::env::consts::ARCH;
+        let answer =
+            format!(r#"{{"version":"{version}","lts":"Iron","name":"node","arch":"{arch}"}}"#);
         self.program(path, &format!("echo '{answer}'"));
     }
 
