@@ -56,6 +56,25 @@ built_plugin() { # built_plugin: builds the project in the current folder, calls
   step "check" osaurus-bridge check "$library"
 }
 
+packaged_plugin() { # packaged_plugin: the archives for Osaurus and for this machine; the second is installed and called
+  local name=dev.example.hello-0.1.0.zip tools=$HOME/data/Tools
+  if [ -d "$1/macos-arm64" ]; then
+    step "package for macOS" osaurus-bridge package
+    step "verify it" osaurus-bridge verify "dist/$name"
+    size "the archive for macOS" "dist/$name"
+  else
+    echo "  no parts for macOS here: not packaged for it"
+  fi
+  step "package for Linux" osaurus-bridge package --target linux-x86_64
+  step "verify it" osaurus-bridge verify "dist/linux-x86_64/$name"
+  size "the archive for Linux" "dist/linux-x86_64/$name"
+  step "install" osaurus-bridge install "dist/linux-x86_64/$name" --data "$HOME/data" --consent
+  step "list" osaurus-bridge list --data "$HOME/data"
+  says dev.example.hello
+  step "call what is installed" osaurus-bridge invoke "$tools/dev.example.hello/0.1.0/dev.example.hello.so" greet '{"name": "Bo"}'
+  says "Hello Bo. (greeting number 1)"
+}
+
 first_and_warm_call() { # first_and_warm_call LIBRARY: what unpacking adds to the first call
   export OSAURUS_BRIDGE_CACHE=$HOME/fresh-cache
   step "first call, with unpacking" osaurus-bridge invoke "$1" greet '{"name": "Ada"}'

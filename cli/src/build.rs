@@ -24,6 +24,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+pub use interpreter::find as find_python;
+pub use node::find as find_node;
+
 /// Licences of the shim and of the engine, which are part of every plugin.
 const NOTICE: &str = include_str!("../../host-shim/THIRD-PARTY.txt");
 

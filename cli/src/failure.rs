@@ -27,6 +27,11 @@ impl Failure {
         self
     }
 
+    /// What went wrong, and the next step.
+    pub fn into_parts(self) -> (String, String) {
+        (self.what, self.fix)
+    }
+
     /// Prints to stderr, or as one JSON object to stdout where a script reads it.
     pub fn print(&self, as_json: bool) {
         if as_json {

@@ -5,6 +5,7 @@ mod abi;
 mod build;
 mod cache;
 mod check;
+mod doctor;
 mod failure;
 mod fuzz;
 mod generate;
@@ -31,8 +32,9 @@ mod settings;
 mod sign;
 mod supervised;
 mod verify;
+mod version;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::process::ExitCode;
 
 /// Where the common shells look for completions.
@@ -90,6 +92,8 @@ enum Command {
     Abi(abi::Args),
     /// Run plugins in hosts of every ABI version, each in a process of its own
     Matrix(matrix::Args),
+    /// Say what plugins are built and run with here, why, and what is wrong
+    Doctor(doctor::Args),
     /// Say what is in the cache, or clean it
     Cache(cache::Args),
     /// Print what a shell needs to complete commands and options
@@ -130,6 +134,7 @@ impl Command {
             Command::Matrix(args) => args.json,
             Command::Check(args) => args.json,
             Command::Cache(args) => args.json,
+            Command::Doctor(args) => args.json,
             Command::Completions { .. }
             | Command::New(_)
             | Command::Uninstall(_)
@@ -147,9 +152,18 @@ impl Command {
     }
 }
 
+/// What `--version` says takes a look at the disk, so it is made only when it is asked for.
+fn parse() -> Cli {
+    let mut parser = Cli::command();
+    if std::env::args_os().any(|word| word == "--version") {
+        parser = parser.long_version(&*version::long().leak());
+    }
+    Cli::from_arg_matches(&parser.get_matches()).unwrap_or_else(|error| error.exit())
+}
+
 fn main() -> ExitCode {
     osaurus_reference_host::leave_sigpipe_at_its_default();
-    let command = Cli::parse().command;
+    let command = parse().command;
     let as_json = command.wants_json();
     let outcome = match command {
         Command::New(args) => new::run(&args),
@@ -174,6 +188,7 @@ fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Cache(args) => cache::run(&args),
+        Command::Doctor(args) => doctor::run(&args),
         Command::Completions { shell } => Ok(complete(shell)),
         Command::CheckRule { job } => check::serve_rule(&job),
         Command::PluginHost => osaurus_reference_host::helper::serve(),

@@ -21,6 +21,10 @@ const PYTHON: Template = &[
         "tests/test_plugin.py",
         include_str!("../templates/python/test_plugin.py"),
     ),
+    (
+        "vendor/project_install.py",
+        include_str!("../templates/python/project_install.py"),
+    ),
     ("README.md", include_str!("../templates/python/README.md")),
     ("SKILL.md", include_str!("../templates/python/SKILL.md")),
     (".gitignore", include_str!("../templates/python/gitignore")),

@@ -1,0 +1,100 @@
+//! Prints what `doctor` found.
+
+use super::Report;
+use super::faults::Finding;
+use super::runtimes::{Choice, Uses};
+use crate::cache::megabytes;
+
+/// Prints it all, what is wrong last.
+pub fn print(report: &Report, findings: &[Finding]) {
+    row(
+        "program",
+        &format!(
+            "osaurus-bridge {}, {}",
+            env!("CARGO_PKG_VERSION"),
+            report.program.path.display()
+        ),
+    );
+    if let Some(project) = &report.project {
+        row(
+            "project",
+            &format!("{}, {}", project.id, project.folder.display()),
+        );
+    }
+    print_uses("Python", &report.runtimes.python);
+    print_uses("Node", &report.runtimes.node);
+    print_targets(report);
+    print_osaurus(report);
+    row("cache", &report.cache.summary());
+    println!();
+    for finding in findings {
+        let severity = if finding.is_error { "error" } else { "warning" };
+        println!("{severity}: {}\n  try: {}", finding.what, finding.fix);
+    }
+    if findings.is_empty() {
+        println!("nothing is wrong");
+    }
+}
+
+fn row(name: &str, value: &str) {
+    println!("{name:<18} {value}");
+}
+
+fn print_uses(language: &str, uses: &Uses) {
+    let all = [
+        ("builds with", &uses.builds),
+        ("runs in", &uses.runs),
+        ("isolated in", &uses.isolated),
+    ];
+    println!("{language}");
+    for (when, choice) in all {
+        match choice {
+            Choice::Found { path, version, why } => {
+                println!("  {when:<16} {language} {version}, {}", path.display());
+                println!("  {:<16}   {why}", "");
+            }
+            Choice::None { looked_for, .. } => {
+                println!("  {when:<16} none:");
+                for line in looked_for {
+                    println!("  {:<16}   {line}", "");
+                }
+            }
+        }
+    }
+}
+
+fn print_targets(report: &Report) {
+    println!("builds for");
+    for built in &report.program.targets {
+        let engine = built.engine.map_or("missing".into(), megabytes);
+        println!(
+            "  {:<16} shim {}, Python engine {engine}",
+            built.target,
+            megabytes(built.shim)
+        );
+    }
+    if report.program.targets.is_empty() {
+        println!("  nothing: the prebuilt parts are missing");
+    }
+}
+
+fn print_osaurus(report: &Report) {
+    let osaurus = &report.osaurus;
+    let shown =
+        |path: &Option<std::path::PathBuf>| path.as_ref().map(|path| path.display().to_string());
+    let found = [shown(&osaurus.application), shown(&osaurus.command)];
+    let found: Vec<String> = found.into_iter().flatten().collect();
+    match found.as_slice() {
+        [] => row(
+            "Osaurus",
+            "not found; `invoke` and `serve` run plugins in the reference host",
+        ),
+        found => row("Osaurus", &found.join(", ")),
+    }
+    if let Some(tools) = shown(&osaurus.tools) {
+        row(
+            "installed plugins",
+            &format!("{}, {tools}", osaurus.plugins),
+        );
+    }
+}
