@@ -13,6 +13,7 @@ pub(super) fn search(program: &Program, text: &str) -> bool {
         program,
         text: &text,
         steps: STEPS,
+        open: Vec::new(),
     };
     run.matches(0, 0, Direction::Forward, true)
 }
@@ -27,6 +28,8 @@ struct Run<'p> {
     program: &'p Program,
     text: &'p [char],
     steps: usize,
+    /// Kept for its memory: states that are still to be added.
+    open: Vec<usize>,
 }
 
 /// Program counters, each once.
@@ -108,7 +111,9 @@ impl Run<'_> {
 
     /// Adds a state and all that it leads to without a character.
     fn enter(&mut self, states: &mut States, state: usize, place: usize) {
-        let mut open = vec![state];
+        // A look-around inside of this works with a stack of its own.
+        let mut open = std::mem::take(&mut self.open);
+        open.push(state);
         while let Some(state) = open.pop() {
             if self.steps == 0 || !states.insert(state) {
                 continue;
@@ -139,6 +144,7 @@ impl Run<'_> {
                 }
             }
         }
+        self.open = open;
     }
 
     fn holds(&self, assertion: Assertion, place: usize) -> bool {
