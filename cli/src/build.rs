@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-pub use interpreter::find as find_python;
+pub use python::python_path;
 pub use node::find as find_node;
 
 /// Licences of the shim and of the engine, which are part of every plugin.

@@ -10,6 +10,7 @@ mod store;
 mod tied;
 
 pub use dependencies::lacks_pip;
+pub use interpreter::path as python_path;
 pub use tied::{first_native_file, refuse_native};
 
 use super::description::Description;

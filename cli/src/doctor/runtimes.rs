@@ -209,7 +209,7 @@ fn python_that_builds(project: Option<&Project>) -> Choice {
             fix: "free some disk space".into(),
         };
     };
-    match build::find_python(project, script) {
+    match build::python_path(project, script) {
         Ok(path) => {
             let why = who_named(&path, project, script);
             version_of(path, why)

@@ -18,7 +18,8 @@ pub fn find(project: &Project, script: &PythonProject) -> Result<Interpreter, Fa
     })
 }
 
-fn path(project: &Project, script: &PythonProject) -> Result<PathBuf, Failure> {
+/// Where that interpreter is. Nothing is started.
+pub fn path(project: &Project, script: &PythonProject) -> Result<PathBuf, Failure> {
     let named = script.python.clone();
     let venv = [".venv", "venv"].map(|name| project.folder.join(name).join("bin/python"));
     let variable = std::env::var_os("OSAURUS_BRIDGE_PYTHON").map(PathBuf::from);
