@@ -24,8 +24,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-pub use python::python_path;
 pub use node::find as find_node;
+pub use python::python_path;
 
 /// Licences of the shim and of the engine, which are part of every plugin.
 const NOTICE: &str = include_str!("../../host-shim/THIRD-PARTY.txt");
