@@ -69,7 +69,7 @@ impl Args {
             [] => Err(Failure::new("no tool is named", "osaurus-bridge inspect lists the tools")),
             [file, ..] => Err(library::find(Some(Path::new(file))).err().unwrap_or_else(|| {
                 Failure::new(
-                    format!("{file} is no plugin library: its name ends neither with .so nor with .dylib"),
+                    format!("{file} is not a plugin library: its name ends neither with .so nor with .dylib"),
                     "name a library, a tool and its arguments, in this order",
                 )
             })),

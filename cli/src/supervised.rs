@@ -1,4 +1,4 @@
-//! Runs a command of this program in a process of its own, because what it loads may end that process: then somebody is
+//! Runs a command of this program in a process of its own, because what it loads may end that process: then the author is
 //! left to say so. Used by `invoke`.
 
 use crate::failure::{Failure, OrFail};

@@ -191,7 +191,7 @@ impl Examined {
         if self.targets.is_empty() {
             self.fail(
                 "library",
-                format!("{name} is no library for macOS or Linux"),
+                format!("{name} is not a library for macOS or Linux"),
             );
         } else if !is_macos {
             let what =

@@ -204,7 +204,7 @@ pub fn check(manifest: &Value, entry: &Value) -> Result<(), Failure> {
         .unwrap_or_default();
     if !key.starts_with("RW") || key.len() < 52 {
         wrong.push(format!(
-            "public_keys.minisign {key:?} is no public key of minisign"
+            "public_keys.minisign {key:?} is not a public key of minisign"
         ));
     }
     for kind in ["tools", "skills", "routes"] {

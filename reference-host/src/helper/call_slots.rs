@@ -1,4 +1,4 @@
-//! How many host calls of one helper run at the same time: whoever reads its messages waits for a free slot, so that a
+//! How many host calls of one helper run at the same time: the reader of its messages waits for a free slot, so that a
 //! plugin that floods the host is slowed down instead of starting threads without end. `process` uses it.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};

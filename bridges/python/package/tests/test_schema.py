@@ -443,5 +443,5 @@ def test_a_docstring_that_describes_a_stranger_is_a_warning(plugin: Plugin) -> N
         """
 
     assert len(plugin.warnings) == 1
-    assert "which is no parameter; did you mean 'query'?" in plugin.warnings[0]
+    assert "which is not a parameter; did you mean 'query'?" in plugin.warnings[0]
     assert plugin.warnings[0].startswith("test_schema.py:")

@@ -132,7 +132,7 @@ fn twice_or_blank(names: &[Value]) -> Option<String> {
     names
         .iter()
         .find_map(|name| match name.as_str().map(str::trim) {
-            None => Some(format!("{name}, which is no string")),
+            None => Some(format!("{name}, which is not a string")),
             Some("") => Some("a blank name".into()),
             Some(name) => (!seen.insert(name)).then(|| format!("{name:?} twice")),
         })

@@ -66,7 +66,7 @@ fn without_dots(path: &str) -> String {
     format!("/{}", out.join("/"))
 }
 
-/// `%41` as `A`; what is no such escape stays.
+/// `%41` as `A`; what is not such an escape stays.
 pub(super) fn percent_decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

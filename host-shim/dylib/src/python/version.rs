@@ -94,7 +94,7 @@ impl FromStr for Tag {
         let digits = text.strip_prefix("cp3").unwrap_or_default();
         let minor = digits.strip_suffix('t').unwrap_or(digits).parse();
         Ok(Tag {
-            minor: minor.map_err(|_| format!("`{text}` is no kind of Python such as cp311"))?,
+            minor: minor.map_err(|_| format!("`{text}` is not a kind of Python such as cp311"))?,
             free_threaded: digits.ends_with('t'),
         })
     }

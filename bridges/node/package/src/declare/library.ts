@@ -48,7 +48,7 @@ function howToConvert(vendor: string): string {
   return "wrap it with toStandardJsonSchema of @valibot/to-json-schema";
 }
 
-/** What to say of something that is no schema of a kind that is known. */
+/** What to say of something that is not a schema of a kind that is known. */
 export function notASchema(input: unknown): string | undefined {
   if (!isObject(input)) return `its input is ${typeof input}, not a schema`;
   if ("_def" in input && typeof input["safeParse"] === "function") {

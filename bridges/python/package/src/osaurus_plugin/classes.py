@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def shape(builder: SchemaBuilder, kind: Any, args: tuple[Any, ...], path: str) -> Shape | None:
-    """The shape of a class with fields; None if it is no such class."""
+    """The shape of a class with fields; None if it is not such a class."""
     build: Callable[[SchemaBuilder, Any, dict[str, _Member], str], Shape]
     if hasattr(kind, "__dataclass_fields__"):
         build = _dataclass

@@ -143,7 +143,7 @@ class Tool(Handler):
 
             close = get_close_matches(name, known, 1)
             hint = f"; did you mean {close[0]!r}?" if close else ""
-            text = f"its docstring describes {name!r}, which is no parameter{hint}"
+            text = f"its docstring describes {name!r}, which is not a parameter{hint}"
             made.append(f"{shown(self.file)}:{self.line}: {self.what}: {text}")
         return made
 

@@ -129,7 +129,7 @@ class Signature:
 
 
 def problem(function: Any) -> str | None:
-    """Why something cannot be declared as a handler: it is no function."""
+    """Why something cannot be declared as a handler: it is not a function."""
     if isinstance(function, (classmethod, property)):
         return f"a {type(function).__name__} cannot be called without its class"
     if isinstance(function, type):

@@ -60,7 +60,7 @@ fn children(path: &str, schema: &Value, depth: usize, found: &mut Vec<String>) {
             continue;
         };
         if list(branches).is_empty() {
-            found.push(format!("`{path}.{keyword}` is no list of schemas"));
+            found.push(format!("`{path}.{keyword}` is not a list of schemas"));
         }
         for (index, branch) in list(branches).iter().enumerate() {
             judge(&format!("{path}.{keyword}[{index}]"), branch, depth, found);
@@ -139,7 +139,7 @@ mod tests {
         assert_eq!(of(json!({"type": "array", "items": [{}]})).len(), 1);
         assert_eq!(
             of(json!({"oneOf": []})),
-            ["`p.properties.x.oneOf` is no list of schemas"]
+            ["`p.properties.x.oneOf` is not a list of schemas"]
         );
         assert_eq!(of(json!(true)).len(), 1);
         assert_eq!(of(json!({"type": ["object", "null"]})), [""; 0]);
