@@ -1,7 +1,5 @@
 //! Which library a command is about when none is named, or when the named one is not there.
 
-#![expect(clippy::unwrap_used, reason = "a helper that fails is a failing test")]
-
 mod support;
 
 use std::path::Path;
