@@ -229,7 +229,7 @@ fn names_that_do_not_exist_are_answered_with_those_that_do() {
     );
     let output = check(folder.path(), &["nowhere.so"]);
     assert!(
-        text(&output.stderr).contains("there is no file nowhere.so"),
+        text(&output.stderr).contains("nowhere.so does not exist"),
         "{}",
         text(&output.stderr)
     );

@@ -72,5 +72,9 @@ fn other_failures_have_osaurus_own_texts() {
         ],
     );
     let missing = extract(&format!("{}/none.so", folder.path().display()));
-    assert_fails(&missing, 1, &["Failed to load library: "]);
+    assert_fails(
+        &missing,
+        1,
+        &["none.so does not exist", "osaurus-bridge build"],
+    );
 }
