@@ -29,7 +29,7 @@ public indirect enum Schema: Sendable {
             Property(name: name, schema: schema, about: about, isRequired: true)
         }
 
-        /// A member that may be left out. The plugin takes null for that too, but hosts that check the schema refuse it.
+        /// A member that may be left out. Null counts as left out, and the schema says so: hosts refuse null otherwise.
         public static func optional(_ name: String, _ schema: Schema, _ about: String) -> Property {
             Property(name: name, schema: schema, about: about, isRequired: false)
         }
@@ -50,8 +50,16 @@ extension Schema {
         case .boolean: return ["type": "boolean"]
         case .array(let item): return ["type": "array", "items": item.json]
         case .object(let properties): return objectJSON(properties)
-        case .any: return [:]
+        case .any: return ["nullable": true]
         }
+    }
+
+    /// The same schema for a member that may be null; an `enum` has to list null for that.
+    private static func nullable(_ schema: [String: JSON]) -> [String: JSON] {
+        var schema = schema
+        schema["nullable"] = true
+        if case .array(let words)? = schema["enum"] { schema["enum"] = .array(words + [.null]) }
+        return schema
     }
 
     private func numeric(_ type: JSON, _ range: (JSON, JSON)?) -> JSON {
@@ -64,7 +72,7 @@ extension Schema {
         for property in properties {
             guard case .object(var schema) = property.schema.json else { continue }
             schema["description"] = .string(property.about)
-            members[property.name] = .object(schema)
+            members[property.name] = .object(property.isRequired ? schema : Schema.nullable(schema))
         }
         let required = properties.filter(\.isRequired).map { JSON.string($0.name) }
         return ["type": "object", "properties": .object(members), "required": .array(required), "additionalProperties": false]
