@@ -125,6 +125,8 @@ func failure(_ envelope: JSON) -> [String?] { [envelope["kind"]?.string, envelop
         #expect(manifest.capabilities.routes?.map(\.path) == ["/hello", "/fails"])
         let schema = manifest.capabilities.tools?.first?.parameters
         #expect(schema?["properties"]?["name"] == ["type": "string", "minLength": 1, "description": "Who."])
+        let raw = manifest.capabilities.tools?.first { $0.id == "raw" }?.parameters
+        #expect(raw?["properties"]?["texts"]?["items"] == ["nullable": true], "hosts refuse null in a schema that does not say so")
     }
 
     @Test func rawCallsPassTextsAsTheyAre() async throws {
