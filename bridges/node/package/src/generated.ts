@@ -189,12 +189,15 @@ export const LIMIT_DISPATCH_CALLS = 10;
 /** In s. Sliding window of `dispatch_calls`. */
 export const LIMIT_DISPATCH_WINDOW_S = 60;
 
-/** In tasks. Active tasks of an agent; more return `task_limit_reached`. */
+/**
+ * In tasks. Running tasks of an agent; more are queued. Hosts before July 2026 return
+ * `task_limit_reached`.
+ */
 export const LIMIT_ACTIVE_TASKS_PER_AGENT = 5;
 
 /**
- * In tasks. Active tasks of the whole host unless its setting says otherwise; more return
- * `task_limit_reached`.
+ * In tasks. Running tasks of the whole host unless its setting says otherwise; more are queued.
+ * Hosts before July 2026 return `task_limit_reached`.
  */
 export const LIMIT_ACTIVE_TASKS = 20;
 

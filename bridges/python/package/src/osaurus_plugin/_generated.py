@@ -210,11 +210,13 @@ LIMIT_DISPATCH_WINDOW_S: Final = 60
 """In s. Sliding window of `dispatch_calls`."""
 
 LIMIT_ACTIVE_TASKS_PER_AGENT: Final = 5
-"""In tasks. Active tasks of an agent; more return `task_limit_reached`."""
+"""In tasks. Running tasks of an agent; more are queued. Hosts before July 2026 return
+`task_limit_reached`.
+"""
 
 LIMIT_ACTIVE_TASKS: Final = 20
-"""In tasks. Active tasks of the whole host unless its setting says otherwise; more return
-`task_limit_reached`.
+"""In tasks. Running tasks of the whole host unless its setting says otherwise; more are queued.
+Hosts before July 2026 return `task_limit_reached`.
 """
 
 LIMIT_CANCELLED_TASK_KEPT_S: Final = 15
