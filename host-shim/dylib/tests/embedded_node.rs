@@ -334,6 +334,6 @@ fn a_plugin_in_a_process_without_libnode_says_what_to_do() {
         let plugin = Loaded::open(&library(folder, "lost"));
         let says = "/no/such/libnode.so (OSAURUS_BRIDGE_LIBNODE): not there";
         plugin.fails("echo", says);
-        plugin.fails("echo", "\"mode\": \"worker\"");
+        plugin.fails("echo", "out to run the plugin on a plain Node");
     });
 }
