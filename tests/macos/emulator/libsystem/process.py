@@ -45,6 +45,27 @@ def getuid(_system: System) -> int:
     return os.getuid()
 
 
+@function("getpwuid_r")
+def getpwuid_r(system: System, user: I32, record: int, buffer: int, size: int, out: int) -> int:
+    """The user's account: its home folder is HOME. Without HOME there is no account."""
+    memory = system.memory
+    variables = memory.texts(memory.word(system.environ))
+    home = next((text[5:] for text in variables if text.startswith("HOME=")), None)
+    memory.set_word(out, 0)
+    if home is None:
+        return 0
+    text = home.encode() + b"\0"
+    if len(text) > size:
+        return errno.ERANGE
+    memory.write(buffer, text)
+    # struct passwd of pwd.h: name, password, ids, change, class, full name, home, shell, expiry.
+    memory.pack(
+        "QQIIqQQQQq", record, buffer, buffer, user, user, 0, buffer, buffer, buffer, buffer, 0
+    )
+    memory.set_word(out, record)
+    return 0
+
+
 @function("getdtablesize")
 def getdtablesize(_system: System) -> int:
     return DESCRIPTORS
