@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import stat
 import sys
@@ -35,6 +36,36 @@ def python() -> Path:
 def node() -> Path:
     chosen = os.environ.get("OSAURUS_BRIDGE_NODE")
     return Path(os.path.realpath(chosen)) if chosen else real("node")
+
+
+# Before they are started, interpreters are asked for their processor.
+FOR_APPLE = """#!/bin/sh
+for word do
+  shift
+  case "$word" in *{asked}*) word={first}"$word" ;; esac
+  set -- "$@" "$word"
+done
+exec {program} "$@"
+"""
+PYTHON_FOR_APPLE = "import os; os.uname = lambda: type('uname', (), {'machine': 'arm64'})\n"
+NODE_FOR_APPLE = "Object.defineProperty(process, 'arch', { value: 'arm64' });"
+
+
+def for_apple(program: Path, folder: Path, asked: str, first: str) -> Path:
+    """The interpreter of this machine, which says that it is for Apple silicon."""
+    wrapper = folder / program.name
+    words = {"asked": asked, "first": shlex.quote(first), "program": shlex.quote(str(program))}
+    wrapper.write_text(FOR_APPLE.format(**words))
+    wrapper.chmod(0o755)
+    return wrapper
+
+
+def python_for_apple(folder: Path) -> Path:
+    return for_apple(python(), folder, "uname", PYTHON_FOR_APPLE)
+
+
+def node_for_apple(folder: Path) -> Path:
+    return for_apple(node(), folder, "process.arch", NODE_FOR_APPLE)
 
 
 @pytest.fixture(params=["python", "typescript"])
@@ -85,10 +116,10 @@ def test_arguments_are_checked_before_anything_is_started(hello: Path) -> None:
         assert one.system.opened == []
 
 
-def greeted_in_a_worker(library: Path, interpreter: Path, variable: str) -> Process:
+def greeted_in_a_worker(library: Path, interpreter: Path, actual: Path, variable: str) -> Process:
     """Calls the tool in two lives, and gives the process back as it is then."""
     env = {variable: str(interpreter), "OSAURUS_BRIDGE_MODE": "worker"}
-    with process(library, [*SYSTEM, interpreter.parents[1]], env) as one:
+    with process(library, [*SYSTEM, interpreter.parent, actual.parents[1]], env) as one:
         for number in (1, 2):
             with one.life() as life:
                 answer = life.invoke("greet", {"name": "Ada"})
@@ -100,19 +131,23 @@ def greeted_in_a_worker(library: Path, interpreter: Path, variable: str) -> Proc
         return one
 
 
-def test_a_python_worker_greets(python_hello: Path) -> None:
-    one = greeted_in_a_worker(python_hello, python(), "OSAURUS_BRIDGE_PYTHON")
+def test_a_python_worker_greets(python_hello: Path, tmp_path: Path) -> None:
+    program = python_for_apple(tmp_path)
+    one = greeted_in_a_worker(python_hello, program, python(), "OSAURUS_BRIDGE_PYTHON")
     assert one.host.calls.count("db_query") == 2
 
 
-def test_a_node_worker_greets(typescript_hello: Path) -> None:
-    one = greeted_in_a_worker(typescript_hello, node(), "OSAURUS_BRIDGE_NODE")
+def test_a_node_worker_greets(typescript_hello: Path, tmp_path: Path) -> None:
+    program = node_for_apple(tmp_path)
+    one = greeted_in_a_worker(typescript_hello, program, node(), "OSAURUS_BRIDGE_NODE")
     assert one.host.calls
 
 
-def test_whatever_happens_to_a_worker_costs_one_call(rough: Path) -> None:
-    env = {"OSAURUS_BRIDGE_PYTHON": str(python()), "OSAURUS_BRIDGE_MODE": "worker"}
-    with process(rough, [*SYSTEM, python().parents[1]], env) as one, one.life() as life:
+def test_whatever_happens_to_a_worker_costs_one_call(rough: Path, tmp_path: Path) -> None:
+    program = python_for_apple(tmp_path)
+    env = {"OSAURUS_BRIDGE_PYTHON": str(program), "OSAURUS_BRIDGE_MODE": "worker"}
+    visible = [*SYSTEM, tmp_path, python().parents[1]]
+    with process(rough, visible, env) as one, one.life() as life:
         assert life.invoke("waits", {})["ok"]
         for tool, kind, says in (
             ("loops", "timeout", "0.5 s"),
@@ -131,7 +166,7 @@ def test_whatever_happens_to_a_worker_costs_one_call(rough: Path) -> None:
 
 # Runs the probe's code in this machine's Python as if it were a framework build on Apple silicon.
 FRAMEWORK_PYTHON = """#!{python}
-import platform, sys, sysconfig
+import os, platform, sys, sysconfig
 folder = {folder!r}
 known = {{
     "PYTHONFRAMEWORKPREFIX": folder,
@@ -144,6 +179,7 @@ sysconfig.get_config_vars()
 real = sysconfig.get_config_var
 sysconfig.get_config_var = lambda name: known.get(name, real(name))
 sys.platform, platform.machine = "darwin", lambda: "arm64"
+os.uname = lambda: type("uname", (), {{"machine": "arm64"}})
 platform.system = lambda: "Darwin"
 sys.version_info = ({minor_version}, *sys.version_info[3:])
 exec(compile(sys.argv[sys.argv.index("-c") + 1], "probe", "exec"))

@@ -17,6 +17,8 @@ from .memory import EmulationError
 from .system import System
 
 HANDLE = 0x7000
+# The attribute of `sys` in an interpreter that the shim has started.
+STARTED = "_osaurus_started"
 # In this order: the isolated defaults of PyPreConfig, which is ten ints.
 PRE_CONFIG = (2, 0, 1, 0, 0, 0, 0, 0, 0, -1)
 PRE_UTF8_MODE = 7
@@ -57,6 +59,7 @@ class LibPython:
     is_running: bool = False
     is_open: bool = False
     wanted: list[str] = field(default_factory=list)
+    attributes: dict[str, int] = field(default_factory=dict)
 
     def install(self) -> None:
         """Puts it behind dlopen, dlsym and the lookup of symbols in the whole process."""
@@ -112,13 +115,38 @@ class LibPython:
             "PyConfig_SetBytesString": self._set_program,
             "Py_InitializeFromConfig": self._initialize,
             "PyConfig_Clear": nothing,
-            "PyRun_SimpleString": nothing,
+            "PyRun_SimpleString": self._run,
+            "PySys_GetObject": self._attribute,
+            "PySys_SetObject": self._set_attribute,
+            "PyUnicode_FromString": self._string,
+            "PyUnicode_AsUTF8AndSize": self._text_of,
+            "Py_DecRef": nothing,
             "PyEval_SaveThread": plain(lambda system: system.memory.allocate(16)),
             "PyEval_RestoreThread": nothing,
             "PyGILState_GetThisThreadState": nothing,
             "PyGILState_Ensure": nothing,
             "PyGILState_Release": nothing,
         }
+
+    def _run(self, _system: System, script: Text) -> int:
+        """Of a script only the mark counts that the shim leaves in an interpreter of its own."""
+        if STARTED in script:
+            self.attributes[STARTED] = 1
+        return 0
+
+    def _attribute(self, _system: System, name: Text) -> int:
+        return self.attributes.get(name, 0)
+
+    def _set_attribute(self, _system: System, name: Text, value: int) -> int:
+        self.attributes[name] = value
+        return 0
+
+    def _string(self, system: System, text: Text) -> int:
+        """A string is the address of its text."""
+        return system.memory.new_text(text)
+
+    def _text_of(self, _system: System, string: int, _size: int) -> int:
+        return string
 
     def _pre_config(self, system: System, config: int) -> None:
         system.memory.pack("10i", config, *PRE_CONFIG)
