@@ -97,7 +97,7 @@ impl Choice {
     }
 }
 
-/// `found` says little to whoever did not write the search.
+/// `found` alone says little to an author.
 fn reason(origin: &str, detail: &str) -> String {
     let origin = match origin {
         "found" => "the best in the well-known places",

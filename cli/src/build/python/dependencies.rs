@@ -208,7 +208,7 @@ fn advice(said: &str, lock: Option<&str>) -> String {
     }
 }
 
-/// The same packages give the same files, whoever installs them and where.
+/// The same packages give the same files, with pip and uv alike, in any folder.
 fn tidy(target: &Path) -> Result<(), Failure> {
     // Programs, which name the interpreter of this machine.
     let _ = std::fs::remove_dir_all(target.join("bin"));

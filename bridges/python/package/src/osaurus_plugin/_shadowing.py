@@ -1,5 +1,5 @@
 """Names of the author's modules that the standard library has too. The standard library is found
-first, so `import token` never gets the author's token.py: whoever wants it is told at build.
+first, so `import token` never gets the author's token.py: an import that wants it fails the build.
 Used by `_build.py`.
 """
 
