@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/.node/bin:$(PATH)
 OSAURUS_BRIDGE_NODE ?= $(shell ls $(CURDIR)/.node/bin/node 2>/dev/null)
 export OSAURUS_BRIDGE_NODE
 
-.PHONY: help demo matrix test bench soak fuzz miri asan gen setup build check check-rust check-python check-node check-licences check-macos check-sizes test-rust test-python test-node test-swift test-macos test-installed clean
+.PHONY: help demo matrix test bench soak fuzz miri asan gen setup build check check-rust check-python check-node check-licences check-macos check-sizes test-rust test-others test-python test-node test-swift test-macos test-installed clean
 
 help:
 	@echo "make demo   build the example plugins and run them in the reference host"
@@ -38,7 +38,12 @@ matrix: build
 	target/release/osaurus-bridge matrix --list target/matrix/plugins.json --html target/matrix/matrix.html $(if $(SPEC),--spec $(SPEC))
 
 # The same verdict each time, on any machine: what searches at random or measures is in fuzz, soak and bench.
-test: build check test-rust test-python test-node test-swift test-macos test-installed
+test: build check test-rust test-others
+
+# What mostly keeps one core busy, two at a time. Node and the installed packages write to one folder, so they take turns.
+test-others: build
+	script/side-by-side 'script/test-node && script/test-pip-install && script/test-npm-install' \
+	  'script/test-macos && script/test-swift && script/test-python'
 
 check: check-rust check-python check-node check-licences check-macos check-sizes
 
