@@ -1,4 +1,5 @@
-//! docs/typescript.md as its reader follows it: files are written where the page says, commands run in their order.
+//! docs/python.md and docs/typescript.md as their readers follow them: files are written where the page says, commands run in
+//! their order.
 
 use osaurus_bridge_tests::project::text_of;
 use osaurus_bridge_tests::{built, root};
@@ -34,7 +35,7 @@ fn script(page: &str) -> String {
         ("sh", "") => block
             .text
             .replace(".so ", &format!("{} ", std::env::consts::DLL_SUFFIX)),
-        ("ts" | "js", file) if !file.is_empty() => {
+        ("ts" | "js" | "python", file) if !file.is_empty() => {
             format!("cat > {file} <<'END OF FILE'\n{}\nEND OF FILE", block.text)
         }
         (language, _) => panic!("a block of {language} that no test runs: {}", block.text),
@@ -46,9 +47,9 @@ fn script(page: &str) -> String {
         .join("\n")
 }
 
-#[test]
-fn every_step_of_the_page_works() {
-    let page = std::fs::read_to_string(root().join("docs/typescript.md")).expect("the page");
+/// Runs the page in a folder of its own and gives back all that the commands printed.
+fn followed(page: &str) -> String {
+    let page = std::fs::read_to_string(root().join("docs").join(page)).expect("the page");
     let program = built("osaurus-bridge");
     let mut path = vec![program.parent().expect("a folder").to_path_buf()];
     path.extend(std::env::split_paths(
@@ -60,16 +61,39 @@ fn every_step_of_the_page_works() {
         .current_dir(folder.path())
         .env("PATH", std::env::join_paths(path).expect("a PATH"))
         .env("npm_config_loglevel", "error")
+        .env("PIP_DISABLE_PIP_VERSION_CHECK", "1")
         .output()
         .expect("sh");
     let text = text_of(&output);
     assert!(output.status.success(), "{text}");
-    for part in [
+    text
+}
+
+fn assert_printed(text: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(text.contains(part), "{part:?} is not in {text}");
+    }
+}
+
+#[test]
+fn every_step_of_the_page_on_typescript_works() {
+    let parts = [
         "created books",
         r#""title": "Emma""#,
         r#""pages": 474"#,
         r#""result": 3"#,
-    ] {
-        assert!(text.contains(part), "{part:?} is not in {text}");
-    }
+    ];
+    assert_printed(&followed("typescript.md"), &parts);
+}
+
+#[test]
+fn every_step_of_the_page_on_python_works() {
+    let parts = [
+        "created books",
+        "2 passed",
+        r#""title": "Emma""#,
+        r#""pages": 474"#,
+        "4 passed",
+    ];
+    assert_printed(&followed("python.md"), &parts);
 }
