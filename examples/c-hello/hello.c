@@ -79,8 +79,10 @@ static char* success(const char* name) {
 }
 
 static char* failure(const char* kind, const char* message) {
+    /* A tool that does not exist does not appear when it is called again; better arguments may help. */
+    int retryable = strcmp(kind, "tool_not_found") != 0;
     json_t* envelope =
-        json_pack("{s:b, s:s, s:s, s:b}", "ok", 0, "kind", kind, "message", message, "retryable", 1);
+        json_pack("{s:b, s:s, s:s, s:b}", "ok", 0, "kind", kind, "message", message, "retryable", retryable);
     char* result = json_dumps(envelope, JSON_COMPACT);
     json_decref(envelope);
     return result;

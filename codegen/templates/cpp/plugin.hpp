@@ -35,8 +35,7 @@ class ToolAnswer {
     }
     /// It did not work.
     static ToolAnswer failure(ToolErrorKind kind, std::string_view message) {
-        return ToolAnswer(json::object("ok", false, "kind", detail::word(kind), "message", message,
-                                       "retryable", retryable(kind)));
+        return failure(kind, message, retryable(kind));
     }
     /// An argument is missing or wrong: which one, and what would be right.
     static ToolAnswer invalid_argument(std::string_view field, std::string_view expected,
@@ -45,15 +44,20 @@ class ToolAnswer {
                                        "message", message, "retryable", true, "field", field,
                                        "expected", expected));
     }
-    /// A host call did not work, so the tool does not: `unavailable` when the host lacks it.
+    /// A host call did not work, so the tool does not: `unavailable`, which no second try changes, when the host lacks it.
     static ToolAnswer failure(const Error& error) {
         const bool lacks =
             error.problem == Problem::no_host || error.problem == Problem::missing_function;
-        return failure(lacks ? ToolErrorKind::unavailable : ToolErrorKind::execution_error, error.message);
+        return lacks ? failure(ToolErrorKind::unavailable, error.message, false)
+                     : failure(ToolErrorKind::execution_error, error.message);
     }
 
  private:
     explicit ToolAnswer(std::string json) : json_(std::move(json)) {}
+
+    static ToolAnswer failure(ToolErrorKind kind, std::string_view message, bool again) {
+        return ToolAnswer(json::object("ok", false, "kind", detail::word(kind), "message", message, "retryable", again));
+    }
 
     static bool retryable(ToolErrorKind kind) {
         switch (kind) {

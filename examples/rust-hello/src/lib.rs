@@ -100,7 +100,7 @@ fn greet(host: Host<'_>, arguments: &Value) -> String {
         Ok(greeting) => greeting,
         // Loaded by a version 1 host: greet without settings and guest book.
         Err(HostError::NoHost { .. }) => None,
-        Err(error) => return failed(&error),
+        Err(error) => return envelope::host_failure(&error),
     };
     let greeting = greeting.filter(|text| !text.is_empty());
     let text = greeting
@@ -110,7 +110,7 @@ fn greet(host: Host<'_>, arguments: &Value) -> String {
     let visits = match guests::count_visit(host, name) {
         Ok(visits) => Some(visits),
         Err(HostError::NoHost { .. }) => None,
-        Err(error) => return failed(&error),
+        Err(error) => return envelope::host_failure(&error),
     };
     host.log_structured(
         log_level::INFO,
@@ -131,17 +131,8 @@ fn guest_book(host: Host<'_>, arguments: &Value) -> String {
     };
     match guests::most_frequent(host, limit) {
         Ok(list) => envelope::success(json!({ "guests": list })),
-        Err(error) => failed(&error),
+        Err(error) => envelope::host_failure(&error),
     }
-}
-
-/// What a host call refused, as a failure of the tool.
-fn failed(error: &HostError) -> String {
-    let kind = match error {
-        HostError::MissingSlot { .. } | HostError::NoHost { .. } => Kind::Unavailable,
-        _ => Kind::ExecutionError,
-    };
-    envelope::failure(kind, &error.to_string())
 }
 
 osaurus_plugin::export!(Hello);

@@ -1,5 +1,6 @@
 //! The JSON that a plugin answers: tool envelopes and route responses. Pure text; used by `export` and by plugins.
 
+use crate::error::HostError;
 use serde_json::{Value, json};
 
 /// Why a tool failed, in the host's words.
@@ -59,6 +60,24 @@ pub fn failure(kind: Kind, message: &str) -> String {
         "kind": kind.as_str(),
         "message": message,
         "retryable": kind.retryable(),
+    })
+    .to_string()
+}
+
+/// A failure envelope for a host call that did not work: `unavailable`, which no second try changes, where the host lacks
+/// the function.
+pub fn host_failure(error: &HostError) -> String {
+    let lacks = error.is_missing();
+    let kind = if lacks {
+        Kind::Unavailable
+    } else {
+        Kind::ExecutionError
+    };
+    json!({
+        "ok": false,
+        "kind": kind.as_str(),
+        "message": error.to_string(),
+        "retryable": !lacks,
     })
     .to_string()
 }
