@@ -3,6 +3,7 @@
 
 use crate::failure::{Failure, OrFail};
 use crate::library;
+use clap::ValueEnum;
 use osaurus_payload::{BridgeConfig, Mode, PayloadHead};
 use osaurus_reference_host::StubTable;
 use osaurus_shim::engine::EngineFailure;
@@ -12,7 +13,26 @@ use std::process::{Command, ExitCode};
 
 /// The advice for a plugin that crashes under `--extract`.
 const READS_NOTHING: &str = "keep the host's pointer and read nothing through it in entry, init, get_manifest and destroy: \
-                             osaurus manifest extract has six slots, which are gone once the entry has returned";
+                             osaurus manifest extract has six functions, and promises its table for the time of the entry alone";
+
+/// Which tool's host `--extract` is.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Extractor {
+    /// The tool as it is: 168 bytes, NULL in the slots after `log`
+    Today,
+    /// The tool of March 2026: 56 bytes, gone after the entry
+    #[value(name = "march-2026")]
+    March2026,
+}
+
+impl Extractor {
+    fn table(self) -> StubTable {
+        match self {
+            Extractor::Today => StubTable::Today,
+            Extractor::March2026 => StubTable::March2026,
+        }
+    }
+}
 
 /// Arguments of `inspect`.
 #[derive(clap::Args)]
@@ -22,15 +42,16 @@ pub struct Args {
     /// Print one JSON object instead of text
     #[arg(long)]
     pub json: bool,
-    /// Print the manifest as `osaurus manifest extract` gets it, from a host whose table is gone after the entry
-    #[arg(long)]
-    extract: bool,
+    /// Print the manifest as `osaurus manifest extract` gets it, which runs the library: its entry, init, get_manifest
+    /// and destroy
+    #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "today", value_name = "TOOL")]
+    extract: Option<Extractor>,
     /// Load the library here and print its manifest (what `inspect` does in a child process)
     #[arg(long, hide = true)]
     load: bool,
     /// Extract the manifest here (what `--extract` does in a child process)
-    #[arg(long, hide = true)]
-    extract_here: bool,
+    #[arg(long, hide = true, value_enum)]
+    extract_here: Option<Extractor>,
 }
 
 /// Runs the command.
@@ -40,12 +61,14 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
         println!("{}", load_manifest(&file)?);
         return Ok(ExitCode::SUCCESS);
     }
-    if args.extract_here {
-        print!("{}", extract_manifest(&file)?);
+    if let Some(extractor) = args.extract_here {
+        print!("{}", extract_manifest(&file, extractor)?);
         return Ok(ExitCode::SUCCESS);
     }
-    if args.extract {
-        let manifest = in_child("--extract-here", &file, READS_NOTHING)?;
+    if let Some(extractor) = args.extract {
+        let tool = extractor.to_possible_value();
+        let tool = tool.map_or(String::new(), |tool| tool.get_name().to_string());
+        let manifest = in_child(&["--extract-here", &tool], &file, READS_NOTHING)?;
         println!("{}", String::from_utf8_lossy(&manifest));
         return Ok(ExitCode::SUCCESS);
     }
@@ -91,7 +114,7 @@ fn scripted(file: &Path, bytes: u64, payload: &[u8]) -> Result<Value, Failure> {
 }
 
 fn native(file: &Path, bytes: u64) -> Result<Value, Failure> {
-    let answer = in_child("--load", file, "")?;
+    let answer = in_child(&["--load"], file, "")?;
     let manifest: Value =
         serde_json::from_slice(&answer).or_fail("the child's answer is not JSON", "")?;
     Ok(json!({
@@ -101,10 +124,11 @@ fn native(file: &Path, bytes: u64) -> Result<Value, Failure> {
 
 /// What this command prints with a hidden flag, in a process of its own, because the library may end it. `after_crash`
 /// is the next step if it does.
-fn in_child(flag: &str, file: &Path, after_crash: &str) -> Result<Vec<u8>, Failure> {
+fn in_child(flags: &[&str], file: &Path, after_crash: &str) -> Result<Vec<u8>, Failure> {
     let program = std::env::current_exe().or_fail("cannot find this program's own file", "")?;
     let output = Command::new(program)
-        .args(["inspect", flag])
+        .arg("inspect")
+        .args(flags)
         .arg(file)
         .output()
         .or_fail("cannot start a child process", "")?;
@@ -125,10 +149,10 @@ fn in_child(flag: &str, file: &Path, after_crash: &str) -> Result<Vec<u8>, Failu
     ))
 }
 
-/// In the host of Osaurus' release tool: six slots, for the time of the entry.
-fn extract_manifest(file: &Path) -> Result<String, Failure> {
+/// In the host of Osaurus' release tool: six functions, for the time of the entry.
+fn extract_manifest(file: &Path, extractor: Extractor) -> Result<String, Failure> {
     let path = std::path::absolute(file).or_fail("cannot find the current folder", "")?;
-    osaurus_reference_host::extract_manifest(&path, StubTable::Short)
+    osaurus_reference_host::extract_manifest(&path, extractor.table())
         .or_fail(format!("{}", file.display()), "")
 }
 

@@ -1,6 +1,7 @@
 //! The tiny host of `osaurus manifest extract`, which release scripts run: it asks a library for its manifest and
-//! closes it. Its host table lies in memory that is gone once the entry has returned, so a plugin that keeps the
-//! pointer and uses it in `init` faults here as it would there. Call it in a child process.
+//! closes it. It promises its host table for the time of the entry alone. Today's tool leaves the table where it was, so a
+//! plugin that uses it in `init` works as long as it calls what is there; with March's it faults, here too. Call it in a
+//! child process.
 
 use crate::entry::Entry;
 use crate::errors::LoadError;
@@ -12,21 +13,21 @@ use std::ffi::{CStr, c_char, c_int};
 use std::path::Path;
 use std::ptr::null;
 
-/// How long the stub's host table is. Both say version 2.
+/// Which tool's host table a library gets. Both say version 2, and have the six slots up to `log`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum StubTable {
-    /// 56 bytes: nothing is there behind `log`.
+    /// 168 bytes, where the slots after `log` are NULL. The memory stays readable after the entry, though nobody promises it.
     #[default]
-    Short,
-    /// 168 bytes: the slots behind `log` are there, and NULL.
-    Full,
+    Today,
+    /// The tool of March 2026: 56 bytes, nothing after `log`, and gone once the entry has returned.
+    March2026,
 }
 
 impl StubTable {
     fn size(self) -> usize {
         match self {
-            StubTable::Short => std::mem::offset_of!(HostApi, dispatch),
-            StubTable::Full => host_table_size(2),
+            StubTable::Today => host_table_size(2),
+            StubTable::March2026 => std::mem::offset_of!(HostApi, dispatch),
         }
     }
 }
@@ -35,7 +36,12 @@ impl StubTable {
 /// but that there is one. A version 1 table is read for its 40 bytes, where Osaurus' own tool reads on.
 pub fn extract_manifest(library: &Path, table: StubTable) -> Result<String, LoadError> {
     let library = open(library)?;
-    let (free, init, destroy, get_manifest) = required(&plugin_table(&library, table)?)?;
+    let host = GuardedTable::holding(&host_table(), table.size())
+        .map_err(|error| LoadError::Library(error.to_string()))?;
+    let api = plugin_table(&library, &host)?;
+    // What today's tool leaves in place until it is done.
+    let _kept = (table == StubTable::Today).then_some(host);
+    let (free, init, destroy, get_manifest) = required(&api)?;
     // SAFETY: the ABI's functions, called in its order on one thread; the context goes back to where it came from.
     unsafe {
         let ctx = init();
@@ -70,15 +76,11 @@ fn required(api: &PluginApi) -> Result<Required, LoadError> {
     Ok((free, init, destroy, get_manifest))
 }
 
-fn plugin_table(library: &Library, table: StubTable) -> Result<PluginApi, LoadError> {
+fn plugin_table(library: &Library, host: &GuardedTable) -> Result<PluginApi, LoadError> {
     let (api, _) = match Entry::of(library, 2)? {
         Entry::V1(entry) => entry.table()?,
-        Entry::V2(entry) => {
-            let host = GuardedTable::holding(&host_table(), table.size())
-                .map_err(|error| LoadError::Library(error.to_string()))?;
-            // SAFETY: the table is there during the entry, which is all that this host promises.
-            unsafe { entry.table(host.as_ptr(), size_of::<PluginApi>())? }
-        }
+        // SAFETY: the table is there during the entry, which is all that this host promises.
+        Entry::V2(entry) => unsafe { entry.table(host.as_ptr(), size_of::<PluginApi>())? },
     };
     Ok(api)
 }
