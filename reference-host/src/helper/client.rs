@@ -71,7 +71,7 @@ impl Helper {
             Err(Failed::Told(message)) => Err(CallError::Helper(message)),
             Err(Failed::TimeUp) => {
                 let message = no_response(plugin, limit);
-                process.end(&message);
+                process.end_soon(&message);
                 Err(CallError::Helper(message))
             }
         }
@@ -126,7 +126,7 @@ impl Helper {
             Err(Failed::Told(message)) => message,
             Err(Failed::TimeUp) => no_response(plugin, limit),
         };
-        process.end(&message);
+        process.end_soon(&message);
         Err(message)
     }
 

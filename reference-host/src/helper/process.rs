@@ -9,7 +9,6 @@ use crate::context::PluginContext;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Read};
-use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -47,12 +46,12 @@ pub(super) enum Failed {
 }
 
 impl Process {
-    /// Starts a helper with nothing of this process' environment.
+    /// Starts a helper.
     pub(super) fn start(
         program: &HelperProgram,
         context: &Arc<PluginContext>,
     ) -> io::Result<Arc<Process>> {
-        let mut child = command(program, &context.host.settings.data_dir)?.spawn()?;
+        let mut child = command(program).spawn()?;
         let missing = || io::Error::other("the helper has no standard input or output");
         let input = child.stdin.take().ok_or_else(missing)?;
         let output = child.stdout.take().ok_or_else(missing)?;
@@ -108,6 +107,16 @@ impl Process {
     pub(super) fn end(&self, reason: &str) {
         self.fail_all(reason);
         self.reap();
+    }
+
+    /// The same for a caller whose own time is up, and who does not wait for the process to go.
+    pub(super) fn end_soon(self: &Arc<Self>, reason: &str) {
+        self.fail_all(reason);
+        let me = Arc::clone(self);
+        let reaper = std::thread::Builder::new().name("osaurus-helper-end".into());
+        if reaper.spawn(move || me.reap()).is_err() {
+            self.reap();
+        }
     }
 
     /// What is left of it: `None` when the system does not say.
@@ -202,22 +211,15 @@ fn next_line(output: &mut impl BufRead) -> Option<Vec<u8>> {
     (read.is_ok_and(|bytes| bytes > 0) && is_whole).then_some(line)
 }
 
-/// A fixed search path, and a home and a folder for temporary files beneath the data folder.
-fn command(program: &HelperProgram, data_dir: &Path) -> io::Result<Command> {
-    let (home, temporary) = (data_dir.join("helper/home"), data_dir.join("helper/tmp"));
-    std::fs::create_dir_all(&home)?;
-    std::fs::create_dir_all(&temporary)?;
+/// It has this process' environment, as in Osaurus, and no standard error.
+fn command(program: &HelperProgram) -> Command {
     let mut command = Command::new(&program.program);
     command
         .args(&program.arguments)
-        .env_clear()
-        .env("PATH", "/usr/bin:/bin:/usr/sbin:/sbin")
-        .env("HOME", home)
-        .env("TMPDIR", temporary)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null());
-    Ok(command)
+    command
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -35,14 +35,32 @@ fn call(context: &Arc<PluginContext>, method: &str, params: &Value) -> Option<Op
     let slot = method.strip_prefix("host.")?;
     let agent = text(params, "agent_id").and_then(AgentId::parse);
     let table = slots::full_table(ABI_VERSION_LATEST);
+    if let "log" | "log_structured" = slot {
+        log(context, params);
+        return Some(None);
+    }
     scope::enter(context.key, agent, || run(&table, slot, params))
+}
+
+/// Log lines of a helper reach the console alone: no payload, no record.
+fn log(context: &PluginContext, params: &Value) {
+    let level = params["level"]
+        .as_i64()
+        .and_then(|level| i32::try_from(level).ok());
+    let message = text(params, "message").unwrap_or_default();
+    let (host, plugin) = (&context.host, &context.plugin_id);
+    host.log(
+        plugin,
+        None,
+        level.unwrap_or_default(),
+        message,
+        None,
+        false,
+    );
 }
 
 fn run(table: &HostApi, slot: &str, params: &Value) -> Option<Option<String>> {
     let argument = |key: &str| Argument(text(params, key).map(c_text));
-    let level = params["level"]
-        .as_i64()
-        .and_then(|level| i32::try_from(level).ok());
     // SAFETY: the table is the host's own; the arguments are NULL or strings that live through the call.
     unsafe {
         match slot {
@@ -73,16 +91,6 @@ fn run(table: &HostApi, slot: &str, params: &Value) -> Option<Option<String>> {
                 table,
                 table.http_request?(argument("request").pointer()),
             )),
-            "log" => {
-                table.log?(level.unwrap_or_default(), argument("message").pointer());
-                Some(None)
-            }
-            "log_structured" => {
-                let (message, payload) = (argument("message"), argument("payload"));
-                let level = level.unwrap_or_default();
-                table.log_structured?(level, message.pointer(), payload.pointer());
-                Some(None)
-            }
             _ => None,
         }
     }
