@@ -20,7 +20,7 @@ pub struct HostOptions {
     /// Folder that keeps databases, settings and keys [default: a temporary one]
     #[arg(long)]
     pub data: Option<PathBuf>,
-    /// Which known differences the host shows: actual, documented or osaurus-exact
+    /// Which known differences the host shows: actual, documented, osaurus-exact or june-2026
     #[arg(long, default_value = "actual", value_parser = Profile::parse)]
     pub profile: Profile,
     /// OpenAI-compatible server for inference [default: a built-in deterministic model]

@@ -18,6 +18,7 @@ mod json_input;
 mod library;
 mod live_log;
 mod matrix;
+mod model_view;
 mod new;
 mod package;
 mod parts;
@@ -72,8 +73,10 @@ enum Command {
     Uninstall(install::uninstall::Args),
     /// Say what is installed, and whether hosts load it
     List(install::list::Args),
-    /// Say what a plugin library holds, without running it
+    /// Say what a plugin library holds; a native one is loaded for that, in a process of its own
     Inspect(inspect::Args),
+    /// Say what a model gets to see of a plugin's tools, and how large their schemas are
+    ModelView(model_view::Args),
     /// Load a plugin in the reference host and call one of its tools
     Invoke(invoke::Args),
     /// Run plugins in the reference host, with their routes and pages, until Ctrl-C
@@ -128,6 +131,7 @@ impl Command {
             Command::Install(args) => args.json,
             Command::List(args) => args.json,
             Command::Inspect(args) => args.json,
+            Command::ModelView(args) => args.json,
             Command::Invoke(args) => args.json,
             Command::Abi(args) => args.json(),
             Command::Replay(args) => args.json,
@@ -176,6 +180,7 @@ fn main() -> ExitCode {
         Command::Uninstall(args) => install::uninstall::run(&args),
         Command::List(args) => install::list::run(&args),
         Command::Inspect(args) => inspect::run(&args),
+        Command::ModelView(args) => model_view::run(&args),
         Command::Invoke(args) => invoke::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Record(args) => record::run(&args),

@@ -316,7 +316,7 @@ fn what_cannot_be_served_is_said_with_a_next_step() {
     assert_fails(
         &profile,
         2,
-        &["unknown profile \"real\": expected actual, documented or osaurus-exact"],
+        &["unknown profile \"real\": expected actual, documented, osaurus-exact or june-2026"],
     );
     let mapped = run(&[library, "--map-host", "a.example"]);
     assert_fails(&mapped, 2, &["expected NAME=ADDRESS:PORT"]);

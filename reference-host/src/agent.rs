@@ -18,8 +18,11 @@ pub struct Agent {
     pub memory: Option<String>,
     /// Instead of a plugin's own instructions, by plugin id; blank texts do not count.
     pub plugin_instructions: HashMap<String, String>,
-    /// Names of the tools that its conversations start with; None: all that there are.
+    /// Manual mode: the names of the plugin tools that its conversations have, from the start. None is auto mode: tools
+    /// are loaded when a model asks for them.
     pub tools: Option<Vec<String>>,
+    /// Names of the plugin tools that may be loaded in auto mode; None: all that there are.
+    pub loadable_tools: Option<Vec<String>>,
     /// Its default temperature.
     pub temperature: Option<f64>,
     /// Its default limit on answer tokens.
@@ -39,6 +42,7 @@ impl Agent {
             memory: None,
             plugin_instructions: HashMap::new(),
             tools: None,
+            loadable_tools: None,
             temperature: None,
             max_tokens: None,
             address: None,

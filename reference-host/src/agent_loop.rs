@@ -3,7 +3,9 @@
 
 use crate::agent_tools;
 use crate::chat::{Conversation, Ending, Observer, Outcome};
+use crate::chat_setup;
 use crate::events::{self, Event};
+use crate::exposure::{self, Place, SizeClass};
 use crate::host::HostCore;
 use crate::model::{ChatAnswer, ChatRequest, Delta, ModelToolCall};
 use crate::task::Task;
@@ -108,18 +110,31 @@ fn conversation(task: &Arc<Task>, messages: Vec<Value>) -> Conversation {
         ..ChatRequest::default()
     };
     let rounds = if chat_only { 1 } else { u64::from(MAX_ROUNDS) };
-    let mut conversation = Conversation::new(&task.context, Some(task.agent), request, rounds);
+    let size = SizeClass::of(host, &chat_setup::model(host, Some(task.agent), ""));
+    let section = section(task, size).filter(|_| !chat_only);
+    let agent = Some(task.agent);
+    let mut conversation = Conversation::new(&task.context, agent, request, rounds, section);
     conversation.session.clone_from(&task.order.session_key);
     conversation
         .working_directory
         .clone_from(&task.order.folder);
-    if !chat_only {
-        conversation.offer(&task.order.tools);
-        let tools = agent_tools::of_agent(host, task.agent);
+    if !chat_only && size != SizeClass::TooSmall {
+        conversation.pin(&task.order.tools);
+        let tools = exposure::tools(host, task.agent, Place::Chat, size);
         agent_tools::add(&mut conversation.request.tools, tools);
         conversation.recall_tools();
     }
     conversation
+}
+
+/// The section that the session began with; a task with a folder has none.
+fn section(task: &Task, size: SizeClass) -> Option<String> {
+    let host = &task.context.host;
+    if task.order.folder.is_some() {
+        return None;
+    }
+    let fresh = || exposure::section(host, task.agent, size);
+    host.tasks.section_of(task, fresh)
 }
 
 fn result(outcome: Outcome) -> (Result<(), String>, Option<String>) {

@@ -1,33 +1,25 @@
-//! Which tools a conversation may use, as OpenAI definitions: the agent's, pinned ones, and those that a session has loaded.
+//! Definitions of tools as models get them, in OpenAI's form: those of plugins, by name and all. Which of them a
+//! conversation has is decided in `exposure`.
 
 use crate::context::PluginContext;
 use crate::host::HostCore;
-use crate::ids::AgentId;
 use crate::manifest::Tool;
-use crate::special_tools;
 use serde_json::{Value, json};
 
-/// The tools that an agent's conversations start with: all, or those its settings name; the host's own always.
-pub(crate) fn of_agent(host: &HostCore, agent: AgentId) -> Vec<Value> {
-    let chosen = host
-        .settings
-        .agent(agent)
-        .and_then(|agent| agent.tools.clone());
-    let mut tools = all(host);
-    if let Some(names) = chosen {
-        let is_own = |name: &str| special_tools::NAMES.contains(&name);
-        tools.retain(|tool| {
-            name_of(tool).is_some_and(|name| is_own(name) || names.iter().any(|n| n == name))
-        });
-    }
-    tools
+/// The definition of one plugin's tool; of two with one name the one registered later stands.
+pub(crate) fn of_plugins(host: &HostCore, name: &str) -> Option<Value> {
+    let tools = all_of_plugins(host, |known| known == name);
+    tools.into_iter().next_back()
 }
 
-/// The definition of one tool of any plugin or of the host.
-pub(crate) fn named(host: &HostCore, name: &str) -> Option<Value> {
-    all(host)
-        .into_iter()
-        .find(|tool| name_of(tool) == Some(name))
+/// The definitions of all plugins' tools whose names are wanted, in the order in which they were registered.
+pub(crate) fn all_of_plugins(host: &HostCore, wanted: impl Fn(&str) -> bool) -> Vec<Value> {
+    let plugins = host.plugins();
+    let all = plugins
+        .iter()
+        .flat_map(|plugin| of_plugin(plugin.context()));
+    all.filter(|tool| name_of(tool).is_some_and(&wanted))
+        .collect()
 }
 
 /// Adds tools that are not there yet.
@@ -39,14 +31,9 @@ pub(crate) fn add(tools: &mut Vec<Value>, more: impl IntoIterator<Item = Value>)
     }
 }
 
-/// All tools of the host and of all plugins; of two equal names the one registered later stands.
-fn all(host: &HostCore) -> Vec<Value> {
-    let mut tools = special_tools::definitions();
-    for tool in host
-        .plugins()
-        .iter()
-        .flat_map(|plugin| of_plugin(plugin.context()))
-    {
+/// Adds tools, each in the place of one with its name.
+pub(crate) fn replace(tools: &mut Vec<Value>, more: impl IntoIterator<Item = Value>) {
+    for tool in more {
         match tools
             .iter_mut()
             .find(|known| name_of(known) == name_of(&tool))
@@ -55,7 +42,6 @@ fn all(host: &HostCore) -> Vec<Value> {
             None => tools.push(tool),
         }
     }
-    tools
 }
 
 fn of_plugin(context: &PluginContext) -> Vec<Value> {
@@ -78,6 +64,6 @@ pub(crate) fn parameters<'a>(tools: &'a [Value], name: &str) -> Option<&'a Value
     tool.pointer("/function/parameters")
 }
 
-fn name_of(tool: &Value) -> Option<&str> {
+pub(crate) fn name_of(tool: &Value) -> Option<&str> {
     tool.pointer("/function/name").and_then(Value::as_str)
 }

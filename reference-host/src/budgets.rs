@@ -31,7 +31,7 @@ impl Default for Budgets {
             ended_task: Duration::from_secs(15),
             helper_load: Duration::from_secs(30),
             helper_invoke: Duration::from_secs(150),
-            helper_config: Duration::from_secs(45),
+            helper_config: Duration::from_secs(15),
             helper_stop: Duration::from_secs(5),
         }
     }

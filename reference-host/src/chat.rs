@@ -6,6 +6,7 @@ use crate::artifacts;
 use crate::chat_request::{Wanted, WantedTools};
 use crate::chat_setup;
 use crate::context::PluginContext;
+use crate::exposure::{self, Place, SizeClass};
 use crate::host::HostCore;
 use crate::ids::AgentId;
 use crate::model::{ChatAnswer, ChatRequest, Delta, ModelError, ModelToolCall};
@@ -23,11 +24,11 @@ pub(crate) struct Conversation {
     pub(crate) agent: Option<AgentId>,
     pub(crate) request: ChatRequest,
     pub(crate) max_iterations: u64,
-    /// Where tools that `capabilities_load` brings are remembered.
+    /// Where loaded tools are remembered.
     pub(crate) session: Option<String>,
     pub(crate) working_directory: Option<PathBuf>,
-    /// Whether a plugin asked for it with `complete` or `complete_stream`.
-    pub(crate) is_completion: bool,
+    /// A plugin's own completion may call any tool that there is; a chat only what it was shown.
+    pub(crate) place: Place,
 }
 
 /// Who listens to a conversation.
@@ -103,7 +104,11 @@ impl Conversation {
         let documented = host.settings.profile.documented();
         let tools = match (wanted.tools, agent) {
             (WantedTools::These(tools), _) => tools,
-            (WantedTools::Agents, Some(agent)) if !documented => agent_tools::of_agent(host, agent),
+            (WantedTools::Agents, Some(agent)) if !documented => {
+                let model = wanted.model.as_deref().unwrap_or_default();
+                let size = SizeClass::of(host, &chat_setup::model(host, Some(agent), model));
+                exposure::tools(host, agent, Place::Completion, size)
+            }
             _ => Vec::new(),
         };
         let request = ChatRequest {
@@ -118,23 +123,28 @@ impl Conversation {
             agent,
             request,
             chat_setup::iterations(context, asked),
+            None,
         );
-        conversation.is_completion = true;
+        conversation.place = Place::Completion;
+        let live = wanted.session.as_deref();
+        let folder = live.and_then(|id| host.tasks.folder_of(&context.plugin_id, id));
+        conversation.working_directory = folder;
         conversation.session = wanted.session;
         conversation.recall_tools();
         conversation
     }
 
-    /// Adds the agent's prompt, memory and defaults, and the plugin's instructions.
+    /// Adds the agent's prompt, memory and defaults, a chat's section of capabilities, and the plugin's instructions.
     pub(crate) fn new(
         context: &Arc<PluginContext>,
         agent: Option<AgentId>,
         mut request: ChatRequest,
         max_iterations: u64,
+        section: Option<String>,
     ) -> Conversation {
         let host = Arc::clone(&context.host);
         chat_setup::add_defaults(&host, agent, &mut request);
-        chat_setup::add_prompts(context, agent, &mut request.messages);
+        chat_setup::add_prompts(context, agent, section, &mut request.messages);
         Conversation {
             host,
             plugin: Arc::clone(context),
@@ -143,7 +153,7 @@ impl Conversation {
             max_iterations,
             session: None,
             working_directory: None,
-            is_completion: false,
+            place: Place::Chat,
         }
     }
 
@@ -200,9 +210,10 @@ impl Conversation {
         if observer.streams() || self.request.tools.is_empty() || is_cut(&answer) {
             return answer;
         }
+        let rules = self.host.settings.profile.argument_rules();
         for call in &mut answer.tool_calls {
             let schema = agent_tools::parameters(&self.request.tools, &call.name);
-            call.arguments = arguments::opened(&call.name, &call.arguments, schema);
+            call.arguments = arguments::opened(&call.name, &call.arguments, schema, rules);
         }
         answer
     }
@@ -232,24 +243,16 @@ impl Conversation {
         self.host.model.chat(&self.request, Some(&mut listener))
     }
 
-    /// Runs one tool: a plugin's, else the host's own.
+    /// Runs one tool and tells the model what it answered.
     fn run_tool(
         &mut self,
         call: &ModelToolCall,
         observer: &mut dyn Observer,
         outcome: &mut Outcome,
     ) -> Option<Ending> {
-        let (envelope, effect) = match self.host.tool_owner(&call.name) {
-            Some((plugin, tool)) => {
-                let call = self.tool_call(tool, call);
-                let envelope = if self.is_completion {
-                    plugin.call_tool_in_completion(&call)
-                } else {
-                    plugin.call_tool(&call)
-                };
-                (envelope, Effect::Nothing)
-            }
-            None => special_tools::run(self, call),
+        let (envelope, effect) = match self.refusal(&call.name) {
+            Some(refused) => (refused, Effect::Nothing),
+            None => self.answer_of(call),
         };
         let executed = json!({"name": call.name, "tool_call_id": call.id});
         outcome.executed.push(executed);
@@ -260,12 +263,48 @@ impl Conversation {
         ending
     }
 
+    /// What a tool answers: a plugin's, else the host's own.
+    fn answer_of(&self, call: &ModelToolCall) -> (String, Effect) {
+        let Some((plugin, tool)) = self.host.tool_owner(&call.name) else {
+            return special_tools::run(self, call);
+        };
+        let call = self.tool_call(tool, call);
+        let envelope = match self.place {
+            Place::Completion => plugin.call_tool_in_completion(&call),
+            Place::Chat => plugin.call_tool(&call),
+        };
+        (envelope, Effect::Nothing)
+    }
+
+    /// The envelope that says why a tool may not be called here: a chat never showed it to the model.
+    fn refusal(&self, name: &str) -> Option<String> {
+        let profile = self.host.settings.profile;
+        if self.place == Place::Completion || profile.documented() || profile.of_june() {
+            return None;
+        }
+        let exposed = |name: &str| agent_tools::parameters(&self.request.tools, name).is_some();
+        let name = name
+            .strip_prefix("tool/")
+            .filter(|rest| !exposed(name) && self.is_registered(rest))
+            .unwrap_or(name);
+        let failure = exposure::refusal(&self.host, self.agent, exposed, name)?;
+        Some(failure.write(name))
+    }
+
+    fn is_registered(&self, name: &str) -> bool {
+        special_tools::NAMES.contains(&name) || self.host.tool_owner(name).is_some()
+    }
+
     fn tool_call(&self, tool: String, call: &ModelToolCall) -> ToolCall {
         ToolCall {
             tool,
             arguments: call.arguments.clone(),
             agent: self.agent,
-            working_directory: self.working_directory.clone(),
+            // A plugin's own run may use a folder, but its tools are not told of it.
+            working_directory: self
+                .working_directory
+                .clone()
+                .filter(|_| self.place == Place::Chat),
         }
     }
 
@@ -287,6 +326,14 @@ impl Conversation {
         None
     }
 
+    /// Offers tools from the first turn on, and in the session's later tasks.
+    pub(crate) fn pin(&mut self, names: &[String]) {
+        if let Some(session) = &self.session {
+            self.plugin.remember_tools(self.agent, session, names);
+        }
+        self.offer(names);
+    }
+
     /// Offers the tools that this session has loaded before.
     pub(crate) fn recall_tools(&mut self) {
         let Some(session) = &self.session else {
@@ -300,7 +347,9 @@ impl Conversation {
     pub(crate) fn offer(&mut self, names: &[String]) {
         let more: Vec<Value> = names
             .iter()
-            .filter_map(|name| agent_tools::named(&self.host, name))
+            .filter_map(|name| {
+                agent_tools::of_plugins(&self.host, name).or_else(|| special_tools::named(name))
+            })
             .collect();
         agent_tools::add(&mut self.request.tools, more);
     }

@@ -22,15 +22,21 @@ pub(crate) fn iterations(context: &PluginContext, asked: Option<i64>) -> u64 {
     asked.unwrap_or(default).clamp(1, most).unsigned_abs()
 }
 
+/// The model that is meant: a name is taken as it is, none is left to the agent, and then to the host.
+pub(crate) fn model(host: &HostCore, agent: Option<AgentId>, named: &str) -> String {
+    if !matches!(named.trim().to_ascii_lowercase().as_str(), "" | "default") {
+        return named.to_string();
+    }
+    let bound = agent.and_then(|id| host.settings.agent(id));
+    let chosen = bound.and_then(|agent| agent.model.clone());
+    chosen.unwrap_or_else(|| host.model.default_model())
+}
+
 /// Model, temperature and limit of tokens that the request leaves to the agent or the host.
 pub(crate) fn add_defaults(host: &HostCore, agent: Option<AgentId>, request: &mut ChatRequest) {
     let bound = agent.and_then(|id| host.settings.agent(id));
     let bound = bound.as_deref();
-    let named = request.model.trim().to_ascii_lowercase();
-    if matches!(named.as_str(), "" | "default") {
-        let chosen = bound.and_then(|agent| agent.model.clone());
-        request.model = chosen.unwrap_or_else(|| host.model.default_model());
-    }
+    request.model = model(host, agent, &request.model);
     if let Some(temperature) = bound.and_then(|agent| agent.temperature) {
         let options = &mut request.options;
         options.entry("temperature").or_insert(temperature.into());
@@ -40,16 +46,17 @@ pub(crate) fn add_defaults(host: &HostCore, agent: Option<AgentId>, request: &mu
     }
 }
 
-/// The agent's prompt and memory, and the plugin's instructions or what the agent has instead of them.
+/// The agent's prompt and memory, the section of capabilities in a chat, and the plugin's instructions or what the agent has instead of them.
 pub(crate) fn add_prompts(
     context: &PluginContext,
     agent: Option<AgentId>,
+    section: Option<String>,
     messages: &mut Vec<Value>,
 ) {
     let bound = agent.and_then(|id| context.host.settings.agent(id));
     let bound = bound.as_deref();
     let before = bound.map(|agent| [agent.system_prompt.clone(), agent.memory.clone()]);
-    let before = before.into_iter().flatten().flatten();
+    let before = before.into_iter().flatten().chain([section]).flatten();
     let after = bound.and_then(|agent| agent.instructions_for(&context.plugin_id));
     let after = after.or_else(|| context.instructions());
     add_system(messages, before.collect(), after);

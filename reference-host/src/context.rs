@@ -92,7 +92,7 @@ impl PluginContext {
         (!text.trim().is_empty()).then_some(text)
     }
 
-    /// The tools that `capabilities_load` brought into a session.
+    /// The tools that were loaded into a session, or pinned by its tasks.
     pub(crate) fn remembered_tools(&self, agent: Option<AgentId>, session: &str) -> Vec<String> {
         let loaded = self.loaded_tools.lock();
         let loaded = loaded.unwrap_or_else(PoisonError::into_inner);

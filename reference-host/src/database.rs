@@ -136,6 +136,14 @@ impl Database {
         }
     }
 
+    /// Closes the connection between two statements; the next one opens the file again.
+    pub(crate) fn close(&self) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches!(*state, State::Open(_)) {
+            *state = State::Closed;
+        }
+    }
+
     fn run(&self, sql: &str, action: impl FnOnce(&Connection) -> Result<String, String>) -> String {
         if is_forbidden(sql) {
             return self.error("Forbidden SQL statement");

@@ -50,6 +50,16 @@ impl Failure {
         self
     }
 
+    /// Whether trying again may help, where the kind does not say.
+    pub(crate) fn retryable(mut self, retryable: bool) -> Failure {
+        self.retryable = retryable;
+        self
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     pub(crate) fn with(mut self, key: &str, value: impl Into<Value>) -> Failure {
         self.extra.push((key.into(), value.into()));
         self
@@ -117,12 +127,16 @@ pub(crate) fn detect(text: &str) -> Looks {
 /// The envelope that the rest of the host gets for what `invoke` returned: white space is taken out, envelopes are
 /// recognised, what is too long is cut, and any other text becomes a success.
 pub(crate) fn normalise(raw: &str, tool: &str) -> String {
-    let text = compact(raw);
-    let looks = detect(&text);
-    match cut(&text) {
+    as_it_is(&compact(raw), tool)
+}
+
+/// The same without taking white space out, which came on 2026-06-21.
+pub(crate) fn as_it_is(text: &str, tool: &str) -> String {
+    let looks = detect(text);
+    match cut(text) {
         Some(cut) => truncated(cut, looks, tool),
         None if looks == Looks::Plain => success(json!({"text": text}), tool, None),
-        None => text.into_owned(),
+        None => text.to_string(),
     }
 }
 
@@ -190,6 +204,8 @@ mod tests {
         assert_eq!(detect("[REJECTED] no"), Looks::Failure);
         assert_eq!(detect(" \n{\"ok\": true}"), Looks::Success);
         assert_eq!(detect("prose about \"ok\":false"), Looks::Plain);
+        let nested = r#"{"ok":true,"result":{"ok":false}}"#;
+        assert_eq!(detect(nested), Looks::Failure, "wherever it is");
     }
 
     #[test]

@@ -64,7 +64,7 @@ pub enum BuildError {
     )]
     MapHost(String),
     /// An unknown profile name.
-    #[error("unknown profile {0:?}: expected actual, documented or osaurus-exact")]
+    #[error("unknown profile {0:?}: expected actual, documented, osaurus-exact or june-2026")]
     Profile(String),
 }
 
@@ -75,7 +75,7 @@ pub enum LoadError {
     /// The last attempt to load it took the process down.
     #[error(
         "Plugin quarantined after a crash during load — \
-         retry it, or install another version of it"
+         use the Retry or Uninstall button below to recover."
     )]
     Quarantined,
     /// No `current` and no folder named by a semantic version.

@@ -1,4 +1,5 @@
-//! What lies beside an installed library for people and models: `skills/*SKILL.md`, `README.md`, `CHANGELOG.md`.
+//! What lies beside an installed library for people and models: `skills/*SKILL.md`, `README.md`, `CHANGELOG.md`, also in
+//! lower case.
 //! The loader reads it once a plugin is accepted.
 
 use std::fs;
@@ -27,7 +28,11 @@ pub struct PluginDocs {
 impl PluginDocs {
     /// Looks through a version folder.
     pub(crate) fn of(version_folder: &Path) -> PluginDocs {
-        let file = |name: &str| Some(version_folder.join(name)).filter(|path| path.is_file());
+        let file = |name: &str| {
+            let names = [name.to_string(), name.to_lowercase()].into_iter();
+            let mut paths = names.map(|name| version_folder.join(name));
+            paths.find(|path| path.is_file())
+        };
         PluginDocs {
             skills: skills(&version_folder.join("skills")),
             readme: file("README.md"),

@@ -52,6 +52,27 @@ pub(crate) fn object(text: &str) -> Option<Map<String, Value>> {
     }
 }
 
+/// How deep JSON may be nested for the parser of this host.
+pub(crate) const MAX_DEPTH: usize = 127;
+
+/// How deep lists and objects of a JSON text are nested.
+pub(crate) fn depth(text: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    let (mut in_text, mut escaped) = (false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b'[' | b'{' if !in_text => depth += 1,
+            b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
+}
+
 /// Decodes a C string with replacement of invalid bytes; NULL is None.
 ///
 /// # Safety
@@ -86,6 +107,17 @@ pub(crate) fn give(text: &str) -> *const c_char {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn depth_counts_brackets_outside_of_texts_and_the_parser_agrees_with_the_limit() {
+        assert_eq!(depth(r#"{"a":["]}\"[[[", [1, {}]]}"#), 4);
+        let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        for (levels, reads) in [(MAX_DEPTH, true), (MAX_DEPTH + 1, false)] {
+            let text = nested(levels);
+            assert_eq!(depth(&text), levels);
+            assert_eq!(serde_json::from_str::<Value>(&text).is_ok(), reads);
+        }
+    }
 
     #[test]
     fn canonical_sorts_every_level_and_leaves_slashes() {

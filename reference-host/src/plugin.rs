@@ -89,6 +89,13 @@ impl LoadedPlugin {
         &self.parts.path
     }
 
+    /// Closes the plugin's database between two of its statements, as Osaurus does when the user turns encryption on or
+    /// off: temporary tables, an open transaction and the plugin's own pragmas are lost, and the next statement opens the
+    /// file again.
+    pub fn convert_storage(&self) {
+        self.context().db.close();
+    }
+
     /// What lies beside an installed library for people and models: skills, README, change log.
     pub fn docs(&self) -> &PluginDocs {
         &self.parts.docs

@@ -187,13 +187,18 @@ impl Found {
         plugin: &Installed,
         quarantine: &Quarantine,
     ) -> io::Result<()> {
-        let version = plugin.version();
-        if quarantine.holds(&plugin.id, version.as_deref(), &host.settings.build)? {
-            self.fail(plugin, None, LoadError::Quarantined);
-            return Ok(());
-        }
-        let Some(version_folder) = plugin.version_folder() else {
-            self.fail(plugin, None, LoadError::NoVersionFolder);
+        let (version, folder) = (plugin.version(), plugin.version_folder());
+        let is_held = || quarantine.holds(&plugin.id, version.as_deref(), &host.settings.build);
+        // Since 2026-08-12 the version comes first; before, a quarantined plugin without one was told of the quarantine.
+        let version_first = !host.settings.profile.of_june();
+        let quarantined = (folder.is_some() || !version_first) && is_held()?;
+        let Some(version_folder) = folder.filter(|_| !quarantined) else {
+            let error = if quarantined {
+                LoadError::Quarantined
+            } else {
+                LoadError::NoVersionFolder
+            };
+            self.fail(plugin, None, error);
             return Ok(());
         };
         let libraries = tools_folder::libraries(&version_folder);

@@ -1,4 +1,5 @@
-//! The end of a plugin, in Osaurus' order and with its bounds. Its library stays open.
+//! The end of a plugin, in Osaurus' order. Osaurus waits without a limit; this host has bounds of its own, but under the
+//! exact profile. The plugin's library stays open.
 
 use crate::agent_loop;
 use crate::gate::Place;
@@ -12,6 +13,8 @@ use std::time::Duration;
 
 /// How long teardown waits for running SQL.
 pub(crate) const SQL_DRAIN: Duration = Duration::from_secs(15);
+/// No limit, written as a time that an instant can be moved by.
+const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 impl LoadedPlugin {
     /// Drains and destroys the plugin, then tears its host context down. False when it is not destroyed when this
@@ -19,7 +22,11 @@ impl LoadedPlugin {
     /// outside of the plugin's own queues did not end (then it never is).
     pub(crate) fn shut_down(&self) -> bool {
         let host = &self.context().host;
-        let limit = host.settings.budgets.drain;
+        let without_limit = host.settings.profile.waits_without_limit();
+        let (limit, sql_limit) = match without_limit {
+            true => (FOR_EVER, FOR_EVER),
+            false => (host.settings.budgets.drain, SQL_DRAIN),
+        };
         let destroyed = match self.strong() {
             Some(me) => host.pool.run_within(limit, move || me.drain(limit)),
             None => Ok(true),
@@ -29,7 +36,7 @@ impl LoadedPlugin {
             host.warn(self.id(), None, text);
         }
         scope::unregister(self.context());
-        self.context().db.shut_down(SQL_DRAIN);
+        self.context().db.shut_down(sql_limit);
         destroyed.unwrap_or(false)
     }
 

@@ -1,10 +1,11 @@
 //! The host's own tools: `complete` and `clarify` end a conversation, `share_artifact` copies a file for the user,
-//! `capabilities_load` adds tools. The chat loop runs them when no plugin has a tool of that name.
+//! `capabilities` and its older pair load tools. The chat loop runs them when no plugin has a tool of that name.
 
 use crate::agent_tools::{self, definition};
 use crate::artifacts::{self, ToShare};
 use crate::chat::{Conversation, Ending};
 use crate::envelope;
+use crate::exposure::{DISCOVER, GATEWAY, LOAD, gateway};
 use crate::json;
 use crate::model::ModelToolCall;
 use crate::tool_call;
@@ -12,7 +13,14 @@ use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 
 /// Their names, which tasks may pin.
-pub(crate) const NAMES: [&str; 4] = ["complete", "clarify", "share_artifact", "capabilities_load"];
+pub(crate) const NAMES: [&str; 6] = [
+    "complete",
+    "clarify",
+    "share_artifact",
+    GATEWAY,
+    LOAD,
+    DISCOVER,
+];
 
 /// A question of the model to the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,8 +38,45 @@ pub(crate) enum Effect {
     Loaded(Vec<String>),
 }
 
-/// Their OpenAI definitions.
-pub(crate) fn definitions() -> Vec<Value> {
+/// The definition of one of them.
+pub(crate) fn named(name: &str) -> Option<Value> {
+    let mut all = definitions(&[GATEWAY, LOAD, DISCOVER]).into_iter();
+    all.find(|tool| agent_tools::name_of(tool) == Some(name))
+}
+
+/// Their OpenAI definitions, with these of the tools that load others.
+pub(crate) fn definitions(loaders: &[&str]) -> Vec<Value> {
+    let loader = |name: &&str| loader(name);
+    always()
+        .into_iter()
+        .chain(loaders.iter().map(loader))
+        .collect()
+}
+
+fn loader(name: &str) -> Value {
+    let ids = json!({"type": "array", "items": {"type": "string"}, "description": "Such as plugin/ID, skill/NAME or tool/NAME."});
+    let query = json!({"type": "string", "description": "What to search for."});
+    let object = |properties: Value| json!({"type": "object", "properties": properties});
+    match name {
+        LOAD => definition(
+            LOAD,
+            "Loads tools and skills by their ids; tools can be called from the next turn on.",
+            json!({"type": "object", "properties": {"ids": ids}, "required": ["ids"]}),
+        ),
+        DISCOVER => definition(
+            DISCOVER,
+            "Searches for tools and skills that are not loaded.",
+            object(json!({"query": query})),
+        ),
+        _ => definition(
+            GATEWAY,
+            "Loads tools and skills by their ids, searches for them, or lists them.",
+            object(json!({"ids": ids, "query": query})),
+        ),
+    }
+}
+
+fn always() -> Vec<Value> {
     let object = |properties: Value, required: &[&str]| json!({"type": "object", "properties": properties, "required": required});
     let text = |description: &str| json!({"type": "string", "description": description});
     let texts = |description: &str| json!({"type": "array", "items": {"type": "string"}, "description": description});
@@ -59,11 +104,6 @@ pub(crate) fn definitions() -> Vec<Value> {
                 &[],
             ),
         ),
-        definition(
-            "capabilities_load",
-            "Makes further tools available by name.",
-            object(json!({"names": texts("Names of tools.")}), &["names"]),
-        ),
     ]
 }
 
@@ -74,7 +114,11 @@ pub(crate) fn run(conversation: &Conversation, call: &ModelToolCall) -> (String,
         "complete" => complete(&arguments),
         "clarify" => clarify(&arguments),
         "share_artifact" => share(conversation, &arguments),
-        "capabilities_load" => load(conversation, &arguments),
+        GATEWAY | LOAD | DISCOVER => {
+            let (host, agent) = (&conversation.host, conversation.agent);
+            let (answer, loaded) = gateway::run(host, agent, &call.name, &arguments);
+            (answer, Effect::Loaded(loaded))
+        }
         name => (tool_call::not_available(name).write(name), Effect::Nothing),
     }
 }
@@ -153,28 +197,4 @@ fn share(conversation: &Conversation, arguments: &Map<String, Value>) -> (String
             (answer, Effect::Shared(artifact))
         }
     }
-}
-
-fn load(conversation: &Conversation, arguments: &Map<String, Value>) -> (String, Effect) {
-    let names = texts(arguments, "names");
-    if names.is_empty() {
-        return invalid(
-            "capabilities_load",
-            "`names` must be a list with at least one name of a tool.",
-        );
-    }
-    let known = |name: &String| agent_tools::named(&conversation.host, name).is_some();
-    let (loaded, unknown): (Vec<String>, Vec<String>) = names.into_iter().partition(known);
-    if loaded.is_empty() {
-        let message = format!("There is no tool {}.", unknown.join(", "));
-        return (
-            envelope::failure("not_found", &message, "capabilities_load"),
-            Effect::Nothing,
-        );
-    }
-    let told = json!({"loaded": loaded, "unknown": unknown});
-    (
-        envelope::success(told, "capabilities_load", None),
-        Effect::Loaded(loaded),
-    )
 }

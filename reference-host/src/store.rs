@@ -93,10 +93,12 @@ impl Store {
             .map(drop)
     }
 
+    /// The Default agent's value goes with its twin from before settings belonged to agents, which would come back else.
     pub(crate) fn delete(&self, agent: AgentId, plugin: &str, key: &str) -> rusqlite::Result<()> {
-        let sql = "DELETE FROM secrets WHERE account = ?1";
+        let twin = agent.is_default().then(|| format!("{plugin}.{key}"));
+        let sql = "DELETE FROM secrets WHERE account = ?1 OR account = ?2";
         self.connection()
-            .execute(sql, params![account(agent, plugin, key)])
+            .execute(sql, params![account(agent, plugin, key), twin])
             .map(drop)
     }
 

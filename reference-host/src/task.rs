@@ -138,9 +138,23 @@ impl Task {
         matches!(status, Status::Queued | Status::Running | Status::Waiting)
     }
 
-    /// Whether it takes a slot.
-    pub(crate) fn is_running(&self) -> bool {
-        self.state().status == Status::Running
+    /// Whether it counts for the limits: while it runs, and in June 2026 also while it waited.
+    pub(crate) fn takes_a_slot(&self) -> bool {
+        match self.state().status {
+            Status::Running => true,
+            Status::Waiting => self.is_of_june(),
+            _ => false,
+        }
+    }
+
+    fn is_of_june(&self) -> bool {
+        self.context.host.settings.profile.of_june()
+    }
+
+    /// In June 2026 a cancelled task was removed after a while; others stayed as they were.
+    pub(crate) fn is_gone(&self) -> bool {
+        let state = self.state();
+        self.is_of_june() && state.status == Status::Cancelled && !state.is_held()
     }
 
     /// Whether it waits for a slot.
@@ -251,6 +265,9 @@ impl Task {
     }
 
     fn shrink_later(&self, state: &mut State) {
+        if self.is_of_june() && state.status != Status::Cancelled {
+            return;
+        }
         let held = self.context.host.settings.budgets.ended_task;
         state.shrink_at = Some(Instant::now() + held);
     }

@@ -1,12 +1,13 @@
 //! The tasks of all plugins: state, limits, sessions, and waiting for them. The task slots and the agent loop use it.
 
 use crate::context::PluginContext;
-use crate::ids::{AgentId, fresh_uuid};
+use crate::ids::{AgentId, canonical_uuid, fresh_uuid};
 use crate::main_loop::MainLoop;
 use crate::task::Task;
 use crate::task_order::Order;
 use serde_json::{Value, json};
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -28,6 +29,8 @@ pub(crate) struct Tasks {
 struct Registry {
     tasks: HashMap<String, Arc<Task>>,
     sessions: HashMap<SessionKey, Session>,
+    /// The section of capabilities that each session began with.
+    sections: HashMap<SessionKey, Option<String>>,
     loops: usize,
 }
 
@@ -52,6 +55,11 @@ impl Tasks {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether another task of this agent could start now.
+    pub(crate) fn has_room(&self, most: usize, agent: AgentId) -> bool {
+        self.registry().has_room(most, agent)
+    }
+
     /// Registers a task: the conversation so far, and whether there is room for it now. With room its loop counts as
     /// running. The session that it continues gives it its id.
     pub(crate) fn register(
@@ -65,7 +73,7 @@ impl Tasks {
         let key = order.session_key.as_ref();
         let session = key.and_then(|key| registry.session(plugin, agent, key));
         let session = session.unwrap_or_else(|| Session {
-            id: registry.free_id(plugin, order.id.clone()),
+            id: registry.free_id(context, order.id.clone()),
             messages: Vec::new(),
         });
         let has_room = registry.has_room(context.host.settings.active_tasks, agent);
@@ -118,6 +126,25 @@ impl Tasks {
         }
     }
 
+    /// The section of capabilities in the prompt of the task's session: made once, at its first task.
+    pub(crate) fn section_of(
+        &self,
+        task: &Task,
+        fresh: impl FnOnce() -> Option<String>,
+    ) -> Option<String> {
+        let Some(key) = &task.order.session_key else {
+            return fresh();
+        };
+        let place = (task.context.plugin_id.clone(), task.agent, key.clone());
+        if let Some(known) = self.registry().sections.get(&place) {
+            return known.clone();
+        }
+        // Made without the lock: it looks at all plugins.
+        let section = fresh();
+        let mut registry = self.registry();
+        registry.sections.entry(place).or_insert(section).clone()
+    }
+
     /// A task that was answered works again.
     pub(crate) fn loop_started(&self) {
         self.registry().loops += 1;
@@ -132,7 +159,13 @@ impl Tasks {
     /// A plugin's own task.
     pub(crate) fn owned(&self, plugin: &str, id: &str) -> Option<Arc<Task>> {
         self.find(id)
-            .filter(|task| task.context.plugin_id == plugin)
+            .filter(|task| task.context.plugin_id == plugin && !task.is_gone())
+    }
+
+    /// The working folder of a plugin's active task.
+    pub(crate) fn folder_of(&self, plugin: &str, id: &str) -> Option<PathBuf> {
+        let task = self.owned(plugin, &canonical_uuid(id)?)?;
+        task.order.folder.clone().filter(|_| task.is_active())
     }
 
     pub(crate) fn find(&self, id: &str) -> Option<Arc<Task>> {
@@ -200,8 +233,9 @@ impl Tasks {
 }
 
 impl Registry {
+    /// Waiting tasks took a slot too in June 2026.
     fn has_room(&self, most: usize, agent: AgentId) -> bool {
-        let running = self.tasks.values().filter(|task| task.is_running());
+        let running = self.tasks.values().filter(|task| task.takes_a_slot());
         let agents: Vec<AgentId> = running.map(|task| task.agent).collect();
         let of_this = agents.iter().filter(|other| **other == agent).count();
         agents.len() < most && of_this < MAX_PER_AGENT
@@ -218,11 +252,13 @@ impl Registry {
         self.sessions.get(&place).filter(|_| !busy).cloned()
     }
 
-    /// The wanted id, unless an active task or another plugin has it.
-    fn free_id(&self, plugin: &str, wanted: Option<String>) -> String {
+    /// The wanted id. Osaurus does not look who has it: a later task takes its place in the list. This host does not give
+    /// away another plugin's, unless it is exactly as Osaurus.
+    fn free_id(&self, context: &PluginContext, wanted: Option<String>) -> String {
+        let stricter = context.host.settings.profile.stricter();
         let is_free = |id: &String| {
-            let holder = self.tasks.get(id);
-            holder.is_none_or(|task| !task.is_active() && task.context.plugin_id == plugin)
+            let holder = self.tasks.get(id).filter(|_| stricter);
+            holder.is_none_or(|task| task.context.plugin_id == context.plugin_id)
         };
         wanted.filter(is_free).unwrap_or_else(fresh_uuid)
     }

@@ -1,7 +1,7 @@
 //! A tool call as a chat makes it: the tool is looked up, permission is asked for, arguments are coerced and checked,
 //! secrets and the working folder are added, and whatever comes back becomes an envelope.
 
-use crate::arguments;
+use crate::arguments::{self, Rules};
 use crate::envelope::{self, Failure};
 use crate::errors::CallError;
 use crate::ids::AgentId;
@@ -57,6 +57,9 @@ impl LoadedPlugin {
                 .map_err(|error| failed(&error, name, late))
         });
         match answer {
+            Ok(raw) if self.context().host.settings.profile.of_june() => {
+                envelope::as_it_is(&raw, name)
+            }
             Ok(raw) => envelope::normalise(&raw, name),
             Err(failure) => failure.write(name),
         }
@@ -67,7 +70,8 @@ impl LoadedPlugin {
         let tool = self.tool(self.registered_name(&call.tool))?;
         refuse_marker(&call.arguments)?;
         self.permit(tool, call)?;
-        let arguments = checked(tool, &call.arguments)?;
+        let profile = self.context().host.settings.profile;
+        let arguments = checked(tool, &call.arguments, profile.argument_rules())?;
         Ok(self.with_extras(call, arguments))
     }
 
@@ -179,11 +183,11 @@ fn refuse_marker(text: &str) -> Result<(), Failure> {
 }
 
 /// Arguments that the tool's schema accepts. A tool without a schema takes anything.
-fn checked(tool: &Tool, text: &str) -> Result<String, Failure> {
+fn checked(tool: &Tool, text: &str, rules: Rules) -> Result<String, Failure> {
     let Some(schema) = &tool.parameters else {
         return Ok(text.to_string());
     };
-    arguments::prepare(text, schema).map_err(|mismatch| {
+    arguments::prepare(text, schema, rules).map_err(|mismatch| {
         let failure = Failure::new("invalid_args", mismatch.message);
         match mismatch.field {
             Some(field) => failure.with("field", field),

@@ -41,8 +41,8 @@ pub fn place(
     let receipt = receipt(opened, examined, source)?;
     match way {
         Way::ByHand { consent } => {
-            let beside = opened.root.join(&examined.layout.library);
-            write(&beside.with_file_name(RECEIPT), &receipt)?;
+            // At the top, as Osaurus' installer does, though its loader looks beside the library.
+            write(&opened.root.join(RECEIPT), &receipt)?;
             if consent {
                 write(&opened.root.join(CONSENT), b"")?;
             }

@@ -60,7 +60,7 @@ pub struct CallRecord {
     pub thread: u64,
     /// The function's name in its table; empty for requests.
     pub slot: &'static str,
-    /// `/host-api/<slot>` for host calls, `/plugin-api/<slot>…` for plugin calls, method and address for requests.
+    /// `/host-api/<slot>` for host calls, `[LEVEL] message` for log lines, `/plugin-api/<slot>…` for plugin calls, method and address for requests.
     pub path: String,
     /// When it began, in milliseconds since 1970.
     pub started_ms: u64,
@@ -124,7 +124,16 @@ impl CallRecord {
         }
     }
 
+    /// The method that Osaurus' activity list shows: `LOG` for log lines, else the function's name.
+    pub fn method(&self) -> &'static str {
+        match self.slot {
+            "log" | "log_structured" if self.kind == CallKind::HostCall => "LOG",
+            slot => slot,
+        }
+    }
+
     pub(super) fn clip(&mut self) {
+        clip(&mut self.path);
         clip(&mut self.request);
         self.response.iter_mut().for_each(clip);
     }

@@ -1,7 +1,7 @@
 //! Repairs of arguments by the schema's single type names: words to numbers and booleans, JSON inside of strings,
 //! wrappers, misspelt keys. Nothing below a type list or inside `anyOf` is touched. Called by the module's `prepare`.
 
-use super::{allowed, numbers, permits_null, same_ignoring_case, single_type};
+use super::{Rules, allowed, numbers, permits_null, same_ignoring_case, single_type};
 use serde_json::{Map, Value};
 
 /// Keys that models like to put around all arguments, in the order in which they are taken off.
@@ -10,7 +10,7 @@ const WRAPPERS: [&str; 2] = ["properties", "arguments"];
 const PATH_SYNONYMS: [&str; 5] = ["filename", "file_name", "filepath", "file_path", "file"];
 
 /// The value as its schema would have it, where a known repair applies; else the value.
-pub(super) fn value(given: &Value, schema: &Value) -> Value {
+pub(super) fn value(given: &Value, schema: &Value, rules: Rules) -> Value {
     if is_null_word(given) && permits_null(schema) {
         return Value::Null;
     }
@@ -22,8 +22,8 @@ pub(super) fn value(given: &Value, schema: &Value) -> Value {
         ("number", Value::String(text)) => or_unchanged(numbers::number(text), given),
         ("boolean", Value::String(text)) => or_unchanged(boolean(text).map(Value::Bool), given),
         ("string", Value::String(text)) => or_unchanged(declared_spelling(text, schema), given),
-        ("array", _) => array(given, schema),
-        ("object", _) => object(given, schema),
+        ("array", _) => array(given, schema, rules),
+        ("object", _) => object(given, schema, rules),
         _ => given.clone(),
     }
 }
@@ -66,20 +66,22 @@ fn inside_text(value: &Value, wanted: fn(&Value) -> bool) -> Value {
     read.filter(wanted).unwrap_or_else(|| value.clone())
 }
 
-fn array(given: &Value, schema: &Value) -> Value {
+fn array(given: &Value, schema: &Value, rules: Rules) -> Value {
     let list = inside_text(given, Value::is_array);
     let of = schema.get("items").filter(|items| items.is_object());
     match (list, of) {
-        (Value::Array(items), Some(of)) => items.iter().map(|item| value(item, of)).collect(),
+        (Value::Array(items), Some(of)) => {
+            items.iter().map(|item| value(item, of, rules)).collect()
+        }
         (other, _) => other,
     }
 }
 
-fn object(given: &Value, schema: &Value) -> Value {
+fn object(given: &Value, schema: &Value, rules: Rules) -> Value {
     let declared = schema.get("properties").and_then(Value::as_object);
     match (inside_text(given, Value::is_object), declared) {
         (Value::Object(fields), Some(declared)) => {
-            Value::Object(repaired(fields, declared, schema))
+            Value::Object(repaired(fields, declared, schema, rules))
         }
         (other, _) => other,
     }
@@ -90,16 +92,21 @@ fn repaired(
     mut fields: Map<String, Value>,
     declared: &Map<String, Value>,
     schema: &Value,
+    rules: Rules,
 ) -> Map<String, Value> {
-    for wrapper in WRAPPERS {
-        fields = unwrapped(fields, wrapper, declared);
+    if rules.repair_keys() {
+        for wrapper in WRAPPERS {
+            fields = unwrapped(fields, wrapper, declared);
+        }
+        fields = respelt(fields, declared);
+        fields = with_path(fields, declared);
+    } else if fields.get(WRAPPERS[0]).is_some_and(Value::is_object) {
+        fields = unwrapped(fields, WRAPPERS[0], declared);
     }
-    fields = respelt(fields, declared);
-    fields = with_path(fields, declared);
     fields.retain(|name, value| !is_droppable(name, value, declared, schema));
     for (name, field) in &mut fields {
         if let Some(of) = declared.get(name).filter(|of| of.is_object()) {
-            *field = value(field, of);
+            *field = value(field, of, rules);
         }
     }
     fields

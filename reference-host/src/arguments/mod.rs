@@ -1,14 +1,16 @@
 //! Tool arguments on their way to a plugin, as Osaurus treats them: frequent mistakes of models are repaired first,
 //! then the result is checked against the tool's schema. `tool_call` and the model loop of a plugin's own completions
-//! call it; it knows nothing of plugins. The rules are those of Osaurus of August 2026, not of JSON Schema.
+//! call it; it knows nothing of plugins. The rules are those of Osaurus of August 2026, or of June, not of JSON Schema.
 
 mod coerce;
 mod fields;
 mod numbers;
 mod opened;
+mod rules;
 mod values;
 
 pub(crate) use opened::opened;
+pub(crate) use rules::Rules;
 
 use serde_json::Value;
 
@@ -37,13 +39,14 @@ impl Mismatch {
 ///
 /// A text that holds no JSON object or list passes unchecked. Arguments that needed no repair keep every byte;
 /// repaired ones are written anew with sorted keys and `\/` for `/`.
-pub(crate) fn prepare(text: &str, schema: &Value) -> Result<String, Mismatch> {
+pub(crate) fn prepare(text: &str, schema: &Value, rules: Rules) -> Result<String, Mismatch> {
     let given: Value = match serde_json::from_str(text) {
         Ok(value @ (Value::Object(_) | Value::Array(_))) => value,
         _ => return Ok(text.to_string()),
     };
-    let coerced = coerce::value(&given, schema);
-    fields::check(&coerced, schema)?;
+    let schema = rules.schema(schema);
+    let coerced = coerce::value(&given, &schema, rules);
+    fields::check(&coerced, &schema)?;
     let (before, after) = (written(&given), written(&coerced));
     Ok(if before == after {
         text.to_string()

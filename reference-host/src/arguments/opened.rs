@@ -1,21 +1,22 @@
 //! What a model's arguments go through in a plugin's own completion before the tool call itself: JSON inside of
 //! strings is opened at every depth, and the result is judged by the schema of the request. Called by the chat loop.
 
-use super::{Mismatch, coerce, fields};
+use super::{Mismatch, Rules, coerce, fields};
 use serde_json::{Value, json};
 
 /// How often a string inside of a string is opened.
 const MAX_LAYERS: usize = 64;
 
 /// The arguments text that goes on to the tool: canonical JSON, or the marker that ends the call as `invalid_args`.
-pub(crate) fn opened(tool: &str, text: &str, schema: Option<&Value>) -> String {
+pub(crate) fn opened(tool: &str, text: &str, schema: Option<&Value>, rules: Rules) -> String {
     let Some(parsed) = parsed(text) else {
         return text.to_string();
     };
     let mut arguments = open(parsed, MAX_LAYERS);
     let checked = schema.map_or(Ok(()), |schema| {
-        arguments = coerce::value(&arguments, schema);
-        fields::check(&arguments, schema)
+        let schema = rules.schema(schema);
+        arguments = coerce::value(&arguments, &schema, rules);
+        fields::check(&arguments, &schema)
     });
     match checked {
         Ok(()) => crate::json::canonical(&arguments),

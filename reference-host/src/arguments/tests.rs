@@ -20,7 +20,7 @@ fn same(one: &Value, other: &Value) -> bool {
 
 fn fault(case: &Value) -> Option<String> {
     let given = text(case);
-    let result = prepare(&given, &case["schema"]);
+    let result = prepare(&given, &case["schema"], Rules::Today);
     let fits = match &result {
         Ok(passed) if case["ok"] == true => {
             let read: Value = serde_json::from_str(passed).unwrap_or(Value::Null);
@@ -49,10 +49,15 @@ fn every_argument_case_ends_as_in_osaurus() {
 #[test]
 fn preparing_twice_changes_nothing() {
     for case in cases() {
-        let Ok(once) = prepare(&text(&case), &case["schema"]) else {
+        let Ok(once) = prepare(&text(&case), &case["schema"], Rules::Today) else {
             continue;
         };
-        assert_eq!(prepare(&once, &case["schema"]), Ok(once), "{}", case["id"]);
+        assert_eq!(
+            prepare(&once, &case["schema"], Rules::Today),
+            Ok(once),
+            "{}",
+            case["id"]
+        );
     }
 }
 
@@ -60,13 +65,13 @@ fn preparing_twice_changes_nothing() {
 fn deep_arguments_are_text_that_cannot_be_read() {
     let deep = format!("{{\"a\":{}1{}}}", "[".repeat(5000), "]".repeat(5000));
     let schema = json!({"type": "object", "required": ["b"]});
-    assert_eq!(prepare(&deep, &schema), Ok(deep));
+    assert_eq!(prepare(&deep, &schema, Rules::Today), Ok(deep));
 }
 
 #[test]
 fn a_completion_opens_json_in_strings_and_marks_what_the_schema_refuses() {
     let schema = json!({"type": "object", "properties": {"s": {"type": "string"}}});
-    let opened = |text: &str| opened("t", text, Some(&schema));
+    let opened = |text: &str| opened("t", text, Some(&schema), Rules::Today);
     assert_eq!(opened("no json"), "no json");
     assert_eq!(
         opened(r#"{\"s\": \"a/b\"}"#),
@@ -80,7 +85,36 @@ fn a_completion_opens_json_in_strings_and_marks_what_the_schema_refuses() {
             "_field": "s", "_message": "Property 's' must be a string", "_tool": "t"})
     );
     assert_eq!(
-        super::opened("t", r#"{"s": "{\"a\": \"[1]\"}"}"#, None),
+        super::opened("t", r#"{"s": "{\"a\": \"[1]\"}"}"#, None, Rules::Today),
         r#"{"s":{"a":[1]}}"#
     );
+}
+
+#[test]
+fn in_june_keys_were_not_repaired_and_lengths_not_checked() {
+    let schema = json!({"type": "object", "required": ["path"], "properties": {
+        "path": {"type": "string", "minLength": 3}, "limit": {"type": "integer"}, "minLength": {"type": "integer"}}});
+    let june = |arguments: Value| prepare(&arguments.to_string(), &schema, Rules::June2026);
+    let missing = |name: &str| Err(format!("Missing required property: {name}"));
+    let told = |arguments: Value| june(arguments).map_err(|mismatch| mismatch.message);
+    assert_eq!(
+        june(json!({"path": "a", "limit": "5"})).unwrap(),
+        r#"{"limit":5,"path":"a"}"#
+    );
+    assert_eq!(
+        june(json!({"properties": {"path": "a"}})).unwrap(),
+        r#"{"path":"a"}"#
+    );
+    assert_eq!(
+        june(json!({"path": "a", "minLength": "1"})).unwrap(),
+        r#"{"minLength":1,"path":"a"}"#
+    );
+    assert_eq!(told(json!({"file": "abc"})), missing("path"));
+    assert_eq!(told(json!({"arguments": {"path": "abc"}})), missing("path"));
+    assert_eq!(
+        told(json!({"properties": r#"{"path": "abc"}"#})),
+        missing("path")
+    );
+    let now = |arguments: Value| prepare(&arguments.to_string(), &schema, Rules::Today);
+    assert!(now(json!({"file": "abc"})).is_ok() && now(json!({"path": "a"})).is_err());
 }

@@ -23,6 +23,7 @@ const CONTEXT_WINDOW: u64 = 131_072;
 /// 2. After a tool has answered: `<name> returned: <its result>`, one line per tool since the last user message.
 /// 3. `call NAME {json}` or `call NAME` in the last user message, where NAME is a tool that was offered (back quotes
 ///    around it are fine): calls it, with `{}` when no JSON object follows. Several calls are made in order, at once.
+///    A tool that was not offered is first loaded with `capabilities`, or `capabilities_load`, where that was.
 /// 4. A message that begins with `summarize` or `summarise`: the first sentence of each paragraph after the first line.
 /// 5. Otherwise: `You said: ` and the message.
 ///

@@ -3,23 +3,75 @@
 
 use super::content_text;
 use super::rule::{Answer, Arguments, Call};
+use crate::exposure::{GATEWAY, LOAD};
 use serde_json::Value;
 
-/// The answer without rules. `results` are the tools' since the last user message.
+/// The tools by which others are loaded.
+const LOADERS: [&str; 2] = [GATEWAY, LOAD];
+
+/// The answer without rules. `results` are the tools' since the last user message. Tools that are asked for and were not
+/// offered are loaded first, once, where there is a tool that loads others.
 pub(super) fn answer(asked: &str, results: &[(String, String)], tools: &[Value]) -> Answer {
-    if !results.is_empty() {
-        let told: Vec<String> = results
-            .iter()
-            .map(|(tool, said)| format!("{tool} returned: {said}"))
-            .collect();
+    let offered = offered(tools);
+    let calls = asked_calls(asked, &offered);
+    let is_asked_for = |name: &str| calls.iter().any(|call| call.tool == name);
+    let mut loaders = LOADERS.into_iter();
+    let loader = loaders.find(|name| offered.contains(name) && !is_asked_for(name));
+    let is_load = |tool: &str| loader == Some(tool);
+    let told: Vec<String> = results
+        .iter()
+        .filter(|(tool, _)| !is_load(tool))
+        .map(|(tool, said)| format!("{tool} returned: {said}"))
+        .collect();
+    if !told.is_empty() {
         return Answer::text(told.join("\n"));
     }
-    let calls = asked_calls(asked, &offered(tools));
-    if calls.is_empty() {
-        Answer::text(said(asked))
-    } else {
-        Answer::calls(calls)
+    let has_loaded = !results.is_empty();
+    let load = loader
+        .filter(|_| !has_loaded)
+        .and_then(|loader| load(loader, asked, &offered));
+    match load {
+        Some(load) => Answer::calls(vec![load]),
+        None if calls.is_empty() => Answer::text(said(asked)),
+        None => Answer::calls(calls),
     }
+}
+
+/// Loads what is asked for and not offered; None if there is nothing of the kind.
+fn load(loader: &str, asked: &str, offered: &[&str]) -> Option<Call> {
+    let mut ids: Vec<String> = Vec::new();
+    for name in asked_names(asked) {
+        let id = format!("tool/{name}");
+        if !offered.contains(&name) && !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    (!ids.is_empty()).then(|| Call {
+        tool: loader.to_string(),
+        arguments: Arguments::Text(serde_json::json!({"ids": ids}).to_string()),
+    })
+}
+
+/// Every NAME of a `call NAME` that an object, a mark or the end follows: other words are no calls.
+fn asked_names(text: &str) -> Vec<&str> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let name = |(at, found): (usize, &str)| {
+        let before = text[..at].chars().next_back();
+        let named = text[at + found.len()..]
+            .trim_start()
+            .trim_start_matches('`');
+        let whole = &named[..named.find(|c| !is_plain(c)).unwrap_or(named.len())];
+        let (name, after) = named.split_at(whole.trim_end_matches('.').len());
+        let after = after.trim_start_matches('`');
+        let object = after.trim_start_matches([' ', ':']);
+        let object = object.strip_prefix("with ").unwrap_or(object);
+        let ends = object.is_empty()
+            || object.starts_with('{')
+            || after.starts_with([',', '.', ';', '\n', '!', '?']);
+        let is_word = before.is_none_or(|c| !c.is_alphanumeric());
+        (is_word && ends && !name.is_empty()).then_some(name)
+    };
+    text.match_indices("call ").filter_map(name).collect()
 }
 
 fn offered(tools: &[Value]) -> Vec<&str> {

@@ -22,6 +22,7 @@ fn answer(call: &HostCall, text: String) -> Reply {
 
 /// The documents promise named parameters from an object; the implementation ignores everything but an array.
 fn note_ignored(call: &HostCall, params: Option<&str>) {
+    call.warn_if_too_deep(params.unwrap_or_default());
     match params.and_then(|text| text.trim_start().chars().next()) {
         None | Some('[') => {}
         Some('{') => call.met(1, "an object of params is ignored; only an array binds"),

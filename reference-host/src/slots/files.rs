@@ -17,7 +17,7 @@ pub(super) fn read(call: &HostCall, request: &str) -> Reply {
 }
 
 fn answer(call: &HostCall, request: &str) -> Result<Value, Value> {
-    let object = json::object(request);
+    let object = call.object(request);
     let path = object
         .as_ref()
         .and_then(|object| object.get("path"))

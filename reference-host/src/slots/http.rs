@@ -40,6 +40,7 @@ pub(super) fn request(call: &HostCall, text: &str) -> Reply {
 }
 
 fn run(call: &HostCall, text: &str) -> Result<Value, Value> {
+    call.warn_if_too_deep(text);
     let mut request = parse(text)?;
     requirements::check(call, "network")?;
     let host = Arc::clone(call.host());

@@ -27,7 +27,9 @@ pub(super) fn admitted(
         "embed" => "Failed to parse embedding request",
         _ => "Failed to parse chat completion request",
     };
-    let request = json::object(request).ok_or_else(|| json::error("invalid_request", failed))?;
+    let request = call
+        .object(request)
+        .ok_or_else(|| json::error("invalid_request", failed))?;
     Ok((place, request))
 }
 

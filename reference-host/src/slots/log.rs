@@ -3,12 +3,13 @@
 use super::{HostCall, Reply};
 use crate::activity::level_label;
 
-pub(super) fn request(level: i32, message: &str, payload: Option<&str>) -> String {
-    let payload = payload.map(|text| format!(" {text}")).unwrap_or_default();
-    format!("[{}] {message}{payload}", level_label(level))
+/// What the record has as its request: the payload, else the message.
+pub(super) fn request(message: &str, payload: Option<&str>) -> String {
+    payload.unwrap_or(message).to_string()
 }
 
 pub(super) fn write(call: &HostCall, level: i32, message: &str, payload: Option<&str>) -> Reply {
+    call.recorded_as(format!("[{}] {message}", level_label(level)));
     call.host().log(
         &call.context.plugin_id,
         call.agent,

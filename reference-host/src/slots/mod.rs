@@ -97,7 +97,7 @@ unsafe extern "C" fn db_query(sql: *const c_char, params: *const c_char) -> *con
 
 unsafe extern "C" fn log_plain(level: c_int, message: *const c_char) {
     let message = text_or_return!(message);
-    let request = || log::request(level, &message, None);
+    let request = || log::request(&message, None);
     serve(HostSlot::Log, request, |call| {
         log::write(call, level, &message, None)
     });
@@ -108,7 +108,7 @@ unsafe extern "C" fn log_structured(level: c_int, message: *const c_char, payloa
     // SAFETY: as for every text argument; NULL means no payload.
     let payload = unsafe { json::text(payload) };
     let payload = payload.as_deref();
-    let request = || log::request(level, &message, payload);
+    let request = || log::request(&message, payload);
     serve(HostSlot::LogStructured, request, |call| {
         log::write(call, level, &message, payload)
     });

@@ -9,7 +9,7 @@ use crate::ids::AgentId;
 use crate::json;
 use crate::scope::{self, Caller};
 use osaurus_abi::HostSlot;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::cell::{Cell, RefCell};
 use std::ffi::c_char;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,6 +22,8 @@ pub(crate) struct HostCall {
     pub(crate) agent: Option<AgentId>,
     slot: HostSlot,
     notes: RefCell<Vec<String>>,
+    /// Instead of `/host-api/<slot>`.
+    path: RefCell<Option<String>>,
     /// The call is about a secret, whose value no record has.
     has_secret: Cell<bool>,
 }
@@ -54,9 +56,35 @@ impl HostCall {
         self.notes.borrow_mut().push(text.into());
     }
 
+    /// The path that the record of this call has, where it is not the usual one.
+    pub(super) fn recorded_as(&self, path: String) {
+        *self.path.borrow_mut() = Some(path);
+    }
+
     /// Keeps the value of this key out of the record, if it is a secret.
     pub(super) fn hides(&self, key: &str) {
         self.has_secret.set(self.context.is_secret(key));
+    }
+
+    /// A JSON object that the plugin gave; None for anything else.
+    pub(super) fn object(&self, text: &str) -> Option<Map<String, Value>> {
+        self.warn_if_too_deep(text);
+        json::object(text)
+    }
+
+    /// Says once for each slot that the parser of this host stops at a depth where Osaurus' does not.
+    pub(super) fn warn_if_too_deep(&self, text: &str) {
+        let (depth, slot) = (json::depth(text), self.slot.name());
+        if depth <= json::MAX_DEPTH {
+            return;
+        }
+        let message = format!(
+            "{slot}: expected JSON nested at most {} levels deep, found {depth}; it is not read",
+            json::MAX_DEPTH
+        );
+        self.note(message.clone());
+        let key = format!("{slot}|too_deep");
+        self.context.warn_once(&key, self.agent, &message);
     }
 
     /// Notes a numbered quirk that this call met: the documents promise something else. Hosts that follow them have none.
@@ -84,7 +112,7 @@ impl HostCall {
     }
 
     /// Warns once when a request tries to choose its agent.
-    pub(super) fn audit_agent(&self, request: &serde_json::Map<String, Value>) {
+    pub(super) fn audit_agent(&self, request: &Map<String, Value>) {
         let named = |key| {
             request
                 .get(key)
@@ -189,6 +217,7 @@ pub(super) fn serve(
             agent,
             slot,
             notes: RefCell::default(),
+            path: RefCell::default(),
             has_secret: Cell::default(),
         };
         if how == ResolvedBy::GlobalFallback {
@@ -212,10 +241,14 @@ pub(super) fn serve(
 fn warn_fallback(call: &HostCall) {
     let how = "identity from the plugin that was called last: the calling thread is in no call of the host";
     call.met(33, how);
-    // A log line has no effect, and a stream's id is its plugin's alone: nothing is charged to anybody.
+    // A log line has no effect, a stream's id is its plugin's alone, and the agent is the thread's: nothing is charged
+    // to anybody.
     let is_harmless = matches!(
         call.slot,
-        HostSlot::Log | HostSlot::LogStructured | HostSlot::CompleteCancel
+        HostSlot::Log
+            | HostSlot::LogStructured
+            | HostSlot::CompleteCancel
+            | HostSlot::GetActiveAgentId
     );
     if is_harmless {
         return;
@@ -249,6 +282,9 @@ fn record(
         _ => status,
     };
     record.notes = call.notes.take();
+    if let Some(path) = call.path.take() {
+        record.path = path;
+    }
     clock.stop(&mut record);
     call.host().record(record);
 }

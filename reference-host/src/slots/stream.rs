@@ -211,7 +211,7 @@ impl Observer for Stream {
     fn tool_calls(&mut self, calls: &[ModelToolCall]) {
         let calls: Vec<Value> = calls
             .iter()
-            .map(|call| json!({"id": call.id, "function": {"name": call.name, "arguments": call.arguments}}))
+            .map(|call| json!({"id": call.id, "function": {"name": call.name, "arguments": shown_arguments(call)}}))
             .collect();
         self.chunk(json!({"tool_calls": calls}), Some("tool_calls"));
     }
@@ -220,4 +220,20 @@ impl Observer for Stream {
         let delta = json!({"role": "tool", "tool_call_id": call.id, "content": envelope});
         self.chunk(delta, None);
     }
+}
+
+/// The tool of Osaurus that stores a secret, whose value no stream shows.
+const SECRET_TOOL: &str = "sandbox_secret_set";
+
+/// The arguments of a call as a stream shows them.
+fn shown_arguments(call: &ModelToolCall) -> String {
+    if call.name != SECRET_TOOL {
+        return call.arguments.clone();
+    }
+    let mut shown = json::object(&call.arguments).unwrap_or_default();
+    let hides = shown.is_empty() || shown.get("value").is_some_and(|value| value != "");
+    if hides {
+        shown.insert("value".into(), "[REDACTED]".into());
+    }
+    json::canonical(&Value::Object(shown))
 }

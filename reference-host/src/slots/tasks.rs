@@ -8,6 +8,7 @@ use crate::json;
 use crate::special_tools;
 use crate::task::Task;
 use crate::task_order::Order;
+use crate::tasks::MAX_PER_AGENT;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
@@ -24,7 +25,7 @@ pub(super) fn dispatch(call: &HostCall, request: &str, started: &mut Option<Arc<
 
 fn try_dispatch(call: &HostCall, request: &str) -> Result<Arc<Task>, Value> {
     let invalid = |message: &str| json::error("invalid_request", message);
-    let request = json::object(request).unwrap_or_default();
+    let request = call.object(request).unwrap_or_default();
     let prompt = request.get("prompt").and_then(Value::as_str);
     let prompt = prompt.ok_or_else(|| invalid("Missing required field: prompt"))?;
     if prompt.trim().is_empty() {
@@ -80,9 +81,20 @@ fn start(
     let context = Arc::clone(&call.context);
     let host = Arc::clone(call.host());
     let started = host.tasks.main_loop.run_within(limit, move || {
-        agent_loop::start(context.host.tasks.register(&context, agent, order))
+        let host = &context.host;
+        let refuses = host.settings.profile.of_june();
+        if refuses && !host.tasks.has_room(host.settings.active_tasks, agent) {
+            return None;
+        }
+        Some(agent_loop::start(
+            host.tasks.register(&context, agent, order),
+        ))
     });
-    started.ok_or_else(|| call.timed_out())
+    started.ok_or_else(|| call.timed_out())?.ok_or_else(|| {
+        let most = host.settings.active_tasks;
+        let message = format!("At most {MAX_PER_AGENT} active tasks per agent and {most} in all.");
+        json::error("task_limit_reached", message)
+    })
 }
 
 /// Pinned tools outside of the plugin's own and the host's are dropped, with one warning per name.
@@ -139,6 +151,7 @@ pub(super) fn cancel(call: &HostCall, id: &str) -> Reply {
 }
 
 pub(super) fn send_draft(call: &HostCall, id: &str, draft: &str) -> Reply {
+    call.warn_if_too_deep(draft);
     let draft = draft.to_string();
     with_owned(call, "send_draft", id, true, move |task| {
         task.set_draft(&draft)

@@ -147,3 +147,27 @@ fn an_active_task_keeps_its_session_key_to_itself() {
         "the session stored last goes on"
     );
 }
+
+#[test]
+fn an_answer_goes_on_at_once_though_the_slot_was_given_away() {
+    let talks = "pace_ms = 50\n[[rule]]\nmatches = \"^talk\"\ntext = \"WORDS\"\n";
+    let script = talks.replace("WORDS", &"tick ".repeat(20_000)) + ASKING;
+    let (host, plugin, asks) = waiting(scripted(&script).max_active_tasks(1), "where");
+    let probe = Probe(&plugin, alice());
+    let talks = probe.dispatch(&json!({"prompt": "talk"}))["id"].clone();
+    let talks = talks.as_str().unwrap();
+    until("it took the slot", || {
+        probe.status(talks)["output"].is_string()
+    });
+    host.answer_clarification(&asks, "Rome").unwrap();
+    until("it is answered", || {
+        probe.status(&asks)["status"] == "completed"
+    });
+    assert_eq!(
+        probe.status(talks)["status"],
+        "running",
+        "more than one ran"
+    );
+    probe.call(&["9", "v1", talks]);
+    assert!(host.wait_for_tasks(LONG));
+}

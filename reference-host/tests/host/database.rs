@@ -58,6 +58,22 @@ fn only_a_json_array_binds_and_each_value_by_its_kind() {
         r#"":[["integer","real","text"]]}"#
     );
     assert_eq!(kinds("[[], {}]"), r#"":[["text","text","null"]]}"#);
+    let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+    assert_eq!(kinds(&nested(127)), r#"":[["text","null","null"]]}"#);
+    assert_eq!(kinds(&nested(128)), r#"":[["null","null","null"]]}"#);
+    db.query("SELECT 1", &nested(128));
+    db.dispatch(&serde_json::from_str(&nested(2)).unwrap());
+    db.json(&["7", "t1", &nested(200)]);
+    let told: Vec<String> = warnings(&host)
+        .into_iter()
+        .filter(|text| text.contains("levels deep"))
+        .collect();
+    let says = |slot: &str, levels: usize| {
+        format!(
+            "{slot}: expected JSON nested at most 127 levels deep, found {levels}; it is not read"
+        )
+    };
+    assert_eq!(told, [says("db_query", 128), says("dispatch", 200)]);
 }
 
 #[test]
@@ -235,4 +251,24 @@ fn a_lock_of_another_program_is_waited_for_five_seconds() {
         db.exec("INSERT INTO t VALUES (1)", "")
             .starts_with("{\"changes\":1")
     );
+}
+
+#[test]
+fn a_conversion_of_the_storage_loses_what_belongs_to_the_connection() {
+    let (_host, plugin) = loaded(Host::builder());
+    let db = Probe(&plugin, None);
+    db.exec("CREATE TABLE kept(x)", "");
+    db.exec("CREATE TEMP TABLE lost(x)", "");
+    db.exec("PRAGMA foreign_keys = OFF", "");
+    db.exec("BEGIN", "");
+    db.exec("INSERT INTO kept VALUES (1)", "");
+    plugin.convert_storage();
+    let count = |table: &str| db.query(&format!("SELECT count(*) n FROM {table}"), "");
+    assert_eq!(
+        count("kept"),
+        r#"{"columns":["n"],"rows":[[0]]}"#,
+        "the transaction is gone"
+    );
+    assert!(count("lost").contains("no such table"));
+    assert!(db.query("PRAGMA foreign_keys", "").contains("[[1]]"));
 }

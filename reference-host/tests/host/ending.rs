@@ -224,34 +224,29 @@ fn a_record_says_that_nobody_waits_any_more_counted_from_when_the_call_was_asked
 fn the_stub_host_gives_the_manifest_and_closes() {
     let test = "ending::the_stub_host_gives_the_manifest_and_closes";
     let id = manifest_macro(&manifest("dev.stub"));
-    if let Some(case) = child_case() {
-        let library = probe(&["WITH_V2", &id, "READ_TABLE_IN_INIT"]);
-        let table = if case == "short" {
-            StubTable::Short
-        } else {
-            StubTable::Full
-        };
-        let _ = extract_manifest(&library, table);
+    let reads_in_init = || probe(&["WITH_V2", &id, "READ_TABLE_IN_INIT"]);
+    if child_case().is_some() {
+        let _ = extract_manifest(&reads_in_init(), StubTable::March2026);
         return;
     }
-    for table in [StubTable::Short, StubTable::Full] {
+    for table in [StubTable::Today, StubTable::March2026] {
         let text = extract_manifest(&probe(&["WITH_V2", &id]), table).unwrap();
         assert!(text.contains("dev.stub"));
     }
-    let old = extract_manifest(&probe(&["WITH_V1", &id]), StubTable::Short).unwrap();
+    let old = extract_manifest(&probe(&["WITH_V1", &id]), StubTable::Today).unwrap();
     assert!(old.contains("dev.stub"));
-    let failed = extract_manifest(&probe(&["WITH_V2", "FAIL_INIT"]), StubTable::Short);
+    let failed = extract_manifest(&probe(&["WITH_V2", "FAIL_INIT"]), StubTable::Today);
     assert_eq!(
         failed.unwrap_err().to_string(),
         "Plugin initialization failed"
     );
-    for case in ["short", "full"] {
-        let status = in_child(test, case).status;
-        assert!(
-            matches!(status.signal(), Some(libc::SIGSEGV | libc::SIGBUS)),
-            "{case}: {status:?}"
-        );
-    }
+    let lucky = extract_manifest(&reads_in_init(), StubTable::Today).unwrap();
+    assert!(lucky.contains("dev.stub"), "the table is still there");
+    let status = in_child(test, "march").status;
+    assert!(
+        matches!(status.signal(), Some(libc::SIGSEGV | libc::SIGBUS)),
+        "{status:?}"
+    );
 }
 
 #[test]
@@ -268,4 +263,20 @@ fn the_documented_side_ignores_min_osaurus_and_has_missing_slots_as_null() {
     let plugin = host.load(&library).unwrap();
     let agent = Probe(&plugin, alice()).order("null_slot", &["24"]);
     assert_eq!(agent, "NULL");
+}
+
+#[test]
+fn exactly_as_osaurus_unloading_waits_as_long_as_a_call_runs() {
+    let test = "ending::exactly_as_osaurus_unloading_waits_as_long_as_a_call_runs";
+    let Some(marks) = alone(test) else { return };
+    let builder = Host::builder().profile(Profile::OsaurusExact);
+    let (host, plugin) = loaded(builder.drain_limit(Duration::from_millis(50)));
+    let gate = waiting(&plugin, &marks);
+    let opener = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(300));
+        std::fs::write(gate, "").unwrap();
+    });
+    assert!(host.unload(&plugin), "destroyed when this returns");
+    opener.join().unwrap();
+    assert!(read(&marks).contains("destroy"));
 }

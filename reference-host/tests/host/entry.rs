@@ -195,5 +195,19 @@ fn log_calls_have_no_limit_and_keep_what_they_are_given() {
     let mut calls = own_calls(&host);
     calls.retain(|call| call.slot.starts_with("log"));
     assert_eq!((calls[0].status, calls[1].status), (500, 200));
-    assert_eq!(calls[1].request, "[TRACE] 0");
+    let shown = |at: usize| {
+        (
+            calls[at].method(),
+            calls[at].path.as_str(),
+            calls[at].request.as_str(),
+        )
+    };
+    assert_eq!(
+        shown(1),
+        ("LOG", "[TRACE] 0", "0"),
+        "the message is the body"
+    );
+    assert_eq!(shown(0).2, "not {json", "else the payload");
+    let path = &calls[0].path;
+    assert!(path.starts_with("[ERROR] xxx") && path.ends_with("(200008 bytes in all)"));
 }

@@ -92,20 +92,40 @@ fn isolated(builder: HostBuilder) -> (Host, Arc<LoadedPlugin>) {
 }
 
 #[test]
-fn nothing_of_the_hosts_environment_reaches_a_helper() {
-    let (host, plugin) = isolated(Host::builder());
+fn a_helper_has_the_hosts_environment_and_no_standard_error() {
+    let (_host, plugin) = isolated(Host::builder());
     let environment = Probe(&plugin, None).order("env", &[]);
-    let folder = |name: &str| host.data_dir().join("helper").join(name);
-    let expected = [
-        format!("HOME={}", folder("home").display()),
-        "PATH=/usr/bin:/bin:/usr/sbin:/sbin".into(),
-        format!("TMPDIR={}", folder("tmp").display()),
-    ];
     let mut variables: Vec<&str> = environment.lines().collect();
     variables.sort_unstable();
-    assert_eq!(variables, expected);
-    assert!(folder("home").is_dir() && folder("tmp").is_dir());
+    let mut own: Vec<String> = std::env::vars()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    own.retain(|variable| !variable.contains('\n'));
+    own.sort_unstable();
+    for variable in own {
+        assert!(variables.contains(&variable.as_str()), "{variable}");
+    }
     assert_eq!(Probe(&plugin, None).order("stderr", &[]), "/dev/null");
+}
+
+#[test]
+fn log_lines_of_a_helper_reach_the_console_alone() {
+    let (host, plugin) = isolated(Host::builder());
+    let probe = Probe(&plugin, alice());
+    probe.call(&["23", "l3", "3", "from afar", "{}"]);
+    let own = || {
+        host.log_lines()
+            .into_iter()
+            .find(|line| line.message == "from afar")
+    };
+    until("the notice arrives", || own().is_some());
+    let line = own().unwrap();
+    assert_eq!((line.label, line.payload, line.agent), ("WARN", None, None));
+    let records = host.activity();
+    assert!(
+        records.iter().all(|record| !record.slot.starts_with("log")),
+        "{records:?}"
+    );
 }
 
 #[test]
@@ -121,13 +141,13 @@ fn what_a_plugin_prints_does_not_meet_the_messages_of_its_helper() {
 fn the_environment_turns_helpers_on_and_names_their_program() {
     if let Some(expected) = child_case() {
         let mut manifest = manifest("dev.probe");
-        let tool = json!({"id": "env", "description": "d", "requirements": ["Accessibility"]});
+        let tool = json!({"id": "stderr", "description": "d", "requirements": ["Accessibility"]});
         manifest["capabilities"]["tools"] = json!([tool]);
         let host = Host::builder().build().unwrap();
         let plugin = host.load(&probe_with(&manifest)).unwrap();
-        let environment = Probe(&plugin, None).order("env", &[]);
-        let is_own = environment.contains("PROBE_CASE=");
-        return assert_eq!(is_own, expected == "here", "{environment}");
+        let standard_error = Probe(&plugin, None).order("stderr", &[]);
+        let is_own = standard_error != "/dev/null";
+        return assert_eq!(is_own, expected == "here", "{standard_error}");
     }
     let test = "helper::the_environment_turns_helpers_on_and_names_their_program";
     let text = tempfile::NamedTempFile::new().unwrap();
@@ -154,12 +174,17 @@ fn a_helper_that_takes_no_notice_of_sigterm_is_killed_after_two_seconds() {
     let called = plugin.try_invoke_raw("tool", "stubborn", file.to_str().unwrap(), None);
     let text = called.unwrap_err().to_string();
     assert!(text.contains("did not respond within 5s"), "{text}");
-    assert!(began.elapsed() >= limit + Duration::from_secs(2));
+    let grace = Duration::from_secs(2);
     let pid: i32 = std::fs::read_to_string(file).unwrap().parse().unwrap();
     // SAFETY: signal 0 is sent to nobody; it only says whether there is such a process.
-    let found = unsafe { libc::kill(pid, 0) };
-    assert_eq!(found, -1, "killed and waited for");
+    let is_there = || unsafe { libc::kill(pid, 0) } == 0;
+    assert!(
+        is_there(),
+        "the caller heard of it before the helper was killed"
+    );
     assert_eq!(Probe(&plugin, None).order("raw", &["x"]), "x", "a new one");
+    until("it is killed and waited for", || !is_there());
+    assert!(began.elapsed() >= limit + grace);
 }
 
 #[test]

@@ -23,6 +23,13 @@ fn calls_from_foreign_threads_go_to_the_plugin_called_last_without_an_agent() {
         "NULL",
         "the agent is bound to the host's thread"
     );
+    let warnings = || {
+        host.log_lines()
+            .into_iter()
+            .filter(|l| l.from_host && l.message.contains("called last"))
+            .count()
+    };
+    assert_eq!(warnings(), 0, "asking for the agent charges nobody");
     assert_eq!(
         one.thread(&["1", "t1", "k"]),
         "NULL",
@@ -42,12 +49,6 @@ fn calls_from_foreign_threads_go_to_the_plugin_called_last_without_an_agent() {
         (record.plugin.as_str(), record.resolved, record.agent),
         ("dev.probe", ResolvedBy::GlobalFallback, None)
     );
-    let warnings = || {
-        host.log_lines()
-            .into_iter()
-            .filter(|l| l.from_host && l.message.contains("called last"))
-            .count()
-    };
     assert_eq!(warnings(), 1, "once per plugin");
     // The trap itself: while one's call runs, two is called, and a thread of one is charged to two.
     let folder = tempfile::tempdir().unwrap();

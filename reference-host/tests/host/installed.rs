@@ -1,7 +1,7 @@
 //! Plugins in the Tools folder: which are found, which are refused and why, crashes and the quarantine, reloads.
 
 use crate::support::*;
-use osaurus_reference_host::{Host, HostBuilder, LoadReport};
+use osaurus_reference_host::{Host, HostBuilder, LoadReport, Profile};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::fs;
@@ -157,6 +157,7 @@ fn every_library_of_a_version_is_tried_and_the_first_of_an_id_stays() {
         ("skills/b-Skill.md", "how"),
         ("skills/x.txt", ""),
         ("README.md", ""),
+        ("changelog.md", ""),
     ] {
         fs::write(folder.join(name), text).unwrap();
     }
@@ -173,7 +174,7 @@ fn every_library_of_a_version_is_tried_and_the_first_of_an_id_stays() {
         (docs.skills.len(), docs.skills[0].text.as_str()),
         (1, "how")
     );
-    assert!(docs.readme.is_some() && docs.changelog.is_none());
+    assert!(docs.readme.is_some() && docs.changelog.is_some());
 }
 
 #[test]
@@ -245,6 +246,26 @@ fn a_crash_while_loading_quarantines_until_version_or_build_change() {
         assert_eq!(ids(&host.load_all()), ["dev.bad"], "one fresh try");
         assert!(host.quarantined().is_empty());
     }
+}
+
+#[test]
+fn a_quarantined_plugin_without_a_version_is_told_of_the_version_since_august() {
+    let data = tempfile::tempdir().unwrap();
+    let tools = data.path().join("Tools");
+    fs::create_dir_all(tools.join("dev.a")).unwrap();
+    fs::write(tools.join(".quarantine"), r#"["dev.a"]"#).unwrap();
+    let told = |profile| {
+        let host = debug_host(data.path()).profile(profile).build().unwrap();
+        texts(&host.load_all()).join("")
+    };
+    assert_eq!(
+        told(Profile::Actual),
+        "dev.a: No valid version directory found"
+    );
+    assert_eq!(
+        told(Profile::June2026),
+        "dev.a: Plugin quarantined after a crash during load — use the Retry or Uninstall button below to recover."
+    );
 }
 
 #[test]

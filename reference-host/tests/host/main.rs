@@ -11,6 +11,7 @@ mod documented;
 mod ending;
 mod endings;
 mod entry;
+mod exposure;
 mod facts;
 mod faults;
 mod files;

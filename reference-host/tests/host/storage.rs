@@ -68,6 +68,26 @@ fn a_value_from_before_agents_becomes_the_default_agents() {
 }
 
 #[test]
+fn what_the_default_agent_loses_does_not_come_back_from_before_agents() {
+    let data = tempfile::tempdir().unwrap();
+    drop(on(data.path()).build().unwrap());
+    let both = "INSERT INTO secrets VALUES ('dev.page.token', 'oldest'), \
+                ('00000000-0000-0000-0000-000000000001.dev.page.token', 'old')";
+    open_store(data.path()).execute(both, []).unwrap();
+    let mut page = manifest("dev.page");
+    page["capabilities"]["config"] = json!({"sections": [{"title": "S", "fields": [
+        {"key": "link", "type": "status", "label": "L", "disconnect_action": {"clear_keys": ["token"]}}
+    ]}]});
+    let host = on(data.path()).build().unwrap();
+    let plugin = host.load(&probe_with(&page)).unwrap();
+    let probe = Probe(&plugin, alice());
+    assert_eq!(probe.config_get("token"), "old");
+    host.disconnect("dev.page", AgentId::DEFAULT, "link")
+        .unwrap();
+    assert_eq!(probe.config_get("token"), "NULL");
+}
+
+#[test]
 fn accounts_are_joined_by_dots_and_may_meet() {
     let (host, one) = loaded(Host::builder());
     let two = host.load(&probe_with(&manifest("dev.probe.sub"))).unwrap();

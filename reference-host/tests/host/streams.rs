@@ -263,3 +263,25 @@ fn without_a_callback_the_chunks_are_dropped() {
         1
     );
 }
+
+#[test]
+fn the_value_of_a_secret_is_in_no_chunk() {
+    let script = r#"
+[[rule]]
+when = "store"
+call = [{ tool = "sandbox_secret_set", arguments = { key = "k", value = "s3cret" } }]
+[[rule]]
+when = "break"
+call = [{ tool = "sandbox_secret_set", arguments = '{"value": "s3cret' }]
+"#;
+    let (_host, plugin) = loaded(scripted(script));
+    let shown = |text: &str| {
+        let (chunks, _) = Probe(&plugin, alice()).stream(&ask(text, json!({})), "");
+        let call = deltas(&chunks)
+            .into_iter()
+            .find_map(|delta| delta.pointer("/tool_calls/0/function/arguments"));
+        call.unwrap().as_str().unwrap().to_string()
+    };
+    assert_eq!(shown("store"), r#"{"key":"k","value":"[REDACTED]"}"#);
+    assert_eq!(shown("break"), r#"{"value":"[REDACTED]"}"#);
+}

@@ -2,7 +2,7 @@
 
 use crate::running::*;
 use crate::support::*;
-use osaurus_reference_host::{AgentId, Host};
+use osaurus_reference_host::{AgentId, Host, Profile};
 use serde_json::json;
 use std::time::Duration;
 
@@ -361,4 +361,31 @@ fn unloading_cancels_running_tasks_and_tells_the_plugin_first() {
         .filter(|line| line.starts_with("event") || *line == "destroy")
         .collect();
     assert_eq!(order, ["event 0", "event 6", "destroy"], "{id}");
+}
+
+#[test]
+fn in_june_a_sixth_task_was_refused_and_cancelled_ones_went() {
+    let held = Duration::from_millis(30);
+    let builder = endless().profile(Profile::June2026).ended_task_held(held);
+    let (host, plugin) = loaded(builder);
+    let probe = Probe(&plugin, alice());
+    let first = id_of(&dispatch(&plugin, alice()));
+    for _ in 0..4 {
+        dispatch(&plugin, alice());
+    }
+    let refused = dispatch(&plugin, alice());
+    assert_eq!(refused["error"], "task_limit_reached");
+    assert_eq!(
+        refused["message"],
+        "At most 5 active tasks per agent and 20 in all."
+    );
+    probe.call(&["9", "v1", &first]);
+    until("it is removed", || {
+        probe.status(&first)["error"] == "not_found"
+    });
+    let done = id_of(&probe.dispatch(&json!({"prompt": "hello"})));
+    until("it ended", || probe.status(&done)["status"] == "completed");
+    std::thread::sleep(2 * held);
+    assert_eq!(probe.status(&done)["output"], "You said: hello", "kept");
+    cancel_all(&host, &plugin);
 }

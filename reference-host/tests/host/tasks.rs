@@ -23,7 +23,7 @@ fn a_task_calls_the_plugins_tool_as_its_agent_and_tells_the_plugin() {
     let probe = Probe(&plugin, alice());
     let id = started(
         &probe,
-        json!({"prompt": "please call agent", "title": "T", "session_id": "s"}),
+        json!({"prompt": "please call agent", "title": "T", "session_id": "s", "tools": ["agent"]}),
     );
     assert!(host.wait_for_tasks(LONG));
     let events = probe.task_events(&id);
@@ -112,6 +112,7 @@ fn a_session_remembers_what_was_said() {
     let agent = Agent {
         model: Some("m".into()),
         system_prompt: Some("System.".into()),
+        tools: Some(Vec::new()),
         ..Agent::named("alice")
     };
     let builder = Host::builder()
@@ -266,15 +267,9 @@ fn pinned_tools_come_first_and_foreign_ones_are_dropped_with_a_warning_each() {
             .map(|tool| tool["function"]["name"].as_str().unwrap().to_string())
             .collect()
     };
-    let own = ["complete", "share_artifact", "capabilities_load", "sleep"];
+    let own = ["complete", "share_artifact", "sleep"];
     assert_eq!(offered(0), [&["raw", "clarify"], &own[..]].concat());
-    let unpinned = [
-        "complete",
-        "clarify",
-        "share_artifact",
-        "capabilities_load",
-        "sleep",
-    ];
+    let unpinned = ["complete", "clarify", "share_artifact", "sleep"];
     assert_eq!(
         (offered(1), offered(2)),
         (
@@ -327,17 +322,21 @@ fn mode_is_ignored_but_documents_know_a_chat_without_tools() {
 
 #[test]
 fn progress_and_output_events_exist_in_documents_only() {
-    let events = |profile, prompt: &str| {
+    let events = |profile, tool: &str| {
         let (host, plugin) = loaded(Host::builder().profile(profile));
         let probe = Probe(&plugin, alice());
-        let id = started(&probe, json!({"prompt": prompt, "title": "T"}));
+        let prompt = format!("call {tool}");
+        let id = started(
+            &probe,
+            json!({"prompt": prompt, "title": "T", "tools": [tool]}),
+        );
         assert!(host.wait_for_tasks(LONG));
         probe.task_events(&id)
     };
     let kinds =
         |events: &[(i32, Value, String)]| events.iter().map(|event| event.0).collect::<Vec<_>>();
-    assert_eq!(kinds(&events(Profile::Actual, "call agent")), [0, 1, 4]);
-    let documented = events(Profile::Documented, "call dev.probe_agent");
+    assert_eq!(kinds(&events(Profile::Actual, "agent")), [0, 1, 4]);
+    let documented = events(Profile::Documented, "dev.probe_agent");
     assert_eq!(kinds(&documented), [0, 2, 1, 7, 2, 4]);
     let (progress, output) = (&documented[1].1, &documented[3].1);
     assert_eq!(

@@ -2,7 +2,7 @@
 
 use crate::support::*;
 use osaurus_reference_host::{
-    ActivityQuery, Host, HostBuilder, LoadedPlugin, PermissionRequest, ToolPolicy,
+    ActivityQuery, Host, HostBuilder, LoadedPlugin, PermissionRequest, Profile, ToolPolicy,
 };
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
@@ -258,6 +258,23 @@ fn whatever_a_tool_returns_becomes_an_envelope() {
         r#"{"ok":true,"result":{"text":"prose"},"tool":"raw"}"#
     );
     assert_eq!(back(""), r#"{"ok":true,"result":{"text":""},"tool":"raw"}"#);
+}
+
+#[test]
+fn in_june_results_kept_their_white_space() {
+    let pretty = json!({"text": "x".repeat(300)});
+    let pretty = serde_json::to_string_pretty(&pretty).unwrap();
+    let text = |profile| {
+        let (_host, plugin) = loaded(Host::builder().profile(profile));
+        let answer: Value = serde_json::from_str(&plugin.invoke("raw", &pretty, None)).unwrap();
+        answer["result"]["text"].as_str().unwrap().to_string()
+    };
+    assert_eq!(text(Profile::June2026), pretty);
+    assert_eq!(
+        text(Profile::Actual).len(),
+        pretty.len() - 5,
+        "five blanks and line ends less"
+    );
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! One C probe plugin exercises everything in all three profiles and at every ABI level. What it saw is a golden file,
+//! One C probe plugin exercises everything in all four profiles and at every ABI level. What it saw is a golden file,
 //! `tests/golden/transcript.txt`; equal answers are written once, with the hosts that gave them.
 //! `UPDATE_GOLDEN=1 cargo test -p osaurus-reference-host --test host transcript` writes the file again.
 
@@ -15,10 +15,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-const PROFILES: [(&str, Profile); 3] = [
+const PROFILES: [(&str, Profile); 4] = [
     ("actual", Profile::Actual),
     ("documented", Profile::Documented),
     ("exact", Profile::OsaurusExact),
+    ("june", Profile::June2026),
 ];
 const LEVELS: [&str; 10] = ["1", "2a", "2b", "2c", "2d", "2e", "3", "4", "5", "6"];
 
@@ -170,6 +171,7 @@ fn tasks() -> Vec<Line> {
         TaskStatus,
     };
     let unknown = "01234567-89AB-CDEF-0123-456789ABCDEF";
+    let other = "11234567-89AB-CDEF-0123-456789ABCDEF";
     vec![
         request(
             "dispatch",
@@ -182,6 +184,12 @@ fn tasks() -> Vec<Line> {
             "t1",
             &[unknown],
         ),
+        request(
+            "dispatch, the model calls a tool that is not loaded",
+            Dispatch,
+            &json!({"prompt": "use the tool", "id": other}),
+        ),
+        slot("task_status, after that", TaskStatus, "t1", &[other]),
         request("dispatch, no prompt", Dispatch, &json!({"title": "T"})),
         request("dispatch, blank prompt", Dispatch, &json!({"prompt": " "})),
         slot("dispatch, not JSON", Dispatch, "t1", &["nonsense"]),
@@ -353,6 +361,17 @@ fn calls_into_the_plugin() -> Vec<Line> {
         ),
         plain("tool, prose", Step::Tool("raw", r#"{"said":"hello"}"#)),
         plain("tool, a bare error", Step::Tool("raw", r#"{"error":"x"}"#)),
+        plain(
+            "tool, a long envelope on several lines",
+            Step::Tool(
+                "raw",
+                concat!(
+                    "{\n  \"ok\" : true,\n  \"result\" : \"a text of two hundred and fifty-six bytes, blanks and all: ",
+                    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa ",
+                    "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\"\n}"
+                ),
+            ),
+        ),
         plain("tool, NULL", Step::Tool("null", "{}")),
         plain("tool, unknown", Step::Tool("nobody", "{}")),
         plain("route", Step::Route("/echo/a%20b?x=1&x=2")),
@@ -380,7 +399,7 @@ fn script(data: &Path) -> Vec<Line> {
 fn model(profile: Profile) -> BuiltinModel {
     let name = match profile {
         Profile::Documented => "dev.probe_raw",
-        Profile::Actual | Profile::OsaurusExact => "raw",
+        Profile::Actual | Profile::OsaurusExact | Profile::June2026 => "raw",
     };
     let call = Reply::CallTool {
         name: name.into(),
@@ -532,7 +551,7 @@ fn names(hosts: &Hosts, all: &[usize]) -> String {
     }
     let groups = by_levels.iter().map(|(levels, profiles)| {
         let profiles = match profiles.len() {
-            3 => "all".into(),
+            number if number == PROFILES.len() => "all".into(),
             _ => profiles.join(", "),
         };
         match levels == all {

@@ -37,18 +37,20 @@ fn the_mount_takes_itself_and_what_is_below_and_nothing_beside() {
 
 #[test]
 fn a_mount_at_the_root_takes_everything() {
-    let mut manifest = web_manifest();
-    manifest["capabilities"]["web"]["mount"] = json!("/");
-    manifest["capabilities"]["routes"] = json!([]);
-    let pages: &[(&str, &[u8])] = &[("index.html", b"index"), ("a.txt", b"a")];
-    let site = Site::full(Host::builder(), &manifest, &[], pages);
-    assert_eq!(site.get("/").text(), "index");
-    assert_eq!(site.get("/a.txt").text(), "a");
-    assert_eq!(
-        site.get("/echo/1").text(),
-        "index",
-        "there are no routes beside it"
-    );
+    for mount in ["/", ""] {
+        let mut manifest = web_manifest();
+        manifest["capabilities"]["web"]["mount"] = json!(mount);
+        manifest["capabilities"]["routes"] = json!([]);
+        let pages: &[(&str, &[u8])] = &[("index.html", b"index"), ("a.txt", b"a")];
+        let site = Site::full(Host::builder(), &manifest, &[], pages);
+        assert_eq!(site.get("/").text(), "index");
+        assert_eq!(site.get("/a.txt").text(), "a");
+        assert_eq!(
+            site.get("/echo/1").text(),
+            "index",
+            "there are no routes beside it"
+        );
+    }
 }
 
 #[test]
@@ -127,6 +129,17 @@ fn paths_are_not_decoded_and_cannot_name_the_root_of_the_disk() {
         "no such file"
     );
     assert_eq!(site.get("/ui//etc/hostname").text(), "index");
+}
+
+#[test]
+fn an_entry_outside_of_the_folder_is_refused() {
+    let mut manifest = web_manifest();
+    manifest["capabilities"]["web"]["entry"] = json!("../secret.txt");
+    let site = Site::full(Host::builder(), &manifest, &[], &[("a.txt", b"a")]);
+    std::fs::write(site.folder.path().join("secret.txt"), "secret").unwrap();
+    for path in ["/ui", "/ui/none"] {
+        assert_eq!(site.get(path).status, 403, "{path}");
+    }
 }
 
 #[test]
