@@ -5,7 +5,8 @@ use crate::agent_tools;
 use crate::chat::{Conversation, Ending, Observer, Outcome};
 use crate::chat_setup;
 use crate::events::{self, Event};
-use crate::exposure::{self, Place, SizeClass};
+use crate::exposure::{self, SizeClass};
+use crate::first_turn::{self, Place};
 use crate::host::HostCore;
 use crate::model::{ChatAnswer, ChatRequest, Delta, ModelToolCall};
 use crate::task::Task;
@@ -120,7 +121,7 @@ fn conversation(task: &Arc<Task>, messages: Vec<Value>) -> Conversation {
         .clone_from(&task.order.folder);
     if !chat_only && size != SizeClass::TooSmall {
         conversation.pin(&task.order.tools);
-        let tools = exposure::tools(host, task.agent, Place::Chat, size);
+        let tools = first_turn::tools(host, task.agent, Place::Chat, size);
         agent_tools::add(&mut conversation.request.tools, tools);
         conversation.recall_tools();
     }

@@ -6,7 +6,8 @@ use crate::artifacts;
 use crate::chat_request::{Wanted, WantedTools};
 use crate::chat_setup;
 use crate::context::PluginContext;
-use crate::exposure::{self, Place, SizeClass};
+use crate::exposure::{self, SizeClass};
+use crate::first_turn::{self, Place};
 use crate::host::HostCore;
 use crate::ids::AgentId;
 use crate::model::{ChatAnswer, ChatRequest, Delta, ModelError, ModelToolCall};
@@ -107,7 +108,7 @@ impl Conversation {
             (WantedTools::Agents, Some(agent)) if !documented => {
                 let model = wanted.model.as_deref().unwrap_or_default();
                 let size = SizeClass::of(host, &chat_setup::model(host, Some(agent), model));
-                exposure::tools(host, agent, Place::Completion, size)
+                first_turn::tools(host, agent, Place::Completion, size)
             }
             _ => Vec::new(),
         };

@@ -9,6 +9,7 @@ use crate::plugin::LoadedPlugin;
 use crate::pool::SerialQueue;
 use crate::special_tools::Question;
 use crate::task_order::Order;
+use crate::task_state::{State, Status};
 use serde_json::{Map, Value, json};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -17,20 +18,7 @@ use std::time::Instant;
 
 static NUMBER: AtomicU64 = AtomicU64::new(0);
 
-const FEED_KEPT: usize = 40;
 const FEED_SHOWN: usize = 20;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Status {
-    /// Until a running task makes room.
-    Queued,
-    Running,
-    /// For the user's answer.
-    Waiting,
-    Completed,
-    Failed,
-    Cancelled,
-}
 
 /// A dispatched task.
 pub(crate) struct Task {
@@ -44,48 +32,6 @@ pub(crate) struct Task {
     pub(crate) events: SerialQueue,
     interrupted: AtomicBool,
     state: Mutex<State>,
-}
-
-struct State {
-    status: Status,
-    draft: Option<Value>,
-    output: Option<String>,
-    summary: Option<String>,
-    feed: VecDeque<Value>,
-    artifacts: Vec<Value>,
-    late_turns: Vec<Value>,
-    /// The user's message that stopped the run.
-    interruption: Option<String>,
-    /// While it is queued: the conversation to begin with.
-    queued: Option<Vec<Value>>,
-    /// While it waits: the question, and the conversation so far.
-    paused: Option<(Question, Vec<Value>)>,
-    /// Once it completed: the conversation, for a reply of the user.
-    ended: Option<Vec<Value>>,
-    /// When output and session are dropped from its status.
-    shrink_at: Option<Instant>,
-    started: Instant,
-}
-
-impl State {
-    fn note(&mut self, title: &str) {
-        let item = json!({"kind": "info", "title": title, "timestamp": timestamp(now_ms())});
-        self.add_to_feed(item);
-    }
-
-    fn add_to_feed(&mut self, item: Value) {
-        if self.feed.back() != Some(&item) {
-            self.feed.push_back(item);
-        }
-        if self.feed.len() > FEED_KEPT {
-            self.feed.pop_front();
-        }
-    }
-
-    /// Whether output and session are still in memory.
-    fn is_held(&self) -> bool {
-        self.shrink_at.is_none_or(|at| at > Instant::now())
-    }
 }
 
 impl Task {

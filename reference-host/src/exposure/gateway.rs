@@ -2,10 +2,11 @@
 //! elsewhere. They answer an envelope and say which tools join the schema of the next turn.
 
 use super::catalogue::{Group, ToolCard, groups};
+use super::loadable;
+use super::names::{DISCOVER, LOAD};
 use super::schema_form::{block, cut, one_line};
 use super::sizes::{sizes, told};
 use super::skill_card::SkillCard;
-use super::{DISCOVER, LOAD, loadable};
 use crate::envelope::{self, Failure};
 use crate::host::HostCore;
 use crate::ids::AgentId;

@@ -5,6 +5,7 @@
 pub(crate) mod catalogue;
 pub(crate) mod gateway;
 mod loadable;
+pub(crate) mod names;
 mod schema_form;
 mod scope;
 mod section;
@@ -17,17 +18,8 @@ pub(crate) use scope::refusal;
 pub(crate) use section::section;
 pub(crate) use size_class::SizeClass;
 
-use crate::agent_tools;
 use crate::host::HostCore;
 use crate::ids::AgentId;
-use crate::special_tools;
-use serde_json::Value;
-
-/// Loads tools in chats and tasks.
-pub(crate) const GATEWAY: &str = "capabilities";
-/// The older pair, which is used outside of chats, and was used everywhere in June 2026.
-pub(crate) const LOAD: &str = "capabilities_load";
-pub(crate) const DISCOVER: &str = "capabilities_discover";
 
 /// How an agent's conversations come by plugin tools.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,15 +32,6 @@ pub(crate) enum ToolMode {
     Never,
     /// All of them, from the start: the documents know no loading.
     Documented,
-}
-
-/// Where a conversation takes place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
-    /// A chat or a dispatched task.
-    Chat,
-    /// A plugin's own `complete` or `complete_stream`.
-    Completion,
 }
 
 impl ToolMode {
@@ -64,41 +47,5 @@ impl ToolMode {
             true => ToolMode::Manual,
             false => ToolMode::Auto,
         }
-    }
-}
-
-/// The tools that an agent's conversations start with: the host's own, and what the agent's mode adds. Models with a very
-/// small context get none.
-pub(crate) fn tools(host: &HostCore, agent: AgentId, place: Place, size: SizeClass) -> Vec<Value> {
-    if size == SizeClass::TooSmall {
-        return Vec::new();
-    }
-    let mode = ToolMode::of(host, agent);
-    let mut tools = special_tools::definitions(loaders(host, mode, place));
-    let picked = host.settings.agent(agent);
-    let picked = picked.as_deref().and_then(|agent| agent.tools.as_deref());
-    match (mode, picked) {
-        (ToolMode::Manual, Some(names)) => {
-            let named = names
-                .iter()
-                .filter_map(|name| agent_tools::of_plugins(host, name));
-            agent_tools::add(&mut tools, named);
-        }
-        (ToolMode::Documented, picked) => {
-            let is_picked = |name: &str| picked.is_none_or(|names| names.iter().any(|n| n == name));
-            agent_tools::replace(&mut tools, agent_tools::all_of_plugins(host, is_picked));
-        }
-        _ => {}
-    }
-    tools
-}
-
-/// The tools that load others.
-fn loaders(host: &HostCore, mode: ToolMode, place: Place) -> &'static [&'static str] {
-    match (mode, place) {
-        (ToolMode::Documented, _) => &[LOAD],
-        (ToolMode::Manual | ToolMode::Never, _) => &[],
-        (ToolMode::Auto, Place::Chat) if !host.settings.profile.of_june() => &[GATEWAY],
-        (ToolMode::Auto, _) => &[LOAD, DISCOVER],
     }
 }

@@ -1,7 +1,8 @@
 //! What a call of a tool is told that the conversation never exposed. The chat loop asks before it runs a tool.
 
 use super::catalogue::groups;
-use super::{GATEWAY, LOAD, loadable};
+use super::loadable;
+use super::names::{GATEWAY, LOAD};
 use crate::envelope::Failure;
 use crate::host::HostCore;
 use crate::ids::AgentId;

@@ -1,7 +1,8 @@
 //! The part of a chat's system prompt that names the capabilities an agent may load. It is built once per session.
 
 use super::catalogue::{Group, MAX_TOOLS, groups};
-use super::{GATEWAY, LOAD, SizeClass, ToolMode};
+use super::names::{GATEWAY, LOAD};
+use super::{SizeClass, ToolMode};
 use crate::host::HostCore;
 use crate::ids::AgentId;
 use std::fmt::Write as _;

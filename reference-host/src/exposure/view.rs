@@ -4,8 +4,9 @@
 use super::catalogue::{Group, MAX_TOOLS, ToolCard};
 use super::schema_form::{block, first_sentence, skeleton};
 use super::sizes::{LIMIT, first_line, length, sizes};
-use super::{Place, SizeClass, ToolMode, catalogue, loadable};
+use super::{SizeClass, ToolMode, catalogue, loadable};
 use crate::agent_tools;
+use crate::first_turn::{self, Place};
 use crate::host::Host;
 use crate::ids::AgentId;
 use serde::Serialize;
@@ -88,7 +89,7 @@ impl Host {
         let model = model.map(str::to_string).or(chosen);
         let model = model.unwrap_or_else(|| host.model.default_model());
         let size = SizeClass::of_model(&model, window.or_else(|| host.model.context_window()));
-        let tools = super::tools(host, agent, Place::Chat, size);
+        let tools = first_turn::tools(host, agent, Place::Chat, size);
         let schema: Vec<String> = tools
             .iter()
             .filter_map(agent_tools::name_of)

@@ -3,7 +3,7 @@
 
 use super::content_text;
 use super::rule::{Answer, Arguments, Call};
-use crate::exposure::{GATEWAY, LOAD};
+use crate::exposure::names::{GATEWAY, LOAD};
 use serde_json::Value;
 
 /// The tools by which others are loaded.

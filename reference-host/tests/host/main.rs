@@ -4,6 +4,7 @@
 
 mod agents;
 mod artifacts;
+mod capabilities;
 mod clarify;
 mod completion;
 mod database;
