@@ -267,7 +267,7 @@ impl Conversation {
     /// What a tool answers: a plugin's, else the host's own.
     fn answer_of(&self, call: &ModelToolCall) -> (String, Effect) {
         let Some((plugin, tool)) = self.host.tool_owner(&call.name) else {
-            return special_tools::run(self, call);
+            return special_tools::run(self, &without_prefix(call));
         };
         let call = self.tool_call(tool, call);
         let envelope = match self.place {
@@ -363,6 +363,16 @@ impl Outcome {
         self.content.clone_from(&answer.content);
         self.fingerprint.clone_from(&answer.fingerprint);
     }
+}
+
+/// The call by the host's own name for the tool, where `tool/` is before it.
+fn without_prefix(call: &ModelToolCall) -> ModelToolCall {
+    let mut call = call.clone();
+    let own = call.name.strip_prefix("tool/");
+    if let Some(own) = own.filter(|own| special_tools::NAMES.contains(own)) {
+        call.name = own.to_string();
+    }
+    call
 }
 
 /// Cut by the limit of tokens in the middle of a tool call, which then cannot run.

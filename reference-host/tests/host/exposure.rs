@@ -252,6 +252,9 @@ call = [{ tool = "capabilities_discover", arguments = { query = "sleep" } }]
 [[rule]]
 when = "name it"
 call = [{ tool = "raw", arguments = { n = 2 } }]
+[[rule]]
+when = "end"
+call = [{ tool = "tool/complete", arguments = { summary = "Over." } }]
 "#;
     let (_host, plugin) = loaded(scripted(script));
     let probe = Probe(&plugin, alice());
@@ -263,6 +266,7 @@ call = [{ tool = "raw", arguments = { n = 2 } }]
             .to_string()
     };
     assert!(said("search").contains("tool/sleep — probe tool sleep"));
+    assert_eq!(said("end"), "Over.", "the host's own, by its id");
     assert!(said("name it").contains(r#"{\"n\":2}"#));
     assert!(
         said("call raw {\"n\": 3}").contains(r#"{\"n\":3}"#),
