@@ -1,6 +1,7 @@
 //! `osaurus-bridge build`: author's code + dependencies + SDK, packed into a copy of the shim.
 //! Needs no compiler and no Rust: the shim is prebuilt. What differs per language is in `build/`.
 
+mod bundled;
 mod description;
 mod foreign;
 mod native;
@@ -8,7 +9,9 @@ mod node;
 mod program;
 mod python;
 mod schemas;
+mod store;
 mod tree;
+mod twins;
 mod web;
 
 pub use program::on_path;
@@ -17,7 +20,7 @@ use crate::failure::{Failure, OrFail};
 use crate::parts::{self, Target};
 use crate::project::documents::document;
 use crate::project::{Project, Script, skill};
-use osaurus_payload::{BridgeConfig, Mode, Payload};
+use osaurus_payload::{BridgeConfig, Mode, Payload, Role, Shared, SharedArchive};
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -125,6 +128,8 @@ pub struct Built {
     pub target: Target,
     /// Its manifest.
     pub manifest: serde_json::Value,
+    /// The interpreter in it.
+    pub interpreter: Option<Shared>,
     /// Files that were not packed, and why.
     pub notes: Vec<String>,
 }
@@ -133,7 +138,7 @@ impl Built {
     fn to_json(&self, warnings: &[&str]) -> serde_json::Value {
         serde_json::json!({
             "library": self.library, "bytes": self.bytes, "target": self.target.name(),
-            "manifest": self.manifest, "warnings": warnings,
+            "manifest": self.manifest, "interpreter": self.interpreter, "warnings": warnings,
         })
     }
 
@@ -154,6 +159,9 @@ impl Built {
             self.bytes as f64 / 1e6,
         );
         println!("  {}", shown.display());
+        if let Some(interpreter) = &self.interpreter {
+            println!("  {}", describe_interpreter(&project.script, interpreter));
+        }
         if !Target::here().is_ok_and(|here| here == self.target) {
             println!(
                 "  for {}; it does not run on this machine",
@@ -168,6 +176,19 @@ impl Built {
     }
 }
 
+fn describe_interpreter(script: &Script, interpreter: &Shared) -> String {
+    let language = match script {
+        Script::Python(_) => "Python",
+        Script::Node(_) => "Node",
+    };
+    format!(
+        "brings {language} {}: {:.1} MB of it, and {:.1} MB on the user's disk",
+        interpreter.version,
+        interpreter.len as f64 / 1e6,
+        interpreter.unpacked as f64 / 1e6
+    )
+}
+
 /// What a language's part of the build hands over.
 struct Staged {
     content: Content,
@@ -177,8 +198,8 @@ struct Staged {
 
 /// What goes into the library.
 enum Content {
-    /// Settings and manifest, and the files in the stage.
-    New(BridgeConfig, serde_json::Value),
+    /// Settings, manifest and what plugins share, and the files in the stage.
+    New(Box<BridgeConfig>, serde_json::Value, Vec<SharedArchive>),
     /// What an earlier build has made from the same.
     Unchanged(Payload),
 }
@@ -207,7 +228,9 @@ fn build_with(project: &Project, options: &Options) -> Result<Built, Failure> {
     };
     let payload = match staged.content {
         Content::Unchanged(payload) => payload,
-        Content::New(config, manifest) => pack(stage.path(), config, &manifest, options.target)?,
+        Content::New(config, manifest, shared) => {
+            pack(stage.path(), *config, &manifest, options.target)?.with_shared(shared)
+        }
     };
     write_library(project, options, &shim, &payload, staged.notes)
 }
@@ -224,7 +247,7 @@ fn pack(
         // Interpreters that the author named are on this machine.
         (config.python, config.node) = (None, None);
     }
-    tree::refuse_twins(stage)?;
+    twins::refuse(stage)?;
     Payload::from_folder(manifest.to_string(), config, stage).or_fail(
         "cannot pack the plugin",
         "check that its files are readable",
@@ -292,6 +315,7 @@ fn write_library(
         bytes: bytes.len(),
         target: options.target,
         manifest,
+        interpreter: payload.config.shared(Role::Interpreter).cloned(),
         notes,
     })
 }

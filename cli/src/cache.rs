@@ -121,7 +121,7 @@ fn name(kind: Kind) -> &'static str {
         Kind::Plugin => "unpacked plugins",
         Kind::Unfinished => "unfinished unpackings",
         Kind::CompiledCode => "code compiled by Node",
-        Kind::Engine => "engines shared by plugins",
+        Kind::Shared => "engines and interpreters",
         Kind::Answer => "known interpreters",
         Kind::Dependencies => "dependencies installed by builds",
     }

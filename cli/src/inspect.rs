@@ -4,7 +4,7 @@
 use crate::failure::{Failure, OrFail};
 use crate::library;
 use clap::ValueEnum;
-use osaurus_payload::{BridgeConfig, Mode, PayloadHead};
+use osaurus_payload::{BridgeConfig, Mode, PayloadHead, Role};
 use osaurus_reference_host::StubTable;
 use osaurus_shim::engine::EngineFailure;
 use serde_json::{Value, json};
@@ -193,11 +193,24 @@ fn engine(config: &BridgeConfig) -> &'static str {
     }
 }
 
-/// What would run the plugin on this machine, and who named it.
+/// What would run the plugin on this machine, and who named it. What the plugin brings is not unpacked for this.
 fn runtime(config: &BridgeConfig) -> String {
+    if let Some(shared) = config.shared(Role::Interpreter) {
+        let language = if config.language == "node" {
+            "Node"
+        } else {
+            "Python"
+        };
+        return format!(
+            "{language} {}, bundled: {:.1} MB, {:.1} MB unpacked",
+            shared.version,
+            shared.len as f64 / 1e6,
+            shared.unpacked as f64 / 1e6
+        );
+    }
     let described = match config.language.as_str() {
-        "node" => osaurus_shim::node::discover(config).map(|node| node.to_string()),
-        _ => osaurus_shim::python::discover(config).map(|python| {
+        "node" => osaurus_shim::node::on_this_machine(config).map(|node| node.to_string()),
+        _ => osaurus_shim::python::on_this_machine(config).map(|python| {
             let path = python.executable.display();
             format!("Python {}, {path} ({})", python.version, python.origin)
         }),

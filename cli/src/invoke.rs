@@ -4,7 +4,7 @@
 use crate::failure::{Failure, OrFail};
 use crate::host_options::{self, HostOptions};
 use crate::settings::Settings;
-use crate::{json_input, library, progress, supervised};
+use crate::{embedding, json_input, library, progress, supervised};
 use osaurus_payload::Mode;
 use osaurus_reference_host::{AgentId, Host, LoadedPlugin};
 use serde_json::Value;
@@ -86,8 +86,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     }
     let arguments = json_input::read(call.arguments)?;
     if let Some(mode) = args.mode {
-        // SAFETY: no other thread of this program has been started yet.
-        unsafe { std::env::set_var("OSAURUS_BRIDGE_MODE", mode.as_str()) };
+        embedding::run_in(mode);
     }
     let host = host_options::build(args.host.builder()?)?;
     let log = (!args.json).then(|| LogPrinter::start(&host));

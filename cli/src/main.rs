@@ -6,6 +6,7 @@ mod build;
 mod cache;
 mod check;
 mod doctor;
+mod embedding;
 mod failure;
 mod fuzz;
 mod generate;
@@ -169,6 +170,7 @@ fn main() -> ExitCode {
     osaurus_reference_host::leave_sigpipe_at_its_default();
     let command = parse().command;
     let as_json = command.wants_json();
+    embedding::lend_engine();
     let outcome = match command {
         Command::New(args) => new::run(&args),
         Command::Build(args) => build::run(&args),

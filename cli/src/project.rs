@@ -23,8 +23,46 @@ pub struct Project {
     pub mode: Mode,
     /// The oldest host that it is for, as in `2a` or `3`.
     pub oldest_host: Option<String>,
+    /// The interpreter that the plugin brings, where it brings one.
+    pub bundle: Option<Bundle>,
     /// What only projects in its language have.
     pub script: Script,
+}
+
+/// `runtime = "bundled"`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bundle {
+    /// The folder or archive that the author named, absolute.
+    pub from: Option<PathBuf>,
+}
+
+impl Bundle {
+    /// Of the two keys of a project file in `folder`, and whether a third names an interpreter of this machine.
+    fn of(
+        folder: &Path,
+        runtime: Option<&str>,
+        from: Option<&str>,
+        names_another: bool,
+    ) -> Result<Option<Self>, Failure> {
+        match (runtime, from) {
+            (None, None) => Ok(None),
+            (None, Some(_)) => Err(Failure::new(
+                "the project says where an interpreter is to be taken from, but not that it is to be bundled",
+                "write runtime = \"bundled\" too, or leave both out to run on an interpreter of the user's machine",
+            )),
+            (Some("bundled"), _) if names_another => Err(Failure::new(
+                "the project names an interpreter of this machine, and runtime = \"bundled\" brings another one",
+                "leave one of them out",
+            )),
+            (Some("bundled"), from) => Ok(Some(Bundle {
+                from: from.map(|path| folder.join(path)),
+            })),
+            (Some(other), _) => Err(Failure::new(
+                format!("runtime is {other:?}, expected \"bundled\""),
+                "leave it out to run on an interpreter of the user's machine",
+            )),
+        }
+    }
 }
 
 /// The language of a project, with what only that has.

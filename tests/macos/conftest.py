@@ -20,7 +20,7 @@ def run(folder: Path, *command: str | Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def packed(language: str, folder: Path, main: str | None = None) -> Path:
+def packed(language: str, folder: Path, main: str | None = None, *settings: str) -> Path:
     """A new project, with another `main.py` where one is given, built for macOS."""
     program, out = RELEASE / "osaurus-bridge", folder / "out"
     run(folder, program, "new", "hello", "--lang", language, "--id", PLUGIN_ID)
@@ -28,13 +28,19 @@ def packed(language: str, folder: Path, main: str | None = None) -> Path:
         (folder / "hello/main.py").write_text(main)
     if language == "typescript":
         run(folder / "hello", "npm", "install", "--no-audit", "--no-fund", "--loglevel=error")
-    run(folder, program, "build", "hello", "--target", "macos-arm64", "--out", out)
+    run(folder, program, "build", "hello", "--target", "macos-arm64", "--out", out, *settings)
     return out / f"{PLUGIN_ID}.dylib"
 
 
 @pytest.fixture(scope="session")
 def python_hello(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return packed("python", tmp_path_factory.mktemp("python"))
+
+
+@pytest.fixture(scope="session")
+def embedded_hello(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("embedded")
+    return packed("python", folder, None, "--mode", "embedded")
 
 
 @pytest.fixture(scope="session")

@@ -200,11 +200,11 @@ def framework_python(folder: Path, minor: int) -> Path:
 
 @pytest.mark.parametrize("minor", LAYOUTS)
 def test_embedded_python_is_started_as_cpython_wants_it_and_the_engine_is_loaded(
-    python_hello: Path, minor: int, tmp_path: Path
+    embedded_hello: Path, minor: int, tmp_path: Path
 ) -> None:
     program = framework_python(tmp_path, minor)
-    env = {"OSAURUS_BRIDGE_PYTHON": str(program), "OSAURUS_BRIDGE_MODE": "embedded"}
-    with process(python_hello, [*SYSTEM, tmp_path, python().parents[1]], env) as one:
+    env = {"OSAURUS_BRIDGE_PYTHON": str(program)}
+    with process(embedded_hello, [*SYSTEM, tmp_path, python().parents[1]], env) as one:
         library = LibPython(one.system, f"3.{minor}.1", tmp_path / "Python")
         library.install()
         with pytest.raises(EmulationError, match="is not in this libpython"), one.life() as life:

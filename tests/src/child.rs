@@ -65,6 +65,7 @@ fn start(mut program: Command, test: &str, envs: &[(&str, &str)]) -> (Option<i32
     let mut child = program
         .args([test, "--exact", "--nocapture", "--test-threads=1"])
         .env(IN_CHILD, "1")
+        .envs([crate::python_engine()])
         .envs(envs.iter().copied())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

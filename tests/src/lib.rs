@@ -35,6 +35,13 @@ pub fn built(name: &str) -> PathBuf {
     path
 }
 
+/// The variable that lets plugins that were built for a worker be tried in the host's process, where they would find no
+/// engine for Python.
+pub fn python_engine() -> (&'static str, PathBuf) {
+    let engine = built(&library("osaurus_python_engine"));
+    ("OSAURUS_BRIDGE_PYTHON_ENGINE", engine)
+}
+
 /// File name of a library on this platform, from its stem.
 pub fn library(stem: &str) -> String {
     format!(

@@ -173,7 +173,8 @@ fn names_that_a_mac_takes_for_one_are_refused() {
         .file("Data.txt", "")
         .file("data.txt", "");
     let (error, _) = refusal(&project, &[]);
-    assert!(error.contains("have the same name on a Mac"), "{error}");
+    let both = "src/Data.txt and src/data.txt have the same name on a Mac";
+    assert!(error.contains(both), "{error}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! A host in C, on every Python of this machine; whatever a handler does to the stack or to a pipe is an exception there.
 
 use osaurus_bridge_tests::project::Project;
-use osaurus_bridge_tests::{pythons, root};
+use osaurus_bridge_tests::{python_engine, pythons, root};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -148,6 +148,7 @@ fn answers(host: &Path, library: &Path, python: &Path, tools: &[&str]) -> Vec<Va
         .arg(library)
         .args(tools)
         .env("OSAURUS_BRIDGE_MODE", "embedded")
+        .envs([python_engine()])
         .env("OSAURUS_BRIDGE_PYTHON", python)
         .output()
         .expect("the host runs");

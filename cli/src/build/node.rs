@@ -6,6 +6,7 @@ mod format;
 mod hang;
 mod packages;
 
+use super::bundled::{self, Bundled};
 use super::description::Description;
 use super::program::on_path;
 use super::{Content, Options, Staged, make};
@@ -13,7 +14,7 @@ use crate::failure::Failure;
 use crate::progress;
 use crate::project::Project;
 use crate::project::node::NodeProject;
-use osaurus_payload::{BridgeConfig, CONFIG_FORMAT};
+use osaurus_payload::{BridgeConfig, CONFIG_FORMAT, SharedArchive};
 use osaurus_shim::discovery::Search;
 use osaurus_shim::node::{NODE_VARIABLE, Node};
 use std::path::Path;
@@ -25,7 +26,11 @@ pub fn stage(
     options: &Options,
     root: &Path,
 ) -> Result<Staged, Failure> {
-    let node = find(script)?;
+    let interpreter = interpreter(project, script, options)?;
+    let node = match interpreter.as_ref().and_then(|one| one.whole.as_deref()) {
+        Some(program) => at(program)?,
+        None => find(script)?,
+    };
     let bundled = progress::during("bundling", || bundle::bundle(project, script, &node, root))?;
     for warning in &bundled.warnings {
         eprintln!("warning: {warning}");
@@ -42,11 +47,32 @@ pub fn stage(
     })?;
     Ok(Staged {
         content: Content::New(
-            bridge_config(project, script, &bundled.main, &description),
+            Box::new(bridge_config(project, script, &bundled.main, &description)),
             description.manifest,
+            pack(interpreter)?,
         ),
         notes: Vec::new(),
     })
+}
+
+/// The one that the plugin brings.
+fn interpreter(
+    project: &Project,
+    script: &NodeProject,
+    options: &Options,
+) -> Result<Option<Bundled>, Failure> {
+    let from = project.bundle.as_ref().map(|bundle| bundle.from.as_deref());
+    from.map(|from| bundled::node(project, script, from, options.target))
+        .transpose()
+}
+
+fn pack(interpreter: Option<Bundled>) -> Result<Vec<SharedArchive>, Failure> {
+    let packed = |one: Bundled| progress::during("packing Node", || one.pack());
+    interpreter.into_iter().map(packed).collect()
+}
+
+fn at(program: &Path) -> Result<Node, Failure> {
+    osaurus_shim::node::at(program, "bundled").map_err(|why| Failure::new(why, ""))
 }
 
 /// The Node that builds: as at run time, and before the well-known places the one on the PATH.

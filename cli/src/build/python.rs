@@ -1,4 +1,4 @@
-//! The Python part of a build: the author's modules, dependencies, SDK and engine.
+//! The Python part of a build: the author's modules, dependencies and the SDK; engine and interpreter where they travel.
 
 mod dependencies;
 mod description;
@@ -6,13 +6,13 @@ mod inputs;
 mod interpreter;
 mod lock;
 mod requirements;
-mod store;
 mod tied;
 
 pub use dependencies::lacks_pip;
 pub use interpreter::path as python_path;
 pub use tied::{first_native_file, refuse_native};
 
+use super::bundled::{self, Bundled};
 use super::description::Description;
 use super::tree::{self, Rules};
 use super::{Content, Options, Staged, foreign, make};
@@ -23,13 +23,20 @@ use crate::project::Project;
 use crate::project::python::PythonProject;
 use description::Loading;
 use include_dir::{Dir, include_dir};
-use osaurus_payload::{BridgeConfig, CONFIG_FORMAT};
+use osaurus_payload::{BridgeConfig, CONFIG_FORMAT, Mode, Role, SharedArchive};
 use requirements::Requirements;
-use std::path::Path;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use tied::Tied;
 
 /// The Python SDK that goes into every Python plugin, in the version that belongs to this program's shim.
 static PYTHON_SDK: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../bridges/python/package/src");
+
+/// The engine's file, on every system.
+const ENGINE: &str = "osaurus_python_engine.bin";
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The import roots, in order: the author's modules, their dependencies, the SDK.
 const ROOTS: [&str; 3] = ["src", "deps", "sdk"];
@@ -57,8 +64,9 @@ pub fn stage(
     options: &Options,
     root: &Path,
 ) -> Result<Staged, Failure> {
-    let engine = parts::python_engine(options.target)?;
-    let python = interpreter::find(project, script)?;
+    let bundled = bundle(project, script, options)?;
+    let python = interpreter::of_build(project, script, bundled.as_ref())?;
+    let engine = engine(project.mode, options.target)?;
     let rules = Rules {
         at_the_top: &NEVER_PACKED,
         exclude: &script.exclude,
@@ -69,8 +77,12 @@ pub fn stage(
     PYTHON_SDK
         .extract(make(root.join("sdk"))?)
         .or_fail("cannot unpack the SDK", "free some disk space")?;
-    let engine = copy_engine(&engine, root)?;
-    let inputs = inputs::hash(project, &python, &requirements, options.target, root)?;
+    let beside = bundled.as_ref().map(|one| one.folder().to_owned());
+    let packed = [root.to_owned()]
+        .into_iter()
+        .chain(engine.clone())
+        .chain(beside);
+    let inputs = inputs::hash(project, &python, &requirements, options.target, packed)?;
     let unchanged = inputs::unchanged(project, options, &inputs);
     if let Some(payload) = unchanged.filter(|_| !options.upgrade) {
         return Ok(Staged {
@@ -88,7 +100,7 @@ pub fn stage(
     let loading = Loading {
         project,
         script,
-        python: &python,
+        python: &interpreter::of_plugin(&python, bundled.as_ref())?,
         stage: root,
         left_out: &left_out.why,
         limit: options.load_timeout,
@@ -103,28 +115,59 @@ pub fn stage(
     let config = BridgeConfig {
         requires_python: both(&script.requires_python, &tied.requires),
         python_tag: tied.tag,
-        engine: Some(engine),
         inputs: requirements.name_their_contents().then_some(inputs),
         ..bridge_config(project, script, &description)
     };
+    let shared = shared(engine.as_deref(), bundled.as_ref())?;
     Ok(Staged {
-        content: Content::New(config, description.manifest),
+        content: Content::New(Box::new(config), description.manifest, shared),
         notes: left_out.notes,
     })
+}
+
+/// The interpreter that the plugin brings.
+fn bundle(
+    project: &Project,
+    script: &PythonProject,
+    options: &Options,
+) -> Result<Option<Bundled>, Failure> {
+    let from = project.bundle.as_ref().map(|bundle| bundle.from.as_deref());
+    let prepare = |from| bundled::python(project, script, from, options.target);
+    from.map(|from| progress::during("preparing Python", || prepare(from)))
+        .transpose()
+}
+
+/// The engine's library; a worker needs none.
+fn engine(mode: Mode, target: Target) -> Result<Option<PathBuf>, Failure> {
+    match mode {
+        Mode::Worker => Ok(None),
+        Mode::Embedded => parts::python_engine(target).map(Some),
+    }
+}
+
+/// What the plugin shares with others, packed.
+fn shared(engine: Option<&Path>, bundled: Option<&Bundled>) -> Result<Vec<SharedArchive>, Failure> {
+    let engine = engine.map(pack_engine);
+    let bundled = bundled.map(|one| progress::during("packing Python", || one.pack()));
+    bundled.into_iter().chain(engine).collect()
+}
+
+/// The same bytes with every plugin, wherever the program is installed.
+fn pack_engine(engine: &Path) -> Result<SharedArchive, Failure> {
+    let folder =
+        tempfile::tempdir().or_fail("cannot create a temporary folder", "free some disk space")?;
+    let copy = folder.path().join(ENGINE);
+    tree::copy_file(engine, &copy)?;
+    std::fs::set_permissions(&copy, Permissions::from_mode(0o755))
+        .or_fail("cannot copy the Python engine", "check the disk")?;
+    SharedArchive::of_folder(Role::PythonEngine, ENGINE, VERSION, folder.path())
+        .or_fail("cannot pack the Python engine", "reinstall osaurus-bridge")
 }
 
 /// Two specifiers as one.
 fn both(one: &Option<String>, other: &Option<String>) -> Option<String> {
     let parts: Vec<&str> = one.iter().chain(other).map(String::as_str).collect();
     (!parts.is_empty()).then(|| parts.join(","))
-}
-
-fn copy_engine(engine: &Path, root: &Path) -> Result<String, Failure> {
-    // Never named .dylib: Osaurus takes every file with that ending for a plugin.
-    let name = "engine/osaurus_python_engine.bin";
-    make(root.join("engine"))?;
-    tree::copy_file(engine, &root.join(name))?;
-    Ok(name.to_owned())
 }
 
 fn bridge_config(
@@ -148,7 +191,7 @@ fn bridge_config(
         tools: description.tools.clone(),
         routes: description.routes.clone(),
         handlers: description.handlers.clone(),
-        built_with: env!("CARGO_PKG_VERSION").into(),
+        built_with: VERSION.into(),
         ..BridgeConfig::default()
     }
 }

@@ -3,7 +3,6 @@
 
 use super::make;
 use crate::failure::{Failure, OrFail};
-use icu_normalizer::DecomposingNormalizerBorrowed;
 use osaurus_payload::PayloadInFile;
 use std::collections::BTreeMap;
 use std::fs::FileType;
@@ -185,38 +184,4 @@ pub fn copy_file(from: &Path, to: &Path) -> Result<(), Failure> {
         format!("cannot copy {}", from.display()),
         "check that it is readable",
     )
-}
-
-/// Refuses two names in one folder that a Mac's file system takes for one.
-pub fn refuse_twins(root: &Path) -> Result<(), Failure> {
-    refuse_twins_in(root, Path::new(""))
-}
-
-fn refuse_twins_in(root: &Path, below: &Path) -> Result<(), Failure> {
-    let mut seen = BTreeMap::new();
-    for name in names_in(&root.join(below))? {
-        let path = below.join(&name);
-        if root.join(&path).is_dir() {
-            refuse_twins_in(root, &path)?;
-        }
-        let folded = folded(&name.to_string_lossy());
-        if let Some(twin) = seen.insert(folded, path.clone()) {
-            return Err(Failure::new(
-                format!(
-                    "{} and {} have the same name on a Mac, whose file system ignores case and Unicode's normal forms",
-                    twin.display(),
-                    path.display()
-                ),
-                "rename one of them",
-            ));
-        }
-    }
-    Ok(())
-}
-
-fn folded(name: &str) -> String {
-    let forms = DecomposingNormalizerBorrowed::new_nfd();
-    forms
-        .normalize(&forms.normalize(name).to_lowercase())
-        .into_owned()
 }

@@ -1,7 +1,7 @@
 //! The plugin's pages: the folder that its code declares, copied beside the library. Hosts serve it from there, and
 //! `package` packs it from there.
 
-use super::make;
+use super::{make, twins};
 use crate::failure::{Failure, OrFail};
 use crate::project::Project;
 use serde_json::Value;
@@ -23,7 +23,7 @@ pub fn copy(project: &Project, manifest: &Value, out: &Path) -> Result<(), Failu
     let source = source(project, folder, entry)?;
     let to = out.join(folder);
     if same(&source, &to) {
-        return Ok(());
+        return twins::refuse(&source);
     }
     // Only what an earlier build wrote is removed: a folder outside of the project may be anything.
     if to.is_dir() && out.starts_with(&project.folder) && !same(out, &project.folder) {
@@ -32,7 +32,8 @@ pub fn copy(project: &Project, manifest: &Value, out: &Path) -> Result<(), Failu
             "check its permissions",
         )?;
     }
-    copy_folder(&source, &to, 0)
+    copy_folder(&source, &to, 0)?;
+    twins::refuse(&to)
 }
 
 fn source(project: &Project, folder: &str, entry: &str) -> Result<std::path::PathBuf, Failure> {

@@ -81,7 +81,7 @@ fn no_language(report: &Report) -> Vec<Finding> {
         .iter()
         .any(|(_, uses)| matches!(uses.builds, Choice::Found { .. }));
     let lacking = |name: &str, what: &str, choice: &Choice| match choice {
-        Choice::Found { .. } => None,
+        Choice::Found { .. } | Choice::Bundled { .. } => None,
         Choice::None { fix, .. } if wanted == Some(name) || (wanted.is_none() && !any) => Some(
             Finding::error(format!("no {name} that {what} plugins"), fix),
         ),
@@ -106,6 +106,7 @@ fn other_runtime(report: &Report) -> Vec<Finding> {
     let differing = uses.into_iter().filter_map(|(name, uses)| {
         let Choice::Found { path, version, .. } = &uses.runs else { return None };
         let isolated = match &uses.isolated {
+            Choice::Bundled { .. } => return None,
             Choice::Found { path: other, .. } if other == path => return None,
             Choice::Found { path, version, .. } => format!("{name} {version}, {}", path.display()),
             Choice::None { .. } => format!("no {name}"),
@@ -211,8 +212,8 @@ fn parts(report: &Report) -> Vec<Finding> {
             format!("the prebuilt parts for {here} are missing"),
             "install osaurus-bridge with pip or npm, or in its source folder run: make build",
         )),
-        Some(built) if built.engine.is_none() => found.push(Finding::error(
-            format!("the Python engine for {here} is missing"),
+        Some(built) if built.engine.is_none() => found.push(Finding::warning(
+            format!("the Python engine for {here} is missing: no Python plugin can be built with mode = \"embedded\""),
             "install osaurus-bridge with pip or npm, or in its source folder run: make build",
         )),
         Some(_) => {}

@@ -6,7 +6,7 @@ use super::scratch;
 use crate::build;
 use crate::failure::{Failure, OrFail};
 use crate::project::python::PythonProject;
-use crate::project::{Project, Script};
+use crate::project::{Bundle, Project, Script};
 use osaurus_shim::discovery::{NotFound, Search};
 use osaurus_shim::{node, python};
 use serde::{Deserialize, Serialize};
@@ -52,6 +52,11 @@ pub enum Choice {
         /// Who named it, or how it was found.
         why: String,
     },
+    /// The plugin brings one.
+    Bundled {
+        /// Where its build takes it from.
+        from: String,
+    },
     /// None fits.
     None {
         /// What was looked at and why it did not do.
@@ -72,6 +77,12 @@ impl Choice {
             looked_for: vec![what],
             fix,
         }
+    }
+
+    fn bundled(bundle: &Bundle, usual: &str) -> Choice {
+        let named = bundle.from.as_ref();
+        let from = named.map_or(usual.to_owned(), |path| path.display().to_string());
+        Choice::Bundled { from }
     }
 
     fn of_node(node: node::Node) -> Choice {
@@ -128,6 +139,7 @@ pub fn here(project: Option<&Project>) -> Value {
         Some(Script::Node(script)) => (None, Some(script)),
         None => (None, None),
     };
+    let bundle = project.and_then(|project| project.bundle.as_ref());
     let setting = |path: Option<&PathBuf>| path.map(|path| path.display().to_string());
     let [for_python, for_node] = [
         setting(python.and_then(|script| script.python.as_ref())),
@@ -135,10 +147,16 @@ pub fn here(project: Option<&Project>) -> Value {
     ];
     let requires = python.and_then(|script| script.requires_python.as_deref());
     let search = Search::new(for_python.as_deref(), requires, python::PYTHON_VARIABLE);
-    let python = python::find(&search).map_or_else(Choice::none, Choice::of_python);
+    let python = match bundle.filter(|_| python.is_some()) {
+        Some(bundle) => Choice::bundled(bundle, "one of uv's Pythons"),
+        None => python::find(&search).map_or_else(Choice::none, Choice::of_python),
+    };
     let requires = node.and_then(|script| script.requires_node.as_deref());
     let search = Search::new(for_node.as_deref(), requires, node::NODE_VARIABLE);
-    let node = node::find(&search).map_or_else(Choice::none, Choice::of_node);
+    let node = match bundle.filter(|_| node.is_some()) {
+        Some(bundle) => Choice::bundled(bundle, "npm"),
+        None => node::find(&search).map_or_else(Choice::none, Choice::of_node),
+    };
     json!({"python": python, "node": node})
 }
 

@@ -53,6 +53,9 @@ fn print_uses(language: &str, uses: &Uses) {
                 println!("  {when:<16} {language} {version}, {}", path.display());
                 println!("  {:<16}   {why}", "");
             }
+            Choice::Bundled { from } => {
+                println!("  {when:<16} the {language} that the plugin brings, from {from}");
+            }
             Choice::None { looked_for, .. } => {
                 println!("  {when:<16} none:");
                 for line in looked_for {

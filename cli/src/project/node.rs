@@ -1,6 +1,6 @@
 //! A project in TypeScript or JavaScript as its author wrote it: `package.json` with an `osaurus` section.
 
-use super::{Project, Script, check_id, oldest_host};
+use super::{Bundle, Project, Script, check_id, oldest_host};
 use crate::failure::{Failure, OrFail};
 use osaurus_payload::Mode;
 use serde::Deserialize;
@@ -29,6 +29,8 @@ struct Osaurus {
     mode: Mode,
     oldest_host: Option<String>,
     node: Option<String>,
+    runtime: Option<String>,
+    runtime_from: Option<String>,
     #[serde(default)]
     external: Vec<String>,
     #[serde(default)]
@@ -63,7 +65,7 @@ pub fn read(folder: &Path) -> Result<Project, Failure> {
     let file: File = serde_json::from_str(&text).map_err(|error| {
         Failure::new(
             format!("{} is not understood: {error}", path.display()),
-            "known keys of \"osaurus\": id, main, mode, oldestHost, node, external, files, memoryMb",
+            "known keys of \"osaurus\": id, main, mode, oldestHost, node, runtime, runtimeFrom, external, files, memoryMb",
         )
     })?;
     from_file(folder, file)
@@ -84,6 +86,8 @@ fn from_file(folder: &Path, file: File) -> Result<Project, Failure> {
     })?;
     check_id(&osaurus.id)?;
     check_main(folder, &osaurus.main)?;
+    let (runtime, from) = (osaurus.runtime.as_deref(), osaurus.runtime_from.as_deref());
+    let bundle = Bundle::of(folder, runtime, from, osaurus.node.is_some())?;
     let script = NodeProject {
         main: osaurus.main,
         node: osaurus.node.map(|path| folder.join(path)),
@@ -98,6 +102,7 @@ fn from_file(folder: &Path, file: File) -> Result<Project, Failure> {
         version,
         mode: osaurus.mode,
         oldest_host: osaurus.oldest_host.map(oldest_host).transpose()?,
+        bundle,
         script: Script::Node(script),
     })
 }
@@ -134,6 +139,7 @@ pub mod tests {
             version: "1.0.0".into(),
             mode: Mode::default(),
             oldest_host: None,
+            bundle: None,
             script: Script::Node(script),
         }
     }

@@ -1,6 +1,6 @@
 //! A project in Python as its author wrote it: `pyproject.toml` with `[project]` and `[tool.osaurus]`.
 
-use super::{Project, Script, check_id, oldest_host};
+use super::{Bundle, Project, Script, check_id, oldest_host};
 use crate::failure::{Failure, OrFail};
 use osaurus_payload::Mode;
 use serde::Deserialize;
@@ -38,6 +38,8 @@ struct Osaurus {
     mode: Mode,
     oldest_host: Option<String>,
     python: Option<String>,
+    runtime: Option<String>,
+    runtime_from: Option<String>,
     #[serde(default = "default_source")]
     source: String,
     #[serde(default)]
@@ -80,7 +82,7 @@ pub fn read(folder: &Path) -> Result<Project, Failure> {
     )?;
     let file: File = toml::from_str(&text).map_err(|error| {
         let fix = match error.message().contains("field") {
-            true => "known keys of [tool.osaurus]: id, entry, mode, oldest-host, python, source, exclude, allow-native",
+            true => "known keys of [tool.osaurus]: id, entry, mode, oldest-host, python, runtime, runtime-from, source, exclude, allow-native",
             false => "correct the file: https://toml.io shows what TOML looks like",
         };
         Failure::new(format!("{} is not understood:\n{error}", path.display()), fix)
@@ -113,6 +115,8 @@ fn from_file(folder: &Path, file: File, settings: serde_json::Value) -> Result<P
     })?;
     check_id(&osaurus.id)?;
     check_entry(&osaurus.entry)?;
+    let (runtime, from) = (osaurus.runtime.as_deref(), osaurus.runtime_from.as_deref());
+    let bundle = Bundle::of(folder, runtime, from, osaurus.python.is_some())?;
     let script = PythonProject {
         source: source_folder(folder, &osaurus.source)?,
         python: osaurus.python.map(|path| folder.join(path)),
@@ -129,6 +133,7 @@ fn from_file(folder: &Path, file: File, settings: serde_json::Value) -> Result<P
         version,
         mode: osaurus.mode,
         oldest_host: osaurus.oldest_host.map(oldest_host).transpose()?,
+        bundle,
         script: Script::Python(script),
     })
 }

@@ -61,6 +61,7 @@ fn run_all() -> Outcome<bool> {
         let status = Command::new(std::env::current_exe()?)
             .args([&notes, &feeds])
             .env("OSAURUS_BRIDGE_MODE", mode)
+            .env("OSAURUS_BRIDGE_PYTHON_ENGINE", engine()?)
             .status()?;
         good &= status.success();
     }
@@ -77,6 +78,13 @@ fn bridge() -> Outcome<Command> {
     Ok(Command::new(
         std::env::current_exe()?.with_file_name("osaurus-bridge"),
     ))
+}
+
+/// For the Python plugin in the host's process: built for a worker, it carries none.
+fn engine() -> Outcome<PathBuf> {
+    let (before, after) = (std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+    let name = format!("{before}osaurus_python_engine{after}");
+    Ok(std::env::current_exe()?.with_file_name(name))
 }
 
 fn build(project: &str) -> Outcome<PathBuf> {

@@ -1,8 +1,10 @@
 //! What this library carries: finds the payload in its own file (or beside it) and reads manifest and settings,
 //! not the script. Used by `plugin` at load, where it must cost well under a millisecond, and by `runtime`.
 use crate::platform;
-use osaurus_payload::{Payload, PayloadError, PayloadHead, PayloadInFile};
+use osaurus_payload::{Files, PayloadError, PayloadHead, PayloadInFile, Shared, Unpacked};
+use std::borrow::Cow;
 use std::cell::UnsafeCell;
+use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// A payload's head and where the rest is.
@@ -29,12 +31,27 @@ impl Carried {
         })
     }
 
-    /// Reads the whole payload and checks its hashes.
-    pub fn payload(&self) -> Result<Payload, PayloadError> {
+    /// Unpacks the plugin's own files, where they are not unpacked yet.
+    pub fn unpack(&self, cache: &Path) -> Result<Unpacked, PayloadError> {
+        let files = self.head.files();
+        files.unpack_to_cache(cache, || self.archive(&files))
+    }
+
+    /// The same for files that plugins share.
+    pub fn unpack_shared(&self, shared: &Shared, cache: &Path) -> Result<Unpacked, PayloadError> {
+        let files = self.head.files_of(shared)?;
+        files.unpack_to_cache(cache, || self.archive(&files))
+    }
+
+    fn archive(&self, files: &Files) -> Result<Cow<'_, [u8]>, PayloadError> {
         match &self.source {
-            Source::File(file) => file.payload(),
+            Source::File(file) => file.archive(files).map(Cow::Owned),
             #[cfg(target_os = "macos")]
-            Source::Mapped(bytes) => Payload::parse(bytes),
+            Source::Mapped(bytes) => {
+                let rest = bytes.get(files.at as usize..).unwrap_or_default();
+                let archive = &rest[..rest.len().min(files.len as usize)];
+                Ok(Cow::Borrowed(archive))
+            }
         }
     }
 }

@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 /// Who named an interpreter that the plugin's project file names.
 pub(crate) const SETTING: &str = "the plugin's setting";
 
+/// Who named an interpreter that the plugin brings.
+pub(crate) const BUNDLED: &str = "bundled";
+
 /// What to look for, and where.
 #[derive(Debug)]
 pub struct Search<'a> {

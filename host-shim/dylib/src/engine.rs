@@ -3,7 +3,7 @@
 use osaurus_engine_abi::kind;
 use osaurus_payload::{BridgeConfig, HandlerConfig};
 use osaurus_plugin::Frame;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// A started runtime with one plugin's script in it. Called from any of the host's threads, several at once.
@@ -79,10 +79,27 @@ pub struct EngineContext {
     pub plugin_id: String,
     /// Folder that the payload was unpacked to, absolute.
     pub root: PathBuf,
+    /// The interpreter that the plugin brings, unpacked.
+    pub bundled: Option<PathBuf>,
+    /// The engine for embedding that the plugin brings, unpacked.
+    pub engine: Option<PathBuf>,
     /// The plugin's settings.
     pub config: BridgeConfig,
     /// The same as JSON text, for the script's side.
     pub settings_json: String,
+}
+
+impl EngineFailure {
+    /// The interpreter that a plugin brings does not run here.
+    pub(crate) fn of_bundled(language: &str, program: &Path, why: &str) -> Self {
+        EngineFailure::Unavailable {
+            looked_for: vec![format!("{} (bundled): {why}", program.display())],
+            fix: format!(
+                "The plugin brings a {language} that does not run on this machine; its author can build it with \
+                 another one, or without runtime = \"bundled\"."
+            ),
+        }
+    }
 }
 
 /// Why an engine gave no result. Each becomes a tool envelope or a route response in `envelope`.

@@ -4,14 +4,14 @@ use crate::carried::Carried;
 use crate::engine::{Engine, EngineContext, EngineFailure};
 use crate::platform;
 use crate::worker::{self, Launch, LogFn, WorkerEngine};
-use osaurus_payload::{Mode, Unpacked};
+use osaurus_payload::{BridgeConfig, Mode, Role, Unpacked};
 use osaurus_plugin::log_level;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Environment variable with a mode for all plugins.
-const MODE_VARIABLE: &str = "OSAURUS_BRIDGE_MODE";
+pub const MODE_VARIABLE: &str = "OSAURUS_BRIDGE_MODE";
 /// Longest pause between two attempts to start.
 const MAX_PAUSE: Duration = Duration::from_secs(60);
 
@@ -27,7 +27,7 @@ struct Attempts {
     failures: u32,
     last: Option<(EngineFailure, Instant)>,
     /// Held while the engine runs from them.
-    files: Option<Unpacked>,
+    files: Vec<Unpacked>,
     closed: bool,
 }
 
@@ -61,7 +61,7 @@ impl Runtime {
         }
         match start(&self.carried) {
             Ok((engine, files)) => {
-                attempts.files = Some(files);
+                attempts.files = files;
                 Ok(&**self.engine.get_or_init(|| engine))
             }
             Err(failure) => {
@@ -78,7 +78,7 @@ impl Runtime {
         if let Some(engine) = self.engine.get() {
             engine.shutdown();
         }
-        self.attempts().files = None;
+        self.attempts().files.clear();
     }
 
     fn attempts(&self) -> MutexGuard<'_, Attempts> {
@@ -97,33 +97,57 @@ fn unloaded() -> EngineFailure {
     }
 }
 
-fn start(carried: &Carried) -> Result<(Box<dyn Engine>, Unpacked), EngineFailure> {
+fn start(carried: &Carried) -> Result<(Box<dyn Engine>, Vec<Unpacked>), EngineFailure> {
     // From here on threads run our code: the image must stay, even if the host closes it.
     if let Some(image) = platform::own_image() {
         image.pin();
     }
-    let (context, files) = unpack(carried, &platform::cache_root())?;
-    let choice = mode(&context)?;
+    let choice = mode(&carried.head.config)?;
+    let (context, files) = unpack(carried, choice.mode, &platform::cache_root())?;
     let (engine, level, why) = select(&context, choice)?;
     osaurus_plugin::log(level, &format!("{}; {why}", engine.describe()));
     Ok((engine, files))
 }
 
-fn unpack(carried: &Carried, cache: &Path) -> Result<(EngineContext, Unpacked), EngineFailure> {
-    let cannot = |e: &dyn std::fmt::Display| EngineFailure::Unavailable {
-        looked_for: Vec::new(),
-        fix: format!("Its files cannot be unpacked: {e}."),
+/// What the mode needs of what the plugin carries. The files are not read when they are in the cache already.
+fn unpack(
+    carried: &Carried,
+    mode: Mode,
+    cache: &Path,
+) -> Result<(EngineContext, Vec<Unpacked>), EngineFailure> {
+    let config = &carried.head.config;
+    let own = carried.unpack(cache).map_err(|e| cannot_unpack(&e))?;
+    let shared = |role: Role| -> Result<Option<(PathBuf, Unpacked)>, EngineFailure> {
+        let Some(shared) = config.shared(role) else {
+            return Ok(None);
+        };
+        let unpacked = carried.unpack_shared(shared, cache);
+        let unpacked = unpacked.map_err(|e| cannot_unpack(&e))?;
+        Ok(Some((unpacked.folder().join(&shared.main), unpacked)))
     };
-    let payload = carried.payload().map_err(|e| cannot(&e))?;
-    let files = payload.unpack_to_cache(cache).map_err(|e| cannot(&e))?;
-    let config = payload.config;
+    let (bundled, its_files) = shared(Role::Interpreter)?.unzip();
+    let engine = match mode {
+        Mode::Embedded => shared(Role::PythonEngine)?,
+        Mode::Worker => None,
+    };
+    let (engine, engines_files) = engine.unzip();
     let context = EngineContext {
         plugin_id: config.plugin_id.clone(),
-        root: files.folder().into(),
-        settings_json: serde_json::to_string(&config).map_err(|e| cannot(&e))?,
-        config,
+        root: own.folder().into(),
+        bundled,
+        engine,
+        settings_json: serde_json::to_string(config).map_err(|e| cannot_unpack(&e))?,
+        config: config.clone(),
     };
-    Ok((context, files))
+    let others = its_files.into_iter().chain(engines_files);
+    Ok((context, [own].into_iter().chain(others).collect()))
+}
+
+fn cannot_unpack(why: &dyn std::fmt::Display) -> EngineFailure {
+    EngineFailure::Unavailable {
+        looked_for: Vec::new(),
+        fix: format!("Its files cannot be unpacked: {why}."),
+    }
 }
 
 /// How the script shall run, and who says so.
@@ -139,7 +163,7 @@ impl Choice {
 }
 
 /// `OSAURUS_BRIDGE_MODE` is for trying a plugin in another mode without building it again.
-fn mode(context: &EngineContext) -> Result<Choice, EngineFailure> {
+fn mode(config: &BridgeConfig) -> Result<Choice, EngineFailure> {
     let (mode, whose) = match std::env::var(MODE_VARIABLE) {
         Ok(text) if !text.is_empty() => {
             let mode = text.parse().map_err(|e| EngineFailure::Unavailable {
@@ -148,7 +172,7 @@ fn mode(context: &EngineContext) -> Result<Choice, EngineFailure> {
             })?;
             (mode, MODE_VARIABLE)
         }
-        _ => (context.config.mode, "the plugin's mode"),
+        _ => (config.mode, "the plugin's mode"),
     };
     Ok(Choice { mode, whose })
 }
@@ -194,13 +218,13 @@ fn embedded_python(context: &EngineContext, choice: &Choice) -> Result<Selected,
 }
 
 fn python_worker(context: &EngineContext) -> Result<Box<dyn Engine>, EngineFailure> {
-    let interpreter = crate::python::discover(&context.config)?;
+    let interpreter = crate::python::discover(context)?;
     let command = worker::python::command(context, &interpreter)?;
     Ok(worker_of(command, context))
 }
 
 fn node_worker(context: &EngineContext) -> Result<Box<dyn Engine>, EngineFailure> {
-    let node = crate::node::discover(&context.config)?;
+    let node = crate::node::discover(context)?;
     let command = worker::node::command(context, &node)?;
     Ok(worker_of(command, context))
 }

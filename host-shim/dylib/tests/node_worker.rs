@@ -8,7 +8,7 @@ use osaurus_payload::{BridgeConfig, HandlerConfig};
 use osaurus_plugin::Frame;
 use osaurus_plugin::abi::HostApi;
 use osaurus_shim::engine::{Engine, EngineContext, EngineFailure, Kind, Request};
-use osaurus_shim::node::{Node, discover};
+use osaurus_shim::node::{Node, on_this_machine};
 use osaurus_shim::platform::LIBRARY_EXTENSION;
 use osaurus_shim::worker::{WorkerEngine, node};
 use std::ffi::{CStr, CString, c_char};
@@ -25,7 +25,7 @@ fn addon() -> PathBuf {
 }
 
 fn found() -> Node {
-    discover(&BridgeConfig::default()).unwrap_or_else(|failure| panic!("{failure:?}"))
+    on_this_machine(&BridgeConfig::default()).unwrap_or_else(|failure| panic!("{failure:?}"))
 }
 
 type Lines = Arc<Mutex<Vec<String>>>;
@@ -47,6 +47,8 @@ fn bench_of(with_addon: bool, root: &Path, entry: &str) -> Bench {
         ..BridgeConfig::default()
     };
     let context = EngineContext {
+        bundled: None,
+        engine: None,
         plugin_id: "dev.example.mini".into(),
         root: root.to_owned(),
         settings_json: serde_json::to_string(&config).unwrap(),

@@ -46,6 +46,8 @@ fn context() -> EngineContext {
         ..BridgeConfig::default()
     };
     EngineContext {
+        bundled: None,
+        engine: None,
         plugin_id: config.plugin_id.clone(),
         root: "/nowhere".into(),
         settings_json: serde_json::to_string(&config).unwrap(),

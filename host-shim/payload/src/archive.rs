@@ -1,9 +1,8 @@
 //! Files of a plugin as one deterministic tar.gz, and back. Only plain files and folders travel:
 //! no links, no absolute names, no `..`, bounded in number and size.
 use crate::error::PayloadError;
-use flate2::Compression;
-use flate2::read::GzDecoder;
-use flate2::write::GzEncoder;
+use crate::gzip::Members;
+use flate2::read::MultiGzDecoder;
 use std::fs;
 use std::io::{Read, Write};
 use std::path::{Component, Path, PathBuf};
@@ -16,8 +15,16 @@ const MAX_UNPACKED: u64 = 1 << 30;
 /// A plain file that was unpacked: name relative to the folder, and length.
 pub(crate) type Entry = (String, u64);
 
+/// What [`pack`] made.
+pub(crate) struct Packed {
+    /// The archive.
+    pub bytes: Vec<u8>,
+    /// Length of all files together.
+    pub unpacked: u64,
+}
+
 /// Packs everything below `folder`, sorted by name, without times or owners.
-pub(crate) fn pack(folder: &Path) -> Result<Vec<u8>, PayloadError> {
+pub(crate) fn pack(folder: &Path) -> Result<Packed, PayloadError> {
     let mut files = Vec::new();
     collect(folder, Path::new(""), &mut files)?;
     files.sort();
@@ -30,12 +37,26 @@ pub(crate) fn pack(folder: &Path) -> Result<Vec<u8>, PayloadError> {
             ),
         });
     }
-    let mut tar = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::new(6)));
+    let mut tar = tar::Builder::new(Members::new());
+    let mut unpacked = 0;
     for name in &files {
-        append(&mut tar, folder, name)?;
+        unpacked += append(&mut tar, folder, name)?;
     }
-    let done = tar.into_inner().and_then(GzEncoder::finish);
-    done.map_err(PayloadError::io("pack", folder))
+    if unpacked > MAX_UNPACKED {
+        return Err(too_large(folder, unpacked));
+    }
+    let done = tar.into_inner().and_then(Members::finish);
+    let bytes = done.map_err(PayloadError::io("pack", folder))?;
+    Ok(Packed { bytes, unpacked })
+}
+
+fn too_large(folder: &Path, unpacked: u64) -> PayloadError {
+    PayloadError::Pack {
+        path: folder.into(),
+        why: format!(
+            "its files take {unpacked} bytes, at most {MAX_UNPACKED} are allowed; leave out what the plugin does not need at run time"
+        ),
+    }
 }
 
 fn collect(base: &Path, below: &Path, out: &mut Vec<PathBuf>) -> Result<(), PayloadError> {
@@ -67,7 +88,7 @@ fn append<W: Write>(
     tar: &mut tar::Builder<W>,
     base: &Path,
     name: &Path,
-) -> Result<(), PayloadError> {
+) -> Result<u64, PayloadError> {
     let path = base.join(name);
     if name.to_str().is_none() {
         return Err(PayloadError::Pack {
@@ -82,7 +103,8 @@ fn append<W: Write>(
     // Not zero: Python stores a source's time in its compiled files, and some tools dislike 1970.
     header.set_mtime(1_577_836_800);
     tar.append_data(&mut header, name, data.as_slice())
-        .map_err(PayloadError::io("pack", &path))
+        .map_err(PayloadError::io("pack", &path))?;
+    Ok(data.len() as u64)
 }
 
 #[cfg(unix)]
@@ -98,7 +120,7 @@ fn is_executable(_path: &Path) -> bool {
 
 /// Unpacks into an existing folder and tells what it wrote.
 pub(crate) fn unpack(archive: &[u8], folder: &Path) -> Result<Vec<Entry>, PayloadError> {
-    let mut tar = tar::Archive::new(GzDecoder::new(archive));
+    let mut tar = tar::Archive::new(MultiGzDecoder::new(archive));
     let mut written = Vec::new();
     let mut left = MAX_UNPACKED;
     for entry in tar.entries().map_err(damaged)? {

@@ -1,15 +1,19 @@
-//! Unpacks a payload to a folder named by its content. Several processes may do so at once: each unpacks
+//! Unpacks the files of a payload to a folder named by their content. Several processes may do so at once: each unpacks
 //! aside and renames. A folder that lost files is mended in place, because another process may be running from it.
 use crate::archive::{self, Entry};
 use crate::error::PayloadError;
+use crate::files::Files;
 use crate::format::{Payload, hex};
 use crate::in_use;
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// Lists the files of a finished folder: one `length<TAB>name` per line.
 pub(crate) const INDEX: &str = ".osaurus-files";
+/// Marks a folder of files that plugins share.
+pub(crate) const SHARED: &str = ".osaurus-shared";
 /// How the names of folders begin that are being unpacked.
 pub(crate) const UNFINISHED: &str = ".new-";
 
@@ -29,42 +33,55 @@ impl Unpacked {
 }
 
 impl Payload {
-    /// Unpacks below `cache_root` unless that was done before. Any thread. What was unpacked there by plugins that
-    /// nobody has started for 30 days is removed when something new comes.
+    /// Unpacks the plugin's own files: see [`Files::unpack_to_cache`].
     ///
     /// # Errors
-    /// When the archive is damaged, when the cache belongs to someone else, or when the disk refuses.
+    /// As there.
     pub fn unpack_to_cache(&self, cache_root: &Path) -> Result<Unpacked, PayloadError> {
-        let root = private_folder(cache_root)?;
-        let folder = root.join(&hex(self.digest())[..32]);
-        let shared = in_use::share(&root);
-        let is_new = !is_complete(&folder);
-        if is_new {
-            self.unpack(&root, &folder)?;
-        }
-        let in_use = in_use::mark(&folder);
-        drop(shared);
-        if is_new {
-            in_use::remove_unused(&root);
-        }
-        Ok(Unpacked { folder, in_use })
+        let archive = || Ok(Cow::Borrowed(self.archive()));
+        unpacked(&self.files(), cache_root, archive)
     }
+}
 
-    fn unpack(&self, root: &Path, home: &Path) -> Result<(), PayloadError> {
-        let aside = aside(root)?;
-        let files = archive::unpack(self.archive(), aside.path())?;
-        write_index(aside.path(), &files)?;
-        // A folder that is there and complete by now is another process's work, as good as ours.
-        match fs::rename(aside.path(), home) {
-            Ok(()) => Ok(()),
-            Err(_) if is_complete(home) => Ok(()),
-            Err(_) if home.is_dir() => mend(aside.path(), home, &files),
-            Err(source) => Err(PayloadError::Io {
-                action: "create the folder",
-                path: home.into(),
-                source,
-            }),
-        }
+/// What [`Files::unpack_to_cache`] does, with an archive that was checked.
+pub(crate) fn unpacked<'a>(
+    files: &Files,
+    cache_root: &Path,
+    archive: impl FnOnce() -> Result<Cow<'a, [u8]>, PayloadError>,
+) -> Result<Unpacked, PayloadError> {
+    let root = private_folder(cache_root)?;
+    let folder = root.join(&hex(&files.digest)[..32]);
+    let shared = in_use::share(&root);
+    let is_new = !is_complete(&folder);
+    if is_new {
+        unpack(&archive()?, files.is_shared, &root, &folder)?;
+    }
+    let in_use = in_use::mark(&folder);
+    drop(shared);
+    if is_new {
+        in_use::remove_unused(&root);
+    }
+    Ok(Unpacked { folder, in_use })
+}
+
+fn unpack(archive: &[u8], is_shared: bool, root: &Path, home: &Path) -> Result<(), PayloadError> {
+    let aside = aside(root)?;
+    let files = archive::unpack(archive, aside.path())?;
+    write_index(aside.path(), &files)?;
+    if is_shared {
+        let mark = aside.path().join(SHARED);
+        fs::write(&mark, "").map_err(PayloadError::io("write", &mark))?;
+    }
+    // A folder that is there and complete by now is another process's work, as good as ours.
+    match fs::rename(aside.path(), home) {
+        Ok(()) => Ok(()),
+        Err(_) if is_complete(home) => Ok(()),
+        Err(_) if home.is_dir() => mend(aside.path(), home, &files),
+        Err(source) => Err(PayloadError::Io {
+            action: "create the folder",
+            path: home.into(),
+            source,
+        }),
     }
 }
 

@@ -57,15 +57,49 @@ pub struct BridgeConfig {
     /// Handlers that are not tools or routes.
     #[serde(default)]
     pub handlers: EventHandlers,
-    /// Path of the stage-2 engine library inside the payload.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub engine: Option<String>,
+    /// Files that plugins share, in archives of their own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shared: Vec<Shared>,
     /// Hash of everything that the build was made from, where a build may take a payload as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inputs: Option<String>,
     /// Program and version that wrote this.
     #[serde(default)]
     pub built_with: String,
+}
+
+impl BridgeConfig {
+    /// The shared files for that, if the plugin carries some.
+    pub fn shared(&self, role: Role) -> Option<&Shared> {
+        self.shared.iter().find(|shared| shared.role == role)
+    }
+}
+
+/// Files that plugins share: unpacked once for all plugins that carry the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shared {
+    /// What they are for.
+    pub role: Role,
+    /// The file among them that is opened or run.
+    pub main: String,
+    /// The version of what they are.
+    pub version: String,
+    /// SHA-256 of their archive, in hexadecimal digits.
+    pub digest: String,
+    /// Length of their archive in bytes.
+    pub len: u64,
+    /// Length of the files in bytes.
+    pub unpacked: u64,
+}
+
+/// What shared files are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// The library that runs Python in the host's process.
+    PythonEngine,
+    /// The interpreter of a plugin that brings its own.
+    Interpreter,
 }
 
 /// How a script runs. The same rule for every language.

@@ -1,13 +1,11 @@
 //! What the cache holds, by kind, and its removal when the user asks for it. Used by the program's `cache` and
 //! `doctor`. Plugins themselves remove only what is unused for long (`in_use`). Touches nothing that it does not know.
-use crate::cache::{INDEX, UNFINISHED};
+use crate::cache::{INDEX, SHARED, UNFINISHED};
 use crate::in_use::COMPILED_CODE;
 use std::fs::{self, DirEntry, File, FileType};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Folder of the engines that plugins share, below the root of the cache.
-pub const ENGINES: &str = "engines";
 /// Folder of what Pythons said about themselves, below the root of the cache.
 pub const PYTHONS: &str = "pythons";
 /// Folder of what Nodes said about themselves, below the root of the cache.
@@ -21,12 +19,12 @@ pub const DEPENDENCIES: &str = "dependencies";
 pub enum Kind {
     /// The unpacked files of a plugin.
     Plugin,
+    /// An engine or an interpreter that plugins share.
+    Shared,
     /// What a killed process did not finish, or a running one is just unpacking.
     Unfinished,
     /// Code that Node compiled.
     CompiledCode,
-    /// An engine that plugins share.
-    Engine,
     /// What an interpreter said about itself.
     Answer,
     /// Dependencies that a build has installed.
@@ -49,7 +47,7 @@ pub struct Part {
 pub struct Cleaned {
     /// Parts that are gone.
     pub removed: Vec<Part>,
-    /// Plugins that a process runs from, which stay.
+    /// Plugins and what they share that a process runs from, which stay.
     pub in_use: Vec<Part>,
     /// Parts that the system would not remove, with its answer.
     pub failed: Vec<(Part, io::Error)>,
@@ -66,7 +64,6 @@ pub fn contents(root: &Path) -> Vec<Part> {
     };
     let mut found: Vec<Part> = top
         .chain(code.map(|entry| (Kind::CompiledCode, entry)))
-        .chain(below(ENGINES, Kind::Engine))
         .chain(below(PYTHONS, Kind::Answer))
         .chain(below(NODES, Kind::Answer))
         .chain(below(DEPENDENCIES, Kind::Dependencies))
@@ -93,7 +90,7 @@ pub fn clean(root: &Path) -> io::Result<Cleaned> {
         .try_lock()
         .map_err(|_| io::Error::other("a plugin is being unpacked there right now"))?;
     for part in contents(root) {
-        if part.kind == Kind::Plugin && is_in_use(&part.path) {
+        if matches!(part.kind, Kind::Plugin | Kind::Shared) && is_in_use(&part.path) {
             cleaned.in_use.push(part);
             continue;
         }
@@ -112,8 +109,10 @@ pub(crate) fn is_in_use(folder: &Path) -> bool {
 
 fn remove(part: &Part) -> io::Result<()> {
     match part.kind {
-        Kind::Plugin | Kind::Unfinished | Kind::Dependencies => fs::remove_dir_all(&part.path),
-        Kind::CompiledCode | Kind::Engine | Kind::Answer => fs::remove_file(&part.path),
+        Kind::Plugin | Kind::Shared | Kind::Unfinished | Kind::Dependencies => {
+            fs::remove_dir_all(&part.path)
+        }
+        Kind::CompiledCode | Kind::Answer => fs::remove_file(&part.path),
     }
 }
 
@@ -134,8 +133,12 @@ fn top_kind(entry: &DirEntry) -> Option<Kind> {
     if name.starts_with(UNFINISHED) {
         return Some(Kind::Unfinished);
     }
-    let is_plugin = is_hexadecimal(&name, 32) && entry.path().join(INDEX).is_file();
-    is_plugin.then_some(Kind::Plugin)
+    let has = |file: &str| entry.path().join(file).is_file();
+    let kind = match has(SHARED) {
+        true => Kind::Shared,
+        false => Kind::Plugin,
+    };
+    (is_hexadecimal(&name, 32) && has(INDEX)).then_some(kind)
 }
 
 fn is_ours(kind: Kind, entry: &DirEntry) -> bool {
@@ -143,14 +146,8 @@ fn is_ours(kind: Kind, entry: &DirEntry) -> bool {
     if kind == Kind::Dependencies {
         return is(entry, FileType::is_dir) && is_hexadecimal(&name, 32);
     }
-    let stem = match kind {
-        Kind::Engine => name
-            .strip_prefix("python-")
-            .and_then(|rest| rest.split_once('.')),
-        _ => name.split_once('.'),
-    };
-    let digits = if kind == Kind::Engine { 32 } else { 16 };
-    is(entry, FileType::is_file) && stem.is_some_and(|(stem, _)| is_hexadecimal(stem, digits))
+    let stem = name.split_once('.');
+    is(entry, FileType::is_file) && stem.is_some_and(|(stem, _)| is_hexadecimal(stem, 16))
 }
 
 /// Whether it is a hash of so many digits, as this project writes them.

@@ -1,8 +1,11 @@
-//! The payload's bytes: a fixed header, the manifest, the settings, then the archive of files.
+//! The payload's bytes: a fixed header, the manifest, the settings, then the archive of the plugin's files and those of
+//! files that plugins share.
 //! The head can be read without touching the archive, so that a manifest costs microseconds.
 use crate::archive;
-use crate::config::{BridgeConfig, CONFIG_FORMAT};
+use crate::config::{BridgeConfig, CONFIG_FORMAT, Shared};
 use crate::error::PayloadError;
+use crate::files::Files;
+use crate::shared::SharedArchive;
 use sha2::{Digest, Sha256};
 use std::path::Path;
 
@@ -26,6 +29,8 @@ pub struct Payload {
     pub config: BridgeConfig,
     archive: Vec<u8>,
     digest: [u8; 32],
+    /// One for each of `config.shared`.
+    shared: Vec<Vec<u8>>,
 }
 
 /// The payload's first part.
@@ -50,14 +55,35 @@ impl Payload {
         config: BridgeConfig,
         folder: &Path,
     ) -> Result<Self, PayloadError> {
-        let archive = archive::pack(folder)?;
+        let archive = archive::pack(folder)?.bytes;
         let digest = Sha256::digest(&archive).into();
         Ok(Self {
             manifest,
             config,
             archive,
             digest,
+            shared: Vec::new(),
         })
+    }
+
+    /// Adds files that plugins share.
+    #[must_use]
+    pub fn with_shared(mut self, archives: impl IntoIterator<Item = SharedArchive>) -> Self {
+        for archive in archives {
+            self.config.shared.push(archive.shared);
+            self.shared.push(archive.bytes);
+        }
+        self
+    }
+
+    /// The plugin's own files.
+    pub(crate) fn files(&self) -> Files {
+        Files {
+            digest: self.digest,
+            at: 0,
+            len: self.archive.len() as u64,
+            is_shared: false,
+        }
     }
 
     /// SHA-256 of the archive: the name of the plugin's files in the cache.
@@ -88,31 +114,27 @@ impl Payload {
         out.extend_from_slice(manifest);
         out.extend_from_slice(&config);
         out.extend_from_slice(&self.archive);
+        out.extend(self.shared.iter().flatten());
         Ok(out)
     }
 
-    /// Reads a whole payload and checks the archive's hash.
+    /// Reads a whole payload and checks the hashes of its archives.
     pub fn parse(bytes: &[u8]) -> Result<Self, PayloadError> {
         let head = PayloadHead::parse(bytes)?;
-        let rest = bytes.get(head.archive_at..).unwrap_or_default();
-        if (rest.len() as u64) < head.archive_len {
-            return Err(PayloadError::Damaged(format!(
-                "{} bytes of files expected, {} found",
-                head.archive_len,
-                rest.len()
-            )));
-        }
-        let archive = rest[..head.archive_len as usize].to_vec();
-        if Sha256::digest(&archive).as_slice() != head.digest {
-            return Err(PayloadError::Damaged(
-                "the hash of the plugin's files does not match".into(),
-            ));
-        }
+        let read = |files: Files| {
+            let rest = bytes.get(files.at as usize..).unwrap_or_default();
+            let archive = &rest[..rest.len().min(files.len as usize)];
+            files.check(archive).map(|()| archive.to_vec())
+        };
+        let archive = read(head.files())?;
+        let shared = head.config.shared.iter();
+        let shared = shared.map(|shared| read(head.files_of(shared)?));
         Ok(Self {
-            manifest: head.manifest,
-            config: head.config,
             archive,
             digest: head.digest,
+            shared: shared.collect::<Result<_, _>>()?,
+            manifest: head.manifest,
+            config: head.config,
         })
     }
 }
@@ -159,9 +181,43 @@ impl PayloadHead {
         Ok(HEADER_LEN + manifest + config)
     }
 
+    /// The plugin's own files.
+    pub fn files(&self) -> Files {
+        Files {
+            digest: self.digest,
+            at: self.archive_at as u64,
+            len: self.archive_len,
+            is_shared: false,
+        }
+    }
+
+    /// Files of `config.shared`; their archives follow the plugin's own in that order.
+    ///
+    /// # Errors
+    /// When the settings give no such place.
+    pub fn files_of(&self, shared: &Shared) -> Result<Files, PayloadError> {
+        let before = self.config.shared.iter().take_while(|one| *one != shared);
+        let own = self.archive_len.checked_add(self.archive_at as u64);
+        let at = before.fold(own, |at, one| at?.checked_add(one.len));
+        let place = at.zip(digest_of(&shared.digest));
+        let (at, digest) = place.ok_or_else(|| {
+            PayloadError::Damaged("its settings do not say where its shared files are".into())
+        })?;
+        Ok(Files {
+            digest,
+            at,
+            len: shared.len,
+            is_shared: true,
+        })
+    }
+
     /// Length of the whole payload in bytes.
     pub fn total_len(&self) -> u64 {
-        self.archive_at as u64 + self.archive_len
+        let shared = self.config.shared.iter().map(|shared| shared.len);
+        shared.fold(
+            self.archive_len.saturating_add(self.archive_at as u64),
+            u64::saturating_add,
+        )
     }
 }
 
@@ -172,6 +228,12 @@ pub(crate) fn hex(digest: &[u8]) -> String {
         let _ = write!(out, "{byte:02x}");
         out
     })
+}
+
+fn digest_of(text: &str) -> Option<[u8; 32]> {
+    let byte = |at: usize| u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok();
+    let bytes: Option<Vec<u8>> = (0..32).map(byte).collect();
+    bytes?.try_into().ok().filter(|_| text.len() == 64)
 }
 
 fn text_lens(bytes: &[u8]) -> Result<(usize, usize), PayloadError> {

@@ -1,5 +1,6 @@
 //! One way in and one way out for both library formats, and the payload that lies beside a library in development.
 use crate::error::PayloadError;
+use crate::files::Files;
 use crate::format::{HEADER_LEN, Payload, PayloadHead};
 use crate::{elf, macho};
 use std::fs::File;
@@ -79,6 +80,11 @@ impl PayloadInFile {
         self.read(0, self.len)
     }
 
+    /// Reads an archive, unchecked.
+    pub fn archive(&self, files: &Files) -> Result<Vec<u8>, PayloadError> {
+        self.read(files.at, files.len)
+    }
+
     /// Reads everything and checks the hashes.
     pub fn payload(&self) -> Result<Payload, PayloadError> {
         Payload::parse(&self.bytes()?)
@@ -90,7 +96,7 @@ impl PayloadInFile {
     }
 
     fn read(&self, from: u64, len: u64) -> Result<Vec<u8>, PayloadError> {
-        read_at(&self.file, self.at + from, len.min(self.len))
+        read_at(&self.file, self.at.saturating_add(from), len.min(self.len))
             .map_err(PayloadError::io("read the payload in", &self.path))
     }
 }

@@ -8,7 +8,7 @@ mod common;
 use common::{config, payload, write};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use osaurus_payload::{HEADER_LEN, Payload, PayloadError, PayloadHead};
+use osaurus_payload::{HEADER_LEN, Payload, PayloadError, PayloadHead, Role, SharedArchive};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -236,18 +236,11 @@ fn what_nobody_has_used_for_a_month_goes_when_something_new_comes() {
         fs::write(&file, "code").unwrap();
         file
     });
-    let engines = root.join("engines");
-    for folder in [&unfinished, &engines] {
+    let others = root.join("others");
+    for folder in [&unfinished, &others] {
         fs::create_dir(folder).unwrap();
     }
-    for old in [
-        running.folder(),
-        &ended,
-        &used,
-        &unfinished,
-        &code,
-        &engines,
-    ] {
+    for old in [running.folder(), &ended, &used, &unfinished, &code, &others] {
         age(old, 31);
     }
     age(&recent, 29);
@@ -259,7 +252,7 @@ fn what_nobody_has_used_for_a_month_goes_when_something_new_comes() {
     assert!(ended.is_dir(), "nothing goes where nothing comes");
 
     let new = unpacked(&payload("new"), root);
-    for stays in [running.folder(), &recent, &used, &new, &kept, &engines] {
+    for stays in [running.folder(), &recent, &used, &new, &kept, &others] {
         assert!(stays.exists(), "{}", stays.display());
     }
     for gone in [&ended, &unfinished, &code] {
@@ -341,7 +334,7 @@ fn a_cache_that_others_may_write_is_refused() {
 
 #[test]
 fn cleaning_leaves_what_runs_and_what_is_not_of_this_project() {
-    use osaurus_payload::contents::{self, ENGINES, Kind, NODES};
+    use osaurus_payload::contents::{self, Kind, NODES};
     let cache = tempfile::tempdir().unwrap();
     let root = cache.path();
     assert!(
@@ -360,7 +353,6 @@ fn cleaning_leaves_what_runs_and_what_is_not_of_this_project() {
     };
     let hash = "0123456789abcdef";
     let ours = [
-        write(&format!("{ENGINES}/python-{hash}{hash}.so")),
         write(&format!("{NODES}/{hash}.json")),
         write(".new-abc/half.py"),
         write(&format!(
@@ -370,7 +362,6 @@ fn cleaning_leaves_what_runs_and_what_is_not_of_this_project() {
     ];
     let others = [
         write(&format!("{hash}{hash}/no-index")),
-        write(&format!("{ENGINES}/mine.so")),
         write("trixie/etc/passwd"),
         write("python-start.lock"),
     ];
@@ -379,16 +370,16 @@ fn cleaning_leaves_what_runs_and_what_is_not_of_this_project() {
         root.join(NODES).join(format!("{}.json", &hash[1..])),
     )
     .unwrap();
-    let engine = contents::contents(root)
-        .into_iter()
-        .find(|part| part.kind == Kind::Engine)
-        .unwrap();
-    assert_eq!((engine.path, engine.bytes), (ours[0].clone(), 5));
+    let kinds = |kind: Kind| {
+        let all = contents::contents(root).into_iter();
+        all.filter(|part| part.kind == kind).count()
+    };
+    assert_eq!((kinds(Kind::Plugin), kinds(Kind::Shared)), (2, 0));
 
     let cleaned = contents::clean(root).unwrap();
     assert_eq!(
         (cleaned.removed.len(), cleaned.failed.len()),
-        (5, 0),
+        (4, 0),
         "{cleaned:?}"
     );
     assert_eq!(cleaned.in_use[0].path, running.folder());
@@ -397,4 +388,57 @@ fn cleaning_leaves_what_runs_and_what_is_not_of_this_project() {
     assert!(running.folder().is_dir() && !others.iter().any(gone));
     drop(running);
     assert_eq!(contents::clean(root).unwrap().removed.len(), 1);
+}
+
+fn engine(text: &str) -> SharedArchive {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "engine.bin", text);
+    SharedArchive::of_folder(Role::PythonEngine, "engine.bin", "1.0.0", folder.path()).unwrap()
+}
+
+#[test]
+fn what_plugins_share_is_read_and_unpacked_once() {
+    use osaurus_payload::contents::{self, Kind};
+    let bytes = ["one", "two"].map(|plugin| {
+        let payload = payload(plugin).with_shared([engine("other"), engine("code")]);
+        let bytes = payload.to_bytes().unwrap();
+        let again = Payload::parse(&bytes).unwrap();
+        assert_eq!(again.to_bytes().unwrap(), bytes);
+        bytes
+    });
+    let cache = tempfile::tempdir().unwrap();
+    let reads = std::cell::Cell::new(0);
+    let folders = bytes.each_ref().map(|bytes| {
+        let head = PayloadHead::parse(bytes).unwrap();
+        assert_eq!(head.total_len(), bytes.len() as u64);
+        let shared = &head.config.shared[1];
+        assert_eq!((&*shared.main, shared.unpacked), ("engine.bin", 4));
+        let files = head.files_of(shared).unwrap();
+        let read = || {
+            reads.set(reads.get() + 1);
+            Ok(bytes[files.at as usize..][..files.len as usize].into())
+        };
+        let unpacked = files.unpack_to_cache(cache.path(), read).unwrap();
+        unpacked.folder().to_owned()
+    });
+    assert_eq!((reads.get(), &folders[0]), (1, &folders[1]));
+    let code = fs::read_to_string(folders[0].join("engine.bin")).unwrap();
+    assert_eq!(code, "code");
+    let kinds: Vec<Kind> = contents::contents(cache.path())
+        .iter()
+        .map(|part| part.kind)
+        .collect();
+    assert_eq!(kinds, [Kind::Shared]);
+}
+
+#[test]
+fn damage_in_what_plugins_share_is_named() {
+    let mut bytes = payload("one")
+        .with_shared([engine("code")])
+        .to_bytes()
+        .unwrap();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    damaged(&bytes, "the hash of the plugin's files does not match");
+    damaged(&bytes[..last], "bytes of files expected");
 }

@@ -9,7 +9,7 @@ mod verdict;
 
 use memory::Sample;
 use osaurus_bridge_tests::project::Project;
-use osaurus_bridge_tests::{nodes, pythons};
+use osaurus_bridge_tests::{nodes, python_engine, pythons};
 use phases::{Language, PHASES, Phase};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -108,6 +108,7 @@ fn run_child(
         .arg(library)
         .arg(count.to_string())
         .env("OSAURUS_BRIDGE_MODE", phase.mode)
+        .envs([python_engine()])
         .env("OSAURUS_BRIDGE_PYTHON", python)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

@@ -75,9 +75,11 @@ fn keep(project: &Project, folder: &Path, language: &str, oldest: Option<&str>) 
 
 fn probe(name: &str, mode: &str, oldest: Option<&str>, library: &Path) -> Entry {
     let python = pythons::newest().executable.display().to_string();
+    let (variable, engine) = crate::python_engine();
     let env = [
         ("OSAURUS_BRIDGE_MODE", mode.to_owned()),
         ("OSAURUS_BRIDGE_PYTHON", python),
+        (variable, engine.display().to_string()),
     ];
     Entry {
         version_2_is: if oldest == Some("1") { "2a" } else { "2e" }.into(),

@@ -2,9 +2,8 @@
 //! come from a store in the cache.
 
 use super::requirements::Requirements;
-use super::store;
 use crate::build::program::{on_path, run, without_settings};
-use crate::build::tree;
+use crate::build::{store, tree};
 use crate::failure::{Failure, OrFail};
 use osaurus_shim::python::Interpreter;
 use std::path::{Path, PathBuf};

@@ -11,15 +11,15 @@ use osaurus_payload::{Payload, PayloadInFile};
 use osaurus_shim::python::Interpreter;
 use sha2::{Digest, Sha256};
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// Of the project, the interpreter, what is to be installed and the files in the stage.
+/// Of the project, the interpreter, what is to be installed and the files and folders that are packed.
 pub fn hash(
     project: &Project,
     python: &Interpreter,
     requirements: &Requirements,
     target: Target,
-    stage: &Path,
+    packed: impl Iterator<Item = PathBuf>,
 ) -> Result<String, Failure> {
     let mut hash = Sha256::new();
     let mut add = |part: &[u8]| {
@@ -36,7 +36,12 @@ pub fn hash(
         let named = script.python.as_deref().unwrap_or(Path::new(""));
         add(named.as_os_str().as_encoded_bytes());
     }
-    add_folder(stage, &mut add)?;
+    for path in packed {
+        match path.is_dir() {
+            true => add_folder(&path, &mut add)?,
+            false => add_file(&path, &mut add)?,
+        }
+    }
     let digest = hash.finalize();
     Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
 }
@@ -50,15 +55,17 @@ fn add_folder(folder: &Path, add: &mut impl FnMut(&[u8])) -> Result<(), Failure>
             add(b"end of the folder");
             continue;
         }
-        let what = format!("cannot read {}", path.display());
-        let bytes = std::fs::read(&path).or_fail(&what, "")?;
-        let mode = std::fs::metadata(&path)
-            .or_fail(&what, "")?
-            .permissions()
-            .mode();
-        add(&[u8::from(mode & 0o111 != 0)]);
-        add(&bytes);
+        add_file(&path, add)?;
     }
+    Ok(())
+}
+
+fn add_file(path: &Path, add: &mut impl FnMut(&[u8])) -> Result<(), Failure> {
+    let what = format!("cannot read {}", path.display());
+    let bytes = std::fs::read(path).or_fail(&what, "")?;
+    let data = std::fs::metadata(path).or_fail(&what, "")?;
+    add(&[u8::from(data.permissions().mode() & 0o111 != 0)]);
+    add(&bytes);
     Ok(())
 }
 

@@ -1,16 +1,85 @@
-//! Which interpreter builds. How a plugin finds its Python at run time is the shim's affair.
+//! Which interpreter builds: it installs the dependencies and describes the plugin. How a plugin finds its Python at run
+//! time is the shim's affair.
 
+use super::super::bundled::Bundled;
 use super::super::program::on_path;
 use crate::failure::Failure;
 use crate::project::Project;
 use crate::project::python::PythonProject;
-use osaurus_shim::python::Interpreter;
-use std::path::PathBuf;
+use osaurus_shim::discovery::Search;
+use osaurus_shim::python::{Interpreter, PYTHON_VARIABLE};
+use std::path::{Path, PathBuf};
 
-/// The interpreter that builds: the author's choice, the project's venv, the environment, the PATH.
+/// The interpreter that installs: the one that the plugin brings with all that came with it, and where that does not run
+/// here one of the same version; without any, the usual one.
+pub fn of_build(
+    project: &Project,
+    script: &PythonProject,
+    bundled: Option<&Bundled>,
+) -> Result<Interpreter, Failure> {
+    match bundled {
+        None => find(project, script),
+        Some(Bundled {
+            whole: Some(whole), ..
+        }) => at(whole),
+        Some(Bundled { version, .. }) => of_version(project, script, version),
+    }
+}
+
+/// The interpreter that describes: the very one that is packed, where the plugin brings one that runs here.
+pub fn of_plugin(
+    of_build: &Interpreter,
+    bundled: Option<&Bundled>,
+) -> Result<Interpreter, Failure> {
+    match bundled {
+        Some(bundled) if bundled.whole.is_some() => at(&bundled.program()),
+        _ => Ok(of_build.clone()),
+    }
+}
+
+fn at(path: &Path) -> Result<Interpreter, Failure> {
+    let found = osaurus_shim::python::at(path, "bundled");
+    found.map_err(|why| {
+        Failure::new(
+            format!("{} cannot build the plugin: {why}", path.display()),
+            "",
+        )
+    })
+}
+
+fn of_version(
+    project: &Project,
+    script: &PythonProject,
+    version: &str,
+) -> Result<Interpreter, Failure> {
+    let usual = find(project, script);
+    let fits = |python: &Interpreter| {
+        python
+            .version
+            .to_string()
+            .starts_with(&format!("{version}."))
+    };
+    if let Some(python) = usual.ok().filter(fits) {
+        return Ok(python);
+    }
+    let range = format!("=={version}.*");
+    let search = Search::new(None, Some(&range), PYTHON_VARIABLE);
+    osaurus_shim::python::find(&search).map_err(|none| {
+        Failure::new(
+            format!(
+                "the plugin brings Python {version} for another machine; this one needs a Python {version} too, to install \
+                 dependencies and to describe the plugin:\n{}",
+                none.looked_for.join("\n")
+            ),
+            none.fix,
+        )
+    })
+}
+
+/// The interpreter that builds otherwise: the author's choice, the project's venv, the environment, the PATH.
 pub fn find(project: &Project, script: &PythonProject) -> Result<Interpreter, Failure> {
     let path = path(project, script)?;
-    osaurus_shim::python::at(&path).map_err(|why| {
+    osaurus_shim::python::at(&path, "named").map_err(|why| {
         Failure::new(
             format!("{} cannot build the plugin: {why}", path.display()),
             "name another interpreter with python = \"...\" in [tool.osaurus], or set OSAURUS_BRIDGE_PYTHON",

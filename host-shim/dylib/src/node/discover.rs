@@ -79,6 +79,15 @@ pub fn find(search: &Search<'_>) -> Result<Node, NotFound> {
     })
 }
 
+/// The Node at a path, whatever its version, so that it can run plugins. `origin` says who named it.
+///
+/// # Errors
+/// Why it cannot run a plugin.
+pub fn at(node: &Path, origin: &str) -> Result<Node, String> {
+    let search = Search::new(None, None, NODE_VARIABLE);
+    examine(&search, node, origin, &Requirement::parse(None)?)
+}
+
 fn search_places(
     search: &Search<'_>,
     requirement: &Requirement,

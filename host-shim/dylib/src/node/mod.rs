@@ -8,19 +8,30 @@ mod places;
 mod uv;
 mod version;
 
-pub use discover::{NODE_VARIABLE, Node, find};
+pub use discover::{NODE_VARIABLE, Node, at, find};
 pub use version::Requirement;
 
-use crate::discovery::Search;
+use crate::discovery::{BUNDLED, Search};
 use crate::engine::{EngineContext, EngineFailure};
 use osaurus_payload::BridgeConfig;
 use std::path::PathBuf;
 
-/// Finds the Node for a plugin's worker.
+/// Finds the Node for a plugin's worker: the one that it brings, else one of the machine.
 ///
 /// # Errors
 /// `Unavailable` with everything that was looked at.
-pub fn discover(config: &BridgeConfig) -> Result<Node, EngineFailure> {
+pub fn discover(context: &EngineContext) -> Result<Node, EngineFailure> {
+    let Some(program) = &context.bundled else {
+        return on_this_machine(&context.config);
+    };
+    at(program, BUNDLED).map_err(|why| EngineFailure::of_bundled("Node", program, &why))
+}
+
+/// The same for a plugin that brings none.
+///
+/// # Errors
+/// As [`discover`].
+pub fn on_this_machine(config: &BridgeConfig) -> Result<Node, EngineFailure> {
     let (setting, requires) = (config.node.as_deref(), config.requires_node.as_deref());
     Ok(find(&Search::new(setting, requires, NODE_VARIABLE))?)
 }

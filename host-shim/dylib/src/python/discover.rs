@@ -88,13 +88,13 @@ fn how_to_install(requirement: &Requirement) -> String {
     )
 }
 
-/// The interpreter at a path, whatever its version.
+/// The interpreter at a path, whatever its version. `origin` says who named it.
 ///
 /// # Errors
 /// Why it cannot run a plugin.
-pub fn at(python: &Path) -> Result<Interpreter, String> {
+pub fn at(python: &Path, origin: &str) -> Result<Interpreter, String> {
     let search = Search::new(None, None, PYTHON_VARIABLE);
-    examine(&search, python, "named", &Requirement::parse(None, None)?)
+    examine(&search, python, origin, &Requirement::parse(None, None)?)
 }
 
 fn search_places(

@@ -16,9 +16,10 @@ mod version;
 mod watchdog;
 
 pub use discover::{Interpreter, PYTHON_VARIABLE, at, find};
+pub use library::ENGINE_VARIABLE;
 pub use version::{Requirement, Version};
 
-use crate::discovery::Search;
+use crate::discovery::{BUNDLED, Search};
 use crate::engine::{Engine, EngineContext, EngineFailure};
 use crate::platform::cache_root;
 use crate::start_lock::StartLock;
@@ -26,12 +27,29 @@ use claim::Claim;
 use cpython::InProcess;
 use embedded::Embedded;
 use osaurus_payload::BridgeConfig;
+use std::path::Path;
 
-/// Finds the interpreter for a plugin, for either engine.
+/// Finds the interpreter for a plugin, for either engine: the one that it brings, else one of the machine.
 ///
 /// # Errors
 /// `Unavailable` with everything that was looked at.
-pub fn discover(config: &BridgeConfig) -> Result<Interpreter, EngineFailure> {
+pub fn discover(context: &EngineContext) -> Result<Interpreter, EngineFailure> {
+    match &context.bundled {
+        Some(python) => bundled(python),
+        None => on_this_machine(&context.config),
+    }
+}
+
+fn bundled(python: &Path) -> Result<Interpreter, EngineFailure> {
+    let found = at(python, BUNDLED);
+    found.map_err(|why| EngineFailure::of_bundled("Python", python, &why))
+}
+
+/// The same for a plugin that brings none.
+///
+/// # Errors
+/// As [`discover`].
+pub fn on_this_machine(config: &BridgeConfig) -> Result<Interpreter, EngineFailure> {
     let (setting, requires) = (config.python.as_deref(), config.requires_python.as_deref());
     let search = Search {
         tag: config.python_tag.as_deref(),
@@ -46,13 +64,15 @@ pub fn discover(config: &BridgeConfig) -> Result<Interpreter, EngineFailure> {
 /// `Unavailable` when the plugin cannot have a Python in this process (a worker may still do), `Script` when the script
 /// is broken.
 pub fn start(context: &EngineContext) -> Result<Box<dyn Engine>, EngineFailure> {
+    // First: without one there is no reason to start an interpreter, which cannot be stopped again.
+    let engine = library::find(context).map_err(unavailable)?;
     let lock = StartLock::acquire(&cache_root(), "python").map_err(unavailable)?;
     let python = match InProcess::find() {
         Some(python) => adopt(python, context)?,
         None => start_new(context)?,
     };
     let claim = Claim::take(python, context).map_err(unavailable)?;
-    let engine = library::open(context).map_err(unavailable)?;
+    let engine = library::open(&engine).map_err(unavailable)?;
     drop(lock);
     let script = Embedded::load(engine, context, claim, describe(&python))?;
     Ok(Box::new(script))
@@ -77,7 +97,7 @@ fn unavailable(why: String) -> EngineFailure {
 }
 
 fn start_new(context: &EngineContext) -> Result<InProcess, EngineFailure> {
-    let found = discover(&context.config)?;
+    let found = discover(context)?;
     let Some(library) = &found.library else {
         return Err(unavailable(format!(
             "{}: {}",
@@ -110,7 +130,8 @@ fn adopt(python: InProcess, context: &EngineContext) -> Result<InProcess, Engine
     if !python.is_running() {
         return start_present(python, version, context);
     }
-    if context.config.python.is_some() && !claim::is_ours(&python) {
+    let has_its_own = context.config.python.is_some() || context.bundled.is_some();
+    if has_its_own && !claim::is_ours(&python) {
         let why = "the plugin names a Python of its own";
         return Err(second_python(&python, why));
     }
@@ -123,7 +144,7 @@ fn start_present(
     version: Version,
     context: &EngineContext,
 ) -> Result<InProcess, EngineFailure> {
-    let found = discover(&context.config)?;
+    let found = discover(context)?;
     if !found.version.same_minor(version) {
         let why = format!("the plugin would run on {found}");
         return Err(second_python(&python, &why));

@@ -150,6 +150,8 @@ pub fn context(id: &str, root: &Path, roots: &[&str]) -> EngineContext {
     let settings_json = settings.to_string();
     let config: BridgeConfig = serde_json::from_value(settings).unwrap();
     EngineContext {
+        bundled: None,
+        engine: None,
         plugin_id: id.into(),
         root: root.into(),
         config,

@@ -1,4 +1,4 @@
-//! Dependencies that were installed before, below the cache of this user: one folder for each set of requirements.
+//! Dependencies and interpreters that were fetched before, below the cache of this user: one folder for each set.
 //! A store that cannot be used only costs time. Bounded: the sets that were not used for longest go.
 
 use osaurus_payload::contents::DEPENDENCIES;

@@ -1,9 +1,12 @@
 //! One interpreter per process, for one plugin: it is the host's own where the host is a Python, it is started once when
 //! two plugins need it at the same moment, and who cannot have it runs in a worker.
 
+mod bundled;
+mod carried;
+
 use osaurus_bridge_tests::project::Project;
 use osaurus_bridge_tests::pythons::{self, Python};
-use osaurus_bridge_tests::{child, root, scene};
+use osaurus_bridge_tests::{child, python_engine, root, scene};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -34,6 +37,7 @@ fn in_a_python_host(host: &Python, library: &Path, wanted: &Python, planted: &[&
         .args([library.as_os_str(), "whose".as_ref()])
         .args(planted)
         .env("OSAURUS_BRIDGE_MODE", "embedded")
+        .envs([python_engine()])
         .env("OSAURUS_BRIDGE_PYTHON", &wanted.executable)
         .output()
         .expect("the host runs");
