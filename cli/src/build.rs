@@ -3,6 +3,7 @@
 
 mod bundled;
 mod description;
+mod digest;
 mod foreign;
 mod native;
 mod node;
@@ -201,7 +202,7 @@ enum Content {
     /// Settings, manifest and what plugins share, and the files in the stage.
     New(Box<BridgeConfig>, serde_json::Value, Vec<SharedArchive>),
     /// What an earlier build has made from the same.
-    Unchanged(Payload),
+    Unchanged(Box<Payload>),
 }
 
 /// Builds a project's library for a target into the folder `out`, with the pages that it declares beside it.
@@ -227,7 +228,7 @@ fn build_with(project: &Project, options: &Options) -> Result<Built, Failure> {
         Script::Node(script) => node::stage(project, script, options, stage.path())?,
     };
     let payload = match staged.content {
-        Content::Unchanged(payload) => payload,
+        Content::Unchanged(payload) => *payload,
         Content::New(config, manifest, shared) => {
             pack(stage.path(), *config, &manifest, options.target)?.with_shared(shared)
         }

@@ -114,6 +114,21 @@ fn assert_not_found(report: &Value, part: &str) {
 }
 
 #[test]
+fn a_plugin_that_brings_its_interpreter_needs_none_of_the_machine() {
+    let machine = Machine::new();
+    let project = "[project]\nname = \"whole\"\nversion = \"1.0.0\"\nrequires-python = \">=3.99\"\n[tool.osaurus]\n\
+                   id = \"a.whole\"\nentry = \"a:b\"\nruntime = \"bundled\"\nruntime-from = \"python.tgz\"\n";
+    machine.file("pyproject.toml", project);
+    let report = machine.doctor();
+    let from = machine.path("python.tgz");
+    for when in ["runs", "isolated"] {
+        let from = from.to_str().unwrap();
+        assert_eq!(report["python"][when]["from"], from, "{report}");
+    }
+    assert_not_found(&report, "no Python that runs");
+}
+
+#[test]
 fn what_builds_what_runs_and_what_runs_isolated_are_three_answers() {
     let machine = Machine::new();
     machine.node(".nvm/versions/node/v98.1.0/bin/node", "98.1.0");

@@ -8,7 +8,8 @@ mod reduce;
 mod tar_file;
 mod uv;
 
-use super::{tree, twins};
+use super::store::{self, Place};
+use super::{digest, tree, twins};
 use crate::failure::{Failure, OrFail};
 use crate::parts::Target;
 use osaurus_payload::{Role, SharedArchive};
@@ -48,15 +49,53 @@ impl Bundled {
         self.folder().join(&self.main)
     }
 
-    /// Packs it.
+    /// Packs it, or takes what was packed of the same before.
     pub fn pack(&self) -> Result<SharedArchive, Failure> {
         twins::refuse(self.folder())?;
+        let key = format!(
+            "{KEY} {} {} {}",
+            self.main,
+            self.version,
+            digest::of(self.folder())?
+        );
+        let place = store::place(&key);
+        if let Some(packed) = place.as_ref().and_then(packed_before) {
+            return Ok(packed);
+        }
         let (role, folder) = (Role::Interpreter, self.folder());
-        SharedArchive::of_folder(role, &self.main, &self.version, folder).or_fail(
+        let packed = SharedArchive::of_folder(role, &self.main, &self.version, folder).or_fail(
             "cannot pack the interpreter",
             "bundle a smaller one, or leave out runtime = \"bundled\"",
-        )
+        )?;
+        if let Some(place) = place {
+            // Without it the next build takes longer.
+            let _ = keep(&place, &packed);
+        }
+        Ok(packed)
     }
+}
+
+/// Packed by another version it would be other bytes.
+const KEY: &str = concat!("packed by ", env!("CARGO_PKG_VERSION"));
+const ARCHIVE: &str = "interpreter.tar.gz";
+const SETTINGS: &str = "interpreter.json";
+
+fn packed_before(place: &Place) -> Option<SharedArchive> {
+    let folder = tempfile::tempdir().ok()?;
+    let read = |name| std::fs::read(folder.path().join(name)).ok();
+    let is_there = place.put_into(folder.path());
+    let settings = read(SETTINGS).filter(|_| is_there)?;
+    let shared = serde_json::from_slice(&settings).ok()?;
+    SharedArchive::again(shared, read(ARCHIVE)?).ok()
+}
+
+fn keep(place: &Place, packed: &SharedArchive) -> std::io::Result<()> {
+    let folder = tempfile::tempdir()?;
+    std::fs::write(folder.path().join(ARCHIVE), packed.bytes())?;
+    let settings = serde_json::to_vec(&packed.shared)?;
+    std::fs::write(folder.path().join(SETTINGS), settings)?;
+    place.keep(folder.path());
+    Ok(())
 }
 
 /// What an author named: a folder, or an archive that was unpacked.

@@ -86,7 +86,7 @@ pub fn stage(
     let unchanged = inputs::unchanged(project, options, &inputs);
     if let Some(payload) = unchanged.filter(|_| !options.upgrade) {
         return Ok(Staged {
-            content: Content::Unchanged(payload),
+            content: Content::Unchanged(Box::new(payload)),
             notes: left_out.notes,
         });
     }

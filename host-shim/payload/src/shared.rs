@@ -39,4 +39,22 @@ impl SharedArchive {
             bytes: packed.bytes,
         })
     }
+
+    /// One that [`SharedArchive::of_folder`] has made before.
+    ///
+    /// # Errors
+    /// When the bytes are not those that it says.
+    pub fn again(shared: Shared, bytes: Vec<u8>) -> Result<Self, PayloadError> {
+        match hex(&Sha256::digest(&bytes)) == shared.digest {
+            true => Ok(Self { shared, bytes }),
+            false => Err(PayloadError::Damaged(
+                "an archive of shared files is another one".into(),
+            )),
+        }
+    }
+
+    /// The archive.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
 }

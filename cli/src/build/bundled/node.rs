@@ -127,7 +127,7 @@ fn check_version(script: &NodeProject, version: &str) -> Result<(), Failure> {
         .map_err(|problem| Failure::new(problem, "correct \"engines\" in package.json"))?;
     let refused = |why| {
         Failure::new(
-            format!("the Node to bundle {why}"),
+            format!("the Node to bundle does not fit: {why}"),
             "name another one with \"runtimeFrom\" in package.json's \"osaurus\" section",
         )
     };
@@ -141,7 +141,7 @@ fn fetched(project: &Project, target: Target, to: &Path) -> Result<PathBuf, Fail
     let (name, hash) = package(target);
     let archive = to.join(format!("{name}-{VERSION}.tgz"));
     let stored = store::place(&format!("{name}@{VERSION}"));
-    let is_stored = stored.as_ref().is_some_and(|stored| stored.copy_to(to));
+    let is_stored = stored.as_ref().is_some_and(|stored| stored.put_into(to));
     if is_stored && is_right(&archive, hash)? {
         return Ok(archive);
     }

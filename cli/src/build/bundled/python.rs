@@ -212,8 +212,8 @@ fn check_version(script: &PythonProject, version: &str) -> Result<(), Failure> {
     };
     let refused = |why| {
         Failure::new(
-            format!("the Python to bundle {why}"),
-            "name another with runtime-from",
+            format!("the Python to bundle does not fit: {why}"),
+            "name another one with runtime-from = \"...\" in [tool.osaurus]",
         )
     };
     objection.map_or(Ok(()), |why| Err(refused(why)))

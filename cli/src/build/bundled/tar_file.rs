@@ -156,24 +156,30 @@ impl Unpacking<'_> {
         ))
     }
 
-    /// A link may lead to another one, or to a folder with links in it: again until no copy comes about any more.
-    /// What then is left leads to nothing.
+    /// A link may lead to another one, or to a folder with links in it: so links to files come first, again until no
+    /// copy comes about any more. What then is left leads to nothing.
     fn copy_links(&mut self) -> Result<(), Failure> {
-        let mut left = std::mem::take(&mut self.links);
-        loop {
-            let mut later = Vec::new();
-            let before = left.len();
-            for (name, target) in left {
-                match self.to.join(&target).exists() {
-                    true => self.copy(&target, &name)?,
-                    false => later.push((name, target)),
-                }
+        while !self.links.is_empty() {
+            let files = self.copy_those(Path::is_file)?;
+            if files == 0 && self.copy_those(Path::is_dir)? == 0 {
+                break;
             }
-            if later.is_empty() || later.len() == before {
-                return Ok(());
-            }
-            left = later;
         }
+        Ok(())
+    }
+
+    /// Copies the links to what is there and is like that; tells how many.
+    fn copy_those(&mut self, is_ready: fn(&Path) -> bool) -> Result<usize, Failure> {
+        let to = self.to;
+        let links = std::mem::take(&mut self.links);
+        let (ready, left): (Vec<_>, Vec<_>) = links
+            .into_iter()
+            .partition(|(_, target)| is_ready(&to.join(target)));
+        self.links = left;
+        for (name, target) in &ready {
+            self.copy(target, name)?;
+        }
+        Ok(ready.len())
     }
 
     fn copy(&mut self, from: &Path, name: &Path) -> Result<(), Failure> {

@@ -39,7 +39,10 @@ pub fn python(requires: Option<&str>, target: Target) -> Result<PathBuf, Failure
 fn version_in(name: &str, target: Target) -> Option<Version> {
     let (version, machine) = name.strip_prefix("cpython-")?.split_once('-')?;
     let is_for_it = machine.starts_with(machine_of(target)) && !machine.ends_with("musl");
-    version.parse().ok().filter(|_| is_for_it)
+    let is_plain = version
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b'.');
+    version.parse().ok().filter(|_| is_for_it && is_plain)
 }
 
 fn machine_of(target: Target) -> &'static str {

@@ -44,7 +44,7 @@ pub fn install(
     let stored = store::place(&key(python, requirements));
     let stored = stored.filter(|_| requirements.name_their_contents());
     if let Some(stored) = stored.as_ref().filter(|_| !upgrade)
-        && stored.copy_to(target)
+        && stored.put_into(target)
     {
         return Ok(());
     }

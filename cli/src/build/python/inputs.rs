@@ -3,14 +3,13 @@
 
 use super::dependencies;
 use super::requirements::Requirements;
-use crate::build::{Options, tree};
-use crate::failure::{Failure, OrFail};
+use crate::build::{Options, digest};
+use crate::failure::Failure;
 use crate::parts::Target;
 use crate::project::{Project, Script};
 use osaurus_payload::{Payload, PayloadInFile};
 use osaurus_shim::python::Interpreter;
 use sha2::{Digest, Sha256};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// Of the project, the interpreter, what is to be installed and the files and folders that are packed.
@@ -37,36 +36,10 @@ pub fn hash(
         add(named.as_os_str().as_encoded_bytes());
     }
     for path in packed {
-        match path.is_dir() {
-            true => add_folder(&path, &mut add)?,
-            false => add_file(&path, &mut add)?,
-        }
+        digest::add(&path, &mut add)?;
     }
     let digest = hash.finalize();
     Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
-}
-
-fn add_folder(folder: &Path, add: &mut impl FnMut(&[u8])) -> Result<(), Failure> {
-    for name in tree::names_in(folder)? {
-        let path = folder.join(&name);
-        add(name.as_encoded_bytes());
-        if path.is_dir() {
-            add_folder(&path, add)?;
-            add(b"end of the folder");
-            continue;
-        }
-        add_file(&path, add)?;
-    }
-    Ok(())
-}
-
-fn add_file(path: &Path, add: &mut impl FnMut(&[u8])) -> Result<(), Failure> {
-    let what = format!("cannot read {}", path.display());
-    let bytes = std::fs::read(path).or_fail(&what, "")?;
-    let data = std::fs::metadata(path).or_fail(&what, "")?;
-    add(&[u8::from(data.permissions().mode() & 0o111 != 0)]);
-    add(&bytes);
-    Ok(())
 }
 
 /// The payload of the library that is there already, when it was made from the same and is sound.
