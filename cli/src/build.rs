@@ -96,15 +96,9 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
         upgrade: args.upgrade,
     };
     let built = build_with(&project, &options)?;
-    for note in &built.notes {
-        eprintln!("left out {note}");
-    }
-    let warnings = project.warnings();
-    for warning in &warnings {
-        eprintln!("warning: {warning}");
-    }
+    built.remarks.print();
     if args.json {
-        println!("{}", built.to_json(&warnings));
+        println!("{}", built.to_json());
     } else {
         built.print(&project, started);
     }
@@ -131,15 +125,36 @@ pub struct Built {
     pub manifest: serde_json::Value,
     /// The interpreter in it.
     pub interpreter: Option<Shared>,
+    /// What the author should know.
+    pub remarks: Remarks,
+}
+
+/// What a build says beside its result.
+#[derive(Default)]
+pub struct Remarks {
     /// Files that were not packed, and why.
-    pub notes: Vec<String>,
+    pub left_out: Vec<String>,
+    /// What may not work, or not as it is meant.
+    pub warnings: Vec<String>,
+}
+
+impl Remarks {
+    /// For people, on standard error.
+    pub fn print(&self) {
+        for file in &self.left_out {
+            eprintln!("left out {file}");
+        }
+        for warning in &self.warnings {
+            eprintln!("warning: {warning}");
+        }
+    }
 }
 
 impl Built {
-    fn to_json(&self, warnings: &[&str]) -> serde_json::Value {
+    fn to_json(&self) -> serde_json::Value {
         serde_json::json!({
             "library": self.library, "bytes": self.bytes, "target": self.target.name(),
-            "manifest": self.manifest, "interpreter": self.interpreter, "warnings": warnings,
+            "manifest": self.manifest, "interpreter": self.interpreter, "warnings": self.remarks.warnings,
         })
     }
 
@@ -193,8 +208,7 @@ fn describe_interpreter(script: &Script, interpreter: &Shared) -> String {
 /// What a language's part of the build hands over.
 struct Staged {
     content: Content,
-    /// Files of the author's that are not in the stage, and why.
-    notes: Vec<String>,
+    remarks: Remarks,
 }
 
 /// What goes into the library.
@@ -227,13 +241,16 @@ fn build_with(project: &Project, options: &Options) -> Result<Built, Failure> {
         Script::Python(script) => python::stage(project, script, options, stage.path())?,
         Script::Node(script) => node::stage(project, script, options, stage.path())?,
     };
+    let mut remarks = staged.remarks;
+    let of_project = project.warnings().into_iter().map(String::from);
+    remarks.warnings.extend(of_project);
     let payload = match staged.content {
         Content::Unchanged(payload) => *payload,
         Content::New(config, manifest, shared) => {
             pack(stage.path(), *config, &manifest, options.target)?.with_shared(shared)
         }
     };
-    write_library(project, options, &shim, &payload, staged.notes)
+    write_library(project, options, &shim, &payload, remarks)
 }
 
 fn pack(
@@ -291,7 +308,7 @@ fn write_library(
     options: &Options,
     shim: &Path,
     payload: &Payload,
-    notes: Vec<String>,
+    remarks: Remarks,
 ) -> Result<Built, Failure> {
     let shim_bytes = std::fs::read(shim).or_fail(
         format!("cannot read {}", shim.display()),
@@ -317,7 +334,7 @@ fn write_library(
         target: options.target,
         manifest,
         interpreter: payload.config.shared(Role::Interpreter).cloned(),
-        notes,
+        remarks,
     })
 }
 

@@ -99,6 +99,7 @@ pub fn package(
         target,
         &project.folder.join(build::default_out(target)),
     )?;
+    built.remarks.print();
     code.sign(&built.library)?;
     let files = contents::collect(project, &built)?;
     let bytes = progress::during("packing", || write::archive(&files)).or_fail(

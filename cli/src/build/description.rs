@@ -17,4 +17,7 @@ pub struct Description {
     /// How the event handlers run, where there are any.
     #[serde(default)]
     pub handlers: osaurus_payload::EventHandlers,
+    /// What its author should know of it, each with file and line.
+    #[serde(default)]
+    pub warnings: Vec<String>,
 }

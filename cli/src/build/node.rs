@@ -9,7 +9,7 @@ mod packages;
 use super::bundled::{self, Bundled};
 use super::description::Description;
 use super::program::on_path;
-use super::{Content, Options, Staged, make};
+use super::{Content, Options, Remarks, Staged, make};
 use crate::failure::Failure;
 use crate::progress;
 use crate::project::Project;
@@ -32,9 +32,6 @@ pub fn stage(
         None => find(script)?,
     };
     let bundled = progress::during("bundling", || bundle::bundle(project, script, &node, root))?;
-    for warning in &bundled.warnings {
-        eprintln!("warning: {warning}");
-    }
     packages::refuse_native(project, script, &bundled.inputs)?;
     packages::copy_external(project, script, &root.join("node_modules"))?;
     let description = progress::during("reading the plugin", || {
@@ -51,7 +48,10 @@ pub fn stage(
             description.manifest,
             pack(interpreter)?,
         ),
-        notes: Vec::new(),
+        remarks: Remarks {
+            warnings: [bundled.warnings, description.warnings].concat(),
+            ..Remarks::default()
+        },
     })
 }
 

@@ -15,7 +15,7 @@ pub use tied::{first_native_file, refuse_native};
 use super::bundled::{self, Bundled};
 use super::description::Description;
 use super::tree::{self, Rules};
-use super::{Content, Options, Staged, foreign, make};
+use super::{Content, Options, Remarks, Staged, foreign, make};
 use crate::failure::{Failure, OrFail};
 use crate::parts::{self, Target};
 use crate::progress;
@@ -82,12 +82,16 @@ pub fn stage(
         .into_iter()
         .chain(engine.clone())
         .chain(beside);
+    let mut remarks = Remarks {
+        left_out: left_out.notes,
+        ..Remarks::default()
+    };
     let inputs = inputs::hash(project, &python, &requirements, options.target, packed)?;
     let unchanged = inputs::unchanged(project, options, &inputs);
     if let Some(payload) = unchanged.filter(|_| !options.upgrade) {
         return Ok(Staged {
             content: Content::Unchanged(Box::new(payload)),
-            notes: left_out.notes,
+            remarks,
         });
     }
     let deps = make(root.join("deps"))?;
@@ -112,16 +116,19 @@ pub fn stage(
         })?;
     }
     let tied = Tied::of(root, &python)?;
+    // Warnings come again in each build until their reason is gone, so a build with some is not taken as it is.
+    let is_final = requirements.name_their_contents() && description.warnings.is_empty();
+    remarks.warnings = description.warnings.clone();
     let config = BridgeConfig {
         requires_python: both(&script.requires_python, &tied.requires),
         python_tag: tied.tag,
-        inputs: requirements.name_their_contents().then_some(inputs),
+        inputs: is_final.then_some(inputs),
         ..bridge_config(project, script, &description)
     };
     let shared = shared(engine.as_deref(), bundled.as_ref())?;
     Ok(Staged {
         content: Content::New(Box::new(config), description.manifest, shared),
-        notes: left_out.notes,
+        remarks,
     })
 }
 

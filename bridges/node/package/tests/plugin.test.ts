@@ -201,16 +201,17 @@ describe("tools", () => {
   it("are checked as the shim checks them", async () => {
     const host = new TestHost(plugin);
     assert.equal(await host.call("add", { a: 2 }), 3);
+    assert.equal(await host.call("add", { a: "2" }), 3);
     for (const [args, message] of [
-      [{}, "a: is missing"],
-      [{ a: "2" }, 'a: expected number, got "2"'],
-      [{ a: 1, c: 2 }, "c: is not known (known are: a, b, tags)"],
-      [{ a: 1, tags: ["x", "z"] }, 'tags[1]: expected one of "x", "y", got "z"'],
+      [{}, "`a` is missing"],
+      [{ a: "two" }, '`a` must be a number, found the string "two"'],
+      [{ a: 1, c: 2 }, "`c` is not an argument of this tool"],
+      [{ a: 1, tags: ["x", "z"] }, '`tags[1]` must be one of "x", "y", found the string "z"'],
     ] as const) {
       const { kind, message: found } = await host.envelope("add", args);
       assert.deepEqual([kind, found], ["invalid_args", message]);
     }
-    assert.equal((await host.envelope("plain", { n: 0 }))["message"], "n: expected at least 1, got 0");
+    assert.equal((await host.envelope("plain", { n: 0 }))["message"], "`n` must be at least 1, found the number 0");
   });
 
   it("carry a result as it is, or say where it cannot be", async () => {

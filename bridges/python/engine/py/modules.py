@@ -9,16 +9,28 @@ from __future__ import annotations
 import gc
 import importlib
 import importlib.machinery
+import os
 import sys
 from collections.abc import Iterator
 from types import ModuleType
 
 
 def enter(roots: list[str]) -> None:
-    """Puts the folders first, in their order, and forgets what an earlier life of the plugin left."""
+    """Puts the folders after the standard library and before all others, in their order, as in a worker,
+    and forgets what an earlier life of the plugin left."""
     leave(roots)
-    sys.path[:0] = roots
+    library = [folder for folder in sys.path if _is_standard(folder)]
+    if sys.path[: len(library)] == library:
+        sys.path[len(library) : len(library)] = roots
+    else:  # A lent interpreter has its program's folder first; `leave` takes the second mention off again.
+        sys.path[:0] = library + roots
     importlib.invalidate_caches()
+
+
+def _is_standard(folder: str) -> bool:
+    name = os.path.basename(folder)
+    is_archive = name.startswith("python") and name.endswith(".zip")
+    return folder == os.path.dirname(os.__file__) or name == "lib-dynload" or is_archive
 
 
 def leave(roots: list[str]) -> None:
@@ -26,7 +38,8 @@ def leave(roots: list[str]) -> None:
 
     Those of dependencies stay: compiled ones cannot be imported twice in one process.
     """
-    sys.path[:] = [folder for folder in sys.path if folder not in roots]
+    path = [folder for folder in sys.path if folder not in roots]
+    sys.path[:] = [folder for at, folder in enumerate(path) if not (_is_standard(folder) and folder in path[at + 1 :])]
     own = [name for name, module in list(sys.modules.items()) if _is_own(module, roots)]
     for name in own:
         del sys.modules[name]

@@ -13,10 +13,11 @@ import { HostCallRefused, type JsonObject, ToolError } from "../errors.js";
 import { HostSlot, type HostArgument, LogLevel, type RouteResponse } from "../generated.js";
 import { toJson, tryJson } from "../json.js";
 import { type Kind, LATE, Runtime } from "../runtime.js";
+import { coerce } from "./coercion.js";
 import { TestDatabase } from "./database.js";
 import { TestFrame } from "./frame.js";
 import { matchRoute } from "./routes.js";
-import { validate } from "./validation.js";
+import { sentence, validate } from "./validation.js";
 
 /** Names of the host's functions, such as "http_request". */
 export type HostCallName = string;
@@ -120,14 +121,15 @@ export class TestHost {
     );
   }
 
-  /** Calls a tool; answers the whole envelope. The arguments are checked first, as the shim does. */
+  /** Calls a tool; answers the whole envelope. The arguments are coerced and checked first, as the shim does. */
   async envelope(tool: string, args: object = {}): Promise<JsonObject> {
-    const sent = JSON.parse(toJson("the arguments", args)) as unknown;
     const declared = this.#plugin.tools.get(tool);
-    const wrong = declared && validate(declared.input(tool).parameters, sent);
+    const parameters = declared?.input(tool).parameters ?? {};
+    const sent = coerce(parameters, JSON.parse(toJson("the arguments", args)));
+    const wrong = validate(parameters, sent);
     if (wrong) {
-      const { message, field, expected } = wrong;
-      return new ToolError("invalid_args", message, { field, expected }).envelope();
+      const { field, expected } = wrong;
+      return new ToolError("invalid_args", sentence(wrong), { field, expected }).envelope();
     }
     const timeout = declared?.timeoutMs;
     return JSON.parse(await this.#run("tool", tool, sent, this.#extras, timeout)) as JsonObject;

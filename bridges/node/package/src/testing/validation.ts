@@ -1,6 +1,6 @@
 /**
- * Checks a JSON value against a tool's schema: stands in for the shim's own (complete) validation
- * in unit tests. Not a general JSON Schema validator: other keywords are ignored.
+ * Checks a JSON value against a tool's schema, in the words of the shim, whose own (complete) check takes
+ * the place of this one in the host. Not a general JSON Schema validator: other keywords are ignored.
  */
 
 import { isObject } from "../json.js";
@@ -10,47 +10,100 @@ import type { JsonSchema } from "../declare/schema.js";
 export interface Wrong {
   readonly field: string;
   readonly expected: string;
-  readonly message: string;
+  /** What is said of the field: `must be ..., found ...`. */
+  readonly text: string;
+  /** A missing or unknown member, a value that is none of a few, or something else. */
+  readonly cause: "member" | "entry" | "other";
 }
 
 /** The first thing that is wrong with a value; undefined when it fits. */
-export function validate(schema: JsonSchema, value: unknown): Wrong | undefined {
-  return check(schema, value, "", schema);
+export function validate(schema: JsonSchema, value: unknown, root = schema): Wrong | undefined {
+  return check(schema, value, "", root)[0];
 }
 
-type Checker = (schema: JsonSchema, value: never, field: string, root: JsonSchema) => Wrong | undefined;
-
-function check(schema: JsonSchema, value: unknown, field: string, root: JsonSchema): Wrong | undefined {
-  if (typeof schema["$ref"] === "string") return check(resolve(schema["$ref"], root), value, field, root);
-  if (value === null && schema["nullable"] === true) return undefined;
-  const branches = schemas(schema["anyOf"] ?? schema["oneOf"]);
-  const fits = branches.length === 0 || branches.some((one) => !check(one, value, field, root));
-  const typed = schema["type"] === undefined || [schema["type"]].flat().some((type) => is(type, value));
-  const listed = !Array.isArray(schema["enum"]) || schema["enum"].includes(value);
-  const constant = !("const" in schema) || schema["const"] === value;
-  if (!fits || !typed || !listed || !constant) return wrong(field, describe(schema), value);
-  for (const one of schemas(schema["allOf"])) {
-    const found = check(one, value, field, root);
-    if (found) return found;
-  }
-  return checker(value)?.(schema, value as never, field, root);
+/** A sentence for the model. */
+export function sentence({ field, text }: Wrong): string {
+  return `${field ? `\`${field}\`` : "the arguments:"} ${text}`;
 }
 
-function checker(value: unknown): Checker | undefined {
-  if (typeof value === "string") return checkText;
-  if (typeof value === "number") return checkNumber;
-  if (Array.isArray(value)) return checkArray;
-  return isObject(value) ? checkObject : undefined;
-}
-
-function resolve(ref: string, root: JsonSchema): JsonSchema {
-  const keys = ref.replace(/^#\/?/, "").split("/").filter(Boolean);
+/** The schema that a reference means. */
+export function target(ref: unknown, root: JsonSchema): JsonSchema {
+  const keys = String(ref).replace(/^#\/?/, "").split("/").filter(Boolean);
   const found = keys.reduce<unknown>((at, key) => (isObject(at) ? at[key] : undefined), root);
   return isObject(found) ? found : {};
 }
 
-function schemas(value: unknown): JsonSchema[] {
+/** The schemas in a list, such as that of `anyOf`. */
+export function schemas(value: unknown): JsonSchema[] {
   return Array.isArray(value) ? value.filter(isObject) : [];
+}
+
+/** What an object's member must be: `false` where there may be none. */
+export function memberSchema(schema: JsonSchema, name: string): unknown {
+  const { properties, patternProperties: patterns, additionalProperties } = schema;
+  if (isObject(properties) && Object.hasOwn(properties, name)) return properties[name];
+  const found = Object.entries(isObject(patterns) ? patterns : {}).find(([pattern]) => new RegExp(pattern, "u").test(name));
+  return found ? found[1] : additionalProperties;
+}
+
+/** What a list's item must be. */
+export function itemSchema(schema: JsonSchema, at: number): unknown {
+  return schemas(schema["prefixItems"])[at] ?? schema["items"];
+}
+
+/** The branch that a condition leads to. */
+export function branch(schema: JsonSchema, value: unknown, root: JsonSchema): JsonSchema {
+  if (!isObject(schema["if"])) return {};
+  const next = schema[validate(schema["if"], value, root) ? "else" : "then"];
+  return isObject(next) ? next : {};
+}
+
+function check(schema: JsonSchema, value: unknown, field: string, root: JsonSchema): Wrong[] {
+  if (value === null && schema["nullable"] === true && !lacksNull(schema)) return [];
+  const found = own(schema, value, field);
+  if (typeof schema["$ref"] === "string") found.push(...check(target(schema["$ref"], root), value, field, root));
+  for (const arms of [schemas(schema["anyOf"]), schemas(schema["oneOf"])]) found.push(...union(arms, value, field, root));
+  for (const one of [...schemas(schema["allOf"]), branch(schema, value, root)]) {
+    if (Object.keys(one).length > 0) found.push(...check(one, value, field, root));
+  }
+  if (typeof value === "string") found.push(...text(schema, value, field));
+  else if (typeof value === "number") found.push(...number(schema, value, field));
+  else if (Array.isArray(value)) found.push(...array(schema, value, field, root));
+  else if (isObject(value)) found.push(...object(schema, value, field, root));
+  return found;
+}
+
+function lacksNull(schema: JsonSchema): boolean {
+  return Array.isArray(schema["enum"]) && !schema["enum"].includes(null);
+}
+
+/** Type, `enum` and `const`. */
+function own(schema: JsonSchema, value: unknown, field: string): Wrong[] {
+  const { type, enum: entries } = schema;
+  const isNull = value === null && schema["nullable"] === true;
+  if (type !== undefined && !isNull && ![type].flat().some((one) => is(one, value))) {
+    return [wrong(field, types(schema), value)];
+  }
+  if (Array.isArray(entries) && !entries.some((one) => same(one, value))) {
+    return [{ ...wrong(field, describe(schema), value), cause: "entry" }];
+  }
+  if ("const" in schema && !same(schema["const"], value)) {
+    return [{ ...wrong(field, JSON.stringify(schema["const"]), value), cause: "entry" }];
+  }
+  return [];
+}
+
+function same(one: unknown, other: unknown): boolean {
+  return one === other || JSON.stringify(one) === JSON.stringify(other);
+}
+
+/** Nothing where a branch fits; else what is wrong in the one that was probably meant. */
+function union(arms: readonly JsonSchema[], value: unknown, field: string, root: JsonSchema): Wrong[] {
+  const faults = arms.map((one) => check(one, value, field, root));
+  if (faults.length === 0 || faults.some((one) => one.length === 0)) return [];
+  const close = faults.filter(([first]) => first && (first.field !== field || first.cause === "member"));
+  const meant = close.find((one) => !one.some(({ cause }) => cause === "entry")) ?? close[0];
+  return meant ?? [wrong(field, [...new Set(faults.map(([first]) => first?.expected ?? ""))].join(" or "), value)];
 }
 
 function is(type: unknown, value: unknown): boolean {
@@ -62,92 +115,117 @@ function is(type: unknown, value: unknown): boolean {
     case "object":
       return isObject(value);
     case "integer":
-      return Number.isInteger(value);
+      return Number.isInteger(value) || typeof value === "bigint";
+    case "number":
+      return typeof value === "number" || typeof value === "bigint";
     default:
       return typeof value === type;
   }
 }
 
+const WORDS: Readonly<Record<string, string>> = {
+  string: "a string",
+  boolean: "true or false",
+  array: "an array",
+  object: "an object",
+  number: "a number",
+  integer: "an integer",
+};
+
+function types(schema: JsonSchema): string {
+  const names = [schema["type"]].flat().map(String);
+  if (schema["nullable"] === true) names.push("null");
+  return names.map((one) => WORDS[one] ?? one).join(" or ");
+}
+
 /** What a schema asks for, in a few words. */
 function describe(schema: JsonSchema): string {
   if (Array.isArray(schema["enum"])) return `one of ${schema["enum"].map((one) => JSON.stringify(one)).join(", ")}`;
-  if ("const" in schema) return JSON.stringify(schema["const"]);
-  const branches = schemas(schema["anyOf"] ?? schema["oneOf"]);
-  if (branches.length > 0) return branches.map(describe).join(" or ");
-  return schema["type"] === undefined ? "any value" : [schema["type"]].flat().join(" or ");
+  return schema["type"] === undefined ? "any value" : types(schema);
+}
+
+const MAX_FOUND = 80;
+
+function found(value: unknown): string {
+  const all = typeof value === "bigint" ? String(value) : (JSON.stringify(value) as string | undefined) ?? "nothing";
+  const size = Buffer.byteLength(all);
+  const shown = size <= MAX_FOUND ? all : `${all.slice(0, MAX_FOUND)}… (${size} bytes in all)`;
+  if (value === null || typeof value === "boolean") return shown;
+  const kind = Array.isArray(value) ? "array" : typeof value === "bigint" ? "number" : typeof value;
+  return `the ${kind} ${shown}`;
 }
 
 function wrong(field: string, expected: string, value: unknown): Wrong {
-  const shown = JSON.stringify(value) ?? "nothing";
-  const short = shown.length <= 60 ? shown : `${shown.slice(0, 57)}...`;
-  const message = `expected ${expected}, got ${short}`;
-  return { field, expected, message: field ? `${field}: ${message}` : message };
+  return { field, expected, text: `must be ${expected}, found ${found(value)}`, cause: "other" };
 }
 
-function checkText(schema: JsonSchema, value: string, field: string): Wrong | undefined {
+/** One `Wrong` for the first rule that does not hold. */
+function firstOf(rules: readonly (readonly [boolean, string])[], field: string, value: unknown): Wrong[] {
+  const broken = rules.find(([holds]) => !holds);
+  return broken ? [wrong(field, broken[1], value)] : [];
+}
+
+function text(schema: JsonSchema, value: string, field: string): Wrong[] {
   const length = [...value].length;
   const { minLength: low = 0, maxLength: high = Infinity, pattern } = schema;
-  if (length < Number(low)) return wrong(field, `at least ${String(low)} characters`, value);
-  if (length > Number(high)) return wrong(field, `at most ${String(high)} characters`, value);
-  if (typeof pattern === "string" && !new RegExp(pattern, "u").test(value)) {
-    return wrong(field, `text that matches ${pattern}`, value);
-  }
-  return undefined;
+  const fits = typeof pattern !== "string" || new RegExp(pattern, "u").test(value);
+  const rules = [
+    [length >= Number(low), `a string of at least ${String(low)} characters`],
+    [length <= Number(high), `a string of at most ${String(high)} characters`],
+    [fits, `a string that matches ${String(pattern)}`],
+  ] as const;
+  return firstOf(rules, field, value);
 }
 
-function checkNumber(schema: JsonSchema, value: number, field: string): Wrong | undefined {
+function number(schema: JsonSchema, value: number, field: string): Wrong[] {
   const rules: [string, (limit: number) => boolean, string][] = [
     ["minimum", (limit) => value >= limit, "at least"],
     ["maximum", (limit) => value <= limit, "at most"],
     ["exclusiveMinimum", (limit) => value > limit, "more than"],
     ["exclusiveMaximum", (limit) => value < limit, "less than"],
-    ["multipleOf", (limit) => Number.isInteger(value / limit), "a multiple of"],
+    ["multipleOf", (limit) => isMultiple(value, limit), "a multiple of"],
   ];
-  for (const [keyword, holds, words] of rules) {
+  const holds = rules.map(([keyword, rule, words]) => {
     const limit = schema[keyword];
-    if (typeof limit === "number" && !holds(limit)) return wrong(field, `${words} ${limit}`, value);
-  }
-  return undefined;
-}
-
-function checkArray(
-  schema: JsonSchema,
-  value: readonly unknown[],
-  field: string,
-  root: JsonSchema,
-): Wrong | undefined {
-  const { minItems: low = 0, maxItems: high = Infinity } = schema;
-  if (value.length < Number(low)) return wrong(field, `at least ${String(low)} items`, value);
-  if (value.length > Number(high)) return wrong(field, `at most ${String(high)} items`, value);
-  const first = schemas(schema["prefixItems"]);
-  const found = value.map((item, at) => {
-    const inner = first[at] ?? schema["items"];
-    return isObject(inner) ? check(inner, item, `${field}[${at}]`, root) : undefined;
+    return [typeof limit !== "number" || rule(limit), `${words} ${String(limit)}`] as const;
   });
-  return found.find(Boolean);
+  return firstOf(holds, field, value);
 }
 
-function checkObject(
-  schema: JsonSchema,
-  value: JsonSchema,
-  field: string,
-  root: JsonSchema,
-): Wrong | undefined {
+/** In decimal digits, where floats are off by a little: 0.3 is one of 0.1. */
+function isMultiple(value: number, factor: number): boolean {
+  const times = value / factor;
+  return Math.abs(times - Math.round(times)) < 1e-9;
+}
+
+function array(schema: JsonSchema, value: readonly unknown[], field: string, root: JsonSchema): Wrong[] {
+  const { minItems: low = 0, maxItems: high = Infinity } = schema;
+  const different = new Set(value.map((one) => JSON.stringify(one))).size === value.length;
+  const rules = [
+    [value.length >= Number(low), `an array of at least ${String(low)} items`],
+    [value.length <= Number(high), `an array of at most ${String(high)} items`],
+    [schema["uniqueItems"] !== true || different, "an array without repeated items"],
+  ] as const;
+  const items = value.flatMap((item, at) => {
+    const inner = itemSchema(schema, at);
+    return isObject(inner) ? check(inner, item, `${field}[${at}]`, root) : [];
+  });
+  return [...firstOf(rules, field, value), ...items];
+}
+
+function object(schema: JsonSchema, value: JsonSchema, field: string, root: JsonSchema): Wrong[] {
   const inside = (name: string): string => (field ? `${field}.${name}` : name);
-  const properties = isObject(schema["properties"]) ? schema["properties"] : {};
+  const found: Wrong[] = [];
   for (const name of (schema["required"] ?? []) as readonly string[]) {
     if (Object.hasOwn(value, name)) continue;
-    const wanted = properties[name];
-    return { field: inside(name), expected: isObject(wanted) ? describe(wanted) : "any value", message: `${inside(name)}: is missing` };
+    found.push({ field: inside(name), expected: "a value: it is required", text: "is missing", cause: "member" });
   }
   for (const [name, item] of Object.entries(value)) {
-    const known = properties[name] ?? schema["additionalProperties"];
-    if (known === false) {
-      const names = Object.keys(properties).join(", ") || "none";
-      return { field: inside(name), expected: "no such field", message: `${inside(name)}: is not known (known are: ${names})` };
-    }
-    const found = isObject(known) ? check(known, item, inside(name), root) : undefined;
-    if (found) return found;
+    const inner = memberSchema(schema, name);
+    if (isObject(inner)) found.push(...check(inner, item, inside(name), root));
+    if (inner !== false) continue;
+    const said = { expected: "only arguments that the tool has", text: "is not an argument of this tool" };
+    found.push({ field: inside(name), ...said, cause: "member" });
   }
-  return undefined;
+  return found;
 }

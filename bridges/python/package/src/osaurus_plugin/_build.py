@@ -50,10 +50,11 @@ def main() -> int:
     _import_path.arrange(job.roots)
     try:
         job.project.check_python()
-        check_names(job.roots[0], job.entry)
+        warnings = check_names(job.roots[0], job.entry)
         faulthandler.dump_traceback_later(job.seconds, exit=True)
         plugin = load_plugin(job.entry)
         description = describe(plugin, job.project)
+        description["warnings"] = [*warnings, *plugin.warnings]
     except ProjectError as error:
         return _failed(str(error))
     except BaseException as error:

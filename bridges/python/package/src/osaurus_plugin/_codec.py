@@ -29,7 +29,8 @@ class Digits(float):
         return self.text
 
 
-def _exact(text: str) -> float:
+def exact_number(text: str) -> float:
+    """A number that keeps its digits, where a float would round them."""
     number = float(text)
     if number.__repr__() == text:
         return number
@@ -108,7 +109,7 @@ def loads_exact(text: str) -> Any:
     """As `loads`, but numbers that a float would round are `Digits`."""
     import json
 
-    return json.loads(text, strict=False, parse_float=_exact)
+    return json.loads(text, strict=False, parse_float=exact_number)
 
 
 try:

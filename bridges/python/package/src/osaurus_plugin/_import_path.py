@@ -9,20 +9,22 @@ import builtins
 import os
 import sys
 
-_PACKAGES = ("site-packages", "dist-packages")
-
 
 def arrange(folders: list[str]) -> None:
-    """Puts the import roots behind the standard library, in their order."""
+    """Puts the import roots after the standard library, in their order."""
     found = [os.path.normpath(one) for one in folders]
     rest = [one for one in sys.path if os.path.normpath(one) not in found]
-    library = [one for one in rest if not _holds_packages(one)]
-    sys.path[:] = library + found + [one for one in rest if _holds_packages(one)]
+    library = [one for one in rest if _is_standard(one)]
+    sys.path[:] = library + found + [one for one in rest if not _is_standard(one)]
     _add_exit()
 
 
-def _holds_packages(folder: str) -> bool:
-    return os.path.basename(os.path.normpath(folder)) in _PACKAGES
+def _is_standard(folder: str) -> bool:
+    """Whether a folder of the path is the standard library's, and not one of an environment's
+    packages or of a project that is installed into it as a link. The engine has the same rule."""
+    name = os.path.basename(folder)
+    is_archive = name.startswith("python") and name.endswith(".zip")
+    return folder == os.path.dirname(os.__file__) or name == "lib-dynload" or is_archive
 
 
 def _add_exit() -> None:

@@ -1,6 +1,6 @@
 """Names of the author's modules that the standard library has too. The standard library is found
-first, so `import token` never gets the author's token.py: an import that wants it fails the build.
-Used by `_build.py`.
+first, so `import token` never gets the author's token.py: an import that wants it fails the build,
+and a file that nothing imports is warned about. Used by `_build.py`.
 """
 
 from __future__ import annotations
@@ -24,11 +24,12 @@ _SOMETIMES = {
 }
 
 
-def check_names(source: str, entry: str) -> None:
-    """Raises when a module of the author's is imported whose name the standard library has."""
+def check_names(source: str, entry: str) -> list[str]:
+    """Raises when a module of the author's is imported whose name the standard library has; gives
+    a warning for each such module that nothing imports."""
     twins = {name: file for name, file in _modules(source) if _is_standard(name)}
     if not twins:
-        return
+        return []
     module = entry.partition(":")[0].partition(".")[0]
     if module in twins:
         raise ProjectError(_refusal(twins[module], f"the entry {entry!r}", module))
@@ -36,14 +37,26 @@ def check_names(source: str, entry: str) -> None:
         for line, name in _imports(file):
             if name in twins:
                 raise ProjectError(_refusal(twins[name], f"{file}:{line}: `import {name}`", name))
+    return [_warning(os.path.relpath(file, source), name) for name, file in twins.items()]
 
 
 def _refusal(file: str, who: str, name: str) -> str:
     return (
         f"{who} finds Python's own module {name!r} and not {file}: the standard library comes "
         f"first\nrename it, for example to my_{name}; or, if Python's own is meant, leave the "
-        f'file out with exclude = ["{os.path.basename(file)}"] in [tool.osaurus]'
+        f"file out with {_exclude(file)}"
     )
+
+
+def _warning(file: str, name: str) -> str:
+    return (
+        f"{file}: `import {name}` finds Python's own module of this name and never this file: "
+        f"rename it, for example to my_{name}, or leave it out with {_exclude(file)}"
+    )
+
+
+def _exclude(file: str) -> str:
+    return f'exclude = ["{os.path.basename(file)}"] in [tool.osaurus]'
 
 
 def _is_standard(name: str) -> bool:

@@ -6,6 +6,7 @@ looks at annotations.
 
 from __future__ import annotations
 
+from . import _codec
 from .errors import ConversionError, wrong_value
 
 TYPE_CHECKING = False
@@ -26,7 +27,7 @@ def _int(value: Any) -> Any:
         return value
     if isinstance(value, float) and value.is_integer():  # JSON Schema calls 3.0 an integer
         return int(value)
-    raise wrong_value("integer", value)
+    raise wrong_value("an integer", value)
 
 
 def _float(value: Any) -> Any:
@@ -34,7 +35,7 @@ def _float(value: Any) -> Any:
         return value
     if type(value) is int or isinstance(value, float):
         return float(value)
-    raise wrong_value("number", value)
+    raise wrong_value("a number", value)
 
 
 def number(value: Any) -> Any:
@@ -119,7 +120,7 @@ def by_value(members: list[tuple[Any, Any]]) -> Converter:
         try:
             return table[isinstance(value, bool), value]
         except (KeyError, TypeError):
-            known = ", ".join(repr(one) for one, _ in members)
+            known = ", ".join(_codec.dumps(one) for one, _ in members)
             raise wrong_value(f"one of {known}", value) from None
 
     return convert
@@ -177,7 +178,7 @@ def array_of(make: type, item: Converter | None) -> Converter | None:
         return None
 
     def convert(value: Any) -> Any:
-        _expect(value, list, "array")
+        _expect(value, list, "an array")
         items = value if item is None else _items(value, item)
         try:
             return items if make is list else make(items)
@@ -191,7 +192,7 @@ def tuple_of(items: list[Converter | None]) -> Converter:
     """A tuple with one type per place."""
 
     def convert(value: Any) -> Any:
-        _expect(value, list, "array")
+        _expect(value, list, "an array")
         if len(value) != len(items):
             expected = f"{len(items)} items"
             raise ConversionError(f"expected {expected}, got {len(value)}", "", expected)
@@ -212,7 +213,7 @@ def mapping_of(key: Converter | None, item: Converter | None) -> Converter | Non
         return None
 
     def convert(value: Any) -> Any:
-        _expect(value, dict, "object")
+        _expect(value, dict, "an object")
         made = {}
         for name, one in value.items():
             try:
@@ -228,7 +229,7 @@ def object_of(make: Callable[..., Any], converters: Mapping[str, Converter]) -> 
     """An object whose fields are converted and handed to `make` by name."""
 
     def convert(value: Any) -> Any:
-        _expect(value, dict, "object")
+        _expect(value, dict, "an object")
         made = dict(value)
         for name in made.keys() & converters.keys():
             try:

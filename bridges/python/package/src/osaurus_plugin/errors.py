@@ -67,10 +67,26 @@ class ConversionError(ValueError):
 
 
 def wrong_value(expected: str, value: object) -> ConversionError:
-    """The error for a value that is not what was expected."""
-    shown = repr(value)
-    shown = shown if len(shown) <= 60 else shown[:57] + "..."
-    return ConversionError(f"expected {expected}, got {shown}", "", expected)
+    """The error for a value that is not what was expected, in the words of the arguments' check."""
+    return ConversionError(f"must be {expected}, found {_found(value)}", "", expected)
+
+
+_KINDS = {int: "number", float: "number", str: "string", list: "array", dict: "object"}
+_MAX_FOUND = 80
+
+
+def _found(value: object) -> str:
+    from . import _codec
+
+    try:
+        text = _codec.dumps(value)
+    except (TypeError, ValueError):
+        text = repr(value)
+    size = len(text.encode("utf-8", "replace"))
+    if size > _MAX_FOUND:
+        text = f"{text[:_MAX_FOUND]}… ({size} bytes in all)"
+    kind = next((name for one, name in _KINDS.items() if type(value) is one), None)
+    return f"the {kind} {text}" if kind else text
 
 
 class ToolError(Exception):

@@ -137,7 +137,6 @@ def describe(plugin: Plugin, project: Project) -> dict[str, Any]:
     }
     return {
         "manifest": build(plugin, project),
-        "warnings": plugin.warnings,
         "tools": {id_: tool.settings() for id_, tool in plugin.tools.items()},
         "routes": {id_: route.settings() for id_, route in plugin.routes.items()},
         "handlers": {

@@ -6,7 +6,7 @@
 >>> assert host.calls[-1].name == "http_request"
 
 Config lives in a dict and the database in SQLite's memory; every other host call is answered by
-the test, or refused. Arguments are checked against the tool's schema first, as the shim does.
+the test, or refused. Arguments are coerced and checked by the tool's schema first, as in the host.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from . import _codec, _frame
 from ._runtime import Runtime
+from .coercion import coerce
 from .errors import ConversionError, HostCallRefused, ToolError
 from .jsonable import plain
 from .plugin import Plugin
@@ -100,7 +101,7 @@ class TestHost:
         self._lock = threading.RLock()
         self._database = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
         self._runtime = Runtime(plugin)
-        self._runtime.set_log(lambda level, text: self.tracebacks.append(text))
+        self._runtime.set_log(self._note)
         self._plugin = plugin
         start = plugin.events.get("on_start")
         if start is not None:
@@ -134,11 +135,12 @@ class TestHost:
         declared = self._plugin.tools.get(tool)
         if declared is not None:
             try:
+                made = coerce(declared.parameters, made)
                 check(declared.parameters, made)
             except ConversionError as error:
                 return ToolError(
                     "invalid_args",
-                    f"{error.field}: {error.message}",
+                    f"{f'`{error.field}`' if error.field else 'the arguments:'} {error.message}",
                     field=error.field,
                     expected=error.expected,
                 ).envelope()
@@ -263,6 +265,11 @@ class TestHost:
 
     def _host_config_delete(self, key: str) -> None:
         self.config.pop(key, None)
+
+    def _note(self, level: int, text: str) -> None:
+        """What the SDK itself says, such as why a tool failed."""
+        self.tracebacks.append(text)
+        self.logs.append(LogRecord(_LEVELS[level], text, {}))
 
     def _host_log(self, level: int, message: str) -> None:
         self.logs.append(LogRecord(_LEVELS[level], message, {}))

@@ -1,11 +1,12 @@
-"""Checks a JSON value against a schema of the kind that `schema.py` makes.
+"""Checks a JSON value against a schema of the kind that `schema.py` makes, in the shim's words.
 
-Chooses the branch of a union, and stands in for the shim's own (complete) validation in unit
+Chooses the branch of a union, and takes the place of the shim's own (complete) validation in unit
 tests. Not a general JSON Schema validator: other keywords are ignored.
 """
 
 from __future__ import annotations
 
+from . import _codec
 from .errors import ConversionError, wrong_value
 
 TYPE_CHECKING = False
@@ -13,6 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+_WORDS = {
+    "string": "a string",
+    "boolean": "true or false",
+    "array": "an array",
+    "object": "an object",
+    "number": "a number",
+    "integer": "an integer",
+}
 _TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "boolean": (bool,),
@@ -28,15 +37,25 @@ def check(schema: Mapping[str, Any], value: Any, defs: Mapping[str, Any] | None 
     """Raises `ConversionError` with the field and what was expected there."""
     known: Mapping[str, Any] = schema.get("$defs") or defs or {}
     if value is None and schema.get("nullable"):
+        if None not in schema.get("enum", (None,)):
+            raise wrong_value(_one_of(schema["enum"]), value)
         return
     if "$ref" in schema:
         check(known[schema["$ref"].rpartition("/")[2]], value, known)
-    if "anyOf" in schema:
-        _check_arms(schema["anyOf"], value, known)
-    if "type" in schema and not _is(schema["type"], value):
-        raise wrong_value(describe(schema), value)
+    for name in ("anyOf", "oneOf"):
+        if name in schema:
+            _check_arms(schema[name], value, known)
+    for one in schema.get("allOf", ()):
+        check(one, value, known)
+    if "if" in schema:
+        then = "then" if fits(schema["if"], value, known) else "else"
+        check(schema.get(then, {}), value, known)
+    if "type" in schema and not is_of(schema["type"], value):
+        raise wrong_value(_types(schema), value)
     if "enum" in schema and not any(_same(value, one) for one in schema["enum"]):
-        raise wrong_value(describe(schema), value)
+        raise wrong_value(_one_of(schema["enum"]), value)
+    if "const" in schema and not _same(value, schema["const"]):
+        raise wrong_value(_codec.dumps(schema["const"]), value)
     if isinstance(value, str):
         _check_text(schema, value)
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -67,7 +86,7 @@ def _score(schema: Mapping[str, Any], value: Any, defs: Mapping[str, Any]) -> in
     """How many members of an object fit; less than nothing for another type or another tag."""
     if "$ref" in schema:
         schema = defs[schema["$ref"].rpartition("/")[2]]
-    if "type" in schema and not _is(schema["type"], value):
+    if "type" in schema and not is_of(schema["type"], value):
         return -100
     if not isinstance(value, dict):
         return 0
@@ -75,7 +94,7 @@ def _score(schema: Mapping[str, Any], value: Any, defs: Mapping[str, Any]) -> in
     for name, inner in schema.get("properties", {}).items():
         if name in value:
             fit = fits(inner, value[name], defs)
-            score += 1 if fit else -10 * ("enum" in inner)
+            score += 1 if fit else -10 * ("enum" in inner or "const" in inner)
     return score
 
 
@@ -91,16 +110,32 @@ def fits(schema: Mapping[str, Any], value: Any, defs: Mapping[str, Any] | None =
 def describe(schema: Mapping[str, Any]) -> str:
     """What a schema asks for, in a few words."""
     if "enum" in schema:
-        return "one of " + ", ".join(repr(one) for one in schema["enum"])
+        return _one_of(schema["enum"])
+    if "const" in schema:
+        return _codec.dumps(schema["const"])
     or_null = " or null" if schema.get("nullable") else ""
-    if "anyOf" in schema:
-        return " or ".join(describe(one) for one in schema["anyOf"]) + or_null
+    for name in ("anyOf", "oneOf"):
+        if name in schema:
+            return " or ".join(dict.fromkeys(map(describe, schema[name]))) + or_null
     if "$ref" in schema:
         return str(schema["$ref"]).rpartition("/")[2] + or_null
-    return str(schema.get("type", "any value")) + or_null
+    return _types(schema) if "type" in schema else "any value"
 
 
-def _is(wanted: str, value: Any) -> bool:
+def _one_of(values: list[Any]) -> str:
+    return "one of " + ", ".join(map(_codec.dumps, values))
+
+
+def _types(schema: Mapping[str, Any]) -> str:
+    named: list[str] = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    or_null = ["null"] if schema.get("nullable") else []
+    return " or ".join([_WORDS.get(one, one) for one in named] + or_null)
+
+
+def is_of(wanted: str | list[str], value: Any) -> bool:
+    """Whether a value is of a type, or of one in a list."""
+    if isinstance(wanted, list):
+        return any(is_of(one, value) for one in wanted)
     if wanted in ("number", "integer") and isinstance(value, bool):
         return False
     if wanted == "integer" and isinstance(value, float):
@@ -115,9 +150,9 @@ def _same(one: Any, other: Any) -> bool:
 def _check_text(schema: Mapping[str, Any], value: str) -> None:
     low, high = schema.get("minLength", 0), schema.get("maxLength")
     if len(value) < low:
-        raise wrong_value(f"at least {low} characters", value)
+        raise wrong_value(f"a string of at least {low} characters", value)
     if high is not None and len(value) > high:
-        raise wrong_value(f"at most {high} characters", value)
+        raise wrong_value(f"a string of at most {high} characters", value)
     if "pattern" in schema:
         import re
 
@@ -141,17 +176,15 @@ def _check_number(schema: Mapping[str, Any], value: float) -> None:
 def _check_array(schema: Mapping[str, Any], value: list[Any], defs: Mapping[str, Any]) -> None:
     low, high = schema.get("minItems", 0), schema.get("maxItems")
     if len(value) < low:
-        raise wrong_value(f"at least {low} items", value)
+        raise wrong_value(f"an array of at least {low} items", value)
     if high is not None and len(value) > high:
-        raise wrong_value(f"at most {high} items", value)
-    if schema.get("uniqueItems"):
-        for index, item in enumerate(value):
-            if any(_same(item, other) for other in value[:index]):
-                raise ConversionError(f"the item {item!r} is there twice", f"[{index}]", "unique")
-    prefix = schema.get("prefixItems", ())
-    items = schema.get("items", {})
+        raise wrong_value(f"an array of at most {high} items", value)
+    if schema.get("uniqueItems") and any(
+        _same(item, other) for index, item in enumerate(value) for other in value[:index]
+    ):
+        raise wrong_value("an array without repeated items", value)
     for index, item in enumerate(value):
-        inner = prefix[index] if index < len(prefix) else items
+        inner = item_at(schema, index)
         if isinstance(inner, dict) and inner:
             _inside(f"[{index}]", inner, item, defs)
 
@@ -159,24 +192,39 @@ def _check_array(schema: Mapping[str, Any], value: list[Any], defs: Mapping[str,
 def _check_object(
     schema: Mapping[str, Any], value: dict[str, Any], defs: Mapping[str, Any]
 ) -> None:
-    properties = schema.get("properties", {})
     for name in schema.get("required", ()):
         if name not in value:
-            raise ConversionError("is missing", name, describe(properties.get(name, {})))
-    extra = schema.get("additionalProperties", True)
+            raise ConversionError("is missing", name, "a value: it is required")
     for name, item in value.items():
-        if name in properties:
-            _inside(name, properties[name], item, defs)
-        elif extra is False:
-            known = ", ".join(properties) or "none"
-            raise ConversionError(f"is not known (known are: {known})", name, "no such field")
-        elif isinstance(extra, dict):
-            _inside(name, extra, item, defs)
+        inner = member(schema, name)
+        if inner is False:
+            text = "is not an argument of this tool"
+            raise ConversionError(text, name, "only arguments that the tool has")
+        if isinstance(inner, dict):
+            _inside(name, inner, item, defs)
     low, high = schema.get("minProperties", 0), schema.get("maxProperties")
-    if len(value) < low or (high is not None and len(value) > high):
-        raise wrong_value(
-            f"between {low} and {'any number of' if high is None else high} keys", value
-        )
+    if len(value) < low:
+        raise wrong_value(f"an object of at least {low} members", value)
+    if high is not None and len(value) > high:
+        raise wrong_value(f"an object of at most {high} members", value)
+
+
+def member(schema: Mapping[str, Any], name: str) -> Any:
+    """The schema of an object's member; True or False where anything or nothing is allowed."""
+    if name in schema.get("properties", {}):
+        return schema["properties"][name]
+    for pattern, inner in schema.get("patternProperties", {}).items():
+        import re
+
+        if re.search(pattern, name):
+            return inner
+    return schema.get("additionalProperties", True)
+
+
+def item_at(schema: Mapping[str, Any], index: int) -> Any:
+    """The schema of an array's item."""
+    prefix = schema.get("prefixItems", ())
+    return prefix[index] if index < len(prefix) else schema.get("items", True)
 
 
 def _inside(name: str, schema: Mapping[str, Any], value: Any, defs: Mapping[str, Any]) -> None:
