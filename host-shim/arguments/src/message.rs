@@ -29,6 +29,9 @@ pub(crate) fn refusal(faults: &[Fault<'_>]) -> Refusal {
 }
 
 fn problem(fault: &Fault<'_>) -> Refusal {
+    if let Some(refusal) = tag_of_no_branch(fault) {
+        return refusal;
+    }
     if let Some(deeper) = closest_branch(fault) {
         return problem(deeper);
     }
@@ -74,7 +77,6 @@ fn closest_branch<'f, 'a>(fault: &'f Fault<'a>) -> Option<&'f Fault<'a>> {
     let inner = |one: &Fault<'_>| {
         one.depth > fault.depth || matches!(one.cause, Cause::Required(_) | Cause::Unknown(_))
     };
-    let is_tag = |one: &Fault<'_>| matches!(one.cause, Cause::Const(_) | Cause::Enum(_));
     let close = || {
         branches
             .iter()
@@ -82,6 +84,43 @@ fn closest_branch<'f, 'a>(fault: &'f Fault<'a>) -> Option<&'f Fault<'a>> {
     };
     let fitting = close().find(|branch| !branch.iter().any(is_tag));
     fitting.or_else(|| close().next())?.first()
+}
+
+fn is_tag(fault: &Fault<'_>) -> bool {
+    matches!(fault.cause, Cause::Const(_) | Cause::Enum(_))
+}
+
+/// The member that tells several shapes apart, when its value is that of none.
+fn tag_of_no_branch(fault: &Fault<'_>) -> Option<Refusal> {
+    let Cause::Branches(branches) = &fault.cause else {
+        return None;
+    };
+    let is_tag_of = |one: &&Fault<'_>| is_tag(one) && one.depth > fault.depth;
+    let tags = branches.iter().map(|branch| branch.iter().find(is_tag_of));
+    let tags: Vec<&Fault<'_>> = tags.collect::<Option<_>>()?;
+    let (first, others) = tags.split_first()?;
+    if others.is_empty() || others.iter().any(|one| one.field != first.field) {
+        return None;
+    }
+    let entries: Vec<Value> = tags.iter().flat_map(|one| entries(&one.cause)).collect();
+    let expected = format!("one of {}", list(&entries));
+    Some(Refusal {
+        message: format!(
+            "`{}` must be {expected}, found {}",
+            first.field,
+            found(first.value)
+        ),
+        field: first.field.clone(),
+        expected,
+    })
+}
+
+fn entries(cause: &Cause<'_>) -> Vec<Value> {
+    match cause {
+        Cause::Const(value) => vec![(*value).clone()],
+        Cause::Enum(values) => values.to_vec(),
+        _ => Vec::new(),
+    }
 }
 
 fn expectation(fault: &Fault<'_>) -> String {

@@ -14,6 +14,8 @@ export interface Wrong {
   readonly text: string;
   /** A missing or unknown member, a value that is none of a few, or something else. */
   readonly cause: "member" | "entry" | "other";
+  /** The few values that an entry is none of. */
+  readonly entries?: readonly unknown[];
 }
 
 /** The first thing that is wrong with a value; undefined when it fits. */
@@ -85,10 +87,10 @@ function own(schema: JsonSchema, value: unknown, field: string): Wrong[] {
     return [wrong(field, types(schema), value)];
   }
   if (Array.isArray(entries) && !entries.some((one) => same(one, value))) {
-    return [{ ...wrong(field, describe(schema), value), cause: "entry" }];
+    return [{ ...wrong(field, describe(schema), value), cause: "entry", entries }];
   }
   if ("const" in schema && !same(schema["const"], value)) {
-    return [{ ...wrong(field, JSON.stringify(schema["const"]), value), cause: "entry" }];
+    return [{ ...wrong(field, JSON.stringify(schema["const"]), value), cause: "entry", entries: [schema["const"]] }];
   }
   return [];
 }
@@ -101,6 +103,13 @@ function same(one: unknown, other: unknown): boolean {
 function union(arms: readonly JsonSchema[], value: unknown, field: string, root: JsonSchema): Wrong[] {
   const faults = arms.map((one) => check(one, value, field, root));
   if (faults.length === 0 || faults.some((one) => one.length === 0)) return [];
+  const tags = faults.map((one) => one.find((fault) => fault.cause === "entry" && fault.field !== field));
+  const [tag] = tags;
+  if (tag && tags.length > 1 && tags.every((one) => one?.field === tag.field)) {
+    const entries = tags.flatMap((one) => one?.entries ?? []);
+    const expected = `one of ${entries.map((one) => JSON.stringify(one)).join(", ")}`;
+    return [{ ...tag, expected, text: tag.text.replace(tag.expected, () => expected) }];
+  }
   const close = faults.filter(([first]) => first && (first.field !== field || first.cause === "member"));
   const meant = close.find((one) => !one.some(({ cause }) => cause === "entry")) ?? close[0];
   return meant ?? [wrong(field, [...new Set(faults.map(([first]) => first?.expected ?? ""))].join(" or "), value)];

@@ -70,9 +70,32 @@ def _check_arms(arms: list[Any], value: Any, defs: Mapping[str, Any]) -> None:
     if any(fits(one, value, defs) for one in arms):
         return
     index = closest(arms, value, defs)
+    _check_tag([_resolved(one, defs) for one in arms], value)
     if index is None:
         raise wrong_value(" or ".join(map(describe, arms)), value)
     check(arms[index], value, defs)
+
+
+def _resolved(schema: Mapping[str, Any], defs: Mapping[str, Any]) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = (
+        defs[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+    )
+    return found
+
+
+def _check_tag(arms: list[Mapping[str, Any]], value: Any) -> None:
+    """Raises for the member that tells objects apart, when its value is that of no arm."""
+    if not isinstance(value, dict):
+        return
+    for name, item in value.items():
+        known = [_entries(one.get("properties", {}).get(name, {})) for one in arms]
+        allowed = [one for entries in known for one in entries]
+        if all(known) and not any(_same(item, one) for one in allowed):
+            raise wrong_value(_one_of(allowed), item).inside(name)
+
+
+def _entries(schema: Mapping[str, Any]) -> list[Any]:
+    return [schema["const"]] if "const" in schema else list(schema.get("enum", ()))
 
 
 def closest(arms: list[Any], value: Any, defs: Mapping[str, Any]) -> int | None:
