@@ -3,7 +3,7 @@
 
 use super::make;
 use super::program::{on_path, run, without_settings};
-use super::python::{first_native_file, lacks_pip, refuse_native};
+use super::python::{List, Requirements, first_native_file, lacks_pip, lists, refuse_native};
 use crate::failure::{Failure, OrFail};
 use crate::parts::Target;
 use crate::project::python::PythonProject;
@@ -17,31 +17,33 @@ const PIP_FOR_TARGET: &str = include_str!("pip_for_target.py");
 pub fn install(
     python: &Path,
     script: &PythonProject,
+    requirements: &Requirements,
     target: Target,
     deps: &Path,
 ) -> Result<(), Failure> {
-    if script.dependencies.is_empty() {
-        return Ok(());
-    }
     let fresh = make(deps.with_file_name("target-deps"))?;
-    let output = match run(&mut pip(python, script, target, &fresh))? {
-        failed if lacks_pip(&failed) => uv(python, script, target, &fresh)?,
-        output => output,
-    };
-    if output.status.success() {
-        if !script.allow_native {
-            refuse_native(&fresh)?;
+    let scratch =
+        tempfile::tempdir().or_fail("cannot create a temporary folder", "free some disk space")?;
+    for list in lists(requirements, scratch.path())? {
+        let output = match run(&mut pip(python, &list, target, &fresh))? {
+            failed if lacks_pip(&failed) => uv(python, &list, target, &fresh)?,
+            output => output,
+        };
+        // A package without wheels that is pure once it is built serves every machine.
+        if no_wheel(&output).is_some() && first_native_file(deps)?.is_none() {
+            return remove(&fresh);
         }
-        return replace(deps, &fresh);
+        if !output.status.success() {
+            return Err(explain(&output, target, requirements.lock));
+        }
     }
-    // A package without wheels that is pure once it is built serves every machine.
-    if no_wheel(&output).is_some() && first_native_file(deps)?.is_none() {
-        return remove(&fresh);
+    if !script.allow_native {
+        refuse_native(&fresh)?;
     }
-    Err(explain(&output, target))
+    replace(deps, &fresh)
 }
 
-fn pip(python: &Path, script: &PythonProject, target: Target, folder: &Path) -> Command {
+fn pip(python: &Path, list: &List, target: Target, folder: &Path) -> Command {
     let mut pip = Command::new(python);
     without_settings(&mut pip)
         .args(["-I", "-c", PIP_FOR_TARGET])
@@ -52,16 +54,11 @@ fn pip(python: &Path, script: &PythonProject, target: Target, folder: &Path) -> 
     for platform in platforms(target) {
         pip.args(["--platform", platform]);
     }
-    pip.args(&script.dependencies);
+    pip.args(list.options).arg("-r").arg(&list.path);
     pip
 }
 
-fn uv(
-    python: &Path,
-    script: &PythonProject,
-    target: Target,
-    folder: &Path,
-) -> Result<Output, Failure> {
+fn uv(python: &Path, list: &List, target: Target, folder: &Path) -> Result<Output, Failure> {
     let Some(uv) = on_path("uv") else {
         return Err(Failure::new(
             format!(
@@ -84,7 +81,9 @@ fn uv(
         .arg(python)
         .arg("--target")
         .arg(folder)
-        .args(&script.dependencies))
+        .args(list.options)
+        .arg("-r")
+        .arg(&list.path))
 }
 
 /// The newest systems that wheels may ask for, and what pip does not conclude from them.
@@ -129,7 +128,7 @@ fn no_wheel(output: &Output) -> Option<String> {
     Some(rest.lines().next()?.trim().to_string())
 }
 
-fn explain(output: &Output, target: Target) -> Failure {
+fn explain(output: &Output, target: Target, lock: Option<&str>) -> Failure {
     let text = String::from_utf8_lossy(&output.stderr);
     let (name, text) = (target.name(), text.trim_end());
     match no_wheel(output) {
@@ -141,7 +140,10 @@ fn explain(output: &Output, target: Target) -> Failure {
         ),
         None => Failure::new(
             format!("cannot install the dependencies for {name}:\n{text}"),
-            "check the names under [project] dependencies",
+            match lock {
+                Some(lock) => format!("check that {lock} holds wheels for {name}"),
+                None => "check the names under [project] dependencies".into(),
+            },
         ),
     }
 }

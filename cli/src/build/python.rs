@@ -8,8 +8,9 @@ mod lock;
 mod requirements;
 mod tied;
 
-pub use dependencies::lacks_pip;
+pub use dependencies::{List, lacks_pip, lists};
 pub use interpreter::path as python_path;
+pub use requirements::Requirements;
 pub use tied::{first_native_file, refuse_native};
 
 use super::bundled::{self, Bundled};
@@ -24,7 +25,6 @@ use crate::project::python::PythonProject;
 use description::Loading;
 use include_dir::{Dir, include_dir};
 use osaurus_payload::{BridgeConfig, CONFIG_FORMAT, Mode, Role, SharedArchive};
-use requirements::Requirements;
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -112,7 +112,13 @@ pub fn stage(
     let description = progress::during("reading the plugin", || loading.describe())?;
     if Target::here()? != options.target {
         progress::during("installing dependencies for the target", || {
-            foreign::install(&python.executable, script, options.target, &deps)
+            foreign::install(
+                &python.executable,
+                script,
+                &requirements,
+                options.target,
+                &deps,
+            )
         })?;
     }
     let tied = Tied::of(root, &python)?;

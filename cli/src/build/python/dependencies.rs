@@ -71,21 +71,39 @@ pub fn key(python: &Interpreter, requirements: &Requirements) -> String {
 fn fetch(python: &Interpreter, wanted: &Requirements, target: &Path) -> Result<(), Failure> {
     let scratch =
         tempfile::tempdir().or_fail("cannot create a temporary folder", "free some disk space")?;
-    if !wanted.locked.is_empty() {
-        let list = list_file(scratch.path(), "locked.txt", &wanted.locked)?;
-        let options = ["--require-hashes", "--no-deps"];
-        install_list(python, wanted, &list, &options, target)?;
-    }
-    if !wanted.open.is_empty() {
-        let list = list_file(scratch.path(), "open.txt", &wanted.open)?;
-        // A lock is complete; names alone need what they depend on.
-        let options: &[&str] = match wanted.lock {
-            Some(_) => &["--no-deps"],
-            None => &[],
-        };
-        install_list(python, wanted, &list, options, target)?;
+    for list in lists(wanted, scratch.path())? {
+        install_list(python, wanted, &list, target)?;
     }
     Ok(())
+}
+
+/// A file of requirements, and the options that it is installed with.
+pub struct List {
+    /// Where it is.
+    pub path: PathBuf,
+    /// For pip and for uv.
+    pub options: &'static [&'static str],
+}
+
+/// Writes what is to be installed into a folder: what has hashes and what has none, which no installer takes at once.
+pub fn lists(wanted: &Requirements, folder: &Path) -> Result<Vec<List>, Failure> {
+    // A lock is complete; names alone need what they depend on.
+    let open: &[&str] = match wanted.lock {
+        Some(_) => &["--no-deps"],
+        None => &[],
+    };
+    let locked: &[&str] = &["--require-hashes", "--no-deps"];
+    let all = [
+        ("locked.txt", &wanted.locked, locked),
+        ("open.txt", &wanted.open, open),
+    ];
+    let filled = all.into_iter().filter(|(_, lines, _)| !lines.is_empty());
+    filled
+        .map(|(name, lines, options)| {
+            let path = list_file(folder, name, lines)?;
+            Ok(List { path, options })
+        })
+        .collect()
 }
 
 fn list_file(folder: &Path, name: &str, lines: &[String]) -> Result<PathBuf, Failure> {
@@ -98,16 +116,15 @@ fn list_file(folder: &Path, name: &str, lines: &[String]) -> Result<PathBuf, Fai
 fn install_list(
     python: &Interpreter,
     wanted: &Requirements,
-    list: &Path,
-    options: &[&str],
+    list: &List,
     target: &Path,
 ) -> Result<(), Failure> {
     let python = &python.executable;
     let with_uv = on_path("uv").map(|uv| uv_install(&uv, python));
     let is_uv = with_uv.is_some();
     let mut command = with_uv.unwrap_or_else(|| pip_install(python));
-    command.args(options).arg("--target").arg(target);
-    let output = run(command.arg("-r").arg(list))?;
+    command.args(list.options).arg("--target").arg(target);
+    let output = run(command.arg("-r").arg(&list.path))?;
     if output.status.success() {
         return Ok(());
     }
@@ -226,6 +243,27 @@ fn tidy(target: &Path) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_has_hashes_is_installed_apart_from_what_has_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let wanted = Requirements {
+            locked: vec!["six==1.16.0 --hash=sha256:aa".into()],
+            open: vec!["local @ file:///p/lib".into()],
+            lock: Some("uv.lock"),
+        };
+        let made = lists(&wanted, folder.path()).unwrap();
+        let texts: Vec<String> = made
+            .iter()
+            .map(|list| std::fs::read_to_string(&list.path).unwrap())
+            .collect();
+        assert_eq!(
+            texts,
+            ["six==1.16.0 --hash=sha256:aa\n", "local @ file:///p/lib\n"]
+        );
+        assert_eq!(made[0].options, ["--require-hashes", "--no-deps"]);
+        assert_eq!(made[1].options, ["--no-deps"]);
+    }
 
     #[test]
     fn a_network_that_is_not_there_is_no_matter_of_names() {
