@@ -48,17 +48,19 @@ fn with_files(name: &str, start: &str) -> Project {
         "{start}import {{ readFileSync }} from 'node:fs';\nimport {{ join }} from 'node:path';\n\
          import {{ createRequire }} from 'node:module';\nimport {{ Worker }} from 'node:worker_threads';\n\
          import packed from 'packed';\nimport {{ place }} from './deep/place';\n\
-         const need = createRequire(import.meta.url);\nconst here = import.meta.dirname;"
+         const need = createRequire(import.meta.url);\nconst here = import.meta.dirname;\n\
+         const four = createRequire(import.meta.url)('./data/four.json');"
     );
     let body = "const read = (path: string | URL) => readFileSync(path, 'utf8').trim();\n\
         const worker = new Worker(new URL('./job.ts', import.meta.url));\n\
         const job = await new Promise((done, failed) => { worker.once('message', done); worker.once('error', failed); });\n\
         return [read(new URL('./one.txt', import.meta.url)), read(join(__dirname, 'data', 'two.txt')), need('./data/three.json').three,\n\
-        read(`${here}/data/two.txt`), job, packed(), place()];";
+        read(`${here}/data/two.txt`), job, packed(), place(), four.four];";
     Project::typescript(name, &plugin(&start, body))
         .file("src/one.txt", "one")
         .file("src/data/two.txt", "two")
         .file("src/data/three.json", r#"{"three": 3}"#)
+        .file("src/data/four.json", r#"{"four": 4}"#)
         .file("src/deep/place.ts", "import { readFileSync } from 'node:fs';\nexport const place = () => readFileSync(new URL('./own.txt', import.meta.url), 'utf8') + import.meta.filename.slice(-14);\n")
         .file("src/deep/own.txt", "own ")
         .file("src/job.ts", "import { parentPort } from 'node:worker_threads';\nimport { twice } from './twice';\nparentPort?.postMessage(twice(2));\n")
@@ -79,7 +81,8 @@ fn files_that_a_module_names_are_found_beside_it_in_either_kind_of_bundle() {
             "two",
             4,
             "packed words",
-            "own /deep/place.ts"
+            "own /deep/place.ts",
+            4
         ]);
         assert_eq!(result, expected, "{said}");
         assert!(!said.contains("warning"), "{said}");
@@ -104,6 +107,48 @@ fn what_the_build_cannot_follow_is_said_with_its_place_and_files_packs_it() {
     assert!(!said.contains("warning"), "{said}");
     let nothing = named.settings("src/**/*.txt", "src/*.md");
     assert!(refused(&nothing).contains(r#"names \"src/*.md\", and no file is there"#));
+}
+
+#[test]
+fn a_package_in_another_version_than_the_locks_is_named_with_both() {
+    let start = "import packed from 'packed';";
+    let project = Project::typescript("locked", &plugin(start, "return packed;"))
+        .file(
+            "node_modules/packed/package.json",
+            r#"{"name": "packed", "version": "1.0.0"}"#,
+        )
+        .file(
+            "node_modules/packed/index.js",
+            "module.exports = 'packed';\n",
+        );
+    for (lock, text, command) in [
+        (
+            "package-lock.json",
+            r#"{"packages": {"node_modules/packed": {"version": "2.0.0"}}}"#,
+            "npm ci",
+        ),
+        (
+            "pnpm-lock.yaml",
+            "packages:\n\n  packed@2.0.0:\n    resolution: {}\n",
+            "pnpm install --frozen",
+        ),
+        (
+            "yarn.lock",
+            "packed@^2.0.0:\n  version \"2.0.0\"\n",
+            "yarn install",
+        ),
+    ] {
+        let path = project.path().join(lock);
+        std::fs::write(&path, text).expect("a written file");
+        let said = text_of(&project.try_build(Path::new("python3")));
+        let warning =
+            format!("node_modules has packed 1.0.0, not 2.0.0 as in {lock}: run {command}");
+        assert!(said.contains(&warning), "{said}");
+        std::fs::write(&path, text.replace("2.0.0", "1.0.0")).expect("a written file");
+        let said = text_of(&project.try_build(Path::new("python3")));
+        assert!(!said.contains("has packed"), "{said}");
+        std::fs::remove_file(path).expect("a removed file");
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod bundle;
 mod description;
 mod format;
 mod hang;
+mod lock;
 mod packages;
 
 use super::bundled::{self, Bundled};
@@ -17,7 +18,7 @@ use crate::project::node::NodeProject;
 use osaurus_payload::{BridgeConfig, CONFIG_FORMAT, SharedArchive};
 use osaurus_shim::discovery::Search;
 use osaurus_shim::node::{NODE_VARIABLE, Node};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Fills the stage.
 pub fn stage(
@@ -32,6 +33,11 @@ pub fn stage(
         None => find(script)?,
     };
     let bundled = progress::during("bundling", || bundle::bundle(project, script, &node, root))?;
+    let outside = script.external.iter();
+    let outside = outside.filter_map(|name| bundle::installed(project, name));
+    let outside = outside.map(|folder| folder.join("package.json"));
+    let files: Vec<PathBuf> = bundled.inputs.iter().cloned().chain(outside).collect();
+    let differences = lock::differences(project, &files);
     packages::refuse_native(project, script, &bundled.inputs)?;
     packages::copy_external(project, script, &root.join("node_modules"))?;
     let description = progress::during("reading the plugin", || {
@@ -49,7 +55,7 @@ pub fn stage(
             pack(interpreter)?,
         ),
         remarks: Remarks {
-            warnings: [bundled.warnings, description.warnings].concat(),
+            warnings: [differences, bundled.warnings, description.warnings].concat(),
             ..Remarks::default()
         },
     })

@@ -91,18 +91,26 @@ function required(file, code, told, at) {
   let rest = code;
   for (const made of code.matchAll(/\b(\w+)\s*=\s*(?:\w+\.)?createRequire\(\s*import\.meta\.(?:url|filename)\s*\)/g)) {
     rest = blank(rest, made);
-    for (const use of code.matchAll(new RegExp(`\\b${made[1]}(?:\\.resolve)?\\(\\s*(["'])([^"'\\n]+)\\1\\s*\\)`, "g"))) {
-      const name = use[2];
-      if (!name.startsWith(".")) {
-        if (!name.startsWith("node:")) told.warnings.push(`${at(use.index)}: createRequire loads ${name}, which is not bundled: import it, or name it in "external"`);
-        continue;
-      }
-      const path = ["", ".js", ".cjs", ".json", "/index.js"].map((end) => resolve(dirname(file), name + end)).find((one) => statSync(one, { throwIfNoEntry: false })?.isFile());
-      if (path) told.files.push(path, ...reached(path));
-      else told.warnings.push(`${at(use.index)}: names ${name}, and there is no such file to pack`);
-    }
+    for (const use of code.matchAll(new RegExp(`\\b${made[1]}(?:\\.resolve)?${NAMED}`, "g"))) needed(file, use, told, at);
+  }
+  for (const use of code.matchAll(new RegExp(`\\bcreateRequire\\(\\s*import\\.meta\\.(?:url|filename)\\s*\\)(?:\\.resolve)?${NAMED}`, "g"))) {
+    rest = blank(rest, use);
+    needed(file, use, told, at);
   }
   return rest;
+}
+
+const NAMED = String.raw`\(\s*(["'])([^"'\n]+)\1\s*\)`;
+
+/** Packs the file that a call of `require` names. */
+function needed(file, { index, 2: name }, told, at) {
+  if (!name.startsWith(".")) {
+    if (!name.startsWith("node:")) told.warnings.push(`${at(index)}: createRequire loads ${name}, which is not bundled: import it, or name it in "external"`);
+    return;
+  }
+  const path = ["", ".js", ".cjs", ".json", "/index.js"].map((end) => resolve(dirname(file), name + end)).find((one) => statSync(one, { throwIfNoEntry: false })?.isFile());
+  if (path) told.files.push(path, ...reached(path));
+  else told.warnings.push(`${at(index)}: names ${name}, and there is no such file to pack`);
 }
 
 /** The modules that a CommonJS module needs from beside it. */
