@@ -108,6 +108,56 @@ fn settings_of_the_shell_change_no_build() {
 }
 
 #[test]
+fn what_may_not_work_as_meant_is_said_in_each_build() {
+    let main = telling(
+        "",
+        "__import__('importlib').import_module('colorsys').__file__",
+    )
+    .replace(
+        "Tell it.",
+        "Tell it.\n\n    Args:\n        loudly: How.\n    ",
+    );
+    let project = Project::python("remarks", &main)
+        .file("colorsys.py", "raise SystemExit\n")
+        .file(".env", "KEY=mine\n");
+    for _ in 0..2 {
+        let output = project.try_build(&pythons::newest().executable);
+        let report: Value = serde_json::from_slice(&output.stdout).expect("one JSON object");
+        let warnings = report["warnings"].to_string();
+        assert!(
+            warnings.contains("colorsys.py: `import colorsys` finds Python's own"),
+            "{warnings}"
+        );
+        assert!(warnings.contains("describes 'loudly'"), "{warnings}");
+        let said = text_of(&output);
+        assert!(said.contains("warning: main.py:5: tool 'tell'"), "{said}");
+        assert!(
+            said.contains("left out .env: it holds what is yours alone"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn a_python3_that_does_not_fit_is_passed_over_for_one_that_does() {
+    let (oldest, newest) = (pythons::all().remove(0), pythons::newest());
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::os::unix::fs::symlink(&oldest.executable, folder.path().join("python3")).expect("a link");
+    let project = Project::python("fitting", &telling("import sys", "sys.version")).settings(
+        "requires-python = \">=3.10\"",
+        &format!("requires-python = \">={}\"", newest.version),
+    );
+    let output = bridge()
+        .args(["build", "--json"])
+        .arg(project.path())
+        .env_remove("OSAURUS_BRIDGE_PYTHON")
+        .env("PATH", folder.path())
+        .output()
+        .expect("osaurus-bridge runs");
+    assert!(output.status.success(), "{}", text_of(&output));
+}
+
+#[test]
 fn an_import_that_ends_badly_says_how_and_where() {
     let endless = Project::python("endless", &format!("{MAIN}while True:\n    pass\n"));
     let (error, fix) = refusal(&endless, &["--load-timeout", "1"]);

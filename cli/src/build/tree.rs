@@ -12,6 +12,10 @@ use std::path::{Path, PathBuf};
 /// Nobody expects this one in a plugin.
 const OUTPUT: &str = "the build's output folder";
 
+/// Some plugins would read it, and its secrets are the author's.
+const ENVIRONMENT: &str =
+    "it holds what is yours alone; declare settings and secrets that the user enters";
+
 /// What is copied, and what is not.
 pub struct Rules<'a> {
     /// Folder names that are left out at the top, and why.
@@ -89,7 +93,10 @@ impl Copier<'_> {
     fn entry(&mut self, below: &Path, to: &Path, above: &mut Vec<PathBuf>) -> Result<(), Failure> {
         let path = self.from.join(below);
         if let Some(why) = self.unwanted(below) {
-            self.left_out.add(below, why);
+            match is_environment(below) && path.is_file() {
+                true => self.left_out.note(below, ENVIRONMENT),
+                false => self.left_out.add(below, why),
+            }
             return Ok(());
         }
         let Ok(meta) = std::fs::metadata(&path) else {
@@ -142,6 +149,12 @@ impl Copier<'_> {
         let real = path.canonicalize().ok();
         (self.out.is_some() && real == self.out).then_some(OUTPUT)
     }
+}
+
+/// `.env` and `.env.local`, which programs read by themselves.
+fn is_environment(below: &Path) -> bool {
+    let name = below.file_name().map(|name| name.to_string_lossy());
+    name.is_some_and(|name| name == ".env" || name.starts_with(".env."))
 }
 
 fn is_like(name: &str, pattern: &str) -> bool {

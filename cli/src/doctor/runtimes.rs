@@ -258,8 +258,10 @@ fn who_named(path: &Path, project: &Project, script: &PythonProject) -> String {
         "the project's own environment".into()
     } else if variable.is_some_and(|named| Path::new(&named) == path) {
         python::PYTHON_VARIABLE.into()
-    } else {
+    } else if build::on_path("python3").as_deref() == Some(path) {
         "on the PATH".into()
+    } else {
+        "found; the python3 on the PATH does not fit".into()
     }
 }
 

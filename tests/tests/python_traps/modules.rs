@@ -101,6 +101,7 @@ def who() -> list[str]:
     logging.getLogger("mine").info("kept")
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         late = pool.submit(importlib.import_module, "late").result()
+    assert hasattr(importlib.import_module("colorsys"), "rgb_to_hsv"), "not Python's own"
     return [util.OWNER, late.OWNER, *kit.KEPT]
 "#;
     const KIT: &str = r#"
@@ -121,7 +122,9 @@ class Handler(logging.Handler):
                     "OWNER = '{name}'
 "
                 );
-                let project = Project::python(name, MAIN).file("kit.py", KIT);
+                let project = Project::python(name, MAIN)
+                    .file("kit.py", KIT)
+                    .file("colorsys.py", &owner);
                 let project = project.file("lib/util.py", &owner).file("late.py", &owner);
                 (name, scene.load(&project))
             });

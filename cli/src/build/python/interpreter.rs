@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::project::Project;
 use crate::project::python::PythonProject;
 use osaurus_shim::discovery::Search;
-use osaurus_shim::python::{Interpreter, PYTHON_VARIABLE};
+use osaurus_shim::python::{self, Interpreter, PYTHON_VARIABLE, Requirement};
 use std::path::{Path, PathBuf};
 
 /// The interpreter that installs: the one that the plugin brings with all that came with it, and where that does not run
@@ -38,7 +38,7 @@ pub fn of_plugin(
 }
 
 fn at(path: &Path) -> Result<Interpreter, Failure> {
-    let found = osaurus_shim::python::at(path, "bundled");
+    let found = python::at(path, "bundled");
     found.map_err(|why| {
         Failure::new(
             format!("{} cannot build the plugin: {why}", path.display()),
@@ -64,7 +64,7 @@ fn of_version(
     }
     let range = format!("=={version}.*");
     let search = Search::new(None, Some(&range), PYTHON_VARIABLE);
-    osaurus_shim::python::find(&search).map_err(|none| {
+    python::find(&search).map_err(|none| {
         Failure::new(
             format!(
                 "the plugin brings Python {version} for another machine; this one needs a Python {version} too, to install \
@@ -76,10 +76,39 @@ fn of_version(
     })
 }
 
-/// The interpreter that builds otherwise: the author's choice, the project's venv, the environment, the PATH.
+/// The interpreter that builds otherwise: the author's choice, the project's venv, the environment, the PATH. The one of the PATH
+/// is nobody's choice: where it does not fit the project, the well-known places are searched, as at run time.
 pub fn find(project: &Project, script: &PythonProject) -> Result<Interpreter, Failure> {
-    let path = path(project, script)?;
-    osaurus_shim::python::at(&path, "named").map_err(|why| {
+    if let Some(path) = chosen(project, script)? {
+        return named(&path);
+    }
+    let on_path = on_path("python3").map(|path| named(&path));
+    if let Some(Ok(found)) = &on_path
+        && fits(found, script)
+    {
+        return Ok(found.clone());
+    }
+    let search = Search::new(None, script.requires_python.as_deref(), PYTHON_VARIABLE);
+    python::find(&search).or_else(|none| {
+        on_path.unwrap_or_else(|| {
+            Err(Failure::new(
+                format!(
+                    "no Python found: looked for .venv/bin/python, ${PYTHON_VARIABLE}, python3 on the PATH, and\n{}",
+                    none.looked_for.join("\n")
+                ),
+                none.fix,
+            ))
+        })
+    })
+}
+
+/// Where that interpreter is.
+pub fn path(project: &Project, script: &PythonProject) -> Result<PathBuf, Failure> {
+    find(project, script).map(|found| found.executable)
+}
+
+fn named(path: &Path) -> Result<Interpreter, Failure> {
+    python::at(path, "named").map_err(|why| {
         Failure::new(
             format!("{} cannot build the plugin: {why}", path.display()),
             "name another interpreter with python = \"...\" in [tool.osaurus], or set OSAURUS_BRIDGE_PYTHON",
@@ -87,11 +116,16 @@ pub fn find(project: &Project, script: &PythonProject) -> Result<Interpreter, Fa
     })
 }
 
-/// Where that interpreter is. Nothing is started.
-pub fn path(project: &Project, script: &PythonProject) -> Result<PathBuf, Failure> {
+fn fits(found: &Interpreter, script: &PythonProject) -> bool {
+    let requirement = Requirement::parse(script.requires_python.as_deref(), None);
+    requirement.is_ok_and(|one| one.objection(found.version).is_none())
+}
+
+/// The interpreter that somebody has named.
+fn chosen(project: &Project, script: &PythonProject) -> Result<Option<PathBuf>, Failure> {
     let named = script.python.clone();
     let venv = [".venv", "venv"].map(|name| project.folder.join(name).join("bin/python"));
-    let variable = std::env::var_os("OSAURUS_BRIDGE_PYTHON").map(PathBuf::from);
+    let variable = std::env::var_os(PYTHON_VARIABLE).map(PathBuf::from);
     if let Some(path) = named.iter().find(|path| !path.is_file()) {
         return Err(Failure::new(
             format!(
@@ -101,16 +135,6 @@ pub fn path(project: &Project, script: &PythonProject) -> Result<PathBuf, Failur
             "name an interpreter, or remove the line to use .venv or python3",
         ));
     }
-    named
-        .into_iter()
-        .chain(venv)
-        .chain(variable)
-        .find(|path| path.is_file())
-        .or_else(|| on_path("python3"))
-        .ok_or_else(|| {
-            Failure::new(
-                "no Python found: looked for .venv/bin/python, $OSAURUS_BRIDGE_PYTHON and python3 on the PATH",
-                "install Python 3.10 or later, for example with: brew install python",
-            )
-        })
+    let mut all = named.into_iter().chain(venv).chain(variable);
+    Ok(all.find(|path| path.is_file()))
 }
