@@ -130,3 +130,25 @@ def noted(text: str) -> str:
         ValueError: Never.
     """
     return text
+
+
+class Several(Exception):
+    """As groups of exceptions are, in a Python that lacks them, too."""
+
+    def __init__(self, *exceptions: Exception) -> None:
+        super().__init__("unhandled errors")
+        self.exceptions = exceptions
+
+
+@plugin.tool
+def several() -> None:
+    """Fails for two reasons."""
+    raise Several(ValueError("no such file"), KeyError("name"))
+
+
+@plugin.tool
+def explained() -> None:
+    """Fails with a note."""
+    error = ValueError("not a number")
+    error.__notes__ = ["in line 3"]  # type: ignore[attr-defined]  # add_note is younger
+    raise error

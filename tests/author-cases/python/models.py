@@ -11,12 +11,16 @@ from typing import Annotated, Any, Generic, Literal, Optional, TypeVar, Union
 from osaurus_plugin import Arg, Plugin
 from pydantic import (
     AliasChoices,
+    AnyUrl,
     BaseModel,
     ConfigDict,
+    Discriminator,
     Field,
     RootModel,
     SecretStr,
+    Tag,
     field_validator,
+    model_validator,
 )
 from pydantic.dataclasses import dataclass as model_dataclass
 
@@ -190,3 +194,45 @@ Number = Union[int, float]
 def plain_types(n: Number, name: str, on: bool = False) -> str:
     """Nothing of pydantic, in a module that uses it."""
     return f"{n!r} {name} {on}"
+
+
+class Span(BaseModel):
+    start: int
+    end: int
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Span":
+        if self.start > self.end:
+            raise ValueError("start must not be after end")
+        return self
+
+
+@plugin.tool
+def span(span: Span, site: AnyUrl | None = None) -> int:
+    """A model that looks at all its fields."""
+    return span.end - span.start
+
+
+class Cat(BaseModel):
+    kind: Literal["cat"]
+    lives: int = 9
+
+
+class Dog(BaseModel):
+    kind: Literal["dog"]
+    name: str
+
+
+def kind_of(pet: Any) -> Any:
+    return pet.get("kind") if isinstance(pet, dict) else pet.kind
+
+
+Pet = Annotated[
+    Union[Annotated[Cat, Tag("cat")], Annotated[Dog, Tag("dog")]], Discriminator(kind_of)
+]
+
+
+@plugin.tool
+def pets(pets: list[Pet]) -> list[str]:
+    """Told apart by a function."""
+    return [type(one).__name__ for one in pets]

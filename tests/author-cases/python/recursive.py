@@ -1,7 +1,7 @@
 """Types that contain themselves."""
 
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, NamedTuple, Optional, TypedDict, Union
+from typing import Any, Dict, List, NamedTuple, Optional, TypeAlias, TypedDict, Union
 
 from osaurus_plugin import Plugin
 
@@ -89,3 +89,12 @@ def add(numbers: Numbers) -> int:
 def echo(value: Json = None) -> Any:
     """Any JSON, spelled out."""
     return [value]
+
+
+Text: TypeAlias = "dict[str, Text] | list[Text] | str | None"
+
+
+@plugin.tool
+def texts(value: Text, more: "list[Text] | None" = None) -> Any:
+    """An alias that is a string and names itself."""
+    return [value, more]

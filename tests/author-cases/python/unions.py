@@ -8,7 +8,7 @@ import uuid
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal, Optional, Union
+from typing import Annotated, Any, Literal, Optional, TypeVar, Union
 
 from osaurus_plugin import Arg, Plugin
 
@@ -73,7 +73,9 @@ def either(x: list[Place] | dict[str, Size] | Place) -> str:
 
 
 @plugin.tool
-def maybe(a: Optional[int] = None, b: Literal["x", "y"] | None = None, c: Unit | None = None) -> str:
+def maybe(
+    a: Optional[int] = None, b: Literal["x", "y"] | None = None, c: Unit | None = None
+) -> str:
     """Values that may be missing."""
     return f"{a} {b} {c and c.name}"
 
@@ -118,3 +120,13 @@ def read(path: Path | None = None, parts: set[int] | None = None) -> str:
 def pair(pair: tuple[int, Unit], rest: tuple[str, ...] = ()) -> str:
     """Tuples."""
     return f"{pair!r} {rest!r}"
+
+
+Either = TypeVar("Either", int, str)
+Small = TypeVar("Small", bound=int)
+
+
+@plugin.tool
+def variables(one: Either, small: Small) -> list[Any]:
+    """Type variables with constraints and with a bound."""
+    return [one, small]

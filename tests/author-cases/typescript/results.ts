@@ -58,6 +58,14 @@ const kinds: Record<string, () => unknown> = {
   cycle: () => ({ it: loop }),
   too_deep: () => nested(201),
   response: () => new Response("x"),
+  caused: () => {
+    throw new TypeError("fetch failed", { cause: new Error("connect ECONNREFUSED 127.0.0.1:9") });
+  },
+  all_failed: () => Promise.any([Promise.reject(new Error("one")), Promise.reject(new Error("two"))]),
+  said: () => {
+    console.error("not saved", new Error("the disk is full"));
+    return 1;
+  },
   headers: () => new Headers({ a: "b" }),
   function: () => ({ f: () => 1 }),
   bad_kind: () => {

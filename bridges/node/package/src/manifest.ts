@@ -24,7 +24,11 @@ export interface Description {
   readonly tools: Readonly<Record<string, HandlerSettings>>;
   readonly routes: Readonly<Record<string, HandlerSettings>>;
   readonly handlers: Readonly<Record<string, HandlerSettings>>;
+  /** What the build should tell the author. */
+  readonly warnings: readonly string[];
 }
+
+const DOES_NOTHING = "the plugin declares no tool, no route, no settings and no page: nobody can use it";
 
 /** Describes a plugin. Throws DeclarationError, with the place where that is known. */
 export function describe(plugin: Plugin, project: Project): Description {
@@ -37,8 +41,10 @@ export function describe(plugin: Plugin, project: Project): Description {
     unload: "onUnload",
   } as const;
   const present = Object.entries(names).filter(([, name]) => definition[name] !== undefined);
+  const made = manifest(plugin, project);
   return {
-    manifest: manifest(plugin, project),
+    manifest: made,
+    warnings: Object.keys(made.capabilities).length === 0 ? [DOES_NOTHING] : [],
     tools: settings(plugin.tools),
     routes: settings(plugin.routes),
     handlers: Object.fromEntries(present.map(([short]) => [short, handler(undefined)])),

@@ -12,10 +12,25 @@ export const BOUNDARY = "osaurusCallsPlugin";
 const HERE = dirname(fileURLToPath(import.meta.url));
 /** In a bundle this file's folder is the payload; else it is this package's `dist`. */
 const ROOTS = [`${pathToFileURL(HERE).href}/`, `${HERE}/`];
+/** Frames of Node itself. */
+const FOREIGN = /[ (]node:|\(<anonymous>\)$|at <anonymous>$/;
 const PACKAGE = /[\\/]osaurus-plugin[\\/](dist|src)[\\/]|[\\/]node[\\/]package[\\/](dist|build|src)[\\/]/;
 
+/** "TypeName: message", with what an error that only wraps others came from. */
+export function summary(error: unknown, depth = 3): string {
+  const made = headline(error);
+  if (!(error instanceof Error) || depth === 0) return made;
+  const several = error instanceof AggregateError ? (error.errors as unknown[]).slice(0, MAX_REASONS) : [];
+  const caused = error.cause === undefined ? "" : summary(error.cause, depth - 1);
+  const isSaid = error.cause instanceof Error && made.includes(error.cause.message);
+  const cause = caused && !isSaid ? ` (caused by ${caused})` : "";
+  return [made + cause, ...several.map((one) => summary(one, depth - 1))].join("; ");
+}
+
+const MAX_REASONS = 5;
+
 /** "TypeName: message", or the name alone. */
-export function summary(error: unknown): string {
+function headline(error: unknown): string {
   if (!(error instanceof Error)) return `thrown: ${shown(error)}`;
   return error.message ? `${error.name}: ${error.message}` : error.name;
 }
@@ -38,7 +53,7 @@ export function authorPlace(error: unknown): string | undefined {
 /** " at FILE:LINE: TypeName: message" and the author's part of the stack, causes included. */
 export function trace(error: unknown): string {
   const place = authorPlace(error);
-  return `${place ? ` at ${place}` : ""}: ${summary(error)}${frames(error)}${causes(error, 4)}`;
+  return `${place ? ` at ${place}` : ""}: ${headline(error)}${frames(error)}${causes(error, 4)}`;
 }
 
 function frames(error: unknown): string {
@@ -49,8 +64,8 @@ function frames(error: unknown): string {
 
 function causes(error: unknown, depth: number): string {
   if (!(error instanceof Error) || depth === 0) return "";
-  const inner = (word: string) => (one: unknown): string => `\n${word} ${summary(one)}${frames(one)}${causes(one, depth - 1)}`;
-  const several = error instanceof AggregateError ? (error.errors as unknown[]).slice(0, 5) : [];
+  const inner = (word: string) => (one: unknown): string => `\n${word} ${headline(one)}${frames(one)}${causes(one, depth - 1)}`;
+  const several = error instanceof AggregateError ? (error.errors as unknown[]).slice(0, MAX_REASONS) : [];
   return several.map(inner("with")).join("") + (error.cause === undefined ? "" : inner("caused by")(error.cause));
 }
 
@@ -59,7 +74,14 @@ function authorFrames(error: unknown): string[] {
   const lines = stack.split("\n").filter((line) => /^\s+at /.test(line));
   const end = lines.findIndex((line) => line.includes(BOUNDARY));
   const inside = end < 0 ? lines : lines.slice(0, end);
-  return inside.filter((line) => !/[ (]node:|\(<anonymous>\)$|at <anonymous>$/.test(line) && !PACKAGE.test(line)).map(local);
+  return inside.filter((line) => !FOREIGN.test(line) && !PACKAGE.test(line)).map(local);
+}
+
+/** A text with stacks in it, such as `console.error(error)` makes, without frames that are not the author's. */
+export function withAuthorFrames(text: string): string {
+  if (!/\n\s+at /.test(text)) return text;
+  const isOther = (line: string): boolean => /^\s+at /.test(line) && (FOREIGN.test(line) || PACKAGE.test(line));
+  return text.split("\n").filter((line) => !isOther(line)).map(local).join("\n");
 }
 
 /** A frame with the path as the author knows it. */

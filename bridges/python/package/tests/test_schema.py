@@ -260,7 +260,7 @@ def test_a_type_that_json_cannot_carry_raises_where_the_tool_is(annotation: Any,
     assert says in text
     assert "tool 'f', parameter 'x'" in text
     assert __file__ in text
-    assert "dataclass" in text or "module level" in text
+    assert any(advice in text for advice in ("dataclass", "module level", "; take "))
 
 
 def test_a_parameter_without_a_type_raises(plugin: Plugin) -> None:

@@ -4,6 +4,7 @@ import { format, inspect } from "node:util";
 import { note } from "../context.js";
 import { callContext } from "../current.js";
 import { LogLevel } from "../generated.js";
+import { withAuthorFrames } from "../trace.js";
 
 type Log = (level: LogLevel, text: string) => void;
 
@@ -21,8 +22,9 @@ const LEVELS = {
 export function redirectConsole(log: Log): void {
   const write = (level: LogLevel, text: string): void => {
     const context = callContext();
-    if (context) note(context, level, text);
-    else log(level, text);
+    const shown = withAuthorFrames(text);
+    if (context) note(context, level, shown);
+    else log(level, shown);
   };
   for (const [name, level] of Object.entries(LEVELS)) {
     const method = (...values: unknown[]): void => write(level, format(...values));

@@ -54,7 +54,7 @@ def main() -> int:
         faulthandler.dump_traceback_later(job.seconds, exit=True)
         plugin = load_plugin(job.entry)
         description = describe(plugin, job.project)
-        description["warnings"] = [*warnings, *plugin.warnings]
+        description["warnings"] = [*warnings, *plugin.warnings, *_nothing(description["manifest"])]
     except ProjectError as error:
         return _failed(str(error))
     except BaseException as error:
@@ -64,6 +64,13 @@ def main() -> int:
     with os.fdopen(result, "w", encoding="utf-8") as file:
         json.dump(description, file, ensure_ascii=False)
     return 0
+
+
+def _nothing(manifest: dict[str, Any]) -> list[str]:
+    """A warning for a plugin that does nothing."""
+    if manifest["capabilities"]:
+        return []
+    return ["the plugin declares no tool, no route, no settings and no page: nobody can use it"]
 
 
 def _failed(text: str) -> int:

@@ -76,11 +76,38 @@ def explain(error: BaseException, files: Files) -> str:
         name = _name_in_package(error)
         if name and files.reason(name):
             return at + _missing_module(name, files)
+        if "no known parent package" in str(error):
+            return at + _RELATIVE
+    if isinstance(error, KeyError) and _is_of_environment(error):
+        return at + _missing_variable(str(error.args[0]))
     if isinstance(error, FileNotFoundError) and isinstance(error.filename, str):
         found = files.elsewhere(error.filename)
         if found is not None:
             return at + _missing_file(error.filename, found)
     return _load_errors.explain(error)
+
+
+_RELATIVE = (
+    "a relative import in a module that is in no package\n"
+    "write `from other import name` without the dot; or put the modules into a folder `app` and "
+    'name it in the entry: entry = "app.main:plugin"'
+)
+
+
+def _is_of_environment(error: KeyError) -> bool:
+    """Whether `os.environ[...]` has raised it."""
+    here = error.__traceback__
+    while here is not None and here.tb_next is not None:
+        here = here.tb_next
+    return here is not None and here.tb_frame.f_code is type(os.environ).__getitem__.__code__
+
+
+def _missing_variable(name: str) -> str:
+    return (
+        f"the environment variable {name} is not set while the plugin is built, and the host sets "
+        "none for it\ndeclare what the user must enter, and read it in a handler: "
+        "plugin.secret(...) and ctx.secrets, plugin.config_section(...) and ctx.config"
+    )
 
 
 def _name_in_package(error: ImportError) -> str | None:

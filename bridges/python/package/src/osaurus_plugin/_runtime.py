@@ -73,7 +73,7 @@ def load_plugin(entry: str) -> Plugin:
     file = getattr(module, "__file__", module_name)
     found = [name for name, value in vars(module).items() if isinstance(value, Plugin)]
     hint = f'write entry = "{module_name}:{found[0]}"' if found else "write `plugin = Plugin(...)`"
-    is_what = "is not there" if plugin is None else f"is a {type(plugin).__name__}, not a Plugin"
+    is_what = "is not there" if plugin is None else f"is {_described(plugin)}, not a Plugin"
     raise LoadError(f"{file}: the entry {entry!r} names {attribute!r}, which {is_what}; {hint}")
 
 
@@ -309,6 +309,14 @@ class _BadArgument(Exception):
     def __init__(self, error: ConversionError) -> None:
         super().__init__(error.message)
         self.error = error
+
+
+def _described(value: object) -> str:
+    """`an int`; a class by its name."""
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
 def _success(result: Any) -> dict[str, Any]:

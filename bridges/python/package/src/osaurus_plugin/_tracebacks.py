@@ -25,7 +25,17 @@ def summary(error: BaseException) -> str:
         text = str(error)
     except Exception as failure:
         text = f"(its text cannot be had: {failure!r})"
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    made = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    more = [*getattr(error, "__notes__", ()), *_reasons(error)]
+    return "; ".join([made, *map(str, more[:_MAX_REASONS])])
+
+
+_MAX_REASONS = 5
+
+
+def _reasons(error: BaseException) -> list[str]:
+    """Of an ExceptionGroup: what went wrong in its tasks, which its own text does not say."""
+    return [summary(one) for one in getattr(error, "exceptions", ()) if one is not error]
 
 
 def shown(file: str) -> str:

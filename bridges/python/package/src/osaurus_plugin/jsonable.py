@@ -272,6 +272,8 @@ def _advice(value: Any, kind: type) -> str:
     if _is_table(value):
         how = ".to_list()" if hasattr(kind, "to_list") else '.to_dict("records")'
         return f"return its {how}"
+    if kind.__name__ == "Response" and hasattr(kind, "json"):
+        return "return its .json() or its .text"
     if hasattr(value, "__iter__"):
         return "return list(...) of it"
     if callable(value):

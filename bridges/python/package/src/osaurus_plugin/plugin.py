@@ -325,6 +325,11 @@ def _id(kind: str, given: str | None, function: Any) -> str:
     id_ = given if given is not None else getattr(function, "__name__", "")
     if not isinstance(id_, str) or not id_.strip():
         raise DeclarationError(f"the {kind} has an empty id", *where(function))
+    if given is None and id_ == "<lambda>":
+        raise DeclarationError(
+            f"{kind}: a lambda has no name, no annotations and no docstring; declare a `def`",
+            *where(function),
+        )
     if kind == "tool" and not _tool_id(id_):
         raise DeclarationError(
             f"the tool id {id_!r} must be 1 to 64 of the characters A-Z a-z 0-9 _ -, "

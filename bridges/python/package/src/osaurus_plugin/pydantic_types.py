@@ -173,12 +173,23 @@ def _converted(error: ValueError, value: Any) -> ConversionError:
     listed: list[Any] = getattr(error, "errors", list)()
     if not listed:
         return ConversionError(str(error), "", "a valid value")
-    found = [(_place(one["loc"], value, one["type"]), one["msg"]) for one in listed]
+    found = [(_place(one["loc"], value, one["type"]), _said(one["msg"])) for one in listed]
     text = "; ".join(
         message if index == 0 or not place else f"{place}: {message}"
         for index, (place, message) in enumerate(found[:_MAX_ERRORS])
     )
-    return ConversionError(text, found[0][0], str(listed[0]["type"]))
+    return ConversionError(text, found[0][0], _expected(found[0][1]))
+
+
+def _said(message: str) -> str:
+    """Without what pydantic puts before the text of a validator's own error."""
+    return message.removeprefix("Value error, ").removeprefix("Assertion failed, ")
+
+
+def _expected(message: str) -> str:
+    """`a valid integer` of `Input should be a valid integer, unable to parse string`."""
+    wanted = message.partition(" should be ")[2] or message.partition(" should ")[2]
+    return wanted.partition(", ")[0] if wanted else "a valid value"
 
 
 def _place(loc: tuple[Any, ...], value: Any, kind: str) -> str:

@@ -59,6 +59,14 @@ _WHAT_TO_DO = (
     "dataclass, a NamedTuple, a TypedDict, a pydantic model, datetime, date, time, UUID, Decimal "
     "or Path"
 )
+# What to use for types that JSON has several forms of.
+_INSTEAD = {
+    "bytes": "take a str with the text, or with base64, and make the bytes of it",
+    "bytearray": "take a str with the text, or with base64, and make the bytes of it",
+    "timedelta": "take a float and say in the description that it is seconds",
+    "complex": "take two floats",
+    "Callable": "take a str with the name of what to call",
+}
 _ARRAYS = {"list": list, "Sequence": list, "MutableSequence": list, "Iterable": list,
            "Collection": list, "set": set, "Set": set, "MutableSet": set, "frozenset": frozenset,
            "AbstractSet": set}  # fmt: skip
@@ -115,7 +123,7 @@ class SchemaBuilder:
         """The error for a type that cannot be an argument."""
         shown = annotation.__qualname__ if is_class(annotation) else repr(annotation)
         reason = why or "cannot be written as JSON"
-        return self.error(path, f"the type {shown} {reason}; {_WHAT_TO_DO}")
+        return self.error(path, f"the type {shown} {reason}; {_INSTEAD.get(shown, _WHAT_TO_DO)}")
 
     def error(self, path: str, text: str) -> DeclarationError:
         """An error at one place of the tool's parameters."""
@@ -135,15 +143,21 @@ class SchemaBuilder:
                 "define the type before the tool, at module level",
             ) from None
 
-    def _written(self, annotation: Any, path: str) -> Shape:
-        """A string. What it stands for may contain the same string again."""
+    def _written(self, annotation: Any, path: str, alias: str = "Value") -> Shape:
+        """A string. What it stands for may contain the same string again, or be a string itself
+        (`Json: TypeAlias = "list[Json] | int"`), which is another object each time."""
         value = self.evaluate(annotation, path)
         if is_class(value) or value is None:
             return self.shape(value, path)
-        self._named.append(value)
-        text = str(getattr(annotation, "__forward_arg__", annotation)).rpartition(".")[2]
-        name = text if text.isidentifier() else "Value"
-        return self.once(id(value), name, path, lambda: self.shape(value, path))
+        text = str(getattr(annotation, "__forward_arg__", annotation))
+        name = text.rpartition(".")[2]
+        name = name if name.isidentifier() else alias
+        if isinstance(value, str):
+            return self._written(value, path, name)
+        bound = tuple(self.context.bound.values())
+        self._named.append(bound)
+        key = (text, id(self.context.of(annotation).globals), *map(id, bound))
+        return self.once(key, name, path, lambda: self.shape(value, path))
 
     def once(self, key: Hashable, name: str, path: str, build: Callable[[], Shape]) -> Shape:
         """Builds a type once; inside itself it becomes a `$ref` into `$defs`."""
@@ -245,7 +259,7 @@ class SchemaBuilder:
 
     def _type_variable(self, variable: Any, path: str) -> Shape:
         default = getattr(variable, "__default__", None)
-        if default is not None and typing_name(default) != "NoDefault":
+        if default is not None and type(default).__name__ != "NoDefaultType":
             return self.shape(default, path)
         if variable.__bound__ is not None:
             return self.shape(variable.__bound__, path)
