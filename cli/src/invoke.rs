@@ -88,6 +88,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     if let Some(mode) = args.mode {
         embedding::run_in(mode);
     }
+    let output = supervised::OutputKept::start()?;
     let host = host_options::build(args.host.builder()?)?;
     let log = (!args.json).then(|| LogPrinter::start(&host));
     let answer = answer(args, &host, &file, call.tool, &arguments);
@@ -95,6 +96,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     if let Some(log) = log {
         log.end();
     }
+    drop(output);
     let answer = answer?;
     print(args, &answer);
     let failed =

@@ -2,6 +2,7 @@
 //! left to say so. Used by `invoke`.
 
 use crate::failure::{Failure, OrFail};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, ExitCode, ExitStatus};
 
@@ -31,6 +32,31 @@ pub fn run(what: &str) -> Result<ExitCode, Failure> {
         (Some(NO_READER), _) | (_, Some(libc::SIGPIPE)) => Ok(ExitCode::from(NO_READER as u8)),
         _ => Err(ended(status, what)),
     }
+}
+
+/// While it lives, what a plugin and its child processes write to standard output goes to standard error: the output is
+/// for the answer alone.
+pub struct OutputKept(OwnedFd);
+
+impl OutputKept {
+    /// From now on.
+    pub fn start() -> Result<Self, Failure> {
+        let kept = std::io::stdout().as_fd().try_clone_to_owned();
+        let kept = kept.or_fail("cannot keep the standard output", "")?;
+        redirect(libc::STDERR_FILENO);
+        Ok(Self(kept))
+    }
+}
+
+impl Drop for OutputKept {
+    fn drop(&mut self) {
+        redirect(self.0.as_raw_fd());
+    }
+}
+
+fn redirect(to: RawFd) {
+    // SAFETY: dup2 touches no memory; `to` is standard error or a descriptor that the caller owns.
+    unsafe { libc::dup2(to, libc::STDOUT_FILENO) };
 }
 
 fn ended(status: ExitStatus, what: &str) -> Failure {

@@ -7,6 +7,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
 const MAIN: &str = r#"
+import subprocess
 import time
 from osaurus_plugin import ConfigField, Context, Plugin
 
@@ -25,6 +26,12 @@ def take(artifact: object) -> None:
 def given(ctx: Context) -> dict:
     """What the user has given."""
     return {"limit": ctx.config.get("limit"), "key": ctx.secrets.get("key"), "shared": shared}
+
+
+@plugin.tool
+def child() -> str:
+    """Start a process that writes to the output."""
+    return str(subprocess.run(["echo", "from a child"], check=True).returncode)
 
 
 @plugin.tool
@@ -81,6 +88,14 @@ fn settings_secrets_and_files_reach_a_tool_of_the_library_that_was_built_here() 
             .as_str()
             .is_some_and(|file| file.contains("note.txt")),
         "{envelope}"
+    );
+    let words = ["invoke", "--json", "--mode", "embedded", "child"];
+    let output = here(&project, &words).output().expect("it runs");
+    let envelope: Result<serde_json::Value, _> = serde_json::from_slice(&output.stdout);
+    assert!(
+        envelope.is_ok(),
+        "the answer alone is on the output: {}",
+        text_of(&output)
     );
 }
 

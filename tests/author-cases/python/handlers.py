@@ -152,3 +152,16 @@ def explained() -> None:
     error = ValueError("not a number")
     error.__notes__ = ["in line 3"]  # type: ignore[attr-defined]  # add_note is younger
     raise error
+
+
+@plugin.tool
+def context_last(word: str, ctx: Context | None = None) -> list[Any]:
+    """Takes the context last, as other kits have it."""
+    return [word, ctx is not None and ctx.agent_id is not None]
+
+
+@plugin.tool
+async def context_by_name(word: str, *, loud: bool = False, context: AsyncContext) -> list[Any]:
+    """Takes the context by its name."""
+    await context.config.set("word", word)
+    return [await context.config.get("word"), loud]

@@ -80,8 +80,9 @@ function byHand(what: string, place: Place, schema: JsonSchema): JsonSchema {
 function asObject(what: string, place: Place, schema: JsonSchema, library: boolean): JsonSchema {
   if (schema["type"] !== "object") {
     const [arms, type] = [schema["anyOf"] ?? schema["oneOf"], schema["type"]];
-    const found = arms ? "a union" : type === undefined ? "no type" : JSON.stringify(type);
-    const way = library ? "put it under a key, as in z.object({ what: ... })" : 'write { type: "object", properties: { ... } }';
+    const open = Array.isArray(arms) && arms.some((arm) => isObject(arm) && arm["type"] === undefined);
+    const found = open ? "one that may be anything" : arms ? "a union" : type === undefined ? "no type" : JSON.stringify(type);
+    const way = open ? "z.preprocess, z.coerce and catch are for the fields of an object" : library ? "put it under a key, as in z.object({ what: ... })" : 'write { type: "object", properties: { ... } }';
     throw misdeclared(place, what, `its input must be an object, as models call tools; found ${found}: ${way}`);
   }
   for (const name of ["_secrets", "_context"]) {

@@ -65,6 +65,8 @@ class Handler:
         if self.signature.may_be_async:
             self.function = _awaitable(function)
         self.wants_context = self.signature.wants_context
+        if self.wants_context and self.signature.context_at != 0:
+            self.function = _context_first(self.function, self.signature)
         self.threads = threads
         if threads and self.is_async:
             raise self.error("threads=True is for `def`; an `async def` never blocks the host")
@@ -89,6 +91,18 @@ class Handler:
         if len(required) > len(names) or len(self.signature.parameters) < len(names):
             takes = ", ".join(("ctx (if you like)", *names)) if names else "ctx (if you like)"
             raise self.error(f"takes {takes}, not ({', '.join(_names(self.signature))})")
+
+
+def _context_first(function: Callable[..., Any], signature: Signature) -> Callable[..., Any]:
+    """The function as the runtime calls it: with the context before all others."""
+    at, name = signature.context_at, signature.context_name
+
+    def call(context: Any, /, *values: Any, **named: Any) -> Any:
+        if at is None or not values:
+            return function(*values, **named, **{name: context})
+        return function(*values[:at], context, *values[at:], **named)
+
+    return call
 
 
 def _names(signature: Signature) -> list[str]:

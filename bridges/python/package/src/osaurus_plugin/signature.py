@@ -50,10 +50,10 @@ class Parameter:
 
 
 class Signature:
-    """A handler's parameters after the context, and whether it takes one."""
+    """A handler's parameters without the context, and whether it takes one."""
 
-    __slots__ = ("context_name", "is_async", "may_be_async", "namespace", "parameters",
-                 "wants_context")  # fmt: skip
+    __slots__ = ("context_at", "context_name", "is_async", "may_be_async", "namespace",
+                 "parameters", "wants_context")  # fmt: skip
 
     def __init__(self, what: str, function: Callable[..., Any], locals_: dict[str, Any]) -> None:
         inner = _unwrap(function)
@@ -70,10 +70,19 @@ class Signature:
         names = _names(what, inner, code, where)
         _check_method(what, inner, names, where)
         annotations = _annotations(what, inner, where)
-        self.wants_context = bool(names) and self._is_context(
-            what, names[0], annotations.get(names[0], UNANNOTATED), where
+        contexts = (
+            name
+            for name in names
+            if self._is_context(what, name, annotations.get(name, UNANNOTATED), where)
         )
-        self.context_name = names.pop(0) if self.wants_context else ""
+        self.context_name = next(contexts, "")
+        self.wants_context = bool(self.context_name)
+        self.context_at: int | None = None
+        """Its place among the positional parameters; None for one that goes by its name."""
+        if self.wants_context:
+            at = names.index(self.context_name)
+            self.context_at = at if at < code.co_argcount else None
+            names.remove(self.context_name)
         defaults = _defaults(inner, code)
         self.parameters = [
             Parameter(
@@ -125,6 +134,9 @@ class Signature:
             except Exception:  # imported for type checkers only: the name has to do
                 last = raw.rpartition(".")[2]
                 return {"Context": "sync", "AsyncContext": "async"}.get(last, "")
+        if type(raw).__name__ in ("UnionType", "Union", "_UnionGenericAlias"):  # Context | None
+            kinds = (getattr(one, "_osaurus_context", "") for one in raw.__args__)
+            return next(filter(None, kinds), "")
         return getattr(raw, "_osaurus_context", "")
 
 
