@@ -4,7 +4,7 @@
 use crate::failure::{Failure, OrFail};
 use crate::host_options::{self, HostOptions};
 use crate::settings::Settings;
-use crate::{embedding, json_input, library, progress, supervised};
+use crate::{embedding, json_input, library, pretty, progress, supervised};
 use osaurus_payload::Mode;
 use osaurus_reference_host::{AgentId, Host, LoadedPlugin};
 use serde_json::Value;
@@ -203,8 +203,9 @@ fn check_tool(manifest: &Value, tool: &str) -> Result<(), Failure> {
 }
 
 fn print(args: &Args, answer: &str) {
-    match serde_json::from_str::<Value>(answer) {
-        Ok(envelope) if !args.json => println!("{envelope:#}"),
-        _ => println!("{answer}"),
+    let is_json = serde_json::from_str::<serde::de::IgnoredAny>(answer).is_ok();
+    match is_json && !args.json {
+        true => println!("{}", pretty::json(answer)),
+        false => println!("{answer}"),
     }
 }

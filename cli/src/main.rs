@@ -24,6 +24,7 @@ mod new;
 mod package;
 mod parts;
 mod paths;
+mod pretty;
 mod progress;
 mod project;
 mod publish;

@@ -35,6 +35,12 @@ def child() -> str:
 
 
 @plugin.tool
+def large() -> list[int]:
+    """More digits than most programs keep."""
+    return [10**40]
+
+
+@plugin.tool
 def slow(ctx: Context) -> str:
     """Say something, and end a while later."""
     print("half way")
@@ -88,6 +94,14 @@ fn settings_secrets_and_files_reach_a_tool_of_the_library_that_was_built_here() 
             .as_str()
             .is_some_and(|file| file.contains("note.txt")),
         "{envelope}"
+    );
+    let large = here(&project, &["invoke", "large"])
+        .output()
+        .expect("it runs");
+    assert!(
+        text_of(&large).contains(&format!("    1{}\n", "0".repeat(40))),
+        "{}",
+        text_of(&large)
     );
     let words = ["invoke", "--json", "--mode", "embedded", "child"];
     let output = here(&project, &words).output().expect("it runs");

@@ -280,4 +280,8 @@ def _advice(value: Any, kind: type) -> str:
         return f"call it: {name}()" if name else "call it"
     if isinstance(value, BaseException):
         return "return str(...) of it, or raise it"
+    if kind.__name__ == "ToolResult":
+        return "return it by itself: it is the whole result"
+    if getattr(value, "__dict__", None) and kind.__name__ != "module":
+        return "return vars(...) of it, or make its class a dataclass"
     return _WHAT_TO_DO
