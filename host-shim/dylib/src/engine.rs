@@ -114,6 +114,8 @@ pub enum EngineFailure {
     Crashed {
         /// How it ended, with the last lines that it wrote.
         text: String,
+        /// Whether the script was still being loaded.
+        loading: bool,
     },
     /// There is no runtime to run the handler.
     Unavailable {

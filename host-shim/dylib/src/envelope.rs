@@ -7,6 +7,13 @@ use serde_json::{Value, json};
 /// Longest message in an envelope; the host cuts results at 100,000 characters and a model needs less.
 const MAX_MESSAGE: usize = 8_000;
 
+/// Values of `data.code`: why no handler ran, or why it did not end. Programs read them, `osaurus-bridge check` first.
+mod code {
+    pub const NOT_STARTED: &str = "not_started";
+    pub const NOT_LOADED: &str = "not_loaded";
+    pub const CRASHED: &str = "crashed";
+}
+
 /// A failed tool call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
@@ -20,6 +27,8 @@ pub struct Failure {
     pub field: Option<String>,
     /// What the argument should have been.
     pub expected: Option<String>,
+    /// Which failure of the engine it was, for programs.
+    pub code: Option<&'static str>,
 }
 
 impl Failure {
@@ -31,6 +40,14 @@ impl Failure {
             retryable,
             field: None,
             expected: None,
+            code: None,
+        }
+    }
+
+    fn with_code(self, code: &'static str) -> Self {
+        Self {
+            code: Some(code),
+            ..self
         }
     }
 
@@ -57,6 +74,9 @@ impl Failure {
             }
         }
         out["tool"] = Value::from(tool);
+        if let Some(code) = self.code {
+            out["data"] = json!({ "code": code });
+        }
         out.to_string()
     }
 
@@ -70,7 +90,11 @@ impl Failure {
             _ => 500,
         };
         let message = shorten(&self.message, MAX_MESSAGE);
-        let body = json!({"error": {"kind": self.kind, "message": message}});
+        let mut error = json!({"kind": self.kind, "message": message});
+        if let Some(code) = self.code {
+            error["code"] = Value::from(code);
+        }
+        let body = json!({ "error": error });
         json!({
             "status": status,
             "headers": {"content-type": "application/json; charset=utf-8"},
@@ -97,12 +121,22 @@ impl From<&EngineFailure> for Failure {
                 ),
                 true,
             ),
-            EngineFailure::Crashed { text } => Self::new("execution_error", text.clone(), true),
+            EngineFailure::Crashed { text, loading } => {
+                let code = if *loading {
+                    code::NOT_LOADED
+                } else {
+                    code::CRASHED
+                };
+                Self::new("execution_error", text.clone(), true).with_code(code)
+            }
             EngineFailure::Unavailable { looked_for, fix } => {
                 Self::new("unavailable", unavailable(looked_for, fix), true)
+                    .with_code(code::NOT_STARTED)
             }
             // Without an edit of the script the next call fails in the same way.
-            EngineFailure::Script { text } => Self::new("execution_error", text.clone(), false),
+            EngineFailure::Script { text } => {
+                Self::new("execution_error", text.clone(), false).with_code(code::NOT_LOADED)
+            }
         }
     }
 }
@@ -146,6 +180,27 @@ mod tests {
             body["error"]["message"],
             "the plugin cannot run now. Tried: /usr/bin/python3: not there. Install Python 3.12."
         );
+    }
+
+    #[test]
+    fn programs_can_tell_a_script_that_does_not_load_from_one_that_fails() {
+        let code = |failure: EngineFailure| {
+            let envelope = Failure::from(&failure).envelope("slow");
+            let envelope: Value = serde_json::from_str(&envelope).unwrap();
+            envelope["data"]["code"].as_str().map(str::to_owned)
+        };
+        let text = String::from("main.py:1: no module named 'requests'");
+        let script = EngineFailure::Script { text: text.clone() };
+        assert_eq!(code(script).as_deref(), Some("not_loaded"));
+        for (loading, expected) in [(true, "not_loaded"), (false, "crashed")] {
+            let text = text.clone();
+            let crash = EngineFailure::Crashed { text, loading };
+            assert_eq!(code(crash).as_deref(), Some(expected));
+        }
+        let late = EngineFailure::Timeout {
+            after: Duration::from_secs(1),
+        };
+        assert_eq!(code(late), None);
     }
 
     #[test]

@@ -98,7 +98,7 @@ impl Bench {
 
     fn crash(&self, target: &str) -> String {
         match self.call(target, "", 30_000) {
-            Err(EngineFailure::Crashed { text }) => text,
+            Err(EngineFailure::Crashed { text, .. }) => text,
             other => panic!("{target}: expected a crash, got {other:?}"),
         }
     }
@@ -274,7 +274,7 @@ fn a_worker_that_cannot_start_is_tried_less_and_less_often_until_it_can() {
     let mut crashes = 0;
     let pausing = loop {
         match bench.call("pid", "", 30_000) {
-            Err(EngineFailure::Crashed { text }) => {
+            Err(EngineFailure::Crashed { text, .. }) => {
                 crashes += 1;
                 assert!(
                     text.contains("exit code 3") && text.contains("not mended yet"),

@@ -112,7 +112,7 @@ impl Bench {
 
     fn crash_text(&self, target: &str) -> String {
         match self.within(target, 10_000) {
-            Err(EngineFailure::Crashed { text }) => text,
+            Err(EngineFailure::Crashed { text, .. }) => text,
             other => panic!("expected a crash, got {other:?}"),
         }
     }
@@ -241,7 +241,7 @@ fn a_crash_fails_every_running_call() {
         let other = scope.spawn(|| bench.within("hang", 20_000));
         std::thread::sleep(Duration::from_millis(100));
         bench.crash_text("crash");
-        let Err(EngineFailure::Crashed { text }) = other.join().unwrap() else {
+        let Err(EngineFailure::Crashed { text, .. }) = other.join().unwrap() else {
             panic!("the other call did not see the crash");
         };
         assert!(text.contains("SIGSEGV"), "{text}");

@@ -151,7 +151,8 @@ impl State {
                 self.not_before = None;
             } else {
                 let text = "the worker ended before a call succeeded".to_owned();
-                self.count_failure(&EngineFailure::Crashed { text });
+                let loading = false;
+                self.count_failure(&EngineFailure::Crashed { text, loading });
             }
         }
     }

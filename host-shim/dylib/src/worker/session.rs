@@ -137,6 +137,7 @@ impl Session {
         };
         EngineFailure::Crashed {
             text: format!("{text}\nThe next call starts a new worker."),
+            loading: false,
         }
     }
 
@@ -237,7 +238,8 @@ impl GreetError {
                 deadline.elapsed().as_secs_f64()
             ),
         };
-        EngineFailure::Crashed { text }
+        let loading = true;
+        EngineFailure::Crashed { text, loading }
     }
 }
 
