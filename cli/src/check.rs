@@ -1,11 +1,13 @@
 //! `osaurus-bridge check`: holds a plugin against the rules and says what breaks, where, why, and how to fix it.
 
+mod script;
+
 use crate::failure::{Failure, OrFail};
 use crate::library;
 use indicatif::{ProgressBar, ProgressStyle};
 use osaurus_conformance::check::report::{json, junit, list, page, terminal};
 use osaurus_conformance::check::{
-    self, CheckError, Options, Project, Report, Selection, catalogue,
+    self, CheckError, Options, Program, Project, Report, Selection, catalogue,
 };
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
@@ -87,7 +89,7 @@ pub fn serve_rule(job: &Path) -> Result<ExitCode, Failure> {
 }
 
 fn check(args: &Args, file: &Path) -> Result<Report, Failure> {
-    let project = project(args, file)?;
+    let project = project(args.project.as_deref(), file)?;
     let options = Options {
         library: file.to_path_buf(),
         selection: Selection {
@@ -101,10 +103,12 @@ fn check(args: &Args, file: &Path) -> Result<Report, Failure> {
         seed: args
             .reproduce
             .unwrap_or_else(|| RandomState::new().hash_one(0) % 1_000_000_000),
-        program: (
-            std::env::current_exe().or_fail("cannot find this program", "")?,
-            vec!["check-rule".into()],
-        ),
+        script: script::of(file),
+        program: Program {
+            file: std::env::current_exe().or_fail("cannot find this program", "")?,
+            arguments: vec!["check-rule".into()],
+            environment: crate::paths::for_scratch(),
+        },
     };
     let bar = progress(&options);
     let report = check::run(&options, |result| {
@@ -155,7 +159,7 @@ fn progress(options: &Options) -> ProgressBar {
 }
 
 /// The project file that is named, or the first that lies where one may be expected.
-fn project(args: &Args, file: &Path) -> Result<Project, Failure> {
+pub fn project(named: Option<&Path>, file: &Path) -> Result<Project, Failure> {
     let beside = std::path::absolute(file).unwrap_or_else(|_| file.to_path_buf());
     let folders = [
         Some(Path::new(".")),
@@ -164,9 +168,8 @@ fn project(args: &Args, file: &Path) -> Result<Project, Failure> {
     ];
     let usual = folders.into_iter().flatten();
     let mut usual = usual.map(|folder| folder.join(check::PROJECT_FILE));
-    let Some(path) = args
-        .project
-        .clone()
+    let Some(path) = named
+        .map(Path::to_path_buf)
         .or_else(|| usual.find(|path| path.is_file()))
     else {
         return Ok(Project::default());

@@ -2,7 +2,7 @@
 
 use crate::failure::{Failure, OrFail};
 use osaurus_conformance::check::fuzz::{self, Bound, Finding};
-use osaurus_conformance::check::{Options, Project, Selection};
+use osaurus_conformance::check::{Options, Program, Project, Selection};
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::path::PathBuf;
@@ -94,6 +94,11 @@ fn options(args: &Args) -> Result<Options, Failure> {
         project: Project::default(),
         jobs: args.jobs.unwrap_or_else(processors),
         seed: args.reproduce.or(args.seed).unwrap_or_else(random),
-        program: (program, vec!["check-rule".into()]),
+        script: None,
+        program: Program {
+            file: program,
+            arguments: vec!["check-rule".into()],
+            environment: crate::paths::for_scratch(),
+        },
     })
 }

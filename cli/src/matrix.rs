@@ -4,10 +4,10 @@
 use crate::abi::spec_in;
 use crate::failure::{Failure, OrFail};
 use crate::progress;
-use osaurus_conformance::matrix::{self, Runner, View};
+use osaurus_conformance::matrix::{self, Calls, Runner, View};
 use serde::Serialize;
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Arguments of `matrix`.
@@ -16,11 +16,18 @@ pub struct Args {
     /// Plugin libraries
     #[arg(required_unless_present = "list")]
     files: Vec<PathBuf>,
-    /// A tool to call in every host, with its arguments: `greet={"name": "Ada"}`; may be repeated
+    /// A tool to call in every host, with its arguments: `greet={"name": "Ada"}`; may be repeated [default: every tool,
+    /// with sample arguments as `check` makes them]
     #[arg(long, value_name = "TOOL=JSON", value_parser = tool_call)]
     call: Vec<(String, String)>,
+    /// Call no tool
+    #[arg(long, conflicts_with = "call")]
+    no_call: bool,
+    /// The project file with arguments for tools [default: osaurus-check.toml here, beside the library, or above it]
+    #[arg(long, value_name = "FILE")]
+    project: Option<PathBuf>,
     /// Probes of the behaviour table instead of files: a JSON list as `make matrix` writes it
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["files", "call"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["files", "call", "no_call"])]
     list: Option<PathBuf>,
     /// Folder of the spec whose hosts are tried, such as a draft of `abi next` [default: this program's own]
     #[arg(long, value_name = "FOLDER")]
@@ -60,7 +67,9 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let program = std::env::current_exe().or_fail("cannot find this program's own file", "")?;
     let mut runner = Runner::new(program);
     runner.at_once = args.jobs.unwrap_or(runner.at_once);
-    runner.draft = args.spec.clone();
+    let draft = args.spec.as_ref().map(std::path::absolute).transpose();
+    runner.draft = draft.or_fail("cannot find the current folder", "")?;
+    runner.environment = crate::paths::for_scratch();
     let bar = progress::counter("processes");
     let tell = |ended: usize, all: usize| bar.update(ended, all);
     match &args.list {
@@ -79,13 +88,26 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
         }
         None => {
             let files = absolute(&args.files)?;
-            let looks = runner.looks(&spec, &files, &args.call, tell);
+            let looks = runner.looks(&spec, &files, &calls(args, &files)?, tell);
             let looks = looks.or_fail("the matrix broke off", "")?;
             bar.end();
             let good = !looks.looks.iter().any(|look| look.is_failure());
             show(args, &looks, &View::from(&looks), good)
         }
     }
+}
+
+/// Which tools to call. Several plugins share a project file, which says of each tool what it says.
+fn calls(args: &Args, files: &[PathBuf]) -> Result<Calls, Failure> {
+    if args.no_call {
+        return Ok(Calls::Nothing);
+    }
+    if !args.call.is_empty() {
+        return Ok(Calls::These(args.call.clone()));
+    }
+    let beside = files.first().map_or(Path::new("."), PathBuf::as_path);
+    let project = crate::check::project(args.project.as_deref(), beside)?;
+    Ok(Calls::Samples(Box::new(project)))
 }
 
 fn absolute(files: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {

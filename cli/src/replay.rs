@@ -64,6 +64,7 @@ fn verdict(args: &Args) -> Result<Verdict, Failure> {
     let wanted = Replay {
         program: &program,
         arguments: vec!["replay-player".into()],
+        environment: crate::paths::for_scratch(),
         library: &args.file,
         session: &args.session,
         exact: args.exact,

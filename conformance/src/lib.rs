@@ -5,3 +5,4 @@
 pub mod check;
 pub mod matrix;
 pub mod replay;
+mod scratch;

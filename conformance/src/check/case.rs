@@ -2,16 +2,19 @@
 
 use super::job::Job;
 use super::loaded::Loaded;
+use super::observed::Usual;
 use super::outcome::Problem;
 use super::project::Project;
 use super::random::Random;
 use super::raw::RawLibrary;
-use super::samples;
+use super::samples::{self, Sample};
+use super::script::Script;
 use super::tracked::{Answers, Strings};
 use super::trail::Trail;
 use osaurus_reference_host::{Manifest, Profile};
 use serde_json::Value;
 use std::path::Path;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A rule's surroundings. There is one in a process.
@@ -21,6 +24,7 @@ pub struct Case {
     manifest: Option<Manifest>,
     trail: &'static Trail,
     exits: AtomicBool,
+    usual: OnceLock<Result<Usual, Problem>>,
 }
 
 /// The host that a plugin is loaded in.
@@ -38,15 +42,6 @@ pub struct HostOptions {
     pub answers: Option<Answers>,
 }
 
-/// A tool and what to call it with.
-#[derive(Debug, Clone)]
-pub struct Sample {
-    /// The tool's id.
-    pub tool: String,
-    /// Arguments that fit its schema.
-    pub arguments: Vec<Value>,
-}
-
 impl Case {
     pub(super) fn new(job: Job, trail: &'static Trail) -> Case {
         let text = job.manifest.as_ref().map(Value::to_string);
@@ -56,6 +51,7 @@ impl Case {
             manifest,
             trail,
             exits: AtomicBool::new(false),
+            usual: OnceLock::new(),
         }
     }
 
@@ -74,6 +70,11 @@ impl Case {
         &self.job.project
     }
 
+    /// What is known of the plugin's script, if it has one.
+    pub fn script(&self) -> Option<&Script> {
+        self.job.script.as_ref()
+    }
+
     /// The check's seed.
     pub fn seed(&self) -> u64 {
         self.job.seed
@@ -81,7 +82,8 @@ impl Case {
 
     /// Random numbers from the check's seed.
     pub fn random(&self) -> Random {
-        Random::new(self.job.seed, self.job.rule.as_deref().unwrap_or_default())
+        let rule = self.job.rules.first().map_or("", String::as_str);
+        Random::new(self.job.seed, rule)
     }
 
     /// When the rule is done, let the process end with `exit` and not at once.
@@ -114,29 +116,20 @@ impl Case {
 
     /// Every tool that may be called, with arguments from the project file or from its schema.
     pub fn samples(&self) -> Vec<Sample> {
-        let tools = self
-            .manifest
-            .as_ref()
-            .map(Manifest::tools)
-            .unwrap_or_default();
-        let of = |id: &str| self.job.project.tools.get(id);
-        tools
-            .iter()
-            .filter(|tool| of(&tool.id).is_none_or(|samples| samples.skip.is_none()))
-            .map(|tool| Sample {
-                tool: tool.id.clone(),
-                arguments: match of(&tool.id) {
-                    Some(given) if !given.arguments.is_empty() => given.arguments.clone(),
-                    _ => samples::arguments(tool.parameters.as_ref()),
-                },
-            })
-            .collect()
+        let tools = self.manifest.as_ref().map(Manifest::tools);
+        samples::of_tools(tools.unwrap_or_default(), &self.job.project)
     }
 
     /// Opens the library without calling anything of it.
     pub fn open(&self) -> Result<RawLibrary, Problem> {
         RawLibrary::open(self.library(), self.trail)
             .map_err(|error| Problem::skipped(format!("the library cannot be opened: {error}")))
+    }
+
+    /// What the plugin does when it is used as usual. The first rule of a process that asks uses it.
+    pub(super) fn usual(&self) -> Result<&Usual, Problem> {
+        let usual = self.usual.get_or_init(|| Usual::of(self));
+        usual.as_ref().map_err(Problem::clone)
     }
 
     /// Loads the plugin in a tracked host.

@@ -1,4 +1,5 @@
-//! The process of one rule: reads its job, runs the rule, leaves the answer. Called by the program's hidden command.
+//! The process of one rule, or of several that share it: reads its job, runs them, leaves the answer. Called by the
+//! program's hidden command.
 
 use super::case::{Case, HostOptions};
 use super::job::{FAULT, Job, TRAIL};
@@ -9,7 +10,7 @@ use serde_json::Value;
 use std::io;
 use std::path::Path;
 
-/// Runs the rule that the file describes. This does not return on success: the process ends at once, without what the
+/// Runs the rules that the file describes. This does not return on success: the process ends at once, without what the
 /// plugin or its runtime may want to do at exit.
 ///
 /// # Errors
@@ -19,11 +20,12 @@ pub fn serve_rule(job: &Path) -> io::Result<std::convert::Infallible> {
     let trail: &'static Trail = Box::leak(Box::new(Trail::create(&job.folder.join(TRAIL))?));
     platform::catch_faults(&job.folder.join(FAULT))?;
     let case = Case::new(job.clone(), trail);
-    let (verdict, manifest) = match &job.rule {
-        Some(id) => (by_id(id, &case), None),
-        None => first_look(&case),
+    let (verdicts, manifest) = match job.rules.as_slice() {
+        [] => first_look(&case),
+        rules => (rules.iter().map(|id| by_id(id, &case)).collect(), None),
     };
-    job.answer(verdict.err(), manifest)?;
+    let problems = verdicts.into_iter().map(Verdict::err);
+    job.answer(problems.collect(), manifest)?;
     if case.ends_with_exit() {
         trail.begins(
             u64::MAX,
@@ -47,10 +49,10 @@ fn by_id(id: &str, case: &Case) -> Verdict {
 }
 
 /// Loads the plugin as Osaurus does and reads its manifest: what all rules build on.
-fn first_look(case: &Case) -> (Verdict, Option<Value>) {
+fn first_look(case: &Case) -> (Vec<Verdict>, Option<Value>) {
     match case.load(HostOptions::default()) {
-        Ok(loaded) => (Ok(()), Some(loaded.plugin.manifest().json().clone())),
-        Err(problem) => (Err(problem), manifest_by_hand(case)),
+        Ok(loaded) => (vec![Ok(())], Some(loaded.plugin.manifest().json().clone())),
+        Err(problem) => (vec![Err(problem)], manifest_by_hand(case)),
     }
 }
 

@@ -27,6 +27,12 @@ pub(crate) fn is_success(text: &str) -> bool {
     !looks_failed(text)
 }
 
+/// Whether it has `error` and no `ok`: meant as a failure, and taken for a success.
+pub(crate) fn is_bare_error(text: &str) -> bool {
+    let value: Value = serde_json::from_str(text).unwrap_or_default();
+    says_ok(text).is_none() && value.get("error").is_some_and(|error| !error.is_null())
+}
+
 /// Whether it is an object that says `ok`, which is the least that a model can use.
 pub(crate) fn is_envelope(text: &str) -> bool {
     says_ok(text).is_some()

@@ -159,6 +159,7 @@ fn rule() -> Rule {
         severity: Severity::Error,
         before_loading: false,
         needs: Vec::new(),
+        process: None,
         seconds: SECONDS,
     }
 }

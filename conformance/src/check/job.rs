@@ -2,19 +2,23 @@
 
 use super::outcome::Problem;
 use super::project::Project;
+use super::script::Script;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
-/// One rule to run on one library. Also the first thing of every check, without a rule: does it load, and what does
-/// its manifest say?
+/// Rules to run on one library, mostly one. Also the first thing of every check, without a rule: does it load, and
+/// what does its manifest say?
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Job {
-    pub(crate) rule: Option<String>,
+    pub(crate) rules: Vec<String>,
     pub(crate) library: PathBuf,
     /// The manifest as the first process read it.
     pub(crate) manifest: Option<Value>,
     pub(crate) project: Project,
+    /// What is known of its script, if it has one.
+    #[serde(default)]
+    pub(crate) script: Option<Script>,
     pub(crate) seed: u64,
     /// Written into the answer at the very end: a process that ended in any other way does not know it.
     pub(crate) token: String,
@@ -25,8 +29,8 @@ pub(crate) struct Job {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Answer {
     pub(crate) token: String,
-    /// None: the rule holds.
-    pub(crate) problem: Option<Problem>,
+    /// For each rule, and for the first look: None where there is none.
+    pub(crate) problems: Vec<Option<Problem>>,
     /// The manifest, from the first process.
     #[serde(default)]
     pub(crate) manifest: Option<Value>,
@@ -55,12 +59,12 @@ impl Job {
     /// Leaves the answer where the parent looks for it, whole or not at all.
     pub(crate) fn answer(
         &self,
-        problem: Option<Problem>,
+        problems: Vec<Option<Problem>>,
         manifest: Option<Value>,
     ) -> std::io::Result<()> {
         let answer = Answer {
             token: self.token.clone(),
-            problem,
+            problems,
             manifest,
         };
         let path = self.folder.join(ANSWER);

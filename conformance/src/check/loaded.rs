@@ -169,10 +169,17 @@ fn data_folder(case: &Case) -> std::io::Result<PathBuf> {
     Ok(folder.keep())
 }
 
+/// What `http_request` answers where there is no network.
+const NO_NETWORK: &str =
+    r#"{"elapsed_ms":0,"error":"dns_failure","message":"The checker's host has no network."}"#;
+
+/// Whether a host call was answered so.
+pub(super) fn is_refusal(answer: &str) -> bool {
+    answer == NO_NETWORK
+}
+
 /// The checker calls tools with made-up arguments: nothing of that should leave the machine unless the author wants.
 pub(super) fn offline(network: bool, inner: Option<Answers>) -> Answers {
-    const NO_NETWORK: &str =
-        r#"{"elapsed_ms":0,"error":"dns_failure","message":"The checker's host has no network."}"#;
     Answers::new(move |asked| {
         let answer = inner
             .as_ref()

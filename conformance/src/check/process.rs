@@ -8,6 +8,7 @@ use super::outcome::{Problem, RuleResult, Status};
 use super::platform::{self, Fault};
 use super::rule::{Rule, Severity};
 use super::trail;
+use crate::scratch;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io;
@@ -19,6 +20,17 @@ use std::time::{Duration, Instant};
 /// How much of a process' output a report shows.
 const OUTPUT_SHOWN: usize = 2000;
 
+/// A program that calls [`super::serve_rule`] with the last of its arguments.
+#[derive(Debug, Clone)]
+pub struct Program {
+    /// The program.
+    pub file: PathBuf,
+    /// What comes before the job's file on its command line.
+    pub arguments: Vec<OsString>,
+    /// Variables for it. Its home is not the user's; where the cache is all the same is said here.
+    pub environment: Vec<(OsString, OsString)>,
+}
+
 /// A process that runs a rule.
 pub(super) struct Process {
     child: std::process::Child,
@@ -27,26 +39,19 @@ pub(super) struct Process {
     limit: Duration,
 }
 
-/// Starts a program with a job; it may take this many seconds. It runs in a folder of its own: tools are called with
-/// sample arguments, and a relative path among them must not meet the caller's files.
-pub(super) fn start(
-    program: &(PathBuf, Vec<OsString>),
-    job: &Job,
-    seconds: u64,
-) -> io::Result<Process> {
+/// Starts a program with a job; it may take this many seconds.
+pub(super) fn start(program: &Program, job: &Job, seconds: u64) -> io::Result<Process> {
     let output = File::create(job.folder.join("output"))?;
-    let files = job.folder.join("files");
-    std::fs::create_dir_all(&files)?;
-    let mut command = Command::new(&program.0);
+    let mut command = Command::new(&program.file);
+    scratch::enter(&mut command, &job.folder)?;
     command
-        .args(&program.1)
+        .args(&program.arguments)
         .arg(job.write()?)
-        .current_dir(files)
-        .env("TMPDIR", job.folder.join("tmp"))
+        .envs(program.environment.iter().cloned())
         .stdin(Stdio::null())
         .stdout(output.try_clone()?)
         .stderr(output);
-    if job.rule.as_deref() == Some(fuzz::ID) {
+    if job.rules == [fuzz::ID] {
         command.envs(platform::SCRIBBLE);
     }
     platform::own_group(&mut command);
@@ -98,27 +103,20 @@ pub(super) struct Ended {
 }
 
 impl Ended {
-    /// What the rule found, or what its process died of.
-    pub(super) fn result(self, rule: &Rule, job: &Job) -> RuleResult {
-        let Some(answer) = self.answer else {
-            let mut result = RuleResult::new(&rule.id, Status::Crashed);
-            result.evidence.push(self.death(job, rule.seconds));
-            result.output = output(job);
-            return result;
-        };
-        match answer.problem {
-            None => RuleResult::new(&rule.id, Status::Passed),
-            Some(Problem::Skipped(reason)) => RuleResult::skipped(&rule.id, reason),
-            Some(Problem::Failed(evidence)) => {
-                let status = match rule.severity {
-                    Severity::Error => Status::Failed,
-                    Severity::Warning => Status::Warned,
-                };
-                let mut result = RuleResult::new(&rule.id, status);
-                result.evidence = evidence;
-                result
-            }
-        }
+    /// What its rules found. None when the process died: which of several rules it died of is not known.
+    pub(super) fn results(&self, rules: &[Rule]) -> Option<Vec<RuleResult>> {
+        let problems = &self.answer.as_ref()?.problems;
+        let pairs = rules.iter().zip(problems);
+        let results: Vec<RuleResult> = pairs.map(|(rule, problem)| found(rule, problem)).collect();
+        (results.len() == rules.len()).then_some(results)
+    }
+
+    /// The result of a rule whose process died.
+    pub(super) fn crashed(&self, rule: &Rule, job: &Job) -> RuleResult {
+        let mut result = RuleResult::new(&rule.id, Status::Crashed);
+        result.evidence.push(self.death(job, rule.seconds));
+        result.output = output(job);
+        result
     }
 
     /// What the process died of, and in which call.
@@ -136,6 +134,22 @@ impl Ended {
             evidence = evidence.in_call(&last.text).on_thread(&last.thread);
         }
         evidence
+    }
+}
+
+fn found(rule: &Rule, problem: &Option<Problem>) -> RuleResult {
+    match problem {
+        None => RuleResult::new(&rule.id, Status::Passed),
+        Some(Problem::Skipped(reason)) => RuleResult::skipped(&rule.id, reason),
+        Some(Problem::Failed(evidence)) => {
+            let status = match rule.severity {
+                Severity::Error => Status::Failed,
+                Severity::Warning => Status::Warned,
+            };
+            let mut result = RuleResult::new(&rule.id, status);
+            result.evidence.clone_from(evidence);
+            result
+        }
     }
 }
 

@@ -43,6 +43,10 @@ pub struct Rule {
     /// Rules that must hold for this one to be judged: it is skipped when one of them is broken.
     #[serde(default)]
     pub needs: Vec<String>,
+    /// Rules of one such word are judged in one process, which makes their calls once for all of them. When it dies
+    /// they are judged again, each in a process of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub process: Option<String>,
     /// How long its process may take, in seconds.
     #[serde(default = "default_seconds")]
     pub seconds: u64,
@@ -58,10 +62,12 @@ struct RuleFile {
     /// For every rule of the group that names none.
     #[serde(default)]
     needs: Vec<String>,
+    /// As above.
+    process: Option<String>,
     rule: Vec<Rule>,
 }
 
-const FILES: [(&str, &str); 9] = [
+const FILES: [(&str, &str); 10] = [
     ("entry", include_str!("../../rules/entry.toml")),
     ("strings", include_str!("../../rules/strings.toml")),
     ("threads", include_str!("../../rules/threads.toml")),
@@ -70,6 +76,7 @@ const FILES: [(&str, &str); 9] = [
     ("payloads", include_str!("../../rules/payloads.toml")),
     ("results", include_str!("../../rules/results.toml")),
     ("load", include_str!("../../rules/load.toml")),
+    ("working", include_str!("../../rules/working.toml")),
     ("registry", include_str!("../../rules/registry.toml")),
 ];
 
@@ -96,6 +103,7 @@ fn read(group: &str, text: &str) -> Result<Vec<Rule>, toml::de::Error> {
         if rule.needs.is_empty() && !rule.before_loading && !file.needs.contains(&rule.id) {
             rule.needs.clone_from(&file.needs);
         }
+        rule.process = rule.process.or_else(|| file.process.clone());
         rule
     };
     Ok(file.rule.into_iter().map(finish).collect())

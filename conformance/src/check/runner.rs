@@ -2,17 +2,17 @@
 
 use super::job::Job;
 use super::outcome::{Problem, RuleResult, Status};
-use super::process::{Process, start};
+use super::process::{Process, Program, start};
 use super::project::Project;
 use super::rule::{Rule, catalogue};
 use super::schedule::{self, Selection, Turn};
+use super::script::Script;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::channel;
 use std::time::Instant;
 use tempfile::TempDir;
 
@@ -27,12 +27,14 @@ pub struct Options {
     pub selection: Selection,
     /// What the author says about the plugin.
     pub project: Project,
+    /// What is known of the plugin's script, if it has one.
+    pub script: Option<Script>,
     /// How many rules at a time.
     pub jobs: usize,
     /// The seed of all random choices.
     pub seed: u64,
-    /// The program that serves a rule, and its arguments before the job's file.
-    pub program: (PathBuf, Vec<OsString>),
+    /// The program that serves a rule.
+    pub program: Program,
 }
 
 /// Everything that a check found.
@@ -118,7 +120,9 @@ impl<'a> Session<'a> {
 
     /// Runs one process with this seed, on the calling thread.
     pub(super) fn play(&self, rule: &Rule, seed: u64) -> io::Result<RuleResult> {
-        let mut job = self.0.job(Some(rule), &format!("{}-{seed}", rule.id))?;
+        let mut job = self
+            .0
+            .job(std::slice::from_ref(rule), &format!("{}-{seed}", rule.id))?;
         job.seed = seed;
         let process = start(&self.0.options.program, &job, rule.seconds)?;
         Ok(result(process, rule, &job))
@@ -157,13 +161,14 @@ impl<'a> Check<'a> {
 
     /// The first process: does it load, and what is its manifest?
     fn look(&mut self) -> io::Result<()> {
-        let job = self.job(None, "first-look")?;
+        let job = self.job(&[], "first-look")?;
         let ended = start(&self.options.program, &job, FIRST_LOOK)?.wait();
         let ended = ended?;
         match ended.answer {
             Some(answer) => {
                 self.manifest = answer.manifest;
-                self.load_problem = answer.problem.map(|problem| match problem {
+                let problem = answer.problems.into_iter().flatten().next();
+                self.load_problem = problem.map(|problem| match problem {
                     Problem::Skipped(reason) => reason,
                     Problem::Failed(evidence) => evidence.into_iter().map(|e| e.what).collect(),
                 });
@@ -183,71 +188,90 @@ impl<'a> Check<'a> {
             .iter()
             .filter(|rule| selection.wants(rule))
             .collect();
-        let mut waiting = selected.clone();
         let mut results = BTreeMap::new();
-        let (sender, ended) = channel();
-        let mut running = 0;
-        while running > 0 || !waiting.is_empty() {
-            let before = results.len();
-            waiting = self.start_some(waiting, &selected, &mut results, &mut running, &sender)?;
-            if running > 0 {
-                let result: RuleResult = ended.recv().map_err(io::Error::other)?;
-                running -= 1;
-                progress(&result);
-                results.insert(result.rule.clone(), result);
-            } else if results.len() == before && !waiting.is_empty() {
-                return Err(io::Error::other("rules need each other"));
+        let mut waiting = selected.clone();
+        std::thread::scope(|scope| -> io::Result<()> {
+            let (sender, ended) = channel();
+            let mut running = 0;
+            while running > 0 || !waiting.is_empty() {
+                let before = results.len();
+                let ready = self.ready(&mut waiting, &selected, &mut results);
+                for batch in schedule::batches(ready) {
+                    if running < self.options.jobs.max(1) {
+                        running += 1;
+                        let sender = sender.clone();
+                        scope.spawn(move || sender.send(self.judge(&batch)));
+                    } else {
+                        waiting.extend(batch);
+                    }
+                }
+                if running > 0 {
+                    let found = ended.recv().map_err(io::Error::other)??;
+                    running -= 1;
+                    for result in found {
+                        progress(&result);
+                        results.insert(result.rule.clone(), result);
+                    }
+                } else if results.len() == before && !waiting.is_empty() {
+                    return Err(io::Error::other("rules need each other"));
+                }
             }
-        }
+            Ok(())
+        })?;
         Ok(schedule::sorted(results, &selected))
     }
 
-    /// Starts what may run now; returns what is left.
-    fn start_some<'r>(
+    /// Takes out of `waiting` what may run now and what is skipped.
+    fn ready<'r>(
         &self,
-        waiting: Vec<&'r Rule>,
+        waiting: &mut Vec<&'r Rule>,
         selected: &[&Rule],
         results: &mut BTreeMap<String, RuleResult>,
-        running: &mut usize,
-        sender: &Sender<RuleResult>,
-    ) -> io::Result<Vec<&'r Rule>> {
-        let mut left = Vec::new();
-        for rule in waiting {
+    ) -> Vec<&'r Rule> {
+        let mut ready = Vec::new();
+        waiting.retain(|rule| {
             let problem = self.load_problem.as_deref();
             match schedule::turn(rule, &self.options.project, problem, results, selected) {
+                Turn::Wait => return true,
+                Turn::Run => ready.push(*rule),
                 Turn::Skip(reason) => {
                     results.insert(rule.id.clone(), RuleResult::skipped(&rule.id, reason));
                 }
-                Turn::Run if *running < self.options.jobs.max(1) => {
-                    *running += 1;
-                    self.start_rule(rule, sender.clone())?;
-                }
-                Turn::Run | Turn::Wait => left.push(rule),
+            }
+            false
+        });
+        ready
+    }
+
+    /// Judges rules that share a process. When it dies, each in one of its own: the others are not to suffer.
+    fn judge(&self, rules: &[&Rule]) -> io::Result<Vec<RuleResult>> {
+        let owned: Vec<Rule> = rules.iter().map(|rule| (*rule).clone()).collect();
+        if let [_, _, ..] = owned.as_slice() {
+            let name = owned[0].process.clone().unwrap_or_default();
+            let job = self.job(&owned, &format!("together-{name}"))?;
+            let seconds = owned.iter().map(|rule| rule.seconds).sum();
+            let process = start(&self.options.program, &job, seconds)?;
+            if let Some(results) = shared(process, &owned, &job) {
+                return Ok(results);
             }
         }
-        Ok(left)
+        let alone = |rule: &Rule| {
+            let job = self.job(std::slice::from_ref(rule), &rule.id)?;
+            let process = start(&self.options.program, &job, rule.seconds)?;
+            Ok(result(process, rule, &job))
+        };
+        owned.iter().map(alone).collect()
     }
 
-    fn start_rule(&self, rule: &Rule, sender: Sender<RuleResult>) -> io::Result<()> {
-        let job = self.job(Some(rule), &rule.id)?;
-        let process = start(&self.options.program, &job, rule.seconds)?;
-        let rule = rule.clone();
-        std::thread::Builder::new().spawn(move || {
-            let result = result(process, &rule, &job);
-            // Nobody listens when the check was given up.
-            let _ = sender.send(result);
-        })?;
-        Ok(())
-    }
-
-    fn job(&self, rule: Option<&Rule>, name: &str) -> io::Result<Job> {
+    fn job(&self, rules: &[Rule], name: &str) -> io::Result<Job> {
         let folder = self.folder.path().join(name);
-        std::fs::create_dir_all(folder.join("tmp"))?;
+        std::fs::create_dir_all(&folder)?;
         Ok(Job {
-            rule: rule.map(|rule| rule.id.clone()),
+            rules: rules.iter().map(|rule| rule.id.clone()).collect(),
             library: self.library.clone(),
             manifest: self.manifest.clone(),
             project: self.options.project.clone(),
+            script: self.options.script.clone(),
             seed: self.options.seed,
             token: token(),
             folder,
@@ -255,11 +279,26 @@ impl<'a> Check<'a> {
     }
 }
 
+/// The results of rules that share a process; None when it died.
+fn shared(process: Process, rules: &[Rule], job: &Job) -> Option<Vec<RuleResult>> {
+    let began = process.began();
+    let mut results = process.wait().ok()?.results(rules);
+    for result in results.iter_mut().flatten() {
+        result.milliseconds = milliseconds(began);
+    }
+    let _ = std::fs::remove_dir_all(&job.folder);
+    results
+}
+
 /// Waits for the process of a rule; its folder goes with it.
 fn result(process: Process, rule: &Rule, job: &Job) -> RuleResult {
     let began = process.began();
     let mut result = match process.wait() {
-        Ok(ended) => ended.result(rule, job),
+        Ok(ended) => {
+            let found = ended.results(std::slice::from_ref(rule));
+            let found = found.and_then(|mut results| results.pop());
+            found.unwrap_or_else(|| ended.crashed(rule, job))
+        }
         Err(error) => RuleResult::skipped(&rule.id, format!("its process is lost: {error}")),
     };
     result.milliseconds = milliseconds(began);

@@ -1,10 +1,38 @@
 //! Arguments for a tool, made from its JSON Schema: the fewest that it asks for, and all that it knows. Pure; the
 //! project file can give better ones.
 
+use super::project::Project;
+use osaurus_reference_host::manifest::Tool;
 use serde_json::{Map, Value, json};
+
+/// A tool and what to call it with.
+#[derive(Debug, Clone)]
+pub struct Sample {
+    /// The tool's id.
+    pub tool: String,
+    /// Arguments that fit its schema.
+    pub arguments: Vec<Value>,
+}
 
 /// How deep schemas may nest.
 const DEEPEST: usize = 8;
+
+/// Every tool that may be called, with arguments from the project file or from its schema.
+pub(crate) fn of_tools(tools: &[Tool], project: &Project) -> Vec<Sample> {
+    let of = |id: &str| project.tools.get(id);
+    let allowed = tools
+        .iter()
+        .filter(|tool| of(&tool.id).is_none_or(|samples| samples.skip.is_none()));
+    allowed
+        .map(|tool| Sample {
+            tool: tool.id.clone(),
+            arguments: match of(&tool.id) {
+                Some(given) if !given.arguments.is_empty() => given.arguments.clone(),
+                _ => arguments(tool.parameters.as_ref()),
+            },
+        })
+        .collect()
+}
 
 /// Two sets of arguments: only what is required, and everything. One when they are the same.
 pub fn arguments(schema: Option<&Value>) -> Vec<Value> {

@@ -89,6 +89,21 @@ pub(crate) fn turn(
     Turn::Run
 }
 
+/// Rules that may run now, those together that share a process.
+pub(crate) fn batches<'r>(ready: Vec<&'r Rule>) -> Vec<Vec<&'r Rule>> {
+    let mut batches: Vec<Vec<&Rule>> = Vec::new();
+    for rule in ready {
+        let mates = |batch: &&mut Vec<&Rule>| {
+            rule.process.is_some() && batch.iter().all(|mate| mate.process == rule.process)
+        };
+        match batches.iter_mut().find(mates) {
+            Some(batch) => batch.push(rule),
+            None => batches.push(vec![rule]),
+        }
+    }
+    batches
+}
+
 /// The worst first, then the catalogue's order.
 pub(crate) fn sorted(results: BTreeMap<String, RuleResult>, rules: &[&Rule]) -> Vec<RuleResult> {
     let mut results = results;

@@ -2,8 +2,10 @@
 //! written as they happen so that a crash leaves everything before it.
 
 use super::entry::Entry;
+use crate::check::Project;
 use osaurus_abi_spec::{LoadError, Spec};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -36,8 +38,38 @@ pub(crate) enum Trial {
     All(Entry),
     /// A probe: this function of the host alone, which ends the process.
     One(Entry, String),
-    /// Any plugin: load it, call these tools (name and arguments), unload it.
-    Look(PathBuf, Vec<(String, String)>),
+    /// Any plugin: load it, call tools, unload it.
+    Look(PathBuf, Calls),
+}
+
+/// Which tools of any plugin are called.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Calls {
+    /// Every tool with sample arguments, as `check` makes them and the project file gives them.
+    Samples(Box<Project>),
+    /// These: names and arguments.
+    These(Vec<(String, String)>),
+    /// None.
+    Nothing,
+}
+
+/// A tool's answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToolRun {
+    /// The tool.
+    pub tool: String,
+    /// Its arguments.
+    pub arguments: String,
+    /// Whether its envelope says `ok`.
+    pub ok: bool,
+    /// The failure's kind and message, or the beginning of the result.
+    pub answer: String,
+    /// What stays the same when only numbers differ, such as times and ids.
+    pub likeness: String,
+    /// The functions of the host that it called.
+    pub touched: BTreeSet<String>,
+    /// Why it is another answer than the newest host's, if it is.
+    pub why: Option<String>,
 }
 
 /// What was seen of a function.
@@ -84,8 +116,8 @@ pub(crate) enum Step {
     Saw(String, Observed),
     /// How a scenario went; the text of its failure.
     Played(String, Option<String>),
-    /// A tool's envelope: tool, whether it is a success, a short text.
-    Called(String, bool, String),
+    /// A tool's answer.
+    Called(ToolRun),
     /// How often the plugin called this function of the host.
     Touched(String, usize),
     /// The end: what follows is only the process's exit.

@@ -2,8 +2,9 @@
 //! must load; what its tools should answer is its author's to judge, so only a crash or a lost load is a failure.
 
 use super::child::{host, load};
-use super::job::{Job, Reporter, Step};
-use osaurus_reference_host::{ActivityQuery, AgentId, CallKind};
+use super::job::{Calls, Job, Reporter, Step, ToolRun};
+use crate::check;
+use osaurus_reference_host::{ActivityQuery, AgentId, CallKind, Host, LoadedPlugin};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -39,17 +40,6 @@ pub struct Look {
     pub tools: Vec<ToolRun>,
     /// What it was doing when its process ended, and how that ended.
     pub crashed: Option<String>,
-}
-
-/// A tool's answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ToolRun {
-    /// The tool.
-    pub tool: String,
-    /// Whether its envelope says `ok`.
-    pub ok: bool,
-    /// The failure's kind and message, or the beginning of the result.
-    pub answer: String,
 }
 
 impl Look {
@@ -88,7 +78,7 @@ impl Look {
                 (self.not_loaded, self.no_symbol) = (Some(reason), no_symbol);
             }
             Step::Touched(function, times) => drop(self.touched.insert(function, times)),
-            Step::Called(tool, ok, answer) => self.tools.push(ToolRun { tool, ok, answer }),
+            Step::Called(run) => self.tools.push(run),
             Step::Trying(_) | Step::Saw(..) | Step::Played(..) | Step::Done => {}
         }
     }
@@ -97,30 +87,84 @@ impl Look {
 /// The child's side.
 pub(crate) fn child(
     library: &Path,
-    calls: &[(String, String)],
+    calls: &Calls,
     job: &Job,
     reporter: &mut Reporter,
 ) -> Result<(), Box<dyn Error>> {
-    let host = host(&job.spec()?, &job.host)?;
+    // Arguments that nobody chose go to nobody's server.
+    let offline = matches!(calls, Calls::Samples(project) if !project.network);
+    let host = host(&job.spec()?, &job.host, offline)?;
     let Some(plugin) = load(&host, library, reporter)? else {
         return Ok(());
     };
-    for (tool, arguments) in calls {
+    for (tool, arguments) in wanted(&host, &plugin, calls)? {
         reporter.say(&Step::Trying(format!("the tool {tool}")))?;
-        let text = plugin.invoke(tool, arguments, Some(AgentId::named("ada")));
-        let (ok, answer) = short(&text);
-        reporter.say(&Step::Called(tool.clone(), ok, answer))?;
+        let before = touched(&host).values().sum::<usize>();
+        let text = plugin.invoke(&tool, &arguments, Some(AgentId::named("ada")));
+        reporter.say(&Step::Called(run(&host, before, (tool, arguments), &text)))?;
     }
     reporter.say(&Step::Trying("unloading".into()))?;
     host.unload(&plugin);
+    for (function, times) in touched(&host) {
+        reporter.say(&Step::Touched(function.to_owned(), times))?;
+    }
+    Ok(())
+}
+
+/// The calls to make. Samples meet a plugin whose settings are filled in, as in `check`.
+fn wanted(
+    host: &Host,
+    plugin: &LoadedPlugin,
+    calls: &Calls,
+) -> Result<Vec<(String, String)>, Box<dyn Error>> {
+    let project = match calls {
+        Calls::Nothing => return Ok(Vec::new()),
+        Calls::These(calls) => return Ok(calls.clone()),
+        Calls::Samples(project) => project,
+    };
+    for (key, value) in check::settings(plugin.manifest()) {
+        host.store_config(AgentId::named("ada"), plugin.id(), &key, &value)?;
+    }
+    let samples = check::of_tools(plugin.manifest().tools(), project);
+    let calls = samples.into_iter().flat_map(|sample| {
+        let tool = sample.tool;
+        let each = sample.arguments.into_iter();
+        each.map(move |arguments| (tool.clone(), arguments.to_string()))
+    });
+    Ok(calls.collect())
+}
+
+/// The functions of the host that were called, and how often.
+fn touched(host: &Host) -> BTreeMap<&'static str, usize> {
     let mut touched = BTreeMap::new();
     for call in host.records(&ActivityQuery::new().kind(CallKind::HostCall)) {
         *touched.entry(call.slot).or_insert(0) += 1;
     }
-    for (function, times) in touched {
-        reporter.say(&Step::Touched(function.to_owned(), times))?;
+    touched
+}
+
+/// What a call was: its host calls are those after the first `before`.
+fn run(host: &Host, before: usize, (tool, arguments): (String, String), envelope: &str) -> ToolRun {
+    let records = host.records(&ActivityQuery::new().kind(CallKind::HostCall));
+    let own = records.iter().skip(before);
+    let (ok, answer) = short(envelope);
+    ToolRun {
+        touched: own.map(|call| call.slot.to_owned()).collect(),
+        likeness: likeness(envelope),
+        tool,
+        arguments,
+        ok,
+        answer,
+        why: None,
     }
-    Ok(())
+}
+
+/// An envelope without the digits in it, and not too long.
+fn likeness(envelope: &str) -> String {
+    const KEPT: usize = 4 << 10;
+    let mut text = envelope.replace(|c: char| c.is_ascii_digit(), "");
+    text.truncate(text.floor_char_boundary(KEPT));
+    text
 }
 
 /// Whether an envelope is a success, and what it says in a line.

@@ -6,6 +6,7 @@
 mod answers;
 mod c_probe;
 mod child;
+mod differ;
 mod entry;
 mod expect;
 mod grid;
@@ -24,7 +25,8 @@ pub use child::{CHILD_COMMAND, run_child};
 pub use entry::{Entry, EntryError, read_list};
 pub use expect::{Expectation, Outcome, Pair};
 pub use grid::{Cell, FunctionResult, Grid, Row};
-pub use look::{Look, Looks, ToolRun};
+pub use job::{Calls, ToolRun};
+pub use look::{Look, Looks};
 pub use page::page;
 pub use runner::{Runner, Trouble};
 pub use terminal::terminal;

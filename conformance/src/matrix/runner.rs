@@ -2,13 +2,16 @@
 //! a result; so is a child that does not end in time. Called by `osaurus-bridge matrix` and by tests.
 
 use super::child::CHILD_COMMAND;
+use super::differ;
 use super::entry::{Entry, host_level, hosts};
 use super::expect::{Outcome, Pair};
 use super::grid::{Cell, Grid, Row};
-use super::job::{self, Job, Step, Trial};
+use super::job::{self, Calls, Job, Step, Trial};
 use super::look::{Look, Looks};
+use crate::scratch;
 use osaurus_abi_spec::Spec;
 use std::collections::VecDeque;
+use std::ffi::OsString;
 use std::fs::File;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -32,6 +35,8 @@ pub struct Runner {
     pub limit: Duration,
     /// Folder of the spec that is given to [`Runner::grid`], when it is a draft and not this program's own.
     pub draft: Option<PathBuf>,
+    /// Variables for children whose home is not the user's: such as where the cache is all the same.
+    pub environment: Vec<(OsString, OsString)>,
 }
 
 /// What is left of a child: its report, and how it ended if that was not at the report's end.
@@ -66,6 +71,7 @@ impl Runner {
             at_once: std::thread::available_parallelism().map_or(2, |cores| cores.get()),
             limit: Duration::from_secs(120),
             draft: None,
+            environment: Vec::new(),
         }
     }
 
@@ -124,7 +130,7 @@ impl Runner {
         })
     }
 
-    /// These libraries in every host, with these tools called: names and arguments.
+    /// These libraries in every host, with tools called. Each process is in a folder of its own.
     ///
     /// # Errors
     /// When a child cannot be started.
@@ -132,7 +138,7 @@ impl Runner {
         &self,
         spec: &Spec,
         libraries: &[PathBuf],
-        calls: &[(String, String)],
+        calls: &Calls,
         progress: impl Fn(usize, usize) + Sync,
     ) -> Result<Looks, Trouble> {
         let hosts = hosts(spec);
@@ -145,7 +151,7 @@ impl Runner {
             env: Vec::new(),
             job: Job {
                 host: (*host).clone(),
-                trial: Trial::Look((*library).clone(), calls.to_vec()),
+                trial: Trial::Look((*library).clone(), calls.clone()),
                 spec: self.draft.clone(),
             },
         };
@@ -154,10 +160,11 @@ impl Runner {
             let crash = remains.crash();
             Look::of(library, host, remains.steps, crash)
         });
-        Ok(Looks {
-            looks: looks.collect(),
-            hosts,
-        })
+        let mut looks: Vec<Look> = looks.collect();
+        looks
+            .chunks_mut(hosts.len().max(1))
+            .for_each(|of_plugin| differ::explain(spec, of_plugin));
+        Ok(Looks { looks, hosts })
     }
 
     /// Several children at once; what is left of each, in the order of the tasks.
@@ -239,6 +246,10 @@ impl Runner {
             .map(PathBuf::from)
             .chain([self.program.clone()]);
         let mut command = Command::new(words.next().unwrap_or_default());
+        if let Trial::Look(..) = task.job.trial {
+            scratch::enter(&mut command, place)?;
+            command.envs(self.environment.iter().cloned());
+        }
         let child = command
             .args(words)
             .arg(CHILD_COMMAND)

@@ -3,6 +3,7 @@
 use super::differences::{frame_of, place};
 use super::session::{Session, SessionError, line_of};
 use super::verdict::{Difference, Verdict, event_text};
+use crate::scratch;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io;
@@ -22,6 +23,8 @@ pub struct Replay<'a> {
     pub program: &'a Path,
     /// What comes first on its command line.
     pub arguments: Vec<OsString>,
+    /// Variables for it. Its home is not the user's; where the cache is all the same is said here.
+    pub environment: Vec<(OsString, OsString)>,
     /// The plugin's library.
     pub library: &'a Path,
     /// The session.
@@ -67,7 +70,8 @@ pub fn replay(replay: &Replay<'_>) -> Result<Verdict, ReplayError> {
     let folder = tempfile::tempdir().map_err(ReplayError::Child)?;
     let verdict = folder.path().join("verdict.json");
     let words = folder.path().join("stderr");
-    let status = run_child(replay, &verdict, &words).map_err(ReplayError::Child)?;
+    let status = run_child(replay, folder.path(), &verdict, &words);
+    let status = status.map_err(ReplayError::Child)?;
     let told = std::fs::read_to_string(&verdict).unwrap_or_default();
     match serde_json::from_str(&told) {
         Ok(Verdict::Failed { what }) => Err(ReplayError::Failed(what)),
@@ -78,10 +82,20 @@ pub fn replay(replay: &Replay<'_>) -> Result<Verdict, ReplayError> {
     }
 }
 
-fn run_child(replay: &Replay<'_>, verdict: &Path, words: &Path) -> io::Result<ExitStatus> {
+/// In a folder of its own: what was recorded may write to files.
+fn run_child(
+    replay: &Replay<'_>,
+    folder: &Path,
+    verdict: &Path,
+    words: &Path,
+) -> io::Result<ExitStatus> {
     let mut child = Command::new(replay.program);
+    scratch::enter(&mut child, folder)?;
+    child.envs(replay.environment.iter().cloned());
     child.args(&replay.arguments);
-    child.args([replay.library, replay.session, verdict]);
+    child.arg(std::path::absolute(replay.library)?);
+    child.arg(std::path::absolute(replay.session)?);
+    child.arg(verdict);
     child.arg(replay.limit.as_secs().to_string());
     child.arg(if replay.exact { "exact" } else { "alike" });
     child.stdin(Stdio::null()).stdout(Stdio::null());

@@ -66,10 +66,23 @@ impl Workshop {
         self.library("base", None)
     }
 
-    fn library(&self, name: &str, source: Option<&Path>) -> PathBuf {
+    /// Builds a library of this source alone.
+    pub fn alone(&self, source: &Path) -> PathBuf {
+        let library = self.place(&source.file_stem().unwrap_or_default().to_string_lossy());
+        let mut compiler = self.compiler();
+        done(compiler.arg("-shared").arg(source).arg("-o").arg(&library));
+        library
+    }
+
+    /// Where a library of that name is built, in a folder of its own.
+    pub fn place(&self, name: &str) -> PathBuf {
         let folder = self.folder.path().join(name);
         std::fs::create_dir_all(&folder).expect("a folder");
-        let library = folder.join(format!("plugin{}", std::env::consts::DLL_SUFFIX));
+        folder.join(format!("plugin{}", std::env::consts::DLL_SUFFIX))
+    }
+
+    fn library(&self, name: &str, source: Option<&Path>) -> PathBuf {
+        let library = self.place(name);
         let mut compiler = self.compiler();
         compiler
             .arg("-shared")

@@ -5,6 +5,7 @@
 
 mod bad;
 mod build;
+mod corpus;
 mod good;
 mod planted;
 mod verdicts;

@@ -1,6 +1,9 @@
 //! Runs the checker with this test binary as the process of its rules.
 
-use osaurus_conformance::check::{self, Options, Project, Report, RuleResult, Selection, Status};
+use osaurus_bridge_tests::root;
+use osaurus_conformance::check::{
+    self, Options, Program, Project, Report, RuleResult, Selection, Status,
+};
 use std::path::Path;
 
 /// Checks a library at level 10, `jobs` rules at a time.
@@ -32,7 +35,15 @@ pub fn options(library: &Path, seed: u64) -> Options {
         project: Project::default(),
         jobs: std::thread::available_parallelism().map_or(2, usize::from),
         seed,
-        program: (program, arguments.map(Into::into).to_vec()),
+        script: None,
+        program: Program {
+            file: program,
+            arguments: arguments.map(Into::into).to_vec(),
+            environment: vec![(
+                "OSAURUS_BRIDGE_CACHE".into(),
+                root().join("target/zoo-cache").into(),
+            )],
+        },
     }
 }
 

@@ -2,9 +2,12 @@
 
 mod identity;
 mod keywords;
+mod model_view;
 mod routes;
 mod settings;
 mod tools;
+
+pub(super) use settings::references;
 
 use super::{Group, spec};
 use crate::check::case::{Case, HostOptions};
@@ -28,6 +31,10 @@ pub(super) const RULES: Group = &[
     ("manifest-tool-descriptions", |case| {
         pure(case, tools::descriptions)
     }),
+    ("manifest-description-line", |case| {
+        pure(case, model_view::first_lines)
+    }),
+    ("manifest-schemas-size", |case| pure(case, model_view::size)),
     ("manifest-tool-name-callable", |case| {
         pure(case, tools::names)
     }),

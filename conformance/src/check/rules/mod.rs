@@ -11,6 +11,7 @@ mod registry;
 mod results;
 mod strings;
 mod threads;
+mod working;
 
 pub use registry::problems as registry_problems;
 
@@ -24,7 +25,7 @@ pub(crate) type Function = fn(&Case) -> Verdict;
 /// The functions of a group by their rules' ids.
 pub(crate) type Group = &'static [(&'static str, Function)];
 
-const GROUPS: [Group; 9] = [
+const GROUPS: [Group; 10] = [
     entry::RULES,
     strings::RULES,
     threads::RULES,
@@ -33,6 +34,7 @@ const GROUPS: [Group; 9] = [
     payloads::RULES,
     results::RULES,
     load::RULES,
+    working::RULES,
     registry::RULES,
 ];
 

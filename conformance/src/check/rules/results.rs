@@ -6,9 +6,9 @@ mod wrong_arguments;
 
 use super::{Group, spec};
 use crate::check::case::{Case, HostOptions};
-use crate::check::envelope::{is_success, looks_failed, says_ok};
-use crate::check::evidence::Evidence;
+use crate::check::envelope::{is_bare_error, is_envelope, is_success, looks_failed, says_ok};
 use crate::check::loaded::Loaded;
+use crate::check::observed::Answer;
 use crate::check::outcome::{Problem, Verdict, verdict};
 use crate::check::spec_walk::{Difference, differences};
 use serde_json::{Value, json};
@@ -32,27 +32,17 @@ const TOOL: &str = "tool";
 /// What no plugin has.
 const NOBODYS: &str = "osaurus_check_unknown";
 
-/// A call of a tool and what came of it.
-struct Answer {
-    call: String,
-    text: String,
-}
-
-impl Answer {
-    fn evidence(&self, what: impl Into<String>) -> Evidence {
-        Evidence::new(what).in_call(&self.call).bytes(&self.text)
-    }
-
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_default()
-    }
-}
-
 /// Calls `invoke`; None for NULL, which is another rule's business.
 fn ask(loaded: &Loaded<'_>, kind: &str, id: &str, payload: &Value) -> Option<Answer> {
     let text = loaded.invoke_raw(kind, id, &payload.to_string())?;
     let call = format!("invoke({kind:?}, {id:?}, {payload})");
-    Some(Answer { call, text })
+    Some(Answer {
+        tool: id.into(),
+        payload: payload.to_string(),
+        call,
+        text,
+        was_refused: false,
+    })
 }
 
 /// Every tool with every sample, changed by `with`.
@@ -75,20 +65,10 @@ fn each_sample(
     calls.collect()
 }
 
-/// The answers of usual calls.
-fn usual(case: &Case) -> Result<Vec<Answer>, Problem> {
-    let loaded = case.load(HostOptions::default())?;
-    Ok(each_sample(case, &loaded, |tool, arguments| {
-        [TOOL.into(), tool.into(), arguments.clone()]
-    }))
-}
-
 /// The answers of usual calls, and of calls with wrong arguments and to a tool that is not there.
 fn all_kinds(case: &Case) -> Result<Vec<Answer>, Problem> {
+    let usual = case.usual()?.answers.clone();
     let loaded = case.load(HostOptions::default())?;
-    let usual = each_sample(case, &loaded, |tool, arguments| {
-        [TOOL.into(), tool.into(), arguments.clone()]
-    });
     let unknown = ask(&loaded, TOOL, NOBODYS, &json!({}));
     let wrong = wrong_calls(case)?;
     let wrong = wrong
@@ -104,8 +84,10 @@ fn is_an_envelope(case: &Case) -> Verdict {
         let record = match says_ok(&answer.text) {
             Some(true) => "ToolSuccess",
             Some(false) => "ToolFailure",
-            None if value["error"].is_string() => return None,
-            None => return Some(answer.evidence("the result is no object with a boolean `ok`")),
+            None if is_bare_error(&answer.text) => return None,
+            None => return Some(answer.evidence(
+                "the result is no object with a boolean `ok`; the host wraps it as a success whose text is the whole answer",
+            )),
         };
         let counts = |one: &&Difference| {
             one.is_error() && (one.path != "kind" || !value["kind"].is_string())
@@ -116,16 +98,15 @@ fn is_an_envelope(case: &Case) -> Verdict {
             .filter(counts)
             .map(Difference::sentence)
             .collect();
-        (!said.is_empty()).then(|| answer.evidence(said.join("; ")))
+        let and = "the host passes the object on as it is, and who reads the result looks for what is missing";
+        (!said.is_empty()).then(|| answer.evidence(format!("{}; {and}", said.join("; "))))
     };
-    verdict(usual(case)?.iter().filter_map(problem))
+    verdict(case.usual()?.answers.iter().filter_map(problem))
 }
 
 fn bare_error(case: &Case) -> Verdict {
-    let is_bare =
-        |answer: &&Answer| says_ok(&answer.text).is_none() && !answer.json()["error"].is_null();
     let answers = all_kinds(case)?;
-    let bare = answers.iter().filter(is_bare);
+    let bare = answers.iter().filter(|answer| is_bare_error(&answer.text));
     verdict(bare.map(|answer| {
         answer.evidence("the result has `error` and no `ok`, so it counts as a success")
     }))
@@ -169,7 +150,7 @@ fn too_large(case: &Case) -> Verdict {
             ))
         })
     };
-    verdict(usual(case)?.iter().filter_map(problem))
+    verdict(case.usual()?.answers.iter().filter_map(problem))
 }
 
 fn extras_refused(case: &Case) -> Verdict {
@@ -193,8 +174,16 @@ fn extras_refused(case: &Case) -> Verdict {
     }))
 }
 
-fn successes(answers: &[Answer], what: &str) -> Verdict {
-    let wrong = answers.iter().filter(|answer| is_success(&answer.text));
+/// What succeeds although it must not. A bare error is meant as a failure, and another rule's business; so is anything
+/// else without `ok`, unless the plugin's usual answers have one.
+fn successes(case: &Case, answers: &[Answer], what: &str) -> Verdict {
+    let usual = &case.usual()?.answers;
+    let speaks_envelopes = usual.iter().any(|answer| is_envelope(&answer.text));
+    let counts = |text: &str| {
+        let is_prose = speaks_envelopes && !is_bare_error(text);
+        is_success(text) && (is_envelope(text) || is_prose)
+    };
+    let wrong = answers.iter().filter(|answer| counts(&answer.text));
     verdict(wrong.map(|answer| answer.evidence(what)))
 }
 
@@ -203,7 +192,7 @@ fn unknown_tool(case: &Case) -> Verdict {
     let answers = each_sample(case, &loaded, |_, arguments| {
         [TOOL.into(), NOBODYS.into(), arguments.clone()]
     });
-    successes(&answers, "a tool that does not exist succeeds")
+    successes(case, &answers, "a tool that does not exist succeeds")
 }
 
 fn unknown_type(case: &Case) -> Verdict {
@@ -211,7 +200,7 @@ fn unknown_type(case: &Case) -> Verdict {
     let answers = each_sample(case, &loaded, |tool, arguments| {
         [NOBODYS.into(), tool.into(), arguments.clone()]
     });
-    successes(&answers, "an invocation of an unknown type succeeds")
+    successes(case, &answers, "an invocation of an unknown type succeeds")
 }
 
 fn bad_arguments(case: &Case) -> Verdict {
@@ -221,5 +210,5 @@ fn bad_arguments(case: &Case) -> Verdict {
         .iter()
         .filter_map(|(tool, payload)| ask(&loaded, TOOL, tool, payload))
         .collect();
-    successes(&answers, "missing or wrong arguments succeed")
+    successes(case, &answers, "missing or wrong arguments succeed")
 }

@@ -1,10 +1,11 @@
 //! Threads: on which a plugin may call the host, and what comes in parallel.
 
 use super::Group;
-use crate::check::case::{Case, HostOptions, Sample};
+use crate::check::case::{Case, HostOptions};
 use crate::check::evidence::Evidence;
 use crate::check::loaded::Loaded;
 use crate::check::outcome::{Problem, Verdict, verdict};
+use crate::check::samples::Sample;
 use crate::check::tracked::{Answer, Answers, Call, frames_open};
 use crate::check::wait;
 use osaurus_abi::{HostSlot, TaskEvent};

@@ -1,6 +1,7 @@
 //! The view of any plugins: whether they load, what they call and answer.
 
 use super::{Group, Legend, Note, Tone, View, ViewCell, ViewRow, add, place};
+use crate::matrix::job::ToolRun;
 use crate::matrix::look::{Look, Looks};
 
 impl From<&Looks> for View {
@@ -10,10 +11,7 @@ impl From<&Looks> for View {
         let plugins = looks.looks.chunks(looks.hosts.len().max(1));
         View {
             title: "What plugins do in hosts of each version".into(),
-            summary: match failures.len() {
-                0 => "No crash, and loaded wherever it should.".into(),
-                many => format!("{many} of {} runs failed.", looks.looks.len()),
-            },
+            summary: format!("{}{}", summary(looks, failures.len()), answers(looks)),
             hosts: looks.hosts.clone(),
             groups: plugins.map(look_group).collect(),
             legend: look_legend(),
@@ -23,6 +21,39 @@ impl From<&Looks> for View {
                 .flat_map(look_notes)
                 .collect(),
             failures,
+        }
+    }
+}
+
+fn summary(looks: &Looks, failures: usize) -> String {
+    match failures {
+        0 => "No crash, and loaded wherever it should.".into(),
+        many => format!("{many} of {} runs failed.", looks.looks.len()),
+    }
+}
+
+/// How the calls of tools went, in a sentence.
+fn answers(looks: &Looks) -> String {
+    let newest = looks.looks.chunks(looks.hosts.len().max(1));
+    let newest: Vec<&ToolRun> = newest
+        .filter_map(<[Look]>::last)
+        .flat_map(|look| &look.tools)
+        .collect();
+    let others = looks.looks.iter().flat_map(|look| &look.tools);
+    let differ = others.filter(|run| run.why.is_some()).count();
+    let good = newest.iter().filter(|run| run.ok).count();
+    match (newest.len(), good) {
+        (0, _) => " No tool was called.".into(),
+        (all, 0) => format!(
+            " None of the {all} calls of tools works, not even in the newest host: the answers are below."
+        ),
+        (all, good) => {
+            let differ = match differ {
+                0 => "Older hosts get the same answers.".to_owned(),
+                1 => "1 answer in an older host differs; below is why.".to_owned(),
+                many => format!("{many} answers in older hosts differ; below is why."),
+            };
+            format!(" {good} of {all} calls of tools work in the newest host. {differ}")
         }
     }
 }
@@ -54,19 +85,22 @@ fn look_group(looks: &[Look]) -> Group {
 }
 
 fn look_cell(look: &Look) -> ViewCell {
-    let unavailable = look
-        .tools
-        .iter()
-        .any(|tool| tool.answer.starts_with("unavailable"));
+    let good = look.tools.iter().filter(|run| run.ok).count();
+    let all = look.tools.len();
     let (text, tone) = if look.is_failure() {
         ("✗".into(), Tone::Bad)
     } else if look.not_loaded.is_some() {
         ("–".into(), Tone::Off)
-    } else if look.abi == Some(1) {
+    } else if look.abi == Some(1) && all == 0 {
         ("v1".into(), Tone::Less)
     } else {
-        let tone = if unavailable { Tone::Less } else { Tone::Good };
-        (look.touched.len().to_string(), tone)
+        let is_less = good < all || look.tools.iter().any(|run| run.why.is_some());
+        let tone = if is_less { Tone::Less } else { Tone::Good };
+        let text = match all {
+            0 => look.touched.len().to_string(),
+            all => format!("{good}/{all}"),
+        };
+        (text, tone)
     };
     let touched = look
         .touched
@@ -75,7 +109,7 @@ fn look_cell(look: &Look) -> ViewCell {
     let tools = look
         .tools
         .iter()
-        .map(|run| format!("{}: {}", run.tool, run.answer));
+        .map(|run| format!("{}: {}{}", call_of(look, run), run.answer, because(run)));
     ViewCell {
         place: format!("{} in host v{}", name(look), look.host),
         text,
@@ -94,11 +128,20 @@ fn look_cell(look: &Look) -> ViewCell {
 fn look_legend() -> Vec<Legend> {
     vec![
         Legend::new(
+            "2/2",
+            Tone::Good,
+            "loads; so many of the calls of tools worked, and all are answered as in the newest host",
+        ),
+        Legend::new(
+            "1/2",
+            Tone::Less,
+            "loads; a call failed, or is answered otherwise than in the newest host",
+        ),
+        Legend::new(
             "5",
             Tone::Good,
-            "loads; so many functions of the host were called",
+            "loads, and no tool was called; so many functions of the host were",
         ),
-        Legend::new("5", Tone::Less, "loads; a tool answered `unavailable`"),
         Legend::new(
             "v1",
             Tone::Less,
@@ -136,9 +179,25 @@ fn facts(look: &Look) -> Vec<String> {
     };
     let tools = look.tools.iter().map(|run| {
         let mark = if run.ok { "answered" } else { "failed," };
-        format!("{}: tool {} {mark} {}", name(look), run.tool, run.answer)
+        let what = call_of(look, run);
+        let why = because(run);
+        format!("{}: tool {what} {mark} {}{why}", name(look), run.answer)
     });
     std::iter::once(format!("{}: called {called}", name(look)))
         .chain(tools)
         .collect()
+}
+
+/// The tool, and its arguments where it was called with several.
+fn call_of(look: &Look, run: &ToolRun) -> String {
+    let of_tool = look.tools.iter().filter(|other| other.tool == run.tool);
+    match of_tool.count() {
+        1 => run.tool.clone(),
+        _ => format!("{} {}", run.tool, run.arguments),
+    }
+}
+
+fn because(run: &ToolRun) -> String {
+    let why = run.why.as_ref();
+    why.map(|why| format!(" ({why})")).unwrap_or_default()
 }

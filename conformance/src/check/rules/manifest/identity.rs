@@ -82,11 +82,18 @@ pub(super) fn secrets(manifest: &Value) -> Vec<Evidence> {
     found.into_iter().map(Evidence::new).collect()
 }
 
+/// Keys of tools that hosts ignore and the registry reads: how a tool's result is shown.
+fn is_registrys(path: &str) -> bool {
+    let of_tool = path.strip_prefix("capabilities.tools[");
+    let key = of_tool.and_then(|rest| rest.split_once("]."));
+    key.is_some_and(|(_, key)| ["widget", "defaultRender"].contains(&key))
+}
+
 /// `manifest-unknown-keys`
 pub(super) fn unknown_keys(spec: &Spec, manifest: &Value) -> Vec<Evidence> {
     differences(spec, "Manifest", manifest)
         .iter()
-        .filter(|difference| difference.kind == Kind::Unknown)
+        .filter(|difference| difference.kind == Kind::Unknown && !is_registrys(&difference.path))
         .map(|difference| Evidence::new(difference.sentence()))
         .collect()
 }

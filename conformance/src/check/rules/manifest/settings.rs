@@ -47,7 +47,8 @@ pub(super) fn keys(manifest: &Value) -> Vec<Evidence> {
             Some(format!("`{path}.key` {key:?} {problem}"))
         });
     let referred = fields.iter().flat_map(|(path, field)| {
-        let lost = references(field)
+        // What `connected_when` names may be a key that the plugin stores itself.
+        let lost = templated(field)
             .into_iter()
             .filter(|key| !declared.contains(&key.as_str()));
         lost.map(move |key| format!("`{path}` refers to {key:?}, which is not declared"))
@@ -55,20 +56,24 @@ pub(super) fn keys(manifest: &Value) -> Vec<Evidence> {
     own.chain(referred).map(Evidence::new).collect()
 }
 
-/// The keys that a field speaks of: `connected_when`, and `{{config.KEY}}` in its template.
-fn references(field: &Value) -> Vec<String> {
-    let mut keys: Vec<String> = text(field, "connected_when")
-        .map(str::to_string)
-        .into_iter()
-        .collect();
-    for part in text(field, "value_template")
-        .unwrap_or_default()
-        .split("{{config.")
-        .skip(1)
-    {
-        keys.extend(part.split_once("}}").map(|(key, _)| key.to_string()));
-    }
-    keys
+/// The keys that the form speaks of without a field for them: `connected_when`, and `{{config.KEY}}` in templates.
+pub(in crate::check::rules) fn references(manifest: &Value) -> Vec<String> {
+    let each = fields(manifest).into_iter();
+    each.flat_map(|(_, field)| {
+        let state = text(field, "connected_when").map(str::to_string);
+        state.into_iter().chain(templated(field))
+    })
+    .collect()
+}
+
+/// The keys in a field's template.
+fn templated(field: &Value) -> Vec<String> {
+    let template = text(field, "value_template").unwrap_or_default();
+    let parts = template.split("{{config.").skip(1);
+    parts
+        .filter_map(|part| part.split_once("}}"))
+        .map(|(key, _)| key.to_string())
+        .collect()
 }
 
 /// `manifest-config-defaults`
@@ -164,7 +169,6 @@ mod tests {
             " \"tunnel_url\" is the host's own",
             " \" \" is blank",
             " refers to \"gone\", which is not declared",
-            " refers to \"token\", which is not declared",
         ];
         assert_eq!(said, expected);
     }

@@ -1,7 +1,7 @@
 //! What the plugin's routes answer.
 
 use super::super::spec;
-use crate::check::case::{Case, HostOptions};
+use crate::check::case::Case;
 use crate::check::outcome::{Verdict, verdict};
 use crate::check::spec_walk::differences;
 use base64::Engine;
@@ -10,13 +10,9 @@ use serde_json::Value;
 
 /// `route-response`
 pub(super) fn response(case: &Case) -> Verdict {
-    let loaded = case.load(HostOptions::default())?;
-    loaded.exercise_routes();
     let spec = spec()?;
-    let calls = loaded
-        .plugin_calls()
-        .into_iter()
-        .filter(|call| call.function == "handle_route");
+    let calls = case.usual()?.calls.iter();
+    let calls = calls.filter(|call| call.function == "handle_route");
     let found = calls.filter_map(|call| {
         let text = call.answer_text();
         let problem = match &text {

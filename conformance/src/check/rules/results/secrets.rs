@@ -1,11 +1,20 @@
 //! Whether secrets come out of the plugin again.
 
+use super::wrong_arguments::wrong_calls;
+use super::{NOBODYS, TOOL};
 use crate::check::case::{Case, HostOptions};
+use crate::check::loaded::Loaded;
 use crate::check::outcome::{Problem, Verdict, verdict};
+use crate::check::tracked::{Answer, Answers};
 use osaurus_reference_host::manifest::FieldKind;
+use serde_json::Value;
 
 /// What stands for a secret; no plugin says it on its own account.
 const SECRET: &str = "osaurus-check-secret-5b1f0c9e";
+
+/// What a function of the host answers when it fails.
+const FAILURE: &str =
+    r#"{"error":"host_timeout","message":"Host call exceeded its time budget and was cancelled."}"#;
 
 /// `secrets-echoed`: stores a text for every secret, uses the plugin, and looks for the text where it must not be.
 pub(super) fn echoed(case: &Case) -> Verdict {
@@ -21,8 +30,7 @@ pub(super) fn echoed(case: &Case) -> Verdict {
         stored.map_err(|error| Problem::skipped(error.to_string()))?;
         loaded.plugin.config_changed(loaded.agent(), key, SECRET);
     }
-    loaded.exercise_tools();
-    loaded.exercise_routes();
+    every_call(case, &loaded)?;
     let told = [
         "log",
         "log_structured",
@@ -44,6 +52,35 @@ pub(super) fn echoed(case: &Case) -> Verdict {
             .bytes(call.answer_text().unwrap_or_default())
     });
     verdict(answered.chain(said.map(|call| call.evidence("a secret is passed on"))))
+}
+
+/// Usual calls, those that are refused, and usual ones in which the host fails: errors are written with what was at hand.
+fn every_call(case: &Case, loaded: &Loaded<'_>) -> Result<(), Problem> {
+    loaded.exercise();
+    for (tool, payload) in wrong_calls(case)? {
+        loaded.call_tool(&tool, &payload);
+        loaded.invoke_raw(TOOL, &tool, &with_secrets(case, payload)?.to_string());
+    }
+    for sample in case.samples() {
+        let arguments = sample.arguments.first().cloned().unwrap_or_default();
+        let payload = with_secrets(case, arguments)?.to_string();
+        loaded.invoke_raw(TOOL, NOBODYS, &payload);
+        loaded.invoke_raw(NOBODYS, &sample.tool, &payload);
+    }
+    loaded.answer(Some(Answers::new(|_| Answer::Text(FAILURE.into()))));
+    loaded.exercise();
+    loaded.answer(None);
+    Ok(())
+}
+
+/// The arguments with `_secrets`, as the host passes them.
+fn with_secrets(case: &Case, mut arguments: Value) -> Result<Value, Problem> {
+    let keys = secret_keys(case)?.into_iter();
+    let secrets: Value = keys.map(|key| (key, Value::from(SECRET))).collect();
+    if let Some(arguments) = arguments.as_object_mut() {
+        arguments.insert("_secrets".into(), secrets);
+    }
+    Ok(arguments)
 }
 
 fn secret_keys(case: &Case) -> Result<Vec<String>, Problem> {
