@@ -4,5 +4,5 @@
 
 const char* manifest_change(void) {
     return "{'capabilities': {'config': {'sections': [{'title': 'Wording', 'fields': ["
-           "{'key': 'loud', 'type': 'toggle', 'label': 'Loud', 'default': 'yes'}]}]}}}";
+           "{'key': 'greeting', 'type': 'text', 'label': 'Greeting'}, {'key': 'loud', 'type': 'toggle', 'label': 'Loud', 'default': 'yes'}]}]}}}";
 }

@@ -34,7 +34,7 @@ pub(super) const RULES: Group = &[
     ("manifest-description-line", |case| {
         pure(case, model_view::first_lines)
     }),
-    ("manifest-schemas-size", |case| pure(case, model_view::size)),
+    ("manifest-schemas-size", model_view::size),
     ("manifest-tool-name-callable", |case| {
         pure(case, tools::names)
     }),
