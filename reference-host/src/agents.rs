@@ -78,6 +78,18 @@ impl Agents {
         self.state().tunnels.get(&id).cloned().flatten()
     }
 
+    /// The agent whose connected tunnel has an address with this host name; the first one of several.
+    pub(crate) fn reached_at(&self, name: &str) -> Option<AgentId> {
+        let state = self.state();
+        let is_its = |id: &&Agent| {
+            let url = state.tunnels.get(&id.id).cloned().flatten();
+            let url = url.and_then(|url| url::Url::parse(&url).ok());
+            url.is_some_and(|url| url.host_str() == Some(name))
+        };
+        let agents = state.agents.iter().map(|agent| &**agent);
+        agents.into_iter().find(is_its).map(|agent| agent.id)
+    }
+
     /// Takes note of a tunnel's state and says what changed.
     pub(crate) fn observe_tunnel(&self, id: AgentId, url: Option<&str>) -> TunnelChange {
         let now = url.filter(|url| !url.is_empty()).map(str::to_string);

@@ -13,6 +13,8 @@ pub(crate) struct Budgets {
     pub(crate) main_loop: Duration,
     /// How long a task that has ended keeps its output and session.
     pub(crate) ended_task: Duration,
+    /// How long a client of the server may take over its request, and over 64 KiB of its answer.
+    pub(crate) client: Duration,
     /// Of the helper process: loading, a tool call, a setting, its orderly end.
     pub(crate) helper_load: Duration,
     pub(crate) helper_invoke: Duration,
@@ -29,6 +31,7 @@ impl Default for Budgets {
             drain: Duration::from_secs(60),
             main_loop: Duration::from_secs(30),
             ended_task: Duration::from_secs(15),
+            client: Duration::from_secs(30),
             helper_load: Duration::from_secs(30),
             helper_invoke: Duration::from_secs(150),
             helper_config: Duration::from_secs(15),

@@ -1,5 +1,7 @@
 //! How a host is set up: every setting with its default, and the host made of them.
 
+mod network;
+
 use crate::abi::AbiLevel;
 use crate::agent::Agent;
 use crate::agents::Agents;
@@ -11,6 +13,7 @@ use crate::host::Host;
 use crate::isolation::Isolation;
 use crate::keys::KeyPlace;
 use crate::layer::Layer;
+use crate::mapping::Mapped;
 use crate::model::builtin::BuiltinModel;
 use crate::permissions::{PermissionRequest, Permissions, ToolPolicy};
 use crate::profile::Profile;
@@ -18,7 +21,6 @@ use crate::settings::Settings;
 use crate::tap::{Line, Tap};
 use std::collections::HashMap;
 use std::ffi::OsString;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,8 +47,9 @@ pub struct HostBuilder {
     system_version: Option<String>,
     port: u16,
     budgets: Budgets,
-    mapped_hosts: HashMap<String, SocketAddr>,
+    mapped_hosts: HashMap<String, Mapped>,
     only_mapped: bool,
+    connections: Option<usize>,
     bad_mapping: Option<String>,
     profile: Profile,
     key_place: KeyPlace,
@@ -82,6 +85,7 @@ impl Default for HostBuilder {
             budgets: Budgets::default(),
             mapped_hosts: HashMap::new(),
             only_mapped: false,
+            connections: None,
             bad_mapping: None,
             profile: Profile::default(),
             key_place: KeyPlace::default(),
@@ -198,21 +202,6 @@ impl HostBuilder {
         self
     }
 
-    /// Sends `http_request` calls for this host name to a local server instead. Marked on every call that uses it.
-    pub fn map_host(mut self, name: &str, address: &str) -> Self {
-        match address.parse() {
-            Ok(address) => drop(self.mapped_hosts.insert(name.to_ascii_lowercase(), address)),
-            Err(_) => self.bad_mapping = Some(address.to_string()),
-        }
-        self
-    }
-
-    /// Lets `http_request` reach mapped names only: any other is `dns_failure`, so that nothing leaves this machine.
-    pub fn only_mapped_hosts(mut self) -> Self {
-        self.only_mapped = true;
-        self
-    }
-
     /// The version that `min_osaurus` is compared with (default [`OSAURUS_VERSION`]).
     pub fn osaurus_version(mut self, version: &str) -> Self {
         self.osaurus_version = version.to_string();
@@ -319,12 +308,6 @@ impl HostBuilder {
         self
     }
 
-    /// Origins whose pages may call the web server (CORS); `*` allows all. Default: none, as in Osaurus.
-    pub fn allow_origins<O: Into<String>>(mut self, origins: impl IntoIterator<Item = O>) -> Self {
-        self.origins = origins.into_iter().map(Into::into).collect();
-        self
-    }
-
     /// Tells everything that crosses the boundary to a listener. Calls in a helper process cross another one: they are
     /// not heard. One host of a process has a tap at a time, because host calls of foreign threads go to the latest.
     pub fn tap(mut self, tap: Arc<dyn Tap>) -> Self {
@@ -358,6 +341,7 @@ impl HostBuilder {
             budgets: self.budgets,
             mapped_hosts: self.mapped_hosts,
             only_mapped: self.only_mapped,
+            connections: self.connections,
             profile: self.profile,
             active_tasks: self.active_tasks,
             // A key in the keychain would outlive a temporary folder.

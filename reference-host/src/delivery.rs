@@ -8,8 +8,9 @@ use crate::plugin::{LoadedPlugin, c_text};
 use crate::plugin_call::PluginCall;
 use crate::scope;
 use crate::tap::Tapped;
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 /// The key under which a plugin learns its public address.
 pub(crate) const TUNNEL_KEY: &str = "tunnel_url";
@@ -28,6 +29,13 @@ impl LoadedPlugin {
     /// to this agent is dropped. The setting is not stored: see [`crate::Host::store_config`].
     pub fn config_changed(self: &Arc<Self>, agent: AgentId, key: &str, value: &str) {
         self.deliver_and_wait(agent, vec![(key.into(), value.into())], Repeat::No);
+    }
+
+    /// Waits until the plugin has heard all settings that are on their way to it. False when that took longer.
+    pub fn wait_for_settings(&self, limit: Duration) -> bool {
+        let (sender, heard) = channel::<()>();
+        self.config.push(move || drop(sender));
+        heard.recv_timeout(limit) != Err(RecvTimeoutError::Timeout)
     }
 
     /// Queues a batch. What is left out is decided here, not when its turn comes.
@@ -82,8 +90,8 @@ impl LoadedPlugin {
             for (key, value) in batch {
                 let record = PluginCall::config(self.context(), key, value);
                 let args = [Some(key.as_str()), Some(value.as_str())];
-                let host = &self.context().host;
-                let tapped = Tapped::begins(host, "on_config_changed", Some(agent), &args);
+                let tapped =
+                    Tapped::begins(self.context(), "on_config_changed", Some(agent), &args);
                 let (key, value) = (c_text(key), c_text(value));
                 // SAFETY: as in route_now; this plugin's version has the callback.
                 unsafe { handler(self.parts.ctx, key.as_ptr(), value.as_ptr()) };

@@ -32,6 +32,14 @@ pub enum BuildError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The certificate for local TLS servers cannot be made.
+    #[error("cannot make the test certificate of mapped hosts in {folder}: {source}; choose a folder that this user can write", folder = folder.display())]
+    TestCertificate {
+        /// The data folder.
+        folder: PathBuf,
+        /// What went wrong.
+        source: std::io::Error,
+    },
     /// The store of settings and secrets cannot be opened.
     #[error("cannot open the settings store {path}: {reason}; if the key file was lost, remove the data folder", path = path.display())]
     Store {
@@ -59,9 +67,7 @@ pub enum BuildError {
         reason: String,
     },
     /// A name mapping is malformed.
-    #[error(
-        "host mapping to {0:?} cannot be used: expected an address and port such as 127.0.0.1:8080"
-    )]
+    #[error("host mapping to {0:?} cannot be used: {error}", error = crate::mapping::MappingError)]
     MapHost(String),
     /// An unknown profile name.
     #[error("unknown profile {0:?}: expected actual, documented, osaurus-exact or june-2026")]

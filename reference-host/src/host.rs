@@ -15,9 +15,10 @@ use crate::scan_turn::ScanTurn;
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::tasks::Tasks;
+use crate::test_certificate::TestCertificate;
 use crate::warnings::{Warning, Warnings};
 use crate::web::{AccessKey, KeyError, NewAccessKey, ServeError, Server, Web};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::Receiver;
@@ -135,7 +136,10 @@ impl Host {
     ) -> Result<Host, BuildError> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let store = Store::open(&settings)?;
-        let http = HttpClient::new(&settings);
+        let http = HttpClient::new(&settings).map_err(|source| BuildError::TestCertificate {
+            folder: settings.data_dir.clone(),
+            source,
+        })?;
         let web = Web::new(&settings.data_dir);
         let core = HostCore {
             number: NEXT.fetch_add(1, Ordering::Relaxed),
@@ -244,6 +248,12 @@ impl Host {
         Server::start(&self.core, address)
     }
 
+    /// As [`Host::serve`], on a socket of [`crate::listen`]: so the port is known, and known to be free, before plugins are
+    /// loaded. Clients wait meanwhile.
+    pub fn serve_on(&self, listener: TcpListener) -> Result<Server, ServeError> {
+        Server::start_on(&self.core, listener)
+    }
+
     /// Makes an access key for `owner` routes and pages; its text is shown this once. The agent is kept for the
     /// record: as in Osaurus, routes do not look at it.
     pub fn create_access_key(
@@ -254,7 +264,17 @@ impl Host {
         self.core.web.keys.create(name, agent)
     }
 
-    /// The access keys, oldest first.
+    /// What local TLS servers that names are mapped to have to use; None when there are none.
+    pub fn test_certificate(&self) -> Option<&TestCertificate> {
+        self.core.http.test_certificate.as_ref()
+    }
+
+    /// Makes an access key that this process alone knows, and that ends with it.
+    pub fn create_access_key_for_this_run(&self, name: &str) -> Result<NewAccessKey, KeyError> {
+        self.core.web.keys.create_for_this_run(name)
+    }
+
+    /// The access keys that are kept, oldest first.
     pub fn access_keys(&self) -> Result<Vec<AccessKey>, KeyError> {
         self.core.web.keys.all()
     }
@@ -292,6 +312,11 @@ impl Host {
     /// The folder with databases, settings, the key and artifacts.
     pub fn data_dir(&self) -> &Path {
         &self.core.settings.data_dir
+    }
+
+    /// The data folder if it is a temporary one, which goes with the host; a crash leaves it.
+    pub fn temporary_folder(&self) -> Option<&Path> {
+        self.temporary.as_ref().map(tempfile::TempDir::path)
     }
 
     /// Keeps the temporary data folder, for a look after a failed test.

@@ -153,7 +153,7 @@ impl Attempt {
             Entry::V2(entry) => {
                 let table = host_table(host)?;
                 let size = level.plugin_table_size();
-                let tapped = Tapped::begins(host, osaurus_abi::ENTRY_V2, None, &[]);
+                let tapped = Tapped::begins(&self.context, osaurus_abi::ENTRY_V2, None, &[]);
                 // SAFETY: the table is never unmapped, nor is a layer's.
                 let enter = || unsafe { entry.table(table, size) };
                 let table = scope::loading(self.context.key, enter);
@@ -161,7 +161,7 @@ impl Attempt {
                 table
             }
             Entry::V1(entry) => {
-                let tapped = Tapped::begins(host, osaurus_abi::ENTRY_V1, None, &[]);
+                let tapped = Tapped::begins(&self.context, osaurus_abi::ENTRY_V1, None, &[]);
                 let table = entry.table();
                 tapped.ends(None);
                 let table = table?;
@@ -179,12 +179,12 @@ impl Attempt {
         (api, abi): (PluginApi, u32),
         source: &Source<'_>,
     ) -> Result<Arc<LoadedPlugin>, LoadError> {
-        let tapped = Tapped::begins(host, "init", None, &[]);
+        let tapped = Tapped::begins(&self.context, "init", None, &[]);
         let ctx = initialise(&api);
         tapped.ends(None);
         let ctx = ctx.ok_or(LoadError::InitFailed)?;
         self.initialised = Some((api, ctx));
-        let tapped = Tapped::begins(host, "get_manifest", None, &[]);
+        let tapped = Tapped::begins(&self.context, "get_manifest", None, &[]);
         let text = read_manifest(&api, ctx);
         let heard = text.as_deref().map(String::from_utf8_lossy);
         tapped.ends(heard.as_deref());
@@ -250,14 +250,14 @@ impl Attempt {
             return Ok(());
         }
         by_file_name.db.discard(SQL_DRAIN);
-        self.initialise_again(host)
+        self.initialise_again()
     }
 
-    fn initialise_again(&mut self, host: &Arc<HostCore>) -> Result<(), LoadError> {
+    fn initialise_again(&mut self) -> Result<(), LoadError> {
         let Some((api, _)) = self.initialised.take() else {
             return Err(LoadError::InitFailed);
         };
-        let tapped = Tapped::begins(host, "init", None, &[]);
+        let tapped = Tapped::begins(&self.context, "init", None, &[]);
         let ctx = scope::loading(self.context.key, || initialise(&api));
         tapped.ends(None);
         self.initialised = Some((api, ctx.ok_or(LoadError::InitFailed)?));
@@ -269,7 +269,7 @@ impl Attempt {
         if let Some((api, ctx)) = self.initialised
             && let Some(destroy) = api.destroy
         {
-            let tapped = Tapped::begins(&self.context.host, "destroy", None, &[]);
+            let tapped = Tapped::begins(&self.context, "destroy", None, &[]);
             // SAFETY: `ctx` is what this plugin's init returned; the callers destroy it once.
             scope::enter(self.context.key, None, || unsafe { destroy(ctx) });
             tapped.ends(None);

@@ -2,44 +2,73 @@
 //! host and on every address a name resolves to) and the explicit mapping of names to local servers.
 
 use crate::faults::Faults;
+use crate::mapping::Mapped;
 use crate::profile::Profile;
 use crate::settings::Settings;
+use crate::test_certificate::TestCertificate;
 use std::collections::HashMap;
 use std::fmt;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
+use ureq::tls::{RootCerts, TlsConfig};
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
 pub(crate) struct HttpClient {
-    pub(crate) agent: ureq::Agent,
-    mapped: HashMap<String, SocketAddr>,
+    agent: ureq::Agent,
+    /// For mapped names whose servers speak TLS.
+    test_agent: Option<ureq::Agent>,
+    pub(crate) test_certificate: Option<TestCertificate>,
+    mapped: HashMap<String, Mapped>,
     profile: Profile,
 }
 
 impl HttpClient {
-    pub(crate) fn new(settings: &Settings) -> Self {
+    pub(crate) fn new(settings: &Settings) -> io::Result<Self> {
         let (mapped, profile) = (settings.mapped_hosts.clone(), settings.profile);
-        let resolver = GuardedResolver {
+        let resolver = || GuardedResolver {
             mapped: mapped.clone(),
             only_mapped: settings.only_mapped,
             strict: profile.stricter(),
             system: DefaultResolver::default(),
         };
-        let agent = guarded_agent(resolver, &settings.faults);
-        Self {
-            agent,
-            mapped,
+        let test_certificate = test_certificate(settings)?;
+        let roots = test_certificate.as_ref().map(TestCertificate::roots);
+        let test_agent = roots
+            .transpose()?
+            .map(|roots| guarded_agent(resolver(), &settings.faults, roots));
+        Ok(Self {
+            agent: guarded_agent(resolver(), &settings.faults, RootCerts::WebPki),
+            test_agent,
+            test_certificate,
+            mapped: mapped.clone(),
             profile,
-        }
+        })
     }
 
-    /// The address that a name is mapped to.
-    pub(crate) fn mapping(&self, url: &url::Url) -> Option<SocketAddr> {
+    /// The server that a name is mapped to.
+    pub(crate) fn mapping(&self, url: &url::Url) -> Option<Mapped> {
         self.mapped
             .get(&url.host_str()?.to_ascii_lowercase())
             .copied()
+    }
+
+    /// The client that trusts whom this URL's server should be.
+    pub(crate) fn agent(&self, url: &url::Url) -> &ureq::Agent {
+        let is_tls = self.mapping(url).is_some_and(|mapped| mapped.tls);
+        let test_agent = self.test_agent.as_ref().filter(|_| is_tls);
+        test_agent.unwrap_or(&self.agent)
+    }
+
+    /// The URL as it is sent: a plain local server gets https requests in clear.
+    pub(crate) fn sent(&self, url: &url::Url) -> url::Url {
+        let mut sent = url.clone();
+        if self.mapping(url).is_some_and(|mapped| !mapped.tls) && url.scheme() == "https" {
+            // Between special schemes this cannot fail.
+            let _ = sent.set_scheme("http");
+        }
+        sent
     }
 
     /// Why this URL must not be fetched. `written` is the text as the plugin gave it.
@@ -79,8 +108,21 @@ impl HttpClient {
     }
 }
 
+fn test_certificate(settings: &Settings) -> io::Result<Option<TestCertificate>> {
+    let mapped = settings.mapped_hosts.iter();
+    let mut names: Vec<String> = mapped
+        .filter(|(_, mapped)| mapped.tls)
+        .map(|(name, _)| name.clone())
+        .collect();
+    names.sort();
+    let has_names = !names.is_empty();
+    has_names
+        .then(|| TestCertificate::for_names(&settings.data_dir, &names))
+        .transpose()
+}
+
 /// A client that follows nothing by itself, knows no proxy, and resolves names through the guard.
-fn guarded_agent(resolver: GuardedResolver, faults: &Arc<Faults>) -> ureq::Agent {
+fn guarded_agent(resolver: GuardedResolver, faults: &Arc<Faults>, roots: RootCerts) -> ureq::Agent {
     let config = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
@@ -89,6 +131,7 @@ fn guarded_agent(resolver: GuardedResolver, faults: &Arc<Faults>) -> ureq::Agent
         // A connection that is kept may be closed by the server at any moment; one of one's own is checked afresh.
         .max_idle_connections(0)
         .proxy(None)
+        .tls_config(TlsConfig::builder().root_certs(roots).build())
         .build();
     ureq::Agent::with_parts(config, faults.connector(), resolver)
 }
@@ -233,7 +276,7 @@ fn blocked_v6(address: Ipv6Addr) -> Option<&'static str> {
 /// Resolves names, except that mapped ones go where they were mapped, and checks every address before it is used.
 #[derive(Debug)]
 struct GuardedResolver {
-    mapped: HashMap<String, SocketAddr>,
+    mapped: HashMap<String, Mapped>,
     only_mapped: bool,
     strict: bool,
     system: DefaultResolver,
@@ -247,9 +290,9 @@ impl Resolver for GuardedResolver {
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, ureq::Error> {
         let host = uri.host().unwrap_or_default().to_ascii_lowercase();
-        if let Some(address) = self.mapped.get(&host) {
+        if let Some(mapped) = self.mapped.get(&host) {
             let mut addresses = self.empty();
-            addresses.push(*address);
+            addresses.push(mapped.address);
             return Ok(addresses);
         }
         if self.only_mapped {

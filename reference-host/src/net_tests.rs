@@ -14,7 +14,9 @@ fn client(profile: Profile) -> HttpClient {
         system: DefaultResolver::default(),
     };
     HttpClient {
-        agent: guarded_agent(resolver, &Faults::new(None)),
+        agent: guarded_agent(resolver, &Faults::new(None), RootCerts::WebPki),
+        test_agent: None,
+        test_certificate: None,
         mapped,
         profile,
     }

@@ -178,8 +178,7 @@ impl LoadedPlugin {
         let args = [Some(task), Some(&*number), Some(payload)];
         let texts = (c_text(task), c_text(payload));
         let _ = self.guarded(Place::Elsewhere, Some(agent), || {
-            let host = &self.context().host;
-            let tapped = Tapped::begins(host, "on_task_event", Some(agent), &args);
+            let tapped = Tapped::begins(self.context(), "on_task_event", Some(agent), &args);
             let (task, payload) = (texts.0.as_ptr(), texts.1.as_ptr());
             // SAFETY: as in route_now.
             unsafe { handler(self.parts.ctx, task, kind, payload) };
@@ -229,7 +228,7 @@ impl LoadedPlugin {
         call: impl FnOnce() -> *const c_char,
     ) -> Result<String, CallError> {
         let _inside = self.gate.enter(place).ok_or(CallError::ShutDown)?;
-        let tapped = Tapped::begins(&self.context().host, record.slot(), agent, args);
+        let tapped = Tapped::begins(self.context(), record.slot(), agent, args);
         let enter = || (scope::frame(), call());
         let (frame, text) = scope::enter(self.context().key, agent, enter);
         if text.is_null() {

@@ -10,11 +10,11 @@ use crate::ids::AgentId;
 use crate::isolation::Isolation;
 use crate::keys::KeyPlace;
 use crate::layer::Layer;
+use crate::mapping::Mapped;
 use crate::permissions::Permissions;
 use crate::profile::Profile;
 use crate::tap::Line;
 use std::collections::HashMap;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -31,8 +31,10 @@ pub(crate) struct Settings {
     pub(crate) system_version: Option<String>,
     pub(crate) port: u16,
     pub(crate) budgets: Budgets,
-    pub(crate) mapped_hosts: HashMap<String, SocketAddr>,
+    pub(crate) mapped_hosts: HashMap<String, Mapped>,
     pub(crate) only_mapped: bool,
+    /// Connections that the server has at once; None: by the process' descriptors.
+    pub(crate) connections: Option<usize>,
     pub(crate) profile: Profile,
     /// Tasks of all agents that may be active at once.
     pub(crate) active_tasks: usize,

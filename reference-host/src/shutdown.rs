@@ -78,7 +78,7 @@ impl LoadedPlugin {
         let (true, Some(destroy)) = (self.gate.claim_destroy(), self.parts.api.destroy) else {
             return;
         };
-        let tapped = Tapped::begins(&self.context().host, "destroy", None, &[]);
+        let tapped = Tapped::begins(self.context(), "destroy", None, &[]);
         // SAFETY: the gate is latched and nothing is inside, so nothing uses the context; it is claimed this once.
         scope::enter(self.context().key, None, || unsafe {
             destroy(self.parts.ctx)

@@ -2,7 +2,7 @@
 //! texts, in an order that agrees with cause and effect. Set by `HostBuilder::tap`; the loader, the plugin's frames and
 //! the tapped table speak to it. What a listener does with what it hears, this module does not know.
 
-use crate::host::HostCore;
+use crate::context::PluginContext;
 use crate::ids::AgentId;
 use crate::json;
 use std::cell::Cell;
@@ -19,6 +19,8 @@ pub enum Crossing<'a> {
         call: u64,
         /// A number for the calling thread, the same for all its calls.
         thread: u64,
+        /// The plugin's id; while it is loaded, the name of its file.
+        plugin: &'a str,
         /// The bound agent.
         agent: Option<AgentId>,
         /// The function: its name in the plugin's table, or the entry symbol.
@@ -154,18 +156,19 @@ pub(crate) struct Tapped(Option<(Arc<Line>, u64)>);
 
 impl Tapped {
     pub(crate) fn begins(
-        host: &HostCore,
+        context: &PluginContext,
         slot: &'static str,
         agent: Option<AgentId>,
         args: &[Option<&str>],
     ) -> Tapped {
-        let Some(line) = &host.settings.tap else {
+        let Some(line) = &context.host.settings.tap else {
             return Tapped(None);
         };
         let call = line.calls.fetch_add(1, Ordering::Relaxed) + 1;
         line.tap.crosses(Crossing::CallBegins {
             call,
             thread: crate::activity::thread_number(),
+            plugin: &context.plugin_id,
             agent,
             slot,
             args,

@@ -151,6 +151,7 @@ impl State {
             agent,
             slot,
             args,
+            ..
         } = crossing
         else {
             return;

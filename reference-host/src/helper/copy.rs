@@ -4,13 +4,14 @@
 use super::link::Link;
 use super::protocol::{optional, text};
 use super::slots;
+use crate::abi::AbiLevel;
 use crate::entry::Entry;
 use crate::errors::LoadError;
 use crate::loader::open;
 use crate::plugin::c_text;
 use crate::table::GuardedTable;
 use libloading::os::unix::Library;
-use osaurus_abi::{ABI_VERSION_LATEST, HostApi, PluginApi, PluginCtx};
+use osaurus_abi::{PluginApi, PluginCtx};
 use serde_json::Value;
 use std::ffi::{CStr, c_char};
 use std::path::Path;
@@ -26,9 +27,9 @@ unsafe impl Send for PluginCopy {}
 
 impl PluginCopy {
     /// Opens a library and asks it for its manifest. The library of a plugin whose `init` succeeded is never closed.
-    pub(super) fn load(path: &Path) -> Result<(PluginCopy, String), LoadError> {
+    pub(super) fn load(path: &Path, level: AbiLevel) -> Result<(PluginCopy, String), LoadError> {
         let library = open(path)?;
-        let (api, abi) = enter(&library)?;
+        let (api, abi) = enter(&library, level)?;
         let init = api.init.ok_or(LoadError::InitFailed)?;
         // SAFETY: the plugin's own function, called once.
         let ctx = unsafe { init() };
@@ -93,15 +94,16 @@ impl PluginCopy {
     }
 }
 
-fn enter(library: &Library) -> Result<(PluginApi, u32), LoadError> {
-    match Entry::of(library, ABI_VERSION_LATEST)? {
+fn enter(library: &Library, level: AbiLevel) -> Result<(PluginApi, u32), LoadError> {
+    match Entry::of(library, level.version())? {
         Entry::V1(entry) => entry.table(),
         Entry::V2(entry) => {
-            let table = GuardedTable::holding(&slots::table(), size_of::<HostApi>())
-                .map_err(|error| LoadError::Library(error.to_string()))?;
+            let table =
+                GuardedTable::holding(&slots::table(level.version()), level.host_table_size())
+                    .map_err(|error| LoadError::Library(error.to_string()))?;
             let table = Box::leak(Box::new(table));
             // SAFETY: the plugin may keep the pointer for as long as the process lives, and so does the table.
-            unsafe { entry.table(table.as_ptr(), size_of::<PluginApi>()) }
+            unsafe { entry.table(table.as_ptr(), level.plugin_table_size()) }
         }
     }
 }

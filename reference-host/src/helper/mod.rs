@@ -15,4 +15,4 @@ mod slots;
 mod writer;
 
 pub(crate) use client::Helper;
-pub use serve::{serve, serve_with};
+pub use serve::{serve, serve_as, serve_with};

@@ -20,6 +20,9 @@ const POLL: Duration = Duration::from_millis(5);
 /// The longest message of a helper: a response of 50 MB in base64 fits with room to spare.
 const MAX_MESSAGE: u64 = 128 * 1024 * 1024;
 
+/// The log's level of errors.
+const ERROR: i32 = 4;
+
 type Answer = Result<Value, String>;
 
 pub(super) struct Process {
@@ -32,7 +35,9 @@ pub(super) struct Process {
 #[derive(Default)]
 struct Pending {
     last: u64,
-    waiting: HashMap<u64, Sender<Answer>>,
+    waiting: HashMap<u64, (String, Sender<Answer>)>,
+    /// The latest host call of the plugin, for the message when the helper crashes.
+    host_call: Option<String>,
     /// Why no more requests are taken.
     ended: Option<String>,
 }
@@ -87,7 +92,8 @@ impl Process {
             pending.last += 1;
             let (sender, answer) = channel();
             let id = pending.last;
-            pending.waiting.insert(id, sender);
+            let what = described(method, &params);
+            pending.waiting.insert(id, (what, sender));
             (id, answer)
         };
         self.send(&protocol::request(&id.into(), method, params));
@@ -164,14 +170,46 @@ impl Process {
         drop(output);
         let status = self.reap();
         let how = status.map_or("unknown status".to_string(), |status| status.to_string());
+        self.tell_of_a_crash(&how, context);
         self.fail_all(&format!(
             "Plugin '{}': its helper process ended ({how}) and will restart on the next call",
             context.plugin_id
         ));
     }
 
+    /// A line of the log when a helper ended that nobody had asked to.
+    fn tell_of_a_crash(&self, how: &str, context: &PluginContext) {
+        let pending = self.pending();
+        if pending.ended.is_some() {
+            return;
+        }
+        let ran: Vec<&str> = pending
+            .waiting
+            .values()
+            .map(|(what, _)| what.as_str())
+            .collect();
+        let ran = if ran.is_empty() {
+            "no call".into()
+        } else {
+            ran.join(", ")
+        };
+        let host_call = pending.host_call.as_deref().unwrap_or("none");
+        let text = format!(
+            "its helper process ended ({how}) while it ran {ran}; its last host call: {host_call}; it restarts on the next call"
+        );
+        drop(pending);
+        let host = &context.host;
+        host.log(&context.plugin_id, None, ERROR, &text, None, true);
+    }
+
     fn take(self: &Arc<Self>, mut message: Value, context: &Arc<PluginContext>) {
-        if message.get("method").is_some() {
+        if let Some(method) = message.get("method") {
+            if !method
+                .as_str()
+                .is_some_and(|method| method.starts_with("host.log"))
+            {
+                self.pending().host_call = method.as_str().map(str::to_string);
+            }
             let (me, caller) = (Arc::clone(self), Arc::clone(context));
             let slot = self.calls.take();
             return proxy::serve(caller, message, move |line| {
@@ -182,7 +220,7 @@ impl Process {
         let waiting = message["id"]
             .as_u64()
             .and_then(|id| self.pending().waiting.remove(&id));
-        let Some(waiting) = waiting else { return };
+        let Some((_, waiting)) = waiting else { return };
         let error = message["error"]["message"].as_str().map(str::to_string);
         let _ = waiting.send(match error {
             Some(error) => Err(error),
@@ -193,13 +231,23 @@ impl Process {
     fn fail_all(&self, reason: &str) {
         let mut pending = self.pending();
         pending.ended.get_or_insert_with(|| reason.to_string());
-        for (_, waiting) in pending.waiting.drain() {
+        for (_, (_, waiting)) in pending.waiting.drain() {
             let _ = waiting.send(Err(reason.to_string()));
         }
     }
 
     fn pending(&self) -> MutexGuard<'_, Pending> {
         lock(&self.pending)
+    }
+}
+
+/// A request in the words of a message.
+fn described(method: &str, params: &Value) -> String {
+    let text = |key| protocol::text(params, key).unwrap_or_default();
+    match method {
+        "invoke" => format!("the {} {:?}", text("type"), text("id")),
+        "config_changed" => format!("on_config_changed (key {:?})", text("key")),
+        other => other.to_string(),
     }
 }
 

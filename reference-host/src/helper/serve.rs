@@ -5,6 +5,7 @@
 use super::copy::PluginCopy;
 use super::link::Link;
 use super::protocol::{self, text};
+use crate::abi::AbiLevel;
 use crate::pool::{Pool, SerialQueue};
 use serde_json::{Value, json};
 use std::io::{BufRead, stdin};
@@ -24,6 +25,15 @@ pub fn serve() -> ! {
 
 /// [`serve`] with another time for the plugin's host calls to wait for the host; then they get NULL.
 pub fn serve_with(host_call_wait: Duration) -> ! {
+    run(host_call_wait, AbiLevel::LATEST)
+}
+
+/// [`serve`] with the host table of another version. Osaurus' helper always offers the newest.
+pub fn serve_as(level: AbiLevel) -> ! {
+    run(HOST_CALL_WAIT, level)
+}
+
+fn run(host_call_wait: Duration, level: AbiLevel) -> ! {
     let link = Link::open(host_call_wait).unwrap_or_else(|error| {
         eprintln!("error: the helper cannot use its standard output: {error}");
         std::process::exit(1)
@@ -32,6 +42,7 @@ pub fn serve_with(host_call_wait: Duration) -> ! {
         link,
         queue: SerialQueue::new(&Pool::default()),
         plugin: Copied::default(),
+        level,
     };
     for line in stdin().lock().lines() {
         let Ok(line) = line else { break };
@@ -46,6 +57,7 @@ struct Server {
     link: &'static Link,
     queue: SerialQueue,
     plugin: Copied,
+    level: AbiLevel,
 }
 
 impl Server {
@@ -76,7 +88,8 @@ impl Server {
             return Err("plugin already loaded".into());
         }
         let path = text(params, "path").ok_or("load needs a path")?;
-        let loaded = PluginCopy::load(Path::new(path)).map_err(|error| error.to_string())?;
+        let loaded =
+            PluginCopy::load(Path::new(path), self.level).map_err(|error| error.to_string())?;
         *plugin = Some(loaded.0);
         Ok(json!({"manifest": loaded.1}))
     }

@@ -5,7 +5,7 @@
 use super::link::Link;
 use super::protocol;
 use crate::json::{give, text};
-use osaurus_abi::{ABI_VERSION_LATEST, HostApi, OnChunk};
+use osaurus_abi::{HostApi, OnChunk};
 use serde_json::{Value, json};
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr::null;
@@ -142,9 +142,10 @@ unsafe extern "C" fn nothing(_id: *const c_char) {}
 
 unsafe extern "C" fn nothing_of_two(_id: *const c_char, _text: *const c_char) {}
 
-pub(super) fn table() -> HostApi {
+/// The whole table; older versions have the first part of it.
+pub(super) fn table(version: u32) -> HostApi {
     HostApi {
-        version: ABI_VERSION_LATEST,
+        version,
         config_get: Some(config_get),
         config_set: Some(config_set),
         config_delete: Some(config_delete),
@@ -168,6 +169,6 @@ pub(super) fn table() -> HostApi {
         complete_cancel: Some(nothing),
         get_active_agent_id: Some(get_active_agent_id),
         log_structured: Some(log_structured),
-        free_string: crate::slots::full_table(ABI_VERSION_LATEST).free_string,
+        free_string: crate::slots::full_table(version).free_string,
     }
 }

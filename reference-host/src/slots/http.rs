@@ -219,9 +219,14 @@ impl Request {
 
 fn send(client: &HttpClient, mut request: Request, journey: &Journey) -> Result<Response, Value> {
     for _ in 0..=MAX_REDIRECTS {
-        if let Some(address) = client.mapping(&request.url) {
+        if let Some(mapped) = client.mapping(&request.url) {
             let name = request.url.host_str().unwrap_or_default();
-            journey.note(format!("mapped host: {name} -> {address}"));
+            let how = match (request.url.scheme(), mapped.tls) {
+                ("https", true) => ", test certificate",
+                ("https", false) => ", without TLS",
+                _ => "",
+            };
+            journey.note(format!("mapped host: {name} -> {}{how}", mapped.address));
         }
         let response = send_once(client, &request, journey)?;
         let Some((written, target)) = redirect_target(&request, &response) else {
@@ -255,7 +260,7 @@ fn redirect_target(request: &Request, response: &Response) -> Option<(String, Ur
 fn send_once(client: &HttpClient, request: &Request, journey: &Journey) -> Result<Response, Value> {
     let mut head = ureq::http::Request::builder()
         .method(request.method.as_str())
-        .uri(request.url.as_str());
+        .uri(client.sent(&request.url).as_str());
     for (name, value) in &request.headers {
         // Both stacks set the length themselves; a wrong one would break the message.
         if !name.eq_ignore_ascii_case("content-length") {
@@ -296,24 +301,24 @@ fn transmit(
     head: ureq::http::Request<Vec<u8>>,
     request: &Request,
 ) -> Result<ureq::http::Response<ureq::Body>, ureq::Error> {
+    let agent = client.agent(&request.url);
     let (parts, body) = head.into_parts();
     let expects_body = matches!(parts.method.as_str(), "POST" | "PUT" | "PATCH");
     if request.body.is_none() && !expects_body {
         let plain = ureq::http::Request::from_parts(parts, ());
-        return client.agent.run(timed(client, plain, request.timeout));
+        return agent.run(timed(agent, plain, request.timeout));
     }
     let full = ureq::http::Request::from_parts(parts, body);
-    client.agent.run(timed(client, full, request.timeout))
+    agent.run(timed(agent, full, request.timeout))
 }
 
 /// The timeout is one of inactivity: it applies to each step and each read.
 fn timed<B: ureq::AsSendBody>(
-    client: &HttpClient,
+    agent: &ureq::Agent,
     request: ureq::http::Request<B>,
     timeout: Duration,
 ) -> ureq::http::Request<B> {
-    client
-        .agent
+    agent
         .configure_request(request)
         .timeout_resolve(Some(timeout))
         .timeout_connect(Some(timeout))

@@ -2,6 +2,7 @@
 //! answer to HEAD (quirk 22), and it reads on for a while when a request was refused unread, so that the client gets
 //! to see the answer. The server wraps every socket in one; the exchange says what is wanted.
 
+use super::turn::Turn;
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -44,13 +45,20 @@ impl Ending {
 pub(crate) struct Connection {
     stream: TcpStream,
     ending: Ending,
+    turn: Turn,
 }
 
 impl Connection {
-    pub(crate) fn new(stream: TcpStream) -> (Connection, Ending) {
+    pub(crate) fn new(stream: TcpStream, turn: &Turn) -> (Connection, Ending) {
         let ending = Ending::default();
         let wished = ending.clone();
-        (Connection { stream, ending }, wished)
+        let turn = turn.clone();
+        let connection = Connection {
+            stream,
+            ending,
+            turn,
+        };
+        (connection, wished)
     }
 
     fn write_tail(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -89,7 +97,10 @@ impl AsyncRead for Connection {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        let before = buffer.filled().len();
+        let polled = Pin::new(&mut self.stream).poll_read(context, buffer);
+        self.turn.moved(buffer.filled().len() - before);
+        polled
     }
 }
 
@@ -99,7 +110,11 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        let polled = Pin::new(&mut self.stream).poll_write(context, bytes);
+        if let Poll::Ready(Ok(written)) = polled {
+            self.turn.moved(written);
+        }
+        polled
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -2,8 +2,10 @@
 //! the server's thread and never blocks: plugins, files and the dev proxy have host threads.
 
 use super::admission::{failed_here, timed_out};
+use super::arrival::{self, RELAYED};
 use super::connection::Ending;
 use super::cors;
+use super::turn::{LIVELY, Turn};
 use super::visit::Visit;
 use crate::host::HostCore;
 use crate::routes::{Refusal, RouteAnswer, RouteCall};
@@ -15,6 +17,7 @@ use axum::response::Response;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::oneshot;
 
 const MAX_HEADERS: usize = 200;
@@ -27,20 +30,27 @@ pub(crate) struct Arrival {
     host: Arc<HostCore>,
     peer: SocketAddr,
     ending: Ending,
+    turn: Turn,
 }
 
 impl Arrival {
-    pub(crate) fn new(host: &Arc<HostCore>, peer: SocketAddr, ending: Ending) -> Arrival {
+    pub(crate) fn new(
+        host: &Arc<HostCore>,
+        peer: SocketAddr,
+        ending: Ending,
+        turn: Turn,
+    ) -> Arrival {
         Arrival {
             host: Arc::clone(host),
             peer,
             ending,
+            turn,
         }
     }
 
     /// From this machine, and not by the tunnel, which connects from this machine too.
     fn is_loopback(&self, headers: &HeaderMap) -> bool {
-        self.peer.ip().is_loopback() && !headers.contains_key("x-osaurus-relay-origin")
+        self.peer.ip().is_loopback() && !headers.contains_key(RELAYED)
     }
 
     fn cors(&self, headers: &HeaderMap) -> Vec<(&'static str, String)> {
@@ -50,13 +60,22 @@ impl Arrival {
 
 /// Answers a request.
 pub(crate) async fn answer(State(arrival): State<Arrival>, request: Request) -> Response {
-    let (parts, body) = request.into_parts();
-    if parts.method == Method::OPTIONS {
+    let (mut parts, body) = request.into_parts();
+    arrival::mark_relayed(&arrival.host, &mut parts);
+    let refusal = arrival::refusal(&arrival.host, &parts);
+    if refusal.is_none() && parts.method == Method::OPTIONS {
         let cors = cors::preflight(&arrival.host.settings.origins, &parts.headers);
         return respond(cors, RouteAnswer::new(204, Vec::new()));
     }
-    let (visit, outcome) = match read(&parts, body).await {
-        Ok(body) => routed(&arrival, &parts, body).await,
+    let body = match refusal {
+        Some(refusal) => Err(refusal),
+        None => read(&arrival, &parts, body).await,
+    };
+    let (visit, outcome) = match body {
+        Ok(body) => {
+            let _host_works = arrival.turn.of_host();
+            routed(&arrival, &parts, body).await
+        }
         Err(refusal) => {
             arrival.ending.linger();
             (visit_of(&arrival, &parts), Err(refusal))
@@ -72,7 +91,7 @@ pub(crate) async fn answer(State(arrival): State<Arrival>, request: Request) -> 
 }
 
 /// The body, within the limits for headers and bodies.
-async fn read(parts: &Parts, body: Body) -> Result<Vec<u8>, Refusal> {
+async fn read(arrival: &Arrival, parts: &Parts, body: Body) -> Result<Vec<u8>, Refusal> {
     check_headers(&parts.headers)?;
     let too_large = || Refusal::new(413, "Request body too large");
     let announced = parts.headers.get(header::CONTENT_LENGTH);
@@ -80,11 +99,21 @@ async fn read(parts: &Parts, body: Body) -> Result<Vec<u8>, Refusal> {
     if announced.is_some_and(|length| length > MAX_BODY) {
         return Err(too_large());
     }
-    match Limited::new(body, MAX_BODY).collect().await {
+    let limit = arrival.host.settings.budgets.client;
+    let body = tokio::select! {
+        body = Limited::new(body, MAX_BODY).collect() => body,
+        () = arrival.turn.client_stalls(limit, LIVELY) => return Err(too_slow(limit)),
+    };
+    match body {
         Ok(body) => Ok(body.to_bytes().into()),
         Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
         Err(error) => Err(Refusal::new(400, "Bad request body").noted(error.to_string())),
     }
+}
+
+fn too_slow(limit: Duration) -> Refusal {
+    let text = format!("The request's body did not come within {limit:?}");
+    Refusal::new(408, text).noted("Osaurus' own limit is not known")
 }
 
 fn check_headers(headers: &HeaderMap) -> Result<(), Refusal> {

@@ -1,6 +1,6 @@
 //! Access keys (`osk-v1`) for `owner` routes and pages: issued once in clear, kept as SHA-256 digests in
 //! `config/access-keys.json`. The file is read for every check, so keys of another process on the same data folder
-//! count at once.
+//! count at once. A key for one run is in memory alone, so that it ends with the process, however that ends.
 
 use crate::activity::now_ms;
 use crate::durable_file;
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 const PREFIX: &str = "osk-v1.";
 /// Random bytes of a key.
@@ -51,6 +51,7 @@ pub struct KeyError {
 pub(crate) struct AccessKeys {
     file: PathBuf,
     changes: Mutex<()>,
+    of_this_run: Mutex<Vec<AccessKey>>,
 }
 
 impl AccessKeys {
@@ -58,6 +59,7 @@ impl AccessKeys {
         AccessKeys {
             file: folder.join("access-keys.json"),
             changes: Mutex::default(),
+            of_this_run: Mutex::default(),
         }
     }
 
@@ -66,6 +68,19 @@ impl AccessKeys {
         name: &str,
         agent: Option<AgentId>,
     ) -> Result<NewAccessKey, KeyError> {
+        let new = self.fresh(name, agent)?;
+        self.change(|keys| keys.push(new.kept.clone()))?;
+        Ok(new)
+    }
+
+    /// A key that ends with this process.
+    pub(crate) fn create_for_this_run(&self, name: &str) -> Result<NewAccessKey, KeyError> {
+        let new = self.fresh(name, None)?;
+        self.of_this_run().push(new.kept.clone());
+        Ok(new)
+    }
+
+    fn fresh(&self, name: &str, agent: Option<AgentId>) -> Result<NewAccessKey, KeyError> {
         let key = fresh_key().map_err(|source| self.failed(source))?;
         let kept = AccessKey {
             id: fresh_uuid(),
@@ -74,8 +89,13 @@ impl AccessKeys {
             created_ms: now_ms(),
             digest: digest(&key),
         };
-        self.change(|keys| keys.push(kept.clone()))?;
         Ok(NewAccessKey { key, kept })
+    }
+
+    fn of_this_run(&self) -> MutexGuard<'_, Vec<AccessKey>> {
+        self.of_this_run
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn all(&self) -> Result<Vec<AccessKey>, KeyError> {
@@ -99,8 +119,8 @@ impl AccessKeys {
         }
         // Digests of random keys: comparing them tells nothing about a key that could be guessed byte by byte.
         let digest = digest(key);
-        self.read()
-            .is_ok_and(|keys| keys.iter().any(|key| key.digest == digest))
+        let has = |keys: &[AccessKey]| keys.iter().any(|key| key.digest == digest);
+        has(&self.of_this_run()) || self.read().is_ok_and(|keys| has(&keys))
     }
 
     fn change(&self, change: impl FnOnce(&mut Vec<AccessKey>)) -> Result<(), KeyError> {

@@ -3,7 +3,9 @@
 //! `admission.rs`.
 
 pub(crate) mod admission;
+mod arrival;
 mod connection;
+mod connections;
 mod cors;
 pub(crate) mod dev_proxy;
 mod exchange;
@@ -14,10 +16,11 @@ pub(crate) mod pages;
 pub(crate) mod route_match;
 pub(crate) mod route_request;
 mod server;
+mod turn;
 pub(crate) mod visit;
 
 pub use keys::{AccessKey, KeyError, NewAccessKey};
-pub use server::{ServeError, Server};
+pub use server::{ServeError, Server, listen};
 
 use crate::host::HostCore;
 use crate::ids::AgentId;

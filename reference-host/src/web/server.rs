@@ -2,7 +2,9 @@
 //! [`crate::Host::serve`]; requests go to `exchange.rs`.
 
 use super::connection::Connection;
+use super::connections::{Connections, affordable};
 use super::exchange::{self, Arrival};
+use super::turn::{LIVELY, Turn};
 use crate::host::HostCore;
 use crate::signals;
 use axum::Router;
@@ -19,10 +21,9 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
 
-/// How long a client may take to send its headers.
-const HEADERS: Duration = Duration::from_secs(30);
+/// How long a client may still take when the server stops: for the rest of its request, and for its answer.
+const GRACE: Duration = Duration::from_secs(2);
 /// Headers that are read before the connection is given up; the limit that is answered lies far below.
 const HEADERS_READ: usize = 2_000;
 /// Bytes that are read for them; likewise.
@@ -55,13 +56,24 @@ pub struct Server {
 
 impl Server {
     pub(crate) fn start(host: &Arc<HostCore>, address: SocketAddr) -> Result<Server, ServeError> {
-        if !address.ip().is_loopback() {
-            return Err(ServeError::NotLoopback(address));
+        Server::start_on(host, listen(address)?)
+    }
+
+    /// On a socket that listens already.
+    pub(crate) fn start_on(
+        host: &Arc<HostCore>,
+        listener: std::net::TcpListener,
+    ) -> Result<Server, ServeError> {
+        let unknown = SocketAddr::from(([127, 0, 0, 1], 0));
+        let bound = listener.local_addr().unwrap_or(unknown);
+        let failed = |source| ServeError::Listen {
+            address: bound,
+            source,
+        };
+        if !bound.ip().is_loopback() {
+            return Err(ServeError::NotLoopback(bound));
         }
-        let failed = |source| ServeError::Listen { address, source };
-        let listener = std::net::TcpListener::bind(address).map_err(failed)?;
         listener.set_nonblocking(true).map_err(failed)?;
-        let bound = listener.local_addr().map_err(failed)?;
         let (stop, stopped) = watch::channel(false);
         let core = Arc::clone(host);
         let thread = std::thread::Builder::new().name("osaurus-web".into());
@@ -85,7 +97,7 @@ impl Server {
     }
 
     /// Takes no more requests and waits for the answers of those that came in. Clients of calls that run longer than
-    /// the route limit have their answer by then.
+    /// the route limit have their answer by then. A client that takes its time, to send or to read, has two seconds.
     pub fn stop(mut self) {
         self.end();
     }
@@ -104,6 +116,14 @@ impl Drop for Server {
     }
 }
 
+/// A socket for [`crate::Host::serve_on`]: its port is this process' from now on.
+pub fn listen(address: SocketAddr) -> Result<std::net::TcpListener, ServeError> {
+    if !address.ip().is_loopback() {
+        return Err(ServeError::NotLoopback(address));
+    }
+    std::net::TcpListener::bind(address).map_err(|source| ServeError::Listen { address, source })
+}
+
 fn run(host: &Arc<HostCore>, listener: std::net::TcpListener, stopped: watch::Receiver<bool>) {
     signals::hold_sigpipe_off();
     let runtime = runtime::Builder::new_current_thread().enable_all().build();
@@ -120,15 +140,17 @@ async fn accept(
     mut stopped: watch::Receiver<bool>,
 ) -> io::Result<()> {
     let listener = TcpListener::from_std(listener)?;
-    let mut connections = JoinSet::new();
+    let mut connections = Connections::new(host.settings.connections.unwrap_or_else(affordable));
     loop {
+        let has_room = connections.has_room();
         tokio::select! {
             () = told_to_stop(&mut stopped) => break,
-            Some(_) = connections.join_next() => {}
-            accepted = listener.accept() => match accepted {
+            Some(()) = connections.next_end() => {}
+            accepted = listener.accept(), if has_room => match accepted {
                 Ok((stream, peer)) => {
-                    let serving = serve(Arc::clone(host), stream, peer, stopped.clone());
-                    connections.spawn(serving);
+                    let turn = Turn::default();
+                    let serving = serve(Arc::clone(host), stream, peer, turn.clone(), stopped.clone());
+                    connections.add(turn, serving);
                 }
                 // Out of descriptors, most likely: others may be closed meanwhile.
                 Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
@@ -136,7 +158,7 @@ async fn accept(
         }
     }
     drop(listener);
-    while connections.join_next().await.is_some() {}
+    while connections.next_end().await.is_some() {}
     Ok(())
 }
 
@@ -145,20 +167,27 @@ async fn serve(
     host: Arc<HostCore>,
     stream: TcpStream,
     peer: SocketAddr,
+    turn: Turn,
     mut stopped: watch::Receiver<bool>,
 ) {
-    let (stream, ending) = Connection::new(stream);
+    let limit = host.settings.budgets.client;
+    let (stream, ending) = Connection::new(stream, &turn);
     let router = Router::new().fallback(exchange::answer);
-    let service = TowerToHyperService::new(router.with_state(Arrival::new(&host, peer, ending)));
-    let connection = protocol().serve_connection(TokioIo::new(stream), service);
+    let arrival = Arrival::new(&host, peer, ending, turn.clone());
+    let service = TowerToHyperService::new(router.with_state(arrival));
+    let connection = protocol(limit).serve_connection(TokioIo::new(stream), service);
     let mut connection = pin!(connection);
     // A connection that breaks is the client's affair; its request is recorded as one whose client went away.
     tokio::select! {
-        _ = connection.as_mut() => {}
-        () = told_to_stop(&mut stopped) => {
-            connection.as_mut().graceful_shutdown();
-            let _ = connection.await;
-        }
+        _ = connection.as_mut() => return,
+        // A body that stalls is refused before, by the exchange; so this is about answers.
+        () = turn.client_stalls(limit * 2, LIVELY) => return,
+        () = told_to_stop(&mut stopped) => {}
+    }
+    connection.as_mut().graceful_shutdown();
+    tokio::select! {
+        _ = connection => {}
+        () = turn.client_stalls(GRACE, u64::MAX) => {}
     }
 }
 
@@ -166,11 +195,11 @@ async fn told_to_stop(stopped: &mut watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stop| *stop).await;
 }
 
-fn protocol() -> http1::Builder {
+fn protocol(headers: Duration) -> http1::Builder {
     let mut protocol = http1::Builder::new();
     protocol
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADERS)
+        .header_read_timeout(headers)
         .keep_alive(false)
         .auto_date_header(false)
         .max_headers(HEADERS_READ)

@@ -360,11 +360,10 @@ fn raw_server(answer: &'static [u8]) -> String {
 #[test]
 fn failures_have_their_code_and_the_time_they_took() {
     let server = echo();
+    let garbage = raw_server(b"SSH-2.0-OpenSSH_9.2\r\n\r\n");
     let builder = reach(&server)
-        .map_host(
-            "garbage.example.com",
-            &raw_server(b"SSH-2.0-OpenSSH_9.2\r\n\r\n"),
-        )
+        .map_host("garbage.example.com", &garbage)
+        .map_host("tls.example.com", &format!("https://{garbage}"))
         .map_host(
             "short.example.com",
             &raw_server(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"),
@@ -374,7 +373,7 @@ fn failures_have_their_code_and_the_time_they_took() {
     for (url, code) in [
         ("http://closed.example.com/", "connection_refused"),
         ("http://no-such-host.invalid/", "dns_failure"),
-        ("https://garbage.example.com/", "tls_error"),
+        ("https://tls.example.com/", "tls_error"),
         ("http://garbage.example.com/", "invalid_response"),
         ("http://short.example.com/", "network_error"),
         ("ftp://api.example.com/", "network_error"),

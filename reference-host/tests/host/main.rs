@@ -19,6 +19,7 @@ mod files;
 mod helper;
 mod helper_protocol;
 mod http;
+mod http_tls;
 mod identity;
 mod inference;
 mod installed;

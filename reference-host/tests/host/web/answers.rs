@@ -248,7 +248,11 @@ fn a_connection_serves_one_request() {
         .agent(alice().unwrap())
         .header("Connection", "keep-alive");
     let mut stream = ask.begin(site.address());
-    std::io::Write::write_all(&mut stream, b"GET /elsewhere HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    std::io::Write::write_all(
+        &mut stream,
+        b"GET /elsewhere HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    )
+    .unwrap();
     let heard = Heard::read(stream);
     assert_eq!(
         heard.one("content-length"),

@@ -23,8 +23,13 @@ pub struct Heard {
 
 impl Ask {
     pub fn new(method: &str, target: &str) -> Ask {
+        Ask::bare(method, target).header("Host", "localhost")
+    }
+
+    /// Without any header.
+    pub fn bare(method: &str, target: &str) -> Ask {
         Ask {
-            head: format!("{method} {target} HTTP/1.1\r\nHost: localhost\r\n"),
+            head: format!("{method} {target} HTTP/1.1\r\n"),
             body: Vec::new(),
             length: true,
         }

@@ -3,6 +3,7 @@
 mod access;
 mod activity;
 mod answers;
+mod arrivals;
 mod client;
 mod dev_proxy;
 mod limits;
@@ -12,4 +13,5 @@ mod refusals;
 mod requests;
 mod running;
 mod site;
+mod stalls;
 mod vite;
