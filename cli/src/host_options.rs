@@ -2,9 +2,9 @@
 
 use crate::failure::{Failure, OrFail};
 use crate::isolate::Isolate;
+use crate::supervised::Worker;
 use osaurus_abi_spec::model::Since;
-use osaurus_reference_host::{Host, HostBuilder, Profile};
-use std::net::SocketAddr;
+use osaurus_reference_host::{Host, HostBuilder, Mapped, Profile};
 use std::path::PathBuf;
 
 /// Options of the host.
@@ -29,7 +29,8 @@ pub struct HostOptions {
     /// Script for the built-in model (docs/model-script.md)
     #[arg(long, conflicts_with = "model_url")]
     model_script: Option<PathBuf>,
-    /// Send http_request calls for a host name to a local server: NAME=ADDRESS:PORT
+    /// Send http_request calls for a host name to a local server: NAME=ADDRESS:PORT. Requests by https go there in clear;
+    /// NAME=https://ADDRESS:PORT is for a server that has the test certificate, which the program makes; may be repeated
     #[arg(long, value_name = "NAME=ADDRESS", value_parser = mapping)]
     map_host: Vec<(String, String)>,
 }
@@ -45,13 +46,14 @@ fn abi_level(text: &str) -> Result<String, String> {
 }
 
 fn mapping(text: &str) -> Result<(String, String), String> {
-    let advice =
-        "expected NAME=ADDRESS:PORT with a numeric address, such as api.example.com=127.0.0.1:8080";
+    let advice = "expected NAME=ADDRESS:PORT, such as api.example.com=127.0.0.1:8080";
     let (name, address) = text.split_once('=').ok_or(advice)?;
-    match address.parse::<SocketAddr>() {
-        Ok(_) if !name.is_empty() => Ok((name.into(), address.into())),
-        _ => Err(advice.into()),
+    if name.is_empty() || name.contains(['/', ':']) {
+        return Err(format!("{advice}; the name has no scheme, port or path"));
     }
+    let checked = address.parse::<Mapped>();
+    checked.map_err(|error| format!("{advice}; of {address:?}: {error}"))?;
+    Ok((name.into(), address.into()))
 }
 
 impl HostOptions {
@@ -77,10 +79,23 @@ impl HostOptions {
     }
 }
 
+/// What a local TLS server has to be started with, when a name is mapped to one.
+pub fn certificate_note(host: &Host) -> Option<String> {
+    let made = host.test_certificate()?;
+    let (certificate, key) = (made.certificate.display(), made.key.display());
+    Some(format!(
+        "certificate for mapped https hosts: {certificate}, its key: {key}"
+    ))
+}
+
 /// Builds a host, with advice when that fails.
 pub fn build(builder: HostBuilder) -> Result<Host, Failure> {
-    builder.build().or_fail(
+    let host = builder.build().or_fail(
         "the reference host does not start",
         "check --data, --model-url and --model-script",
-    )
+    )?;
+    if let Some(folder) = host.temporary_folder() {
+        Worker::get().owns(folder);
+    }
+    Ok(host)
 }

@@ -2,19 +2,23 @@
 //! the envelope.
 
 use crate::failure::{Failure, OrFail};
+use crate::given::Given;
 use crate::host_options::{self, HostOptions};
-use crate::settings::Settings;
-use crate::{embedding, json_input, library, pretty, progress, supervised};
+use crate::supervised::{self, OnSignal, Order, Worker};
+use crate::{embedding, json_input, library, pretty, progress};
 use osaurus_payload::Mode;
-use osaurus_reference_host::{AgentId, Host, LoadedPlugin};
+use osaurus_reference_host::{Host, LoadedPlugin};
 use serde_json::Value;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::RecvTimeoutError;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
+
+/// What a process that was told to end returns by convention: 128 and the number of SIGTERM.
+const TOLD_TO_END: i32 = 143;
 
 const POLL: Duration = Duration::from_millis(20);
 
@@ -26,13 +30,10 @@ pub struct Args {
     /// standard input [default: {}]
     #[arg(required = true, num_args = 1..=3, value_names = ["FILE", "TOOL", "ARGUMENTS"])]
     words: Vec<String>,
-    /// The agent on whose behalf the tool is called: a UUID, or any name
-    #[arg(long, default_value = "you")]
-    agent: String,
     #[command(flatten)]
     host: HostOptions,
     #[command(flatten)]
-    settings: Settings,
+    given: Given,
     /// Run the plugin's script embedded or in a worker, whatever it was built for
     #[arg(long, conflicts_with = "isolate")]
     mode: Option<Mode>,
@@ -82,14 +83,14 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let call = args.call()?;
     let file = library::find(call.file)?;
     if !supervised::is_worker() {
-        return supervised::run(&format!("the tool {:?}", call.tool));
+        return supervised::run(OnSignal::End);
     }
     let arguments = json_input::read(call.arguments)?;
     if let Some(mode) = args.mode {
         embedding::run_in(mode);
     }
     let output = supervised::OutputKept::start()?;
-    let host = host_options::build(args.host.builder()?)?;
+    let host = start(args)?;
     let log = (!args.json).then(|| LogPrinter::start(&host));
     let answer = answer(args, &host, &file, call.tool, &arguments);
     host.shutdown();
@@ -108,6 +109,31 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     })
 }
 
+/// The host, with its agents and their tunnels.
+fn start(args: &Args) -> Result<Host, Failure> {
+    let agents = args.given.agents();
+    let builder = args.host.builder()?.agents(agents.all()?.to_vec());
+    let worker = Worker::get();
+    worker.take_orders(end_with_the_watcher());
+    let host = host_options::build(worker.watch(builder))?;
+    agents.connect(&host)?;
+    if let Some(note) = host_options::certificate_note(&host).filter(|_| !args.json) {
+        eprintln!("{note}");
+    }
+    Ok(host)
+}
+
+/// A process that was told to end takes the one that does its work along.
+fn end_with_the_watcher() -> Sender<Order> {
+    let (sender, orders) = channel();
+    std::thread::spawn(move || {
+        if orders.recv().is_ok() {
+            std::process::exit(TOLD_TO_END);
+        }
+    });
+    sender
+}
+
 fn answer(
     args: &Args,
     host: &Host,
@@ -115,15 +141,17 @@ fn answer(
     tool: &str,
     arguments: &str,
 ) -> Result<String, Failure> {
+    let worker = Worker::get();
+    worker.stage(&format!("{} was opened", file.display()));
     let plugin = host.load(file).or_fail(
         format!("{} does not load", file.display()),
         "osaurus-bridge inspect says what the file holds",
     )?;
+    worker.stage("");
     check_tool(plugin.manifest().json(), tool)?;
-    let agent = AgentId::parse_or_name(&args.agent);
-    args.settings.give(host, &plugin, agent)?;
+    args.given.give(host)?;
     let answer = progress::during(&format!("{tool} is running"), || {
-        plugin.invoke(tool, arguments, Some(agent))
+        plugin.invoke(tool, arguments, args.given.agents().first())
     });
     follow_tasks(args, host, &plugin);
     Ok(answer)

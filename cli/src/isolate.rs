@@ -1,10 +1,8 @@
 //! `--isolate` of `invoke` and `serve`: tools run in a helper process, which is this program under another command.
 
 use crate::failure::{Failure, OrFail};
-use osaurus_reference_host::{HostBuilder, Isolation};
-
-/// The version of the host table in a helper, in Osaurus too.
-const HELPER_ABI: &str = "6";
+use osaurus_reference_host::{AbiLevel, HostBuilder, Isolation};
+use std::process::ExitCode;
 
 /// Which tools run in a helper process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -16,22 +14,14 @@ pub enum Isolate {
 }
 
 impl Isolate {
-    /// Lets a host run these tools in helpers.
+    /// Lets a host run these tools in helpers, which offer this version of the host table.
     pub fn set_up(self, builder: HostBuilder, abi: &str) -> Result<HostBuilder, Failure> {
-        if abi != HELPER_ABI {
-            return Err(Failure::new(
-                format!(
-                    "--isolate and --abi {abi} do not go together: a helper process always offers version {HELPER_ABI}"
-                ),
-                "leave out one of the two",
-            ));
-        }
         let program = std::env::current_exe().or_fail("cannot find this program's own file", "")?;
         let isolation = match self {
             Isolate::All => Isolation::EveryCall,
             Isolate::System => Isolation::SystemTools,
         };
-        let helper = builder.helper_program(program, ["plugin-host"]);
+        let helper = builder.helper_program(program, ["plugin-host", "--abi", abi]);
         Ok(helper.isolate(isolation))
     }
 
@@ -46,4 +36,10 @@ impl Isolate {
             }
         }
     }
+}
+
+/// Serves as the helper process of a plugin.
+pub fn serve_as_helper(abi: &str) -> Result<ExitCode, Failure> {
+    let level = AbiLevel::parse(abi).or_fail("the helper cannot start", "")?;
+    osaurus_reference_host::helper::serve_as(level)
 }

@@ -1,5 +1,6 @@
 //! The plugin library that a command is about: the one that is named, or the one that was built here.
 
+use crate::closest::closest;
 use crate::failure::{Failure, OrFail};
 use std::path::{Path, PathBuf};
 
@@ -41,10 +42,21 @@ pub fn is_meant(word: &str) -> bool {
 }
 
 fn missing(path: &Path) -> Failure {
-    Failure::new(
-        format!("{} does not exist", path.display()),
-        "run: osaurus-bridge build",
-    )
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let beside = libraries_in(folder.unwrap_or(Path::new("."))).unwrap_or_default();
+    let name = |path: &Path| {
+        path.file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+    };
+    let names: Vec<String> = beside.iter().filter_map(|path| name(path)).collect();
+    let meant = name(path).and_then(|typed| closest(&typed, &names).map(str::to_owned));
+    let advice = match meant {
+        Some(meant) => format!("did you mean {}?", path.with_file_name(meant).display()),
+        None => "run: osaurus-bridge build".into(),
+    };
+    Failure::new(format!("{} does not exist", path.display()), advice)
 }
 
 /// The only library in `dist/`; `None` where there is none.

@@ -5,11 +5,13 @@ mod abi;
 mod build;
 mod cache;
 mod check;
+mod closest;
 mod doctor;
 mod embedding;
 mod failure;
 mod fuzz;
 mod generate;
+mod given;
 mod host_options;
 mod inspect;
 mod install;
@@ -31,7 +33,6 @@ mod publish;
 mod record;
 mod replay;
 mod serve;
-mod settings;
 mod sign;
 mod supervised;
 mod verify;
@@ -112,7 +113,11 @@ enum Command {
     MatrixChild(matrix::ChildArgs),
     /// Serve as the helper process that runs one plugin for the reference host
     #[command(hide = true)]
-    PluginHost,
+    PluginHost {
+        /// The version of the host table
+        #[arg(long, default_value = "6")]
+        abi: String,
+    },
     /// Play a session in this process, for `replay`
     #[command(hide = true)]
     ReplayPlayer(replay::PlayerArgs),
@@ -152,7 +157,7 @@ impl Command {
             | Command::Fuzz(_)
             | Command::CheckRule { .. }
             | Command::MatrixChild(_)
-            | Command::PluginHost
+            | Command::PluginHost { .. }
             | Command::ReplayPlayer(_) => false,
         }
     }
@@ -168,6 +173,7 @@ fn parse() -> Cli {
 }
 
 fn main() -> ExitCode {
+    supervised::begin();
     osaurus_reference_host::leave_sigpipe_at_its_default();
     let command = parse().command;
     let as_json = command.wants_json();
@@ -199,15 +205,14 @@ fn main() -> ExitCode {
         Command::Doctor(args) => doctor::run(&args),
         Command::Completions { shell } => Ok(complete(shell)),
         Command::CheckRule { job } => check::serve_rule(&job),
-        Command::PluginHost => osaurus_reference_host::helper::serve(),
+        Command::PluginHost { abi } => isolate::serve_as_helper(&abi),
     };
-    match outcome {
-        Ok(code) => code,
-        Err(failure) => {
-            failure.print(as_json);
-            ExitCode::FAILURE
-        }
-    }
+    let code = outcome.unwrap_or_else(|failure| {
+        failure.print(as_json);
+        ExitCode::FAILURE
+    });
+    supervised::Worker::get().done();
+    code
 }
 
 fn complete(shell: clap_complete::Shell) -> ExitCode {

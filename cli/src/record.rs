@@ -2,9 +2,10 @@
 //! crosses the boundary to a session that `replay` plays again.
 
 use crate::failure::{Failure, OrFail};
+use crate::supervised::{self, OnSignal};
 use crate::{library, serve};
 use osaurus_conformance::replay::Recorder;
-use osaurus_reference_host::{AgentId, Host, Isolation, Profile};
+use osaurus_reference_host::{Host, Isolation, Profile};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -38,6 +39,14 @@ fn tool_call(text: &str) -> Result<(String, String), String> {
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
+    if !supervised::is_worker() {
+        let serves = args.calls.is_empty();
+        return supervised::run(if serves {
+            OnSignal::Tell
+        } else {
+            OnSignal::End
+        });
+    }
     let library = one_plugin(&args.serve)?;
     if args.serve.host.profile == Profile::Documented {
         return Err(Failure::new(
@@ -78,7 +87,8 @@ fn call(host: &Host, library: &Path, args: &Args) -> Result<ExitCode, Failure> {
         format!("{} does not load", library.display()),
         "osaurus-bridge inspect says what the file holds",
     )?;
-    let agent = args.serve.agents.first().map(|a| AgentId::parse_or_name(a));
+    args.serve.given.give(host)?;
+    let agent = args.serve.given.agents().first();
     let mut code = ExitCode::SUCCESS;
     for (tool, arguments) in &args.calls {
         let answer = plugin.invoke(tool, arguments, agent);

@@ -2,23 +2,30 @@
 //! machine and a live log, until Ctrl-C or SIGTERM stops them in order.
 
 use crate::failure::{Failure, OrFail};
+use crate::given::Given;
 use crate::host_options::{self, HostOptions};
 use crate::install::folder;
 use crate::library;
 use crate::live_log::LiveLog;
+use crate::supervised::{self, OnSignal, Order, Worker};
 use osaurus_reference_host::manifest::{Auth, Route};
 use osaurus_reference_host::{
-    Agent, AgentId, Host, HostBuilder, LoadedPlugin, NewAccessKey, Server,
+    Host, HostBuilder, KeyError, LoadedPlugin, NewAccessKey, ServeError, Server,
 };
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
-use std::net::Ipv4Addr;
+use std::io::ErrorKind;
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
 
 /// What a process that a signal ended returns by convention: 128 and the number of SIGINT.
 const INTERRUPTED: i32 = 130;
+
+/// The name of a run's owner key.
+const KEY_NAME: &str = "osaurus-bridge serve";
 
 /// Arguments of `serve`.
 #[derive(clap::Args)]
@@ -27,50 +34,56 @@ pub struct Args {
     pub plugins: Vec<PathBuf>,
     #[command(flatten)]
     pub host: HostOptions,
-    /// The agents, separated by commas: UUIDs, or any names
-    #[arg(long, value_delimiter = ',', default_value = "you")]
-    pub agents: Vec<String>,
+    #[command(flatten)]
+    pub given: Given,
     /// Port on 127.0.0.1; 0 takes any free one
     #[arg(long, default_value_t = 1338)]
     port: u16,
+    /// Let pages of this origin, such as http://app.example:5173, call the plugins (CORS); * lets all; may be repeated
+    #[arg(long, value_name = "ORIGIN")]
+    allow_origin: Vec<String>,
 }
 
 /// Runs the command until a signal ends it.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
+    if !supervised::is_worker() {
+        return supervised::run(OnSignal::Tell);
+    }
     run_with(args, |builder| builder)
 }
 
-/// As [`run`], in a host to which `add` adds something.
+/// As [`run`], in this process and in a host to which `add` adds something.
 pub fn run_with(
     args: &Args,
     add: impl FnOnce(HostBuilder) -> HostBuilder,
 ) -> Result<ExitCode, Failure> {
     // Before anything is loaded, so that Ctrl-C always means an orderly end.
-    let mut signals = Signals::new([SIGINT, SIGTERM])
-        .or_fail("cannot watch for Ctrl-C", "this is a limit of the system")?;
+    let orders = orders()?;
     let libraries = libraries(args)?;
-    let host = start(args, add)?;
+    let listener = listen(args.port)?;
+    let port = listener
+        .local_addr()
+        .or_fail("the port is not known", "")?
+        .port();
+    let host = start(args, |builder| add(builder.port(port)))?;
     let log = LiveLog::start(&host);
-    if libraries.is_empty() {
-        load_installed(&host, &log)?;
-    }
-    for path in &libraries {
-        load(&host, path)?;
-    }
+    load_all(&host, &log, &libraries)?;
+    args.given.give(&host)?;
     let server = host
-        .serve((Ipv4Addr::LOCALHOST, args.port).into())
+        .serve_on(listener)
         .or_fail("the web server does not start", "")?;
     let key = owner_key(&host)?;
-    print_places(args, &host, &server, key.as_ref());
-    let signal = signals.forever().next();
-    quit_at_once_on_a_second(signals);
-    log.say(match signal {
-        Some(SIGTERM) => "SIGTERM: stopping; no more requests are taken",
-        _ => "Ctrl-C: stopping; no more requests are taken (Ctrl-C again quits at once)",
+    print_places(args, &host, &server, key.as_ref())?;
+    let order = orders.recv();
+    quit_at_once_on_a_second(orders);
+    log.say(match order {
+        Ok(Order::Interrupt) => {
+            "Ctrl-C: stopping; no more requests are taken (Ctrl-C again quits at once)"
+        }
+        Ok(Order::Terminate) | Err(_) => "SIGTERM: stopping; no more requests are taken",
     });
     server.stop();
     let in_order = stop_plugins(&host, &log);
-    revoke(&host, key)?;
     drop(host);
     log.end("stopped");
     Ok(if in_order {
@@ -80,14 +93,50 @@ pub fn run_with(
     })
 }
 
+/// Before anything is loaded: plugins hear the port, and may tell it to others.
+fn listen(port: u16) -> Result<TcpListener, Failure> {
+    let listening = osaurus_reference_host::listen((Ipv4Addr::LOCALHOST, port).into());
+    listening.map_err(|error| match error {
+        ServeError::Listen { source, .. } if source.kind() == ErrorKind::AddrInUse => Failure::new(
+            format!("the port {port} is in use by another program"),
+            "--port takes another one, and --port 0 any that is free",
+        ),
+        other => Failure::new(other.to_string(), ""),
+    })
+}
+
+/// What the user wants from now on. A process that watches this one passes Ctrl-C on, which a terminal sends to both.
+fn orders() -> Result<Receiver<Order>, Failure> {
+    let (sender, orders) = channel();
+    let worker = Worker::get();
+    worker.take_orders(sender.clone());
+    let mut signals = Signals::new([SIGINT, SIGTERM])
+        .or_fail("cannot watch for Ctrl-C", "this is a limit of the system")?;
+    std::thread::spawn(move || {
+        for signal in signals.forever() {
+            match signal {
+                SIGTERM => drop(sender.send(Order::Terminate)),
+                _ if worker.is_watched() => {}
+                _ => drop(sender.send(Order::Interrupt)),
+            }
+        }
+    });
+    Ok(orders)
+}
+
 /// The host as the arguments want it. Without libraries it has the folder that `install` installs into.
 pub fn start(args: &Args, add: impl FnOnce(HostBuilder) -> HostBuilder) -> Result<Host, Failure> {
     let mut builder = args.host.builder()?;
     if args.plugins.is_empty() && args.host.data.is_none() {
         builder = builder.data_dir(folder::default_data()?);
     }
-    let agents = args.agents.iter().map(|name| Agent::named(name));
-    host_options::build(add(builder.agents(agents).port(args.port)))
+    let agents = args.given.agents();
+    let builder = builder.agents(agents.all()?.to_vec());
+    let builder = builder.allow_origins(args.allow_origin.clone());
+    let builder = Worker::get().watch(builder.port(args.port));
+    let host = host_options::build(add(builder))?;
+    agents.connect(&host)?;
+    Ok(host)
 }
 
 /// As Osaurus does when it starts: what cannot be loaded is named, the others run.
@@ -118,53 +167,83 @@ fn libraries(args: &Args) -> Result<Vec<PathBuf>, Failure> {
     named.map(|path| library::find(Some(path))).collect()
 }
 
+fn load_all(host: &Host, log: &LiveLog, libraries: &[PathBuf]) -> Result<(), Failure> {
+    if libraries.is_empty() {
+        return load_installed(host, log);
+    }
+    libraries.iter().try_for_each(|path| load(host, path))
+}
+
 fn load(host: &Host, path: &Path) -> Result<(), Failure> {
+    let worker = Worker::get();
+    worker.stage(&format!("{} was opened", path.display()));
     let loaded = host.load(path).or_fail(
         format!("{} does not load", path.display()),
         "osaurus-bridge inspect says what the file holds",
     );
+    worker.stage("");
     loaded.map(drop)
 }
 
-/// A key for this run, when something asks for one.
+/// A key for this run, when something asks for one. It is in memory alone, so that it ends with the run.
 fn owner_key(host: &Host) -> Result<Option<NewAccessKey>, Failure> {
     let wants_key = |plugin: &Arc<LoadedPlugin>| {
         let web = plugin.manifest().capabilities.web.as_ref();
         let mut routes = plugin.manifest().routes().iter();
         routes.any(|r| r.auth == Auth::Owner) || web.is_some_and(|web| web.auth == Auth::Owner)
     };
+    forget_old_keys(host).or_fail("cannot take old access keys back", "")?;
     if !host.plugins().iter().any(wants_key) {
         return Ok(None);
     }
-    let key = host.create_access_key("osaurus-bridge serve", None);
+    let key = host.create_access_key_for_this_run(KEY_NAME);
     key.map(Some).or_fail("cannot make an access key", "")
 }
 
-fn revoke(host: &Host, key: Option<NewAccessKey>) -> Result<(), Failure> {
-    let Some(key) = key else { return Ok(()) };
-    let revoked = host.revoke_access_key(&key.kept.id);
-    revoked
-        .map(drop)
-        .or_fail("cannot take the access key back", "")
+/// Earlier versions kept the key of a run in the data folder, where it outlived a crash.
+fn forget_old_keys(host: &Host) -> Result<(), KeyError> {
+    let old = host.access_keys()?.into_iter();
+    old.filter(|key| key.name == KEY_NAME)
+        .try_for_each(|key| host.revoke_access_key(&key.id).map(drop))
 }
 
-fn print_places(args: &Args, host: &Host, server: &Server, key: Option<&NewAccessKey>) {
-    let agents = args.agents.iter().map(|name| AgentId::parse_or_name(name));
-    let agents: Vec<String> = agents.map(|agent| agent.to_string()).collect();
+fn print_places(
+    args: &Args,
+    host: &Host,
+    server: &Server,
+    key: Option<&NewAccessKey>,
+) -> Result<(), Failure> {
+    let agents = args.given.agents().all()?;
+    let first = agents.first().map(|agent| agent.id.to_string());
     for plugin in host.plugins() {
-        print_plugin(&plugin, &server.url(), &agents[0]);
+        print_plugin(&plugin, &server.url(), first.as_deref().unwrap_or_default());
+    }
+    if !host.plugins().iter().any(|plugin| has_addresses(plugin)) {
+        println!("no plugin has routes or pages; osaurus-bridge invoke calls tools");
     }
     println!("data: {}", host.data_dir().display());
+    if let Some(note) = host_options::certificate_note(host) {
+        println!("{note}");
+    }
     if let Some(isolate) = args.host.isolate {
         println!("{}", isolate.note());
     }
-    for (name, id) in args.agents.iter().zip(&agents) {
-        println!("agent {name}: X-Osaurus-Agent-Id: {id}");
+    for agent in agents {
+        println!("agent {}: X-Osaurus-Agent-Id: {}", agent.name, agent.id);
+        if let Some(url) = args.given.agents().tunnel(agent) {
+            println!("  tunnel: {url}");
+        }
     }
     if let Some(key) = key {
         println!("owner key, for this run: Authorization: Bearer {}", key.key);
     }
     println!("serving on {}; Ctrl-C stops", server.url());
+    Ok(())
+}
+
+fn has_addresses(plugin: &LoadedPlugin) -> bool {
+    let manifest = plugin.manifest();
+    !manifest.routes().is_empty() || manifest.capabilities.web.is_some()
 }
 
 fn print_plugin(plugin: &LoadedPlugin, url: &str, agent: &str) {
@@ -194,7 +273,12 @@ fn print_plugin(plugin: &LoadedPlugin, url: &str, agent: &str) {
 fn route_line(route: &Route, root: &str) -> String {
     let path = route.path.trim_start_matches('/');
     let methods = route.methods.join(" ").to_uppercase();
-    format!("{methods} {root}/{path}{}", for_owner(route.auth))
+    let outside = if route.tunnel_exposed == Some(true) {
+        "  (also through the tunnel)"
+    } else {
+        ""
+    };
+    format!("{methods} {root}/{path}{}{outside}", for_owner(route.auth))
 }
 
 fn for_owner(auth: Auth) -> &'static str {
@@ -220,10 +304,11 @@ fn stop_plugins(host: &Host, log: &LiveLog) -> bool {
     all.into_iter().all(|stopped| stopped)
 }
 
-fn quit_at_once_on_a_second(mut signals: Signals) {
+fn quit_at_once_on_a_second(orders: Receiver<Order>) {
     std::thread::spawn(move || {
-        if signals.forever().next().is_some() {
+        if orders.recv().is_ok() {
             eprintln!("stopped at once: plugins were not shut down");
+            Worker::get().done();
             std::process::exit(INTERRUPTED);
         }
     });

@@ -54,7 +54,7 @@ fn a_crash_is_an_answer_of_the_tool() {
     let (ended, _) = invoke(&[library, "crash"]);
     assert_eq!(ended.status.code(), None, "without it the program ends too");
     let told = piped(&["invoke", library, "crash"]).output().unwrap();
-    let crash = "error: the tool \"crash\" crashed with SIGABRT";
+    let crash = "error: the tool \"crash\" of dev.isolate crashed with SIGABRT (it gave up); it had made no host call";
     assert_fails(&told, 1, &[crash, "--isolate", "mode = \"worker\""]);
 }
 
@@ -78,14 +78,97 @@ fn all_tools_or_those_that_osaurus_isolates_leave_the_process() {
 }
 
 #[test]
-fn what_does_not_go_together_is_said() {
+fn the_table_in_a_helper_is_of_the_hosts_version() {
     let folder = tempfile::tempdir().unwrap();
     let library = library(folder.path());
     let library = library.to_str().unwrap();
-    let (old, _) = invoke(&["--isolate", "--abi", "3", library, "pid"]);
-    let reason =
-        "error: --isolate and --abi 3 do not go together: a helper process always offers version 6";
-    assert_fails(&old, 1, &[reason, "  try: leave out one of the two"]);
+    for abi in ["2a", "3", "6"] {
+        let (output, here) = invoke(&["--isolate", "--abi", abi, library, "version"]);
+        let version = format!("version {}", &abi[..1]);
+        assert_fails(&output, 0, &[&version]);
+        assert!(!here);
+    }
+}
+
+/// One way to crash or end per tool and function, each with what `invoke` says of it.
+#[test]
+fn the_end_of_a_process_is_a_sentence_with_what_ran_and_its_last_host_call() {
+    let folder = tempfile::tempdir().unwrap();
+    let library = library(folder.path());
+    let library = library.to_str().unwrap();
+    let temporary = folder.path().join("tmp");
+    std::fs::create_dir(&temporary).unwrap();
+    let of_tool = |tool: &str| format!("error: the tool \"{tool}\" of dev.isolate ");
+    for (tool, how) in [
+        (
+            "segv",
+            "crashed with SIGSEGV (an invalid memory access); its last host call was log(\"about to crash\")",
+        ),
+        (
+            "handled",
+            "crashed with SIGSEGV (an invalid memory access); its last host call was config_get(\"key\")",
+        ),
+        ("overflow", "crashed with SIG"),
+        (
+            "exit",
+            "ended the process with exit code 0; it had made no host call",
+        ),
+        ("kill", "crashed with SIGKILL"),
+        ("fork", "crashed with SIGABRT"),
+    ] {
+        let mut program = piped(&["invoke", library, tool]);
+        let output = program.env("TMPDIR", &temporary).output().unwrap();
+        let sentence = format!("{}{how}", of_tool(tool));
+        assert_fails(
+            &output,
+            1,
+            &[
+                &sentence,
+                "in Osaurus the application would have gone",
+                "  try: --isolate",
+            ],
+        );
+    }
+    let left = std::fs::read_dir(&temporary).unwrap().count();
+    assert_eq!(left, 0, "the data folders of what crashed");
+    for (place, what) in [
+        ("init", "init of isolate"),
+        ("open", "the plugin crashed with SIGABRT (it gave up) while"),
+        (
+            "config",
+            "on_config_changed (key \"__osaurus_abi_probe__\") of dev.isolate",
+        ),
+    ] {
+        let mut program = piped(&["invoke", library, "pid"]);
+        let output = program.env("CRASH_IN", place).output().unwrap();
+        assert_fails(&output, 1, &["error: ", what, "SIGABRT"]);
+    }
+}
+
+#[test]
+fn a_crash_in_serve_is_a_sentence_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let library = library(folder.path());
+    let words = ["serve", library.to_str().unwrap(), "--port", "0"];
+    let mut serving = piped(&words).spawn().unwrap();
+    let mut out = BufReader::new(serving.stdout.take().unwrap());
+    let mut said = String::new();
+    while !said.contains("serving on") {
+        assert!(out.read_line(&mut said).unwrap() > 0, "{said}");
+    }
+    let address = said.split("serving on http://").nth(1).unwrap();
+    ask(address.split(';').next().unwrap());
+    let output = serving.wait_with_output().unwrap();
+    let sentence = "one of the calls that ran crashed with SIGABRT (it gave up): ";
+    let calls = [
+        "the route \"ask\" (GET /ask) of dev.isolate (it was in the host call complete)",
+        "the tool \"crash\" of dev.isolate (it had made no host call)",
+    ];
+    assert_fails(&output, 1, &[sentence, calls[0], calls[1]]);
+}
+
+#[test]
+fn what_does_not_go_together_is_said() {
     let (mode, _) = invoke(&["--isolate", "--mode", "worker", "any.so", "pid"]);
     assert_fails(
         &mode,
@@ -129,16 +212,17 @@ fn a_served_plugin_survives_a_crash_of_its_tool_and_the_log_tells_of_it() {
     assert!(serving.wait().unwrap().success(), "{said}");
     let crash = "[dev.isolate] /plugin-api/invoke/tool/crash 500 ";
     assert_eq!(said.matches(crash).count(), 2, "{said}");
-    assert!(
-        said.contains("its helper process ended (signal: 6"),
-        "{said}"
-    );
+    let line = "[Plugin:dev.isolate] [ERROR] its helper process ended (signal: 6";
+    let ran =
+        "while it ran the tool \"crash\"; its last host call: none; it restarts on the next call";
+    assert!(said.contains(line) && said.contains(ran), "{said}");
 }
 
 fn ask(address: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     let agent = "X-Osaurus-Agent-Id: 0123ABCD-0000-4000-8000-00000000BEEF";
-    let head = format!("GET /plugins/dev.isolate/ask HTTP/1.1\r\nHost: x\r\n{agent}\r\n\r\n");
+    let head =
+        format!("GET /plugins/dev.isolate/ask HTTP/1.1\r\nHost: localhost\r\n{agent}\r\n\r\n");
     stream.write_all(head.as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();

@@ -110,7 +110,7 @@ impl Serving {
         let length = body.len();
         let agent = format!("X-Osaurus-Agent-Id: {AGENT}\r\n");
         let head = format!(
-            "POST {target} HTTP/1.1\r\nHost: x\r\n{agent}{headers}Content-Length: {length}\r\n\r\n"
+            "POST {target} HTTP/1.1\r\nHost: localhost\r\n{agent}{headers}Content-Length: {length}\r\n\r\n"
         );
         stream
             .write_all(format!("{head}{body}").as_bytes())
@@ -183,9 +183,17 @@ fn it_says_where_things_are_serves_them_logs_and_stops_in_order() {
             .post("/plugins/dev.web/echo", "")
             .starts_with("HTTP/1.1 401")
     );
+    // A client that never sends its body, which the server would wait for for half a minute.
+    let mut stalled = TcpStream::connect(&serving.address).unwrap();
+    let head = format!(
+        "POST /plugins/dev.web/agent HTTP/1.1\r\nHost: localhost\r\nX-Osaurus-Agent-Id: {AGENT}\r\nContent-Length: 9\r\n\r\n"
+    );
+    stalled.write_all(head.as_bytes()).unwrap();
+    let began = Instant::now();
     serving.signal("INT");
     let (code, said) = serving.finish();
     assert_eq!(code, Some(0), "{said}");
+    assert!(began.elapsed() < Duration::from_secs(15), "{said}");
     for line in [
         "s [dev.web] POST /plugins/dev.web/agent 200 ",
         "s [Plugin:dev.web] [INFO] agent asked\n",
@@ -229,18 +237,30 @@ fn a_second_ctrl_c_quits_at_once() {
 }
 
 #[test]
-fn the_owner_key_of_a_run_is_gone_after_it_and_the_data_stay() {
+fn the_owner_key_of_a_run_does_not_outlive_it_even_when_it_is_killed() {
     let data = tempfile::tempdir().unwrap();
-    let mut serving = Serving::start(&["--data", data.path().to_str().unwrap()]);
     let keys = data.path().join("config/access-keys.json");
-    assert!(
-        std::fs::read_to_string(&keys)
-            .unwrap()
-            .contains("osaurus-bridge serve")
+    std::fs::create_dir_all(keys.parent().unwrap()).unwrap();
+    let left =
+        r#"[{"id":"1","name":"osaurus-bridge serve","agent":null,"created_ms":1,"digest":"00"}]"#;
+    std::fs::write(&keys, left).unwrap();
+    let options = ["--data", data.path().to_str().unwrap()];
+    let serving = Serving::start(&options);
+    assert_eq!(
+        std::fs::read_to_string(&keys).unwrap(),
+        "[]",
+        "of an older version's crash"
     );
-    serving.signal("INT");
-    assert_eq!(serving.finish().0, Some(0));
-    assert_eq!(std::fs::read_to_string(&keys).unwrap(), "[]");
+    let key = serving.said.split("Authorization: ").nth(1).unwrap();
+    let key = format!("Authorization: {}\r\n", key.lines().next().unwrap());
+    let status = |serving: &Serving| serving.post("/plugins/dev.web/echo", &key)[9..12].to_string();
+    assert_eq!(status(&serving), "200");
+    // Killed.
+    drop(serving);
+    let mut next = Serving::start(&options);
+    assert_eq!(status(&next), "401");
+    next.signal("INT");
+    assert_eq!(next.finish().0, Some(0));
     assert!(data.path().join("secrets.db").exists());
 }
 
@@ -250,7 +270,7 @@ fn the_profile_reaches_the_host() {
         let mut serving = Serving::start(&["--profile", profile]);
         let mut stream = TcpStream::connect(&serving.address).unwrap();
         let head = format!(
-            "HEAD /plugins/dev.web/agent HTTP/1.1\r\nHost: x\r\nX-Osaurus-Agent-Id: {AGENT}\r\n\r\n"
+            "HEAD /plugins/dev.web/agent HTTP/1.1\r\nHost: localhost\r\nX-Osaurus-Agent-Id: {AGENT}\r\n\r\n"
         );
         stream.write_all(head.as_bytes()).unwrap();
         let answer = read(stream);
@@ -308,8 +328,8 @@ fn what_cannot_be_served_is_said_with_a_next_step() {
         &busy,
         1,
         &[
-            "cannot listen on 127.0.0.1:",
-            "choose another port, or 0 for any free one",
+            "is in use by another program",
+            "  try: --port takes another one, and --port 0 any that is free",
         ],
     );
     let profile = run(&[library, "--profile", "real"]);
