@@ -1,4 +1,4 @@
-//! The README's commands, run as they stand there.
+//! The commands of README.md and of docs/messaging.md, run as they stand there.
 
 use osaurus_bridge_tests::project::text_of;
 use osaurus_bridge_tests::{built, root};
@@ -55,4 +55,61 @@ fn the_first_plugin_of_the_readme_builds_and_answers() {
             "the README shows {line:?}, main.py has no such line"
         );
     }
+}
+
+fn free_port() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("its address");
+    address.port().to_string()
+}
+
+/// In a copy of the example, with ports that are free.
+#[test]
+fn the_messaging_page_drives_a_bot_by_commands_alone() {
+    let page = std::fs::read_to_string(root().join("docs/messaging.md")).expect("the page");
+    let folder = tempfile::tempdir().expect("a folder");
+    let examples = folder.path().join("examples");
+    std::fs::create_dir(&examples).expect("a folder");
+    let copied = Command::new("cp")
+        .arg("-R")
+        .arg(root().join("examples/python-messenger"))
+        .arg(&examples)
+        .status();
+    assert!(copied.expect("cp").success());
+    let ports = [free_port(), free_port()];
+    let script = blocks(&page, "sh")
+        .join("\n")
+        .replace("8181", &ports[0])
+        .replace("8182", &ports[1]);
+    // Whatever fails, nothing goes on running.
+    let at_the_end = "trap 'kill ${server:-} ${service:-} 2>/dev/null || true' EXIT\n";
+    let script = format!("{at_the_end}{script}");
+    let program = built("osaurus-bridge");
+    let path = std::env::var("PATH").unwrap_or_default();
+    let programs = program.parent().expect("its folder").display().to_string();
+    let output = Command::new("sh")
+        .args(["-euc", &script])
+        .current_dir(folder.path())
+        .env("PATH", format!("{programs}:{path}"))
+        .output()
+        .expect("sh");
+    let text = text_of(&output);
+    assert!(output.status.success(), "{text}");
+    for said in [
+        "mapped host: api.telegram.org -> 127.0.0.1:",
+        ", without TLS)",
+        "the webhook is registered",
+        "answered\n",
+        "Ada: Hello\n",
+        "bot: ",
+        "this is not the chat service",
+        "dev.example.messenger has been shut down",
+        r#""text": "Hello""#,
+    ] {
+        assert!(text.contains(said), "{said:?} in\n{text}");
+    }
+    assert!(
+        !text.contains("12345:fake"),
+        "the token is nowhere in\n{text}"
+    );
 }
