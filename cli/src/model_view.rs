@@ -2,7 +2,8 @@
 //! prompt says of the others, and how large the schemas are beside the limits. The reference host knows; this prints it.
 
 use crate::failure::{Failure, OrFail};
-use crate::{library, supervised};
+use crate::library;
+use crate::supervised::{self, OnSignal, Worker};
 use osaurus_reference_host::{
     Agent, AgentId, GroupView, Host, KeyPlace, ModelView, Profile, ToolView,
 };
@@ -43,7 +44,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let files = files(args)?;
     if !supervised::is_worker() {
-        return supervised::run("loading the plugin");
+        return supervised::run(OnSignal::End);
     }
     let view = view(args, &files)?;
     if args.json {
@@ -73,11 +74,13 @@ fn view(args: &Args, files: &[PathBuf]) -> Result<ModelView, Failure> {
         true => AgentId::DEFAULT,
         false => agent.id,
     };
-    let host = Host::builder()
+    let builder = Host::builder()
         .data_dir(data.path())
         .key_place(KeyPlace::File)
         .profile(args.profile)
-        .agents([agent])
+        .agents([agent]);
+    let host = Worker::get()
+        .watch(builder)
         .build()
         .or_fail("the reference host does not start", "")?;
     for file in files {
