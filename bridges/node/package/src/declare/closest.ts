@@ -2,8 +2,21 @@
 
 import { misdeclared, type Place } from "./place.js";
 
-/** The known name that is a slip or two away; undefined when none is. */
+/** What other kits call the same. */
+const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
+  handler: ["run", "handle"],
+  execute: ["run", "handle"],
+  callback: ["run", "handle"],
+  inputSchema: ["input"],
+  schema: ["input"],
+  timeout: ["timeoutMs"],
+};
+
+/** The known name that is a slip or two away, or that other kits have another word for; undefined when none is. */
 export function closest(name: string, known: readonly string[]): string | undefined {
+  const other = Object.hasOwn(OTHER_NAMES, name) ? OTHER_NAMES[name] : undefined;
+  const meant = other?.find((one) => known.includes(one));
+  if (meant !== undefined) return meant;
   const limit = name.length > 4 ? 2 : 1;
   const measured = known.map((one) => [distance(name.toLowerCase(), one.toLowerCase()), one] as const);
   const [best] = measured.sort(([one], [other]) => one - other);

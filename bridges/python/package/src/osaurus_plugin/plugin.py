@@ -90,6 +90,11 @@ class Plugin:
         self.warnings: list[str] = []
         """What the build should tell the author, each with file and line."""
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            raise AttributeError(_no_attribute(name))
+
     # --- tools ------------------------------------------------------------------------------
 
     if TYPE_CHECKING:
@@ -314,6 +319,19 @@ class Plugin:
     def link(self, label: str, url: str) -> None:
         """Adds a link to the plugin's page in the host."""
         self.links.append({"label": label, "url": url})
+
+
+def _no_attribute(name: str) -> str:
+    text = f"a Plugin has no {name!r}"
+    if name.startswith("_"):
+        return text
+    if name == "run":
+        return f"{text}: the host runs it, and a build needs no such call"
+    from difflib import get_close_matches
+
+    known = [one for one in vars(Plugin) if not one.startswith("_")]
+    close = get_close_matches(name, known, 1, 0.5)
+    return f"{text}; did you mean {close[0]!r}?" if close else f"{text}; it has {', '.join(known)}"
 
 
 def _declaration(message: str) -> DeclarationError:
