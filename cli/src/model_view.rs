@@ -86,9 +86,24 @@ fn view(args: &Args, files: &[PathBuf]) -> Result<ModelView, Failure> {
     for file in files {
         host.load(file).or_fail(format!("{}", file.display()), "")?;
     }
+    check_picked(args.pick.as_deref().unwrap_or_default(), &host)?;
     let view = host.model_view(id, args.model.as_deref(), args.context);
     host.shutdown();
     Ok(view)
+}
+
+/// A picked name that no plugin has is a mistake of whoever typed it.
+fn check_picked(picked: &[String], host: &Host) -> Result<(), Failure> {
+    let plugins = host.plugins();
+    let tools = plugins.iter().flat_map(|plugin| plugin.manifest().tools());
+    let names: Vec<String> = tools.map(|tool| tool.id.clone()).collect();
+    match picked.iter().find(|name| !names.contains(name)) {
+        None => Ok(()),
+        Some(name) => Err(Failure::new(
+            format!("no plugin has a tool {name:?}"),
+            format!("pick from: {}", list(&names, "there are no tools")),
+        )),
+    }
 }
 
 fn print(view: &ModelView) {

@@ -1,4 +1,5 @@
 //! `inspect --extract`: the manifest as Osaurus' release tool gets it, and what becomes of plugins that read too much.
+//! `model-view`: what models get to see of a plugin's tools.
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails is a failing test")]
 
@@ -84,5 +85,70 @@ fn other_failures_have_osaurus_own_texts() {
         &missing,
         1,
         &["none.so does not exist", "osaurus-bridge build"],
+    );
+}
+
+#[test]
+fn a_models_view_has_names_first_lines_and_sizes_beside_the_limits() {
+    let folder = tempfile::tempdir().unwrap();
+    let schema = json!({"type": "object", "properties": {"a": {"type": "string"}}});
+    let tools = json!([
+        {"id": "echo", "description": "Says it again.\nAlways.", "parameters": schema},
+        {"id": "odd", "description": "Takes anything.", "parameters": {}},
+    ]);
+    let manifest = json!({"plugin_id": "dev.view", "capabilities": {"tools": tools}});
+    let manifest = serde_json::Value::from(manifest.to_string());
+    let lines = format!("#define MANIFEST {manifest}\n#define WITH_V2\n");
+    let library = support::plugin(
+        folder.path(),
+        "view",
+        "reference-host/tests/host/probe.c",
+        &lines,
+    );
+    let shown = |options: &[&str]| {
+        let output = bridge(&["model-view", library.to_str().unwrap()])
+            .args(options)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let text = shown(&[]);
+    for part in [
+        "An agent that loads tools on demand, model builtin\n",
+        "first turn       complete, clarify, share_artifact, capabilities\n",
+        "of 6000 characters\n",
+        "Says it again.\n",
+        "! the description has several lines; the prompt has one line for each tool\n",
+        "! Loaded tool 'odd' parameter schema must declare type: object.\n",
+        "  tool/echo — Says it again.",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    assert!(
+        shown(&["--context", "4096"]).starts_with("The model's context is too small for tools")
+    );
+    assert!(
+        shown(&["--default-agent"]).starts_with("The Default agent, which gets no plugin tools")
+    );
+    let view: serde_json::Value =
+        serde_json::from_str(&shown(&["--pick", "echo", "--json"])).unwrap();
+    assert_eq!(
+        view["schema"],
+        json!(["complete", "clarify", "share_artifact", "echo"])
+    );
+    let echo = &view["plugins"][0]["tools"][0];
+    assert_eq!(
+        (&echo["name"], &echo["in_schema"]),
+        (&json!("echo"), &json!(true))
+    );
+    let library = library.to_str().unwrap();
+    let wrong = bridge(&["model-view", library, "--pick", "ecko"])
+        .output()
+        .unwrap();
+    assert_fails(
+        &wrong,
+        1,
+        &["no plugin has a tool \"ecko\"", "pick from: echo, odd"],
     );
 }
