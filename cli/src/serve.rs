@@ -152,9 +152,13 @@ fn load_installed(host: &Host, log: &LiveLog) -> Result<(), Failure> {
         return Ok(());
     }
     let tools = host.data_dir().join("Tools");
+    let named = match library::built_here() {
+        Ok(Some(built)) => format!("name what was built here, {}", built.display()),
+        _ => "name a plugin library here".into(),
+    };
     Err(Failure::new(
         format!("nothing is installed in {}", tools.display()),
-        "osaurus-bridge install FILE.zip --consent, or name a plugin library here",
+        format!("osaurus-bridge install FILE.zip --consent, or {named}"),
     ))
 }
 

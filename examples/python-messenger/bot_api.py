@@ -3,12 +3,13 @@
 from typing import Any
 
 from osaurus_plugin import Context
+from osaurus_plugin.errors import HostError
 
 HOST = "https://api.telegram.org"
 
 
 class BotError(Exception):
-    """What the service answered instead of a result. Never holds the token."""
+    """The service refused, or cannot be reached. Never holds the token."""
 
 
 class BotApi:
@@ -17,7 +18,10 @@ class BotApi:
         self._token = token
 
     def call(self, method: str, **arguments: object) -> Any:
-        response = self._http.post(f"{HOST}/bot{self._token}/{method}", json=arguments)
+        try:
+            response = self._http.post(f"{HOST}/bot{self._token}/{method}", json=arguments)
+        except HostError as error:
+            raise BotError(f"{method}: {error}") from None
         answer = response.json()
         if not answer.get("ok"):
             raise BotError(f"{method}: {answer.get('description', response.status)}")

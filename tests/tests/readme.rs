@@ -80,7 +80,8 @@ fn the_messaging_page_drives_a_bot_by_commands_alone() {
     let script = blocks(&page, "sh")
         .join("\n")
         .replace("8181", &ports[0])
-        .replace("8182", &ports[1]);
+        .replace("8182", &ports[1])
+        .replace(".so", std::env::consts::DLL_SUFFIX);
     // Whatever fails, nothing goes on running.
     let at_the_end = "trap 'kill ${server:-} ${service:-} 2>/dev/null || true' EXIT\n";
     let script = format!("{at_the_end}{script}");
