@@ -6,6 +6,7 @@ use super::evidence::Evidence;
 use super::loaded::is_refusal;
 use super::outcome::Problem;
 use super::tracked::{Call, Side};
+use osaurus_abi::HostSlot;
 use serde_json::Value;
 
 /// A call of a tool and what came of it.
@@ -19,7 +20,7 @@ pub(crate) struct Answer {
     pub(crate) call: String,
     /// What the tool answered.
     pub(crate) text: String,
-    /// Whether the checker refused a host call of it: there is no network.
+    /// Whether the host refused a call of it, which made-up arguments bring about, and a host without a network.
     pub(crate) was_refused: bool,
 }
 
@@ -95,8 +96,19 @@ fn answer(call: &Call, all: &[Call]) -> Option<Answer> {
     Some(Answer {
         call: format!("invoke(\"tool\", {tool:?}, {payload})"),
         text: call.answer_text()?,
-        was_refused: inside.any(|call| call.answer_text().as_deref().is_some_and(is_refusal)),
+        was_refused: inside.any(is_refused),
         tool,
         payload,
     })
+}
+
+/// Whether the host answered an error. What it says of SQL is about the plugin's own text.
+fn is_refused(call: &Call) -> bool {
+    let is_database = matches!(call.slot, Some(HostSlot::DbExec | HostSlot::DbQuery));
+    let answer: Value = call
+        .answer
+        .as_deref()
+        .and_then(|answer| serde_json::from_slice(answer).ok())
+        .unwrap_or_default();
+    !is_database && answer["error"].is_string()
 }

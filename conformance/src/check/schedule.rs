@@ -159,6 +159,27 @@ mod tests {
 
     #[test]
     #[cfg_attr(miri, ignore = "reading all rules takes minutes there")]
+    fn rules_that_need_the_same_calls_are_run_together() {
+        let ready = [
+            "result-envelope",
+            "exits-process",
+            "unknown-tool",
+            "destroy-slow",
+        ]
+        .map(rule);
+        let batches = batches(ready.to_vec());
+        let ids = |batch: &Vec<&Rule>| batch.iter().map(|rule| rule.id.clone()).collect::<Vec<_>>();
+        let ids: Vec<Vec<String>> = batches.iter().map(ids).collect();
+        let alone = |id: &str| vec![id.to_owned()];
+        let together = vec!["result-envelope".to_owned(), "unknown-tool".to_owned()];
+        assert_eq!(
+            ids,
+            [together, alone("exits-process"), alone("destroy-slow")]
+        );
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "reading all rules takes minutes there")]
     fn a_pattern_that_fits_nothing_is_named() {
         let selection = Selection {
             include: vec!["strings".into(), "entri*".into()],

@@ -87,7 +87,7 @@ host-string-leaked
   why    Always: each call leaves memory behind in the application.
   fix    Free the string on every path, failures included; also strings that are not looked at.
   spec   the host's function `free_string` (docs/host-api.md#host-free_string)
-  needs  host-string-wrong-side
+  needs  exits-process
   page   docs/check-rules.md#host-string-leaked
 ";
         assert_eq!(text, expected);

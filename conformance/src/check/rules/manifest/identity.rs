@@ -171,7 +171,7 @@ mod tests {
     fn keys_that_nobody_knows_are_named_with_their_place() {
         let spec = osaurus_abi_spec::load().expect("the spec loads");
         let manifest = json!({"plugin_id": "a.b", "capabilities": {"tools": [{"id": "t", "description": "d",
-            "paramters": {}, "parameters": {"any": 1}}]}});
+            "paramters": {}, "widget": "card", "defaultRender": {}, "parameters": {"any": 1}}]}});
         let found = unknown_keys(&spec, &manifest);
         assert_eq!(
             said(&found),
