@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define TOOL(id, needs) "{\"id\":\"" id "\",\"description\":\"d\",\"permission_policy\":\"auto\",\"requirements\":[" needs "]}"
@@ -54,7 +55,10 @@ static void end(const char *id) {
   if (!strcmp(id, "kill")) raise(SIGKILL);
   if (!strcmp(id, "fork")) {
     if (!fork()) {
-      for (int descriptor = 0; descriptor < 3; descriptor++) close(descriptor);
+      /* Whoever reads the output of the program shall not wait for this process. */
+      struct stat found;
+      for (int descriptor = 0; descriptor < 256; descriptor++)
+        if (!fstat(descriptor, &found) && S_ISFIFO(found.st_mode)) close(descriptor);
       sleep(20);
       _exit(0);
     }
