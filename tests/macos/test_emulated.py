@@ -128,6 +128,7 @@ def greeted_in_a_worker(library: Path, interpreter: Path, actual: Path, variable
             one.system.machine.settle(lambda: not one.system.machine.alive())
         assert one.system.state.children == set(), "a child outlives its plugin"
         assert one.system.broken_pipes == [], "SIGPIPE would end the host"
+        assert one.system.state.noisy == set(), "a socket of the plugin's could raise SIGPIPE"
         return one
 
 
@@ -196,6 +197,24 @@ def framework_python(folder: Path, minor: int) -> Path:
     program.write_text(source)
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     return program
+
+
+def test_an_interpreter_whose_library_does_not_open_costs_that_interpreter_alone(
+    python_hello: Path, tmp_path: Path
+) -> None:
+    env = {"OSAURUS_BRIDGE_MODE": "embedded"}
+    with process(python_hello, [*SYSTEM, tmp_path, python().parents[1]], env) as one:
+        managed = one.system.home / ".local/share/uv/python"
+        newer = managed / "cpython-3.13.2-macos-aarch64-none"
+        older = managed / "cpython-3.13.1-macos-aarch64-none"
+        for folder in (newer, older):
+            program = framework_python(folder, 13)
+            program.rename(program.with_name("python3"))
+        library = LibPython(one.system, "3.13.1", older / "Python")
+        library.install()
+        with pytest.raises(EmulationError, match="is not in this libpython"), one.life() as life:
+            print(life.invoke("greet", {"name": "Ada"}), one.host.logged)
+        assert library.start.program == str(older / "bin/python3")
 
 
 @pytest.mark.parametrize("minor", LAYOUTS)

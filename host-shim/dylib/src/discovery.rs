@@ -100,6 +100,12 @@ impl<'a> Search<'a> {
     }
 }
 
+/// The last note of a search: where else there was nothing.
+pub(crate) fn note_places(notes: &mut Vec<String>, places: &str) {
+    let also = if notes.is_empty() { "" } else { "also " };
+    notes.push(format!("{also}searched: {places}"));
+}
+
 /// People name the folder of an installation as often as the program in it.
 pub(crate) fn inside(path: &Path, program: &str) -> PathBuf {
     if path.is_dir() {

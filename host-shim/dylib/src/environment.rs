@@ -49,6 +49,24 @@ pub fn unwanted() -> impl Iterator<Item = OsString> {
     names.filter(|name| is_unwanted(&name.to_string_lossy()))
 }
 
+/// The whole environment of an interpreter: what this process has but for the unwanted, and what is `added`.
+pub fn for_interpreter(
+    added: impl IntoIterator<Item = (&'static str, OsString)>,
+) -> Vec<(OsString, OsString)> {
+    let added: Vec<(OsString, OsString)> = added
+        .into_iter()
+        .map(|(name, value)| (name.into(), value))
+        .collect();
+    let is_kept = |name: &OsString| {
+        !is_unwanted(&name.to_string_lossy()) && added.iter().all(|(other, _)| other != name)
+    };
+    let mut all: Vec<_> = std::env::vars_os()
+        .filter(|(name, _)| is_kept(name))
+        .collect();
+    all.extend(added);
+    all
+}
+
 /// They change what an interpreter loads, or were meant for another worker.
 fn is_unwanted(name: &str) -> bool {
     const NAMES: [&str; 8] = [

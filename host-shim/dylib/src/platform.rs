@@ -1,5 +1,7 @@
 //! Everything that differs between macOS and Linux, and the few system calls that std does not offer.
 //! The one place of this crate with `cfg(target_os)`. Used by `carried`, `runtime`, `worker`, `python` and `node`.
+pub mod process;
+
 pub use crate::cache_root::cache_root;
 use std::ffi::{CStr, CString, c_int, c_void};
 use std::io;
@@ -15,6 +17,10 @@ pub const LIBRARY_EXTENSION: &str = "dylib";
 /// The ending of shared libraries, without a dot.
 #[cfg(not(target_os = "macos"))]
 pub const LIBRARY_EXTENSION: &str = "so";
+
+/// How long an interpreter may take until a script is loaded. macOS scans a program before its first run.
+pub const START_LIMIT: Duration =
+    Duration::from_secs(if cfg!(target_os = "macos") { 40 } else { 20 });
 
 /// Where this code was loaded from, as the loader knows it.
 #[derive(Debug, Clone)]
@@ -100,15 +106,31 @@ impl Image {
 #[unsafe(link_section = "__OSRPAY,__payload")]
 static RESERVED: [u8; 32] = *b"osaurus-bridge payload goes here";
 
-/// Two connected sockets that no child inherits. The first is ours: it gives a blocked call back after `first_wait`
-/// and never raises SIGPIPE. The second is for the other side and blocks.
+/// Two connected sockets that no child inherits and that never raise SIGPIPE: both may be written in this process, by
+/// an embedded Node. The first is ours: it gives a blocked call back after `first_wait`. The second is for the other
+/// side and blocks.
 pub fn socket_pair(first_wait: Duration) -> io::Result<(OwnedFd, OwnedFd)> {
     let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
     ours.set_read_timeout(Some(first_wait))?;
     ours.set_write_timeout(Some(first_wait))?;
     let ours = above_stdio(ours.into())?;
+    let theirs = above_stdio(theirs.into())?;
     no_sigpipe(&ours)?;
-    Ok((ours, above_stdio(theirs.into())?))
+    no_sigpipe(&theirs)?;
+    Ok((ours, theirs))
+}
+
+/// The ends of a pipe that code in this process writes: on macOS it gets an error where nobody reads, and no SIGPIPE.
+/// Linux has no such option; there it counts that the signal is ignored.
+pub fn pipe_within() -> io::Result<(OwnedFd, OwnedFd)> {
+    let (read, write) = io::pipe()?;
+    let write = above_stdio(write.into())?;
+    #[cfg(target_os = "macos")]
+    // SAFETY: fcntl(2) on a descriptor that we own, with a number.
+    if unsafe { libc::fcntl(write.as_raw_fd(), libc::F_SETNOSIGPIPE, 1) } < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok((above_stdio(read.into())?, write))
 }
 
 /// A host may have closed 0, 1 or 2; they are not ours to occupy.
@@ -216,41 +238,10 @@ pub fn shut_down(socket: &OwnedFd) {
     unsafe { libc::shutdown(socket.as_raw_fd(), libc::SHUT_RDWR) };
 }
 
-/// Between fork and exec in the child: lets only `keep` through exec, and asks to die with the parent where the
-/// system can do that. Only async-signal-safe calls.
-pub fn prepare_child(keep: &[c_int], parent: libc::pid_t) -> io::Result<()> {
-    close_on_exec_from(3);
-    for fd in keep {
-        // SAFETY: fcntl(2) on a number; a bad one is an error that is reported.
-        if unsafe { libc::fcntl(*fd, libc::F_SETFD, 0) } < 0 {
-            return Err(io::Error::last_os_error());
-        }
-    }
-    die_with_parent(parent)
-}
-
-#[cfg(target_os = "linux")]
-fn die_with_parent(parent: libc::pid_t) -> io::Result<()> {
-    // The signal comes when the *thread* that forked ends: `worker::child` forks on a thread that outlives the child.
-    // SAFETY: prctl(2) with plain numbers.
-    unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
-    // SAFETY: getppid(2) has no arguments.
-    if unsafe { libc::getppid() } == parent {
-        return Ok(());
-    }
-    Err(io::Error::from_raw_os_error(libc::ESRCH))
-}
-
-#[cfg(not(target_os = "linux"))]
-fn die_with_parent(_parent: libc::pid_t) -> io::Result<()> {
-    // The worker ends when its sockets do.
-    Ok(())
-}
-
 /// For a worker that may loop for ever: ends this process when its parent is gone.
 #[cfg(target_os = "linux")]
 pub fn follow_parent() {
-    // `prepare_child` has asked the kernel for it.
+    // `process::fork` has asked the kernel for it.
 }
 
 /// For a worker that may loop for ever: ends this process when its parent is gone.
@@ -270,37 +261,6 @@ pub fn follow_parent() {
     let _ = std::thread::Builder::new()
         .name("osaurus-parent".into())
         .spawn(watch);
-}
-
-#[cfg(target_os = "linux")]
-fn close_on_exec_from(first: c_int) {
-    const CLOSE_RANGE_CLOEXEC: libc::c_uint = 4;
-    // SAFETY: close_range(2) with plain numbers; it only sets flags of this process's descriptors.
-    let done = unsafe {
-        libc::syscall(
-            libc::SYS_close_range,
-            first as libc::c_uint,
-            libc::c_uint::MAX,
-            CLOSE_RANGE_CLOEXEC,
-        )
-    };
-    if done != 0 {
-        close_on_exec_one_by_one(first);
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn close_on_exec_from(first: c_int) {
-    close_on_exec_one_by_one(first);
-}
-
-fn close_on_exec_one_by_one(first: c_int) {
-    // SAFETY: getdtablesize(2) has no arguments.
-    let end = unsafe { libc::getdtablesize() }.min(65_536);
-    for fd in first..end {
-        // SAFETY: fcntl(2) on a number; a closed one is an error that does not matter.
-        unsafe { libc::fcntl(fd, libc::F_SETFD, libc::FD_CLOEXEC) };
-    }
 }
 
 #[cfg(target_os = "macos")]
@@ -357,6 +317,21 @@ pub const LIBRARY_FOLDERS: &[&str] = &[
     "/usr/lib",
     "/home/linuxbrew/.linuxbrew/lib",
 ];
+
+/// How a user gives a variable to the application that loads plugins, as the end of a sentence.
+#[cfg(target_os = "macos")]
+pub fn how_to_set(variable: &str, value: &str) -> String {
+    format!(
+        "set {variable} to {value} (a shell's variables do not reach an application from the Dock: run `launchctl setenv \
+         {variable} PATH` and open the application again)"
+    )
+}
+
+/// How a user gives a variable to the application that loads plugins, as the end of a sentence.
+#[cfg(not(target_os = "macos"))]
+pub fn how_to_set(variable: &str, value: &str) -> String {
+    format!("set {variable} to {value}")
+}
 
 /// The name of a signal, as people know it.
 pub fn signal_name(signal: i32) -> &'static str {

@@ -3,13 +3,15 @@
 //! (whether a library file exists) must not be part of an answer.
 use crate::cached_file;
 use crate::environment;
+use crate::platform::process::{Process, Program};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 /// An interpreter that needs longer than that to say its version is no use. macOS scans a program before its first run.
@@ -72,22 +74,17 @@ impl Question {
     }
 
     fn run<F: DeserializeOwned>(&self, program: &Path) -> Result<F, String> {
-        let mut command = Command::new(program);
-        for name in environment::unwanted() {
-            command.env_remove(name);
-        }
-        let mut child = command
-            .args(self.args)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .map_err(|error| format!("does not start: {error}"))?;
-        let status = wait(&mut child)?;
+        let program = Program {
+            path: program.to_owned(),
+            args: self.args.iter().map(Into::into).collect(),
+            env: environment::for_interpreter([]),
+            keep: Vec::new(),
+        };
+        let started = program.start_quietly();
+        let (process, stdout) = started.map_err(|error| format!("does not start: {error}"))?;
+        let status = wait(&process)?;
         let mut text = String::new();
-        if let Some(mut stdout) = child.stdout.take() {
-            let _ = stdout.read_to_string(&mut text);
-        }
+        let _ = File::from(stdout).read_to_string(&mut text);
         if !status.success() {
             return Err(format!("ends with {status} when asked for its version"));
         }
@@ -152,15 +149,15 @@ fn remember<F: Serialize>(file: &Path, identity: &Identity, facts: &F) -> std::i
 }
 
 /// The answer fits into a pipe, so reading may wait until the end.
-fn wait(child: &mut std::process::Child) -> Result<std::process::ExitStatus, String> {
+fn wait(process: &Process) -> Result<ExitStatus, String> {
     let end = Instant::now() + PATIENCE;
     loop {
-        match child.try_wait() {
+        match process.try_collect() {
             Ok(Some(status)) => return Ok(status),
             Ok(None) if Instant::now() < end => std::thread::sleep(Duration::from_millis(2)),
             Ok(None) => {
-                let _ = child.kill();
-                let _ = child.wait();
+                process.killer()();
+                let _ = process.collect();
                 return Err(format!("did not answer within {} s", PATIENCE.as_secs()));
             }
             Err(error) => return Err(format!("cannot be waited for: {error}")),

@@ -1,5 +1,6 @@
 //! A real libnode in a process, with copies of the real library in it. The script is data/mini_worker.mjs.
-//! Where the system has no libnode, the tests run in the project's Debian trixie root, which has one.
+//! Where the system has no libnode, the tests run in the project's Debian trixie root, which has one; macOS has neither.
+#![cfg(target_os = "linux")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

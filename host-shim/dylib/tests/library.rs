@@ -264,7 +264,7 @@ fn a_plugin_whose_node_is_nowhere_says_what_was_looked_for_and_how_to_install_it
     let text = plugin.invoke("fail", "{}");
     for part in [
         r#""kind":"unavailable""#,
-        "/usr/bin",
+        "/usr/local/bin",
         "~/.nvm",
         "Install Node >=1000",
         "OSAURUS_BRIDGE_NODE",

@@ -41,6 +41,8 @@ class State:
     socket_limits: dict[tuple[int, int], float] = field(default_factory=dict)
     # Files whose writers want an error, not a signal, where nobody reads: their inodes.
     quiet: set[int] = field(default_factory=set)
+    # Sockets whose writers get the signal.
+    noisy: set[int] = field(default_factory=set)
     children: set[int] = field(default_factory=set)
     image_paths: dict[str, int] = field(default_factory=dict)
     loader_error: str | None = None
@@ -125,8 +127,3 @@ class System:
         """A write that nobody reads: without an option for it, its signal would end the host."""
         if os.fstat(descriptor).st_ino not in self.state.quiet:
             self.broken_pipes.append(self.machine.current.inside)
-
-    def forget_other_threads(self) -> None:
-        """What is left of the process after fork: the thread that called it."""
-        self.machine.threads[:] = [self.machine.current]
-        self.state.children.clear()

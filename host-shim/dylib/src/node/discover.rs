@@ -2,7 +2,8 @@
 //! Called by `runtime` and by the program that builds and inspects plugins. Starts nothing but the question.
 use super::places;
 use super::version::Requirement;
-use crate::discovery::{NotFound, Search, inside};
+use crate::discovery::{NotFound, Search, inside, note_places};
+use crate::platform::how_to_set;
 use crate::probe::{Question, same_machine};
 use semver::Version;
 use serde::{Deserialize, Serialize};
@@ -73,8 +74,8 @@ pub fn find(search: &Search<'_>) -> Result<Node, NotFound> {
     found.map_err(|looked_for| NotFound {
         looked_for,
         fix: format!(
-            "Install {requirement}, for example from nodejs.org or with `brew install node`, or set \
-             {NODE_VARIABLE} to the path of a `node`."
+            "Install {requirement}, for example from nodejs.org or with `brew install node`, or {}.",
+            how_to_set(NODE_VARIABLE, "the path of a `node`")
         ),
     })
 }
@@ -107,7 +108,7 @@ fn search_places(
         }
     }
     if found.is_empty() {
-        notes.push(format!("also searched: {}", places::described()));
+        note_places(notes, &places::described());
     }
     best(found)
 }

@@ -13,6 +13,7 @@ use crate::platform::{self, cache_root};
 use crate::start_lock::StartLock;
 use launch::WorkerThread;
 use process::Running;
+use std::path::PathBuf;
 
 /// Environment variable that makes Node do without a JIT, as it must where the process may not have one.
 pub const JITLESS_VARIABLE: &str = "OSAURUS_BRIDGE_NODE_JITLESS";
@@ -51,9 +52,22 @@ fn start_new() -> Result<Running, EngineFailure> {
         let why = "NODE_OPTIONS is set, which would change Node for all of this process";
         return Err(unavailable(vec![why.into()]));
     }
-    let library = libnode::find().map_err(unavailable)?;
+    let candidates = libnode::find().map_err(unavailable)?;
+    let library = first_that_opens(candidates).map_err(unavailable)?;
     let jitless = std::env::var_os(JITLESS_VARIABLE).is_some_and(|value| value == "1");
     process::start(&library, jitless || !platform::may_jit()).map_err(|why| unavailable(vec![why]))
+}
+
+/// One may be for another processor, or lack a library of its own: the next one may still do.
+fn first_that_opens(candidates: Vec<PathBuf>) -> Result<PathBuf, Vec<String>> {
+    let mut notes = Vec::new();
+    for library in candidates {
+        match process::open(&library) {
+            Ok(_) => return Ok(library),
+            Err(why) => notes.push(format!("{}: {why}", library.display())),
+        }
+    }
+    Err(notes)
 }
 
 fn unavailable(looked_for: Vec<String>) -> EngineFailure {

@@ -9,37 +9,40 @@ pub const LIBNODE_VARIABLE: &str = "OSAURUS_BRIDGE_LIBNODE";
 /// `process.versions.modules` of Node 20: libraries are named by it.
 const OLDEST: u32 = 115;
 
-/// The library to open.
+/// The libraries to open, the best first.
 ///
 /// # Errors
 /// What was looked at, one line each.
-pub fn find() -> Result<PathBuf, Vec<String>> {
+pub fn find() -> Result<Vec<PathBuf>, Vec<String>> {
     let named = environment::path(LIBNODE_VARIABLE);
     let folders: Vec<PathBuf> = LIBRARY_FOLDERS.iter().map(PathBuf::from).collect();
     find_in(named, &folders)
 }
 
-fn find_in(named: Option<PathBuf>, folders: &[PathBuf]) -> Result<PathBuf, Vec<String>> {
+fn find_in(named: Option<PathBuf>, folders: &[PathBuf]) -> Result<Vec<PathBuf>, Vec<String>> {
     if let Some(path) = named {
         let note = format!("{} ({LIBNODE_VARIABLE}): not there", path.display());
         return if path.is_file() {
-            Ok(path)
+            Ok(vec![path])
         } else {
             Err(vec![note])
         };
     }
     let found = folders.iter().flat_map(|folder| libraries_in(folder));
-    let (fit, old): (Vec<_>, Vec<_>) = found.partition(|(number, _)| *number >= OLDEST);
-    let newest = fit.into_iter().max_by_key(|(number, _)| *number);
-    newest.map(|(_, path)| path).ok_or_else(|| {
+    let (mut fit, old): (Vec<_>, Vec<_>) = found.partition(|(number, _)| *number >= OLDEST);
+    if fit.is_empty() {
         let old = old
             .iter()
             .map(|(_, path)| format!("{}: is older than Node 20", path.display()));
         let folders = folders.iter().map(|folder| folder.display().to_string());
         let searched = folders.collect::<Vec<_>>().join(", ");
-        old.chain([format!("searched for libnode in {searched}")])
-            .collect()
-    })
+        return Err(old
+            .chain([format!("searched for libnode in {searched}")])
+            .collect());
+    }
+    // Stable: of equals the first folder's.
+    fit.sort_by_key(|(number, _)| std::cmp::Reverse(*number));
+    Ok(fit.into_iter().map(|(_, path)| path).collect())
 }
 
 fn libraries_in(folder: &Path) -> Vec<(u32, PathBuf)> {
@@ -74,14 +77,15 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_library_is_taken_and_older_ones_are_named() {
+    fn the_newest_library_comes_first_and_older_ones_are_named() {
         let name = |number: u32| match LIBRARY_EXTENSION {
             "so" => format!("libnode.so.{number}"),
             ending => format!("libnode.{number}.{ending}"),
         };
         let both = folder(&[&name(115), &name(127), &name(108), "libnode.txt"]);
         let found = find_in(None, &[both.path().to_owned()]).unwrap();
-        assert!(found.ends_with(name(127)), "{}", found.display());
+        let [first, second] = [name(127), name(115)].map(|name| both.path().join(name));
+        assert_eq!(found, [first, second]);
         let old = folder(&[&name(108)]);
         let notes = find_in(None, &[old.path().to_owned()]).unwrap_err();
         assert!(

@@ -13,9 +13,11 @@ pub struct Place {
 }
 
 /// Folders below home that hold one folder per version, with what leads to `node` in each.
-const MANAGERS: [(&str, &str); 6] = [
+const MANAGERS: &[(&str, &str)] = &[
     (".nvm/versions/node", "bin/node"),
     (".local/share/fnm/node-versions", "installation/bin/node"),
+    (".fnm/node-versions", "installation/bin/node"),
+    #[cfg(target_os = "macos")]
     (
         "Library/Application Support/fnm/node-versions",
         "installation/bin/node",
@@ -23,6 +25,8 @@ const MANAGERS: [(&str, &str); 6] = [
     (".volta/tools/image/node", "bin/node"),
     (".asdf/installs/nodejs", "bin/node"),
     (".local/share/mise/installs/node", "bin/node"),
+    (".nodenv/versions", "bin/node"),
+    ("n/n/versions/node", "bin/node"),
 ];
 
 /// Environment variables that move a manager's folder.
@@ -38,7 +42,9 @@ const MOVED: [(&str, &str, &str); 6] = [
 /// Folders of all users that hold one folder per version; in Homebrew's those are named `node@22`.
 const SHARED: &[(&str, &str)] = &[
     ("/usr/local/n/versions/node", "bin/node"),
+    #[cfg(target_os = "macos")]
     ("/opt/homebrew/opt", "bin/node"),
+    #[cfg(target_os = "macos")]
     ("/usr/local/opt", "bin/node"),
     // On macOS, looking below /home asks the automounter.
     #[cfg(target_os = "linux")]
@@ -47,9 +53,12 @@ const SHARED: &[(&str, &str)] = &[
 
 /// Folders of all users with `node` in them.
 const BINS: &[&str] = &[
+    #[cfg(target_os = "macos")]
     "/opt/homebrew/bin",
     "/usr/local/bin",
+    #[cfg(target_os = "macos")]
     "/opt/local/bin",
+    #[cfg(target_os = "linux")]
     "/usr/bin",
     #[cfg(target_os = "linux")]
     "/home/linuxbrew/.linuxbrew/bin",

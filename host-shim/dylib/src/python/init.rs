@@ -39,6 +39,15 @@ impl Program {
     }
 }
 
+/// Opens the shared library of an interpreter.
+///
+/// # Errors
+/// What the loader said.
+pub fn open(library: &Path) -> Result<Library, String> {
+    Library::open(library, true)
+        .map_err(|why| format!("{} cannot be opened: {why}", library.display()))
+}
+
 /// Opens `library` and starts the interpreter.
 /// The start happens on a thread that then sleeps for ever: so no thread of the host is Python's main thread,
 /// and no script can install a signal handler.
@@ -46,9 +55,7 @@ impl Program {
 /// # Errors
 /// What the loader or CPython said.
 pub fn start(library: &Path, found: &Interpreter) -> Result<InProcess, String> {
-    let handle = Library::open(library, true)
-        .map_err(|why| format!("{} cannot be opened: {why}", library.display()))?;
-    let python = InProcess::of(handle)?;
+    let python = InProcess::of(open(library)?)?;
     refuse_unfit(&python)?;
     if !python.is_running() {
         start_on_own_thread(python, found)?;

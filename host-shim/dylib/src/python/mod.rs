@@ -34,9 +34,17 @@ use std::path::Path;
 /// # Errors
 /// `Unavailable` with everything that was looked at.
 pub fn discover(context: &EngineContext) -> Result<Interpreter, EngineFailure> {
+    discover_that(context, &|_| Ok(()))
+}
+
+/// The same, with a shared library only where `opens` says that it can be opened.
+fn discover_that(
+    context: &EngineContext,
+    opens: &discover::Opens<'_>,
+) -> Result<Interpreter, EngineFailure> {
     match &context.bundled {
         Some(python) => bundled(python),
-        None => on_this_machine(&context.config),
+        None => search(&context.config, opens),
     }
 }
 
@@ -50,12 +58,19 @@ fn bundled(python: &Path) -> Result<Interpreter, EngineFailure> {
 /// # Errors
 /// As [`discover`].
 pub fn on_this_machine(config: &BridgeConfig) -> Result<Interpreter, EngineFailure> {
+    search(config, &|_| Ok(()))
+}
+
+fn search(
+    config: &BridgeConfig,
+    opens: &discover::Opens<'_>,
+) -> Result<Interpreter, EngineFailure> {
     let (setting, requires) = (config.python.as_deref(), config.requires_python.as_deref());
     let search = Search {
         tag: config.python_tag.as_deref(),
         ..Search::new(setting, requires, PYTHON_VARIABLE)
     };
-    Ok(find(&search)?)
+    Ok(discover::find_that(&search, opens)?)
 }
 
 /// Starts the interpreter unless one runs already, takes it for this plugin, and imports the plugin's script.
@@ -97,7 +112,11 @@ fn unavailable(why: String) -> EngineFailure {
 }
 
 fn start_new(context: &EngineContext) -> Result<InProcess, EngineFailure> {
-    let found = discover(context)?;
+<<<<<<< HEAD
+=======
+    // Where one cannot be opened, the next interpreter's may.
+    let found = discover_that(context, &|library| init::open(library).map(drop))?;
+>>>>>>> 3714b7b (A worker and the question to an interpreter start by posix_spawn on macOS; the next interpreter where a library does not open; conda, miniforge, rye and this system's places alone)
     let Some(library) = &found.library else {
         return Err(unavailable(format!(
             "{}: {}",

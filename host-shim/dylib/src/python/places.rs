@@ -13,12 +13,25 @@ pub struct Place {
 }
 
 /// Folders that hold one folder per version, relative to the home folder, with what leads to `python3` in each.
-const MANAGERS: [(&str, &str); 5] = [
+const MANAGERS: &[(&str, &str)] = &[
     (".pyenv/versions", "bin/python3"),
     (".asdf/installs/python", "bin/python3"),
     (".local/share/mise/installs/python", "bin/python3"),
     (".local/share/uv/python", "bin/python3"),
+    #[cfg(target_os = "macos")]
     ("Library/Application Support/uv/python", "bin/python3"),
+    (".rye/py", "bin/python3"),
+    (".rye/py", "install/bin/python3"),
+];
+
+/// Installations of conda, relative to the home folder.
+const CONDAS: &[&str] = &[
+    "miniforge3/bin",
+    "mambaforge/bin",
+    "miniconda3/bin",
+    "anaconda3/bin",
+    "opt/miniconda3/bin",
+    "opt/anaconda3/bin",
 ];
 
 /// Environment variables that move a manager's folder.
@@ -30,20 +43,36 @@ const MOVED: [(&str, &str, &str); 4] = [
 ];
 
 /// Folders of all users that hold one folder per version.
-const FRAMEWORKS: [&str; 2] = [
+#[cfg(target_os = "macos")]
+const FRAMEWORKS: &[&str] = &[
     "/Library/Frameworks/Python.framework/Versions",
+    "/opt/local/Library/Frameworks/Python.framework/Versions",
     "/Library/Developer/CommandLineTools/Library/Frameworks/Python3.framework/Versions",
 ];
+/// Folders of all users that hold one folder per version.
+#[cfg(not(target_os = "macos"))]
+const FRAMEWORKS: &[&str] = &[];
 
 /// Folders of all users with `python3.X` in them. Not /usr/bin on macOS: its python3 opens a dialog.
 #[cfg(target_os = "macos")]
-const BINS: [&str; 3] = ["/opt/homebrew/bin", "/usr/local/bin", "/opt/local/bin"];
+const BINS: &[&str] = &[
+    "/opt/homebrew/bin",
+    "/usr/local/bin",
+    "/opt/local/bin",
+    "/opt/homebrew/Caskroom/miniforge/base/bin",
+    "/opt/homebrew/Caskroom/miniconda/base/bin",
+    "/opt/miniconda3/bin",
+    "/opt/anaconda3/bin",
+];
 /// Folders of all users with `python3.X` in them.
 #[cfg(not(target_os = "macos"))]
-const BINS: [&str; 3] = [
+const BINS: &[&str] = &[
     "/usr/local/bin",
     "/usr/bin",
     "/home/linuxbrew/.linuxbrew/bin",
+    "/opt/conda/bin",
+    "/opt/miniconda3/bin",
+    "/opt/anaconda3/bin",
 ];
 
 /// All interpreters of the well-known places, the newest promise first.
@@ -59,6 +88,11 @@ pub fn well_known(homes: &[PathBuf]) -> Vec<Place> {
             versions_in(&home.join(below), python, &mut found);
         }
     }
+    for below in CONDAS {
+        for home in homes {
+            names_in(&home.join(below), &mut found);
+        }
+    }
     for folder in FRAMEWORKS {
         versions_in(Path::new(folder), "bin/python3", &mut found);
     }
@@ -70,12 +104,11 @@ pub fn well_known(homes: &[PathBuf]) -> Vec<Place> {
 
 /// The places searched, for a message.
 pub fn described() -> String {
-    let managers = MANAGERS.iter().map(|(folder, _)| format!("~/{folder}"));
-    let shared = FRAMEWORKS
-        .iter()
-        .chain(&BINS)
-        .map(|folder| (*folder).to_owned());
-    managers.chain(shared).collect::<Vec<_>>().join(", ")
+    let managers = MANAGERS.iter().map(|(folder, _)| folder).chain(CONDAS);
+    let mut all: Vec<_> = managers.map(|folder| format!("~/{folder}")).collect();
+    all.extend(FRAMEWORKS.iter().chain(BINS).map(ToString::to_string));
+    all.dedup();
+    all.join(", ")
 }
 
 fn versions_in(folder: &Path, python: &str, found: &mut Vec<Place>) {
@@ -116,10 +149,13 @@ fn entries(folder: &Path) -> Vec<String> {
         .collect()
 }
 
-/// `3.12.1`, `cpython-3.12.1-macos-aarch64-none` and `python3.12` all promise something.
+/// `3.12.1`, `cpython-3.12.1-macos-aarch64-none`, `cpython@3.12.1` and `python3.12` promise something; the number in
+/// `miniforge3-24.1` or `pypy3.10` is of something else.
 fn version_in(name: &str) -> Option<Version> {
     let start = name.find(|c: char| c.is_ascii_digit())?;
-    name[start..].parse().ok()
+    let (of, version) = name.split_at(start);
+    let is_python = matches!(of, "" | "python" | "cpython-" | "cpython@");
+    is_python.then(|| version.parse().ok()).flatten()
 }
 
 fn newest_first(mut found: Vec<Place>) -> Vec<Place> {
@@ -147,17 +183,26 @@ mod tests {
             ".pyenv/versions/3.13.0",
             ".local/share/uv/python/cpython-3.99.2-linux-x86_64-gnu",
             ".asdf/installs/python/3.98.1",
+            ".rye/py/cpython@3.97.0",
+            ".pyenv/versions/miniforge3-24.1",
         ] {
             let bin = home.path().join(place).join("bin");
             std::fs::create_dir_all(&bin).unwrap();
             std::fs::write(bin.join("python3"), place).unwrap();
         }
+        let conda = home.path().join("miniforge3/bin");
+        std::fs::create_dir_all(&conda).unwrap();
+        std::fs::write(conda.join("python3.96"), "conda").unwrap();
         let found = well_known(&[home.path().to_owned()]);
-        let versions: Vec<_> = found.iter().filter_map(|p| p.promised).take(2).collect();
-        assert_eq!(versions[0].to_string(), "3.99.2");
-        assert_eq!(versions[1].to_string(), "3.98.1");
-        let ours = found.iter().filter(|p| p.python.starts_with(home.path()));
-        assert_eq!(ours.count(), 4);
+        let versions: Vec<_> = found.iter().filter_map(|p| p.promised).take(4).collect();
+        let versions: Vec<_> = versions.iter().map(Version::to_string).collect();
+        assert_eq!(versions, ["3.99.2", "3.98.1", "3.97.0", "3.96.0"]);
+        let ours: Vec<_> = found
+            .iter()
+            .filter(|p| p.python.starts_with(home.path()))
+            .collect();
+        assert_eq!(ours.len(), 7);
+        assert_eq!(ours[6].promised, None, "24.1 is the version of miniforge");
     }
 
     #[test]

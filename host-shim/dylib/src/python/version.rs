@@ -29,6 +29,11 @@ impl Version {
         self.major == 3 && EMBEDDABLE_MINORS.contains(&self.minor)
     }
 
+    /// From 3.14 on CPython looks at the real bounds of a thread's stack; its first two releases cannot be told of others.
+    pub fn cannot_be_told_of_stacks(self) -> bool {
+        (self.major, self.minor) == (3, 14) && self.patch < 2
+    }
+
     /// Whether a script may run on this version, embedded or not.
     pub fn is_supported(self) -> bool {
         self.major == 3 && self.minor >= *EMBEDDABLE_MINORS.start()

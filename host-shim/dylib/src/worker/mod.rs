@@ -18,6 +18,7 @@ pub use output::LogFn;
 
 use crate::engine::{Engine, EngineContext, EngineFailure, Request};
 use crate::envelope::Failure;
+use crate::platform::START_LIMIT;
 use child::lock;
 use osaurus_plugin::{Frame, log_level};
 use session::Session;
@@ -26,8 +27,6 @@ use std::time::{Duration, Instant};
 
 /// Version of the protocol that a worker and this library speak.
 pub const PROTOCOL_VERSION: u32 = 1;
-/// How long a worker may take from start to a loaded script.
-const START_LIMIT: Duration = Duration::from_secs(20);
 /// Longest pause between two starts.
 const MAX_PAUSE: Duration = Duration::from_secs(30);
 /// A call waits this long for a pause to end before it is answered with `unavailable`.

@@ -1,6 +1,6 @@
-"""Child processes: fork, exec, posix_spawn and the ends of children, which are real processes.
+"""Child processes: posix_spawn and the ends of children, which are real processes.
 
-After fork the child is a copy of the emulator that goes on with the plugin's code until exec.
+There is no fork: an application with a model in its memory would be copied.
 """
 
 from __future__ import annotations
@@ -22,27 +22,6 @@ from ..system import System
 P_PID = 1
 WNOHANG, WNOWAIT = 1, 0x20
 DESCRIPTORS = 256
-
-
-@function("fork")
-def fork(system: System) -> int:
-    child = os.fork()
-    if child:
-        system.state.children.add(child)
-        return child
-    system.forget_other_threads()
-    return 0
-
-
-@function("execvp")
-def execvp(system: System, path: Text, argv: int) -> None:
-    env = system.memory.word(system.environ)
-    _execute(system, path, argv, env)
-
-
-@function("execve")
-def execve(system: System, path: Text, argv: int, env: int) -> None:
-    _execute(system, path, argv, env)
 
 
 def _execute(system: System, path: str, argv: int, env: int) -> None:
@@ -206,11 +185,6 @@ def _close_on_exec(descriptor: int) -> None:
     except OSError as error:
         if error.errno != errno.EBADF:
             raise
-
-
-@function("setpgid")
-def setpgid(_system: System, process: I32, group: I32) -> None:
-    os.setpgid(process, group)
 
 
 @function("kill")

@@ -27,13 +27,16 @@ def socketpair(system: System, domain: I32, kind: I32, _protocol: I32, out: int)
     for one in both:
         for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
             one.setsockopt(socket.SOL_SOCKET, option, ROOM)
+        system.state.noisy.add(os.fstat(one.fileno()).st_ino)
     give_pair(system, out, (both[0].detach(), both[1].detach()))
 
 
 @function("setsockopt")
 def setsockopt(system: System, descriptor: I32, level: I32, name: I32, value: int) -> None:
     if (level, name) == (SOL_SOCKET, SO_NOSIGPIPE):
-        system.state.quiet.add(os.fstat(descriptor).st_ino)
+        inode = os.fstat(descriptor).st_ino
+        system.state.quiet.add(inode)
+        system.state.noisy.discard(inode)
     elif level == SOL_SOCKET and name in (SO_SNDTIMEO, SO_RCVTIMEO):
         seconds, microseconds = system.memory.unpack("qi", value)
         system.state.socket_limits[descriptor, name] = seconds + microseconds / 10**6

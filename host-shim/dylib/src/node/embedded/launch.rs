@@ -25,9 +25,9 @@ pub struct WorkerThread {
 impl Launch for WorkerThread {
     fn launch(&self, sockets: (OwnedFd, OwnedFd), on_end: OnEnd) -> io::Result<Started> {
         let addon = platform::own_image().map(|image| image.path());
-        let (out_read, out) = io::pipe()?;
-        let (err_read, err) = io::pipe()?;
-        let (status_read, status) = io::pipe()?;
+        let (out_read, out) = platform::pipe_within()?;
+        let (err_read, err) = platform::pipe_within()?;
+        let (status_read, status) = platform::pipe_within()?;
         // Numbers are unique among open descriptors, and this one stays open until the Worker has ended.
         let id = status.as_raw_fd();
         let unwanted = environment::unwanted().filter_map(|name| name.into_string().ok());
@@ -39,7 +39,7 @@ impl Launch for WorkerThread {
         });
         tell(&start.to_string())?;
         let (lane, mux) = sockets;
-        for given in [lane, mux, out.into(), err.into(), status.into()] {
+        for given in [lane, mux, out, err, status] {
             // The bootstrap closes them when the Worker has ended, unless the Worker has done so.
             let _ = given.into_raw_fd();
         }
@@ -50,13 +50,13 @@ impl Launch for WorkerThread {
         std::thread::Builder::new()
             .name("osaurus-thread".into())
             .spawn(move || {
-                let how = read_to_end(OwnedFd::from(status_read).into());
+                let how = read_to_end(status_read.into());
                 watched.ends(|| how);
                 on_end();
             })?;
         Ok(Started {
             life,
-            output: (out_read.into(), err_read.into()),
+            output: (out_read, err_read),
         })
     }
 

@@ -1,7 +1,7 @@
 //! The one start of Node in this process: a thread for its main environment, the host's signals and limits restored
 //! afterwards, and the connection to the bootstrap. Used by `embedded` and `shared`.
 use crate::loader::Library;
-use crate::platform::{self, DescriptorLimit};
+use crate::platform::{self, DescriptorLimit, START_LIMIT};
 use crate::signals::{self, Dispositions};
 use crate::worker::wire::{FIRST_WAIT, Field, Incoming, Outgoing, WireError, kind, send};
 use semver::Version;
@@ -12,8 +12,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
-/// How long Node may take to be ready.
-const START_LIMIT: Duration = Duration::from_secs(20);
 /// `node::Start(int, char**)`, under the same name in every libnode.
 pub const START: &CStr = c"_ZN4node5StartEiPPc";
 /// What the main environment runs.
@@ -152,11 +150,17 @@ fn run_on_own_thread(
     Ok(told)
 }
 
+/// The function that starts a Node, in its library.
+///
+/// # Errors
+/// What the loader said, or that it is not there.
+pub fn open(library: &Path) -> Result<*mut c_void, String> {
+    let start = Library::open(library, true)?.symbol(START);
+    start.ok_or_else(|| "it has no node::Start and is no libnode".into())
+}
+
 fn run(library: &Path, arguments: &[CString]) -> Result<c_int, String> {
-    let library = Library::open(library, true)?;
-    let start = library
-        .symbol(START)
-        .ok_or("it has no node::Start and is no libnode")?;
+    let start = open(library)?;
     // SAFETY: the function of that name in libnode; its mangled name holds these parameter types.
     let start = unsafe {
         std::mem::transmute::<*mut c_void, unsafe extern "C" fn(c_int, *mut *mut c_char) -> c_int>(
