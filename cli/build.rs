@@ -1,5 +1,6 @@
 //! Links the C library of cryptography into the program where there is a static one, so that the program runs on Linux
 //! machines with another OpenSSL or none. Where there is none, or it needs more than itself, the shared one is used.
+//! Tells the program on what kind of machine it was linked.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,6 +8,14 @@ use std::process::Command;
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     let variable = |name: &str| std::env::var(name).unwrap_or_default();
+    println!(
+        "cargo::rustc-env=OSAURUS_BRIDGE_LINKED_ON={}",
+        variable("HOST")
+    );
+    println!(
+        "cargo::rustc-env=OSAURUS_BRIDGE_LINKED_FOR={}",
+        variable("TARGET")
+    );
     let is_here = variable("TARGET") == variable("HOST");
     if variable("CARGO_CFG_TARGET_OS") != "linux" || !is_here {
         return;

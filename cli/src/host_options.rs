@@ -4,11 +4,11 @@ use crate::failure::{Failure, OrFail};
 use crate::isolate::Isolate;
 use crate::supervised::Worker;
 use osaurus_abi_spec::model::Since;
-use osaurus_reference_host::{Host, HostBuilder, Mapped, Profile};
-use std::path::PathBuf;
+use osaurus_reference_host::{Host, HostBuilder, KeyPlace, Mapped, Profile, dock};
+use std::path::{Path, PathBuf};
 
 /// Options of the host.
-#[derive(clap::Args)]
+#[derive(clap::Args, Clone)]
 pub struct HostOptions {
     /// ABI version that the host advertises: 1 to 6, or a revision of version 2, 2a to 2e
     #[arg(long, default_value = "6", value_parser = abi_level)]
@@ -20,6 +20,10 @@ pub struct HostOptions {
     /// Folder that keeps databases, settings and keys [default: a temporary one]
     #[arg(long)]
     pub data: Option<PathBuf>,
+    /// Keep the key of the --data folder in a file of it and not in the platform's keychain, which asks whenever this
+    /// program was built anew on a Mac
+    #[arg(long, requires = "data")]
+    key_in_file: bool,
     /// Which known differences the host shows: actual, documented, osaurus-exact or june-2026
     #[arg(long, default_value = "actual", value_parser = Profile::parse)]
     pub profile: Profile,
@@ -33,6 +37,15 @@ pub struct HostOptions {
     /// NAME=https://ADDRESS:PORT is for a server that has the test certificate, which the program makes; may be repeated
     #[arg(long, value_name = "NAME=ADDRESS", value_parser = mapping)]
     map_host: Vec<(String, String)>,
+    /// Give the plugin the environment of an application that was started from the Dock: PATH=/usr/bin:/bin:/usr/sbin:/sbin,
+    /// the folder /, and no variables of this shell
+    #[arg(long)]
+    pub dock_environment: bool,
+}
+
+/// A path that holds in every folder.
+pub fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// A level that a host can have, as the host writes it.
@@ -57,6 +70,37 @@ fn mapping(text: &str) -> Result<(String, String), String> {
 }
 
 impl HostOptions {
+    /// The same, with paths that hold in every folder.
+    pub fn absolute(&self) -> Self {
+        Self {
+            data: self.data.as_deref().map(absolute),
+            model_script: self.model_script.as_deref().map(absolute),
+            ..self.clone()
+        }
+    }
+
+    /// Makes this process like an application from the Dock, if that was asked for. Relative paths mean something else
+    /// afterwards.
+    ///
+    /// # Safety
+    /// No other thread of this program runs.
+    pub unsafe fn enter_dock(&self) -> Result<(), Failure> {
+        if !self.dock_environment {
+            return Ok(());
+        }
+        let kept = dock::variables();
+        for (name, _) in std::env::vars_os() {
+            // SAFETY: the caller's promise.
+            unsafe { std::env::remove_var(name) };
+        }
+        for (name, value) in kept {
+            // SAFETY: as above.
+            unsafe { std::env::set_var(name, value) };
+        }
+        std::env::set_current_dir(dock::FOLDER)
+            .or_fail(format!("cannot enter the folder {}", dock::FOLDER), "")
+    }
+
     /// A builder with everything that was asked for.
     pub fn builder(&self) -> Result<HostBuilder, Failure> {
         let mut builder = Host::builder().abi_level(&self.abi).profile(self.profile);
@@ -65,6 +109,9 @@ impl HostOptions {
         }
         if let Some(folder) = &self.data {
             builder = builder.data_dir(folder);
+        }
+        if self.key_in_file {
+            builder = builder.key_place(KeyPlace::File);
         }
         if let Some(url) = &self.model_url {
             builder = builder.model_url(url);

@@ -3,7 +3,7 @@
 
 use crate::failure::{Failure, OrFail};
 use crate::given::Given;
-use crate::host_options::{self, HostOptions};
+use crate::host_options::{self, HostOptions, absolute};
 use crate::supervised::{self, OnSignal, Order, Worker};
 use crate::{embedding, json_input, library, pretty, progress};
 use osaurus_payload::Mode;
@@ -23,7 +23,7 @@ const TOLD_TO_END: i32 = 143;
 const POLL: Duration = Duration::from_millis(20);
 
 /// Arguments of `invoke`.
-#[derive(clap::Args)]
+#[derive(clap::Args, Clone)]
 #[command(override_usage = "osaurus-bridge invoke [OPTIONS] [FILE] TOOL [ARGUMENTS]")]
 pub struct Args {
     /// The plugin library [default: the one in dist/], the tool's id, and its arguments: JSON text, @file, or - for
@@ -78,6 +78,24 @@ impl Args {
     }
 }
 
+impl Args {
+    /// Gives this process the environment that was asked for; the same arguments as they hold in it. To be called while
+    /// no other thread of this program runs.
+    fn settled(&self) -> Result<Option<Args>, Failure> {
+        if !self.host.dock_environment {
+            return Ok(None);
+        }
+        let settled = Args {
+            host: self.host.absolute(),
+            given: self.given.settled()?,
+            ..self.clone()
+        };
+        // SAFETY: the caller's promise.
+        unsafe { self.host.enter_dock() }?;
+        Ok(Some(settled))
+    }
+}
+
 /// Runs the command. The exit code is 1 when the tool failed.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let call = args.call()?;
@@ -86,6 +104,8 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
         return supervised::run(OnSignal::End);
     }
     let arguments = json_input::read(call.arguments)?;
+    let (settled, file) = (args.settled()?, absolute(&file));
+    let args = settled.as_ref().unwrap_or(args);
     if let Some(mode) = args.mode {
         embedding::run_in(mode);
     }

@@ -8,6 +8,23 @@ use std::path::{Path, PathBuf};
 /// File ending of a plugin library on this platform, with the dot.
 pub const LIBRARY_SUFFIX: &str = std::env::consts::DLL_SUFFIX;
 
+/// Where programs are not taken from, if others are there: on macOS, `python3` in this folder is Apple's 3.9 or opens a
+/// dialog that offers to install it.
+pub const LAST_RESORT: Option<&str> = if cfg!(target_os = "macos") {
+    Some("/usr/bin")
+} else {
+    None
+};
+
+/// How to install something with this platform's usual package manager.
+pub fn how_to_install(brew: &str, apt: &str) -> String {
+    if cfg!(target_os = "macos") {
+        format!("brew install {brew}")
+    } else {
+        format!("on Debian: apt install {apt}")
+    }
+}
+
 /// The Python SDK's file name as pip reads it: name, version, every Python, every platform.
 pub const PYTHON_WHEEL: &str = concat!(
     "osaurus_plugin-",

@@ -54,6 +54,12 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
             "use --profile actual or osaurus-exact",
         ));
     }
+    if args.serve.host.dock_environment {
+        return Err(Failure::new(
+            "a session is recorded in the environment of the terminal",
+            "leave out --dock-environment, which invoke and serve have",
+        ));
+    }
     let abi = args.serve.host.abi.clone();
     let recorder = Recorder::start(&library, &abi, &args.output, args.with_secrets);
     let recorder = Arc::new(recorder.or_fail("cannot record", "")?);

@@ -3,7 +3,7 @@
 
 use crate::failure::{Failure, OrFail};
 use crate::given::Given;
-use crate::host_options::{self, HostOptions};
+use crate::host_options::{self, HostOptions, absolute};
 use crate::install::folder;
 use crate::library;
 use crate::live_log::LiveLog;
@@ -28,7 +28,7 @@ const INTERRUPTED: i32 = 130;
 const KEY_NAME: &str = "osaurus-bridge serve";
 
 /// Arguments of `serve`.
-#[derive(clap::Args)]
+#[derive(clap::Args, Clone)]
 pub struct Args {
     /// The plugin libraries [default: the one in dist/, else what is installed; with --data what is installed there]
     pub plugins: Vec<PathBuf>,
@@ -49,7 +49,27 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     if !supervised::is_worker() {
         return supervised::run(OnSignal::Tell);
     }
-    run_with(args, |builder| builder)
+    run_with(&args.settled()?, |builder| builder)
+}
+
+impl Args {
+    /// Gives this process the environment that was asked for; the same arguments as they hold in it. To be called while
+    /// no other thread of this program runs.
+    fn settled(&self) -> Result<Args, Failure> {
+        let mut settled = self.clone();
+        if !self.host.dock_environment {
+            return Ok(settled);
+        }
+        settled.host = self.host.absolute();
+        settled.given = self.given.settled()?;
+        settled.plugins = libraries(self)?.iter().map(|path| absolute(path)).collect();
+        if self.plugins.is_empty() && self.host.data.is_none() {
+            settled.host.data = Some(folder::default_data()?);
+        }
+        // SAFETY: the caller's promise.
+        unsafe { self.host.enter_dock() }?;
+        Ok(settled)
+    }
 }
 
 /// As [`run`], in this process and in a host to which `add` adds something.

@@ -24,7 +24,22 @@ pub fn long() -> String {
             env!("CARGO_PKG_VERSION")
         ),
     ]
+    .into_iter()
+    .chain(first_run())
+    .collect::<Vec<_>>()
     .join("\n")
+}
+
+/// For a program that was linked on a system where it cannot run.
+fn first_run() -> Option<String> {
+    let (linked_on, linked_for) = (
+        env!("OSAURUS_BRIDGE_LINKED_ON"),
+        env!("OSAURUS_BRIDGE_LINKED_FOR"),
+    );
+    let is_macos = |triple: &str| triple.contains("apple");
+    (is_macos(linked_for) && !is_macos(linked_on)).then(|| {
+        format!("linked on           {linked_on}, first run by you: please say what works and what does not")
+    })
 }
 
 fn targets() -> String {

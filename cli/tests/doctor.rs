@@ -31,7 +31,7 @@ impl Machine {
                 "engine",
             );
         }
-        machine.program("bin/python3", "echo 3.12.1");
+        machine.python("bin/python3", "3.12.1");
         machine.program("bin/npm", "");
         machine.node("bin/node", "97.0.0");
         machine
@@ -51,6 +51,20 @@ impl Machine {
     fn program(&self, path: &str, script: &str) {
         let path = self.file(path, &format!("#!/bin/sh\n{script}\n"));
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    /// Answers the question for its settings, and the one for its version.
+    fn python(&self, path: &str, version: &str) {
+        let numbers: Vec<&str> = version.split('.').collect();
+        let [major, minor, patch] = numbers[..] else {
+            panic!("{version}")
+        };
+        let arch = std::env::consts::ARCH;
+        let answer = format!(
+            r#"{{"version":{{"major":{major},"minor":{minor},"patch":{patch}}},"implementation":"cpython","machine":"{arch}","free_threaded":false,"libraries":[]}}"#
+        );
+        let script = format!("case \"$*\" in *json*) echo '{answer}' ;; *) echo {version} ;; esac");
+        self.program(path, &script);
     }
 
     fn node(&self, path: &str, version: &str) {
@@ -154,11 +168,19 @@ fn what_builds_what_runs_and_what_runs_isolated_are_three_answers() {
 }
 
 #[test]
-fn a_python_that_is_too_old_is_not_the_one_that_builds() {
+fn a_python_that_is_too_old_is_passed_by_unless_somebody_names_it() {
     let machine = Machine::new();
-    machine.program("bin/python3", "echo 3.9.6");
+    machine.python("bin/python3", "3.9.6");
+    machine.python("bin/python3.12", "3.12.4");
+    let builds = &machine.doctor()["python"]["builds"];
+    assert_eq!(builds["version"], "3.12.4", "{builds}");
+    assert_eq!(builds["why"], "on the PATH");
+    machine.file(
+        "pyproject.toml",
+        "[project]\nname='x'\nversion='1.0.0'\n[tool.osaurus]\nid='a.x'\nentry='a:b'\npython='bin/python3'\n",
+    );
     let report = machine.doctor();
-    assert_found(&report, "warning", "no Python that builds plugins");
+    assert_found(&report, "error", "no Python that builds plugins");
     let why = report["python"]["builds"]["looked_for"][0]
         .as_str()
         .unwrap();
@@ -166,11 +188,6 @@ fn a_python_that_is_too_old_is_not_the_one_that_builds() {
         why.contains("is Python 3.9.6, 3.10 or later is needed"),
         "{why}"
     );
-    machine.file(
-        "pyproject.toml",
-        "[project]\nname='x'\nversion='1.0.0'\n[tool.osaurus]\nid='a.x'\nentry='a:b'\n",
-    );
-    assert_found(&machine.doctor(), "error", "no Python that builds plugins");
 }
 
 #[test]

@@ -25,6 +25,7 @@ mod compaction;
 mod context;
 mod database;
 mod delivery;
+pub mod dock;
 mod durable_file;
 mod entry;
 mod envelope;

@@ -57,7 +57,9 @@ class Library:
 
     @property
     def install_name(self) -> str:
-        return next(str(c.name) for c in self._binary.commands if c.command.name == "ID_DYLIB")
+        """Empty for a program."""
+        names = (str(c.name) for c in self._binary.commands if c.command.name == "ID_DYLIB")
+        return next(names, "")
 
     @property
     def minimum_system(self) -> tuple[int, ...]:

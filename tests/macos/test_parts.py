@@ -99,6 +99,36 @@ def test_nothing_runs_while_it_is_loaded(part: tuple[str, Library]) -> None:
     assert library.section("__TEXT", "__init_offsets") == b""
 
 
+@pytest.fixture
+def program() -> Library:
+    """Linking it takes too long for every run of the tests: script/build-macos-program does it."""
+    file = PARTS / "osaurus-bridge"
+    if not file.is_file():
+        pytest.skip("no program for macOS here. to make one: script/build-macos-program")
+    return Library(file)
+
+
+FRAMEWORKS = "/System/Library/Frameworks"
+# The keychain and SQLCipher's cryptography; C's conversion of texts, which zig asks for.
+NEEDED = {
+    "/usr/lib/libSystem.B.dylib",
+    "/usr/lib/libiconv.2.dylib",
+    "/usr/lib/libcharset.1.dylib",
+    f"{FRAMEWORKS}/Security.framework/Versions/A/Security",
+    f"{FRAMEWORKS}/CoreFoundation.framework/Versions/A/CoreFoundation",
+}
+
+
+def test_the_program_needs_the_system_alone_and_names_no_path_of_its_builder(
+    program: Library,
+) -> None:
+    assert set(program.dependencies) <= NEEDED
+    assert {"_SecRandomCopyBytes", "_CCKeyDerivationPBKDF"} <= program.imports
+    assert program.minimum_system[:2] == (13, 0)
+    assert [place for place in PLACES if f"{place}/".encode() in program.bytes] == []
+    check_signature(program)
+
+
 def test_the_payloads_segment_is_the_last_before_the_tables() -> None:
     library = Library(PARTS / SHIM)
     names = [segment[0] for segment in library.segments]

@@ -19,11 +19,18 @@ const GRACE: Duration = Duration::from_secs(1);
 
 /// A program on the PATH.
 pub fn on_path(program: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
+    all_on_path(program).next()
+}
+
+/// All programs of a name on the PATH.
+pub fn all_on_path(program: &str) -> impl Iterator<Item = PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    folders
+        .into_iter()
         .filter(|folder| folder.is_absolute())
-        .map(|folder| folder.join(program))
-        .find(|candidate| candidate.is_file())
+        .map(move |folder| folder.join(program))
+        .filter(|candidate| candidate.is_file())
 }
 
 /// Runs a program to its end.

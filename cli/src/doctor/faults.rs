@@ -3,6 +3,7 @@
 use super::Report;
 use super::runtimes::Choice;
 use crate::build::on_path;
+use crate::paths::how_to_install;
 use crate::project::Script;
 use osaurus_shim::platform::cache_root;
 use serde_json::{Value, json};
@@ -151,7 +152,10 @@ fn without_pip(report: &Report) -> Vec<Finding> {
     if lacks("pip") && on_path("uv").is_none() {
         found.push(Finding::warning(
             format!("{shown} has no pip, and there is no uv: dependencies of plugins cannot be installed"),
-            format!("{shown} -m ensurepip, or on Debian: apt install python3-pip"),
+            format!(
+                "{shown} -m ensurepip, or {}",
+                how_to_install("uv", "python3-pip")
+            ),
         ));
     }
     if lacks("ensurepip") && lacks("virtualenv") {
@@ -159,7 +163,7 @@ fn without_pip(report: &Report) -> Vec<Finding> {
             format!(
                 "{shown} makes no environments (python3 -m venv), which tests and editors want"
             ),
-            "on Debian: apt install python3-venv",
+            how_to_install("python", "python3-venv"),
         ));
     }
     found
@@ -180,7 +184,7 @@ fn npm(report: &Report) -> Vec<Finding> {
                 "there is a Node ({}), but no npm on the PATH",
                 path.display()
             ),
-            "install npm, on Debian with: apt install npm",
+            format!("install npm ({})", how_to_install("node", "npm")),
         ));
     }
     if let Some(project) =

@@ -7,15 +7,13 @@ use crate::build;
 use crate::failure::{Failure, OrFail};
 use crate::project::python::PythonProject;
 use crate::project::{Bundle, Project, Script};
+use osaurus_reference_host::dock;
 use osaurus_shim::discovery::{NotFound, Search};
 use osaurus_shim::{node, python};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-
-/// The PATH of programs that no terminal started.
-const PLAIN_PATH: &str = "/usr/bin:/bin:/usr/sbin:/sbin";
 
 /// Projects that ask for nothing.
 const BLANK_PYTHON: &str = "[project]\nname = \"blank\"\nversion = \"1.0.0\"\n[tool.osaurus]\nid = \"a.blank\"\nentry = \"a:b\"\n";
@@ -190,7 +188,7 @@ fn ask(folder: &Path, home: &Path, temporary: &Path) -> Result<Here, Failure> {
         .args(["doctor", "--here"])
         .arg(folder)
         .env_clear()
-        .env("PATH", PLAIN_PATH)
+        .env("PATH", dock::PATH)
         .env("HOME", home)
         .env("TMPDIR", temporary)
         .output()
@@ -258,11 +256,16 @@ fn who_named(path: &Path, project: &Project, script: &PythonProject) -> String {
         "the project's own environment".into()
     } else if variable.is_some_and(|named| Path::new(&named) == path) {
         python::PYTHON_VARIABLE.into()
-    } else if build::on_path("python3").as_deref() == Some(path) {
+    } else if path.parent().is_some_and(is_on_path) {
         "on the PATH".into()
     } else {
         "found; the python3 on the PATH does not fit".into()
     }
+}
+
+fn is_on_path(folder: &Path) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|one| one == folder)
 }
 
 fn version_of(path: PathBuf, why: String) -> Choice {

@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use osaurus_reference_host::{Agent, AgentId, Host};
 
 /// The agents of the host, and their tunnels.
-#[derive(clap::Args)]
+#[derive(clap::Args, Clone)]
 pub struct Agents {
     /// The agents, separated by commas: names, UUIDs, or NAME=UUID. `invoke` calls on behalf of the first
     #[arg(long, visible_alias = "agent", value_delimiter = ',', default_value = "you", value_parser = agent)]

@@ -7,8 +7,9 @@ mod secret;
 mod unknown;
 
 use crate::failure::{Failure, OrFail};
+use crate::host_options::absolute;
 pub use agents::Agents;
-use entry::Entry;
+use entry::{Entry, Source};
 use osaurus_reference_host::manifest::ConfigField;
 use osaurus_reference_host::{AgentId, Host, LoadedPlugin};
 use std::path::PathBuf;
@@ -24,7 +25,7 @@ KEY=@FILE a file and KEY=@- standard input: these keep it out of the shell's his
 const HEARD: Duration = Duration::from_secs(120);
 
 /// Options with what the user gives to plugins.
-#[derive(clap::Args)]
+#[derive(clap::Args, Clone)]
 pub struct Given {
     #[command(flatten)]
     agents: Agents,
@@ -45,6 +46,20 @@ impl Given {
     /// The agents of the host.
     pub fn agents(&self) -> &Agents {
         &self.agents
+    }
+
+    /// The same in any environment and folder: secrets have been read, paths are absolute.
+    pub fn settled(&self) -> Result<Self, Failure> {
+        let secrets = secret::values(&self.secret)?.into_iter();
+        let secrets = secrets.map(|(entry, value)| Entry {
+            value: Source::Text(value),
+            ..entry.clone()
+        });
+        Ok(Self {
+            secret: secrets.collect(),
+            artifact: self.artifact.iter().map(|path| absolute(path)).collect(),
+            ..self.clone()
+        })
     }
 
     /// Hands everything to the host, which tells the plugins. A key goes to each plugin that declares it.

@@ -75,6 +75,20 @@ impl Case {
         self.job.script.as_ref()
     }
 
+    /// The folder that the check was started in.
+    pub fn started_in(&self) -> &Path {
+        &self.job.started_in
+    }
+
+    /// A job like this rule's, in a folder below its own.
+    pub(super) fn job_below(&self, rule: &str, folder: &Path) -> Job {
+        Job {
+            rule: Some(rule.to_owned()),
+            folder: folder.to_owned(),
+            ..self.job.clone()
+        }
+    }
+
     /// The check's seed.
     pub fn seed(&self) -> u64 {
         self.job.seed

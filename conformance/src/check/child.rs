@@ -5,7 +5,7 @@ use super::case::{Case, HostOptions};
 use super::job::{FAULT, Job, TRAIL};
 use super::outcome::{Problem, Verdict};
 use super::trail::Trail;
-use super::{fuzz, platform, rules};
+use super::{fuzz, platform, rules, surroundings};
 use serde_json::Value;
 use std::io;
 use std::path::Path;
@@ -41,6 +41,9 @@ pub fn serve_rule(job: &Path) -> io::Result<std::convert::Infallible> {
 fn by_id(id: &str, case: &Case) -> Verdict {
     if id == fuzz::ID {
         return fuzz::play(case);
+    }
+    if id == surroundings::ID {
+        return surroundings::play(case);
     }
     match rules::function(id) {
         Some(function) => function(case),

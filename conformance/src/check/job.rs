@@ -19,6 +19,8 @@ pub(crate) struct Job {
     /// What is known of its script, if it has one.
     #[serde(default)]
     pub(crate) script: Option<Script>,
+    /// The folder that the check was started in.
+    pub(crate) started_in: PathBuf,
     pub(crate) seed: u64,
     /// Written into the answer at the very end: a process that ended in any other way does not know it.
     pub(crate) token: String,

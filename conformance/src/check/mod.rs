@@ -27,6 +27,7 @@ mod schedule;
 mod script;
 mod spec_item;
 mod spec_walk;
+mod surroundings;
 pub mod tracked;
 mod trail;
 mod wait;

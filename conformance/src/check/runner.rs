@@ -272,6 +272,7 @@ impl<'a> Check<'a> {
             manifest: self.manifest.clone(),
             project: self.options.project.clone(),
             script: self.options.script.clone(),
+            started_in: std::env::current_dir().unwrap_or_default(),
             seed: self.options.seed,
             token: token(),
             folder,

@@ -6,6 +6,7 @@
 mod bad;
 mod build;
 mod corpus;
+mod dock;
 mod good;
 mod planted;
 mod verdicts;

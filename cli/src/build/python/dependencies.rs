@@ -5,6 +5,7 @@ use super::requirements::Requirements;
 use crate::build::program::{on_path, run, without_settings};
 use crate::build::{store, tree};
 use crate::failure::{Failure, OrFail};
+use crate::paths::how_to_install;
 use osaurus_shim::python::Interpreter;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -177,7 +178,10 @@ fn no_installer(python: &Path, wanted: &Requirements) -> Failure {
             wanted.described(),
             python.display()
         ),
-        "install one of them: `apt install python3-pip` on Debian, or uv from https://docs.astral.sh/uv",
+        format!(
+            "install one of them ({}), or uv from https://docs.astral.sh/uv",
+            how_to_install("uv", "python3-pip")
+        ),
     )
 }
 

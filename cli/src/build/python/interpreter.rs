@@ -2,13 +2,24 @@
 //! time is the shim's affair.
 
 use super::super::bundled::Bundled;
-use super::super::program::on_path;
+use super::super::program::all_on_path;
 use crate::failure::Failure;
+use crate::paths::{LAST_RESORT, how_to_install};
 use crate::project::Project;
 use crate::project::python::PythonProject;
 use osaurus_shim::discovery::Search;
 use osaurus_shim::python::{self, Interpreter, PYTHON_VARIABLE, Requirement};
 use std::path::{Path, PathBuf};
+
+/// What interpreters are called. `python3` may be an old one while a newer one is there by its full name.
+const NAMES: [&str; 6] = [
+    "python3",
+    "python3.14",
+    "python3.13",
+    "python3.12",
+    "python3.11",
+    "python3.10",
+];
 
 /// The interpreter that installs: the one that the plugin brings with all that came with it, and where that does not run
 /// here one of the same version; without any, the usual one.
@@ -82,24 +93,27 @@ pub fn find(project: &Project, script: &PythonProject) -> Result<Interpreter, Fa
     if let Some(path) = chosen(project, script)? {
         return named(&path);
     }
-    let on_path = on_path("python3").map(|path| named(&path));
-    if let Some(Ok(found)) = &on_path
-        && fits(found, script)
-    {
-        return Ok(found.clone());
+    let all: Vec<PathBuf> = NAMES.iter().flat_map(|name| all_on_path(name)).collect();
+    let usual = || all.iter().filter(|path| !is_last_resort(path));
+    let that_fits = |path: &PathBuf| named(path).ok().filter(|found| fits(found, script));
+    if let Some(found) = usual().find_map(that_fits) {
+        return Ok(found);
     }
     let search = Search::new(None, script.requires_python.as_deref(), PYTHON_VARIABLE);
-    python::find(&search).or_else(|none| {
-        on_path.unwrap_or_else(|| {
-            Err(Failure::new(
-                format!(
-                    "no Python found: looked for .venv/bin/python, ${PYTHON_VARIABLE}, python3 on the PATH, and\n{}",
-                    none.looked_for.join("\n")
-                ),
-                none.fix,
-            ))
-        })
+    python::find(&search).or_else(|none| match usual().chain(&all).next() {
+        Some(path) => named(path),
+        None => Err(Failure::new(
+            format!(
+                "no Python found: looked for .venv/bin/python, ${PYTHON_VARIABLE}, python3 on the PATH, and\n{}",
+                none.looked_for.join("\n")
+            ),
+            format!("{} Or: {}", none.fix, how_to_install("python", "python3")),
+        )),
     })
+}
+
+fn is_last_resort(path: &Path) -> bool {
+    LAST_RESORT.is_some_and(|folder| path.parent() == Some(folder.as_ref()))
 }
 
 /// Where that interpreter is.

@@ -1,6 +1,8 @@
-//! What the plugin does when the host is slow, old, refuses or fails, and how much time and memory it takes.
+//! What the plugin does when the host is slow, old, refuses or fails, or was started from the Dock, and how much time and
+//! memory it takes.
 
 mod budgets;
+mod dock;
 mod events;
 mod failures;
 mod old_hosts;
@@ -19,6 +21,7 @@ pub(super) const RULES: Group = &[
     ("slow-host", waiting::slow_host),
     ("limits-hit", failures::limits_hit),
     ("old-hosts", old_hosts::old_hosts),
+    ("dock-environment", dock::dock_environment),
     ("memory-growth", budgets::memory_growth),
     ("slow-loading", budgets::slow_loading),
     ("tool-budget", budgets::tool_budget),

@@ -112,11 +112,8 @@ fn unavailable(why: String) -> EngineFailure {
 }
 
 fn start_new(context: &EngineContext) -> Result<InProcess, EngineFailure> {
-<<<<<<< HEAD
-=======
     // Where one cannot be opened, the next interpreter's may.
     let found = discover_that(context, &|library| init::open(library).map(drop))?;
->>>>>>> 3714b7b (A worker and the question to an interpreter start by posix_spawn on macOS; the next interpreter where a library does not open; conda, miniforge, rye and this system's places alone)
     let Some(library) = &found.library else {
         return Err(unavailable(format!(
             "{}: {}",
