@@ -122,6 +122,8 @@ NEEDED = {
 def test_the_program_needs_the_system_alone_and_names_no_path_of_its_builder(
     program: Library,
 ) -> None:
+    # dyld refuses a library that is named twice.
+    assert len(program.dependencies) == len(set(program.dependencies))
     assert set(program.dependencies) <= NEEDED
     assert {"_SecRandomCopyBytes", "_CCKeyDerivationPBKDF"} <= program.imports
     assert program.minimum_system[:2] == (13, 0)
