@@ -104,7 +104,12 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
         return supervised::run(OnSignal::End);
     }
     let arguments = json_input::read(call.arguments)?;
-    let (settled, file) = (args.settled()?, absolute(&file));
+    let file = if args.host.dock_environment {
+        absolute(&file)
+    } else {
+        file
+    };
+    let settled = args.settled()?;
     let args = settled.as_ref().unwrap_or(args);
     if let Some(mode) = args.mode {
         embedding::run_in(mode);
