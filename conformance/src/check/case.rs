@@ -83,7 +83,7 @@ impl Case {
     /// A job like this rule's, in a folder below its own.
     pub(super) fn job_below(&self, rule: &str, folder: &Path) -> Job {
         Job {
-            rule: Some(rule.to_owned()),
+            rules: vec![rule.to_owned()],
             folder: folder.to_owned(),
             ..self.job.clone()
         }
