@@ -250,8 +250,13 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
 
 /// Below a home folder are things that macOS asks its user about when a program looks at them.
 fn is_project(folder: &Path) -> bool {
-    let home = std::env::var_os("HOME").map(PathBuf::from);
-    folder.parent().is_some() && home.as_deref() != Some(folder)
+    // This process has a home of its own, so the user's is known by where it is.
+    let in_homes = |parent: &Path| {
+        ["/", "/Users", "/home"]
+            .iter()
+            .any(|homes| parent == Path::new(homes))
+    };
+    folder.parent().is_some_and(|parent| !in_homes(parent))
 }
 
 fn is_left_out(name: &OsStr) -> bool {
