@@ -151,6 +151,22 @@ impl Remarks {
 }
 
 impl Built {
+    /// What the interpreter is that the plugin brings, and what it weighs.
+    pub fn describe_interpreter(&self, project: &Project) -> Option<String> {
+        let language = match &project.script {
+            Script::Python(_) => "Python",
+            Script::Node(_) => "Node",
+        };
+        let interpreter = self.interpreter.as_ref()?;
+        let megabytes = |bytes: u64| bytes as f64 / 1e6;
+        Some(format!(
+            "brings {language} {}: {:.1} MB of it, and {:.1} MB on the user's disk",
+            interpreter.version,
+            megabytes(interpreter.len),
+            megabytes(interpreter.unpacked)
+        ))
+    }
+
     fn to_json(&self) -> serde_json::Value {
         serde_json::json!({
             "library": self.library, "bytes": self.bytes, "target": self.target.name(),
@@ -175,8 +191,8 @@ impl Built {
             self.bytes as f64 / 1e6,
         );
         println!("  {}", shown.display());
-        if let Some(interpreter) = &self.interpreter {
-            println!("  {}", describe_interpreter(&project.script, interpreter));
+        if let Some(interpreter) = self.describe_interpreter(project) {
+            println!("  {interpreter}");
         }
         if !Target::here().is_ok_and(|here| here == self.target) {
             println!(
@@ -190,19 +206,6 @@ impl Built {
             );
         }
     }
-}
-
-fn describe_interpreter(script: &Script, interpreter: &Shared) -> String {
-    let language = match script {
-        Script::Python(_) => "Python",
-        Script::Node(_) => "Node",
-    };
-    format!(
-        "brings {language} {}: {:.1} MB of it, and {:.1} MB on the user's disk",
-        interpreter.version,
-        interpreter.len as f64 / 1e6,
-        interpreter.unpacked as f64 / 1e6
-    )
 }
 
 /// What a language's part of the build hands over.

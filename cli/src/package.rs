@@ -58,6 +58,8 @@ pub struct Package {
     pub sha256: String,
     /// Which plugin it is.
     pub identity: Identity,
+    /// What its interpreter is and weighs, where the plugin brings one.
+    pub interpreter: Option<String>,
     /// The names of its files.
     pub files: Vec<String>,
     /// The plugin's manifest.
@@ -116,6 +118,7 @@ pub fn package(
         bytes: bytes.len() as u64,
         sha256: examine::sha256(&bytes),
         identity,
+        interpreter: built.describe_interpreter(project),
         files: files.into_iter().map(|file| file.name).collect(),
         manifest: built.manifest,
     })
@@ -187,6 +190,9 @@ impl Package {
         );
         println!("  {}", shown.display());
         println!("  {}", self.files.join(", "));
+        if let Some(interpreter) = &self.interpreter {
+            println!("  {interpreter}");
+        }
         println!("next: osaurus-bridge install {} --consent", shown.display());
     }
 }

@@ -55,7 +55,7 @@ impl Bundle {
                 "leave one of them out",
             )),
             (Some("bundled"), from) => Ok(Some(Bundle {
-                from: from.map(|path| folder.join(path)),
+                from: from.map(|path| folder.join(path)).map(plain),
             })),
             (Some(other), _) => Err(Failure::new(
                 format!("runtime is {other:?}, expected \"bundled\""),
@@ -102,6 +102,11 @@ impl Project {
             _ => Vec::new(),
         }
     }
+}
+
+/// As a person would write it, where it is there.
+fn plain(path: PathBuf) -> PathBuf {
+    path.canonicalize().unwrap_or(path)
 }
 
 const EMBEDDED_PYTHON: &str = "mode is \"embedded\": a crash or os._exit ends the application; at its deadline a blocking \

@@ -165,10 +165,14 @@ fn folders_in(level: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     Ok(below)
 }
 
-/// Refuses a program for another machine than the plugin is built for.
-fn check_target(program: &Path, target: Target, language: &str) -> Result<(), Failure> {
-    let start = start_of(program)?;
-    let targets = Target::of_code(&start);
+/// Refuses a program for another machine than the plugin is built for. `named` is what the author named.
+fn check_target(
+    named: &Path,
+    program: &Path,
+    target: Target,
+    language: &str,
+) -> Result<(), Failure> {
+    let targets = Target::of_code(&start_of(program)?);
     if targets.contains(&target) {
         return Ok(());
     }
@@ -178,8 +182,8 @@ fn check_target(program: &Path, target: Target, language: &str) -> Result<(), Fa
     };
     Err(Failure::new(
         format!(
-            "the {language} to bundle, {}, {found}; the plugin is built for {}",
-            program.display(),
+            "the {language} to bundle, from {}, {found}; the plugin is built for {}",
+            named.display(),
             target.name()
         ),
         format!("name a {language} for {}", target.name()),

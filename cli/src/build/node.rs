@@ -15,7 +15,7 @@ use crate::failure::Failure;
 use crate::progress;
 use crate::project::Project;
 use crate::project::node::NodeProject;
-use osaurus_payload::{BridgeConfig, CONFIG_FORMAT, SharedArchive};
+use osaurus_payload::{BridgeConfig, CONFIG_FORMAT, Mode, SharedArchive};
 use osaurus_shim::discovery::Search;
 use osaurus_shim::node::{NODE_VARIABLE, Node};
 use std::path::{Path, PathBuf};
@@ -68,6 +68,13 @@ fn interpreter(
     options: &Options,
 ) -> Result<Option<Bundled>, Failure> {
     let from = project.bundle.as_ref().map(|bundle| bundle.from.as_deref());
+    if from.is_some() && project.mode == Mode::Embedded {
+        return Err(Failure::new(
+            "runtime is \"bundled\" and mode is \"embedded\": a Node that travels is a program, and embedded plugins need a \
+             libnode of the machine",
+            "leave one of them out",
+        ));
+    }
     from.map(|from| bundled::node(project, script, from, options.target))
         .transpose()
 }

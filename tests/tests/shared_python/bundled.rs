@@ -206,4 +206,8 @@ fn an_interpreter_that_cannot_travel_is_refused_with_its_reason() {
         said.contains("write runtime = \\\"bundled\\\" too"),
         "{said}"
     );
+    let keys = "\"runtime\": \"bundled\", \"mode\": \"embedded\", \"main\":";
+    let project = Project::typescript("refused", NODE).settings("\"main\":", keys);
+    let said = text_of(&project.try_build(&pythons::newest().executable));
+    assert!(said.contains("a Node that travels is a program"), "{said}");
 }

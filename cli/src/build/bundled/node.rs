@@ -79,7 +79,7 @@ const MAIN: &str = "bin/node";
 /// Puts program and licence into a folder.
 fn copied(named: &Path, target: Target, to: &Path) -> Result<Option<TempDir>, Failure> {
     if named.is_file() && !Target::of_code(&start_of(named)?).is_empty() {
-        check_target(named, target, "Node")?;
+        check_target(named, named, target, "Node")?;
         super::super::make(to.join("bin"))?;
         super::super::tree::copy_file(named, &to.join(MAIN))?;
         return Ok(None);
@@ -95,7 +95,7 @@ fn copied(named: &Path, target: Target, to: &Path) -> Result<Option<TempDir>, Fa
             "name a folder or an archive as nodejs.org has them, or the program itself",
         )
     })?;
-    check_target(&root.join(MAIN), target, "Node")?;
+    check_target(named, &root.join(MAIN), target, "Node")?;
     let needed = [Path::new("bin"), Path::new(MAIN), Path::new("LICENSE")];
     reduce::copy(&root, to, &|path| needed.contains(&path))?;
     Ok(source.unpacked)

@@ -45,7 +45,7 @@ pub fn python(
     let source = Source::open(&named)?;
     let (root, name) = root_with(&source.folder, &is_python)?.ok_or_else(|| nothing_in(&named))?;
     let whole = root.join("bin").join(&name);
-    check_target(&whole, target, "Python")?;
+    check_target(&named, &whole, target, "Python")?;
     let start = start_of(&whole)?;
     refuse_fixed(&named, &start)?;
     let needed = Needed {
