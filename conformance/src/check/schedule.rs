@@ -90,7 +90,7 @@ pub(crate) fn turn(
 }
 
 /// Rules that may run now, those together that share a process.
-pub(crate) fn batches<'r>(ready: Vec<&'r Rule>) -> Vec<Vec<&'r Rule>> {
+pub(crate) fn batches(ready: Vec<&Rule>) -> Vec<Vec<&Rule>> {
     let mut batches: Vec<Vec<&Rule>> = Vec::new();
     for rule in ready {
         let mates = |batch: &&mut Vec<&Rule>| {

@@ -211,11 +211,10 @@ fn is_never_unloaded(library: &RawLibrary) -> bool {
 fn signal_handlers_changed(case: &Case) -> Verdict {
     // What the runtime of the plugin's language sets when the library is opened is not the plugin's doing. The library
     // stays open, so that loading it does not open it a second time.
-    let library = case.open()?;
+    let _open = case.open()?;
     let before = platform::signal_handlers();
     exercised(case)?;
     let now = platform::signal_handlers();
-    drop(library);
     // Runtimes of other languages need SIGPIPE ignored, and an application that leaves it at its default loses nothing.
     let allowed = |signal: i32, to: &str| signal == libc::SIGPIPE && to == "ignored";
     let changed = differences(&before, &now).into_iter();
