@@ -97,6 +97,7 @@ bench: build
 soak: build
 	cargo run --release --locked -p osaurus-soak
 	cargo test --locked -p osaurus-soak -p osaurus-reference-host --test quick --test load -- --ignored
+	cargo test --locked -p osaurus-bridge-tests --test abuse -- --ignored
 
 # Both install a pinned nightly toolchain with rustup, so make test does without them.
 miri: setup

@@ -22,8 +22,6 @@ use crate::parts::{self, Target};
 use crate::project::documents::document;
 use crate::project::{Project, Script, skill};
 use osaurus_payload::{BridgeConfig, Mode, Payload, Role, Shared, SharedArchive};
-use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -341,20 +339,10 @@ fn write_library(
     })
 }
 
-/// Writes beside and renames: a host that has the old library mapped keeps it whole. Builds at the same moment do not
-/// meet, and a link in the place of the new file is replaced, not followed.
+/// A host that has the old library mapped keeps it whole. Builds at the same moment do not meet, and a link in the place of
+/// the new file is replaced, not followed.
 pub fn replace_file(path: &Path, bytes: &[u8], mode: u32) -> Result<(), Failure> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let permissions = std::fs::Permissions::from_mode(mode);
-    let written = tempfile::Builder::new()
-        .prefix(".osaurus-build-")
-        .permissions(permissions)
-        .tempfile_in(folder)
-        .and_then(|mut file| {
-            file.write_all(bytes)?;
-            file.persist(path).map_err(|error| error.error)
-        });
-    written.map(drop).or_fail(
+    osaurus_payload::durable::write(path, bytes, mode).or_fail(
         format!("cannot write {}", path.display()),
         "check the folder's permissions and free space",
     )

@@ -1,5 +1,6 @@
 //! What every command returns when it cannot do its work: a sentence, and the next step.
 
+use crate::terminal;
 use std::fmt::Display;
 
 /// A failed command: what went wrong and what to do about it.
@@ -39,9 +40,9 @@ impl Failure {
             println!("{object}");
             return;
         }
-        eprintln!("error: {}", self.what);
+        eprintln!("error: {}", terminal::lines(&self.what));
         if !self.fix.is_empty() {
-            eprintln!("  try: {}", self.fix);
+            eprintln!("  try: {}", terminal::lines(&self.fix));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The live log of `serve`: one line per log line, request and call between host and plugin, as they end. Colour only
 //! on a terminal.
 
+use crate::terminal;
 use osaurus_reference_host::{CallKind, CallRecord, Host, LogLine};
 use std::io::IsTerminal;
 use std::sync::mpsc::Receiver;
@@ -59,6 +60,8 @@ impl LiveLog {
 impl Printer {
     fn print(self, look: Look, text: &str) {
         let seconds = self.started.elapsed().as_secs_f64();
+        // A plugin's words: on a terminal they must not do more than be read.
+        let text = terminal::lines(text);
         println!("{}", self.coloured(look, &format!("{seconds:9.3}s {text}")));
     }
 

@@ -35,6 +35,7 @@ mod replay;
 mod serve;
 mod sign;
 mod supervised;
+mod terminal;
 mod verify;
 mod version;
 
@@ -76,7 +77,7 @@ enum Command {
     Uninstall(install::uninstall::Args),
     /// Say what is installed, and whether hosts load it
     List(install::list::Args),
-    /// Say what a plugin library holds; a native one is loaded for that, in a process of its own
+    /// Say what a plugin library holds, without running it or what it names
     Inspect(inspect::Args),
     /// Say what a model gets to see of a plugin's tools, and how large their schemas are
     ModelView(model_view::Args),
@@ -175,6 +176,7 @@ fn parse() -> Cli {
 fn main() -> ExitCode {
     supervised::begin();
     osaurus_reference_host::leave_sigpipe_at_its_default();
+    osaurus_reference_host::leave_no_core_file();
     let command = parse().command;
     let as_json = command.wants_json();
     embedding::lend_engine();

@@ -3,6 +3,7 @@
 //! through the C boundary.
 
 pub mod check;
+pub mod confine;
 pub mod matrix;
 pub mod replay;
 mod scratch;

@@ -119,42 +119,53 @@ fn copy_tree(host: &HostCore, source: &Path, target: &Path) -> Result<(), Refusa
     })
 }
 
+/// Without recursion, as all that follows a tree of others: this runs on a host thread's small stack.
 fn copy_with_links(from: &Path, to: &Path) -> io::Result<()> {
-    let kind = from.symlink_metadata()?.file_type();
-    if kind.is_symlink() {
-        return std::os::unix::fs::symlink(fs::read_link(from)?, to);
-    }
-    if !kind.is_dir() {
-        return fs::copy(from, to).map(drop);
-    }
-    fs::create_dir(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        copy_with_links(&entry.path(), &to.join(entry.file_name()))?;
+    let mut left = vec![(from.to_owned(), to.to_owned())];
+    while let Some((from, to)) = left.pop() {
+        let kind = from.symlink_metadata()?.file_type();
+        if kind.is_symlink() {
+            std::os::unix::fs::symlink(fs::read_link(from)?, to)?;
+        } else if kind.is_dir() {
+            left.extend(made_folder(&from, &to)?);
+        } else {
+            fs::copy(from, to)?;
+        }
     }
     Ok(())
 }
 
 /// A link to a folder could lead in circles, so it is refused too.
 fn copy_resolved(root: &Path, from: &Path, to: &Path) -> io::Result<()> {
-    let real = from.canonicalize()?;
-    let is_link = real != from;
-    if !real.starts_with(root) || (is_link && real.is_dir()) {
-        let message = format!(
-            "stricter than Osaurus: the link {} leads out of the shared folder, or to a folder",
-            from.display()
-        );
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
-    }
-    if !real.is_dir() {
-        return fs::copy(&real, to).map(drop);
-    }
-    fs::create_dir(to)?;
-    for entry in fs::read_dir(&real)? {
-        let name = entry?.file_name();
-        copy_resolved(root, &real.join(&name), &to.join(&name))?;
+    let mut left = vec![(from.to_owned(), to.to_owned())];
+    while let Some((from, to)) = left.pop() {
+        let real = from.canonicalize()?;
+        let is_link = real != from;
+        if !real.starts_with(root) || (is_link && real.is_dir()) {
+            let message = format!(
+                "stricter than Osaurus: the link {} leads out of the shared folder, or to a folder",
+                from.display()
+            );
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
+        }
+        if real.is_dir() {
+            left.extend(made_folder(&real, &to)?);
+        } else {
+            fs::copy(&real, to)?;
+        }
     }
     Ok(())
+}
+
+/// Makes the folder `to`, and tells what of `from` goes where in it.
+fn made_folder(from: &Path, to: &Path) -> io::Result<Vec<(PathBuf, PathBuf)>> {
+    fs::create_dir(to)?;
+    let entries = fs::read_dir(from)?;
+    let place = |entry: io::Result<fs::DirEntry>| {
+        let name = entry?.file_name();
+        Ok((from.join(&name), to.join(&name)))
+    };
+    entries.map(place).collect()
 }
 
 fn describe(target: &Path, wanted: &ToShare) -> io::Result<Value> {
@@ -179,11 +190,18 @@ fn describe(target: &Path, wanted: &ToShare) -> io::Result<Value> {
 
 /// Bytes of a file, or of all files beneath a folder.
 fn size(path: &Path) -> io::Result<u64> {
-    let facts = path.symlink_metadata()?;
-    if !facts.is_dir() {
-        return Ok(facts.len());
+    let (mut bytes, mut left) = (0, vec![path.to_owned()]);
+    while let Some(path) = left.pop() {
+        let facts = path.symlink_metadata()?;
+        if !facts.is_dir() {
+            bytes += facts.len();
+            continue;
+        }
+        for entry in fs::read_dir(path)? {
+            left.push(entry?.path());
+        }
     }
-    fs::read_dir(path)?.map(|entry| size(&entry?.path())).sum()
+    Ok(bytes)
 }
 
 /// Calls every plugin that handles artifacts, all at once and without an agent, and waits for all of them.

@@ -161,7 +161,8 @@ fn database(host: &HostCore, plugin_id: &str) -> Database {
     };
     let path = host.settings.database_path(plugin_id);
     let faults = Arc::clone(&host.settings.faults);
-    Database::new(path, plugin_id, host.store.key(), form, faults)
+    let is_strict = host.settings.profile.stricter();
+    Database::new(path, plugin_id, host.store.key(), form, is_strict, faults)
 }
 
 /// A place in the limit on inference calls; dropping it gives it back.

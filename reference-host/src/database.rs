@@ -3,8 +3,9 @@
 
 use crate::faults::Faults;
 use crate::keys::StorageKey;
+use crate::sql_guard::Guard;
 use crate::statement::{Form, Statement, quoted};
-use rusqlite::{Connection, ffi};
+use rusqlite::{Connection, InterruptHandle, ffi};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
@@ -27,8 +28,12 @@ pub(crate) struct Database {
     form: Form,
     latched: AtomicBool,
     state: Mutex<State>,
+    /// Ends what the open connection runs.
+    interrupt: Mutex<Option<InterruptHandle>>,
     /// Whether the file was there before this host opened it.
     is_old: bool,
+    /// Asked by the connection in `state`, so it goes after it; in a box it does not move.
+    guard: Box<Guard>,
     /// Holds the file system that the connection uses, so it goes last.
     faults: Arc<Faults>,
 }
@@ -39,6 +44,8 @@ enum State {
     ShutDown,
 }
 
+/// How long a statement that was interrupted may take to end.
+const INTERRUPTED: Duration = Duration::from_secs(5);
 const SHUTTING_DOWN: &str = "Plugin is shutting down";
 
 impl Database {
@@ -48,6 +55,7 @@ impl Database {
         plugin_id: &str,
         key: StorageKey,
         form: Form,
+        is_strict: bool,
         faults: Arc<Faults>,
     ) -> Database {
         Database {
@@ -58,6 +66,8 @@ impl Database {
             form,
             latched: AtomicBool::new(false),
             state: Mutex::new(State::Closed),
+            interrupt: Mutex::new(None),
+            guard: Box::new(Guard::new(is_strict, MAX_BYTES / 4096)),
             faults,
         }
     }
@@ -122,17 +132,21 @@ impl Database {
         }
     }
 
-    /// No statement begins from now on. Waits up to `limit` for a running one; then the file stays open.
-    pub(crate) fn shut_down(&self, limit: Duration) {
+    /// No statement begins from now on. Waits up to `limit` for a running one; then the file stays open, and this is false.
+    pub(crate) fn shut_down(&self, limit: Duration) -> bool {
         self.latched.store(true, Ordering::SeqCst);
         let until = Instant::now() + limit;
         loop {
             match self.state.try_lock() {
-                Ok(mut state) => return *state = State::ShutDown,
-                Err(TryLockError::Poisoned(state)) => return *state.into_inner() = State::ShutDown,
-                Err(TryLockError::WouldBlock) if Instant::now() >= until => return,
-                Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(2)),
+                Ok(mut state) => *state = State::ShutDown,
+                Err(TryLockError::Poisoned(state)) => *state.into_inner() = State::ShutDown,
+                Err(TryLockError::WouldBlock) if Instant::now() >= until => return false,
+                Err(TryLockError::WouldBlock) => {
+                    std::thread::sleep(Duration::from_millis(2));
+                    continue;
+                }
             }
+            return true;
         }
     }
 
@@ -142,6 +156,15 @@ impl Database {
         if matches!(*state, State::Open(_)) {
             *state = State::Closed;
         }
+    }
+
+    /// At the end of the host: a statement that still runs is ended, and the file is closed.
+    pub(crate) fn close_now(&self) {
+        let interrupt = self.interrupt.lock();
+        if let Some(handle) = &*interrupt.unwrap_or_else(PoisonError::into_inner) {
+            handle.interrupt();
+        }
+        self.shut_down(INTERRUPTED);
     }
 
     fn run(&self, sql: &str, action: impl FnOnce(&Connection) -> Result<String, String>) -> String {
@@ -195,7 +218,19 @@ impl Database {
         connection.pragma_update(None, "cache_size", -20000)?;
         connection.pragma_update(None, "foreign_keys", "ON")?;
         cap(&connection)?;
+        // SAFETY: the guard's box lives as long as this database, whose state is dropped before it.
+        unsafe { self.guard.watch(&connection) };
+        let handle = Some(connection.get_interrupt_handle());
+        *self
+            .interrupt
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = handle;
         Ok(connection)
+    }
+
+    /// What the last statement tried beyond the plugin's own file, and whether that was refused.
+    pub(crate) fn take_beyond(&self) -> Option<(String, bool)> {
+        Some((self.guard.take_met()?, self.guard.refuses()))
     }
 
     /// The implementation gives SQLite's text alone; the documents promise a code and a message.
@@ -230,7 +265,7 @@ mod tests {
     fn database(folder: &Path) -> Database {
         let key = StorageKey::of_folder(folder, KeyPlace::File).unwrap();
         let path = folder.join("data.db");
-        Database::new(path, "dev.x", key, Form::Actual, Faults::new(None))
+        Database::new(path, "dev.x", key, Form::Actual, true, Faults::new(None))
     }
 
     #[test]
@@ -270,5 +305,30 @@ mod tests {
         std::fs::write(folder.path().join("data.db"), vec![7; 8192]).unwrap();
         let answer = database(folder.path()).query("SELECT 1", None);
         assert_eq!(answer, r#"{"error":"Database not open"}"#);
+    }
+
+    #[test]
+    fn at_the_hosts_end_a_statement_that_runs_for_ever_is_ended_and_the_file_closed() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = database(folder.path());
+        db.exec("CREATE TABLE t(x)", None);
+        std::thread::scope(|scope| {
+            let endless =
+                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i FROM n) SELECT max(i) FROM n";
+            let running = scope.spawn(|| db.query(endless, None));
+            while db.state.try_lock().is_ok() {
+                std::thread::yield_now();
+            }
+            assert!(!db.shut_down(Duration::ZERO));
+            // The statement may not have begun; then the first interruption is for nobody.
+            let is_closed = || {
+                let state = db.state.try_lock();
+                state.is_ok_and(|state| matches!(*state, State::ShutDown))
+            };
+            while !is_closed() {
+                db.close_now();
+            }
+            running.join().unwrap();
+        });
     }
 }

@@ -4,6 +4,7 @@ use crate::activity::{
     Activity, ActivityQuery, CallKind, CallRecord, LogLine, level_label, now_ms,
 };
 use crate::builder::HostBuilder;
+use crate::context::PluginContext;
 use crate::errors::{BuildError, LoadError};
 use crate::ids::AgentId;
 use crate::loader;
@@ -37,6 +38,8 @@ pub(crate) struct HostCore {
     pub(crate) scans: ScanTurn,
     plugins: Mutex<Vec<Arc<LoadedPlugin>>>,
     pub(crate) warnings: Warnings,
+    /// Plugins whose SQL did not end in time, until the host ends.
+    pub(crate) left_open: Mutex<Vec<Arc<PluginContext>>>,
     stopped: AtomicBool,
 }
 
@@ -154,6 +157,7 @@ impl Host {
             scans: ScanTurn::default(),
             plugins: Mutex::default(),
             warnings: Warnings::default(),
+            left_open: Mutex::default(),
             stopped: AtomicBool::new(false),
         };
         Ok(Host {
@@ -344,5 +348,6 @@ impl std::fmt::Debug for Host {
 impl Drop for Host {
     fn drop(&mut self) {
         self.shutdown();
+        self.core.close_databases();
     }
 }

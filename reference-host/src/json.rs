@@ -1,5 +1,6 @@
 //! JSON as the host writes it (sorted keys, `/` unescaped), the flat error envelope, and C strings in and out.
 
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use std::ffi::{CStr, c_char};
 
@@ -44,9 +45,39 @@ pub(crate) fn error_with(
     value
 }
 
+/// Values that one text may hold. A value takes up to forty times the bytes of its text.
+const MAX_VALUES: usize = 2_000_000;
+
+/// Reads what a plugin, a model or a client said: bounded in what it makes, as texts are in what they are.
+pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
+    if has_more_values(text.as_bytes(), MAX_VALUES) {
+        let why = format!("more than {MAX_VALUES} values");
+        return Err(serde::de::Error::custom(why));
+    }
+    serde_json::from_str(text)
+}
+
+/// Whether there are more values than `most`, each of which has a comma, a colon or a bracket of its own.
+fn has_more_values(text: &[u8], most: usize) -> bool {
+    if text.len() <= most {
+        return false;
+    }
+    let (mut values, mut in_text, mut is_escaped) = (0, false, false);
+    for byte in text {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = in_text,
+            b'"' => in_text = !in_text,
+            b',' | b':' | b'[' | b'{' if !in_text => values += 1,
+            _ => {}
+        }
+    }
+    values > most
+}
+
 /// A JSON object, or None for anything else.
 pub(crate) fn object(text: &str) -> Option<Map<String, Value>> {
-    match serde_json::from_str(text) {
+    match parse(text) {
         Ok(Value::Object(map)) => Some(map),
         _ => None,
     }
@@ -117,6 +148,15 @@ mod tests {
             assert_eq!(depth(&text), levels);
             assert_eq!(serde_json::from_str::<Value>(&text).is_ok(), reads);
         }
+    }
+
+    #[test]
+    fn what_is_made_of_a_text_is_bounded_and_long_texts_in_it_are_not() {
+        let many = format!("[{}0]", "0,".repeat(2_500_000));
+        let error = parse::<Value>(&many).unwrap_err().to_string();
+        assert_eq!(error, "more than 2000000 values");
+        let long = format!("{{\"a\":\"{}\\\\\",\"b\":1}}", ",[\\\"".repeat(1_000_000));
+        assert_eq!(parse::<Value>(&long).unwrap()["b"], 1);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::scope;
 use crate::shutdown::SQL_DRAIN;
 use crate::table::GuardedTable;
 use crate::tap::Tapped;
+use crate::whole_file::check_whole;
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 use osaurus_abi::{HostApi, PluginApi, PluginCtx};
 use std::ffi::CStr;
@@ -113,6 +114,7 @@ fn announce(context: &Arc<PluginContext>) {
 }
 
 pub(crate) fn open(path: &Path) -> Result<Library, LoadError> {
+    check_whole(path)?;
     // SAFETY: opening a plugin runs its constructors; that is what loading a plugin means, in Osaurus too.
     unsafe { Library::open(Some(path), RTLD_NOW | RTLD_LOCAL) }.map_err(|error| {
         LoadError::Library(match error {
@@ -281,7 +283,9 @@ impl Attempt {
         self.destroy();
         self.initialised = None;
         scope::unregister(&self.context);
-        self.context.db.shut_down(SQL_DRAIN);
+        if !self.context.db.shut_down(SQL_DRAIN) {
+            self.context.host.left_open(&self.context);
+        }
         drop(self.library.take());
     }
 }

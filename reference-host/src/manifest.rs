@@ -271,7 +271,7 @@ impl Manifest {
     pub fn parse(bytes: &[u8]) -> Result<Manifest, LoadError> {
         let failed = |detail: String| LoadError::BadManifest { detail };
         let text = std::str::from_utf8(bytes).map_err(|error| failed(error.to_string()))?;
-        let value: Value = serde_json::from_str(text).map_err(|error| failed(error.to_string()))?;
+        let value: Value = crate::json::parse(text).map_err(|error| failed(error.to_string()))?;
         let mut manifest: Manifest =
             serde_json::from_value(value.clone()).map_err(|error| failed(error.to_string()))?;
         manifest.json = value;

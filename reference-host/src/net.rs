@@ -248,8 +248,35 @@ fn blocked_name(name: &str) -> Option<&'static str> {
 /// Every address that is not a public one.
 fn blocked_address(address: IpAddr) -> Option<&'static str> {
     match address {
-        IpAddr::V4(address) => blocked_v4(address),
+        IpAddr::V4(address) => not_public_v4(address),
         IpAddr::V6(address) => blocked_v6(address),
+    }
+}
+
+/// By IANA's registry of special-purpose addresses, beyond what Osaurus blocks.
+fn not_public_v4(address: Ipv4Addr) -> Option<&'static str> {
+    let special = match address.octets() {
+        [192, 0, 0, _] | [192, 88, 99, _] => "addresses of protocols",
+        [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _] => "documentation addresses",
+        [198, 18 | 19, ..] => "benchmarking addresses",
+        [240..=255, ..] => "reserved addresses",
+        _ => return blocked_v4(address),
+    };
+    Some(special)
+}
+
+/// As [`not_public_v4`]; the first bits of an address.
+fn not_public_v6(segments: [u16; 8]) -> Option<&'static str> {
+    match segments {
+        [0x64, 0xff9b, 1, ..] => Some("addresses that are translated locally"),
+        [0x100, 0, 0, 0 | 1, ..] => Some("addresses that lead nowhere"),
+        [0x2001, 0xdb8, ..] => Some("documentation addresses"),
+        [0x3fff, second, ..] if second < 0x1000 => Some("documentation addresses"),
+        // Teredo, benchmarking, ORCHID and others.
+        [0x2001, second, ..] if second < 0x200 => Some("addresses of protocols"),
+        [0x5f00, ..] => Some("addresses of segment routing"),
+        [first, ..] if first & 0xffc0 == 0xfec0 => Some("site-local addresses"),
+        _ => None,
     }
 }
 
@@ -262,14 +289,16 @@ fn blocked_v6(address: Ipv6Addr) -> Option<&'static str> {
         [first, ..] if first & 0xffc0 == 0xfe80 => Some("link-local addresses"),
         [first, ..] if first & 0xfe00 == 0xfc00 => Some("unique-local addresses"),
         [first, ..] if first & 0xff00 == 0xff00 => Some("multicast addresses"),
-        [0, 0, 0, 0, 0, 0 | 0xffff, ..] | [0x64, 0xff9b, 0, 0, 0, 0, ..] => {
-            blocked_v4(low).map(|_| "IPv6-mapped private addresses")
+        [0, 0, 0, 0, 0, 0 | 0xffff, ..]
+        | [0, 0, 0, 0, 0xffff, 0, ..]
+        | [0x64, 0xff9b, 0, 0, 0, 0, ..] => {
+            not_public_v4(low).map(|_| "IPv6-mapped private addresses")
         }
         [0x2002, high, low, ..] => {
             let inner = Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
-            blocked_v4(inner).map(|_| "private addresses behind 6to4")
+            not_public_v4(inner).map(|_| "private addresses behind 6to4")
         }
-        _ => None,
+        _ => not_public_v6(segments),
     }
 }
 

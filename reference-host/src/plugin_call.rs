@@ -144,7 +144,7 @@ fn status(slot: &str, text: &str) -> u16 {
             Looks::Success | Looks::Plain => 200,
         };
     }
-    let answer: Value = serde_json::from_str(text).unwrap_or_default();
+    let answer: Value = crate::json::parse(text).unwrap_or_default();
     let status = answer["status"].as_u64();
     status.and_then(|s| u16::try_from(s).ok()).unwrap_or(500)
 }

@@ -1,20 +1,38 @@
 //! The end of a plugin, in Osaurus' order. Osaurus waits without a limit; this host has bounds of its own, but under the
-//! exact profile. The plugin's library stays open.
+//! exact profile. The plugin's library stays open. And the end of all databases with the host, whoever still holds it:
+//! SQLite's own end comes when `main` has returned, and must not meet a thread that uses one.
 
 use crate::agent_loop;
+use crate::context::PluginContext;
 use crate::gate::Place;
+use crate::host::HostCore;
 use crate::plugin::LoadedPlugin;
 use crate::pool::Waited;
 use crate::scope;
 use crate::tap::Tapped;
-use std::sync::PoisonError;
 use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// How long teardown waits for running SQL.
 pub(crate) const SQL_DRAIN: Duration = Duration::from_secs(15);
 /// No limit, written as a time that an instant can be moved by.
 const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
+impl HostCore {
+    /// Remembers a plugin whose SQL did not end in time.
+    pub(crate) fn left_open(&self, context: &Arc<PluginContext>) {
+        lock(&self.left_open).push(Arc::clone(context));
+    }
+
+    /// Closes every database of this host. Threads of the pool may hold the host for longer: what they ask is refused.
+    pub(crate) fn close_databases(&self) {
+        for context in std::mem::take(&mut *lock(&self.left_open)) {
+            context.db.close_now();
+        }
+        self.store.close();
+    }
+}
 
 impl LoadedPlugin {
     /// Drains and destroys the plugin, then tears its host context down. False when it is not destroyed when this
@@ -36,7 +54,9 @@ impl LoadedPlugin {
             host.warn(self.id(), None, text);
         }
         scope::unregister(self.context());
-        self.context().db.shut_down(sql_limit);
+        if !self.context().db.shut_down(sql_limit) {
+            host.left_open(self.context());
+        }
         destroyed.unwrap_or(false)
     }
 
@@ -53,10 +73,7 @@ impl LoadedPlugin {
             self.context().host.warn(self.id(), None, text);
             return false;
         }
-        self.delivered
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        lock(&self.delivered).clear();
         self.destroy();
         true
     }
@@ -94,4 +111,8 @@ impl LoadedPlugin {
             Place::Own
         }
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -23,3 +23,19 @@ pub(crate) fn hold_sigpipe_off() {
         libc::pthread_sigmask(libc::SIG_BLOCK, set.as_ptr(), ptr::null_mut());
     }
 }
+
+/// Leaves no core file when this process crashes, or one that it starts: the key of the stored data is in its memory. A user who
+/// wants one raises the limit again.
+pub fn leave_no_core_file() {
+    let mut limit = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // SAFETY: getrlimit(2) writes one structure, setrlimit(2) reads it; only the soft limit is lowered.
+    unsafe {
+        if libc::getrlimit(libc::RLIMIT_CORE, &raw mut limit) == 0 {
+            limit.rlim_cur = 0;
+            libc::setrlimit(libc::RLIMIT_CORE, &raw const limit);
+        }
+    }
+}

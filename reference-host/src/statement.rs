@@ -69,7 +69,7 @@ impl<'c> Statement<'c> {
 
     /// Binds a JSON array by position; anything else is ignored and leaves NULLs. Too many or too few are no error.
     pub(crate) fn bind(&mut self, params: Option<&str>) {
-        match params.map(serde_json::from_str) {
+        match params.map(crate::json::parse) {
             Some(Ok(Value::Array(values))) => {
                 for (index, value) in (1..).zip(&values) {
                     self.bind_one(index, value);

@@ -13,7 +13,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub(crate) struct Store {
     key: StorageKey,
-    connection: Mutex<Connection>,
+    /// None once the host has ended.
+    connection: Mutex<Option<Connection>>,
     /// Holds the file system that the connection uses, so it goes last.
     _faults: Arc<Faults>,
 }
@@ -31,7 +32,7 @@ impl Store {
             open_store(&path, &key, &settings.faults).map_err(|error| failed(error.to_string()))?;
         Ok(Store {
             key,
-            connection: Mutex::new(connection),
+            connection: Mutex::new(Some(connection)),
             _faults: Arc::clone(&settings.faults),
         })
     }
@@ -46,12 +47,13 @@ impl Store {
         plugin: &str,
         key: &str,
     ) -> rusqlite::Result<Option<String>> {
-        let connection = self.connection();
-        let mut found =
-            connection.prepare_cached("SELECT value FROM secrets WHERE account = ?1")?;
-        found
-            .query_row(params![account(agent, plugin, key)], |row| row.get(0))
-            .optional()
+        self.with(|connection| {
+            let sql = "SELECT value FROM secrets WHERE account = ?1";
+            let mut found = connection.prepare_cached(sql)?;
+            found
+                .query_row(params![account(agent, plugin, key)], |row| row.get(0))
+                .optional()
+        })
     }
 
     /// What `config_get` reads: the agent's own value, else the Default agent's, else one that was stored before
@@ -72,7 +74,7 @@ impl Store {
             format!("{plugin}.{key}"),
             account(AgentId::DEFAULT, plugin, key),
         );
-        let moved = self.connection().execute(sql, params![old, new])?;
+        let moved = self.with(|connection| connection.execute(sql, params![old, new]))?;
         if moved == 0 {
             return Ok(None);
         }
@@ -88,8 +90,8 @@ impl Store {
     ) -> rusqlite::Result<()> {
         let sql = "INSERT INTO secrets(account, value) VALUES (?1, ?2) \
                    ON CONFLICT(account) DO UPDATE SET value = excluded.value";
-        self.connection()
-            .execute(sql, params![account(agent, plugin, key), value])
+        let account = account(agent, plugin, key);
+        self.with(|connection| connection.execute(sql, params![account, value]))
             .map(drop)
     }
 
@@ -97,8 +99,8 @@ impl Store {
     pub(crate) fn delete(&self, agent: AgentId, plugin: &str, key: &str) -> rusqlite::Result<()> {
         let twin = agent.is_default().then(|| format!("{plugin}.{key}"));
         let sql = "DELETE FROM secrets WHERE account = ?1 OR account = ?2";
-        self.connection()
-            .execute(sql, params![account(agent, plugin, key), twin])
+        let account = account(agent, plugin, key);
+        self.with(|connection| connection.execute(sql, params![account, twin]))
             .map(drop)
     }
 
@@ -109,20 +111,41 @@ impl Store {
         plugin: &str,
     ) -> rusqlite::Result<Vec<(String, String)>> {
         let prefix = account(agent, plugin, "");
-        let connection = self.connection();
-        let mut rows = connection.prepare_cached(
-            "SELECT substr(account, length(?1) + 1), value FROM secrets \
-             WHERE substr(account, 1, length(?1)) = ?1 ORDER BY account",
-        )?;
-        rows.query_map(params![prefix], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect()
+        self.with(|connection| {
+            let mut rows = connection.prepare_cached(
+                "SELECT substr(account, length(?1) + 1), value FROM secrets \
+                 WHERE substr(account, 1, length(?1)) = ?1 ORDER BY account",
+            )?;
+            rows.query_map(params![prefix], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect()
+        })
     }
 
-    fn connection(&self) -> MutexGuard<'_, Connection> {
+    /// Closes the file. Nothing is stored or read afterwards.
+    pub(crate) fn close(&self) {
+        *self.connection() = None;
+    }
+
+    fn with<T>(
+        &self,
+        action: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<T> {
+        match &*self.connection() {
+            Some(connection) => action(connection),
+            None => Err(closed()),
+        }
+    }
+
+    fn connection(&self) -> MutexGuard<'_, Option<Connection>> {
         self.connection
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn closed() -> rusqlite::Error {
+    let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_MISUSE);
+    rusqlite::Error::SqliteFailure(code, Some("the host has ended".into()))
 }
 
 fn account(agent: AgentId, plugin: &str, key: &str) -> String {

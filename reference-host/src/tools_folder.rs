@@ -71,13 +71,15 @@ impl Installed {
 
 /// All libraries at any depth, hidden files and folders aside, in path order.
 pub(crate) fn libraries(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in visible(folder) {
-        let path = entry.path();
-        if is_folder(&entry) {
-            found.extend(libraries(&path));
-        } else if is_library(&path) {
-            found.push(path);
+    let (mut found, mut folders) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(folder) = folders.pop() {
+        for entry in visible(&folder) {
+            let path = entry.path();
+            if is_folder(&entry) {
+                folders.push(path);
+            } else if is_library(&path) {
+                found.push(path);
+            }
         }
     }
     found.sort();

@@ -1,10 +1,10 @@
 //! Dependencies and interpreters that were fetched before, below the cache of this user: one folder for each set.
 //! A store that cannot be used only costs time. Bounded: the sets that were not used for longest go.
 
-use osaurus_payload::contents::DEPENDENCIES;
+use osaurus_payload::{contents::DEPENDENCIES, own_folder};
 use osaurus_shim::platform::cache_root;
 use sha2::{Digest, Sha256};
-use std::fs::File;
+use std::fs::{DirEntry, File};
 use std::io::Result;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -21,8 +21,7 @@ pub struct Place {
 
 /// The place for a key.
 pub fn place(key: &str) -> Option<Place> {
-    let root = cache_root().join(DEPENDENCIES);
-    std::fs::create_dir_all(&root).ok()?;
+    let root = own_folder::private_below(&cache_root(), DEPENDENCIES).ok()?;
     let digest = Sha256::digest(key.as_bytes());
     let name: String = digest[..16]
         .iter()
@@ -106,9 +105,14 @@ fn protect(folder: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Nothing goes from a folder that this project did not make, nor what is named otherwise.
 fn remove_oldest(root: &Path) {
+    if !own_folder::is_ours(root) {
+        return;
+    }
     let entries = std::fs::read_dir(root).into_iter().flatten().flatten();
     let mut sets: Vec<(SystemTime, PathBuf)> = entries
+        .filter(is_set)
         .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
         .collect();
     sets.sort();
@@ -117,4 +121,14 @@ fn remove_oldest(root: &Path) {
     for (_, folder) in sets.iter().skip(MAX_SETS).filter(unused) {
         let _ = std::fs::remove_dir_all(folder);
     }
+}
+
+fn is_set(entry: &DirEntry) -> bool {
+    let name = entry.file_name();
+    let digits = name
+        .to_string_lossy()
+        .bytes()
+        .filter(u8::is_ascii_hexdigit)
+        .count();
+    entry.file_type().is_ok_and(|kind| kind.is_dir()) && name.len() == 32 && digits == 32
 }

@@ -65,7 +65,15 @@ pub fn open(source: &Path, stage: &Path) -> Result<Opened, Problem> {
             problems,
         });
     }
-    let len = absolute.metadata().map_err(unreadable)?.len();
+    let found = absolute.metadata().map_err(unreadable)?;
+    if !found.is_file() {
+        // A pipe would be waited for.
+        return Err(Problem::new(
+            "source",
+            format!("{} is neither a file nor a folder", source.display()),
+        ));
+    }
+    let len = found.len();
     if len > archive::MOST_BYTES {
         let what = format!("{len} bytes; at most {} are unpacked", archive::MOST_BYTES);
         return Err(Problem::new("archive-size", what));

@@ -75,7 +75,7 @@ impl Recorder {
             path: library.to_path_buf(),
             source,
         })?;
-        let file = File::create(path).map_err(|source| file_error(path, source))?;
+        let file = private_file(path).map_err(|source| file_error(path, source))?;
         let state = State {
             file,
             abi: abi.to_owned(),
@@ -261,4 +261,16 @@ impl State {
         let next = self.threads.len() as u64 + 1;
         *self.threads.entry(number).or_insert(next)
     }
+}
+
+/// What a plugin was asked and said is for the user alone; an old file of that name may be open to others.
+fn private_file(path: &Path) -> std::io::Result<File> {
+    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+    let mut options = File::options();
+    let options = options.write(true).create(true).truncate(true).mode(0o600);
+    let file = options.open(path)?;
+    if file.metadata()?.is_file() {
+        file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
+    }
+    Ok(file)
 }

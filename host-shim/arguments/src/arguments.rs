@@ -1,6 +1,7 @@
 //! What the host sent for a tool, made ready for its script: the host's extras (`_secrets`, `_context`) taken out,
 //! values coerced to the schema where they do not fit as they are, and all of it validated.
 //! What fits as it is goes on byte for byte.
+use crate::budget;
 use crate::coerce::coerce;
 use crate::json::{Json, Members};
 use crate::message;
@@ -55,6 +56,10 @@ impl ArgumentSchema {
             "" => "{}",
             _ => payload,
         };
+        if budget::is_exceeded(payload) {
+            let why = format!("more than {} values", budget::MAX_VALUES);
+            return Err(bad_json(&serde::de::Error::custom(why)));
+        }
         let mut value: Value = serde_json::from_str(payload).map_err(|e| bad_json(&e))?;
         let Some(object) = value.as_object_mut() else {
             return Err(no_object(&value));

@@ -3,6 +3,7 @@
 //! engines or FFI.
 
 mod arguments;
+mod budget;
 mod check;
 mod coerce;
 mod json;

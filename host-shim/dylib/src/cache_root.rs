@@ -5,18 +5,23 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// The folder for unpacked plugins: `OSAURUS_BRIDGE_CACHE`, else the user's cache folder, else a private one in /tmp:
-/// where there is no home folder, or none that this user may write to.
+/// where there is no home folder, or none that this user may write to. One that was filled before is used where nothing at
+/// all can be written.
 pub fn cache_root() -> PathBuf {
     if let Some(chosen) = environment::path("OSAURUS_BRIDGE_CACHE") {
         return chosen;
     }
     let home = environment::path("HOME").filter(|home| home.is_absolute());
-    let usual = user_caches(home).filter(|root| can_be_written(root));
-    usual.unwrap_or_else(|| {
-        // SAFETY: geteuid(2) has no arguments.
-        let user = unsafe { libc::geteuid() };
-        PathBuf::from(format!("/tmp/osaurus-bridge-{user}"))
-    })
+    let (usual, fallback) = (user_caches(home), in_tmp());
+    let writable = usual.clone().filter(|root| can_be_written(root));
+    let filled = || usual.filter(|root| root.is_dir() && !can_be_written(&fallback));
+    writable.or_else(filled).unwrap_or_else(|| fallback.clone())
+}
+
+fn in_tmp() -> PathBuf {
+    // SAFETY: geteuid(2) has no arguments.
+    let user = unsafe { libc::geteuid() };
+    PathBuf::from(format!("/tmp/osaurus-bridge-{user}"))
 }
 
 #[cfg(target_os = "macos")]

@@ -73,6 +73,14 @@ impl<'a> Search<'a> {
     ) -> Result<T, Vec<String>> {
         let mut notes = Vec::new();
         for (path, origin) in self.chosen() {
+            if origin == SETTING && !path.is_absolute() {
+                notes.push(format!(
+                    "{} ({origin}): expected an absolute path or one below ~/: a path from the current folder would run \
+                     what happens to be there",
+                    path.display()
+                ));
+                continue;
+            }
             match examine(&path, origin) {
                 Ok(found) => return Ok(found),
                 Err(why) => notes.push(format!("{} ({origin}): {why}", path.display())),

@@ -4,11 +4,13 @@ use std::ffi::{CStr, OsStr, OsString, c_char};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-/// A path in a variable; `None` where it is not set or empty.
+/// A path in a variable; `None` where it is not set or empty. Only our own variables may name one from the current folder:
+/// in others it would have programs run that happen to be there.
 pub fn path(name: &str) -> Option<PathBuf> {
-    std::env::var_os(name)
-        .filter(|value| !value.is_empty())
+    let value = std::env::var_os(name).filter(|value| !value.is_empty());
+    value
         .map(PathBuf::from)
+        .filter(|path| path.is_absolute() || name.starts_with("OSAURUS_BRIDGE_"))
 }
 
 /// The user's home folders: as the environment has it, and as the account has it where that differs.
@@ -67,23 +69,45 @@ pub fn for_interpreter(
     all
 }
 
-/// They change what an interpreter loads, or were meant for another worker.
+/// They change what an interpreter loads or writes down, or were meant for another worker.
 fn is_unwanted(name: &str) -> bool {
-    const NAMES: [&str; 8] = [
-        "__PYVENV_LAUNCHER__",
-        "VIRTUAL_ENV",
-        "NODE_OPTIONS",
-        "NODE_PATH",
-        "NODE_REPL_EXTERNAL_MODULE",
-        "NODE_V8_COVERAGE",
-        "OSAURUS_BRIDGE_FDS",
-        "OSAURUS_BRIDGE_WORKER",
-    ];
     // Where libraries are stays: an interpreter in a place of its own may not start without it.
     let of_the_loader = name.starts_with("LD_") || name.starts_with("DYLD_");
     let preloads = of_the_loader && !name.ends_with("_PATH");
-    preloads || name.starts_with("PYTHON") || NAMES.contains(&name)
+    let of_node = name.starts_with("NODE_") && !WANTED_BY_NODE.contains(&name);
+    let families = ["PYTHON", "OPENSSL_", "BASH_FUNC_"];
+    let of_family = families.iter().any(|family| name.starts_with(family));
+    preloads || of_node || of_family || UNWANTED.contains(&name)
 }
+
+/// Who made the certificates of a company's network, and how a program of Node shall behave.
+const WANTED_BY_NODE: [&str; 3] = ["NODE_ENV", "NODE_EXTRA_CA_CERTS", "NODE_USE_SYSTEM_CA"];
+
+/// Beside families: what the C library itself ignores in programs with more rights than their caller, and what shells run, of
+/// which some interpreters are started.
+const UNWANTED: [&str; 21] = [
+    "__PYVENV_LAUNCHER__",
+    "VIRTUAL_ENV",
+    "OSAURUS_BRIDGE_FDS",
+    "OSAURUS_BRIDGE_WORKER",
+    "SSLKEYLOGFILE",
+    "BASH_ENV",
+    "SHELLOPTS",
+    "BASHOPTS",
+    "PS4",
+    "GCONV_PATH",
+    "GETCONF_DIR",
+    "GLIBC_TUNABLES",
+    "HOSTALIASES",
+    "LOCALDOMAIN",
+    "LOCPATH",
+    "MALLOC_TRACE",
+    "NIS_PATH",
+    "NLSPATH",
+    "RESOLV_HOST_CONF",
+    "RES_OPTIONS",
+    "TZDIR",
+];
 
 #[cfg(test)]
 mod tests {
@@ -96,10 +120,23 @@ mod tests {
             "DYLD_INSERT_LIBRARIES",
             "PYTHONPATH",
             "NODE_OPTIONS",
+            "NODE_REPL_EXTERNAL_MODULE",
+            "NODE_TLS_REJECT_UNAUTHORIZED",
+            "OPENSSL_CONF",
+            "OPENSSL_MODULES",
+            "GCONV_PATH",
+            "BASH_ENV",
         ] {
             assert!(is_unwanted(name), "{name}");
         }
-        for name in ["LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PATH", "NODE_ENV"] {
+        for name in [
+            "LD_LIBRARY_PATH",
+            "DYLD_LIBRARY_PATH",
+            "PATH",
+            "NODE_ENV",
+            "NODE_EXTRA_CA_CERTS",
+            "SSL_CERT_FILE",
+        ] {
             assert!(!is_unwanted(name), "{name}");
         }
     }

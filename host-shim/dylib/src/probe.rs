@@ -4,6 +4,7 @@
 use crate::cached_file;
 use crate::environment;
 use crate::platform::process::{Process, Program};
+use osaurus_payload::own_folder;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::fs::File;
@@ -16,6 +17,9 @@ use std::time::{Duration, Instant};
 
 /// An interpreter that needs longer than that to say its version is no use. macOS scans a program before its first run.
 const PATIENCE: Duration = Duration::from_secs(if cfg!(target_os = "macos") { 30 } else { 10 });
+
+/// Longer than any answer.
+const MAX_ANSWER: u64 = 1 << 20;
 
 /// What speaks against an interpreter that runs as `machine`: native packages are made for this one. On a Mac with
 /// Apple silicon, one for Intel that was brought over from an older Mac does run, translated.
@@ -63,14 +67,24 @@ impl Question {
         cache: &Path,
     ) -> Result<F, String> {
         let identity = Identity::of(program, self.revision)?;
-        let file = cache.join(self.folder).join(identity.file_name());
-        if let Some(facts) = recall(&file, &identity) {
+        let folder = cache.join(self.folder);
+        if let Some(facts) = recall(&folder.join(identity.file_name()), &identity) {
             return Ok(facts);
         }
         let facts = self.run(program)?;
         // A cache that cannot be written only costs time.
-        let _ = remember(&file, &identity, &facts);
+        let _ = self.remember(cache, &identity, &facts);
         Ok(facts)
+    }
+
+    fn remember<F: Serialize>(
+        &self,
+        cache: &Path,
+        identity: &Identity,
+        facts: &F,
+    ) -> std::io::Result<()> {
+        let text = serde_json::to_vec(&serde_json::json!({"identity": identity, "facts": facts}))?;
+        cached_file::write(cache, self.folder, &identity.file_name(), &text).map(drop)
     }
 
     fn run<F: DeserializeOwned>(&self, program: &Path) -> Result<F, String> {
@@ -84,7 +98,9 @@ impl Question {
         let (process, stdout) = started.map_err(|error| format!("does not start: {error}"))?;
         let status = wait(&process)?;
         let mut text = String::new();
-        let _ = File::from(stdout).read_to_string(&mut text);
+        let _ = File::from(stdout)
+            .take(MAX_ANSWER)
+            .read_to_string(&mut text);
         if !status.success() {
             return Err(format!("ends with {status} when asked for its version"));
         }
@@ -138,14 +154,14 @@ struct Record<F> {
     facts: F,
 }
 
+/// Another user's answer would say what is run.
 fn recall<F: DeserializeOwned>(file: &Path, identity: &Identity) -> Option<F> {
+    let found = std::fs::symlink_metadata(file).ok()?;
+    if !found.is_file() || !own_folder::is_this_users(&found) {
+        return None;
+    }
     let record: Record<F> = serde_json::from_slice(&std::fs::read(file).ok()?).ok()?;
     (record.identity == *identity).then_some(record.facts)
-}
-
-fn remember<F: Serialize>(file: &Path, identity: &Identity, facts: &F) -> std::io::Result<()> {
-    let text = serde_json::to_vec(&serde_json::json!({"identity": identity, "facts": facts}))?;
-    cached_file::write(file, &text)
 }
 
 /// The answer fits into a pipe, so reading may wait until the end.

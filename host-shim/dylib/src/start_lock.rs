@@ -1,8 +1,9 @@
 //! One start of a runtime at a time, over all copies of the shim in a process.
 //! Every plugin is a copy of this library with statics of its own, so the lock has to live outside: a file lock
 //! belongs to an open file, and two images that open the file exclude each other like two processes.
+use osaurus_payload::own_folder;
 use std::fs::{File, TryLockError};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Starting takes some ten milliseconds; who waits longer waits for something broken.
@@ -17,12 +18,7 @@ impl StartLock {
     /// # Errors
     /// A sentence: the file cannot be made, or somebody holds the lock for too long.
     pub fn acquire(cache: &Path, runtime: &str) -> Result<Self, String> {
-        let path = cache.join(format!("{runtime}-start.lock"));
-        let file = std::fs::create_dir_all(cache)
-            .and_then(|()| File::options().create(true).append(true).open(&path))
-            .map_err(|error| {
-                format!("the lock file {} cannot be opened: {error}", path.display())
-            })?;
+        let (path, file) = open(cache, &format!("{runtime}-start.lock"))?;
         let end = Instant::now() + PATIENCE;
         loop {
             match file.try_lock() {
@@ -42,6 +38,21 @@ impl StartLock {
                 }
             }
         }
+    }
+}
+
+/// On a file system that is read-only, a file that is there does as well.
+fn open(cache: &Path, name: &str) -> Result<(PathBuf, File), String> {
+    let folder = own_folder::private(cache).map_err(|error| error.to_string())?;
+    let path = folder.join(name);
+    let opened = File::options().create(true).append(true).open(&path);
+    let opened = opened.or_else(|error| File::open(&path).map_err(|_| error));
+    match opened {
+        Ok(file) => Ok((path, file)),
+        Err(error) => Err(format!(
+            "the lock file {} cannot be opened: {error}",
+            path.display()
+        )),
     }
 }
 

@@ -1,21 +1,23 @@
-//! Unpacks the files of a payload to a folder named by their content. Several processes may do so at once: each unpacks
-//! aside and renames. A folder that lost files is mended in place, because another process may be running from it.
-use crate::archive::{self, Entry};
+//! Unpacks the files of a payload to a folder named by their content. Several processes may do so at once: each unpacks aside,
+//! makes sure that the disk has it, and renames. A folder that lost or changed files is repaired in place, because another
+//! process may be running from it. Used by the shim; a folder that is complete is only read.
+use crate::archive;
+use crate::durable;
 use crate::error::PayloadError;
 use crate::files::Files;
 use crate::format::{Payload, hex};
 use crate::in_use;
+use crate::index::{self, INDEX, Listed, SHARED, State};
+use crate::own_folder;
 use std::borrow::Cow;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// Lists the files of a finished folder: one `length<TAB>name` per line.
-pub(crate) const INDEX: &str = ".osaurus-files";
-/// Marks a folder of files that plugins share.
-pub(crate) const SHARED: &str = ".osaurus-shared";
 /// How the names of folders begin that are being unpacked.
 pub(crate) const UNFINISHED: &str = ".new-";
+/// Where the files are in such a folder, beside the mark that says whose it is.
+const FILES: &str = "files";
 
 /// A payload's files. While this lives, no process that unpacks another payload removes them as unused.
 #[derive(Debug)]
@@ -49,7 +51,7 @@ pub(crate) fn unpacked<'a>(
     cache_root: &Path,
     archive: impl FnOnce() -> Result<Cow<'a, [u8]>, PayloadError>,
 ) -> Result<Unpacked, PayloadError> {
-    let root = private_folder(cache_root)?;
+    let root = own_folder::private(cache_root)?;
     let folder = root.join(&hex(&files.digest)[..32]);
     let shared = in_use::share(&root);
     let is_new = !is_complete(&folder);
@@ -64,137 +66,80 @@ pub(crate) fn unpacked<'a>(
     Ok(Unpacked { folder, in_use })
 }
 
-fn unpack(archive: &[u8], is_shared: bool, root: &Path, home: &Path) -> Result<(), PayloadError> {
-    let aside = aside(root)?;
-    let files = archive::unpack(archive, aside.path())?;
-    write_index(aside.path(), &files)?;
-    if is_shared {
-        let mark = aside.path().join(SHARED);
-        fs::write(&mark, "").map_err(PayloadError::io("write", &mark))?;
-    }
-    // A folder that is there and complete by now is another process's work, as good as ours.
-    match fs::rename(aside.path(), home) {
-        Ok(()) => Ok(()),
-        Err(_) if is_complete(home) => Ok(()),
-        Err(_) if home.is_dir() => mend(aside.path(), home, &files),
-        Err(source) => Err(PayloadError::Io {
-            action: "create the folder",
-            path: home.into(),
-            source,
-        }),
-    }
-}
-
 /// Whether payloads can be unpacked below `cache_root`, which is made when it is missing.
 ///
 /// # Errors
-/// When it belongs to another user, when others may write to it, or when the disk refuses.
+/// When it belongs to another user, or when the disk refuses.
 pub fn check_cache(cache_root: &Path) -> Result<(), PayloadError> {
-    private_folder(cache_root).map(drop)
+    let root = own_folder::private(cache_root)?;
+    aside(&root).map(drop)
+}
+
+/// A folder that was copied or restored is complete: it gets a list with the new times, where that can be written.
+fn is_complete(home: &Path) -> bool {
+    match index::examine(home) {
+        State::Same => true,
+        State::Touched(files) => {
+            let _ = write_index(home, home, &files);
+            true
+        }
+        State::Damaged => false,
+    }
+}
+
+fn unpack(archive: &[u8], is_shared: bool, root: &Path, home: &Path) -> Result<(), PayloadError> {
+    let aside = aside(root)?;
+    let fresh = aside.path().join(FILES);
+    own_folder::create(&fresh).map_err(PayloadError::io("create the folder", &fresh))?;
+    let files = archive::unpack(archive, &fresh)?;
+    write_index(&fresh, &fresh, &files)?;
+    if is_shared {
+        let mark = fresh.join(SHARED);
+        fs::write(&mark, "").map_err(PayloadError::io("write", &mark))?;
+    }
+    durable::sync(&fresh, files.iter().map(|file| file.name.as_str()));
+    // A folder that is there and complete by now is another process's work, as good as ours.
+    match fs::rename(&fresh, home) {
+        Ok(()) => durable::sync_folder(root),
+        Err(_) if is_complete(home) => {}
+        Err(_) if home.is_dir() => repair(&fresh, home, &files)?,
+        Err(source) => return Err(PayloadError::io("create the folder", home)(source)),
+    }
+    Ok(())
 }
 
 /// A folder for one unpacking, removed when it was not renamed away. Its name is nobody else's: the shims of several
 /// plugins in one process unpack at the same moment, too.
 fn aside(root: &Path) -> Result<TempDir, PayloadError> {
     let made = tempfile::Builder::new().prefix(UNFINISHED).tempdir_in(root);
+    let made = made.and_then(|made| own_folder::mark(made.path()).map(|()| made));
     made.map_err(PayloadError::io("create a folder in", root))
 }
 
-fn is_complete(home: &Path) -> bool {
-    let Ok(index) = fs::read_to_string(home.join(INDEX)) else {
-        return false;
-    };
-    index.lines().all(|line| {
-        line.split_once('\t').is_some_and(|(size, name)| {
-            fs::symlink_metadata(home.join(name))
-                .is_ok_and(|m| m.is_file() && size == m.len().to_string())
-        })
-    })
+/// Writes the list of the files in `folder` to `place`, whole or not at all.
+fn write_index(folder: &Path, place: &Path, files: &[Listed]) -> Result<(), PayloadError> {
+    let text = index::text(folder, files)?;
+    let path = place.join(INDEX);
+    durable::write(&path, text.as_bytes(), 0o600).map_err(PayloadError::io("write", &path))
 }
 
-fn write_index(folder: &Path, files: &[Entry]) -> Result<(), PayloadError> {
-    let text: String = files
-        .iter()
-        .map(|(name, size)| format!("{size}\t{name}\n"))
-        .collect();
-    let path = folder.join(INDEX);
-    fs::write(&path, text).map_err(PayloadError::io("write", &path))
-}
-
-/// Moves every file of `fresh` that `home` lacks or has in another length.
-fn mend(fresh: &Path, home: &Path, files: &[Entry]) -> Result<(), PayloadError> {
-    for (name, size) in files {
-        let target = home.join(name);
-        let good = fs::symlink_metadata(&target).is_ok_and(|m| m.is_file() && m.len() == *size);
-        if !good {
-            replace(&fresh.join(name), &target)?;
+/// Moves every file of `fresh` that `home` lacks or has with other contents.
+fn repair(fresh: &Path, home: &Path, files: &[Listed]) -> Result<(), PayloadError> {
+    for file in files {
+        let target = home.join(&file.name);
+        if !index::holds(&target, file) {
+            replace(&fresh.join(&file.name), &target)?;
         }
     }
-    replace(&fresh.join(INDEX), &home.join(INDEX))
+    write_index(home, home, files)
 }
 
 fn replace(from: &Path, to: &Path) -> Result<(), PayloadError> {
     if let Some(parent) = to.parent() {
         fs::create_dir_all(parent).map_err(PayloadError::io("create the folder", parent))?;
     }
-    if to.is_dir() {
+    if fs::symlink_metadata(to).is_ok_and(|found| found.is_dir()) {
         fs::remove_dir_all(to).map_err(PayloadError::io("replace", to))?;
     }
     fs::rename(from, to).map_err(PayloadError::io("replace", to))
-}
-
-/// Makes `path` if it is missing and refuses it when another user could put files there.
-fn private_folder(path: &Path) -> Result<PathBuf, PayloadError> {
-    if !path.is_dir() {
-        create_private(path)?;
-    }
-    let path = fs::canonicalize(path).map_err(PayloadError::io("open", path))?;
-    check_owner(&path)?;
-    Ok(path)
-}
-
-#[cfg(unix)]
-fn create_private(path: &Path) -> Result<(), PayloadError> {
-    use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)
-        .map_err(PayloadError::io("create the folder", path))
-}
-
-#[cfg(not(unix))]
-fn create_private(path: &Path) -> Result<(), PayloadError> {
-    fs::create_dir_all(path).map_err(PayloadError::io("create the folder", path))
-}
-
-#[cfg(unix)]
-fn check_owner(path: &Path) -> Result<(), PayloadError> {
-    use std::os::unix::fs::MetadataExt;
-    let probe = aside(path)?;
-    let meta = |p: &Path| fs::metadata(p).map_err(PayloadError::io("open", p));
-    let (ours, root) = (meta(probe.path())?, meta(path)?);
-    let refuse = |why: String| PayloadError::Cache {
-        path: path.into(),
-        why,
-    };
-    if ours.uid() != root.uid() {
-        return Err(refuse(format!(
-            "belongs to user {}, this process is user {}",
-            root.uid(),
-            ours.uid()
-        )));
-    }
-    if root.mode() & 0o022 != 0 {
-        return Err(refuse(format!(
-            "may be written by others (mode {:o}, expected 700)",
-            root.mode() & 0o777
-        )));
-    }
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn check_owner(_path: &Path) -> Result<(), PayloadError> {
-    Ok(())
 }

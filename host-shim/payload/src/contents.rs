@@ -1,7 +1,8 @@
 //! What the cache holds, by kind, and its removal when the user asks for it. Used by the program's `cache` and
 //! `doctor`. Plugins themselves remove only what is unused for long (`in_use`). Touches nothing that it does not know.
-use crate::cache::{INDEX, SHARED, UNFINISHED};
-use crate::in_use::COMPILED_CODE;
+use crate::in_use::{self, compiled_code};
+use crate::index::SHARED;
+use crate::own_folder;
 use std::fs::{self, DirEntry, File, FileType};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -56,14 +57,17 @@ pub struct Cleaned {
 /// What is in the cache, in order of kind and name. A cache that is not there yet is empty.
 pub fn contents(root: &Path) -> Vec<Part> {
     let top = entries(root).filter_map(|entry| Some((top_kind(&entry)?, entry)));
-    let code = entries(&root.join(COMPILED_CODE)).flat_map(|version| entries(&version.path()));
-    let code = code.filter(|entry| is(entry, FileType::is_file));
     let below = |folder: &str, kind: Kind| {
-        let known = entries(&root.join(folder)).filter(move |entry| is_ours(kind, entry));
+        let folder = root.join(folder);
+        let ours = own_folder::is_ours(&folder).then(|| entries(&folder));
+        let known = ours
+            .into_iter()
+            .flatten()
+            .filter(move |entry| is_ours(kind, entry));
         known.map(move |entry| (kind, entry))
     };
     let mut found: Vec<Part> = top
-        .chain(code.map(|entry| (Kind::CompiledCode, entry)))
+        .chain(compiled_code(root).map(|entry| (Kind::CompiledCode, entry)))
         .chain(below(PYTHONS, Kind::Answer))
         .chain(below(NODES, Kind::Answer))
         .chain(below(DEPENDENCIES, Kind::Dependencies))
@@ -124,21 +128,18 @@ fn is(entry: &DirEntry, kind: impl Fn(&FileType) -> bool) -> bool {
     entry.file_type().is_ok_and(|found| kind(&found))
 }
 
-/// What lies at the root of the cache by the name that only this crate gives.
+/// What is at the root of the cache, if this crate made it.
 fn top_kind(entry: &DirEntry) -> Option<Kind> {
-    if !is(entry, FileType::is_dir) {
-        return None;
-    }
-    let name = entry.file_name().to_string_lossy().into_owned();
-    if name.starts_with(UNFINISHED) {
+    if in_use::is_unfinished(entry) {
         return Some(Kind::Unfinished);
     }
-    let has = |file: &str| entry.path().join(file).is_file();
-    let kind = match has(SHARED) {
-        true => Kind::Shared,
-        false => Kind::Plugin,
+    let is_shared = entry.path().join(SHARED).is_file();
+    let kind = if is_shared {
+        Kind::Shared
+    } else {
+        Kind::Plugin
     };
-    (is_hexadecimal(&name, 32) && has(INDEX)).then_some(kind)
+    in_use::is_payload(entry).then_some(kind)
 }
 
 fn is_ours(kind: Kind, entry: &DirEntry) -> bool {
@@ -155,9 +156,19 @@ pub(crate) fn is_hexadecimal(name: &str, digits: usize) -> bool {
     name.len() == digits && name.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
+/// Without recursion: how deep the folders are is not ours to say.
 fn size(entry: &DirEntry) -> u64 {
-    if is(entry, FileType::is_dir) {
-        return entries(&entry.path()).map(|inner| size(&inner)).sum();
+    let (mut bytes, mut folders) = (0, Vec::new());
+    let mut add = |entry: &DirEntry, folders: &mut Vec<PathBuf>| {
+        if is(entry, FileType::is_dir) {
+            folders.push(entry.path());
+        } else {
+            bytes += entry.metadata().map_or(0, |data| data.len());
+        }
+    };
+    add(entry, &mut folders);
+    while let Some(folder) = folders.pop() {
+        entries(&folder).for_each(|inner| add(&inner, &mut folders));
     }
-    entry.metadata().map_or(0, |data| data.len())
+    bytes
 }

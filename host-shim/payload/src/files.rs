@@ -40,17 +40,19 @@ impl Files {
     /// Whether these are the bytes.
     pub(crate) fn check(&self, archive: &[u8]) -> Result<(), PayloadError> {
         if (archive.len() as u64) < self.len {
-            return Err(PayloadError::Damaged(format!(
-                "{} bytes of files expected, {} found",
-                self.len,
-                archive.len()
-            )));
+            return Err(cut_files(self.len, archive.len() as u64));
         }
         if Sha256::digest(archive).as_slice() != self.digest {
-            return Err(PayloadError::Damaged(
-                "the hash of the plugin's files does not match".into(),
-            ));
+            return Err(wrong_files());
         }
         Ok(())
     }
+}
+
+pub(crate) fn cut_files(expected: u64, found: u64) -> PayloadError {
+    PayloadError::Damaged(format!("{expected} bytes of files expected, {found} found"))
+}
+
+pub(crate) fn wrong_files() -> PayloadError {
+    PayloadError::Damaged("the hash of the plugin's files does not match".into())
 }

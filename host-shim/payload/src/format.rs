@@ -11,7 +11,7 @@ use std::path::Path;
 
 /// First bytes of every payload.
 pub const MAGIC: &[u8; 8] = b"OSRPAY\x00\x01";
-/// Format number behind the magic.
+/// Format number after the magic.
 const FORMAT: u32 = 1;
 /// magic 8, format 4, manifest length 4, settings length 4, zero 4, archive length 8, archive hash 32, head hash 32.
 pub const HEADER_LEN: usize = 96;
@@ -19,6 +19,8 @@ pub const HEADER_LEN: usize = 96;
 const HEAD_HASH_AT: usize = 64;
 /// More than any manifest, less than any damage: guards the allocation.
 const MAX_TEXT: usize = 64 << 20;
+/// A little more than the most that files of 1 GiB can take when they are packed.
+const MAX_ARCHIVE: u64 = (1 << 30) + (16 << 20);
 
 /// Everything that a scripted plugin carries.
 #[derive(Debug, Clone)]
@@ -164,13 +166,19 @@ impl PayloadHead {
         }
         let manifest = String::from_utf8(manifest.to_vec())
             .map_err(|e| PayloadError::Damaged(format!("the manifest is not UTF-8: {e}")))?;
+        let archive_len = u64_at(bytes, 24);
+        if archive_len > MAX_ARCHIVE {
+            return Err(PayloadError::Damaged(format!(
+                "{archive_len} bytes of files, {MAX_ARCHIVE} are allowed"
+            )));
+        }
         let mut digest = [0; 32];
         digest.copy_from_slice(&bytes[32..HEAD_HASH_AT]);
         Ok(Self {
             manifest,
             config,
             digest,
-            archive_len: u64_at(bytes, 24),
+            archive_len,
             archive_at,
         })
     }

@@ -1,5 +1,8 @@
 //! Which folders of the cache are in use, and the removal of those that nobody has used for long. A process that runs
 //! from a folder holds a shared lock on it, so that it keeps its files however long it runs. Used by `cache`.
+use crate::cache::UNFINISHED;
+use crate::index::{self, INDEX};
+use crate::own_folder;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -33,20 +36,19 @@ pub(crate) fn remove_unused(root: &Path) {
     if opened.try_lock().is_err() {
         return;
     }
-    let unpacked = entries(root).filter(|entry| is_unpacked(&entry.file_name()));
+    let unpacked = entries(root).filter(is_unpacked);
     for folder in unpacked.filter(is_old).map(|entry| entry.path()) {
         remove_unless_in_use(&folder);
     }
     remove_beyond(root, MAX_UNPACKED);
-    let compiled = entries(&root.join(COMPILED_CODE)).flat_map(|version| entries(&version.path()));
-    for file in compiled.filter(is_old) {
+    for file in compiled_code(root).filter(is_old) {
         let _ = fs::remove_file(file.path());
     }
 }
 
 /// Removes unpacked payloads until the others take no more than `limit` bytes, first what was not used for longest.
 fn remove_beyond(root: &Path, limit: u64) {
-    let unpacked = entries(root).filter(|entry| is_unpacked(&entry.file_name()));
+    let unpacked = entries(root).filter(is_unpacked);
     let mut newest_first: Vec<(Option<SystemTime>, PathBuf)> = unpacked
         .map(|entry| (last_use(&entry), entry.path()))
         .collect();
@@ -54,7 +56,7 @@ fn remove_beyond(root: &Path, limit: u64) {
     newest_first.reverse();
     let mut taken = 0;
     for (_, folder) in newest_first {
-        taken += size_of(&folder);
+        taken += index::size_of(&folder);
         if taken > limit {
             remove_unless_in_use(&folder);
         }
@@ -67,21 +69,41 @@ fn remove_unless_in_use(folder: &Path) {
     }
 }
 
-/// As its index says.
-fn size_of(folder: &Path) -> u64 {
-    let index = fs::read_to_string(folder.join(crate::cache::INDEX)).unwrap_or_default();
-    let sizes = index.lines().filter_map(|line| line.split('\t').next());
-    sizes.filter_map(|size| size.parse::<u64>().ok()).sum()
+/// What Node has compiled, where the folder for it is one that this project made.
+pub(crate) fn compiled_code(root: &Path) -> impl Iterator<Item = fs::DirEntry> + use<> {
+    let folder = root.join(COMPILED_CODE);
+    let ours = own_folder::is_ours(&folder).then(|| entries(&folder));
+    let versions = ours.into_iter().flatten().filter(is_folder);
+    let files = versions.flat_map(|version| entries(&version.path()));
+    files.filter(|file| file.file_type().is_ok_and(|kind| kind.is_file()))
 }
 
 fn entries(folder: &Path) -> impl Iterator<Item = fs::DirEntry> + use<> {
     fs::read_dir(folder).into_iter().flatten().flatten()
 }
 
-/// Whether the name is one of a payload's folder, or of one that a killed process did not finish.
-fn is_unpacked(name: &std::ffi::OsStr) -> bool {
-    let name = name.to_string_lossy();
-    crate::contents::is_hexadecimal(&name, 32) || name.starts_with(crate::cache::UNFINISHED)
+/// Whether it is a payload's folder, or one that a killed process did not finish: by its name and by what only this project
+/// writes into it. Everything else stays, whosever it is.
+pub(crate) fn is_unpacked(entry: &fs::DirEntry) -> bool {
+    is_payload(entry) || is_unfinished(entry)
+}
+
+pub(crate) fn is_payload(entry: &fs::DirEntry) -> bool {
+    let name = entry.file_name();
+    let named = crate::contents::is_hexadecimal(&name.to_string_lossy(), 32);
+    let index = || fs::symlink_metadata(entry.path().join(INDEX));
+    named && is_folder(entry) && index().is_ok_and(|found| found.is_file())
+}
+
+pub(crate) fn is_unfinished(entry: &fs::DirEntry) -> bool {
+    let name = entry.file_name();
+    let named = name.to_string_lossy().starts_with(UNFINISHED);
+    named && own_folder::is_ours(&entry.path())
+}
+
+/// A link to a folder is none.
+fn is_folder(entry: &fs::DirEntry) -> bool {
+    entry.file_type().is_ok_and(|kind| kind.is_dir())
 }
 
 fn is_old(entry: &fs::DirEntry) -> bool {
@@ -103,7 +125,13 @@ mod tests {
         let folder = |letter: &str, hours: u64| {
             let folder = root.path().join(letter.repeat(32));
             fs::create_dir(&folder).unwrap();
-            fs::write(folder.join(crate::cache::INDEX), "400\ta\n100\tb\n").unwrap();
+            let file = |name: &str, size: usize| {
+                fs::write(folder.join(name), vec![0; size]).unwrap();
+                let (name, size, hash) = (name.to_owned(), size as u64, String::new());
+                index::Listed { name, size, hash }
+            };
+            let files = [file("a", 400), file("b", 100)];
+            fs::write(folder.join(INDEX), index::text(&folder, &files).unwrap()).unwrap();
             let used = SystemTime::now() - Duration::from_secs(hours * 3600);
             File::open(&folder).unwrap().set_modified(used).unwrap();
             folder

@@ -3,8 +3,9 @@ use crate::error::PayloadError;
 use crate::files::Files;
 use crate::format::{HEADER_LEN, Payload, PayloadHead};
 use crate::{elf, macho};
+use sha2::{Digest, Sha256};
 use std::fs::File;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -41,7 +42,7 @@ pub struct PayloadInFile {
 impl PayloadInFile {
     /// Looks into a library; `None` when it carries no payload.
     pub fn in_library(path: &Path) -> Result<Option<Self>, PayloadError> {
-        let file = File::open(path).map_err(PayloadError::io("open", path))?;
+        let file = open_plain(path).map_err(PayloadError::io("open", path))?;
         let found = locate(&file).map_err(PayloadError::io("read", path))??;
         Ok(found.map(|(at, len)| Self {
             file: Arc::new(file),
@@ -54,7 +55,7 @@ impl PayloadInFile {
     /// The development payload `<library stem>.osrpay` next to a library; `None` when there is none.
     pub fn beside(library: &Path) -> Result<Option<Self>, PayloadError> {
         let path = library.with_extension("osrpay");
-        let file = match File::open(&path) {
+        let file = match open_plain(&path) {
             Ok(file) => file,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(PayloadError::io("open", &path)(source)),
@@ -75,17 +76,53 @@ impl PayloadInFile {
         PayloadHead::parse(&self.read(0, len as u64)?)
     }
 
-    /// Reads everything, unchecked.
-    pub fn bytes(&self) -> Result<Vec<u8>, PayloadError> {
-        self.read(0, self.len)
+    /// Checks the hash of the files without having them in memory, and returns the head.
+    ///
+    /// # Errors
+    /// When anything was cut or changed.
+    pub fn verify(&self) -> Result<PayloadHead, PayloadError> {
+        let head = self.head()?;
+        self.verify_files(&head.files())?;
+        for shared in &head.config.shared {
+            self.verify_files(&head.files_of(shared)?)?;
+        }
+        Ok(head)
+    }
+
+    fn verify_files(&self, files: &Files) -> Result<(), PayloadError> {
+        let found = self.len.saturating_sub(files.at);
+        if found < files.len {
+            return Err(crate::files::cut_files(files.len, found));
+        }
+        let (mut hasher, mut done) = (Sha256::new(), 0);
+        while done < files.len {
+            let piece = self.read(files.at + done, PIECE.min(files.len - done))?;
+            if piece.is_empty() {
+                return Err(crate::files::cut_files(files.len, done));
+            }
+            hasher.update(&piece);
+            done += piece.len() as u64;
+        }
+        if hasher.finalize().as_slice() == files.digest {
+            return Ok(());
+        }
+        Err(crate::files::wrong_files())
     }
 
     /// Reads an archive, unchecked.
     pub fn archive(&self, files: &Files) -> Result<Vec<u8>, PayloadError> {
-        self.read(files.at, files.len)
+        self.read(files.at, files.len.min(MAX_ARCHIVE))
     }
 
-    /// Reads everything and checks the hashes.
+    /// Reads as much as there can be, the files unchecked.
+    pub fn bytes(&self) -> Result<Vec<u8>, PayloadError> {
+        let head = self.head()?;
+        let shared = head.config.shared.iter().map(|shared| shared.len);
+        let len = shared.fold(head.total_len(), u64::saturating_add);
+        self.read(0, len.min(MAX_PAYLOAD))
+    }
+
+    /// Reads it all and checks the hashes.
     pub fn payload(&self) -> Result<Payload, PayloadError> {
         Payload::parse(&self.bytes()?)
     }
@@ -110,11 +147,33 @@ pub fn read_from_file(path: &Path) -> Result<Option<Vec<u8>>, PayloadError> {
 
 type Located = Result<Option<(u64, u64)>, PayloadError>;
 
+/// Tables of a library beyond this are not read: no linker makes them.
+const MAX_TABLE: u64 = 16 << 20;
+/// How much is read at a time where the whole is not needed.
+const PIECE: u64 = 1 << 20;
+/// No archive is longer, nor are all of a payload together.
+const MAX_ARCHIVE: u64 = (1 << 30) + (16 << 20);
+const MAX_PAYLOAD: u64 = 4 << 30;
+
+/// A pipe or a device would keep its reader for ever.
+fn open_plain(path: &Path) -> std::io::Result<File> {
+    let file = File::options()
+        .read(true)
+        .custom_flags(rustix::fs::OFlags::NONBLOCK.bits() as i32)
+        .open(path)?;
+    if file.metadata()?.is_file() {
+        return Ok(file);
+    }
+    Err(std::io::Error::other(
+        "expected a file, found a folder, pipe or device",
+    ))
+}
+
 fn locate(file: &File) -> std::io::Result<Located> {
     let start = read_at(file, 0, elf::HEADER as u64)?;
     if macho::is_macho(&start) {
-        let commands = macho::commands_len(&start);
-        let head = read_at(file, 0, commands as u64)?;
+        let commands = (macho::commands_len(&start) as u64).min(MAX_TABLE);
+        let head = read_at(file, 0, commands)?;
         return Ok(Ok(macho::find(&head)));
     }
     if !start.starts_with(elf::MAGIC) {
@@ -126,13 +185,28 @@ fn locate(file: &File) -> std::io::Result<Located> {
         Ok(table) => table,
         Err(error) => return Ok(Err(error)),
     };
+    let length = file.metadata()?.len();
     let entries = read_at(file, table.at, table.count as u64 * 64)?;
-    let Some(names_entry) = entries.get(table.names * 64..(table.names + 1) * 64) else {
-        return Ok(Ok(None));
+    let needed = table.at.saturating_add(table.count as u64 * 64);
+    let names_entry = entries.get(table.names * 64..(table.names + 1) * 64);
+    let Some(names_entry) = names_entry.filter(|_| needed <= length) else {
+        return Ok(Err(cut_library(needed, length)));
     };
     let (at, len) = elf::range(names_entry);
-    let names = read_at(file, at, len)?;
-    Ok(Ok(elf::find(&entries, &names)))
+    let names = read_at(file, at, len.min(MAX_TABLE))?;
+    let found = elf::find(&entries, &names);
+    Ok(match found {
+        Some((at, len)) if at.saturating_add(len) > length => {
+            Err(cut_library(at.saturating_add(len), length))
+        }
+        found => Ok(found),
+    })
+}
+
+fn cut_library(needed: u64, found: u64) -> PayloadError {
+    PayloadError::Damaged(format!(
+        "the library is cut: its tables need {needed} bytes, the file has {found}"
+    ))
 }
 
 /// Reads up to `len` bytes; fewer at the end of the file, so a false length cannot take all memory.

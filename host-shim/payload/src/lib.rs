@@ -7,15 +7,18 @@ mod archive;
 mod cache;
 mod config;
 pub mod contents;
+pub mod durable;
 mod elf;
 mod error;
 mod files;
 mod format;
 mod gzip;
 mod in_use;
+mod index;
 mod inject;
 mod macho;
 mod macho_sign;
+pub mod own_folder;
 mod shared;
 
 pub use cache::{Unpacked, check_cache};

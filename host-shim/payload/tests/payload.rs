@@ -8,7 +8,9 @@ mod common;
 use common::{config, payload, write};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use osaurus_payload::{HEADER_LEN, Payload, PayloadError, PayloadHead, Role, SharedArchive};
+use osaurus_payload::{
+    HEADER_LEN, Payload, PayloadError, PayloadHead, Role, SharedArchive, own_folder,
+};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -204,9 +206,14 @@ fn an_archive_that_claims_too_much_is_refused_before_it_is_written() {
     assert!(text.contains("take more than 1073741824 bytes"), "{text}");
 }
 
+/// What is in a folder, but for the mark that says whose it is.
 fn left(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap();
-    entries.map(|entry| entry.unwrap().path()).collect()
+    let entries = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    entries
+        .filter(|path| !path.ends_with("CACHEDIR.TAG"))
+        .collect()
 }
 
 fn unpacked(payload: &Payload, cache: &Path) -> PathBuf {
@@ -226,7 +233,15 @@ fn what_nobody_has_used_for_a_month_goes_when_something_new_comes() {
     let running = payload("running").unpack_to_cache(root).unwrap();
     let [ended, recent, used] =
         ["ended", "recent", "used"].map(|text| unpacked(&payload(text), root));
-    let unfinished = root.join(".new-killed");
+    let unfinished = own_folder::private_below(root, ".new-killed").unwrap();
+    own_folder::private_below(root, osaurus_payload::COMPILED_CODE).unwrap();
+    let foreign = [
+        root.join(".new-project"),
+        root.join("0123456789abcdef".repeat(2)),
+    ];
+    foreign
+        .iter()
+        .for_each(|folder| write(folder, "thesis.txt", "mine"));
     let [code, kept] = ["old.cache", "new.cache"].map(|file| {
         let file = root
             .join(osaurus_payload::COMPILED_CODE)
@@ -237,10 +252,17 @@ fn what_nobody_has_used_for_a_month_goes_when_something_new_comes() {
         file
     });
     let others = root.join("others");
-    for folder in [&unfinished, &others] {
-        fs::create_dir(folder).unwrap();
-    }
-    for old in [running.folder(), &ended, &used, &unfinished, &code, &others] {
+    fs::create_dir(&others).unwrap();
+    for old in [
+        running.folder(),
+        &ended,
+        &used,
+        &unfinished,
+        &code,
+        &others,
+        &foreign[0],
+        &foreign[1],
+    ] {
         age(old, 31);
     }
     age(&recent, 29);
@@ -252,7 +274,17 @@ fn what_nobody_has_used_for_a_month_goes_when_something_new_comes() {
     assert!(ended.is_dir(), "nothing goes where nothing comes");
 
     let new = unpacked(&payload("new"), root);
-    for stays in [running.folder(), &recent, &used, &new, &kept, &others] {
+    let [project, hash] = &foreign;
+    for stays in [
+        running.folder(),
+        &recent,
+        &used,
+        &new,
+        &kept,
+        &others,
+        project,
+        hash,
+    ] {
         assert!(stays.exists(), "{}", stays.display());
     }
     for gone in [&ended, &unfinished, &code] {
@@ -267,7 +299,7 @@ fn what_nobody_has_used_for_a_month_goes_when_something_new_comes() {
 }
 
 #[test]
-fn a_folder_that_lost_or_changed_files_is_mended_in_place() {
+fn a_folder_that_lost_or_changed_files_is_repaired_in_place() {
     let payload = payload("one");
     let cache = tempfile::tempdir().unwrap();
     let home = unpacked(&payload, cache.path());
@@ -288,14 +320,118 @@ fn a_folder_that_lost_or_changed_files_is_mended_in_place() {
     let same = fs::metadata(home.join("src/empty.py")).unwrap().ino();
     assert_eq!(kept.metadata().unwrap().ino(), same);
 
-    fs::write(home.join("src/notes.py"), "cut").unwrap();
-    fs::write(home.join("src/notes.py"), "").unwrap();
-    payload.unpack_to_cache(cache.path()).unwrap();
-    assert_eq!(
-        fs::read_to_string(home.join("src/notes.py")).unwrap(),
-        "one"
-    );
+    // Cut, of the same length, and lists that are empty, cut or changed.
+    let index = home.join(".osaurus-files");
+    let list = fs::read_to_string(&index).unwrap();
+    let first_lines: String = list.split_inclusive('\n').take(2).collect();
+    for (file, contents) in [
+        ("src/notes.py", ""),
+        ("src/notes.py", "\0\0\0"),
+        ("src/notes.py", "two"),
+    ] {
+        fs::write(home.join(file), contents).unwrap();
+        unpacked(&payload, cache.path());
+        assert_eq!(
+            fs::read_to_string(home.join(file)).unwrap(),
+            "one",
+            "{contents:?}"
+        );
+    }
+    for damaged in [
+        String::new(),
+        first_lines,
+        list.replacen('a', "b", 1),
+        "\0".repeat(list.len()),
+    ] {
+        fs::write(&index, &damaged).unwrap();
+        fs::remove_file(home.join("src/notes.py")).unwrap();
+        unpacked(&payload, cache.path());
+        assert_eq!(
+            fs::read_to_string(home.join("src/notes.py")).unwrap(),
+            "one",
+            "{damaged}"
+        );
+    }
     assert_eq!(left(cache.path()), [home], "temporary folders stayed");
+}
+
+#[test]
+fn a_complete_folder_is_only_read_and_its_archive_is_not_asked_for() {
+    let payload = payload("one");
+    let cache = tempfile::tempdir().unwrap();
+    let home = unpacked(&payload, cache.path());
+    let head = PayloadHead::parse(&payload.to_bytes().unwrap()).unwrap();
+    let again = || {
+        let files = head.files();
+        let unread = files.unpack_to_cache(cache.path(), || panic!("the archive is read"));
+        assert_eq!(unread.unwrap().folder(), home);
+    };
+    again();
+
+    // A copy of the cache has other times: it is looked through once.
+    age(&home.join("src/notes.py"), 3);
+    let index = || fs::read_to_string(home.join(".osaurus-files")).unwrap();
+    let before = index();
+    again();
+    assert_ne!(before, index());
+    let before = index();
+    again();
+    assert_eq!(before, index());
+}
+
+#[test]
+fn names_with_line_ends_come_back_and_are_found_complete() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "a\nb \"c\"\t.txt", "odd");
+    let packed = Payload::from_folder("{}".into(), config(), folder.path()).unwrap();
+    let cache = tempfile::tempdir().unwrap();
+    let home = unpacked(&packed, cache.path());
+    let list = fs::metadata(home.join(".osaurus-files"))
+        .unwrap()
+        .modified()
+        .unwrap();
+    assert_eq!(unpacked(&packed, cache.path()), home);
+    let again = fs::metadata(home.join(".osaurus-files"))
+        .unwrap()
+        .modified()
+        .unwrap();
+    assert_eq!(list, again, "nothing was unpacked again");
+
+    write(folder.path(), "data/.osaurus-files", "mine");
+    let refused = Payload::from_folder("{}".into(), config(), folder.path()).unwrap_err();
+    let text = refused.to_string();
+    assert!(
+        text.ends_with("its name is the one of the cache's own list of files; rename it"),
+        "{text}"
+    );
+}
+
+#[test]
+fn an_archive_of_long_or_deep_names_is_refused_before_it_is_unpacked() {
+    let refused = |archive: Payload| {
+        let cache = tempfile::tempdir().unwrap();
+        archive
+            .unpack_to_cache(cache.path())
+            .unwrap_err()
+            .to_string()
+    };
+    let long = with_archive(|tar| {
+        let name = header(b"././@LongLink", tar::EntryType::GNULongName, 200 << 20);
+        tar.get_mut().extend_from_slice(name.as_bytes());
+    });
+    let text = refused(long);
+    assert!(
+        text.contains("a name in it has 209715200 bytes, 1024 are allowed"),
+        "{text}"
+    );
+    let deep = with_archive(|tar| {
+        let name = "a/".repeat(40) + &"b/".repeat(40) + "c";
+        let mut file = tar::Header::new_gnu();
+        file.set_size(0);
+        tar.append_data(&mut file, name, &b""[..]).unwrap();
+    });
+    let text = refused(deep);
+    assert!(text.contains("it is more than 64 folders deep"), "{text}");
 }
 
 #[test]
@@ -313,23 +449,63 @@ fn eight_threads_unpack_at_once_and_all_get_whole_files() {
             });
         }
     });
-    assert_eq!(left(cache.path()).len(), 1);
+    assert_eq!(left(cache.path()).len(), 1, "temporary folders stayed");
 }
 
 #[test]
-fn a_cache_that_others_may_write_is_refused() {
+fn our_own_cache_is_closed_to_others_whatever_the_umask_was() {
     use std::os::unix::fs::PermissionsExt;
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let open = |path: &Path| fs::set_permissions(path, fs::Permissions::from_mode(0o775)).unwrap();
+    let above = tempfile::tempdir().unwrap();
+    let root = above.path().join("cache");
+    fs::create_dir(&root).unwrap();
+    open(&root);
+    unpacked(&payload("one"), &root);
+    assert_eq!(mode(&root), 0o700);
+    let below = own_folder::private_below(&root, "pythons").unwrap();
+    open(&root);
+    open(&below);
+    own_folder::private_below(&root, "pythons").unwrap();
+    assert_eq!((mode(&root), mode(&below)), (0o700, 0o700));
+
+    // A folder with other things in it, which its owner wants others to read, stays readable.
+    let chosen = above.path().join("chosen");
+    write(&chosen, "thesis.txt", "mine");
+    fs::set_permissions(&chosen, fs::Permissions::from_mode(0o755)).unwrap();
+    unpacked(&payload("one"), &chosen);
+    assert_eq!(mode(&chosen), 0o755);
+}
+
+/// As root the test makes a folder of another user, else it takes one of root.
+#[test]
+fn the_cache_of_another_user_is_refused() {
     let cache = tempfile::tempdir().unwrap();
-    fs::set_permissions(cache.path(), fs::Permissions::from_mode(0o777)).unwrap();
-    let text = payload("one")
-        .unpack_to_cache(cache.path())
-        .unwrap_err()
-        .to_string();
-    assert!(
-        text.contains("may be written by others (mode 777, expected 700)"),
-        "{text}"
-    );
-    assert!(text.contains("OSAURUS_BRIDGE_CACHE"), "{text}");
+    let mine = cache.path().join("mine");
+    fs::create_dir(&mine).unwrap();
+    let (folder, link) = (cache.path().join("theirs"), cache.path().join("link"));
+    fs::create_dir(&folder).unwrap();
+    std::os::unix::fs::symlink(&mine, &link).unwrap();
+    let is_root = std::os::unix::fs::chown(&folder, Some(65_534), None).is_ok();
+    let refused = |path: &Path| {
+        payload("one")
+            .unpack_to_cache(path)
+            .unwrap_err()
+            .to_string()
+    };
+    if is_root {
+        std::os::unix::fs::lchown(&link, Some(65_534), None).unwrap();
+        assert!(refused(&folder).contains("belongs to user 65534, this process is user 0"));
+        let text = refused(&link);
+        assert!(
+            text.contains("link is a link that user 65534 made"),
+            "{text}"
+        );
+        assert!(text.contains("OSAURUS_BRIDGE_CACHE"), "{text}");
+        assert!(left(&mine).is_empty());
+    } else {
+        assert!(refused(Path::new("/usr")).contains("belongs to user 0, this process is user"));
+    }
 }
 
 #[test]
@@ -345,6 +521,9 @@ fn cleaning_leaves_what_runs_and_what_is_not_of_this_project() {
     );
     let running = payload("running").unpack_to_cache(root).unwrap();
     let ended = unpacked(&payload("ended"), root);
+    for folder in [NODES, ".new-abc", osaurus_payload::COMPILED_CODE] {
+        own_folder::private_below(root, folder).unwrap();
+    }
     let write = |path: &str| {
         let path = root.join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -362,11 +541,13 @@ fn cleaning_leaves_what_runs_and_what_is_not_of_this_project() {
     ];
     let others = [
         write(&format!("{hash}{hash}/no-index")),
+        write(&format!("pythons/{hash}.json")),
+        write(".new-project/main.py"),
         write("trixie/etc/passwd"),
         write("python-start.lock"),
     ];
     std::os::unix::fs::symlink(
-        &others[2],
+        root.join("trixie/etc/passwd"),
         root.join(NODES).join(format!("{}.json", &hash[1..])),
     )
     .unwrap();

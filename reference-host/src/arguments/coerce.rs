@@ -62,7 +62,7 @@ fn declared_spelling(text: &str, schema: &Value) -> Option<Value> {
 fn inside_text(value: &Value, wanted: fn(&Value) -> bool) -> Value {
     let read = value
         .as_str()
-        .and_then(|text| serde_json::from_str::<Value>(text).ok());
+        .and_then(|text| crate::json::parse::<Value>(text).ok());
     read.filter(wanted).unwrap_or_else(|| value.clone())
 }
 

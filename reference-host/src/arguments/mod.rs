@@ -40,7 +40,7 @@ impl Mismatch {
 /// A text that holds no JSON object or list passes unchecked. Arguments that needed no repair keep every byte;
 /// repaired ones are written anew with sorted keys and `\/` for `/`.
 pub(crate) fn prepare(text: &str, schema: &Value, rules: Rules) -> Result<String, Mismatch> {
-    let given: Value = match serde_json::from_str(text) {
+    let given: Value = match crate::json::parse(text) {
         Ok(value @ (Value::Object(_) | Value::Array(_))) => value,
         _ => return Ok(text.to_string()),
     };

@@ -26,13 +26,13 @@ pub(crate) fn opened(tool: &str, text: &str, schema: Option<&Value>, rules: Rule
 
 /// The text as JSON; escaped quotes are tried as plain ones.
 fn parsed(text: &str) -> Option<Value> {
-    let plain = || serde_json::from_str(&text.replace("\\\"", "\"")).ok();
-    serde_json::from_str(text).ok().or_else(plain)
+    let plain = || crate::json::parse(&text.replace("\\\"", "\"")).ok();
+    crate::json::parse(text).ok().or_else(plain)
 }
 
 fn open(value: Value, layers: usize) -> Value {
     match value {
-        Value::String(text) => match serde_json::from_str(&text) {
+        Value::String(text) => match crate::json::parse(&text) {
             Ok(inner @ (Value::Object(_) | Value::Array(_))) if layers > 0 => {
                 open(inner, layers - 1)
             }

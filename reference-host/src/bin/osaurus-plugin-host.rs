@@ -5,6 +5,7 @@ use std::time::Duration;
 
 fn main() {
     osaurus_reference_host::leave_sigpipe_at_its_default();
+    osaurus_reference_host::leave_no_core_file();
     let wait = std::env::args().nth(1).and_then(|text| text.parse().ok());
     match wait {
         Some(wait) => osaurus_reference_host::helper::serve_with(Duration::from_millis(wait)),

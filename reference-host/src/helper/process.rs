@@ -163,7 +163,8 @@ impl Process {
         let mut output = BufReader::new(output);
         while let Some(line) = next_line(&mut output) {
             // A helper of another make may let a plugin print here; that is skipped.
-            if let Ok(Value::Object(message)) = serde_json::from_slice(&line) {
+            if let Ok(Value::Object(message)) = crate::json::parse(&String::from_utf8_lossy(&line))
+            {
                 self.take(Value::Object(message), context);
             }
         }

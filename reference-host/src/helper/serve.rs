@@ -46,7 +46,7 @@ fn run(host_call_wait: Duration, level: AbiLevel) -> ! {
     };
     for line in stdin().lock().lines() {
         let Ok(line) = line else { break };
-        if let Ok(message) = serde_json::from_str::<Value>(&line) {
+        if let Ok(message) = crate::json::parse::<Value>(&line) {
             server.take(&message);
         }
     }

@@ -9,6 +9,9 @@ use std::io::BufReader;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+/// No answer of a model is longer.
+const MAX_ANSWER: u64 = 256 << 20;
+
 /// The longest silence of the server.
 const SILENCE: Duration = Duration::from_secs(600);
 /// Used when the server's list names no embedding model.
@@ -76,19 +79,19 @@ impl OpenAiModel {
     fn json(&self, mut body: ureq::Body) -> Result<Value, ModelError> {
         let text = body
             .with_config()
-            .limit(u64::MAX)
+            .limit(MAX_ANSWER)
             .read_to_string()
             .map_err(|error| broken(&error))?;
-        Ok(serde_json::from_str(&text).map_err(|error| broken(&error))?)
+        Ok(crate::json::parse(&text).map_err(|error| broken(&error))?)
     }
 
     fn listen(&self, body: ureq::Body, listener: Listener<'_>) -> Result<ChatAnswer, ModelError> {
-        let reader = body.into_with_config().limit(u64::MAX).reader();
+        let reader = body.into_with_config().limit(MAX_ANSWER).reader();
         let mut events = Events::new(BufReader::new(reader));
         let mut answer = Streamed::default();
         for event in events.by_ref() {
             let event = event.map_err(|error| broken(&error))?;
-            let value: Value = serde_json::from_str(&event).map_err(|error| broken(&error))?;
+            let value: Value = crate::json::parse(&event).map_err(|error| broken(&error))?;
             if let Some(error) = openai_answer::error_of(&value) {
                 return Err(error);
             }

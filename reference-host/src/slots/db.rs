@@ -13,6 +13,14 @@ pub(super) fn query(call: &HostCall, sql: &str, params: Option<&str>) -> Reply {
 }
 
 fn answer(call: &HostCall, text: String) -> Reply {
+    match call.context.db.take_beyond() {
+        Some((what, true)) => call.note(format!("stricter than Osaurus: {what} is refused")),
+        Some((what, false)) => call.met(
+            37,
+            &format!("{what} reaches beyond the plugin's own database"),
+        ),
+        None => {}
+    }
     let reply = Reply::Sql(text);
     if reply.is_error() {
         call.met(3, "errors of the database have no message");

@@ -24,6 +24,9 @@ pub(crate) struct Page {
 
 impl Page {
     pub(crate) fn answer(&self) -> Result<RouteAnswer, Refusal> {
+        if leads_out(relative(&self.static_dir)) {
+            return Err(Refusal::new(403, "Access denied"));
+        }
         let folder = self.version_dir.join(relative(&self.static_dir));
         let wanted = match relative(&self.remainder) {
             "" => relative(&self.entry),
@@ -62,6 +65,20 @@ impl Page {
 /// A path that starts at the folder it is joined to.
 fn relative(path: &str) -> &str {
     path.trim_start_matches('/')
+}
+
+/// Whether a path names something above the folder that it is joined to. Links are the author's own.
+fn leads_out(path: &str) -> bool {
+    let mut depth = 0_usize;
+    for part in Path::new(path).components() {
+        match part {
+            Component::ParentDir if depth == 0 => return true,
+            Component::ParentDir => depth -= 1,
+            Component::Normal(_) => depth += 1,
+            _ => {}
+        }
+    }
+    false
 }
 
 /// The file with its links resolved; refused when it lies outside of the resolved folder.

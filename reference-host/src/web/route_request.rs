@@ -99,7 +99,7 @@ struct PluginAnswer {
 pub(crate) fn decode(answer: &str) -> Result<RouteAnswer, Refusal> {
     let invalid = |why: String| Refusal::new(500, "Invalid plugin response").noted(why);
     let answer: PluginAnswer =
-        serde_json::from_str(answer).map_err(|error| invalid(error.to_string()))?;
+        crate::json::parse(answer).map_err(|error| invalid(error.to_string()))?;
     if !(200..=999).contains(&answer.status) {
         let status = answer.status;
         return Err(invalid(format!(

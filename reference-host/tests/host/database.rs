@@ -1,7 +1,7 @@
 //! db_exec and db_query beyond the everyday: odd parameters, odd values, the guard's gaps, many callers at once.
 
 use crate::support::*;
-use osaurus_reference_host::Host;
+use osaurus_reference_host::{Host, Profile};
 use std::io::{BufRead, BufReader, Read};
 use std::os::fd::AsRawFd;
 use std::path::Path;
@@ -141,10 +141,11 @@ fn each_slot_runs_whatever_statement_it_is_given() {
     );
 }
 
-/// The gap of Osaurus' guard is kept; what lies behind it is not: every database has a key of its own.
+/// The gap of Osaurus' guard; what it leads to is not open: every database has a key of its own.
 #[test]
 fn attach_behind_a_comment_runs_but_opens_no_other_plugins_file() {
-    let (host, one) = loaded(Host::builder());
+    let exact = Host::builder().profile(Profile::OsaurusExact);
+    let (host, one) = loaded(exact);
     let two = host.load(&probe_with(&manifest("dev.two"))).unwrap();
     Probe(&two, None).exec("CREATE TABLE private(x)", "");
     let db = Probe(&one, None);
@@ -156,6 +157,7 @@ fn attach_behind_a_comment_runs_but_opens_no_other_plugins_file() {
         db.exec("/**/ ATTACH ':memory:' AS m", "")
             .contains("changes")
     );
+    assert_eq!(own_calls(&host).pop().unwrap().quirks(), [37]);
     assert!(db.exec("/**/ DETACH m", "").contains("changes"));
     for theirs in ["Tools/dev.two/data/data.db", "secrets.db"] {
         let path = host.data_dir().join(theirs);
@@ -166,6 +168,68 @@ fn attach_behind_a_comment_runs_but_opens_no_other_plugins_file() {
     let answer = db.exec(&format!("VACUUM INTO '{}'", copy.display()), "");
     assert!(answer.contains("changes"), "not blocked: {answer}");
     assert!(!std::fs::read(copy).unwrap().starts_with(b"SQLite format 3"));
+    db.query("PRAGMA soft_heap_limit", "");
+    assert_eq!(own_calls(&host).pop().unwrap().quirks(), [37]);
+}
+
+#[test]
+fn sql_stays_in_its_plugins_file_unless_the_host_is_exactly_osaurus() {
+    let (host, plugin) = loaded(Host::builder());
+    let db = Probe(&plugin, None);
+    db.exec("CREATE TABLE t(a)", "");
+    let file = host.data_dir().join("victim");
+    let file = file.display();
+    let refused = [
+        format!("/**/ATTACH '{file}' AS x"),
+        ";ATTACH ':memory:' AS x".to_string(),
+        format!("VACUUM INTO '{file}'"),
+        format!("PRAGMA cipher_profile='{file}'"),
+        format!("PRAGMA Cipher_Profile('{file}')"),
+        "PRAGMA hard_heap_limit=100000".to_string(),
+        "PRAGMA soft_heap_limit(100000)".to_string(),
+        "PRAGMA rekey='other'".to_string(),
+        "PRAGMA key='other'".to_string(),
+        "PRAGMA cipher_log='stdout'".to_string(),
+        format!("PRAGMA temp_store_directory='{file}'"),
+        "PRAGMA writable_schema=1".to_string(),
+        "PRAGMA max_page_count=9999999".to_string(),
+        "SELECT * FROM pragma_hard_heap_limit".to_string(),
+        format!("/**/ATTACH '{file}' || 'x' AS x"),
+    ];
+    for sql in &refused {
+        let answer = db.query(sql, "");
+        let done = db.exec(sql, "");
+        let last = own_calls(&host).pop().unwrap();
+        assert!(
+            last.stricter_than_osaurus(),
+            "{sql}: {answer} {done} {:?}",
+            last.notes
+        );
+        assert!(last.quirks().iter().all(|quirk| *quirk == 3), "{sql}");
+    }
+    assert!(!host.data_dir().join("victim").exists());
+    let answer = db.exec(&refused[5], "");
+    assert_eq!(answer, r#"{"error":"not authorized"}"#);
+    let notes = own_calls(&host).pop().unwrap().notes;
+    assert!(
+        notes.contains(&"stricter than Osaurus: PRAGMA hard_heap_limit is refused".to_string()),
+        "{notes:?}"
+    );
+
+    for sql in [
+        "VACUUM",
+        "PRAGMA user_version = 7",
+        "PRAGMA table_info(t)",
+        "PRAGMA max_page_count = 100",
+        "ANALYZE",
+        "PRAGMA optimize",
+    ] {
+        assert!(!db.query(sql, "").contains("error"), "{sql}");
+        assert!(
+            !own_calls(&host).pop().unwrap().stricter_than_osaurus(),
+            "{sql}"
+        );
+    }
 }
 
 #[test]

@@ -280,3 +280,24 @@ fn exactly_as_osaurus_unloading_waits_as_long_as_a_call_runs() {
     opener.join().unwrap();
     assert!(read(&marks).contains("destroy"));
 }
+
+/// SQLite's own end comes after `main`: a database that is open then may meet it.
+#[test]
+fn no_database_is_open_once_the_host_is_dropped_whoever_still_holds_its_plugins() {
+    let test =
+        "ending::no_database_is_open_once_the_host_is_dropped_whoever_still_holds_its_plugins";
+    let Some(_) = alone(test) else { return };
+    let use_one = || {
+        let (host, plugin) = loaded(Host::builder());
+        Probe(&plugin, None).exec("CREATE TABLE t(a)", "");
+        drop(host);
+        plugin
+    };
+    drop(use_one());
+    let before = osaurus_reference_host::database_memory();
+    let held = use_one();
+    assert_eq!(osaurus_reference_host::database_memory(), before);
+    let error = held.try_invoke_raw("tool", "raw", "x", None).unwrap_err();
+    assert_eq!(error.to_string(), "Plugin has been shut down");
+    std::process::exit(0);
+}

@@ -32,7 +32,7 @@ fn a_host_of_mapped_names_only_reaches_nothing_else() {
     assert_eq!(get(&plugin, "http://api.example.com/")["status"], 200);
     for url in [
         "http://example.org/",
-        "https://192.0.2.1/",
+        "https://1.1.1.1/",
         "http://api.example.com/to/http://example.org/",
     ] {
         assert_eq!(get(&plugin, url)["error"], "dns_failure", "{url}");

@@ -36,12 +36,13 @@ pub fn describe(
         .arg("--project")
         .arg(project.folder.join("package.json"))
         .current_dir(&nowhere);
-    let mut running = Running::start(&mut command, Vec::new(), limit)?;
-    let place = match running.wait() {
-        None => hang::place(&running, node, main),
-        Some(_) => None,
+    let running = Running::start(&mut command, Vec::new(), limit)?;
+    let place = if running.wait() {
+        None
+    } else {
+        hang::place(&running, node, main)
     };
-    let finished = running.finish();
+    let finished = running.finish()?;
     if finished.status.is_none() {
         return Err(never_ends(limit, place));
     }

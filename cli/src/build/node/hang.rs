@@ -21,7 +21,7 @@ pub fn place(running: &Running, node: &Node, main: &Path) -> Option<String> {
         .arg(address)
         .arg(main);
     let asked = Running::start(&mut command, PROGRAM.as_bytes().to_vec(), PATIENCE).ok()?;
-    let said = String::from_utf8_lossy(&asked.finish().stdout)
+    let said = String::from_utf8_lossy(&asked.finish().ok()?.stdout)
         .trim()
         .to_owned();
     (!said.is_empty()).then_some(said)

@@ -43,7 +43,7 @@ impl Loading<'_> {
             .arg(self.stage.join("sdk").join(PROGRAM))
             .current_dir(nowhere.path());
         let job = self.job().to_string().into_bytes();
-        let finished = Running::start(&mut command, job, self.limit + GRACE)?.finish();
+        let finished = Running::start(&mut command, job, self.limit + GRACE)?.finish()?;
         self.judge(&finished)
     }
 

@@ -5,7 +5,7 @@ use crate::engine::{EngineContext, EngineFailure};
 use crate::node::Node;
 use crate::node::addon::WORKER_VARIABLE;
 use crate::platform;
-use osaurus_payload::COMPILED_CODE;
+use osaurus_payload::{COMPILED_CODE, own_folder};
 use std::ffi::OsString;
 
 /// Environment variable with the path of the addon.
@@ -24,15 +24,17 @@ pub fn command(context: &EngineContext, node: &Node) -> Result<WorkerCommand, En
     args.push(main.into());
     let addon = platform::own_image().map(|image| (ADDON_VARIABLE, image.path().into()));
     let own_process = (WORKER_VARIABLE, "1".into());
-    // Node 22 and later keep compiled code there; older ones do not know the variable.
-    let compiled = (
-        "NODE_COMPILE_CACHE",
-        platform::cache_root().join(COMPILED_CODE).into(),
-    );
+    // Node 22 and later keep compiled code there; older ones do not know the variable. Without the folder they start slower.
+    let compiled = own_folder::private_below(&platform::cache_root(), COMPILED_CODE).ok();
+    let compiled = compiled.map(|folder| ("NODE_COMPILE_CACHE", folder.into()));
     Ok(WorkerCommand {
         program: node.executable.clone(),
         args,
-        envs: addon.into_iter().chain([own_process, compiled]).collect(),
+        envs: addon
+            .into_iter()
+            .chain([own_process])
+            .chain(compiled)
+            .collect(),
         description: node.to_string(),
     })
 }

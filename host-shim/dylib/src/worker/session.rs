@@ -257,6 +257,10 @@ fn greet(
     lane.send(hello, deadline)?;
     loop {
         let message = lane.receive(deadline)?;
+        // What has come already is given without waiting: a flood would go on for ever.
+        if Instant::now() >= deadline {
+            return Err(WireError::Late.into());
+        }
         match message.kind {
             kind::READY => return ready(&message),
             kind::FAILED => return Err(GreetError::Script(failed(&message)?)),

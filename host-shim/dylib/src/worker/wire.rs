@@ -11,6 +11,8 @@ pub const MAX_MESSAGE: usize = 256 << 20;
 pub const FIRST_WAIT: Duration = Duration::from_millis(20);
 /// Length field, type, call, sequence.
 const HEADER: usize = 13;
+/// More fields than any message has. A field takes one byte in a message and twenty-four when it is read.
+const MAX_FIELDS: usize = 32;
 /// A buffer above this is given back after use.
 const KEEP: usize = 1 << 20;
 
@@ -126,6 +128,12 @@ impl Message {
         let mut rest = self.body.as_slice();
         let mut out = Vec::with_capacity(4);
         while !rest.is_empty() {
+            if out.len() == MAX_FIELDS {
+                return Err(format!(
+                    "message {} has more than {MAX_FIELDS} fields",
+                    self.kind
+                ));
+            }
             let (field, after) = one_field(rest).ok_or_else(|| {
                 format!(
                     "field {} of message {} is cut, or not UTF-8",

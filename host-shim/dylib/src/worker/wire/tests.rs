@@ -83,4 +83,7 @@ fn cut_fields_and_bad_text_are_named() {
     assert_eq!(cut, "field 2 of message 20 is cut, or not UTF-8");
     assert!(message(&[1, 1, 0, 0, 0, 0xff]).fields().is_err());
     assert!(message(&[9]).fields().is_err());
+    assert_eq!(message(&[0; 32]).fields().unwrap().len(), 32);
+    let many = message(&[0; 1000]).fields().unwrap_err();
+    assert_eq!(many, "message 20 has more than 32 fields");
 }
