@@ -78,8 +78,9 @@ impl Process {
         }
     }
 
-    /// Waits for its end without collecting it: until then its number cannot become another process's.
-    pub fn wait(&self) {
+    /// Waits for its end without collecting it: until then its number cannot become another process's. False when the host has
+    /// collected it.
+    pub fn wait(&self) -> bool {
         loop {
             // SAFETY: siginfo_t is plain data; waitid(2) fills it.
             let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
@@ -88,7 +89,7 @@ impl Process {
             // SAFETY: waitid(2) on our own child, writing into `info`.
             let done = unsafe { libc::waitid(libc::P_PID, id, &raw mut info, flags) };
             if done == 0 || io::Error::last_os_error().kind() != io::ErrorKind::Interrupted {
-                return;
+                return done == 0;
             }
         }
     }

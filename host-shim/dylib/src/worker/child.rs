@@ -77,9 +77,10 @@ fn prepare(command: &WorkerCommand, sockets: &(OwnedFd, OwnedFd)) -> Program {
 
 /// Its number stays its own until nobody can kill it any more.
 fn wait(process: &Process, life: &Life) {
-    process.wait();
-    // What the worker has started ends with it.
-    process.killer()();
+    if process.wait() {
+        // What the worker has started ends with it.
+        process.killer()();
+    }
     life.ends(|| match process.collect() {
         Ok(status) => describe(status),
         Err(_) => "ended (the host collected its exit status)".to_owned(),
