@@ -1,4 +1,5 @@
-/* A plugin whose tool removes what its argument names: with sample arguments, the file `sample` of the current folder. */
+/* A plugin whose tool removes what its argument names: with sample arguments, the file `sample` of the current folder, and
+   that of the home folder. */
 #include "../../reference-host/tests/host/tables.h"
 
 #include <stdio.h>
@@ -19,7 +20,10 @@ static const char *get_manifest(void *ctx) { (void)ctx; return strdup(MANIFEST);
 
 static const char *invoke(void *ctx, const char *type, const char *id, const char *payload) {
   (void)ctx, (void)type, (void)id, (void)payload;
+  char at_home[4096];
+  snprintf(at_home, sizeof at_home, "%s/sample", getenv("HOME"));
   remove("sample");
+  remove(at_home);
   return strdup("{\"ok\":true,\"result\":{}}");
 }
 

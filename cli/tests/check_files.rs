@@ -1,4 +1,5 @@
-//! `check` and `fuzz` call tools with sample arguments: what lies in the caller's folder must survive that.
+//! `check`, `fuzz` and `matrix` call tools with sample arguments: what is in the caller's folder and home must survive
+//! that.
 
 #![expect(clippy::expect_used, reason = "a failed expectation is a failed test")]
 
@@ -8,7 +9,7 @@ use std::path::Path;
 use std::process::Command;
 use support::{bridge, root};
 
-/// A library whose only tool removes the file `sample` of the current folder.
+/// A library whose only tool removes the file `sample` of the current folder and of the home folder.
 fn remover(folder: &Path) -> String {
     let library = folder.join("dev.remover.so");
     let source = root().join("cli/tests/check_files.c");
@@ -22,22 +23,30 @@ fn remover(folder: &Path) -> String {
 }
 
 #[test]
-fn the_callers_files_survive_a_check_and_the_fuzzer() {
+fn the_callers_files_survive_a_check_the_fuzzer_and_the_matrix() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let library = remover(folder.path());
-    let sample = folder.path().join("sample");
-    std::fs::write(&sample, "thesis").expect("writing in a temporary folder");
-    let commands: [&[&str]; 2] = [
+    let home = folder.path().join("home");
+    std::fs::create_dir(&home).expect("a folder");
+    let samples = [folder.path().join("sample"), home.join("sample")];
+    for sample in &samples {
+        std::fs::write(sample, "thesis").expect("writing in a temporary folder");
+    }
+    let commands: [&[&str]; 3] = [
         &["check", &library, "--include", "result-*"],
         &["fuzz", &library, "--reproduce", "1"],
+        &["matrix", &library],
     ];
     for arguments in commands {
         let mut command = bridge(arguments);
-        let output = command.current_dir(folder.path()).output();
+        command.current_dir(folder.path()).env("HOME", &home);
+        let output = command.output();
         let output = output.expect("osaurus-bridge runs");
         let printed = String::from_utf8_lossy(&output.stdout);
-        let kept = std::fs::read_to_string(&sample).unwrap_or_default();
-        assert_eq!(kept, "thesis", "after {arguments:?}: {printed}");
+        for sample in &samples {
+            let kept = std::fs::read_to_string(sample).unwrap_or_default();
+            assert_eq!(kept, "thesis", "after {arguments:?}: {printed}");
+        }
         assert_ne!(
             output.status.code(),
             Some(2),

@@ -131,3 +131,34 @@ fn any_plugin_can_be_looked_at() {
         "{page}"
     );
 }
+
+#[test]
+fn every_tool_is_called_unless_it_is_not_wanted_and_other_answers_are_explained() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let plugins = probes::build_c(folder.path());
+    let newest = plugins.last().expect("a probe");
+    let look = |more: &[&str]| {
+        let mut matrix = Command::new(built("osaurus-bridge"));
+        matrix.arg("matrix").arg(&newest.library).args(more);
+        let output = matrix.output().expect("osaurus-bridge runs");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let text = look(&[]);
+    assert!(
+        text.contains("calls of tools work in the newest host"),
+        "{text}"
+    );
+    assert!(text.contains("tool seen answered"), "{text}");
+    let text = look(&["--no-call"]);
+    assert!(
+        text.contains("No tool was called.") && !text.contains("tool seen"),
+        "{text}"
+    );
+    let text = look(&[
+        "--call",
+        r#"call={"function": "log_structured", "arguments": [2, "x", "{}"]}"#,
+    ]);
+    let why =
+        "the host does not have this function (the host does not have `log_structured` (since v5))";
+    assert!(text.contains(why), "{text}");
+}

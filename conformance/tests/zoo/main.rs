@@ -9,6 +9,7 @@ mod corpus;
 mod dock;
 mod good;
 mod planted;
+mod scripts;
 mod verdicts;
 
 use std::path::PathBuf;
