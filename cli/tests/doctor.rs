@@ -185,7 +185,7 @@ fn a_python_that_is_too_old_is_passed_by_unless_somebody_names_it() {
         .as_str()
         .unwrap();
     assert!(
-        why.contains("is Python 3.9.6, 3.10 or later is needed"),
+        why.contains("Python 3.9.6 is too old, 3.10 or later is needed"),
         "{why}"
     );
 }
