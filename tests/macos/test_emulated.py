@@ -200,10 +200,9 @@ def framework_python(folder: Path, minor: int) -> Path:
 
 
 def test_an_interpreter_whose_library_does_not_open_costs_that_interpreter_alone(
-    python_hello: Path, tmp_path: Path
+    embedded_hello: Path, tmp_path: Path
 ) -> None:
-    env = {"OSAURUS_BRIDGE_MODE": "embedded"}
-    with process(python_hello, [*SYSTEM, tmp_path, python().parents[1]], env) as one:
+    with process(embedded_hello, [*SYSTEM, tmp_path, python().parents[1]]) as one:
         managed = one.system.home / ".local/share/uv/python"
         newer = managed / "cpython-3.13.2-macos-aarch64-none"
         older = managed / "cpython-3.13.1-macos-aarch64-none"

@@ -31,12 +31,15 @@ def _execute(system: System, path: str, argv: int, env: int) -> None:
 
 @function("posix_spawnattr_init")
 def posix_spawnattr_init(system: System, attributes: int) -> None:
-    system.state.spawn_attributes[attributes] = {}
+    # As on macOS, the variable holds a pointer, and may be moved.
+    system.memory.set_word(attributes, system.memory.allocate(16))
+    system.state.spawn_attributes[system.memory.word(attributes)] = {}
 
 
 @function("posix_spawnattr_destroy")
 def posix_spawnattr_destroy(system: System, attributes: int) -> None:
-    del system.state.spawn_attributes[attributes]
+    del system.state.spawn_attributes[system.memory.word(attributes)]
+    system.memory.free(system.memory.word(attributes))
 
 
 @function("posix_spawnattr_setflags")
@@ -44,47 +47,53 @@ def posix_spawnattr_setflags(system: System, attributes: int, flags: I32) -> Non
     known = SPAWN_SETPGROUP | SPAWN_SETSIGDEF | SPAWN_SETSIGMASK | SPAWN_CLOEXEC_DEFAULT
     if flags & ~known:
         raise EmulationError(f"flags {flags:#x} of posix_spawn are not known here")
-    system.state.spawn_attributes[attributes]["flags"] = flags
+    system.state.spawn_attributes[system.memory.word(attributes)]["flags"] = flags
 
 
 @function("posix_spawnattr_setpgroup")
 def posix_spawnattr_setpgroup(system: System, attributes: int, group: I32) -> None:
-    system.state.spawn_attributes[attributes]["group"] = group
+    system.state.spawn_attributes[system.memory.word(attributes)]["group"] = group
 
 
 @function("posix_spawnattr_setsigdefault")
 def posix_spawnattr_setsigdefault(system: System, attributes: int, signals: int) -> None:
-    system.state.spawn_attributes[attributes]["default"] = system.memory.int32(signals)
+    system.state.spawn_attributes[system.memory.word(attributes)]["default"] = system.memory.int32(
+        signals
+    )
 
 
 @function("posix_spawnattr_setsigmask")
 def posix_spawnattr_setsigmask(system: System, attributes: int, signals: int) -> None:
-    system.state.spawn_attributes[attributes]["mask"] = system.memory.int32(signals)
+    system.state.spawn_attributes[system.memory.word(attributes)]["mask"] = system.memory.int32(
+        signals
+    )
 
 
 @function("posix_spawn_file_actions_init")
 def posix_spawn_file_actions_init(system: System, actions: int) -> None:
-    system.state.spawn_actions[actions] = []
+    system.memory.set_word(actions, system.memory.allocate(16))
+    system.state.spawn_actions[system.memory.word(actions)] = []
 
 
 @function("posix_spawn_file_actions_destroy")
 def posix_spawn_file_actions_destroy(system: System, actions: int) -> None:
-    del system.state.spawn_actions[actions]
+    del system.state.spawn_actions[system.memory.word(actions)]
+    system.memory.free(system.memory.word(actions))
 
 
 @function("posix_spawn_file_actions_adddup2")
 def posix_spawn_file_actions_adddup2(system: System, actions: int, old: I32, new: I32) -> None:
-    system.state.spawn_actions[actions].append(("dup2", old, new))
+    system.state.spawn_actions[system.memory.word(actions)].append(("dup2", old, new))
 
 
 @function("posix_spawn_file_actions_addinherit_np")
 def posix_spawn_file_actions_addinherit_np(system: System, actions: int, descriptor: I32) -> None:
-    system.state.spawn_actions[actions].append(("inherit", descriptor))
+    system.state.spawn_actions[system.memory.word(actions)].append(("inherit", descriptor))
 
 
 @function("posix_spawn_file_actions_addclose")
 def posix_spawn_file_actions_addclose(system: System, actions: int, descriptor: I32) -> None:
-    system.state.spawn_actions[actions].append(("close", descriptor))
+    system.state.spawn_actions[system.memory.word(actions)].append(("close", descriptor))
 
 
 @function(
@@ -92,7 +101,7 @@ def posix_spawn_file_actions_addclose(system: System, actions: int, descriptor: 
     "posix_spawn_file_actions_addchdir",
 )
 def posix_spawn_file_actions_addchdir(system: System, actions: int, path: Text) -> None:
-    system.state.spawn_actions[actions].append(("chdir", path))
+    system.state.spawn_actions[system.memory.word(actions)].append(("chdir", path))
 
 
 @function("posix_spawn_file_actions_addopen")
@@ -101,7 +110,7 @@ def posix_spawn_file_actions_addopen(
 ) -> None:
     if path != "/dev/null":
         raise EmulationError(f"posix_spawn that opens {path} is not known here")
-    system.state.spawn_actions[actions].append(
+    system.state.spawn_actions[system.memory.word(actions)].append(
         ("null", target, os.O_RDWR if flags & 3 else os.O_RDONLY)
     )
 
@@ -113,8 +122,8 @@ def posix_spawn(
     """The child reports a failure by the end of a pipe that exec closes."""
     memory, state = system.memory, system.state
     system.spawned.append(memory.texts(argv))
-    steps = state.spawn_actions.get(actions, [])
-    wishes = state.spawn_attributes.get(attributes, {})
+    steps = state.spawn_actions[memory.word(actions)] if actions else []
+    wishes = state.spawn_attributes[memory.word(attributes)] if attributes else {}
     report, failed = os.pipe()
     child = os.fork()
     if not child:
