@@ -199,23 +199,6 @@ def framework_python(folder: Path, minor: int) -> Path:
     return program
 
 
-def test_an_interpreter_whose_library_does_not_open_costs_that_interpreter_alone(
-    embedded_hello: Path, tmp_path: Path
-) -> None:
-    with process(embedded_hello, [*SYSTEM, tmp_path, python().parents[1]]) as one:
-        managed = one.system.home / ".local/share/uv/python"
-        newer = managed / "cpython-3.13.2-macos-aarch64-none"
-        older = managed / "cpython-3.13.1-macos-aarch64-none"
-        for folder in (newer, older):
-            program = framework_python(folder, 13)
-            program.rename(program.with_name("python3"))
-        library = LibPython(one.system, "3.13.1", older / "Python")
-        library.install()
-        with pytest.raises(EmulationError, match="is not in this libpython"), one.life() as life:
-            print(life.invoke("greet", {"name": "Ada"}), one.host.logged)
-        assert library.start.program == str(older / "bin/python3")
-
-
 @pytest.mark.parametrize("minor", LAYOUTS)
 def test_embedded_python_is_started_as_cpython_wants_it_and_the_engine_is_loaded(
     embedded_hello: Path, minor: int, tmp_path: Path
