@@ -4,9 +4,11 @@ use crate::failure::{Failure, OrFail};
 use crate::project;
 use clap::ValueEnum;
 use include_dir::{Dir, include_dir};
-use osaurus_reference_host::OSAURUS_VERSION;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+/// What a new plugin needs at least: the first Osaurus with version 6 of the ABI that was looked at, of June 2026.
+const OLDEST_OSAURUS: &str = "0.20.3";
 
 /// Files of a template: path and text, both with the words in double braces that `fill` knows.
 type Template = &'static [(&'static str, &'static str)];
@@ -243,7 +245,7 @@ fn fill(text: &str, name: &str, id: &str) -> String {
         .replace("{{skill}}", &name.to_lowercase().replace('_', "-"))
         .replace("{{suffix}}", crate::paths::LIBRARY_SUFFIX)
         .replace("{{sdk_wheel}}", crate::paths::PYTHON_WHEEL)
-        .replace("{{min_osaurus}}", OSAURUS_VERSION)
+        .replace("{{min_osaurus}}", OLDEST_OSAURUS)
 }
 
 /// The plugin's name, which goes into its project's files and, in lower case, into its id.

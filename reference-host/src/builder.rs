@@ -25,9 +25,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The version of Osaurus whose behaviour this host has.
-pub const OSAURUS_VERSION: &str = "0.20.3";
-
 /// Sets up a [`Host`].
 #[derive(Debug)]
 pub struct HostBuilder {
@@ -43,7 +40,7 @@ pub struct HostBuilder {
     active_tasks: usize,
     model_url: Option<String>,
     api_key: Option<String>,
-    osaurus_version: String,
+    osaurus_version: Option<String>,
     system_version: Option<String>,
     port: u16,
     budgets: Budgets,
@@ -79,7 +76,7 @@ impl Default for HostBuilder {
             api_key: std::env::var("OPENAI_API_KEY")
                 .ok()
                 .filter(|key| !key.is_empty()),
-            osaurus_version: OSAURUS_VERSION.into(),
+            osaurus_version: None,
             system_version: None,
             port: 1338,
             budgets: Budgets::default(),
@@ -202,9 +199,9 @@ impl HostBuilder {
         self
     }
 
-    /// The version that `min_osaurus` is compared with (default [`OSAURUS_VERSION`]).
+    /// The version that `min_osaurus` is compared with (default: the one that the profile is of).
     pub fn osaurus_version(mut self, version: &str) -> Self {
-        self.osaurus_version = version.to_string();
+        self.osaurus_version = Some(version.to_string());
         self
     }
 
@@ -327,15 +324,18 @@ impl HostBuilder {
             return Err(BuildError::MapHost(address));
         }
         let (data_dir, temporary) = data_folder(self.data_dir.as_deref())?;
+        let version = self
+            .osaurus_version
+            .unwrap_or_else(|| self.profile.osaurus_version().to_owned());
         let settings = Settings {
             abi: self.abi?,
             agents: Agents::new(self.agents),
             release_build: self.release_build,
-            build: self.build.unwrap_or_else(|| self.osaurus_version.clone()),
+            build: self.build.unwrap_or_else(|| version.clone()),
             isolation: self.isolation,
             helper_program: self.helper_program,
             data_dir,
-            osaurus_version: self.osaurus_version,
+            osaurus_version: version,
             system_version: self.system_version,
             port: self.port,
             budgets: self.budgets,

@@ -4,6 +4,9 @@
 use crate::arguments::Rules;
 use crate::errors::BuildError;
 
+/// The version of Osaurus whose behaviour this host has, of August 2026.
+pub const OSAURUS_VERSION: &str = "0.23.0";
+
 /// How faithful a host is, and to what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Profile {
@@ -44,6 +47,15 @@ impl Profile {
     /// Whether unloading waits without a limit, as Osaurus does, for calls and statements that still run.
     pub(crate) fn waits_without_limit(self) -> bool {
         self == Profile::OsaurusExact
+    }
+
+    /// The version of Osaurus that the profile is of.
+    pub(crate) fn osaurus_version(self) -> &'static str {
+        if self.of_june() {
+            "0.20.3"
+        } else {
+            OSAURUS_VERSION
+        }
     }
 
     /// How tool arguments are repaired and checked.

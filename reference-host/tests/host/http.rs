@@ -275,7 +275,7 @@ fn what_is_sent_is_what_was_asked_for() {
     );
     assert_eq!(
         got.header("user-agent"),
-        Some("Osaurus/0.20.3 Plugin/dev.probe")
+        Some("Osaurus/0.23.0 Plugin/dev.probe")
     );
     let got = send(json!({"method": "POST", "body": "aGk=", "body_encoding": "base64"}));
     assert_eq!(got.body, "hi");
@@ -299,7 +299,7 @@ fn what_is_sent_is_what_was_asked_for() {
     );
     assert_eq!(
         got.header("user-agent"),
-        Some("me Osaurus/0.20.3 Plugin/dev.probe")
+        Some("me Osaurus/0.23.0 Plugin/dev.probe")
     );
     assert_eq!(
         (got.header("content-length"), got.body.as_str()),

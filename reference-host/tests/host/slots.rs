@@ -296,7 +296,7 @@ fn http_follows_redirects_by_osaurus_rules() {
     assert_eq!(got[3].header("authorization"), None, "another host");
     assert_eq!(
         got[3].header("user-agent"),
-        Some("mine Osaurus/0.20.3 Plugin/dev.probe")
+        Some("mine Osaurus/0.23.0 Plugin/dev.probe")
     );
     assert_eq!(
         post("/start", json!({"follow_redirects": false}))["status"],
