@@ -124,7 +124,7 @@ fn the_end_of_a_process_is_a_sentence_with_what_ran_and_its_last_host_call() {
             1,
             &[
                 &sentence,
-                "in Osaurus the application would have gone",
+                "in Osaurus this would have ended the application",
                 "  try: --isolate",
             ],
         );

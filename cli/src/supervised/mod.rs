@@ -168,7 +168,7 @@ fn crash(story: &Story, how: &str) -> Failure {
     }
     Failure::new(
         format!(
-            "{}; in Osaurus the application would have gone",
+            "{}; in Osaurus this would have ended the application",
             story.ended(how)
         ),
         "--isolate runs tools in a helper process, and mode = \"worker\" runs a script in one: there a crash ends one call",
