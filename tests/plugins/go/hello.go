@@ -18,7 +18,8 @@ func (hello) Manifest() string {
  {"id":"greet","description":"Greets a person.",` + rest + `,
  {"id":"say","description":"Asks the model.",` + rest + `,
  {"id":"panic","description":"Panics.",` + rest + `],
-"routes":[{"id":"page","path":"/page","methods":["GET"],"auth":"owner","description":"A row of the database."}]}}`
+"routes":[{"id":"page","path":"/page","methods":["GET"],"auth":"owner","description":"A row of the database."}],
+"config":{"title":"Hello","sections":[{"title":"Wording","fields":[{"key":"greeting","type":"text","label":"Greeting"}]}]}}}`
 }
 
 func (hello) Invoke(host *osaurus.Host, kind, id, payload string) string {

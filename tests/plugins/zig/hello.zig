@@ -7,7 +7,8 @@ const manifest =
     \\{"plugin_id":"dev.example.zig-hello","name":"Hello in Zig","version":"1.0.0","description":"Greets.",
     \\"min_osaurus":"0.20.3","capabilities":{"tools":[{"id":"greet","description":"Greets a person.","permission_policy":"auto",
     \\"requirements":[],
-    \\"parameters":{"type":"object","required":["name"],"additionalProperties":false,"properties":{"name":{"type":"string"}}}}]}}
+    \\"parameters":{"type":"object","required":["name"],"additionalProperties":false,"properties":{"name":{"type":"string"}}}}],
+    \\"config":{"title":"Hello","sections":[{"title":"Wording","fields":[{"key":"greeting","type":"text","label":"Greeting"}]}]}}}
 ;
 
 var host: ?*const abi.HostApi = null;
