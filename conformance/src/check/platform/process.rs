@@ -58,14 +58,28 @@ pub(crate) fn signal_name(signal: i32) -> String {
     name.map_or(format!("signal {signal}"), |(_, name)| (*name).to_string())
 }
 
+/// The memory that this process has for itself, in bytes: not the pages of files, which the system takes away and
+/// brings back as it likes.
+#[cfg(target_os = "linux")]
+pub(crate) fn private_memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let kilobytes = |line: &str| {
+        let (name, value) = line.split_once(':')?;
+        let counts = name == "RssAnon" || name == "VmSwap";
+        let value = counts.then(|| value.trim().trim_end_matches(" kB"))?;
+        value.parse::<u64>().ok()
+    };
+    status.lines().filter_map(kilobytes).sum::<u64>() * 1024
+}
+
 /// The most memory that this process has had at once, in bytes.
-pub(crate) fn peak_memory() -> u64 {
+#[cfg(target_os = "macos")]
+pub(crate) fn private_memory() -> u64 {
     // SAFETY: zero is a valid value for all of its numbers.
     let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
     // SAFETY: the struct is writable and as large as the system expects.
     unsafe { libc::getrusage(libc::RUSAGE_SELF, &raw mut usage) };
-    let unit = if cfg!(target_os = "macos") { 1 } else { 1024 };
-    u64::try_from(usage.ru_maxrss).unwrap_or(0) * unit
+    u64::try_from(usage.ru_maxrss).unwrap_or(0)
 }
 
 /// The threads of this process by their system numbers, with their names. macOS tells only how many there are.

@@ -187,11 +187,11 @@ fn growth(plugin: &Arc<LoadedPlugin>, tool: &str, payload: &str) -> Option<(u64,
     call(WARM_UP)?;
     let mut kept = 0;
     for round in 0..ROUNDS {
-        let before = (platform::peak_memory(), database_memory());
+        let before = (platform::private_memory(), database_memory());
         if call(CALLS).is_none() {
             return (round >= ENOUGH_ROUNDS).then_some((round * CALLS, kept));
         }
-        let grown = platform::peak_memory().saturating_sub(before.0);
+        let grown = platform::private_memory().saturating_sub(before.0);
         // The host keeps a part of the plugin's database in memory.
         let grown = grown.saturating_sub(database_memory().saturating_sub(before.1));
         if grown < CALLS * PER_CALL {
