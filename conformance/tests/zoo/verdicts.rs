@@ -1,6 +1,7 @@
-//! Runs the checker with this test binary as the process of its rules.
+//! Runs the checker, with the program `osaurus-bridge` as the process of its rules: built for release, it is there sooner
+//! than a test binary.
 
-use osaurus_bridge_tests::root;
+use osaurus_bridge_tests::{built, root};
 use osaurus_conformance::check::{
     self, Options, Program, Project, Report, RuleResult, Selection, Status,
 };
@@ -23,8 +24,6 @@ pub fn check_as(library: &Path, jobs: usize, project: Project) -> Report {
 
 /// Everything about a library, at the strictest level.
 pub fn options(library: &Path, seed: u64) -> Options {
-    let program = std::env::current_exe().expect("a test binary knows its path");
-    let arguments = ["serve_rule", "--exact", "--nocapture", "--test-threads=1"];
     Options {
         library: library.to_path_buf(),
         selection: Selection {
@@ -37,8 +36,8 @@ pub fn options(library: &Path, seed: u64) -> Options {
         seed,
         script: None,
         program: Program {
-            file: program,
-            arguments: arguments.map(Into::into).to_vec(),
+            file: built("osaurus-bridge"),
+            arguments: vec!["check-rule".into()],
             environment: vec![(
                 "OSAURUS_BRIDGE_CACHE".into(),
                 root().join("target/zoo-cache").into(),
