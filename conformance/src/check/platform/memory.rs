@@ -18,6 +18,10 @@ pub(crate) const SCRIBBLE: [(&str, &str); 3] = [
     ("MallocScribble", "1"),
 ];
 
+/// As in [`SCRIBBLE`], for processes that were started without it.
+#[cfg(all(target_os = "linux", not(miri)))]
+const OVERWRITTEN_WITH: i32 = 165;
+
 /// Allocations from this size on are mappings of their own on Linux, which end when they are freed.
 const ROOMY: usize = 256 * 1024;
 const MARK: usize = 16;
@@ -79,13 +83,15 @@ fn new_mark() -> [u8; MARK] {
     mark
 }
 
-/// Keeps the C library from taking freed mappings as a reason to stop making them.
+/// Keeps the C library from taking freed mappings as a reason to stop making them, and has it overwrite what is freed: a
+/// large piece that it still had from earlier is no mapping of its own.
 #[cfg(all(target_os = "linux", not(miri)))]
 fn prepare() {
     static ONCE: std::sync::Once = std::sync::Once::new();
-    // SAFETY: sets a number of the C library's; other threads may allocate meanwhile.
+    // SAFETY: sets numbers of the C library's; other threads may allocate meanwhile.
     ONCE.call_once(|| unsafe {
         libc::mallopt(libc::M_MMAP_THRESHOLD, 128 * 1024);
+        libc::mallopt(libc::M_PERTURB, OVERWRITTEN_WITH);
     });
 }
 
