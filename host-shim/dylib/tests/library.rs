@@ -6,11 +6,20 @@
     reason = "a test that cannot go on fails here"
 )]
 mod common;
-use common::{config, handler, manifest, payload, shim};
+use common::{SOURCE, config, handler, manifest, payload, shim};
 use osaurus_payload::{EventHandlers, inject};
 use osaurus_plugin::abi::{HostApi, PluginApi};
 use std::ffi::{CStr, CString};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+/// A cache of these tests' own: in the user's, files of an earlier run would serve for a damaged library.
+static CACHE: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
+    let cache = tempfile::tempdir().unwrap();
+    // SAFETY: nothing has been loaded yet that reads the environment.
+    unsafe { std::env::set_var("OSAURUS_BRIDGE_CACHE", cache.path().join("cache")) };
+    cache
+});
 
 /// An opened plugin.
 struct Loaded {
@@ -22,6 +31,7 @@ type EntryV2 = unsafe extern "C" fn(*const HostApi) -> *const PluginApi;
 
 impl Loaded {
     fn open(path: &Path) -> Self {
+        LazyLock::force(&CACHE);
         // SAFETY: the shim has no initialisers that run code of ours.
         let library = unsafe { libloading::Library::new(path) }.unwrap();
         // SAFETY: the symbol and its type are the ABI's; NULL is allowed as host.
@@ -228,7 +238,9 @@ fn a_payload_beside_the_bare_shim_is_used() {
 #[test]
 fn damaged_files_make_calls_unavailable_and_the_manifest_stays() {
     let folder = tempfile::tempdir().unwrap();
-    let bytes = payload(None, config()).to_bytes().unwrap();
+    // Files of its own: where another test has unpacked the same ones, they serve for the damaged library.
+    let source = format!("{SOURCE}\n# damaged\n");
+    let bytes = payload(Some(&source), config()).to_bytes().unwrap();
     let path = folder.path().join("damaged.so");
     std::fs::write(&path, shim()).unwrap();
     let beside = folder.path().join("damaged.osrpay");

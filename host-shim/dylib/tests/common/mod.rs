@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A plugin that uses what the tests look at.
-const SOURCE: &str = r#"
+pub const SOURCE: &str = r#"
 import time
 from osaurus_plugin import Context, Plugin, ToolError
 
