@@ -199,7 +199,7 @@ fn extract_manifest(file: &Path, extractor: Extractor) -> Result<String, Failure
 
 /// Before the library is loaded: it sees nothing of the user's, and writes to one folder at most.
 fn shut_in(library: &Path, writable: Option<&Path>) -> Result<(), Failure> {
-    let reach = Reach::for_library(library);
+    let reach = Reach::for_library(library, &osaurus_shim::environment::homes());
     let reach = writable.into_iter().fold(reach, Reach::writing);
     let done = reach.enforce();
     done.map(drop)

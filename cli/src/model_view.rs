@@ -92,7 +92,7 @@ fn view(args: &Args, files: &[PathBuf]) -> Result<ModelView, Failure> {
     Ok(view)
 }
 
-/// A picked name that no plugin has is a mistake of whoever typed it.
+/// A picked name that no plugin has is a typing error.
 fn check_picked(picked: &[String], host: &Host) -> Result<(), Failure> {
     let plugins = host.plugins();
     let tools = plugins.iter().flat_map(|plugin| plugin.manifest().tools());

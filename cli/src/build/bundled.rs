@@ -178,7 +178,7 @@ fn check_target(
     }
     let found = match targets.first() {
         Some(other) => format!("is for {}", other.name()),
-        None => "is no program for any machine that plugins are built for".into(),
+        None => "is not a program for any machine that plugins are built for".into(),
     };
     Err(Failure::new(
         format!(

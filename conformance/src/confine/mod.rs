@@ -1,7 +1,6 @@
 //! What a process that loads a library to look at it can reach of the user's: nothing. It shuts itself in before it loads
 //! anything, and what it starts inherits that. Used by the program's `inspect`. Knows nothing of plugins.
 
-mod account;
 #[cfg(target_os = "linux")]
 #[path = "linux.rs"]
 mod platform;
@@ -55,9 +54,8 @@ pub struct Reach {
 }
 
 impl Reach {
-    /// For trying a library: the user's home and the current folder are hidden, the library and interpreters are not.
-    pub fn for_library(library: &Path) -> Reach {
-        let homes = homes();
+    /// For trying a library: the user's homes and the current folder are hidden, the library and interpreters are not.
+    pub fn for_library(library: &Path, homes: &[PathBuf]) -> Reach {
         let here = std::env::current_dir().ok();
         let hidden: Vec<PathBuf> = homes.iter().cloned().chain(here.clone()).collect();
         let hidden = hidden.iter().filter_map(|path| path.canonicalize().ok());
@@ -67,7 +65,7 @@ impl Reach {
                 .flat_map(|folder| names.iter().map(move |name| folder.join(name)));
             all.collect()
         };
-        let mut readable = below(&homes, INTERPRETERS);
+        let mut readable = below(homes, INTERPRETERS);
         readable.extend(below(here.as_slice(), ENVIRONMENTS));
         readable.extend(named_by_variables());
         let mut reach = Reach {
@@ -145,18 +143,6 @@ fn is_part_of_a_plugin(path: &Path) -> bool {
             "osaurus-check.toml",
         ]
         .contains(&&*name)
-}
-
-/// The environment's and, where it is another one, the account's.
-fn homes() -> Vec<PathBuf> {
-    let mut homes: Vec<PathBuf> = std::env::var_os("HOME")
-        .map(PathBuf::from)
-        .into_iter()
-        .collect();
-    homes.extend(account::home());
-    homes.retain(|home| home.is_absolute());
-    homes.dedup();
-    homes
 }
 
 /// Interpreters and engines that the user named: with the installation that they are in.

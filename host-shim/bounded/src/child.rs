@@ -75,6 +75,7 @@ pub(crate) fn kill_group(child: &Child) {
 /// When the parent is gone already.
 #[cfg(target_os = "linux")]
 pub fn die_with_parent(parent: libc::pid_t) -> io::Result<()> {
+    // The signal comes when the *thread* that forked ends: who starts a process keeps its thread for as long.
     // SAFETY: prctl(2) with plain numbers.
     unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
     // SAFETY: getppid(2) has no arguments.

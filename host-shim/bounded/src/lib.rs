@@ -1,5 +1,6 @@
 //! Runs a program that may be anything: for a limited time, with limited memory and output, in a process group of its own, with
-//! no descriptor of the caller's. What it has started ends with it. Used by the program: builds, and looking at libraries. Knows nothing of plugins.
+//! no descriptor of the caller's. What it has started ends with it. Used by the program: builds, and looking at libraries. The
+//! steps between fork and exec serve the shim, too. Knows nothing of plugins.
 
 mod child;
 mod printed;

@@ -82,7 +82,7 @@ impl Unpacking<'_> {
                 Ok(())
             }
             EntryType::XGlobalHeader => Ok(()),
-            _ => Err(self.refuse(&name, "is no file, folder or link")),
+            _ => Err(self.refuse(&name, "is not a file, folder or link")),
         }
     }
 
@@ -322,7 +322,7 @@ mod tests {
             ),
             (
                 vec![("a/x", EntryType::Fifo, "")],
-                "is no file, folder or link",
+                "is not a file, folder or link",
             ),
             (vec![("a/x", FILE, ""), ("a/x", FILE, "")], "a/x in"),
             (

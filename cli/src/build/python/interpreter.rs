@@ -135,7 +135,7 @@ fn fits(found: &Interpreter, script: &PythonProject) -> bool {
     requirement.is_ok_and(|one| one.objection(found.version).is_none())
 }
 
-/// The interpreter that somebody has named.
+/// The interpreter that the project or the environment names.
 fn chosen(project: &Project, script: &PythonProject) -> Result<Option<PathBuf>, Failure> {
     let named = script.python.clone();
     let venv = [".venv", "venv"].map(|name| project.folder.join(name).join("bin/python"));

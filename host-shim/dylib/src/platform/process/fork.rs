@@ -2,7 +2,7 @@
 //! posix_spawn(3) has no attribute. fork(2) copies the page tables of the host: measured, 22 ms for each GiB that it uses,
 //! where a spawn takes 0.2 ms. macOS, where applications hold whole models, does without it.
 use super::Program;
-use std::ffi::c_int;
+use osaurus_bounded::{close_on_exec_from, die_with_parent};
 use std::io;
 use std::os::fd::{OwnedFd, RawFd};
 use std::os::unix::process::CommandExt;
@@ -38,53 +38,4 @@ fn prepare(keep: &[RawFd], parent: libc::pid_t) -> io::Result<()> {
         }
     }
     die_with_parent(parent)
-}
-
-#[cfg(target_os = "linux")]
-fn die_with_parent(parent: libc::pid_t) -> io::Result<()> {
-    // The signal comes when the *thread* that forked ends: who starts a process keeps its thread for as long.
-    // SAFETY: prctl(2) with plain numbers.
-    unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
-    // SAFETY: getppid(2) has no arguments.
-    if unsafe { libc::getppid() } == parent {
-        return Ok(());
-    }
-    Err(io::Error::from_raw_os_error(libc::ESRCH))
-}
-
-#[cfg(not(target_os = "linux"))]
-fn die_with_parent(_parent: libc::pid_t) -> io::Result<()> {
-    // The worker ends when its sockets do.
-    Ok(())
-}
-
-#[cfg(target_os = "linux")]
-fn close_on_exec_from(first: c_int) {
-    const CLOSE_RANGE_CLOEXEC: libc::c_uint = 4;
-    // SAFETY: close_range(2) with plain numbers; it only sets flags of this process's descriptors.
-    let done = unsafe {
-        libc::syscall(
-            libc::SYS_close_range,
-            first as libc::c_uint,
-            libc::c_uint::MAX,
-            CLOSE_RANGE_CLOEXEC,
-        )
-    };
-    if done != 0 {
-        close_on_exec_one_by_one(first);
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn close_on_exec_from(first: c_int) {
-    close_on_exec_one_by_one(first);
-}
-
-fn close_on_exec_one_by_one(first: c_int) {
-    // SAFETY: getdtablesize(2) has no arguments.
-    let end = unsafe { libc::getdtablesize() }.min(65_536);
-    for fd in first..end {
-        // SAFETY: fcntl(2) on a number; a closed one is an error that does not matter.
-        unsafe { libc::fcntl(fd, libc::F_SETFD, libc::FD_CLOEXEC) };
-    }
 }
