@@ -108,6 +108,7 @@ asan: setup
 
 gen: setup
 	cargo run --release -q -p osaurus-bridge -- gen
+	script/gen-async-context
 	cargo run --release -q -p osaurus-bridge -- check --list --markdown > docs/check-rules.md
 	script/third_party.py
 

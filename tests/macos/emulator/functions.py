@@ -8,10 +8,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
-
-if TYPE_CHECKING:
-    from .system import System
+from typing import Annotated, Any, TypeVar, get_type_hints
 
 # C's `int`: the upper half of its register is garbage.
 I32 = Annotated[int, "int"]
@@ -47,9 +44,6 @@ class Function:
     kinds: tuple[str, ...]
     body: Callable[..., int | None]
     failure: int
-
-    def call(self, system: System, words: list[int]) -> int | None:
-        return self.body(system, *map(system.argument, self.kinds, words))
 
 
 LIBSYSTEM: dict[str, Function] = {}

@@ -104,7 +104,7 @@ class System:
                 return function.failure
 
         try:
-            return guarded(lambda: function.call(self, words))
+            return guarded(lambda: function.body(self, *map(self.argument, function.kinds, words)))
         except Wait as wait:
             ready = wait.ready
             raise Wait(lambda: guarded(ready)) from None

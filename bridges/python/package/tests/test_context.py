@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any, get_args
 
 import pytest
@@ -10,8 +9,6 @@ import pytest
 import osaurus_plugin._frame as slots
 from osaurus_plugin import AsyncContext, Context, HostCallRefused, HostError, Plugin, errors
 from osaurus_plugin import _generated as generated
-from osaurus_plugin import async_context as asynchronous
-from osaurus_plugin import context as synchronous
 from osaurus_plugin.testing import TestHost, _Frame
 
 FLAT = '{"error":"rate_limit_exceeded","message":"Too many","retry_after_ms":60000}'
@@ -255,21 +252,3 @@ def test_an_error_in_on_chunk_reaches_the_author(ctx: Context, host: TestHost) -
     stream = ctx.inference.stream("hi", on_chunk=lambda chunk: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         list(stream)
-
-
-def test_both_contexts_offer_the_same() -> None:
-    for name, group in vars(synchronous).items():
-        twin = getattr(asynchronous, f"Async{name}", None)
-        if not inspect.isclass(group) or group.__module__ != synchronous.__name__:
-            continue
-        if name.startswith("_"):
-            continue
-        assert twin is not None, name
-        ours = {key for key in vars(group) if not key.startswith("_")}
-        assert ours == {key for key in vars(twin) if not key.startswith("_")}
-        for key in ours - {"frame"}:
-            one, other = getattr(group, key), getattr(twin, key)
-            if inspect.isfunction(one):
-                left, right = inspect.signature(one), inspect.signature(other)
-                assert left.parameters == right.parameters, (name, key)
-                assert one.__doc__ == other.__doc__, (name, key)

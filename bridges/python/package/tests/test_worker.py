@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from osaurus_plugin._worker_channel import (
+from osaurus_plugin._worker.channel import (
     BYE,
     CALL,
     CANCEL,
@@ -31,7 +31,7 @@ from osaurus_plugin._worker_channel import (
     Message,
     Waiting,
 )
-from osaurus_plugin._worker_frame import WorkerFrame
+from osaurus_plugin._worker.frame import WorkerFrame
 from osaurus_plugin.errors import HostCallRefused
 
 PACKAGE = pathlib.Path(__file__).parents[1] / "src" / "osaurus_plugin"
@@ -145,9 +145,10 @@ class Shim:
         self.sockets = [socket.socketpair() for _ in range(2)]
         theirs = [pair[1].fileno() for pair in self.sockets]
         self.output = folder / "output"
+        program = folder / "sdk/osaurus_plugin/_worker/__main__.py"
         with self.output.open("w") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-I", "-X", "utf8", folder / "sdk/osaurus_plugin/_worker.py"],
+                [sys.executable, "-I", "-X", "utf8", program],
                 pass_fds=theirs,
                 env={**os.environ, "OSAURUS_BRIDGE_FDS": ",".join(map(str, theirs))},
                 stdin=subprocess.DEVNULL,

@@ -6,7 +6,7 @@ use crate::python::Interpreter;
 use std::path::PathBuf;
 
 /// The worker's main program inside an import root.
-const MAIN: &str = "osaurus_plugin/_worker.py";
+const MAIN: &str = "osaurus_plugin/_worker/__main__.py";
 
 /// The command for a plugin and an interpreter.
 ///

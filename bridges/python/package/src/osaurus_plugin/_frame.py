@@ -1,6 +1,6 @@
 """What an engine gives a handler to reach the host: the protocol `Frame`, and slot numbers.
 
-Implemented by the embedded engine, by `_worker_channel.py` and by `testing.py`; used by the
+Implemented by the embedded engine, by `_worker/frame.py` and by `testing.py`; used by the
 context classes alone.
 """
 
@@ -61,3 +61,9 @@ DISPATCH_INTERRUPT = 19
 COMPLETE_CANCEL = 21
 GET_ACTIVE_AGENT_ID = 22
 LOG_STRUCTURED = 23
+
+
+def host_call(frame: Frame, op: Op[T]) -> T:
+    """Runs one operation and waits; `_await.py` has the one for coroutines."""
+    slot, args, parse = op
+    return parse(frame.call(slot, args))

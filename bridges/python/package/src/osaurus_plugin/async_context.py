@@ -1,7 +1,6 @@
 """`AsyncContext`: the host API for handlers written with `async def`. Every call is awaited.
 
-Thin: `operations.py` says what to send and how to read the answer; `context.py` is the blocking
-twin and a test keeps the two alike.
+Generated from `context.py` by script/gen-async-context: `make gen` writes it again.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from os import PathLike
     from typing import Any, TypeVar, overload
 
-    from ._frame import Frame, Op
+    from ._frame import Frame
     from ._streams import AsyncCompletionStream
     from .operations import Prompt
     from .results import (
@@ -42,9 +41,6 @@ class _Group:
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
 
-    async def _run(self, op: Op[T]) -> T:
-        return await host_call(self._frame, op)
-
 
 class AsyncConfig(_Group):
     """Settings of this plugin for the calling agent, kept in the keychain. Values are text."""
@@ -60,23 +56,23 @@ class AsyncConfig(_Group):
 
     async def get(self, key: str, default: Any = None) -> Any:
         """The value, or `default` when there is none (or the call has no chat agent)."""
-        return await self._run(ops.config_get(key, default))
+        return await host_call(self._frame, ops.config_get(key, default))
 
     async def get_bool(self, key: str, default: bool = False) -> bool:
         """The value of a toggle."""
-        return await self._run(ops.config_bool(key, default))
+        return await host_call(self._frame, ops.config_bool(key, default))
 
     async def get_number(self, key: str, default: float = 0.0) -> float:
         """The value of a number field. Raises ValueError when it is no number."""
-        return await self._run(ops.config_number(key, default))
+        return await host_call(self._frame, ops.config_number(key, default))
 
     async def set(self, key: str, value: str) -> None:
         """Stores a value of at most 1 MiB. Ignored by the host without a chat agent."""
-        await self._run(ops.config_set(key, value))
+        await host_call(self._frame, ops.config_set(key, value))
 
     async def delete(self, key: str) -> None:
         """Removes a value."""
-        await self._run(ops.config_delete(key))
+        await host_call(self._frame, ops.config_delete(key))
 
 
 class AsyncDatabase(_Group):
@@ -86,11 +82,11 @@ class AsyncDatabase(_Group):
 
     async def execute(self, sql: str, params: Sequence[Any] = ()) -> ExecResult:
         """Runs a statement; `?` placeholders take `params` in order."""
-        return await self._run(ops.db_execute(sql, params))
+        return await host_call(self._frame, ops.db_execute(sql, params))
 
     async def query(self, sql: str, params: Sequence[Any] = ()) -> Rows:
         """Runs a query: a list of dicts, with `columns` and `tuples`."""
-        return await self._run(ops.db_query(sql, params))
+        return await host_call(self._frame, ops.db_query(sql, params))
 
 
 class AsyncInference(_Group):
@@ -121,7 +117,7 @@ class AsyncInference(_Group):
             max_iterations=max_iterations,
             session_id=session_id,
         )
-        return await self._run(ops.complete(prompt, system, options))
+        return await host_call(self._frame, ops.complete(prompt, system, options))
 
     def stream(
         self,
@@ -166,12 +162,12 @@ class AsyncInference(_Group):
     async def embed(self, input: str | Sequence[str], *, model: str | None = None) -> Any:
         """The vector of a text, or the vectors of several."""
         if isinstance(input, str):
-            return await self._run(ops.embed_one(input, model))
-        return await self._run(ops.embed(input, model))
+            return await host_call(self._frame, ops.embed_one(input, model))
+        return await host_call(self._frame, ops.embed(input, model))
 
     async def models(self) -> list[Model]:
         """What the host offers."""
-        return await self._run(ops.list_models())
+        return await host_call(self._frame, ops.list_models())
 
 
 class AsyncTasks(_Group):
@@ -190,27 +186,29 @@ class AsyncTasks(_Group):
         folder_bookmark: str | None = None,
     ) -> Task:
         """Starts a task and returns at once. `session_id` continues an earlier one."""
-        return await self._run(ops.dispatch(prompt, title, tools, session_id, id, folder_bookmark))
+        return await host_call(
+            self._frame, ops.dispatch(prompt, title, tools, session_id, id, folder_bookmark)
+        )
 
     async def status(self, task: str | Task) -> Task:
         """How a task stands. Raises `NotFound` once the host has forgotten it."""
-        return await self._run(ops.task_status(task))
+        return await host_call(self._frame, ops.task_status(task))
 
     async def list(self) -> list[Task]:
         """This plugin's active tasks, of all agents."""
-        return await self._run(ops.list_active_tasks())
+        return await host_call(self._frame, ops.list_active_tasks())
 
     async def cancel(self, task: str | Task) -> None:
         """Stops a task. Nothing happens for a task of somebody else."""
-        await self._run(ops.dispatch_cancel(task))
+        await host_call(self._frame, ops.dispatch_cancel(task))
 
     async def send_draft(self, task: str | Task, draft: str | Mapping[str, Any]) -> None:
         """Shows a draft; text stands for `{"text": ...}`."""
-        await self._run(ops.send_draft(task, draft))
+        await host_call(self._frame, ops.send_draft(task, draft))
 
     async def interrupt(self, task: str | Task, message: str | None = None) -> None:
         """Ends the current turn, with a last message of the user if one is given."""
-        await self._run(ops.dispatch_interrupt(task, message))
+        await host_call(self._frame, ops.dispatch_interrupt(task, message))
 
 
 class AsyncHttp(_Group):
@@ -231,8 +229,9 @@ class AsyncHttp(_Group):
         follow_redirects: bool = True,
     ) -> HttpResponse:
         """Any method. `timeout` is in seconds (the host's own default is 30)."""
-        return await self._run(
-            ops.http_request(method, url, headers, query, body, json, timeout, follow_redirects)
+        return await host_call(
+            self._frame,
+            ops.http_request(method, url, headers, query, body, json, timeout, follow_redirects),
         )
 
     async def get(
@@ -245,8 +244,9 @@ class AsyncHttp(_Group):
         follow_redirects: bool = True,
     ) -> HttpResponse:
         """A GET request."""
-        return await self._run(
-            ops.http_request("GET", url, headers, query, None, None, timeout, follow_redirects)
+        return await host_call(
+            self._frame,
+            ops.http_request("GET", url, headers, query, None, None, timeout, follow_redirects),
         )
 
     async def post(
@@ -261,8 +261,9 @@ class AsyncHttp(_Group):
         follow_redirects: bool = True,
     ) -> HttpResponse:
         """A POST request."""
-        return await self._run(
-            ops.http_request("POST", url, headers, query, body, json, timeout, follow_redirects)
+        return await host_call(
+            self._frame,
+            ops.http_request("POST", url, headers, query, body, json, timeout, follow_redirects),
         )
 
 
@@ -273,7 +274,7 @@ class AsyncFiles(_Group):
 
     async def read(self, path: str | PathLike[str]) -> FileContent:
         """A file of at most 50,000,000 bytes, by absolute path."""
-        return await self._run(ops.file_read(path))
+        return await host_call(self._frame, ops.file_read(path))
 
 
 class AsyncContext:

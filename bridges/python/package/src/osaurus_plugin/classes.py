@@ -1,7 +1,7 @@
 """Shapes of classes with fields: dataclasses, NamedTuples, TypedDicts, and subclasses of str, int
 and float. Also where the names in their annotations are looked up.
 
-Used by `schema.py`, to which it turns for the type of each field.
+Used by `schema.py`; the builder that it is given knows the types of fields.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from .builder import Builder
     from .convert import Converter
-    from .schema import SchemaBuilder
     from .shapes import Schema
     from .signature import Namespace
 
 
-def shape(builder: SchemaBuilder, kind: Any, args: tuple[Any, ...], path: str) -> Shape | None:
+def shape(builder: Builder, kind: Any, args: tuple[Any, ...], path: str) -> Shape | None:
     """The shape of a class with fields; None if it is not such a class."""
-    build: Callable[[SchemaBuilder, Any, dict[str, _Member], str], Shape]
+    build: Callable[[Builder, Any, dict[str, _Member], str], Shape]
     if hasattr(kind, "__dataclass_fields__"):
         build = _dataclass
     elif hasattr(kind, "__total__") and issubclass(kind, dict):
@@ -68,9 +68,7 @@ class _Member:
         self.context = context
 
 
-def _members(
-    builder: SchemaBuilder, kind: Any, args: tuple[Any, ...], path: str
-) -> dict[str, _Member]:
+def _members(builder: Builder, kind: Any, args: tuple[Any, ...], path: str) -> dict[str, _Member]:
     """Annotations of a class with its bases."""
     bound = _bound_variables(kind, args)
     found: dict[str, _Member] = {}
@@ -85,7 +83,7 @@ def _members(
     return found
 
 
-def _annotations(builder: SchemaBuilder, kind: Any, path: str) -> dict[str, Any]:
+def _annotations(builder: Builder, kind: Any, path: str) -> dict[str, Any]:
     if kind.__module__ == "builtins":
         return {}
     try:
@@ -96,7 +94,7 @@ def _annotations(builder: SchemaBuilder, kind: Any, path: str) -> dict[str, Any]
         ) from None
 
 
-def _namespace(builder: SchemaBuilder, base: Any, kind: Any) -> Namespace:
+def _namespace(builder: Builder, base: Any, kind: Any) -> Namespace:
     """The module of a class, the class itself and its type variables; where the tool was declared
     in a function, that function's names, too."""
     root = builder.root
@@ -135,7 +133,7 @@ def _bound_variables(kind: Any, args: tuple[Any, ...]) -> dict[Any, dict[Any, An
 class _Object:
     """Collects the fields of an object."""
 
-    def __init__(self, builder: SchemaBuilder, path: str) -> None:
+    def __init__(self, builder: Builder, path: str) -> None:
         self.builder = builder
         self.path = path
         self.properties: dict[str, Schema] = {}
@@ -161,7 +159,7 @@ class _Object:
         return Shape(object_schema(self.properties, self.required), convert)
 
 
-def _dataclass(builder: SchemaBuilder, kind: Any, members: dict[str, _Member], path: str) -> Shape:
+def _dataclass(builder: Builder, kind: Any, members: dict[str, _Member], path: str) -> Shape:
     from dataclasses import MISSING
 
     made = _Object(builder, path)
@@ -179,9 +177,7 @@ def _dataclass(builder: SchemaBuilder, kind: Any, members: dict[str, _Member], p
     return made.shape(kind)
 
 
-def _named_tuple(
-    builder: SchemaBuilder, kind: Any, members: dict[str, _Member], path: str
-) -> Shape:
+def _named_tuple(builder: Builder, kind: Any, members: dict[str, _Member], path: str) -> Shape:
     """An object, as results have it: places without names mean little to a model."""
     made = _Object(builder, path)
     about = _field_docs(kind)
@@ -193,7 +189,7 @@ def _named_tuple(
     return made.shape(kind)
 
 
-def _typed_dict(builder: SchemaBuilder, kind: Any, members: dict[str, _Member], path: str) -> Shape:
+def _typed_dict(builder: Builder, kind: Any, members: dict[str, _Member], path: str) -> Shape:
     made = _Object(builder, path)
     about = _field_docs(kind)
     for name, member in members.items():

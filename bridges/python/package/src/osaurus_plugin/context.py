@@ -1,13 +1,13 @@
 """`Context`: the host API for handlers written with `def`. Every call waits for its answer.
 
-Thin: `operations.py` says what to send and how to read the answer; `async_context.py` is the
-awaitable twin and a test keeps the two alike.
+Thin: `operations.py` says what to send and how to read the answer. `async_context.py` is made from
+this file by script/gen-async-context.
 """
 
 from __future__ import annotations
 
 from . import operations as ops
-from ._frame import CONFIG_GET
+from ._frame import CONFIG_GET, host_call
 from ._log import Log
 from ._secrets import Secrets
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from os import PathLike
     from typing import Any, TypeVar, overload
 
-    from ._frame import Frame, Op
+    from ._frame import Frame
     from ._streams import CompletionStream
     from .operations import Prompt
     from .results import (
@@ -42,10 +42,6 @@ class _Group:
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
 
-    def _run(self, op: Op[T]) -> T:
-        slot, args, parse = op
-        return parse(self._frame.call(slot, args))
-
 
 class Config(_Group):
     """Settings of this plugin for the calling agent, kept in the keychain. Values are text."""
@@ -61,27 +57,27 @@ class Config(_Group):
 
     def get(self, key: str, default: Any = None) -> Any:
         """The value, or `default` when there is none (or the call has no chat agent)."""
-        if type(key) is not str:
-            return self._run(ops.config_get(key, default))
-        # Not through `operations`: the cheapest host call of all is made in loops.
-        text = self._frame.call(CONFIG_GET, (key,))
-        return default if text is None else text
+        # Blocking only: this cheapest host call is made in loops, so not through `operations`.
+        if type(key) is str:
+            text = self._frame.call(CONFIG_GET, (key,))
+            return default if text is None else text
+        return host_call(self._frame, ops.config_get(key, default))
 
     def get_bool(self, key: str, default: bool = False) -> bool:
         """The value of a toggle."""
-        return self._run(ops.config_bool(key, default))
+        return host_call(self._frame, ops.config_bool(key, default))
 
     def get_number(self, key: str, default: float = 0.0) -> float:
         """The value of a number field. Raises ValueError when it is no number."""
-        return self._run(ops.config_number(key, default))
+        return host_call(self._frame, ops.config_number(key, default))
 
     def set(self, key: str, value: str) -> None:
         """Stores a value of at most 1 MiB. Ignored by the host without a chat agent."""
-        self._run(ops.config_set(key, value))
+        host_call(self._frame, ops.config_set(key, value))
 
     def delete(self, key: str) -> None:
         """Removes a value."""
-        self._run(ops.config_delete(key))
+        host_call(self._frame, ops.config_delete(key))
 
 
 class Database(_Group):
@@ -91,11 +87,11 @@ class Database(_Group):
 
     def execute(self, sql: str, params: Sequence[Any] = ()) -> ExecResult:
         """Runs a statement; `?` placeholders take `params` in order."""
-        return self._run(ops.db_execute(sql, params))
+        return host_call(self._frame, ops.db_execute(sql, params))
 
     def query(self, sql: str, params: Sequence[Any] = ()) -> Rows:
         """Runs a query: a list of dicts, with `columns` and `tuples`."""
-        return self._run(ops.db_query(sql, params))
+        return host_call(self._frame, ops.db_query(sql, params))
 
 
 class Inference(_Group):
@@ -126,7 +122,7 @@ class Inference(_Group):
             max_iterations=max_iterations,
             session_id=session_id,
         )
-        return self._run(ops.complete(prompt, system, options))
+        return host_call(self._frame, ops.complete(prompt, system, options))
 
     def stream(
         self,
@@ -167,12 +163,12 @@ class Inference(_Group):
     def embed(self, input: str | Sequence[str], *, model: str | None = None) -> Any:
         """The vector of a text, or the vectors of several."""
         if isinstance(input, str):
-            return self._run(ops.embed_one(input, model))
-        return self._run(ops.embed(input, model))
+            return host_call(self._frame, ops.embed_one(input, model))
+        return host_call(self._frame, ops.embed(input, model))
 
     def models(self) -> list[Model]:
         """What the host offers."""
-        return self._run(ops.list_models())
+        return host_call(self._frame, ops.list_models())
 
 
 class Tasks(_Group):
@@ -191,27 +187,29 @@ class Tasks(_Group):
         folder_bookmark: str | None = None,
     ) -> Task:
         """Starts a task and returns at once. `session_id` continues an earlier one."""
-        return self._run(ops.dispatch(prompt, title, tools, session_id, id, folder_bookmark))
+        return host_call(
+            self._frame, ops.dispatch(prompt, title, tools, session_id, id, folder_bookmark)
+        )
 
     def status(self, task: str | Task) -> Task:
         """How a task stands. Raises `NotFound` once the host has forgotten it."""
-        return self._run(ops.task_status(task))
+        return host_call(self._frame, ops.task_status(task))
 
     def list(self) -> list[Task]:
         """This plugin's active tasks, of all agents."""
-        return self._run(ops.list_active_tasks())
+        return host_call(self._frame, ops.list_active_tasks())
 
     def cancel(self, task: str | Task) -> None:
         """Stops a task. Nothing happens for a task of somebody else."""
-        self._run(ops.dispatch_cancel(task))
+        host_call(self._frame, ops.dispatch_cancel(task))
 
     def send_draft(self, task: str | Task, draft: str | Mapping[str, Any]) -> None:
         """Shows a draft; text stands for `{"text": ...}`."""
-        self._run(ops.send_draft(task, draft))
+        host_call(self._frame, ops.send_draft(task, draft))
 
     def interrupt(self, task: str | Task, message: str | None = None) -> None:
         """Ends the current turn, with a last message of the user if one is given."""
-        self._run(ops.dispatch_interrupt(task, message))
+        host_call(self._frame, ops.dispatch_interrupt(task, message))
 
 
 class Http(_Group):
@@ -232,8 +230,9 @@ class Http(_Group):
         follow_redirects: bool = True,
     ) -> HttpResponse:
         """Any method. `timeout` is in seconds (the host's own default is 30)."""
-        return self._run(
-            ops.http_request(method, url, headers, query, body, json, timeout, follow_redirects)
+        return host_call(
+            self._frame,
+            ops.http_request(method, url, headers, query, body, json, timeout, follow_redirects),
         )
 
     def get(
@@ -246,8 +245,9 @@ class Http(_Group):
         follow_redirects: bool = True,
     ) -> HttpResponse:
         """A GET request."""
-        return self._run(
-            ops.http_request("GET", url, headers, query, None, None, timeout, follow_redirects)
+        return host_call(
+            self._frame,
+            ops.http_request("GET", url, headers, query, None, None, timeout, follow_redirects),
         )
 
     def post(
@@ -262,8 +262,9 @@ class Http(_Group):
         follow_redirects: bool = True,
     ) -> HttpResponse:
         """A POST request."""
-        return self._run(
-            ops.http_request("POST", url, headers, query, body, json, timeout, follow_redirects)
+        return host_call(
+            self._frame,
+            ops.http_request("POST", url, headers, query, body, json, timeout, follow_redirects),
         )
 
 
@@ -274,7 +275,7 @@ class Files(_Group):
 
     def read(self, path: str | PathLike[str]) -> FileContent:
         """A file of at most 50,000,000 bytes, by absolute path."""
-        return self._run(ops.file_read(path))
+        return host_call(self._frame, ops.file_read(path))
 
 
 class Context:
@@ -325,8 +326,7 @@ class Context:
     @property
     def agent_id(self) -> str | None:
         """The agent that this call belongs to (upper-case UUID), if any."""
-        slot, args, parse = ops.agent_id()
-        return parse(self.frame.call(slot, args))
+        return host_call(self.frame, ops.agent_id())
 
     @property
     def secrets(self) -> Secrets:

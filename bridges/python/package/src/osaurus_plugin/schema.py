@@ -15,6 +15,7 @@ from .annotations import (
     qualified,
     typing_name,
 )
+from .builder import Builder
 from .convert import (
     EXACT,
     PATHS,
@@ -29,7 +30,6 @@ from .convert import (
     tuple_of,
     union_of,
 )
-from .errors import DeclarationError
 from .shapes import (
     BROAD,
     ORDINARY,
@@ -46,54 +46,25 @@ from .shapes import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from .shapes import Schema
-    from .signature import Namespace
 
 __all__ = ["NeedsPydantic", "SchemaBuilder", "object_schema"]
 
-_WHAT_TO_DO = (
-    "use str, int, float, bool, None, Literal, an Enum, list, dict[str, ...], set, tuple, a "
-    "dataclass, a NamedTuple, a TypedDict, a pydantic model, datetime, date, time, UUID, Decimal "
-    "or Path"
-)
-# What to use for types that JSON has several forms of.
-_INSTEAD = {
-    "bytes": "take a str with the text, or with base64, and make the bytes of it",
-    "bytearray": "take a str with the text, or with base64, and make the bytes of it",
-    "timedelta": "take a float and say in the description that it is seconds",
-    "complex": "take two floats",
-    "Callable": "take a str with the name of what to call",
-}
 _ARRAYS = {"list": list, "Sequence": list, "MutableSequence": list, "Iterable": list,
            "Collection": list, "set": set, "Set": set, "MutableSet": set, "frozenset": frozenset,
            "AbstractSet": set}  # fmt: skip
 _MAPPINGS = frozenset(("dict", "Mapping", "MutableMapping"))
-_MAX_NESTING = 50
 
 
 class NeedsPydantic(Exception):
     """An annotation involves pydantic, so pydantic reads all of the tool's."""
 
 
-class SchemaBuilder:
-    """Builds the shapes of one tool. `what` names the tool in errors."""
-
-    def __init__(self, what: str, namespace: Namespace, where: tuple[str, int]) -> None:
-        self.what = what
-        self.root = namespace
-        self.where = where
-        self.defs: dict[str, Schema] = {}
-        self.has_decimals = False
-        self.context = Context(namespace, {})
-        self._open: list[Hashable] = []
-        self._recursive: dict[Hashable, str] = {}
-        self._finished: dict[Hashable, Shape] = {}
-        self._named: list[Any] = []  # keeps alive what is known by its id
-
-    # --- entry ------------------------------------------------------------------------------
+class SchemaBuilder(Builder):
+    """Builds the shapes of one tool."""
 
     def shape(self, annotation: Any, path: str) -> Shape:
         """The shape of an annotation; `path` names it in errors (`parameter 'x'`)."""
@@ -111,38 +82,6 @@ class SchemaBuilder:
                 return made
         raise self.unsupported(annotation, path)
 
-    def member(self, context: Context, annotation: Any, path: str) -> Shape:
-        """The shape of a field, whose names are looked up where its class was written."""
-        outer, self.context = self.context, context
-        try:
-            return self.shape(annotation, path)
-        finally:
-            self.context = outer
-
-    def unsupported(self, annotation: Any, path: str, why: str = "") -> DeclarationError:
-        """The error for a type that cannot be an argument."""
-        shown = annotation.__qualname__ if is_class(annotation) else repr(annotation)
-        reason = why or "cannot be written as JSON"
-        return self.error(path, f"the type {shown} {reason}; {_INSTEAD.get(shown, _WHAT_TO_DO)}")
-
-    def error(self, path: str, text: str) -> DeclarationError:
-        """An error at one place of the tool's parameters."""
-        return DeclarationError(f"{self.what}, {path}: {text}", *self.where)
-
-    def evaluate(self, annotation: Any, path: str) -> Any:
-        """An annotation that may be a string, as an object."""
-        text = getattr(annotation, "__forward_arg__", annotation)
-        if not isinstance(text, str):
-            return annotation
-        try:
-            return self.context.of(annotation).evaluate(text)
-        except Exception as error:
-            raise self.error(
-                path,
-                f"the annotation {text!r} cannot be evaluated ({type(error).__name__}: {error}); "
-                "define the type before the tool, at module level",
-            ) from None
-
     def _written(self, annotation: Any, path: str, alias: str = "Value") -> Shape:
         """A string. What it stands for may contain the same string again, or be a string itself
         (`Json: TypeAlias = "list[Json] | int"`), which is another object each time."""
@@ -158,43 +97,6 @@ class SchemaBuilder:
         self._named.append(bound)
         key = (text, id(self.context.of(annotation).globals), *map(id, bound))
         return self.once(key, name, path, lambda: self.shape(value, path))
-
-    def once(self, key: Hashable, name: str, path: str, build: Callable[[], Shape]) -> Shape:
-        """Builds a type once; inside itself it becomes a `$ref` into `$defs`."""
-        if key in self._open or key in self._recursive:
-            return self._reference(key, name)
-        if len(self._open) > _MAX_NESTING:
-            raise self.error(path, f"the type {name} has no end: it contains ever new types")
-        self._open.append(key)
-        try:
-            shape = build()
-        finally:
-            self._open.pop()
-        self._finished[key] = shape
-        if key not in self._recursive:
-            return shape
-        self.defs[self._recursive[key]] = shape.schema
-        return Shape(
-            {"$ref": f"#/$defs/{self._recursive[key]}"},
-            shape.convert,
-            shape.rank,
-        )
-
-    def _reference(self, key: Hashable, name: str) -> Shape:
-        name = self._recursive.setdefault(key, self._unused_name(name))
-
-        def late(value: Any) -> Any:
-            convert = self._finished[key].convert
-            return value if convert is None else convert(value)
-
-        return Shape({"$ref": f"#/$defs/{name}"}, late)
-
-    def _unused_name(self, wanted: str) -> str:
-        taken = {*self.defs, *self._recursive.values()}
-        name, number_ = wanted, 2
-        while name in taken:
-            name, number_ = f"{wanted}{number_}", number_ + 1
-        return name
 
     # --- Any, Annotated, aliases, unions, literals ------------------------------------------
 
@@ -265,7 +167,7 @@ class SchemaBuilder:
             return self.shape(variable.__bound__, path)
         if variable.__constraints__:
             return self._union(variable.__constraints__, path)
-        if self._open:  # of a class that was named without its arguments
+        if self.open_types:  # of a class that was named without its arguments
             return Shape({}, None, BROAD)
         raise self.unsupported(variable, path, "is a type variable that may be anything")
 

@@ -10,14 +10,14 @@ import os
 from _thread import allocate_lock, get_ident
 from struct import Struct
 
-from .errors import DeadlineExceeded, refusal
+from ..errors import DeadlineExceeded, refusal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from ._frame import Args, Done
+    from .._frame import Args, Done
 
 HELLO, CALL, REPLY, CHUNK, CANCEL, BYE = 1, 2, 3, 4, 5, 6
 READY, FAILED, HOST, RESULT, LOG, STREAM_STOP = 16, 17, 18, 19, 20, 21

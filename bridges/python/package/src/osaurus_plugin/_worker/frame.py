@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from itertools import count
 
-from ._frame import COMPLETE_STREAM, LOG_STRUCTURED
-from ._frame import LOG as LOG_SLOT
-from ._worker_channel import HOST, LOG, Channel, Closed, Lane, Posted, TooLong, Waiting
-from .errors import HostCallRefused, Unavailable, refusal
+from .._frame import COMPLETE_STREAM, LOG_STRUCTURED
+from .._frame import LOG as LOG_SLOT
+from ..errors import HostCallRefused, Unavailable, refusal
+from .channel import HOST, LOG, Channel, Closed, Lane, Posted, TooLong, Waiting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ._frame import Args, Done
+    from .._frame import Args, Done
 
 _ENDED = (
     "the call that this host call belongs to has ended; a task or thread that outlives its "

@@ -8,28 +8,35 @@ import sys
 from _contextvars import ContextVar
 from _thread import allocate_lock, start_new_thread
 
-from . import _codec
-from ._worker_channel import BYE, CALL, CANCEL, LOG, Channel, Closed, Message
-from ._worker_frame import WorkerFrame
-from ._worker_main import LATE, answer, arguments, send_result
-from .errors import DeadlineExceeded
+from .. import _codec
+from ..errors import DeadlineExceeded
+from .calls import LATE, answer, arguments, send_result
+from .channel import BYE, CALL, CANCEL, LOG, Channel, Closed, Message
+from .frame import WorkerFrame
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Task
+    from collections.abc import Callable
     from typing import Any
 
-    from ._worker_main import Worker
+    from .._runtime import Runtime
 
 _call: ContextVar[int] = ContextVar("osaurus_call", default=0)
 
 
 class Mux(Channel):
-    """The connection for many calls at once, with a thread that reads it."""
+    """The connection for many calls at once, with a thread that reads it.
 
-    def __init__(self, worker: Worker) -> None:
-        super().__init__(worker.mux_descriptor)
-        self.worker = worker
+    `stop_on_main` stops a call if it is the one that the main thread runs, and says whether it was.
+    """
+
+    def __init__(
+        self, descriptor: int, runtime: Runtime, stop_on_main: Callable[[int], bool]
+    ) -> None:
+        super().__init__(descriptor)
+        self.runtime = runtime
+        self._stop_on_main = stop_on_main
         self._loop: Loop | None = None
         self._threads: dict[int, CallThread] = {}
         self._idle: list[CallThread] = []
@@ -53,14 +60,14 @@ class Mux(Channel):
             pass
         except BaseException as error:
             sys.stderr.write(f"the worker cannot go on: {error!r}\n")
-        # The shim has gone, or nobody would hear us: the main thread may be in a handler for ever.
+        # Not by the main thread: it may be in a handler that never returns.
         os._exit(0)
 
     def _sort(self, message: Message) -> None:
         if message.kind == CANCEL:
             self._cancel(message.call)
         elif message.kind == CALL:
-            if _is_async(self.worker, message):
+            if _is_async(self.runtime, message):
                 if self._loop is None:
                     self._loop = Loop(self)
                 self._loop.begin(message)
@@ -82,7 +89,7 @@ class Mux(Channel):
             self._idle.append(thread)
 
     def _cancel(self, call: int) -> None:
-        if self.worker.stop(call):
+        if self._stop_on_main(call):
             return
         with self._lock:
             thread = self._threads.get(call)
@@ -92,10 +99,10 @@ class Mux(Channel):
             self._loop.cancel(call)
 
 
-def _is_async(worker: Worker, message: Message) -> bool:
+def _is_async(runtime: Runtime, message: Message) -> bool:
     if len(message.fields) > 5:
         return bool(message.fields[5])
-    return worker.runtime.is_async(message.fields[0], message.fields[1])
+    return runtime.is_async(message.fields[0], message.fields[1])
 
 
 class CallThread:
@@ -137,7 +144,7 @@ class CallThread:
         _call.set(message.call)
         try:
             try:
-                status, text = answer(self.mux.worker.runtime, frame, message)
+                status, text = answer(self.mux.runtime, frame, message)
             finally:
                 with self._lock:
                     self.current = 0
@@ -203,7 +210,7 @@ class Loop:
 
     def _begin(self, message: Message) -> None:
         frame = WorkerFrame(self.mux, message.call)
-        task = self.loop.create_task(_serve(self.mux.worker, frame, message))
+        task = self.loop.create_task(_serve(self.mux.runtime, frame, message))
         self.tasks[message.call] = task
         # Not in the task itself: one that is cancelled before it began would never answer.
         task.add_done_callback(lambda done: self._end(done, frame))
@@ -222,11 +229,11 @@ class Loop:
             return
 
 
-async def _serve(worker: Worker, frame: WorkerFrame, message: Message) -> tuple[int, str]:
+async def _serve(runtime: Runtime, frame: WorkerFrame, message: Message) -> tuple[int, str]:
     _call.set(message.call)
     try:
-        kind, target, payload, context = arguments(worker.runtime, message)
-        result: Any = await worker.runtime.acall(frame, kind, target, payload, context)
+        kind, target, payload, context = arguments(runtime, message)
+        result: Any = await runtime.acall(frame, kind, target, payload, context)
         return 0, _codec.dumps(result)
     except DeadlineExceeded:
         return 0, LATE
