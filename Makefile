@@ -6,18 +6,19 @@ export PATH := $(CURDIR)/.node/bin:$(PATH)
 OSAURUS_BRIDGE_NODE ?= $(shell ls $(CURDIR)/.node/bin/node 2>/dev/null)
 export OSAURUS_BRIDGE_NODE
 
-.PHONY: help demo matrix test bench soak fuzz miri asan gen setup build check check-rust check-python check-node check-licences check-macos check-sizes test-rust test-others test-python test-node test-swift test-macos test-installed clean
+.PHONY: help demo matrix test test-quick what-is-missing bench soak fuzz miri asan gen setup build check check-rust check-python check-node check-licences check-macos check-sizes test-rust test-others test-python test-node test-swift test-macos test-installed clean
 
 help:
-	@echo "make demo   build the example plugins and run them in the reference host"
-	@echo "make test   formatting, lints, types and every test"
-	@echo "make matrix every language's plugin in hosts of every ABI version, as a grid"
-	@echo "make bench  what calls cost, beside a C plugin, a bare pipe and an MCP server"
-	@echo "make fuzz   a minute of random inputs for each part of the reference host that reads any"
-	@echo "make soak   a million calls and ten thousand loads, with memory figures"
-	@echo "make miri   the unsafe code that stays in Rust, under Miri"
-	@echo "make asan   the checker with plugins loaded, under AddressSanitizer"
-	@echo "make gen    write the generated files again from the ABI spec"
+	@echo "make demo       build the example plugins and run them in the reference host"
+	@echo "make test       formatting, lints, types and every test"
+	@echo "make test-quick what takes under three minutes of it: no network, no other toolchain"
+	@echo "make matrix     every language's plugin in hosts of every ABI version, as a grid"
+	@echo "make bench      what calls cost, beside a C plugin, a bare pipe and an MCP server"
+	@echo "make fuzz       a minute of random inputs for each part of the reference host that reads any"
+	@echo "make soak       a million calls and ten thousand loads, with memory figures"
+	@echo "make miri       the unsafe code that stays in Rust, under Miri"
+	@echo "make asan       the checker with plugins loaded, under AddressSanitizer"
+	@echo "make gen        write the generated files again from the ABI spec"
 
 PARTS = -p osaurus-shim -p osaurus-python-engine -p osaurus-bridge -p rust-hello -p osaurus-demo -p behaviour-rust -p behaviour-rust-2a
 
@@ -38,7 +39,14 @@ matrix: build
 	target/release/osaurus-bridge matrix --list target/matrix/plugins.json --html target/matrix/matrix.html $(if $(SPEC),--spec $(SPEC))
 
 # The same verdict each time, on any machine: what searches at random or measures is in fuzz, soak and bench.
-test: build check test-rust test-others
+test: what-is-missing build check test-rust test-others
+
+what-is-missing:
+	@script/what-is-missing
+
+# For between two edits. Takes what is installed: run `make build` once before.
+test-quick:
+	@script/test-quick
 
 # What mostly keeps one core busy, two at a time. Node and the installed packages write to one folder, so they take turns.
 test-others: build

@@ -14,7 +14,9 @@ function published() {
     ...kept,
     files: [...sdk.files, "bin"],
     bin: { "osaurus-bridge": "bin/osaurus-bridge.js" },
-    optionalDependencies: Object.fromEntries(PLATFORMS.map((platform) => [nameFor(platform), sdk.version])),
+    optionalDependencies: Object.fromEntries(
+      PLATFORMS.map((platform) => [nameFor(platform), sdk.version]),
+    ),
   };
 }
 
@@ -22,7 +24,16 @@ function platform() {
   const { version, license } = sdk;
   const description = `The program osaurus-bridge for ${os} on ${cpu}; comes with osaurus-plugin`;
   const libc = os === "linux" ? { libc: ["glibc"] } : {};
-  return { name: nameFor(`${os}-${cpu}`), version, description, license, os: [os], cpu: [cpu], ...libc, files: ["bin", "lib"] };
+  return {
+    name: nameFor(`${os}-${cpu}`),
+    version,
+    description,
+    license,
+    os: [os],
+    cpu: [cpu],
+    ...libc,
+    files: ["bin", "lib"],
+  };
 }
 
 if (kind === "published") writeFileSync(file, `${JSON.stringify(published(), null, 2)}\n`);

@@ -19,5 +19,6 @@ export async function onTaskEvent(event: TaskEvent, ctx: Context): Promise<void>
 
 /** A model of this plugin's shared a file. */
 export function onArtifact({ filename, host_path }: Artifact, ctx: Context): void {
-  if (filename.endsWith(".opml")) ctx.log.info("import_opml can read this file", { path: host_path });
+  if (filename.endsWith(".opml"))
+    ctx.log.info("import_opml can read this file", { path: host_path });
 }

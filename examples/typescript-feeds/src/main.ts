@@ -11,7 +11,8 @@ import * as subscriptions from "./tools/subscriptions";
 export default definePlugin({
   id: ID,
   name: "Feeds",
-  instructions: "Use find_articles before you answer questions about the news that the user follows.",
+  instructions:
+    "Use find_articles before you answer questions about the news that the user follows.",
   config,
   secrets,
   tools: { ...subscriptions.tools, ...reading.tools, ...digest.tools },

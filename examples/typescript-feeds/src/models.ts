@@ -12,16 +12,26 @@ export const OTHER = "Other";
 export async function sort(ctx: Context, articles: readonly Article[]): Promise<SortedArticle[]> {
   if (articles.length === 0) return [];
   const known = await topics(ctx);
-  const meanings = await ctx.inference.embed(articles.map(({ title, text }) => `${title}\n${text}`));
+  const meanings = await ctx.inference.embed(
+    articles.map(({ title, text }) => `${title}\n${text}`),
+  );
   const sorted: SortedArticle[] = [];
   // One after the other: a plugin may have two models at work, and other calls want one, too.
   for (const [at, article] of articles.entries()) {
-    sorted.push({ ...article, topic: await topicOf(ctx, article, known), meaning: meanings[at] ?? [] });
+    sorted.push({
+      ...article,
+      topic: await topicOf(ctx, article, known),
+      meaning: meanings[at] ?? [],
+    });
   }
   return sorted;
 }
 
-async function topicOf(ctx: Context, { title, text }: Article, known: readonly string[]): Promise<string> {
+async function topicOf(
+  ctx: Context,
+  { title, text }: Article,
+  known: readonly string[],
+): Promise<string> {
   const question = `Which of these topics fits the article best: ${known.join(", ")}? Answer with the topic alone.`;
   try {
     const answer = await ctx.inference.complete(`${title}\n${text.slice(0, 500)}`, {

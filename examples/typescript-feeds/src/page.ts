@@ -44,29 +44,40 @@ const EMPTY = `<p class="empty">Nothing here yet. Ask your agent to follow a fee
 function topics({ counts, topic, agent }: View): string {
   const all = counts.reduce((sum, one) => sum + one.articles, 0);
   const link = (name: string, number: number, value?: string): string => {
-    const query = new URLSearchParams({ ...(value ? { topic: value } : {}), ...(agent ? { osr_agent: agent } : {}) });
+    const query = new URLSearchParams({
+      ...(value ? { topic: value } : {}),
+      ...(agent ? { osr_agent: agent } : {}),
+    });
     const current = value === topic ? ' aria-current="page"' : "";
-    return `<a href="?${escape(String(query))}"${current}>${escape(name)} <small>${number}</small></a>`;
+    return `<a href="?${escapeHtml(String(query))}"${current}>${escapeHtml(name)} <small>${number}</small></a>`;
   };
-  return [link("All", all), ...counts.map((one) => link(one.topic, one.articles, one.topic))].join("\n");
+  return [link("All", all), ...counts.map((one) => link(one.topic, one.articles, one.topic))].join(
+    "\n",
+  );
 }
 
 function digestBox({ text, made }: { text: string; made: string }): string {
-  return `<section class="digest"><h2>Digest <small>${day(made)}</small></h2><p>${escape(text)}</p></section>`;
+  return `<section class="digest"><h2>Digest <small>${day(made)}</small></h2><p>${escapeHtml(text)}</p></section>`;
 }
 
 function articleBox({ title, link, text, feedTitle, topic, published }: KeptArticle): string {
-  const name = link ? `<a href="${escape(link)}" rel="noreferrer">${escape(title)}</a>` : escape(title);
-  const date = published ? `<time datetime="${escape(published)}">${day(published)}</time>` : "";
+  const name = link
+    ? `<a href="${escapeHtml(link)}" rel="noreferrer">${escapeHtml(title)}</a>`
+    : escapeHtml(title);
+  const date = published
+    ? `<time datetime="${escapeHtml(published)}">${day(published)}</time>`
+    : "";
   return `<article style="--hue: ${hue(topic)}">
-<p class="meta"><span class="topic">${escape(topic)}</span><span>${escape(feedTitle)}</span>${date}</p>
+<p class="meta"><span class="topic">${escapeHtml(topic)}</span><span>${escapeHtml(feedTitle)}</span>${date}</p>
 <h2>${name}</h2>
-<p>${escape(shorten(text, 280))}</p>
+<p>${escapeHtml(shorten(text, 280))}</p>
 </article>`;
 }
 
 function feedLine({ title, site, secret }: FollowedFeed): string {
-  const name = site ? `<a href="${escape(site)}" rel="noreferrer">${escape(title)}</a>` : escape(title);
+  const name = site
+    ? `<a href="${escapeHtml(site)}" rel="noreferrer">${escapeHtml(title)}</a>`
+    : escapeHtml(title);
   return `<li>${name}${secret ? ' <span class="live">live</span>' : ""}</li>`;
 }
 
@@ -75,7 +86,12 @@ function count(number: number, what: string): string {
 }
 
 function day(iso: string): string {
-  return new Date(iso).toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+  return new Date(iso).toLocaleDateString("en-GB", {
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+    timeZone: "UTC",
+  });
 }
 
 /** Each topic keeps its colour, whatever topics there are. */
@@ -87,6 +103,6 @@ function shorten(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, text.lastIndexOf(" ", most - 1))} …`;
 }
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }

@@ -50,7 +50,13 @@ export function readFeed(text: string): Feed {
 function fromAtom({ title, links, entries = [] }: Read<"atom">): Feed {
   const articles = entries.map((entry) => {
     const text = entry.summary?.value ?? entry.content?.value;
-    return article(entry.id, entry.title?.value, linkTo(entry.links), text, entry.published ?? entry.updated);
+    return article(
+      entry.id,
+      entry.title?.value,
+      linkTo(entry.links),
+      text,
+      entry.published ?? entry.updated,
+    );
   });
   return { title: plain(title?.value), site: linkTo(links), hub: linkTo(links, "hub"), articles };
 }
@@ -66,7 +72,13 @@ function fromJson({ title, home_page_url, hubs, items = [] }: Read<"json">): Fee
 
 function fromRss({ title, link, atom, items = [] }: Read<"rss">): Feed {
   const articles = items.map((item) =>
-    article(item.guid?.value, item.title, item.link, item.description, item.pubDate ?? item.dc?.dates?.[0]),
+    article(
+      item.guid?.value,
+      item.title,
+      item.link,
+      item.description,
+      item.pubDate ?? item.dc?.dates?.[0],
+    ),
   );
   return { title: plain(title), site: web(link), hub: linkTo(atom?.links, "hub"), articles };
 }
@@ -88,7 +100,13 @@ function article(
   const time = Date.parse(date ?? "");
   const published = Number.isNaN(time) ? "" : new Date(time).toISOString();
   const name = plain(title) || plain(text).slice(0, 80);
-  return { key: id || link || name, title: name, link: web(link), text: plain(text).slice(0, 2000), published };
+  return {
+    key: id || link || name,
+    title: name,
+    link: web(link),
+    text: plain(text).slice(0, 2000),
+    published,
+  };
 }
 
 /** The link of a kind; a link without one is the page itself. */

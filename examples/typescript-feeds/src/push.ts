@@ -10,9 +10,17 @@ import type { FollowedFeed, Store } from "./store";
 
 /** Asks a feed's hub for its messages; answers where they will be sent to. */
 export async function subscribe(ctx: Context, store: Store, feed: FollowedFeed): Promise<string> {
-  if (!feed.hub) throw new ToolError("rejected", `${feed.title} names no hub; refresh_feeds finds its new articles`);
+  if (!feed.hub)
+    throw new ToolError(
+      "rejected",
+      `${feed.title} names no hub; refresh_feeds finds its new articles`,
+    );
   const address = await publicAddress(ctx);
-  if (!address) throw new ToolError("unavailable", "hubs cannot reach this agent: turn its tunnel on in Osaurus");
+  if (!address)
+    throw new ToolError(
+      "unavailable",
+      "hubs cannot reach this agent: turn its tunnel on in Osaurus",
+    );
   const callback = `${address}/push/${feed.id}`;
   const secret = randomBytes(32).toString("hex");
   await store.expectPushes(feed.id, secret);
@@ -27,13 +35,15 @@ export async function subscribe(ctx: Context, store: Store, feed: FollowedFeed):
       }),
     ),
   });
-  if (!answer.ok) throw new ToolError("unavailable", `the hub ${feed.hub} answered with status ${answer.status}`);
+  if (!answer.ok)
+    throw new ToolError("unavailable", `the hub ${feed.hub} answered with status ${answer.status}`);
   return callback;
 }
 
 /** The hub asks whether we asked: the answer to send back. */
 export function confirm(feed: FollowedFeed | undefined, query: PluginRequest["query"]): string {
-  const meant = feed?.secret && query["hub.topic"] === feed.url && query["hub.mode"] === "subscribe";
+  const meant =
+    feed?.secret && query["hub.topic"] === feed.url && query["hub.mode"] === "subscribe";
   if (!meant) throw new HttpError(404, "nobody asked for this feed");
   return query["hub.challenge"] ?? "";
 }
@@ -42,7 +52,8 @@ export function confirm(feed: FollowedFeed | undefined, query: PluginRequest["qu
 export function signedFor(feed: FollowedFeed | undefined, request: PluginRequest): FollowedFeed {
   if (!feed?.secret) throw new HttpError(404, "nobody asked for this feed");
   const [method = "", signature = ""] = (request.headers["x-hub-signature"] ?? "").split("=");
-  if (!["sha256", "sha384", "sha512"].includes(method)) throw new HttpError(403, "the message is not signed");
+  if (!["sha256", "sha384", "sha512"].includes(method))
+    throw new HttpError(403, "the message is not signed");
   const right = createHmac(method, feed.secret).update(request.bytes).digest();
   const given = Buffer.from(signature, "hex");
   if (given.length === right.length && timingSafeEqual(given, right)) return feed;

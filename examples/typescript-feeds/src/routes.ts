@@ -14,7 +14,11 @@ const page = defineRoute({
     const store = await Store.open(ctx);
     const { topic, osr_agent: agent } = query;
     const articles = await store.latest(60, topic || undefined);
-    const [feeds, counts, digest] = [await store.feeds(), await store.counts(), await store.digest()];
+    const [feeds, counts, digest] = [
+      await store.feeds(),
+      await store.counts(),
+      await store.digest(),
+    ];
     return render({ articles, feeds, counts, digest, topic, agent });
   },
 });

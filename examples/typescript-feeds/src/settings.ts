@@ -1,6 +1,6 @@
 /** What the user can set, and how the plugin reads it. */
 
-import { configField, type Context, type SecretDefinition, type Section } from "osaurus-plugin";
+import { type Context, configField, type SecretDefinition, type Section } from "osaurus-plugin";
 
 /** As in package.json. */
 export const ID = "dev.example.feeds";
@@ -12,7 +12,15 @@ export const config: readonly Section[] = [
     title: "Reading",
     fields: [
       configField.text("topics", "Topics, separated by commas", { default: TOPICS }),
-      configField.select("style", "Briefings", [["plain", "Plain"], ["cheerful", "Cheerful"]], { default: "plain" }),
+      configField.select(
+        "style",
+        "Briefings",
+        [
+          ["plain", "Plain"],
+          ["cheerful", "Cheerful"],
+        ],
+        { default: "plain" },
+      ),
     ],
   },
   {
@@ -41,7 +49,10 @@ export const secrets: Readonly<Record<string, SecretDefinition>> = {
 /** The topics that articles are sorted into. */
 export async function topics(ctx: Context): Promise<string[]> {
   const text = (await ctx.config.get("topics")) || TOPICS;
-  return text.split(",").map((topic) => topic.trim()).filter(Boolean);
+  return text
+    .split(",")
+    .map((topic) => topic.trim())
+    .filter(Boolean);
 }
 
 /** Headers that a feed's own site asks for. Secrets reach tools alone, so other calls send none. */

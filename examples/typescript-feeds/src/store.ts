@@ -66,12 +66,18 @@ export class Store {
 
   /** All feeds by title. */
   async feeds(): Promise<FollowedFeed[]> {
-    return this.#ctx.db.query<FollowedFeed>("SELECT * FROM feeds WHERE agent = ? ORDER BY title, id", [this.#agent]);
+    return this.#ctx.db.query<FollowedFeed>(
+      "SELECT * FROM feeds WHERE agent = ? ORDER BY title, id",
+      [this.#agent],
+    );
   }
 
   /** One feed, if this agent follows it. */
   async feed(id: number): Promise<FollowedFeed | undefined> {
-    return this.#ctx.db.first<FollowedFeed>("SELECT * FROM feeds WHERE agent = ? AND id = ?", [this.#agent, id]);
+    return this.#ctx.db.first<FollowedFeed>("SELECT * FROM feeds WHERE agent = ? AND id = ?", [
+      this.#agent,
+      id,
+    ]);
   }
 
   /** Adds a feed, or finds the one of this address. */
@@ -81,29 +87,46 @@ export class Store {
       [this.#agent, url, url],
     );
     const sql = "SELECT * FROM feeds WHERE agent = ? AND url = ?";
-    return (await this.#ctx.db.query<FollowedFeed>(sql, [this.#agent, url]))[0]!;
+    const feed = await this.#ctx.db.first<FollowedFeed>(sql, [this.#agent, url]);
+    if (feed === undefined) throw new Error(`the feed ${url} was deleted while it was added`);
+    return feed;
   }
 
   /** Forgets a feed and its articles. */
   async unfollow(id: number): Promise<boolean> {
-    const { changes } = await this.#ctx.db.execute("DELETE FROM feeds WHERE agent = ? AND id = ?", [this.#agent, id]);
+    const { changes } = await this.#ctx.db.execute("DELETE FROM feeds WHERE agent = ? AND id = ?", [
+      this.#agent,
+      id,
+    ]);
     return changes > 0;
   }
 
   /** Notes what a feed says about itself. */
-  async describe(id: number, feed: { title: string; site: string; hub: string }, etag: string | null): Promise<void> {
-    const sql = "UPDATE feeds SET title = ?, site = ?, hub = ?, etag = ? WHERE agent = ? AND id = ?";
+  async describe(
+    id: number,
+    feed: { title: string; site: string; hub: string },
+    etag: string | null,
+  ): Promise<void> {
+    const sql =
+      "UPDATE feeds SET title = ?, site = ?, hub = ?, etag = ? WHERE agent = ? AND id = ?";
     await this.#ctx.db.execute(sql, [feed.title, feed.site, feed.hub, etag, this.#agent, id]);
   }
 
   /** Notes what will sign the messages of a feed's hub. */
   async expectPushes(id: number, secret: string): Promise<void> {
-    await this.#ctx.db.execute("UPDATE feeds SET secret = ? WHERE agent = ? AND id = ?", [secret, this.#agent, id]);
+    await this.#ctx.db.execute("UPDATE feeds SET secret = ? WHERE agent = ? AND id = ?", [
+      secret,
+      this.#agent,
+      id,
+    ]);
   }
 
   /** Those of a feed's articles that are not kept yet. */
   async unknown(feed: number, articles: readonly Article[]): Promise<Article[]> {
-    const rows = await this.#ctx.db.query<{ key: string }>("SELECT key FROM articles WHERE feed = ?", [feed]);
+    const rows = await this.#ctx.db.query<{ key: string }>(
+      "SELECT key FROM articles WHERE feed = ?",
+      [feed],
+    );
     const known = new Set(rows.map(({ key }) => key));
     return articles.filter(({ key }) => !known.has(key));
   }
@@ -141,16 +164,17 @@ export class Store {
 
   /** Keeps the digest that a task wrote. */
   async keepDigest(task: string, text: string): Promise<void> {
-    await this.#ctx.db.execute("INSERT OR REPLACE INTO digests (task, agent, text, made) VALUES (?, ?, ?, ?)", [
-      task,
-      this.#agent,
-      text,
-      new Date().toISOString(),
-    ]);
+    await this.#ctx.db.execute(
+      "INSERT OR REPLACE INTO digests (task, agent, text, made) VALUES (?, ?, ?, ?)",
+      [task, this.#agent, text, new Date().toISOString()],
+    );
   }
 
   /** The newest digest. */
   async digest(): Promise<{ text: string; made: string } | undefined> {
-    return this.#ctx.db.first("SELECT text, made FROM digests WHERE agent = ? ORDER BY made DESC LIMIT 1", [this.#agent]);
+    return this.#ctx.db.first(
+      "SELECT text, made FROM digests WHERE agent = ? ORDER BY made DESC LIMIT 1",
+      [this.#agent],
+    );
   }
 }

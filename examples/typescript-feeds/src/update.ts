@@ -10,7 +10,8 @@ import type { FollowedFeed, Store } from "./store";
 export async function update(ctx: Context, store: Store, feed: FollowedFeed): Promise<number> {
   const response = await get(ctx, feed);
   if (response.status === 304) return 0;
-  if (!response.ok) throw new ToolError("unavailable", `${feed.url} answered with status ${response.status}`);
+  if (!response.ok)
+    throw new ToolError("unavailable", `${feed.url} answered with status ${response.status}`);
   return receive(ctx, store, feed, await response.text(), response.headers.get("etag"));
 }
 
@@ -26,14 +27,21 @@ export async function receive(
   await store.describe(feed.id, { ...read, title: read.title || feed.url }, etag);
   const fresh = await sort(ctx, await store.unknown(feed.id, read.articles));
   for (const article of fresh) await store.keep(feed.id, article);
-  ctx.log.info("feed read", { feed: read.title, articles: read.articles.length, new: fresh.length });
+  ctx.log.info("feed read", {
+    feed: read.title,
+    articles: read.articles.length,
+    new: fresh.length,
+  });
   return fresh.length;
 }
 
 async function get(ctx: Context, { url, etag }: FollowedFeed): Promise<Response> {
   const headers = { ...(await credentials(ctx, url)), ...(etag ? { "if-none-match": etag } : {}) };
   try {
-    return await ctx.fetch(url, { headers, signal: AbortSignal.any([ctx.signal, AbortSignal.timeout(20_000)]) });
+    return await ctx.fetch(url, {
+      headers,
+      signal: AbortSignal.any([ctx.signal, AbortSignal.timeout(20_000)]),
+    });
   } catch (error) {
     throw new ToolError("unavailable", `${url}: ${(error as Error).message}`, { cause: error });
   }

@@ -23,17 +23,21 @@ test("RSS: plain text, the hub, a date", () => {
 });
 
 test("Atom: the page's link among others, markup in a title, no link that runs code", () => {
-  const feed = readFeed(`<feed xmlns="http://www.w3.org/2005/Atom"><title>A &amp; B</title><id>urn:a</id>
+  const feed =
+    readFeed(`<feed xmlns="http://www.w3.org/2005/Atom"><title>A &amp; B</title><id>urn:a</id>
     <link rel="self" href="https://a.example/feed"/><link href="https://a.example/"/>
     <entry><id>urn:1</id><title type="html">&lt;em&gt;One&lt;/em&gt;</title><link rel="alternate" href="javascript:alert(1)"/>
     <content type="html">&lt;script&gt;x()&lt;/script&gt;words</content><updated>2026-11-24T08:00:00Z</updated></entry></feed>`);
   assert.deepEqual([feed.title, feed.site, feed.hub], ["A & B", "https://a.example/", ""]);
-  const { title, link, text } = feed.articles[0]!;
+  const [article] = feed.articles;
+  assert.ok(article);
+  const { title, link, text } = article;
   assert.deepEqual({ title, link, text }, { title: "One", link: "", text: "words" });
 });
 
 test("RDF and JSON feeds", () => {
-  const rdf = readFeed(`<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"
+  const rdf =
+    readFeed(`<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"
     xmlns:dc="http://purl.org/dc/elements/1.1/"><channel rdf:about="x"><title>Old</title><link>https://o.example/</link></channel>
     <item rdf:about="urn:o"><title>Item</title><link>https://o.example/i</link><dc:date>2026-11-24T08:00:00Z</dc:date></item></rdf:RDF>`);
   assert.deepEqual([rdf.title, rdf.articles[0]?.published], ["Old", "2026-11-24T08:00:00.000Z"]);
@@ -44,7 +48,10 @@ test("RDF and JSON feeds", () => {
       items: [{ id: "1", content_html: "<p>No title</p>", url: "https://j.example/1" }],
     }),
   );
-  assert.deepEqual([json.title, json.articles[0]?.title, json.articles[0]?.published], ["J", "No title", ""]);
+  assert.deepEqual(
+    [json.title, json.articles[0]?.title, json.articles[0]?.published],
+    ["J", "No title", ""],
+  );
 });
 
 test("anything else is no feed", () => {

@@ -30,10 +30,19 @@ describe("feeds", sqlite, () => {
   it("are sorted into the user's topics and found by what they mean", async () => {
     const host = hostWith({ [NEWS]: rss("Space", "Bread") });
     await host.call("add_feed", { url: NEWS });
-    const found = (await host.call("find_articles", { query: "space travel", limit: 1 })) as { title: string; topic: string }[];
-    assert.deepEqual(found.map(({ title, topic }) => [title, topic]), [["Space", "Science"]]);
+    const found = (await host.call("find_articles", { query: "space travel", limit: 1 })) as {
+      title: string;
+      topic: string;
+    }[];
+    assert.deepEqual(
+      found.map(({ title, topic }) => [title, topic]),
+      [["Space", "Science"]],
+    );
     const latest = (await host.call("latest_articles", { topic: "Other" })) as { title: string }[];
-    assert.deepEqual(latest.map(({ title }) => title), ["Bread"]);
+    assert.deepEqual(
+      latest.map(({ title }) => title),
+      ["Bread"],
+    );
   });
 
   it("are kept when the model is busy", async () => {
@@ -43,7 +52,11 @@ describe("feeds", sqlite, () => {
     const [article] = (await host.call("latest_articles")) as { topic: string }[];
     assert.equal(article?.topic, "Other");
     const fields = { title: "Space", why: "two are running [plugin_busy]" };
-    assert.deepEqual(host.logs[0], { level: "warn", message: "an article could not be sorted", fields });
+    assert.deepEqual(host.logs[0], {
+      level: "warn",
+      message: "an article could not be sorted",
+      fields,
+    });
   });
 
   it("belong to the agent that follows them", async () => {
@@ -59,7 +72,10 @@ describe("feeds", sqlite, () => {
     const failure = await host.call("add_feed", { url: NEWS }).catch((error: unknown) => error);
     assert.ok(failure instanceof ToolFailure);
     assert.equal(failure.envelope["field"], "url");
-    assert.match(failure.message, /^invalid_args: there is no feed at https:.*: Unrecognized feed format$/);
+    assert.match(
+      failure.message,
+      /^invalid_args: there is no feed at https:.*: Unrecognized feed format$/,
+    );
     assert.deepEqual(await host.call("list_feeds"), []);
   });
 
@@ -76,9 +92,14 @@ describe("feeds", sqlite, () => {
   it("of a private site get its token, others do not", async () => {
     const host = hostWith({});
     host.config.set("private_host", "news.example.com");
-    for (const url of [NEWS, "https://other.example.com/"]) await host.envelope("add_feed", { url });
-    const sent = host.calls.filter(({ name }) => name === "http_request").map(({ args }) => args[0]);
-    const tokens = sent.map((request) => (request as { headers?: Record<string, string> }).headers?.["authorization"]);
+    for (const url of [NEWS, "https://other.example.com/"])
+      await host.envelope("add_feed", { url });
+    const sent = host.calls
+      .filter(({ name }) => name === "http_request")
+      .map(({ args }) => args[0]);
+    const tokens = sent.map(
+      (request) => (request as { headers?: Record<string, string> }).headers?.["authorization"],
+    );
     assert.deepEqual(tokens, ["Bearer t0ken", undefined]);
   });
 });
@@ -90,10 +111,20 @@ describe("a briefing", sqlite, () => {
     await host.call("add_feed", { url: NEWS });
     host.answerStream(["Great ", "news ", "from ", "space ", "and ", "more."]);
     const whole = await host.call("briefing");
-    assert.deepEqual(whole, { briefing: "Great news from space and more.", articles: 1, stopped_early: false });
-    const short = (await host.call("briefing", { max_words: 5 })) as { briefing: string; stopped_early: boolean };
+    assert.deepEqual(whole, {
+      briefing: "Great news from space and more.",
+      articles: 1,
+      stopped_early: false,
+    });
+    const short = (await host.call("briefing", { max_words: 5 })) as {
+      briefing: string;
+      stopped_early: boolean;
+    };
     assert.deepEqual([short.briefing, short.stopped_early], ["Great news from space and", true]);
-    assert.match(JSON.stringify(host.calls.find(({ name }) => name === "complete_stream")), /cheerful way/);
+    assert.match(
+      JSON.stringify(host.calls.find(({ name }) => name === "complete_stream")),
+      /cheerful way/,
+    );
   });
 });
 
@@ -106,10 +137,18 @@ describe("a digest", sqlite, () => {
     host.answer("send_draft", null);
     host.answer("list_active_tasks", { tasks: [{ id, status: "running" }] });
     assert.deepEqual(await host.call("plan_digest"), { task: id, active: [id] });
-    await host.taskEvent(id, TaskEventType.Completed, { success: true, title: "Nightly digest", output: "All <quiet>." });
+    await host.taskEvent(id, TaskEventType.Completed, {
+      success: true,
+      title: "Nightly digest",
+      output: "All <quiet>.",
+    });
     const page = await host.request("GET", "/", { query: { topic: "", osr_agent: "A" } });
     assert.equal(page.status, 200);
-    for (const part of ["All &#60;quiet&#62;.", "Space &#60;1&#62;", '?topic=Science&#38;osr_agent=A"']) {
+    for (const part of [
+      "All &#60;quiet&#62;.",
+      "Space &#60;1&#62;",
+      '?topic=Science&#38;osr_agent=A"',
+    ]) {
       assert.ok(page.body?.includes(part), `${part} is not in ${page.body}`);
     }
     assert.ok(!page.body?.includes("<quiet>"), "what feeds say is text");
@@ -119,8 +158,13 @@ describe("a digest", sqlite, () => {
     const host = hostWith({});
     for (const name of ["dispatch_interrupt", "dispatch_cancel"]) host.answer(name, null);
     host.answer("task_status", { id: "T", status: "cancelled" });
-    assert.deepEqual(await host.call("digest_status", { task: "T", stop: true }), { status: "cancelled" });
-    assert.deepEqual(host.calls.map(({ name }) => name), ["dispatch_interrupt", "dispatch_cancel", "task_status"]);
+    assert.deepEqual(await host.call("digest_status", { task: "T", stop: true }), {
+      status: "cancelled",
+    });
+    assert.deepEqual(
+      host.calls.map(({ name }) => name),
+      ["dispatch_interrupt", "dispatch_cancel", "task_status"],
+    );
   });
 });
 
@@ -132,20 +176,32 @@ describe("a hub", sqlite, () => {
     host.config.set("tunnel_url", "https://ada.example.net");
     const { sends_to } = (await host.call("follow_live", { feed: 1 })) as { sends_to: string };
     assert.equal(sends_to, `https://ada.example.net/plugins/${ID}/push/1`);
-    const form = new URLSearchParams(String((host.calls.at(-1)?.args[0] as { body: string }).body));
+    const subscription = host.calls.at(-1)?.args[0] as { body: string } | undefined;
+    const form = new URLSearchParams(subscription?.body);
     const query = { "hub.mode": "subscribe", "hub.topic": NEWS, "hub.challenge": "echo me" };
     assert.equal((await host.request("GET", "/push/1", { query })).body, "echo me");
-    assert.equal((await host.request("GET", "/push/1", { query: { ...query, "hub.topic": "other" } })).status, 404);
+    assert.equal(
+      (await host.request("GET", "/push/1", { query: { ...query, "hub.topic": "other" } })).status,
+      404,
+    );
 
     const body = rss("Sent at once", "Space");
-    const signed = createHmac("sha256", form.get("hub.secret") ?? "").update(body).digest("hex");
+    const signed = createHmac("sha256", form.get("hub.secret") ?? "")
+      .update(body)
+      .digest("hex");
     const send = (signature: string): Promise<{ status: number }> =>
       host.request("POST", "/push/1", { body, headers: { "X-Hub-Signature": signature } });
     assert.deepEqual(
-      [(await send("")).status, (await send(`sha256=${"0".repeat(64)}`)).status, (await send(`sha256=${signed}`)).status],
+      [
+        (await send("")).status,
+        (await send(`sha256=${"0".repeat(64)}`)).status,
+        (await send(`sha256=${signed}`)).status,
+      ],
       [403, 403, 202],
     );
-    const articles = JSON.parse((await host.request("GET", "/articles")).body ?? "") as { title: string }[];
+    const articles = JSON.parse((await host.request("GET", "/articles")).body ?? "") as {
+      title: string;
+    }[];
     assert.deepEqual(articles.map(({ title }) => title).sort(), ["Sent at once", "Space"]);
   });
 });
@@ -154,5 +210,8 @@ it("tells changed settings to the log, but no token", async () => {
   const host = hostWith({});
   await host.configChanged("style", "plain");
   await host.configChanged("private_token", "hush");
-  assert.deepEqual(host.logs.map(({ fields }) => fields), [{ key: "style", value: "plain" }, { key: "private_token" }]);
+  assert.deepEqual(
+    host.logs.map(({ fields }) => fields),
+    [{ key: "style", value: "plain" }, { key: "private_token" }],
+  );
 });

@@ -8,7 +8,9 @@ export const NEWS = "https://news.example.com/feed.xml";
 /** An RSS feed with articles of these titles. */
 export function rss(...titles: string[]): string {
   const items = titles.map(
-    (title) => `<item><title>${title}</title><guid>urn:${title}</guid><link>https://news.example.com/${title.length}</link>
+    (
+      title,
+    ) => `<item><title>${title}</title><guid>urn:${title}</guid><link>https://news.example.com/${title.length}</link>
       <description><![CDATA[<p>All about <b>${title}</b> &amp; more.</p>]]></description>
       <pubDate>Tue, 24 Nov 2026 08:00:00 GMT</pubDate></item>`,
   );
@@ -17,7 +19,9 @@ export function rss(...titles: string[]): string {
 }
 
 /** Tests that store something need a Node with SQLite. */
-export const sqlite = { skip: !process.getBuiltinModule("node:sqlite") && "needs Node 22.16 or later, for its SQLite" };
+export const sqlite = {
+  skip: !process.getBuiltinModule("node:sqlite") && "needs Node 22.16 or later, for its SQLite",
+};
 
 interface Asked {
   readonly url: string;
@@ -32,11 +36,15 @@ export function hostWith(pages: Record<string, string>): TestHost {
     const body = pages[url];
     if (body === undefined) return { status: 404, headers: {}, body: "" };
     const etag = `"${body.length}"`;
-    return headers?.["if-none-match"] === etag ? { status: 304, headers: {} } : { status: 200, headers: { etag }, body };
+    return headers?.["if-none-match"] === etag
+      ? { status: 304, headers: {} }
+      : { status: 200, headers: { etag }, body };
   });
   host.answer("embed", (request) => {
     const { input } = request as { input: string[] };
-    return { data: input.map((text, index) => ({ index, embedding: [/space/i.test(text) ? 1 : 0, 1] })) };
+    return {
+      data: input.map((text, index) => ({ index, embedding: [/space/i.test(text) ? 1 : 0, 1] })),
+    };
   });
   host.answer("complete", (request) => {
     const { messages } = request as { messages: { content: string }[] };

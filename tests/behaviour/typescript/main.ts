@@ -1,10 +1,21 @@
 // The behaviour table's probe in TypeScript; README.md beside this folder says what it does.
-import { abi, configField, definePlugin, defineRoute, defineTool, HttpError, ToolError } from "osaurus-plugin";
+import {
+  abi,
+  configField,
+  definePlugin,
+  defineRoute,
+  defineTool,
+  HttpError,
+  ToolError,
+} from "osaurus-plugin";
 import { z } from "zod";
 
 const events: string[] = [];
 const slots = new Map(
-  Object.entries(abi.HostSlot).map(([name, slot]) => [name.replace(/\B[A-Z]/g, "_$&").toLowerCase(), slot]),
+  Object.entries(abi.HostSlot).map(([name, slot]) => [
+    name.replace(/\B[A-Z]/g, "_$&").toLowerCase(),
+    slot,
+  ]),
 );
 
 const call = defineTool({
@@ -18,7 +29,8 @@ const call = defineTool({
   async run({ function: name, arguments: given, cancel }, ctx) {
     const slot = slots.get(name);
     if (slot === undefined) throw new ToolError("not_found", "this SDK does not know the function");
-    if (slot !== abi.HostSlot.CompleteStream) return { answer: await ctx.raw.call(slot, given ?? []), chunks: [] };
+    if (slot !== abi.HostSlot.CompleteStream)
+      return { answer: await ctx.raw.call(slot, given ?? []), chunks: [] };
     const chunks: string[] = [];
     const onChunk = (chunk: string) => chunks.push(chunk) < 2 || !cancel;
     return { answer: await ctx.raw.stream(slot, given ?? [], onChunk), chunks };
@@ -40,14 +52,23 @@ const refuse = defineTool({
   },
 });
 
-const seen = defineTool({ description: "Lists the events so far.", permission: "auto", run: () => ({ events }) });
+const seen = defineTool({
+  description: "Lists the events so far.",
+  permission: "auto",
+  run: () => ({ events }),
+});
 
 const thing = defineRoute({
   path: "/things/:name",
   methods: ["GET", "POST"],
   handle(request) {
     const { method, params, query, headers } = request;
-    const body = { method, name: params["name"], q: query["q"] ?? "", header: headers["x-test"] ?? "" };
+    const body = {
+      method,
+      name: params["name"],
+      q: query["q"] ?? "",
+      header: headers["x-test"] ?? "",
+    };
     return new Response(JSON.stringify(body), { status: 201, headers: { "X-Probe": "yes" } });
   },
 });
@@ -69,7 +90,9 @@ export default definePlugin({
     events.push(`config ${key}=${value}`);
   },
   onTaskEvent({ type, taskId, payload }) {
-    const names = new Map(Object.entries(abi.TaskEventType).map(([name, number]) => [name.toLowerCase(), number]));
+    const names = new Map(
+      Object.entries(abi.TaskEventType).map(([name, number]) => [name.toLowerCase(), number]),
+    );
     events.push(`task ${names.get(type)} ${taskId} ${JSON.stringify(payload)}`);
   },
 });

@@ -1,7 +1,8 @@
 // The soak's plugin in TypeScript; main.py beside it has the same tools.
-import { definePlugin, defineRoute, defineTool } from "osaurus-plugin";
+
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { definePlugin, defineRoute, defineTool } from "osaurus-plugin";
 import { z } from "zod";
 
 setFlagsFromString("--expose-gc");
@@ -43,6 +44,10 @@ export default definePlugin({
     }),
   },
   routes: {
-    page: defineRoute({ path: "/page", description: "A page.", handle: (request) => `<p>${request.path}</p>` }),
+    page: defineRoute({
+      path: "/page",
+      description: "A page.",
+      handle: (request) => `<p>${request.path}</p>`,
+    }),
   },
 });

@@ -11,8 +11,12 @@ function find() {
   try {
     return createRequire(import.meta.url).resolve(`${name}/bin/osaurus-bridge`);
   } catch {
-    console.error(`error: the package ${name}, which holds the program for this platform, is not installed`);
-    console.error("  try: npm install osaurus-plugin, without --omit=optional; there are packages for");
+    console.error(
+      `error: the package ${name}, which holds the program for this platform, is not installed`,
+    );
+    console.error(
+      "  try: npm install osaurus-plugin, without --omit=optional; there are packages for",
+    );
     console.error("       macOS on Apple silicon and for Linux on x86-64 (glibc)");
     process.exit(1);
   }

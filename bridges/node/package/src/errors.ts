@@ -78,9 +78,16 @@ export class ToolError extends Error {
 }
 
 function unknownKind(kind: unknown, message: unknown): TypeError {
-  const kinds = Object.keys(RETRYABLE).map((one) => `"${one}"`).join(", ");
-  const given = [kind, message].filter((one) => one !== undefined).map((one) => JSON.stringify(one)).join(", ");
-  return new TypeError(`new ToolError(${given}): the first argument is the kind, one of ${kinds}; the message is the second`);
+  const kinds = Object.keys(RETRYABLE)
+    .map((one) => `"${one}"`)
+    .join(", ");
+  const given = [kind, message]
+    .filter((one) => one !== undefined)
+    .map((one) => JSON.stringify(one))
+    .join(", ");
+  return new TypeError(
+    `new ToolError(${given}): the first argument is the kind, one of ${kinds}; the message is the second`,
+  );
 }
 
 /** Ends a route with a status and a JSON body `{"error": {"message": ...}}`. */

@@ -41,7 +41,9 @@ interface TaskEventOf<Type extends keyof TaskEventPayloads> {
 }
 
 /** An event of a task that this plugin dispatched; `switch (event.type)` narrows `event.payload`. */
-export type TaskEvent = { [Type in keyof TaskEventPayloads]: TaskEventOf<Type> }[keyof TaskEventPayloads];
+export type TaskEvent = {
+  [Type in keyof TaskEventPayloads]: TaskEventOf<Type>;
+}[keyof TaskEventPayloads];
 
 /** A setting that the user changed. */
 export interface ConfigChange {

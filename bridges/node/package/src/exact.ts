@@ -37,9 +37,15 @@ function isExact(token: string): boolean {
 }
 
 /** The places of the bigints in a value, as `items[0].id`, with what they are. */
-export function bigints(value: unknown): { readonly path: readonly PropertyKey[]; readonly value: bigint }[] {
+export function bigints(
+  value: unknown,
+): { readonly path: readonly PropertyKey[]; readonly value: bigint }[] {
   if (typeof value === "bigint") return [{ path: [], value }];
   if (typeof value !== "object" || value === null) return [];
-  const keys: [PropertyKey, unknown][] = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
-  return keys.flatMap(([key, item]) => bigints(item).map((found) => ({ ...found, path: [key, ...found.path] })));
+  const keys: [PropertyKey, unknown][] = Array.isArray(value)
+    ? [...value.entries()]
+    : Object.entries(value);
+  return keys.flatMap(([key, item]) =>
+    bigints(item).map((found) => ({ ...found, path: [key, ...found.path] })),
+  );
 }

@@ -3,7 +3,7 @@
  * worker and by the test kit; used by the context.
  */
 
-import { HostCalls, type HostArgument, type HostSlot, type OnChunk } from "./generated.js";
+import { type HostArgument, HostCalls, type HostSlot, type OnChunk } from "./generated.js";
 
 /** Why a host call cannot be made any more. */
 export const ENDED =

@@ -14,8 +14,8 @@ export { defineRoute, type Method, type Route, type RouteDefinition } from "./de
 export {
   type InputOf,
   type InputSchema,
-  jsonSchema,
   type JsonSchema,
+  jsonSchema,
   type StandardSchema,
   type TypedJsonSchema,
 } from "./declare/schema.js";
@@ -38,8 +38,8 @@ export {
   Unavailable,
 } from "./errors.js";
 export type { ConfigChange, TaskEvent, TaskEventPayloads } from "./events.js";
-export * as abi from "./generated.js";
 export type { Artifact, ChatMessage, ModelInfo } from "./generated.js";
+export * as abi from "./generated.js";
 export { Completion, StreamChunk } from "./host/completion.js";
 export type { Config } from "./host/config.js";
 export type { Database, ExecResult, Row, SqlValue, Table } from "./host/db.js";

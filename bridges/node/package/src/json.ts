@@ -63,9 +63,13 @@ function checkObject(value: object, place: string, outer: Parents | undefined): 
     if (parent.value === value) throw new TypeError(`${place} refers to itself, which is not JSON`);
   }
   const depth = (outer?.depth ?? 0) + 1;
-  if (depth > MAX_DEPTH) throw new TypeError(`${start(place)} is nested deeper than ${MAX_DEPTH} levels`);
+  if (depth > MAX_DEPTH)
+    throw new TypeError(`${start(place)} is nested deeper than ${MAX_DEPTH} levels`);
   const inner = { value, outer, depth };
-  if (Array.isArray(value)) return checkItems(value, place, inner);
+  if (Array.isArray(value)) {
+    checkItems(value, place, inner);
+    return;
+  }
   if (!isPlain(value) && checkInstance(value, place, inner)) return;
   for (const key of Object.keys(value)) {
     const item: unknown = (value as Record<string, unknown>)[key];
@@ -79,7 +83,8 @@ function checkItems(items: readonly unknown[], place: string, inner: Parents): v
   for (let at = 0; at < items.length; at++) {
     const item = items[at];
     if (isFine(item)) continue;
-    if (item === undefined) throw new TypeError(`${place}[${at}] is undefined, which is not JSON; use null`);
+    if (item === undefined)
+      throw new TypeError(`${place}[${at}] is undefined, which is not JSON; use null`);
     check(item, `${place}[${at}]`, inner);
   }
 }
@@ -92,7 +97,10 @@ function isFine(value: unknown): boolean {
 /** An object literal, of another realm too, or one without a prototype. */
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
-  const literal = prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
+  const literal =
+    prototype === null ||
+    prototype === Object.prototype ||
+    Object.getPrototypeOf(prototype) === null;
   return literal && !("toJSON" in value) && !(Symbol.iterator in value);
 }
 
@@ -109,7 +117,9 @@ function checkInstance(value: object, place: string, inner: Parents): boolean {
   }
   if (Object.keys(value).length > 0 || isPlain(value)) return false;
   const name = nameOf(value);
-  throw new TypeError(`${place} is ${article(name)} ${name} without fields that JSON could carry; give it a toJSON(), or return what it holds`);
+  throw new TypeError(
+    `${place} is ${article(name)} ${name} without fields that JSON could carry; give it a toJSON(), or return what it holds`,
+  );
 }
 
 function isBoxed(value: object): boolean {
@@ -118,36 +128,47 @@ function isBoxed(value: object): boolean {
 
 /** What is said of values that JSON writes as `{}`, `null` or something else than they are. */
 function refusal(value: object): string | undefined {
-  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer || value instanceof SharedArrayBuffer) {
+  if (
+    ArrayBuffer.isView(value) ||
+    value instanceof ArrayBuffer ||
+    value instanceof SharedArrayBuffer
+  ) {
     return "holds bytes, which are not JSON; pass base64 text";
   }
-  if (value instanceof Map) return `is a ${nameOf(value)}, which is not JSON; use Object.fromEntries(...)`;
+  if (value instanceof Map)
+    return `is a ${nameOf(value)}, which is not JSON; use Object.fromEntries(...)`;
   if (value instanceof Set) return `is a ${nameOf(value)}, which is not JSON; use an array`;
   if (value instanceof Promise) return "is a promise, which is not JSON; await it first";
-  if (value instanceof Error) return `is ${article(nameOf(value))} ${nameOf(value)}, which is not JSON; throw it, or return its message`;
+  if (value instanceof Error)
+    return `is ${article(nameOf(value))} ${nameOf(value)}, which is not JSON; throw it, or return its message`;
   if (value instanceof RegExp) return "is a regular expression, which is not JSON; use String(...)";
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? "is an invalid Date, which is not JSON" : undefined;
+  if (value instanceof Date)
+    return Number.isNaN(value.getTime()) ? "is an invalid Date, which is not JSON" : undefined;
   if (value instanceof Response || value instanceof Request) {
     return `is a ${nameOf(value)}, which is not JSON; return what it holds: await it.json() or await it.text()`;
   }
-  if (value instanceof WeakMap || value instanceof WeakSet || value instanceof WeakRef) return `is a ${nameOf(value)}, which is not JSON`;
+  if (value instanceof WeakMap || value instanceof WeakSet || value instanceof WeakRef)
+    return `is a ${nameOf(value)}, which is not JSON`;
   return iterable(value);
 }
 
 function iterable(value: object): string | undefined {
   if (isBoxed(value) || "toJSON" in value) return undefined;
-  if (Symbol.asyncIterator in value) return "gives its items one after the other, which is not JSON; collect them in an array with for await";
+  if (Symbol.asyncIterator in value)
+    return "gives its items one after the other, which is not JSON; collect them in an array with for await";
   if (!(Symbol.iterator in value)) return undefined;
-  const pairs = value instanceof Headers || value instanceof URLSearchParams || value instanceof FormData;
+  const pairs =
+    value instanceof Headers || value instanceof URLSearchParams || value instanceof FormData;
   if (pairs) return `is a ${nameOf(value)}, which is not JSON; use Object.fromEntries(...)`;
-  const kind = "next" in value ? "an iterator" : `${article(nameOf(value))} ${nameOf(value)} of items`;
+  const kind =
+    "next" in value ? "an iterator" : `${article(nameOf(value))} ${nameOf(value)} of items`;
   return `is ${kind}, which is not JSON; use an array: [...items]`;
 }
 
 /** The name of a value's class. */
 export function nameOf(value: object): string {
-  const { constructor } = value as { constructor?: unknown };
-  return typeof constructor === "function" && constructor.name ? constructor.name : "object";
+  const { constructor: theClass } = value as { constructor?: unknown };
+  return typeof theClass === "function" && theClass.name ? theClass.name : "object";
 }
 
 /** `a` or `an`. */

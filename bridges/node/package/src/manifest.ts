@@ -1,14 +1,20 @@
 /** The manifest of a plugin, checked by the host's own rules, and how its handlers run. */
 
 import { posix } from "node:path";
-import type { Plugin } from "./declare/plugin.js";
 import { misdeclared } from "./declare/place.js";
+import type { Plugin } from "./declare/plugin.js";
 import { type Route, routeManifest } from "./declare/route.js";
-import { checkShape } from "./declare/shape.js";
 import type { WebDefinition } from "./declare/settings.js";
+import { checkShape } from "./declare/shape.js";
 import { toolManifest } from "./declare/tool.js";
 import { DeclarationError } from "./errors.js";
-import type { Capabilities, Manifest, ManifestConfig, ManifestSecret, ManifestWeb } from "./generated.js";
+import type {
+  Capabilities,
+  Manifest,
+  ManifestConfig,
+  ManifestSecret,
+  ManifestWeb,
+} from "./generated.js";
 import type { Project } from "./project.js";
 
 /** How one handler runs, as the shim's settings have it. */
@@ -28,7 +34,8 @@ export interface Description {
   readonly warnings: readonly string[];
 }
 
-const DOES_NOTHING = "the plugin declares no tool, no route, no settings and no page: nobody can use it";
+const DOES_NOTHING =
+  "the plugin declares no tool, no route, no settings and no page: nobody can use it";
 
 /** Describes a plugin. Throws DeclarationError, with the place where that is known. */
 export function describe(plugin: Plugin, project: Project): Description {
@@ -163,14 +170,20 @@ const VERSION = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[\w.-]+)?(\+[\w.-]+)
 
 /** The rules of the host's loader that no single declaration can see. */
 function check(plugin: Plugin, project: Project, made: Partial<Manifest>): void {
-  const at = (message: string): DeclarationError => misdeclared(plugin.place, "the plugin", message);
+  const at = (message: string): DeclarationError =>
+    misdeclared(plugin.place, "the plugin", message);
   const { plugin_id: id, version, min_macos: macos, min_osaurus: osaurus } = made;
-  if (!id) throw new DeclarationError(`${project.path}: "osaurus": { "id": "dev.example.name" } is missing`);
+  if (!id)
+    throw new DeclarationError(
+      `${project.path}: "osaurus": { "id": "dev.example.name" } is missing`,
+    );
   if (!/^[a-z0-9]+(\.[a-z0-9_-]+)+$/.test(id)) {
     throw at(`its id "${id}" must be lower-case parts joined by dots, as in dev.example.notes`);
   }
   if (!version || !VERSION.test(version)) {
-    throw new DeclarationError(`${project.path}: version "${version ?? ""}" must have the form 1.2.3`);
+    throw new DeclarationError(
+      `${project.path}: version "${version ?? ""}" must have the form 1.2.3`,
+    );
   }
   if (osaurus && !/^\d+\.\d+\.\d+$/.test(osaurus)) {
     throw at(`minOsaurus: "${osaurus}" must have the form 1.2.3`);

@@ -39,7 +39,10 @@ export class PluginRequest {
 
   /** The body as bytes. The host repairs bytes that are not UTF-8 before they get here. */
   get bytes(): Uint8Array {
-    return Buffer.from(this.raw.body ?? "", this.raw.body_encoding === "base64" ? "base64" : "utf8");
+    return Buffer.from(
+      this.raw.body ?? "",
+      this.raw.body_encoding === "base64" ? "base64" : "utf8",
+    );
   }
 
   /** The body as text. */

@@ -27,7 +27,11 @@ export function errorAnswer(
 async function fromResponse(response: Response, mediaType?: string): Promise<RouteResponse> {
   const headers = Object.fromEntries(response.headers.entries());
   if (mediaType) headers["content-type"] ??= mediaType;
-  return { status: response.status, headers, ...encoded(new Uint8Array(await response.arrayBuffer())) };
+  return {
+    status: response.status,
+    headers,
+    ...encoded(new Uint8Array(await response.arrayBuffer())),
+  };
 }
 
 function plainBody(value: unknown): [Body, string | undefined] {

@@ -11,9 +11,15 @@ import { type Checked, issueField } from "./declare/schema.js";
 import { type Tool, ToolResult } from "./declare/tool.js";
 import { DeadlineExceeded, HttpError, type JsonObject, ToolError, Unavailable } from "./errors.js";
 import { taskEvent } from "./events.js";
-import type { Frame } from "./frame.js";
-import { ABI_PROBE_KEY, type Artifact, LogLevel, type RouteRequest, type RouteResponse } from "./generated.js";
 import { bigints } from "./exact.js";
+import type { Frame } from "./frame.js";
+import {
+  ABI_PROBE_KEY,
+  type Artifact,
+  LogLevel,
+  type RouteRequest,
+  type RouteResponse,
+} from "./generated.js";
 import { isObject, toJson } from "./json.js";
 import { type Eventual, isPromise, osaurusCallsPlugin } from "./outcome.js";
 import { PluginRequest } from "./request.js";
@@ -78,12 +84,7 @@ export class Runtime {
     return JSON.stringify(answer);
   }
 
-  #event(
-    context: Context,
-    kind: Kind,
-    target: string,
-    payload: unknown,
-  ): string | Promise<string> {
+  #event(context: Context, kind: Kind, target: string, payload: unknown): string | Promise<string> {
     const [name, run] = this.#eventHandler(context, kind, target, isObject(payload) ? payload : {});
     const done = (): string => "null";
     return osaurusCallsPlugin(run, done, (error) => {
@@ -132,7 +133,12 @@ function runTool(tool: Tool, payload: unknown, context: Context): Eventual<unkno
   return runChecked(tool, checked, payload, context);
 }
 
-function runChecked(tool: Tool, checked: Checked<unknown>, payload: unknown, context: Context): Eventual<unknown> {
+function runChecked(
+  tool: Tool,
+  checked: Checked<unknown>,
+  payload: unknown,
+  context: Context,
+): Eventual<unknown> {
   if (checked.issues) throw invalidArguments(checked.issues, payload);
   return tool.run(checked.value as never, context);
 }
@@ -150,7 +156,9 @@ function tooLarge(value: bigint): string {
 type Issues = NonNullable<Checked<unknown>["issues"]>;
 
 function invalidArguments(issues: Issues, payload: unknown): ToolError {
-  const large = new Map(bigints(payload).map((found) => [issueField({ ...found, message: "" }), found.value]));
+  const large = new Map(
+    bigints(payload).map((found) => [issueField({ ...found, message: "" }), found.value]),
+  );
   const said = issues.map((issue) => {
     const field = issueField(issue);
     const value = large.get(field);
@@ -158,12 +166,17 @@ function invalidArguments(issues: Issues, payload: unknown): ToolError {
   });
   const [first] = said;
   const options = first?.field ? { field: first.field, expected: first.message } : {};
-  return new ToolError("invalid_args", said.map(({ field, message }) => (field ? `${field}: ${message}` : message)).join("; "), options);
+  return new ToolError(
+    "invalid_args",
+    said.map(({ field, message }) => (field ? `${field}: ${message}` : message)).join("; "),
+    options,
+  );
 }
 
 function success(value: unknown): string {
   if (value instanceof ToolResult) {
-    const warnings = value.warnings.length > 0 ? `,"warnings":${toJson("warnings", value.warnings)}` : "";
+    const warnings =
+      value.warnings.length > 0 ? `,"warnings":${toJson("warnings", value.warnings)}` : "";
     return `{"ok":true,"result":${result(value.value)}${warnings}}`;
   }
   return `{"ok":true,"result":${result(value)}}`;

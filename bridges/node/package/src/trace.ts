@@ -14,13 +14,15 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOTS = [`${pathToFileURL(HERE).href}/`, `${HERE}/`];
 /** Frames of Node itself. */
 const FOREIGN = /[ (]node:|\(<anonymous>\)$|at <anonymous>$/;
-const PACKAGE = /[\\/]osaurus-plugin[\\/](dist|src)[\\/]|[\\/]node[\\/]package[\\/](dist|build|src)[\\/]/;
+const PACKAGE =
+  /[\\/]osaurus-plugin[\\/](dist|src)[\\/]|[\\/]node[\\/]package[\\/](dist|build|src)[\\/]/;
 
 /** "TypeName: message", with what an error that only wraps others came from. */
 export function summary(error: unknown, depth = 3): string {
   const made = headline(error);
   if (!(error instanceof Error) || depth === 0) return made;
-  const several = error instanceof AggregateError ? (error.errors as unknown[]).slice(0, MAX_REASONS) : [];
+  const several =
+    error instanceof AggregateError ? (error.errors as unknown[]).slice(0, MAX_REASONS) : [];
   const caused = error.cause === undefined ? "" : summary(error.cause, depth - 1);
   const isSaid = error.cause instanceof Error && made.includes(error.cause.message);
   const cause = caused && !isSaid ? ` (caused by ${caused})` : "";
@@ -64,9 +66,16 @@ function frames(error: unknown): string {
 
 function causes(error: unknown, depth: number): string {
   if (!(error instanceof Error) || depth === 0) return "";
-  const inner = (word: string) => (one: unknown): string => `\n${word} ${headline(one)}${frames(one)}${causes(one, depth - 1)}`;
-  const several = error instanceof AggregateError ? (error.errors as unknown[]).slice(0, MAX_REASONS) : [];
-  return several.map(inner("with")).join("") + (error.cause === undefined ? "" : inner("caused by")(error.cause));
+  const inner =
+    (word: string) =>
+    (one: unknown): string =>
+      `\n${word} ${headline(one)}${frames(one)}${causes(one, depth - 1)}`;
+  const several =
+    error instanceof AggregateError ? (error.errors as unknown[]).slice(0, MAX_REASONS) : [];
+  return (
+    several.map(inner("with")).join("") +
+    (error.cause === undefined ? "" : inner("caused by")(error.cause))
+  );
 }
 
 function authorFrames(error: unknown): string[] {
@@ -80,8 +89,13 @@ function authorFrames(error: unknown): string[] {
 /** A text with stacks in it, such as `console.error(error)` makes, without frames that are not the author's. */
 export function withAuthorFrames(text: string): string {
   if (!/\n\s+at /.test(text)) return text;
-  const isOther = (line: string): boolean => /^\s+at /.test(line) && (FOREIGN.test(line) || PACKAGE.test(line));
-  return text.split("\n").filter((line) => !isOther(line)).map(local).join("\n");
+  const isOther = (line: string): boolean =>
+    /^\s+at /.test(line) && (FOREIGN.test(line) || PACKAGE.test(line));
+  return text
+    .split("\n")
+    .filter((line) => !isOther(line))
+    .map(local)
+    .join("\n");
 }
 
 /** A frame with the path as the author knows it. */

@@ -18,7 +18,9 @@ interface Row {
 const table = new URL("../../../../../host-shim/arguments/tests/", import.meta.url);
 const read = (name: string): unknown => JSON.parse(readFileSync(new URL(name, table), "utf8"));
 const definitions = read("definitions.json");
-const rows = (read("cases.json") as Row[]).filter(({ name, beyond_javascript }) => name && !beyond_javascript);
+const rows = (read("cases.json") as Row[]).filter(
+  ({ name, beyond_javascript }) => name && !beyond_javascript,
+);
 
 describe("arguments", () => {
   for (const { name, schema, given, passed, refused } of rows) {

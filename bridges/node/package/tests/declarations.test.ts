@@ -13,7 +13,10 @@ function code(text: string): string {
 }
 
 it("the declarations hold no any", () => {
-  const files = readdirSync(SOURCES, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".d.ts"));
+  const files = readdirSync(SOURCES, { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith(".d.ts"),
+  );
   assert.ok(files.length > 30, `${files.length} files`);
-  for (const name of files) assert.doesNotMatch(code(readFileSync(join(SOURCES, name), "utf8")), /\bany\b/, name);
+  for (const name of files)
+    assert.doesNotMatch(code(readFileSync(join(SOURCES, name), "utf8")), /\bany\b/, name);
 });

@@ -4,12 +4,12 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
 import type { HostArgument } from "../src/generated.js";
 import { FrameReader } from "../src/worker/reader.js";
 import { decode, encode, type Message, MessageKind } from "../src/worker/wire.js";
-import type { Duplex } from "node:stream";
 
 /** The package's folder. */
 export const PACKAGE = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
@@ -21,7 +21,9 @@ const COMMON_JS = {
   format: "cjs",
   name: "main.cjs",
   define: { "import.meta": "meta" },
-  banner: { js: "'use strict'; const meta = { url: require('node:url').pathToFileURL(__filename).href };" },
+  banner: {
+    js: "'use strict'; const meta = { url: require('node:url').pathToFileURL(__filename).href };",
+  },
 } as const;
 const ES_MODULE = { format: "esm", name: "main.mjs", define: {}, banner: {} } as const;
 

@@ -21,7 +21,8 @@ for (const [transport, variables] of [
   ["plain sockets", {}],
   ["the shim's addon", { OSAURUS_BRIDGE_ADDON: ADDON ?? "" }],
 ] as const) {
-  const skip = transport !== "plain sockets" && ADDON === undefined ? "run `make build` first" : false;
+  const skip =
+    transport !== "plain sockets" && ADDON === undefined ? "run `make build` first" : false;
   describe(`a worker over ${transport}`, { skip }, () => answersOver(transport, variables));
 }
 
@@ -41,7 +42,10 @@ function answersOver(transport: string, variables: Record<string, string>): void
   });
 
   it("runs a tool", async () => {
-    assert.deepEqual(await shim.tool("echo", { text: "häi" }), { ok: true, result: { text: "häi" } });
+    assert.deepEqual(await shim.tool("echo", { text: "häi" }), {
+      ok: true,
+      result: { text: "häi" },
+    });
   });
 
   it("takes and gives messages longer than any buffer", async () => {
@@ -92,8 +96,14 @@ function answersOver(transport: string, variables: Record<string, string>): void
     const asked = [await shim.until(Host), await shim.until(Host)];
     for (const { call, seq } of asked) shim.send(Reply, call, seq, 0, `for ${call}`);
     const results = [await shim.until(Result), await shim.until(Result)];
-    const texts = results.map(({ call, fields }) => [call, JSON.parse(String(fields[1])).result.text]);
-    assert.deepEqual(texts.sort(), [[11, "for 11"], [12, "for 12"]]);
+    const texts = results.map(({ call, fields }) => [
+      call,
+      JSON.parse(String(fields[1])).result.text,
+    ]);
+    assert.deepEqual(texts.sort(), [
+      [11, "for 11"],
+      [12, "for 12"],
+    ]);
   });
 
   it("stops a stream whose loop is left", async () => {
@@ -132,7 +142,10 @@ function answersOver(transport: string, variables: Record<string, string>): void
     const line = lineOf("tests/fixtures/plugin.ts", "on this line");
     const [level, text] = log.fields;
     assert.deepEqual([log.call, level], [14, 4]);
-    assert.match(String(text), new RegExp(`tool "fails" failed at .*plugin\\.ts:${line}:15: RangeError: on this line`));
+    assert.match(
+      String(text),
+      new RegExp(`tool "fails" failed at .*plugin\\.ts:${line}:15: RangeError: on this line`),
+    );
     assert.doesNotMatch(String(text), /runtime|session|node:/, "only the author's frames");
     const result = await shim.until(Result);
     assert.deepEqual(JSON.parse(String(result.fields[1])), {
@@ -164,7 +177,10 @@ function answersOver(transport: string, variables: Record<string, string>): void
   it("refuses a host call after the end of its call", async () => {
     await shim.tool("keep");
     const answer = await shim.tool("use_kept");
-    assert.match(JSON.stringify(answer), /HostCallRefused: the call that this host call belongs to has ended/);
+    assert.match(
+      JSON.stringify(answer),
+      /HostCallRefused: the call that this host call belongs to has ended/,
+    );
   });
 
   it("answers at the deadline and aborts ctx.signal", async () => {
@@ -212,7 +228,11 @@ function answersOver(transport: string, variables: Record<string, string>): void
   it("writes a line of the log once, though no handler waits for it", async () => {
     const lines: string[] = [];
     const ended = async (): Promise<void> => {
-      for (let message = await shim.next(); message && message.kind !== Result; message = await shim.next()) {
+      for (
+        let message = await shim.next();
+        message && message.kind !== Result;
+        message = await shim.next()
+      ) {
         lines.push(`${message.kind}: ${message.fields.join(" ")}`);
       }
     };
@@ -236,11 +256,14 @@ describe("a worker whose addon does not load", () => {
 });
 
 const keeps = "flushCompileCache" in nodeModule;
-it("compiled code outlives a worker that is killed", { skip: !keeps && "needs Node 22.10" }, async () => {
+it("compiled code outlives a worker that is killed", {
+  skip: !keeps && "needs Node 22.10",
+}, async () => {
   const cache = folder();
   const shim = new Shim(fixtureBundle(), { NODE_COMPILE_CACHE: cache });
   assert.equal((await shim.greet()).kind, Ready);
-  const files = () => readdirSync(cache, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const files = () =>
+    readdirSync(cache, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   for (let tries = 0; tries < 600 && files().length === 0; tries++) await sleep(50);
   shim.child.kill("SIGKILL");
   await shim.ended;
@@ -269,7 +292,9 @@ describe("watchParent", () => {
 /** Where no init process collects it, one that has ended stays as a zombie. */
 function runs(pid: string): boolean {
   try {
-    return !execFileSync("ps", ["-o", "stat=", "-p", pid], { encoding: "utf8" }).trim().startsWith("Z");
+    return !execFileSync("ps", ["-o", "stat=", "-p", pid], { encoding: "utf8" })
+      .trim()
+      .startsWith("Z");
   } catch {
     return false; // ps knows no such process
   }
@@ -303,7 +328,10 @@ describe("the end of a worker", () => {
       await assert.rejects(shim.tool(tool));
       assert.equal((await shim.ended).code, 1);
       const line = lineOf("tests/fixtures/plugin.ts", marker);
-      assert.match(shim.output, new RegExp(`${what} at .*plugin\\.ts:${line}:\\d+: Error: ${marker}`));
+      assert.match(
+        shim.output,
+        new RegExp(`${what} at .*plugin\\.ts:${line}:\\d+: Error: ${marker}`),
+      );
     });
   }
 
@@ -311,7 +339,10 @@ describe("the end of a worker", () => {
     const shim = await started();
     shim.raw(Buffer.from("ffffffff0000", "hex"));
     assert.equal((await shim.ended).code, 1);
-    assert.match(shim.output, /the worker cannot go on.*RangeError: the shim announced a message of 4294967295 bytes/);
+    assert.match(
+      shim.output,
+      /the worker cannot go on.*RangeError: the shim announced a message of 4294967295 bytes/,
+    );
   });
 
   it("comes after the unload handler", async () => {
@@ -344,14 +375,20 @@ describe("a plugin that cannot be loaded", () => {
     const text = `import { definePlugin } from "osaurus-plugin";
 const limit: string | undefined = undefined;
 export default definePlugin({ name: limit!.trim() });`;
-    assert.match(await failure(text), /^the plugin cannot be loaded at plugin\.ts:3:\d+: TypeError: Cannot read properties of undefined/);
+    assert.match(
+      await failure(text),
+      /^the plugin cannot be loaded at plugin\.ts:3:\d+: TypeError: Cannot read properties of undefined/,
+    );
   });
 
   it("throws behind an await at its top level", async () => {
     const text = `await Promise.resolve();
 const limit: string | undefined = undefined;
 export default limit!.trim();`;
-    assert.match(await failure(text), /^the plugin cannot be loaded at plugin\.ts:3:\d+: TypeError: Cannot read properties of undefined/);
+    assert.match(
+      await failure(text),
+      /^the plugin cannot be loaded at plugin\.ts:3:\d+: TypeError: Cannot read properties of undefined/,
+    );
   });
 
   it("throws in onLoad, with the author's line", async () => {

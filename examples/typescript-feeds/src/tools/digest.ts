@@ -4,7 +4,8 @@ import { defineTool } from "osaurus-plugin";
 import * as z from "zod";
 
 const plan_digest = defineTool({
-  description: "Let an agent look for new articles and write a digest in the background, every night for example.",
+  description:
+    "Let an agent look for new articles and write a digest in the background, every night for example.",
   permission: "auto",
   async run(_, ctx) {
     const task = await ctx.tasks.dispatch(

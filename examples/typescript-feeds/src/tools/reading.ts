@@ -15,7 +15,8 @@ const latest_articles = defineTool({
     topic: z.string().optional().describe("One topic alone."),
     limit: limit.default(10).describe("How many articles at most."),
   }),
-  run: async ({ topic, limit }, ctx) => (await (await Store.open(ctx)).latest(limit, topic)).map(shown),
+  run: async ({ topic, limit }, ctx) =>
+    (await (await Store.open(ctx)).latest(limit, topic)).map(shown),
 });
 
 const find_articles = defineTool({
@@ -28,9 +29,14 @@ const find_articles = defineTool({
   async run({ query, limit }, ctx) {
     const wanted = await ctx.inference.embed(query);
     const store = await Store.open(ctx);
-    const ranked = (await store.meanings()).map((one) => ({ ...shown(one), nearness: nearness(wanted, one.meaning) }));
+    const ranked = (await store.meanings()).map((one) => ({
+      ...shown(one),
+      nearness: nearness(wanted, one.meaning),
+    }));
     ranked.sort((one, other) => other.nearness - one.nearness);
-    return ranked.slice(0, limit).map((one) => ({ ...one, nearness: Number(one.nearness.toFixed(3)) }));
+    return ranked
+      .slice(0, limit)
+      .map((one) => ({ ...one, nearness: Number(one.nearness.toFixed(3)) }));
   },
 });
 
@@ -39,7 +45,12 @@ const briefing = defineTool({
   permission: "auto",
   input: z.object({
     topic: z.string().optional().describe("One topic alone."),
-    max_words: z.int().min(5).max(500).default(120).describe("Stop the model after this many words."),
+    max_words: z
+      .int()
+      .min(5)
+      .max(500)
+      .default(120)
+      .describe("Stop the model after this many words."),
   }),
   async run({ topic, max_words }, ctx) {
     const style = await ctx.config.get("style", "plain");
@@ -47,21 +58,32 @@ const briefing = defineTool({
     const list = articles.map(({ title, text }) => `${title}. ${text.slice(0, 300)}`).join("\n\n");
     let text = "";
     let words: string[] = [];
-    for await (const chunk of ctx.inference.stream(`Summarize the news in a ${style} way:\n\n${list}`)) {
+    for await (const chunk of ctx.inference.stream(
+      `Summarize the news in a ${style} way:\n\n${list}`,
+    )) {
       text += chunk.text;
       words = text.split(/\s+/).filter(Boolean);
       // Leaving the loop stops the model.
       if (words.length >= max_words) break;
     }
     const stopped = words.length >= max_words;
-    return { briefing: words.slice(0, max_words).join(" "), articles: articles.length, stopped_early: stopped };
+    return {
+      briefing: words.slice(0, max_words).join(" "),
+      articles: articles.length,
+      stopped_early: stopped,
+    };
   },
 });
 
 const set_topics = defineTool({
   description: "Choose what articles are sorted into; an empty list goes back to the default.",
   permission: "auto",
-  input: z.object({ topics: z.array(z.string().regex(/^[^,]+$/)).max(20).describe("Names of the topics.") }),
+  input: z.object({
+    topics: z
+      .array(z.string().regex(/^[^,]+$/))
+      .max(20)
+      .describe("Names of the topics."),
+  }),
   async run({ topics: wanted }, ctx) {
     const before = await topics(ctx);
     if (wanted.length > 0) await ctx.config.set("topics", wanted.join(", "));

@@ -80,7 +80,11 @@ const follow_live = defineTool({
 export const tools = { add_feed, import_opml, list_feeds, remove_feed, refresh_feeds, follow_live };
 
 /** One site that does not answer must not keep the others from being read. */
-async function refreshed(ctx: Context, store: Store, feeds: readonly FollowedFeed[]): Promise<ToolResult> {
+async function refreshed(
+  ctx: Context,
+  store: Store,
+  feeds: readonly FollowedFeed[],
+): Promise<ToolResult> {
   const warnings: string[] = [];
   let articles = 0;
   for (const one of feeds) {
@@ -106,7 +110,13 @@ function addresses(path: string, text: string): string[] {
 }
 
 function shown({ id, url, title, hub }: FollowedFeed, articles?: number): object {
-  return { id, title, url, live: hub !== "", ...(articles === undefined ? {} : { new_articles: articles }) };
+  return {
+    id,
+    title,
+    url,
+    live: hub !== "",
+    ...(articles === undefined ? {} : { new_articles: articles }),
+  };
 }
 
 function noFeed(id: number): ToolError {

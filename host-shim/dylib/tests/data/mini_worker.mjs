@@ -1,20 +1,30 @@
 // A worker for the shim's tests in plain JavaScript, with the addon when OSAURUS_BRIDGE_ADDON names one.
 // It answers every call with what the target asks for; see the `targets` below.
 import { readdirSync, readlinkSync } from "node:fs";
-import { constants } from "node:os";
 import net from "node:net";
+import { constants } from "node:os";
 import process from "node:process";
 
 const [laneFd, muxFd] = process.env.OSAURUS_BRIDGE_FDS.split(",").map(Number);
-const HELLO = 1, CALL = 2, REPLY = 3, READY = 16, HOST = 18, RESULT = 19;
+const HELLO = 1,
+  CALL = 2,
+  REPLY = 3,
+  READY = 16,
+  HOST = 18,
+  RESULT = 19;
 
 function encode(kind, call, seq, fields) {
   const parts = [Buffer.alloc(13)];
   for (const field of fields) {
     const text = typeof field === "string" ? Buffer.from(field) : null;
     const head = Buffer.alloc(field === null ? 1 : 5);
-    if (text !== null) head.writeUInt8(1, 0), head.writeUInt32LE(text.length, 1);
-    else if (field !== null) head.writeUInt8(2, 0), head.writeInt32LE(field, 1);
+    if (text !== null) {
+      head.writeUInt8(1, 0);
+      head.writeUInt32LE(text.length, 1);
+    } else if (field !== null) {
+      head.writeUInt8(2, 0);
+      head.writeInt32LE(field, 1);
+    }
     parts.push(head, ...(text === null ? [] : [text]));
   }
   const frame = Buffer.concat(parts);
@@ -136,16 +146,25 @@ function host(call, slot, ...values) {
   return new Promise((resolve) => waiting.set(seq, resolve));
 }
 
-const mux = open(muxFd, (frame) => {
-  const { kind, call, seq, fields } = decode(frame);
-  if (kind === REPLY) return waiting.get(seq)(fields);
-  if (kind !== CALL) return;
-  const answer = (text) => mux.send(encode(RESULT, call, 0, [0, text]));
-  const result = targets[fields[1]](fields[2], call);
-  if (result instanceof Promise) result.then(answer);
-  else answer(result);
-}, leave);
+const mux = open(
+  muxFd,
+  (frame) => {
+    const { kind, call, seq, fields } = decode(frame);
+    if (kind === REPLY) return waiting.get(seq)(fields);
+    if (kind !== CALL) return;
+    const answer = (text) => mux.send(encode(RESULT, call, 0, [0, text]));
+    const result = targets[fields[1]](fields[2], call);
+    if (result instanceof Promise) result.then(answer);
+    else answer(result);
+  },
+  leave,
+);
 
-const lane = open(laneFd, (frame) => {
-  if (decode(frame).kind === HELLO) lane.send(encode(READY, 0, 0, [`mini worker, Node ${process.version}`, 0]));
-}, leave);
+const lane = open(
+  laneFd,
+  (frame) => {
+    if (decode(frame).kind === HELLO)
+      lane.send(encode(READY, 0, 0, [`mini worker, Node ${process.version}`, 0]));
+  },
+  leave,
+);

@@ -18,7 +18,9 @@ export function closest(name: string, known: readonly string[]): string | undefi
   const meant = other?.find((one) => known.includes(one));
   if (meant !== undefined) return meant;
   const limit = name.length > 4 ? 2 : 1;
-  const measured = known.map((one) => [distance(name.toLowerCase(), one.toLowerCase()), one] as const);
+  const measured = known.map(
+    (one) => [distance(name.toLowerCase(), one.toLowerCase()), one] as const,
+  );
   const [best] = measured.sort(([one], [other]) => one - other);
   return best && best[0] <= limit ? best[1] : undefined;
 }
@@ -30,7 +32,12 @@ export function didYouMean(name: string, known: readonly string[]): string {
 }
 
 /** Throws DeclarationError for a key that is none of the known ones. */
-export function checkKeys(place: Place, what: string, given: object, known: readonly string[]): void {
+export function checkKeys(
+  place: Place,
+  what: string,
+  given: object,
+  known: readonly string[],
+): void {
   const unknown = Object.keys(given).find((key) => !known.includes(key));
   if (unknown === undefined) return;
   const hint = didYouMean(unknown, known);
@@ -46,7 +53,11 @@ function distance(one: string, other: string): number {
     for (let j = 1; j <= other.length; j++) {
       const same = one[i - 1] === other[j - 1];
       const swapped = i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1];
-      next[j] = Math.min(cell(row, j) + 1, cell(next, j - 1) + 1, cell(row, j - 1) + (same ? 0 : 1));
+      next[j] = Math.min(
+        cell(row, j) + 1,
+        cell(next, j - 1) + 1,
+        cell(row, j - 1) + (same ? 0 : 1),
+      );
       if (swapped) next[j] = Math.min(cell(next, j), cell(before, j - 2) + 1);
     }
     [before, row] = [row, next];

@@ -11,7 +11,11 @@ export interface Check {
 type Keywords = { [keyword: string]: unknown };
 
 /** Formats of JSON Schema by zod's names, where they differ. */
-const FORMATS: Readonly<Record<string, string>> = { url: "uri", datetime: "date-time", guid: "uuid" };
+const FORMATS: Readonly<Record<string, string>> = {
+  url: "uri",
+  datetime: "date-time",
+  guid: "uuid",
+};
 /** These say nothing of their own: their pattern does. */
 const ONLY_PATTERN = ["regex", "includes", "starts_with", "ends_with", "lowercase", "uppercase"];
 
@@ -21,7 +25,9 @@ const ONLY_PATTERN = ["regex", "includes", "starts_with", "ends_with", "lowercas
  */
 export function constraints(checks: readonly Check[]): JsonSchema {
   const made: Keywords = {};
-  for (const { _zod: { def } } of checks) {
+  for (const {
+    _zod: { def },
+  } of checks) {
     if (def.check === "overwrite") break;
     BY_CHECK[def.check ?? ""]?.(made, def);
   }
@@ -35,8 +41,10 @@ const BY_CHECK: Readonly<Record<string, (made: Keywords, def: Check["_zod"]["def
     raise(made, "minLength", def["length"]);
     lower(made, "maxLength", def["length"]);
   },
-  greater_than: (made, def) => raise(made, def["inclusive"] ? "minimum" : "exclusiveMinimum", def["value"]),
-  less_than: (made, def) => lower(made, def["inclusive"] ? "maximum" : "exclusiveMaximum", def["value"]),
+  greater_than: (made, def) =>
+    raise(made, def["inclusive"] ? "minimum" : "exclusiveMinimum", def["value"]),
+  less_than: (made, def) =>
+    lower(made, def["inclusive"] ? "maximum" : "exclusiveMaximum", def["value"]),
   multiple_of: (made, def) => put(made, "multipleOf", Math.abs(Number(def["value"]))),
   number_format: (made, def) => numberFormat(made, String(def["format"])),
   string_format: (made, def) => stringFormat(made, def),
@@ -44,26 +52,32 @@ const BY_CHECK: Readonly<Record<string, (made: Keywords, def: Check["_zod"]["def
 
 function raise(made: Keywords, keyword: string, value: unknown): void {
   const before = made[keyword];
-  if (Number.isFinite(value) && !(typeof before === "number" && before >= Number(value))) made[keyword] = value;
+  if (Number.isFinite(value) && !(typeof before === "number" && before >= Number(value)))
+    made[keyword] = value;
 }
 
 function lower(made: Keywords, keyword: string, value: unknown): void {
   const before = made[keyword];
-  if (Number.isFinite(value) && !(typeof before === "number" && before <= Number(value))) made[keyword] = value;
+  if (Number.isFinite(value) && !(typeof before === "number" && before <= Number(value)))
+    made[keyword] = value;
 }
 
 /** A second value of a keyword goes into `allOf`. */
 function put(made: Keywords, keyword: string, value: unknown): void {
   if (value === 0 || Number.isNaN(value)) return;
   if (made[keyword] === undefined) made[keyword] = value;
-  else if (made[keyword] !== value) made["allOf"] = [...((made["allOf"] as unknown[]) ?? []), { [keyword]: value }];
+  else if (made[keyword] !== value)
+    made["allOf"] = [...((made["allOf"] as unknown[]) ?? []), { [keyword]: value }];
 }
 
 /** The range of safe integers is not written: the engine refuses what a number cannot hold. */
 function numberFormat(made: Keywords, format: string): void {
   if (!format.includes("int")) return;
   made["type"] = "integer";
-  if (format === "uint32") [raise, lower].forEach((set, at) => set(made, at ? "maximum" : "minimum", at * 0xffff_ffff));
+  if (format === "uint32") {
+    raise(made, "minimum", 0);
+    lower(made, "maximum", 0xffff_ffff);
+  }
   if (format !== "int32") return;
   raise(made, "minimum", -0x8000_0000);
   lower(made, "maximum", 0x7fff_ffff);
@@ -83,7 +97,11 @@ function stringFormat(made: Keywords, def: Check["_zod"]["def"]): void {
 
 /** Adds an expression as `pattern`, or in words where other engines would read it otherwise. */
 export function addPattern(made: Keywords, pattern: RegExp): void {
-  if (isPortable(pattern)) return put(made, "pattern", pattern.source);
+  if (isPortable(pattern)) {
+    put(made, "pattern", pattern.source);
+    return;
+  }
   const words = `matches ${String(pattern)}`;
-  made["description"] = made["description"] === undefined ? words : `${String(made["description"])}, ${words}`;
+  made["description"] =
+    made["description"] === undefined ? words : `${String(made["description"])}, ${words}`;
 }

@@ -1,8 +1,8 @@
 /** JSON Schema from the schema of a library, with a helpful sentence where there is none. */
 
 import { isObject } from "../json.js";
-import { misdeclared, type Place } from "./place.js";
 import { normalized } from "./normal.js";
+import { misdeclared, type Place } from "./place.js";
 import type { JsonSchema, StandardSchema } from "./standard.js";
 import { fieldOf, refuseLost } from "./vendors.js";
 import { isZod, NotJson, zodInput } from "./zod.js";
@@ -30,15 +30,21 @@ export function fromLibrary(what: string, place: Place, input: StandardSchema): 
 function byConvention(what: string, place: Place, input: StandardSchema): JsonSchema {
   const { vendor, jsonSchema } = input["~standard"];
   if (!jsonSchema) {
-    const hint = vendor === "zod" ? "zod 3 is too old: update zod to version 4" : howToConvert(vendor);
+    const hint =
+      vendor === "zod" ? "zod 3 is too old: update zod to version 4" : howToConvert(vendor);
     const otherwise = "or pass `parameters: {...}` with the JSON Schema beside `input`";
-    throw misdeclared(place, what, `this ${vendor} schema cannot give JSON Schema by itself: ${hint}, ${otherwise}`);
+    throw misdeclared(
+      place,
+      what,
+      `this ${vendor} schema cannot give JSON Schema by itself: ${hint}, ${otherwise}`,
+    );
   }
   try {
     return JSON.parse(JSON.stringify(jsonSchema.input({ target: "draft-2020-12" }))) as JsonSchema;
   } catch (error) {
     const reason = (error instanceof Error ? error.message : String(error)).replace(/\.$/, "");
-    const otherwise = "change that part, or pass `parameters: {...}` with JSON Schema beside `input`";
+    const otherwise =
+      "change that part, or pass `parameters: {...}` with JSON Schema beside `input`";
     throw new NotJson(fieldOf(input, reason), `it has no JSON Schema: ${reason}; ${otherwise}`);
   }
 }
@@ -54,7 +60,9 @@ export function notASchema(input: unknown): string | undefined {
   if ("_def" in input && typeof input["safeParse"] === "function") {
     return "its input is a schema of zod 3, which gives no JSON Schema: update zod to version 4";
   }
-  const fields = Object.values(input).filter((value) => isStandard(value) || (isObject(value) && "_def" in value));
+  const fields = Object.values(input).filter(
+    (value) => isStandard(value) || (isObject(value) && "_def" in value),
+  );
   if (fields.length === 0) return undefined;
   return "its input is an object of schemas, not a schema: wrap it, as in z.object({ ... })";
 }

@@ -6,12 +6,53 @@ import { NAMED, SCHEMA, SCHEMAS } from "./normal.js";
 import type { JsonSchema } from "./standard.js";
 
 const TYPES = ["string", "integer", "number", "boolean", "object", "array", "null"];
-const COUNTS = ["minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties", "minContains", "maxContains"];
+const COUNTS = [
+  "minLength",
+  "maxLength",
+  "minItems",
+  "maxItems",
+  "minProperties",
+  "maxProperties",
+  "minContains",
+  "maxContains",
+];
 const NUMBERS = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"];
 const FLAGS = ["uniqueItems", "nullable", "deprecated", "readOnly", "writeOnly"];
-const STRINGS = ["title", "description", "format", "$ref", "$id", "$schema", "$anchor", "$comment", "contentEncoding", "contentMediaType"];
-const OTHERS = ["type", "required", "enum", "const", "pattern", "multipleOf", "default", "examples", "dependentRequired", "$dynamicRef", "$dynamicAnchor"];
-const KEYWORDS = [...SCHEMA, ...SCHEMAS, ...NAMED, ...COUNTS, ...NUMBERS, ...FLAGS, ...STRINGS, ...OTHERS];
+const STRINGS = [
+  "title",
+  "description",
+  "format",
+  "$ref",
+  "$id",
+  "$schema",
+  "$anchor",
+  "$comment",
+  "contentEncoding",
+  "contentMediaType",
+];
+const OTHERS = [
+  "type",
+  "required",
+  "enum",
+  "const",
+  "pattern",
+  "multipleOf",
+  "default",
+  "examples",
+  "dependentRequired",
+  "$dynamicRef",
+  "$dynamicAnchor",
+];
+const KEYWORDS = [
+  ...SCHEMA,
+  ...SCHEMAS,
+  ...NAMED,
+  ...COUNTS,
+  ...NUMBERS,
+  ...FLAGS,
+  ...STRINGS,
+  ...OTHERS,
+];
 
 /** What is wrong with a schema, with its place: `properties.name: ...`; undefined when nothing is. */
 export function schemaError(schema: JsonSchema): string | undefined {
@@ -53,21 +94,35 @@ class Checker {
   }
 
   #list(value: unknown, at: string): Found {
-    if (!Array.isArray(value) || value.length === 0) return `${at} must be an array of schemas, not ${shown(value)}`;
+    if (!Array.isArray(value) || value.length === 0)
+      return `${at} must be an array of schemas, not ${shown(value)}`;
     return first(value.map((item, index) => () => this.#schema(item, `${at}[${index}]`)));
   }
 
   #named(value: unknown, at: string): Found {
     if (!isObject(value)) return `${at} must be an object of schemas, not ${shown(value)}`;
-    return first(Object.entries(value).map(([name, item]) => () => this.#schema(item, `${at}.${name}`)));
+    return first(
+      Object.entries(value).map(
+        ([name, item]) =>
+          () =>
+            this.#schema(item, `${at}.${name}`),
+      ),
+    );
   }
 
   #reference(value: unknown, at: string): Found {
     if (typeof value !== "string") return `${at} must be a string, not ${shown(value)}`;
-    if (!value.startsWith("#")) return `${at}: "${value}" is outside of the schema; put it under $defs and write "#/$defs/name"`;
+    if (!value.startsWith("#"))
+      return `${at}: "${value}" is outside of the schema; put it under $defs and write "#/$defs/name"`;
     if (value !== "#" && !value.startsWith("#/")) return undefined;
-    const keys = value.split("/").slice(1).map((key) => decodeURIComponent(key).replaceAll("~1", "/").replaceAll("~0", "~"));
-    const found = keys.reduce<unknown>((inside, key) => (inside as Record<string, unknown> | undefined)?.[key], this.#root);
+    const keys = value
+      .split("/")
+      .slice(1)
+      .map((key) => decodeURIComponent(key).replaceAll("~1", "/").replaceAll("~0", "~"));
+    const found = keys.reduce<unknown>(
+      (inside, key) => (inside as Record<string, unknown> | undefined)?.[key],
+      this.#root,
+    );
     return found === undefined ? `${at}: there is nothing at "${value}"` : undefined;
   }
 }
@@ -99,12 +154,18 @@ function patternError(value: unknown, at: string): Found {
 }
 
 function plainError(keyword: string, value: unknown, at: string): Found {
-  if (COUNTS.includes(keyword) && !(Number.isInteger(value) && Number(value) >= 0)) return `${at} must be a count such as 1, not ${shown(value)}`;
-  if (NUMBERS.includes(keyword) && typeof value !== "number") return `${at} must be a number, not ${shown(value)}`;
-  if (keyword === "multipleOf" && !(Number(value) > 0)) return `${at} must be a number above 0, not ${shown(value)}`;
-  if (FLAGS.includes(keyword) && typeof value !== "boolean") return `${at} must be true or false, not ${shown(value)}`;
-  if (STRINGS.includes(keyword) && typeof value !== "string") return `${at} must be a string, not ${shown(value)}`;
-  if (keyword === "enum" && !(Array.isArray(value) && value.length > 0)) return `${at} must be an array of values, not ${shown(value)}`;
+  if (COUNTS.includes(keyword) && !(Number.isInteger(value) && Number(value) >= 0))
+    return `${at} must be a count such as 1, not ${shown(value)}`;
+  if (NUMBERS.includes(keyword) && typeof value !== "number")
+    return `${at} must be a number, not ${shown(value)}`;
+  if (keyword === "multipleOf" && !(Number(value) > 0))
+    return `${at} must be a number above 0, not ${shown(value)}`;
+  if (FLAGS.includes(keyword) && typeof value !== "boolean")
+    return `${at} must be true or false, not ${shown(value)}`;
+  if (STRINGS.includes(keyword) && typeof value !== "string")
+    return `${at} must be a string, not ${shown(value)}`;
+  if (keyword === "enum" && !(Array.isArray(value) && value.length > 0))
+    return `${at} must be an array of values, not ${shown(value)}`;
   if (keyword === "required") return requiredError(value, at);
   const meant = KEYWORDS.includes(keyword) ? undefined : closest(keyword, KEYWORDS);
   return meant && `${at} is not a keyword of JSON Schema (did you mean "${meant}"?)`;

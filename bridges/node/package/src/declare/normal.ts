@@ -6,9 +6,26 @@ import type { JsonSchema } from "./standard.js";
 type Draft = { [keyword: string]: unknown };
 
 /** Keywords that hold one schema, a list of schemas, and schemas by name. */
-export const SCHEMA = ["items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames", "unevaluatedProperties", "unevaluatedItems"];
+export const SCHEMA = [
+  "items",
+  "additionalProperties",
+  "not",
+  "if",
+  "then",
+  "else",
+  "contains",
+  "propertyNames",
+  "unevaluatedProperties",
+  "unevaluatedItems",
+];
 export const SCHEMAS = ["anyOf", "oneOf", "allOf", "prefixItems"];
-export const NAMED = ["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"];
+export const NAMED = [
+  "properties",
+  "patternProperties",
+  "$defs",
+  "definitions",
+  "dependentSchemas",
+];
 
 /** A schema in the host's form. `close` refuses what an object does not name, unless the schema says otherwise. */
 export function normalized(schema: JsonSchema, close: boolean): JsonSchema {
@@ -18,12 +35,15 @@ export function normalized(schema: JsonSchema, close: boolean): JsonSchema {
 
 function form(schema: JsonSchema, close: boolean): JsonSchema {
   const made: Draft = { ...schema };
-  for (const [keyword, value] of Object.entries(schema)) made[keyword] = below(keyword, value, close);
+  for (const [keyword, value] of Object.entries(schema))
+    made[keyword] = below(keyword, value, close);
   withoutNull(made);
   withoutArms(made);
   listed(made);
   if (close) positions(made);
-  const open = ["additionalProperties", "patternProperties", "unevaluatedProperties"].some((key) => key in made);
+  const open = ["additionalProperties", "patternProperties", "unevaluatedProperties"].some(
+    (key) => key in made,
+  );
   if (isObject(made["properties"])) {
     made["required"] ??= [];
     if (close && !open) made["additionalProperties"] = false;
@@ -64,7 +84,9 @@ function withoutArms(made: Draft): void {
       continue;
     }
     delete made[keyword];
-    const clash = Object.keys(only).some((key) => key in made && key !== "description" && key !== "nullable");
+    const clash = Object.keys(only).some(
+      (key) => key in made && key !== "description" && key !== "nullable",
+    );
     if (clash) made["allOf"] = [...((made["allOf"] as unknown[] | undefined) ?? []), only];
     else Object.assign(made, { ...only, ...made });
   }
@@ -73,11 +95,22 @@ function withoutArms(made: Draft): void {
 /** A choice among single values is a list of values. */
 function merged(arms: readonly unknown[]): readonly unknown[] {
   const lists = arms.flatMap((arm) => {
-    const values = isObject(arm) && Object.keys(arm).every((key) => key === "type" || key === "enum") ? arm["enum"] : undefined;
-    return Array.isArray(values) ? [{ type: (arm as JsonSchema)["type"], values: values as unknown[] }] : [];
+    const values =
+      isObject(arm) && Object.keys(arm).every((key) => key === "type" || key === "enum")
+        ? arm["enum"]
+        : undefined;
+    return Array.isArray(values)
+      ? [{ type: (arm as JsonSchema)["type"], values: values as unknown[] }]
+      : [];
   });
   const [first] = lists;
-  if (arms.length < 2 || lists.length < arms.length || !first || lists.some(({ type }) => type !== first.type)) return arms;
+  if (
+    arms.length < 2 ||
+    lists.length < arms.length ||
+    !first ||
+    lists.some(({ type }) => type !== first.type)
+  )
+    return arms;
   const values = [...new Set(lists.flatMap((list) => list.values))];
   return [{ ...(first.type === undefined ? {} : { type: first.type }), enum: values }];
 }
@@ -116,7 +149,9 @@ function positions(made: Draft): void {
   if (rest === false) made["maxItems"] ??= prefixItems.length;
   if (prefixItems.length === 0) delete made["prefixItems"];
   const arms = [...prefixItems, ...(rest === false ? [] : [rest ?? {}])] as unknown[];
-  const distinct = arms.filter((arm, at) => arms.findIndex((one) => JSON.stringify(one) === JSON.stringify(arm)) === at);
+  const distinct = arms.filter(
+    (arm, at) => arms.findIndex((one) => JSON.stringify(one) === JSON.stringify(arm)) === at,
+  );
   made["items"] = distinct.length === 1 ? distinct[0] : { anyOf: distinct };
 }
 

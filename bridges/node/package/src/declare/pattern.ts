@@ -17,7 +17,8 @@ export function isPortable({ source, flags }: RegExp): boolean {
 function changed(source: string, flags: string): boolean {
   const plain = source.replace(/\\./gs, "");
   if (flags.includes("y")) return !plain.startsWith("^");
-  if (flags.includes("i") && /[^\0-\x7f]|[a-z]|\\[xucpk]/i.test(source.replace(/\\[dDwWsS]/g, ""))) return true;
+  if (flags.includes("i") && /[^\0-\x7f]|[a-z]|\\[xucpk]/i.test(source.replace(/\\[dDwWsS]/g, "")))
+    return true;
   if (flags.includes("m") && /[$^]/.test(plain.replace(/\[\^/g, "["))) return true;
   return flags.includes("s") && plain.includes(".");
 }

@@ -1,7 +1,7 @@
 /** Where something was declared, for messages. Worked out only when a message needs it. */
 
-import { authorPlace } from "../trace.js";
 import { DeclarationError } from "../errors.js";
+import { authorPlace } from "../trace.js";
 
 /** A place in the author's source. */
 export class Place {
@@ -18,7 +18,11 @@ export class Place {
 }
 
 /** An error about a declaration, with its place. */
-export function misdeclared(place: Place | undefined, what: string, message: string): DeclarationError {
+export function misdeclared(
+  place: Place | undefined,
+  what: string,
+  message: string,
+): DeclarationError {
   const at = String(place ?? "");
   return new DeclarationError(`${at ? `${at}: ` : ""}${what}: ${message}`);
 }
@@ -34,7 +38,11 @@ export function requireFunction(place: Place, what: string, name: string, value:
   if (typeof value === "function") {
     const { name: kind } = value.constructor;
     if (!kind.endsWith("GeneratorFunction")) return;
-    throw misdeclared(place, what, `${name} is a generator, which gives pieces and no result; return an array of them`);
+    throw misdeclared(
+      place,
+      what,
+      `${name} is a generator, which gives pieces and no result; return an array of them`,
+    );
   }
   const found = value === undefined ? "and is missing" : `not ${JSON.stringify(value)}`;
   throw misdeclared(place, what, `${name} must be a function, ${found}`);

@@ -1,8 +1,8 @@
 /** `definePlugin`: what an author's main module exports. Nothing runs until an engine loads it. */
 
 import type { Context } from "../context.js";
-import type { Artifact, DocsLink } from "../generated.js";
 import type { ConfigChange, TaskEvent } from "../events.js";
+import type { Artifact, DocsLink } from "../generated.js";
 import { Place, requireObject } from "./place.js";
 import type { Route } from "./route.js";
 import type { SecretDefinition, Section, WebDefinition } from "./settings.js";

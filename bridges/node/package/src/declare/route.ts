@@ -30,7 +30,9 @@ export interface RouteDefinition {
 }
 
 /** A declared route. Its id is its key in `definePlugin({ routes })`. */
-export interface Route extends Required<Omit<RouteDefinition, Optional>>, Pick<RouteDefinition, Optional> {
+export interface Route
+  extends Required<Omit<RouteDefinition, Optional>>,
+    Pick<RouteDefinition, Optional> {
   readonly place: Place;
 }
 

@@ -7,7 +7,7 @@ import { isObject } from "../json.js";
 import { fromLibrary, isStandard, notASchema } from "./library.js";
 import { schemaError } from "./metaschema.js";
 import { normalized } from "./normal.js";
-import { type Place, misdeclared } from "./place.js";
+import { misdeclared, type Place } from "./place.js";
 import type { Issue, JsonSchema, StandardSchema } from "./standard.js";
 
 export type { Checked, JsonSchema, StandardSchema } from "./standard.js";
@@ -24,15 +24,16 @@ export interface TypedJsonSchema<Output> {
 export type InputSchema = StandardSchema | TypedJsonSchema<unknown> | JsonSchema;
 
 /** The type of the arguments that `run` gets; none without an input. */
-export type InputOf<S> = S extends Record<string, never>
-  ? Record<string, never>
-  : S extends { readonly "~standard": { readonly types?: infer Types } }
-    ? NonNullable<Types> extends { readonly output: infer Output }
-      ? Output
-      : never
-    : S extends TypedJsonSchema<infer Output>
-      ? Output
-      : Record<string, unknown>;
+export type InputOf<S> =
+  S extends Record<string, never>
+    ? Record<string, never>
+    : S extends { readonly "~standard": { readonly types?: infer Types } }
+      ? NonNullable<Types> extends { readonly output: infer Output }
+        ? Output
+        : never
+      : S extends TypedJsonSchema<infer Output>
+        ? Output
+        : Record<string, unknown>;
 
 /** JSON Schema for arguments of a type that you vouch for. */
 export function jsonSchema<Output extends object>(schema: JsonSchema): TypedJsonSchema<Output> {
@@ -57,13 +58,19 @@ export function readInput(
   const check = isStandard(input) ? { check: input["~standard"].validate } : {};
   if (parameters !== undefined) return { parameters: byHand(what, place, parameters), ...check };
   if (input === undefined) return { parameters: NO_ARGUMENTS };
-  if (isStandard(input)) return { parameters: asObject(what, place, fromLibrary(what, place, input), true), ...check };
+  if (isStandard(input))
+    return { parameters: asObject(what, place, fromLibrary(what, place, input), true), ...check };
   const wrong = notASchema(input);
   if (wrong) throw misdeclared(place, what, wrong);
   return { parameters: byHand(what, place, isTyped(input) ? input.schema : (input as JsonSchema)) };
 }
 
-const NO_ARGUMENTS: JsonSchema = { type: "object", properties: {}, required: [], additionalProperties: false };
+const NO_ARGUMENTS: JsonSchema = {
+  type: "object",
+  properties: {},
+  required: [],
+  additionalProperties: false,
+};
 
 function isTyped(input: object): input is TypedJsonSchema<unknown> {
   return "schema" in input && isObject(input.schema) && Object.keys(input).length === 1;
@@ -71,7 +78,12 @@ function isTyped(input: object): input is TypedJsonSchema<unknown> {
 
 /** JSON Schema of the author's own: used as it stands, in the host's form. */
 function byHand(what: string, place: Place, schema: JsonSchema): JsonSchema {
-  if (!isObject(schema)) throw misdeclared(place, what, `its JSON Schema must be an object, not ${JSON.stringify(schema)}`);
+  if (!isObject(schema))
+    throw misdeclared(
+      place,
+      what,
+      `its JSON Schema must be an object, not ${JSON.stringify(schema)}`,
+    );
   const wrong = schemaError(schema);
   if (wrong) throw misdeclared(place, what, `its JSON Schema is wrong: ${wrong}`);
   return asObject(what, place, normalized(schema, false), false);
@@ -80,14 +92,33 @@ function byHand(what: string, place: Place, schema: JsonSchema): JsonSchema {
 function asObject(what: string, place: Place, schema: JsonSchema, library: boolean): JsonSchema {
   if (schema["type"] !== "object") {
     const [arms, type] = [schema["anyOf"] ?? schema["oneOf"], schema["type"]];
-    const open = Array.isArray(arms) && arms.some((arm) => isObject(arm) && arm["type"] === undefined);
-    const found = open ? "one that may be anything" : arms ? "a union" : type === undefined ? "no type" : JSON.stringify(type);
-    const way = open ? "z.preprocess, z.coerce and catch are for the fields of an object" : library ? "put it under a key, as in z.object({ what: ... })" : 'write { type: "object", properties: { ... } }';
-    throw misdeclared(place, what, `its input must be an object, as models call tools; found ${found}: ${way}`);
+    const open =
+      Array.isArray(arms) && arms.some((arm) => isObject(arm) && arm["type"] === undefined);
+    const found = open
+      ? "one that may be anything"
+      : arms
+        ? "a union"
+        : type === undefined
+          ? "no type"
+          : JSON.stringify(type);
+    const way = open
+      ? "z.preprocess, z.coerce and catch are for the fields of an object"
+      : library
+        ? "put it under a key, as in z.object({ what: ... })"
+        : 'write { type: "object", properties: { ... } }';
+    throw misdeclared(
+      place,
+      what,
+      `its input must be an object, as models call tools; found ${found}: ${way}`,
+    );
   }
   for (const name of ["_secrets", "_context"]) {
     if (!Object.hasOwn((schema["properties"] as object | undefined) ?? {}, name)) continue;
-    throw misdeclared(place, what, `the host uses the name "${name}"; read ctx.secrets instead of declaring it`);
+    throw misdeclared(
+      place,
+      what,
+      `the host uses the name "${name}"; read ctx.secrets instead of declaring it`,
+    );
   }
   return schema;
 }

@@ -73,7 +73,11 @@ export const configField = {
     text("secret", key, label, rules),
 
   /** On or off; read it with `ctx.config.getBoolean`. */
-  toggle: (key: string, label: string, rules: { readonly default?: boolean } = {}): ConfigField => ({
+  toggle: (
+    key: string,
+    label: string,
+    rules: { readonly default?: boolean } = {},
+  ): ConfigField => ({
     key,
     type: "toggle",
     label,
@@ -84,7 +88,14 @@ export const configField = {
   number(key: string, label: string, rules: NumberRules = {}): ConfigField {
     const { default: preset, placeholder, required, minimum: min, maximum: max } = rules;
     const validation = some({ required, min, max });
-    return given({ key, type: "number", label, default: preset, placeholder, validation }) as ConfigField;
+    return given({
+      key,
+      type: "number",
+      label,
+      default: preset,
+      placeholder,
+      validation,
+    }) as ConfigField;
   },
 
   /** One of several values. */

@@ -42,28 +42,44 @@ const SHAPES: Readonly<Record<keyof PluginDefinition, Shape>> = {
 };
 
 const SECRET: readonly (keyof SecretDefinition)[] = ["label", "description", "url", "required"];
-const WEB: readonly (keyof WebDefinition)[] = ["staticDir", "entry", "mount", "auth", "apiMount", "tunnelExposed"];
+const WEB: readonly (keyof WebDefinition)[] = [
+  "staticDir",
+  "entry",
+  "mount",
+  "auth",
+  "apiMount",
+  "tunnelExposed",
+];
 
 /** Throws DeclarationError for a key that there is not, and for a value of another type. */
 export function checkShape(plugin: Plugin): void {
   checkKeys(plugin.place, "definePlugin", plugin.definition, Object.keys(SHAPES));
   for (const [key, value] of Object.entries(plugin.definition)) {
     const shape = SHAPES[key as keyof PluginDefinition];
-    if (value !== undefined && !shape[1](value)) throw wrong(plugin, `${key} must be ${shape[0]}, not ${shown(value)}`);
+    if (value !== undefined && !shape[1](value))
+      throw wrong(plugin, `${key} must be ${shape[0]}, not ${shown(value)}`);
   }
   for (const [id, secret] of Object.entries(plugin.definition.secrets ?? {})) {
     if (!isObject(secret) || typeof secret.label !== "string") {
-      throw wrong(plugin, `secrets.${id} must be an object such as { label: "API key" }, not ${shown(secret)}`);
+      throw wrong(
+        plugin,
+        `secrets.${id} must be an object such as { label: "API key" }, not ${shown(secret)}`,
+      );
     }
     checkKeys(plugin.place, `the secret "${id}"`, secret, SECRET);
   }
   if (plugin.definition.web) checkKeys(plugin.place, "web", plugin.definition.web, WEB);
   for (const [id, tool] of plugin.tools) {
-    if (!(tool instanceof Tool)) throw wrong(plugin, `tools.${id} must be made with defineTool, ${otherCopy(tool, "Tool") ?? `not ${shown(tool)}`}`);
+    if (!(tool instanceof Tool))
+      throw wrong(
+        plugin,
+        `tools.${id} must be made with defineTool, ${otherCopy(tool, "Tool") ?? `not ${shown(tool)}`}`,
+      );
   }
   for (const [id, route] of plugin.routes) {
     const made = isObject(route) && route.place instanceof Place;
-    if (!made) throw wrong(plugin, `routes.${id} must be made with defineRoute, not ${shown(route)}`);
+    if (!made)
+      throw wrong(plugin, `routes.${id} must be made with defineRoute, not ${shown(route)}`);
   }
 }
 
@@ -78,6 +94,7 @@ function wrong(plugin: Plugin, message: string): Error {
 }
 
 function shown(value: unknown): string {
-  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "an array" : "an object";
+  if (typeof value === "object" && value !== null)
+    return Array.isArray(value) ? "an array" : "an object";
   return typeof value === "function" ? "a function" : (JSON.stringify(value) ?? String(value));
 }

@@ -23,7 +23,10 @@ export interface StandardSchema<Input = unknown, Output = Input> {
     readonly types?: { readonly input: Input; readonly output: Output } | undefined;
     /** The younger half of the standard: how the library gives JSON Schema. */
     readonly jsonSchema?: {
-      readonly input: (options: { readonly target: "draft-2020-12"; readonly libraryOptions?: Record<string, unknown> }) => Record<string, unknown>;
+      readonly input: (options: {
+        readonly target: "draft-2020-12";
+        readonly libraryOptions?: Record<string, unknown>;
+      }) => Record<string, unknown>;
     };
   };
 }

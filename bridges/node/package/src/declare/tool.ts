@@ -2,9 +2,15 @@
 
 import type { Context } from "../context.js";
 import type { ManifestTool, PermissionPolicy } from "../generated.js";
-import { type Input, type InputOf, type InputSchema, type JsonSchema, readInput } from "./schema.js";
 import { checkKeys } from "./closest.js";
 import { misdeclared, Place, requireFunction, requireObject } from "./place.js";
+import {
+  type Input,
+  type InputOf,
+  type InputSchema,
+  type JsonSchema,
+  readInput,
+} from "./schema.js";
 
 /** A tool as its author writes it. */
 export interface ToolDefinition<S extends InputSchema, Result> {
@@ -88,7 +94,11 @@ function checkDefinition(place: Place, definition: ToolDefinition<InputSchema, u
   requireFunction(place, "defineTool", "run", definition.run);
   const { requirements = [] } = definition;
   if (!Array.isArray(requirements) || !requirements.every((one) => typeof one === "string")) {
-    throw misdeclared(place, "defineTool", `requirements must be an array of strings, not ${JSON.stringify(requirements)}`);
+    throw misdeclared(
+      place,
+      "defineTool",
+      `requirements must be an array of strings, not ${JSON.stringify(requirements)}`,
+    );
   }
 }
 
@@ -105,7 +115,9 @@ const PERMISSIONS: readonly unknown[] = ["auto", "ask", "deny"];
 export function toolManifest(id: string, tool: Tool): ManifestTool {
   const fail = (message: string): Error => misdeclared(tool.place, `tool "${id}"`, message);
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(id)) {
-    throw fail("its id must be 1 to 64 of the characters A-Z a-z 0-9 _ -, or models cannot call it");
+    throw fail(
+      "its id must be 1 to 64 of the characters A-Z a-z 0-9 _ -, or models cannot call it",
+    );
   }
   if (typeof tool.description !== "string" || !tool.description.trim()) {
     throw fail("the model needs to know what it is for: write a description");

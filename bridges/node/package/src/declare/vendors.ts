@@ -6,7 +6,8 @@ import { NotJson } from "./zod.js";
 
 /** Throws NotJson for what arktype's converter drops without a word: flags of expressions, and types that JSON lacks. */
 export function refuseLost(input: StandardSchema): void {
-  if (input["~standard"].vendor === "arktype") search((input as { readonly json?: unknown }).json, "");
+  if (input["~standard"].vendor === "arktype")
+    search((input as { readonly json?: unknown }).json, "");
 }
 
 const CLASS = /^(?!Array$)[A-Z]\w*$|^(?:bigint|symbol)$/;
@@ -14,32 +15,57 @@ const CLASS = /^(?!Array$)[A-Z]\w*$|^(?:bigint|symbol)$/;
 /** Through arktype's own description of a type; what a morph makes of a value is not looked at. */
 function search(json: unknown, field: string): void {
   if (typeof json === "string" && CLASS.test(json)) {
-    throw new NotJson(field, `a ${json} never comes as JSON; take a string or number and turn it into one with .pipe(...)`);
+    throw new NotJson(
+      field,
+      `a ${json} never comes as JSON; take a string or number and turn it into one with .pipe(...)`,
+    );
   }
   if (Array.isArray(json)) for (const item of json) search(item, field);
   if (!isObject(json)) return;
   if (typeof json["rule"] === "string" && json["flags"]) {
     const way = "write the flag into the expression ([A-Za-z] for i), or check it with narrow(...)";
-    throw new NotJson(field, `the flags of /${json["rule"]}/${String(json["flags"])} do not exist in JSON Schema; ${way}`);
+    throw new NotJson(
+      field,
+      `the flags of /${json["rule"]}/${String(json["flags"])} do not exist in JSON Schema; ${way}`,
+    );
   }
   const inside = typeof json["key"] === "string" ? joined(field, json["key"]) : field;
-  for (const key of ["required", "optional", "value", "sequence", "proto", "domain", "pattern", "in", "branches", "prefix", "variadic"]) {
+  for (const key of [
+    "required",
+    "optional",
+    "value",
+    "sequence",
+    "proto",
+    "domain",
+    "pattern",
+    "in",
+    "branches",
+    "prefix",
+    "variadic",
+  ]) {
     search(json[key], inside);
   }
 }
 
 /** The argument that valibot's converter complains of: it names the kind of schema or action alone. */
 export function fieldOf(input: StandardSchema, reason: string): string {
-  const named = /^The "(\w+)" (?:action|schema)/.exec(reason)?.[1] ?? (reason.startsWith("RegExp flags") ? "regex" : undefined);
+  const named =
+    /^The "(\w+)" (?:action|schema)/.exec(reason)?.[1] ??
+    (reason.startsWith("RegExp flags") ? "regex" : undefined);
   return named === undefined ? "" : (find(rootOf(input), named, "", 0) ?? "");
 }
 
 /** valibot's own schema, which the wrapper that converts does not show: the converter tells it last. */
 function rootOf(input: StandardSchema): unknown {
   let root: unknown;
-  const overrideSchema = (told: { readonly valibotSchema: unknown }): undefined => void (root = told.valibotSchema);
+  const overrideSchema = (context: { readonly valibotSchema: unknown }): undefined => {
+    root = context.valibotSchema;
+  };
   try {
-    input["~standard"].jsonSchema?.input({ target: "draft-2020-12", libraryOptions: { errorMode: "ignore", overrideSchema } });
+    input["~standard"].jsonSchema?.input({
+      target: "draft-2020-12",
+      libraryOptions: { errorMode: "ignore", overrideSchema },
+    });
   } catch {
     return root;
   }
@@ -49,13 +75,20 @@ function rootOf(input: StandardSchema): unknown {
 function find(schema: unknown, type: string, field: string, depth: number): string | undefined {
   if (!isObject(schema) || depth > 20) return undefined;
   if (schema["type"] === type) return field;
-  const below = (item: unknown, place: string): string | undefined => find(item, type, place, depth + 1);
+  const below = (item: unknown, place: string): string | undefined =>
+    find(item, type, place, depth + 1);
   const entries = isObject(schema["entries"]) ? Object.entries(schema["entries"]) : [];
   const places = [
-    ...entries.map(([key, item]) => () => below(item, joined(field, key))),
+    ...entries.map(
+      ([key, item]) =>
+        () =>
+          below(item, joined(field, key)),
+    ),
     () => below(schema["item"], `${field}[]`),
     () => below(schema["wrapped"], field),
-    ...["pipe", "options", "items"].flatMap((key) => (Array.isArray(schema[key]) ? (schema[key] as unknown[]) : [])).map((item) => () => below(item, field)),
+    ...["pipe", "options", "items"]
+      .flatMap((key) => (Array.isArray(schema[key]) ? (schema[key] as unknown[]) : []))
+      .map((item) => () => below(item, field)),
   ];
   return places.reduce<string | undefined>((found, place) => found ?? place(), undefined);
 }

@@ -57,7 +57,8 @@ const NEVER: JsonSchema = { not: {} };
 
 const NO_JSON: Readonly<Record<string, string>> = {
   date: "z.date() takes a Date, which JSON does not have; write z.coerce.date(), or z.iso.datetime() to get the string",
-  bigint: "z.bigint() takes a bigint, which JSON does not have; write z.coerce.bigint(), which takes integers of any size, or z.int()",
+  bigint:
+    "z.bigint() takes a bigint, which JSON does not have; write z.coerce.bigint(), which takes integers of any size, or z.int()",
   map: "z.map() takes a Map, which JSON does not have; write z.record(z.string(), ...).transform((it) => new Map(Object.entries(it)))",
   set: "z.set() takes a Set, which JSON does not have; write z.array(...).transform((items) => new Set(items))",
   symbol: "z.symbol() takes a symbol, which JSON does not have; write z.enum([...])",
@@ -151,7 +152,9 @@ class Converter {
 
   #object(def: Def, field: string): JsonSchema {
     const shape = Object.entries(def["shape"] as Record<string, Zod>);
-    const made = shape.map(([key, one]) => [key, this.#make(one, field ? `${field}.${key}` : key)] as const);
+    const made = shape.map(
+      ([key, one]) => [key, this.#make(one, field ? `${field}.${key}` : key)] as const,
+    );
     const possible = made.filter(([, { schema }]) => !isNever(schema));
     const rest = def["catchall"] as Zod | undefined;
     return {
@@ -189,13 +192,23 @@ class Converter {
     const listed = [...(key._zod.values ?? [])].map(String);
     if (listed.length > 0 && def["mode"] !== "loose") {
       const properties = Object.fromEntries(listed.map((name) => [name, value.schema]));
-      return { type: "object", properties, required: value.optional || def["partial"] ? [] : listed, additionalProperties: false };
+      return {
+        type: "object",
+        properties,
+        required: value.optional || def["partial"] ? [] : listed,
+        additionalProperties: false,
+      };
     }
     // Keys that do not fit a loose record are kept as they come.
-    if (def["mode"] === "loose") return { type: "object", additionalProperties: { nullable: true } };
+    if (def["mode"] === "loose")
+      return { type: "object", additionalProperties: { nullable: true } };
     const { schema: names } = this.#make(key, field);
     const plain = names["type"] !== "string" || Object.keys(names).length === 1;
-    return { type: "object", ...(plain ? {} : { propertyNames: names }), additionalProperties: value.schema };
+    return {
+      type: "object",
+      ...(plain ? {} : { propertyNames: names }),
+      additionalProperties: value.schema,
+    };
   }
 
   #union(def: Def, field: string): Made {
@@ -209,7 +222,8 @@ class Converter {
 
 function leaf(schema: Zod, field: string): Made {
   const { def } = schema._zod;
-  const made = () => constraints([...("check" in def ? [schema as unknown as Check] : []), ...(def.checks ?? [])]);
+  const made = () =>
+    constraints([...("check" in def ? [schema as unknown as Check] : []), ...(def.checks ?? [])]);
   switch (def.type) {
     case "string":
       return coerced(def, { type: "string", ...made() });
@@ -221,7 +235,10 @@ function leaf(schema: Zod, field: string): Made {
     case "bigint":
     case "date":
       if (!def["coerce"]) break;
-      return coerced(def, def.type === "date" ? { type: "string", format: "date-time" } : { type: "integer" });
+      return coerced(
+        def,
+        def.type === "date" ? { type: "string", format: "date-time" } : { type: "integer" },
+      );
     case "null":
       return { schema: { type: "null" } };
     case "undefined":
@@ -254,7 +271,10 @@ function leaf(schema: Zod, field: string): Made {
 function custom(schema: Zod, field: string): Made {
   const name = schema._zod.bag?.Class?.name;
   if (name === undefined) return { schema: { nullable: true } };
-  throw new NotJson(field, `z.instanceof(${name}) takes an instance, which JSON does not have; take its fields with z.object(...)`);
+  throw new NotJson(
+    field,
+    `z.instanceof(${name}) takes an instance, which JSON does not have; take its fields with z.object(...)`,
+  );
 }
 
 /** `z.coerce` takes whatever can be made into the type. */
@@ -265,7 +285,9 @@ function coerced(def: Def, schema: JsonSchema): Made {
 /** Whatever comes, with what is best sent as a hint for the model. */
 function anything(schema: JsonSchema): JsonSchema {
   const { description, title, default: preset, ...hint } = schema;
-  const kept = Object.entries({ description, title, default: preset }).filter(([, value]) => value !== undefined);
+  const kept = Object.entries({ description, title, default: preset }).filter(
+    ([, value]) => value !== undefined,
+  );
   return { anyOf: [hint, {}], nullable: true, ...Object.fromEntries(kept) };
 }
 
@@ -280,12 +302,15 @@ function lengths(def: Def): JsonSchema {
 function enumValues(entries: Record<string, unknown>): unknown[] {
   const numbers = Object.values(entries).filter((value) => typeof value === "number");
   // TypeScript's enums of numbers have each member by its number, too.
-  return Object.entries(entries).flatMap(([key, value]) => (numbers.includes(Number(key)) ? [] : [value]));
+  return Object.entries(entries).flatMap(([key, value]) =>
+    numbers.includes(Number(key)) ? [] : [value],
+  );
 }
 
 function literal(values: readonly unknown[], field: string): Made {
   const big = values.find((value) => typeof value === "bigint");
-  if (big !== undefined) throw new NotJson(field, `z.literal(${String(big)}n) takes a bigint, which JSON does not have`);
+  if (big !== undefined)
+    throw new NotJson(field, `z.literal(${String(big)}n) takes a bigint, which JSON does not have`);
   const optional = values.includes(undefined);
   return { schema: listOf(values.filter((value) => value !== undefined)), optional };
 }
@@ -336,7 +361,9 @@ function defaultOf(def: Def, schema: JsonSchema): JsonSchema {
   const type = Array.isArray(value) ? "array" : typeof value;
   const named = schema["type"] === "integer" ? "number" : schema["type"];
   const fits = named === undefined ? "anyOf" in schema || "enum" in schema : named === type;
-  return text !== undefined && text === JSON.stringify(again) && fits ? { default: JSON.parse(text) as unknown } : {};
+  return text !== undefined && text === JSON.stringify(again) && fits
+    ? { default: JSON.parse(text) as unknown }
+    : {};
 }
 
 interface Registry {

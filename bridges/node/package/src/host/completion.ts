@@ -34,7 +34,9 @@ export class Completion {
   /** The assistant's text; empty when there is none. */
   get text(): string {
     const content = this.message?.content;
-    return typeof content === "string" && content ? content : String(this.raw.partial_content ?? "");
+    return typeof content === "string" && content
+      ? content
+      : String(this.raw.partial_content ?? "");
   }
 
   /** `stop`, `length`, `tool_calls`, `clarify`, `cancelled`, or a backend's own word. */

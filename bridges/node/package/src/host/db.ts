@@ -110,7 +110,9 @@ function parameter(index: number, value: unknown): string {
 
 function integer(index: number, value: bigint): string {
   if (BigInt.asIntN(64, value) === value) return String(value);
-  throw new TypeError(`SQL parameter ${index} (${value}) is larger than an integer of SQLite; pass it as text`);
+  throw new TypeError(
+    `SQL parameter ${index} (${value}) is larger than an integer of SQLite; pass it as text`,
+  );
 }
 
 function databaseReply<T extends object>(text: string | null): T {

@@ -1,8 +1,8 @@
 /** `ctx.fetch`: the standard's `fetch` over the host's guarded client. */
 
 import { HostError } from "../errors.js";
-import { Http, type HttpResult, type RequestOptions } from "./http.js";
 import type { HostCalls } from "../generated.js";
+import { Http, type HttpResult, type RequestOptions } from "./http.js";
 
 /** Statuses whose responses must have no body, says the standard. */
 const NO_BODY = new Set([101, 103, 204, 205, 304]);
@@ -42,7 +42,11 @@ async function send(
     const headers = Object.fromEntries(new Headers(init.headers).entries());
     if (typeof init.body === "string") headers["content-type"] ??= "text/plain;charset=UTF-8";
     const body = typeof init.body === "string" ? { body: init.body } : {};
-    return http.request(init.method ?? "GET", target, { headers, ...body, ...redirects(init.redirect) });
+    return http.request(init.method ?? "GET", target, {
+      headers,
+      ...body,
+      ...redirects(init.redirect),
+    });
   }
   const headers = Object.fromEntries(target.headers.entries());
   const bytes = target.body ? { body: new Uint8Array(await target.arrayBuffer()) } : {};

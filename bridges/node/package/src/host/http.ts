@@ -50,7 +50,10 @@ export class HttpResult {
 
   /** The body as it came. */
   get bytes(): Uint8Array {
-    return Buffer.from(this.raw.body ?? "", this.raw.body_encoding === "base64" ? "base64" : "utf8");
+    return Buffer.from(
+      this.raw.body ?? "",
+      this.raw.body_encoding === "base64" ? "base64" : "utf8",
+    );
   }
 
   /** The body as text; bytes that are not UTF-8 become U+FFFD. */
@@ -86,7 +89,11 @@ export class Http {
   }
 
   /** Any method. */
-  async request(method: string, url: string | URL, options: RequestOptions = {}): Promise<HttpResult> {
+  async request(
+    method: string,
+    url: string | URL,
+    options: RequestOptions = {},
+  ): Promise<HttpResult> {
     const request = toJson("the request", httpRequest(method, String(url), options));
     return new HttpResult(reply<HttpResponse>(await this.#host.httpRequest(request)));
   }
@@ -102,7 +109,11 @@ export class Http {
   }
 }
 
-function httpRequest(method: string, url: string, options: RequestOptions): Record<string, unknown> {
+function httpRequest(
+  method: string,
+  url: string,
+  options: RequestOptions,
+): Record<string, unknown> {
   requireText("the method", method);
   return given({
     method: method.toUpperCase(),

@@ -71,7 +71,7 @@ export class Inference {
     options: { readonly model?: string } = {},
   ): Promise<number[] | number[][]> {
     const texts = typeof input === "string" ? [input] : input;
-    texts.forEach((text) => requireText("each text to embed", text));
+    for (const text of texts) requireText("each text to embed", text);
     const request = toJson("the request", given({ input: texts, model: options.model }));
     const { data = [] } = reply<Partial<EmbedResponse>>(await this.#frame.embed(request));
     if (data.length !== texts.length) {

@@ -1,8 +1,8 @@
 /** `ctx.log`: lines for the host's log. Nothing waits: lines are sent in order. */
 
-import { HostSlot, LogLevel } from "../generated.js";
-import { type Frame, UNANSWERED } from "../frame.js";
 import type { JsonObject } from "../errors.js";
+import { type Frame, UNANSWERED } from "../frame.js";
+import { HostSlot, LogLevel } from "../generated.js";
 import { toJson } from "../json.js";
 
 /** Writes to the host's log. `fields` become the line's structured payload. */
@@ -58,7 +58,9 @@ export class Log {
 }
 
 function loggable(fields: JsonObject): string {
-  const made = Object.entries(fields).map(([name, value]) => `${JSON.stringify(name)}:${one(value)}`);
+  const made = Object.entries(fields).map(
+    ([name, value]) => `${JSON.stringify(name)}:${one(value)}`,
+  );
   return `{${made.join(",")}}`;
 }
 

@@ -35,5 +35,6 @@ export function given(fields: JsonObject): Record<string, unknown> {
 
 /** Checks that an argument is text: callers may write JavaScript. */
 export function requireText(what: string, value: unknown): asserts value is string {
-  if (typeof value !== "string") throw new TypeError(`${what} must be a string, not ${typeof value}`);
+  if (typeof value !== "string")
+    throw new TypeError(`${what} must be a string, not ${typeof value}`);
 }

@@ -1,7 +1,7 @@
 /** `ctx.tasks`: background tasks of the calling agent. Their events reach `onTaskEvent`. */
 
-import type { HostCalls, TaskActivity, TaskList, TaskState, TaskStatus } from "../generated.js";
 import type { JsonObject } from "../errors.js";
+import type { HostCalls, TaskActivity, TaskList, TaskState, TaskStatus } from "../generated.js";
 import { toJson } from "../json.js";
 import { given, reply, requireText } from "./replies.js";
 

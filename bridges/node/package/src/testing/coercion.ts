@@ -11,7 +11,14 @@ import { branch, itemSchema, memberSchema, schemas, target, validate } from "./v
 
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 const HEXADECIMAL = /^([+-]?)0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)(?:[pP]([+-]?\d+))?$/;
-const WORDS = new Map([["true", true], ["1", true], ["yes", true], ["false", false], ["0", false], ["no", false]]);
+const WORDS = new Map([
+  ["true", true],
+  ["1", true],
+  ["yes", true],
+  ["false", false],
+  ["0", false],
+  ["no", false],
+]);
 
 /** What a schema would take: a type by its name, or one of its entries. */
 type Wish = { readonly type: unknown } | { readonly entry: unknown };
@@ -44,9 +51,11 @@ function insteadOf(schema: JsonSchema, text: string, root: JsonSchema): unknown 
 function wishesOf(schema: JsonSchema, root: JsonSchema, above: readonly unknown[]): Wish[] {
   return Object.entries(schema).flatMap(([keyword, inner]): Wish[] => {
     if (keyword === "type") return [inner].flat().map((type) => ({ type }));
-    if (keyword === "enum" && Array.isArray(inner)) return inner.map((entry: unknown) => ({ entry }));
+    if (keyword === "enum" && Array.isArray(inner))
+      return inner.map((entry: unknown) => ({ entry }));
     if (keyword === "const") return [{ entry: inner }];
-    if (keyword === "$ref" && !above.includes(inner)) return wishesOf(target(inner, root), root, [...above, inner]);
+    if (keyword === "$ref" && !above.includes(inner))
+      return wishesOf(target(inner, root), root, [...above, inner]);
     const isUnion = keyword === "allOf" || keyword === "anyOf" || keyword === "oneOf";
     return isUnion ? schemas(inner).flatMap((one) => wishesOf(one, root, above)) : [];
   });
@@ -87,7 +96,13 @@ function number(text: string): number | undefined {
   return Number.isFinite(made) ? made + 0 : undefined;
 }
 
-function fromHexadecimal([, sign, whole = "", fraction = "", power = "0"]: RegExpExecArray): number {
+function fromHexadecimal([
+  ,
+  sign,
+  whole = "",
+  fraction = "",
+  power = "0",
+]: RegExpExecArray): number {
   if (whole + fraction === "") return NaN;
   const size = Number.parseInt(whole + fraction, 16) * 2 ** (Number(power) - 4 * fraction.length);
   return sign === "-" ? -size : size;
@@ -107,17 +122,23 @@ function container(schema: JsonSchema, given: unknown, root: JsonSchema): unknow
   let value = given;
   if (typeof schema["$ref"] === "string") value = coerce(target(schema["$ref"], root), value, root);
   for (const one of schemas(schema["allOf"])) value = coerce(one, value, root);
-  for (const arms of [schemas(schema["anyOf"]), schemas(schema["oneOf"])]) value = intoArm(arms, value, root);
+  for (const arms of [schemas(schema["anyOf"]), schemas(schema["oneOf"])])
+    value = intoArm(arms, value, root);
   if (isObject(schema["if"])) value = coerce(branch(schema, value, root), value, root);
-  const inner = (one: unknown, item: unknown): unknown => (isObject(one) ? coerce(one, item, root) : item);
+  const inner = (one: unknown, item: unknown): unknown =>
+    isObject(one) ? coerce(one, item, root) : item;
   if (Array.isArray(value)) return value.map((item, at) => inner(itemSchema(schema, at), item));
   if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, inner(memberSchema(schema, name), item)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [name, inner(memberSchema(schema, name), item)]),
+  );
 }
 
 /** Into the first arm that fits after coercion, unless one fits before. */
 function intoArm(arms: readonly JsonSchema[], value: unknown, root: JsonSchema): unknown {
   if (arms.some((one) => fits(one, value, root))) return value;
-  const made = arms.map((one) => [one, coerce(one, value, root)] as const).find(([one, it]) => fits(one, it, root));
+  const made = arms
+    .map((one) => [one, coerce(one, value, root)] as const)
+    .find(([one, it]) => fits(one, it, root));
   return made ? made[1] : value;
 }

@@ -8,7 +8,10 @@ type Value = null | number | bigint | string | Uint8Array;
 
 /** What is used of `node:sqlite`, which is younger than the Node that this package is typed for. */
 interface Statement {
-  run(...values: Value[]): { readonly changes: number | bigint; readonly lastInsertRowid: number | bigint };
+  run(...values: Value[]): {
+    readonly changes: number | bigint;
+    readonly lastInsertRowid: number | bigint;
+  };
   all(...values: Value[]): Readonly<Record<string, Value>>[];
   columns(): readonly { readonly name: string }[];
 }

@@ -7,10 +7,10 @@
  * assert.deepEqual(await host.call("fetch", { url: "https://example.com" }), { text: "hi" });
  */
 
-import type { Plugin } from "../declare/plugin.js";
 import type { Extras } from "../context.js";
+import type { Plugin } from "../declare/plugin.js";
 import { HostCallRefused, type JsonObject, ToolError } from "../errors.js";
-import { HostSlot, type HostArgument, LogLevel, type RouteResponse } from "../generated.js";
+import { type HostArgument, HostSlot, LogLevel, type RouteResponse } from "../generated.js";
 import { toJson, tryJson } from "../json.js";
 import { type Kind, LATE, Runtime } from "../runtime.js";
 import { coerce } from "./coercion.js";
@@ -101,7 +101,8 @@ export class TestHost {
     this.#plugin = plugin;
     this.#runtime = new Runtime(plugin);
     this.config = new Map(Object.entries(options.config ?? {}));
-    this.agentId = options.agentId === undefined ? "11111111-2222-3333-4444-555555555555" : options.agentId;
+    this.agentId =
+      options.agentId === undefined ? "11111111-2222-3333-4444-555555555555" : options.agentId;
     const directory = options.workingDirectory;
     const where = directory === undefined ? {} : { working_directory: directory };
     this.#extras = { secrets: options.secrets ?? {}, ...where };
@@ -110,7 +111,8 @@ export class TestHost {
   /** Answers a host call such as "http_request", "dispatch" or "embed". */
   answer(name: HostCallName, answer: Answer): void {
     const known = [...NAMES.values()];
-    if (!known.includes(name)) throw new Error(`no host call "${name}"; there are ${known.join(", ")}`);
+    if (!known.includes(name))
+      throw new Error(`no host call "${name}"; there are ${known.join(", ")}`);
     this.#answers.set(name, typeof answer === "function" ? answer : () => answer);
   }
 
@@ -210,7 +212,9 @@ export class TestHost {
     });
     const answer = this.#runtime.call(frame, kind, target, payload, extras);
     try {
-      return await (timeoutMs === undefined ? answer : Promise.race([answer, frame.expireAfter(timeoutMs)]));
+      return await (timeoutMs === undefined
+        ? answer
+        : Promise.race([answer, frame.expireAfter(timeoutMs)]));
     } finally {
       frame.end();
     }
@@ -278,7 +282,9 @@ export class TestHost {
 }
 
 function textOf(chunk: unknown): string {
-  const made = chunk as { readonly choices?: readonly { readonly delta?: { content?: unknown } }[] };
+  const made = chunk as {
+    readonly choices?: readonly { readonly delta?: { content?: unknown } }[];
+  };
   return String(made.choices?.[0]?.delta?.content ?? "");
 }
 

@@ -3,8 +3,8 @@
  * the place of this one in the host. Not a general JSON Schema validator: other keywords are ignored.
  */
 
-import { isObject } from "../json.js";
 import type { JsonSchema } from "../declare/schema.js";
+import { isObject } from "../json.js";
 
 /** What is wrong, and where. */
 export interface Wrong {
@@ -44,7 +44,9 @@ export function schemas(value: unknown): JsonSchema[] {
 export function memberSchema(schema: JsonSchema, name: string): unknown {
   const { properties, patternProperties: patterns, additionalProperties } = schema;
   if (isObject(properties) && Object.hasOwn(properties, name)) return properties[name];
-  const found = Object.entries(isObject(patterns) ? patterns : {}).find(([pattern]) => new RegExp(pattern, "u").test(name));
+  const found = Object.entries(isObject(patterns) ? patterns : {}).find(([pattern]) =>
+    new RegExp(pattern, "u").test(name),
+  );
   return found ? found[1] : additionalProperties;
 }
 
@@ -63,8 +65,10 @@ export function branch(schema: JsonSchema, value: unknown, root: JsonSchema): Js
 function check(schema: JsonSchema, value: unknown, field: string, root: JsonSchema): Wrong[] {
   if (value === null && schema["nullable"] === true && !lacksNull(schema)) return [];
   const found = own(schema, value, field);
-  if (typeof schema["$ref"] === "string") found.push(...check(target(schema["$ref"], root), value, field, root));
-  for (const arms of [schemas(schema["anyOf"]), schemas(schema["oneOf"])]) found.push(...union(arms, value, field, root));
+  if (typeof schema["$ref"] === "string")
+    found.push(...check(target(schema["$ref"], root), value, field, root));
+  for (const arms of [schemas(schema["anyOf"]), schemas(schema["oneOf"])])
+    found.push(...union(arms, value, field, root));
   for (const one of [...schemas(schema["allOf"]), branch(schema, value, root)]) {
     if (Object.keys(one).length > 0) found.push(...check(one, value, field, root));
   }
@@ -90,7 +94,13 @@ function own(schema: JsonSchema, value: unknown, field: string): Wrong[] {
     return [{ ...wrong(field, describe(schema), value), cause: "entry", entries }];
   }
   if ("const" in schema && !same(schema["const"], value)) {
-    return [{ ...wrong(field, JSON.stringify(schema["const"]), value), cause: "entry", entries: [schema["const"]] }];
+    return [
+      {
+        ...wrong(field, JSON.stringify(schema["const"]), value),
+        cause: "entry",
+        entries: [schema["const"]],
+      },
+    ];
   }
   return [];
 }
@@ -100,19 +110,36 @@ function same(one: unknown, other: unknown): boolean {
 }
 
 /** Nothing where a branch fits; else what is wrong in the one that was probably meant. */
-function union(arms: readonly JsonSchema[], value: unknown, field: string, root: JsonSchema): Wrong[] {
+function union(
+  arms: readonly JsonSchema[],
+  value: unknown,
+  field: string,
+  root: JsonSchema,
+): Wrong[] {
   const faults = arms.map((one) => check(one, value, field, root));
   if (faults.length === 0 || faults.some((one) => one.length === 0)) return [];
-  const tags = faults.map((one) => one.find((fault) => fault.cause === "entry" && fault.field !== field));
+  const tags = faults.map((one) =>
+    one.find((fault) => fault.cause === "entry" && fault.field !== field),
+  );
   const [tag] = tags;
   if (tag && tags.length > 1 && tags.every((one) => one?.field === tag.field)) {
     const entries = tags.flatMap((one) => one?.entries ?? []);
     const expected = `one of ${entries.map((one) => JSON.stringify(one)).join(", ")}`;
     return [{ ...tag, expected, text: tag.text.replace(tag.expected, () => expected) }];
   }
-  const close = faults.filter(([first]) => first && (first.field !== field || first.cause === "member"));
+  const close = faults.filter(
+    ([first]) => first && (first.field !== field || first.cause === "member"),
+  );
   const meant = close.find((one) => !one.some(({ cause }) => cause === "entry")) ?? close[0];
-  return meant ?? [wrong(field, [...new Set(faults.map(([first]) => first?.expected ?? ""))].join(" or "), value)];
+  return (
+    meant ?? [
+      wrong(
+        field,
+        [...new Set(faults.map(([first]) => first?.expected ?? ""))].join(" or "),
+        value,
+      ),
+    ]
+  );
 }
 
 function is(type: unknown, value: unknown): boolean {
@@ -149,14 +176,18 @@ function types(schema: JsonSchema): string {
 
 /** What a schema asks for, in a few words. */
 function describe(schema: JsonSchema): string {
-  if (Array.isArray(schema["enum"])) return `one of ${schema["enum"].map((one) => JSON.stringify(one)).join(", ")}`;
+  if (Array.isArray(schema["enum"]))
+    return `one of ${schema["enum"].map((one) => JSON.stringify(one)).join(", ")}`;
   return schema["type"] === undefined ? "any value" : types(schema);
 }
 
 const MAX_FOUND = 80;
 
 function found(value: unknown): string {
-  const all = typeof value === "bigint" ? String(value) : (JSON.stringify(value) as string | undefined) ?? "nothing";
+  const all =
+    typeof value === "bigint"
+      ? String(value)
+      : ((JSON.stringify(value) as string | undefined) ?? "nothing");
   const size = Buffer.byteLength(all);
   const shown = size <= MAX_FOUND ? all : `${all.slice(0, MAX_FOUND)}… (${size} bytes in all)`;
   if (value === null || typeof value === "boolean") return shown;
@@ -169,7 +200,11 @@ function wrong(field: string, expected: string, value: unknown): Wrong {
 }
 
 /** One `Wrong` for the first rule that does not hold. */
-function firstOf(rules: readonly (readonly [boolean, string])[], field: string, value: unknown): Wrong[] {
+function firstOf(
+  rules: readonly (readonly [boolean, string])[],
+  field: string,
+  value: unknown,
+): Wrong[] {
   const broken = rules.find(([holds]) => !holds);
   return broken ? [wrong(field, broken[1], value)] : [];
 }
@@ -207,7 +242,12 @@ function isMultiple(value: number, factor: number): boolean {
   return Math.abs(times - Math.round(times)) < 1e-9;
 }
 
-function array(schema: JsonSchema, value: readonly unknown[], field: string, root: JsonSchema): Wrong[] {
+function array(
+  schema: JsonSchema,
+  value: readonly unknown[],
+  field: string,
+  root: JsonSchema,
+): Wrong[] {
   const { minItems: low = 0, maxItems: high = Infinity } = schema;
   const different = new Set(value.map((one) => JSON.stringify(one))).size === value.length;
   const rules = [
@@ -227,13 +267,21 @@ function object(schema: JsonSchema, value: JsonSchema, field: string, root: Json
   const found: Wrong[] = [];
   for (const name of (schema["required"] ?? []) as readonly string[]) {
     if (Object.hasOwn(value, name)) continue;
-    found.push({ field: inside(name), expected: "a value: it is required", text: "is missing", cause: "member" });
+    found.push({
+      field: inside(name),
+      expected: "a value: it is required",
+      text: "is missing",
+      cause: "member",
+    });
   }
   for (const [name, item] of Object.entries(value)) {
     const inner = memberSchema(schema, name);
     if (isObject(inner)) found.push(...check(inner, item, inside(name), root));
     if (inner !== false) continue;
-    const said = { expected: "only arguments that the tool has", text: "is not an argument of this tool" };
+    const said = {
+      expected: "only arguments that the tool has",
+      text: "is not an argument of this tool",
+    };
     found.push({ field: inside(name), ...said, cause: "member" });
   }
   return found;

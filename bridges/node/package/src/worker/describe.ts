@@ -1,9 +1,9 @@
 /** `main.cjs --osaurus-describe FILE --project package.json`: the manifest, for a build. */
 
 import { writeFileSync } from "node:fs";
+import { DeclarationError } from "../errors.js";
 import { describe } from "../manifest.js";
 import { readProject } from "../project.js";
-import { DeclarationError } from "../errors.js";
 import { summary, trace } from "../trace.js";
 import { exported } from "./exported.js";
 

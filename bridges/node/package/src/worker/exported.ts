@@ -1,8 +1,8 @@
 /** What the main module exports: a plugin, or a sentence that says what was found instead. */
 
-import { article, nameOf } from "../json.js";
 import { Plugin } from "../declare/plugin.js";
 import { DeclarationError } from "../errors.js";
+import { article, nameOf } from "../json.js";
 
 /** The plugin. Throws DeclarationError. */
 export function exported(found: unknown): Plugin {
@@ -10,7 +10,9 @@ export function exported(found: unknown): Plugin {
   const inner = (found as { readonly default?: unknown } | null | undefined)?.default;
   const plugin = inner instanceof Plugin ? inner : found;
   if (plugin instanceof Plugin) return plugin;
-  throw new DeclarationError(`the main module exports ${shown(plugin)} as its default, not a plugin; ${advice(plugin)}`);
+  throw new DeclarationError(
+    `the main module exports ${shown(plugin)} as its default, not a plugin; ${advice(plugin)}`,
+  );
 }
 
 function shown(found: unknown): string {

@@ -21,7 +21,10 @@ function exitWhileLoading(code?: number | string | null): never {
   if (!loading) return exit(code);
   loading = false;
   const given = code === undefined ? "" : String(code);
-  return fail("the plugin cannot be loaded", new Error(`process.exit(${given}) was called at the module's top level`));
+  return fail(
+    "the plugin cannot be loaded",
+    new Error(`process.exit(${given}) was called at the module's top level`),
+  );
 }
 process.exit = exitWhileLoading;
 

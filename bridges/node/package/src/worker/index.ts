@@ -4,7 +4,7 @@
  */
 
 import nodeModule from "node:module";
-import { LogLevel } from "../generated.js";
+import type { LogLevel } from "../generated.js";
 import { Runtime } from "../runtime.js";
 import { trace } from "../trace.js";
 import { describeTo, option } from "./describe.js";

@@ -32,6 +32,7 @@ export function redirectConsole(log: Log): void {
   }
   console.dir = (value, options) => write(LogLevel.Info, inspect(value, options));
   console.assert = (condition, ...values) => {
-    if (!condition) write(LogLevel.Error, `Assertion failed${values.length ? `: ${format(...values)}` : ""}`);
+    if (!condition)
+      write(LogLevel.Error, `Assertion failed${values.length ? `: ${format(...values)}` : ""}`);
   };
 }

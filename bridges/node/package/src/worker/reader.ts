@@ -50,8 +50,9 @@ export class FrameReader {
       const length = checkedLength(room.readUInt32LE(start));
       const next = start + 4 + length;
       if (next > end) {
-        if (length > ROOM - 4) return this.#beginLong(start, end, length);
-        break;
+        if (length <= ROOM - 4) break;
+        this.#beginLong(start, end, length);
+        return;
       }
       this.#onFrame(room.subarray(start + 4, next));
       start = next;

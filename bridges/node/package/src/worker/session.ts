@@ -1,13 +1,13 @@
 /** The calls of one worker: messages in, handlers run, results out. Many calls at a time. */
 
 import type { Extras } from "../context.js";
-import type { HostArgument } from "../generated.js";
-import { osaurusCallsPlugin } from "../outcome.js";
-import { type Kind, KINDS, LATE, type Runtime } from "../runtime.js";
 import { ToolError } from "../errors.js";
 import { OutOfRange, parseExactly } from "../exact.js";
-import type { Transport } from "./transport.js";
+import type { HostArgument } from "../generated.js";
+import { osaurusCallsPlugin } from "../outcome.js";
+import { KINDS, type Kind, LATE, type Runtime } from "../runtime.js";
 import { type Send, WorkerFrame } from "./frame.js";
+import type { Transport } from "./transport.js";
 import { decode, type Message, MessageKind, TooLong } from "./wire.js";
 
 /** What a session needs of the process. */
@@ -94,7 +94,8 @@ export class Session {
     try {
       return parseExactly(payload);
     } catch (error) {
-      if (kind === "tool" && error instanceof OutOfRange) return new ToolError("invalid_args", error.message);
+      if (kind === "tool" && error instanceof OutOfRange)
+        return new ToolError("invalid_args", error.message);
       throw error;
     }
   }

@@ -13,7 +13,9 @@ const PROGRAM = `
 /** Starts to watch. The thread keeps nothing alive. */
 export function watchParent(): void {
   // Few workers need it, and loading it takes a part of their start.
-  const { Worker } = createRequire(import.meta.url)("node:worker_threads") as typeof import("node:worker_threads");
+  const { Worker } = createRequire(import.meta.url)(
+    "node:worker_threads",
+  ) as typeof import("node:worker_threads");
   // The number as it is now: the parent may be gone by the time that the thread runs.
   new Worker(PROGRAM, { eval: true, execArgv: [], stdin: false, workerData: process.ppid }).unref();
 }

@@ -50,13 +50,17 @@ export function encode(
   bytes.writeUInt32LE(call, 5);
   bytes.writeUInt32LE(seq, 9);
   let at = HEADER;
-  fields.forEach((field, index) => (at = writeField(bytes, at, field, lengths[index] ?? 0)));
+  for (const [index, field] of fields.entries()) {
+    at = writeField(bytes, at, field, lengths[index] ?? 0);
+  }
   return bytes;
 }
 
 function sizeOf(fields: readonly HostArgument[], lengths: readonly number[]): number {
   let size = 0;
-  fields.forEach((field, index) => (size += field === null ? 1 : 5 + (lengths[index] ?? 0)));
+  for (const [index, field] of fields.entries()) {
+    size += field === null ? 1 : 5 + (lengths[index] ?? 0);
+  }
   if (size + HEADER - 4 <= MAX_MESSAGE) return size;
   throw new TooLong(`${size} bytes are more than a worker's message may have (${MAX_MESSAGE})`);
 }

@@ -1,27 +1,27 @@
 // What tsc must infer for the host API, routes, events and settings. Checked by script/check-node, never run.
 
 import {
-  abi,
   type Artifact,
-  Completion,
-  configField,
+  abi,
+  type Completion,
   type Context,
+  configField,
   currentContext,
   definePlugin,
   defineRoute,
   type ExecResult,
-  fetch as hostFetch,
   type FileContent,
-  HttpResult,
+  type HttpResult,
+  fetch as hostFetch,
   type ModelInfo,
   type PluginRequest,
   type Row,
-  StreamChunk,
-  Task,
+  type StreamChunk,
+  type Task,
   ToolError,
 } from "osaurus-plugin";
-import { serve } from "osaurus-plugin/worker";
 import { TestHost } from "osaurus-plugin/testing";
+import { serve } from "osaurus-plugin/worker";
 import { is } from "./equal.js";
 
 export async function calls(ctx: Context): Promise<void> {
@@ -29,7 +29,9 @@ export async function calls(ctx: Context): Promise<void> {
   is<string>()(await ctx.config.get("key", "fallback"));
   is<boolean>()(await ctx.config.getBoolean("key"));
   is<number>()(await ctx.config.getNumber("key"));
-  is<ExecResult>()(await ctx.db.execute("INSERT INTO t VALUES (?)", [1, null, "a", true, 2n, { a: 1 }]));
+  is<ExecResult>()(
+    await ctx.db.execute("INSERT INTO t VALUES (?)", [1, null, "a", true, 2n, { a: 1 }]),
+  );
   is<Row[]>()(await ctx.db.query("SELECT 1"));
   is<{ id: number }[]>()(await ctx.db.query<{ id: number }>("SELECT 1"));
   is<{ id: number } | undefined>()(await ctx.db.first<{ id: number }>("SELECT 1"));
@@ -44,7 +46,9 @@ export async function calls(ctx: Context): Promise<void> {
   is<Completion>()(await stream.result());
   is<Task>()(await ctx.tasks.dispatch("work", { title: "Work" }));
   is<HttpResult>()(await ctx.http.get("https://example.com", { query: { a: [1, 2] } }));
-  is<unknown>()((await ctx.http.post(new URL("https://example.com"), { json: {} })).orThrow().json());
+  is<unknown>()(
+    (await ctx.http.post(new URL("https://example.com"), { json: {} })).orThrow().json(),
+  );
   is<Response>()(await ctx.fetch("https://example.com"));
   is<Response>()(await hostFetch(new Request("https://example.com")));
   is<FileContent>()(await ctx.files.read("/path"));
@@ -92,7 +96,12 @@ defineRoute({ path: "/", auth: "public", handle: () => 1 });
 export const plugin = definePlugin({
   routes: { route },
   secrets: { token: { label: "Token" } },
-  config: [{ title: "General", fields: [configField.text("city", "City"), configField.toggle("on", "On", { default: true })] }],
+  config: [
+    {
+      title: "General",
+      fields: [configField.text("city", "City"), configField.toggle("on", "On", { default: true })],
+    },
+  ],
   onConfigChanged({ key, value }, ctx) {
     is<string>()(key);
     is<string>()(value);

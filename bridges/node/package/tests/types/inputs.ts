@@ -1,7 +1,15 @@
 // What tsc must infer for the arguments of a tool, from each kind of schema. Checked by script/check-node, never run.
 
 import { toStandardJsonSchema } from "@valibot/to-json-schema";
-import { type Context, defineTool, definePlugin, jsonSchema, type StandardSchema, type Tool, ToolResult } from "osaurus-plugin";
+import {
+  type Context,
+  definePlugin,
+  defineTool,
+  jsonSchema,
+  type StandardSchema,
+  type Tool,
+  ToolResult,
+} from "osaurus-plugin";
 import * as v from "valibot";
 import { z } from "zod";
 import { is } from "./equal.js";
@@ -14,7 +22,10 @@ const zod = defineTool({
     title: z.string(),
     stars: z.int().default(0),
     tags: z.array(z.string()).optional(),
-    when: z.iso.date().transform((text) => new Date(text)).optional(),
+    when: z.iso
+      .date()
+      .transform((text) => new Date(text))
+      .optional(),
   }),
   run({ title, stars, tags, when }, ctx) {
     is<string>()(title);
@@ -31,14 +42,27 @@ zod.run({ title: 1, stars: 1 }, {} as Context);
 
 const union = defineTool({
   description: "zod: a union narrows.",
-  input: z.object({ by: z.discriminatedUnion("kind", [z.object({ kind: z.literal("id"), id: z.int() }), z.object({ kind: z.literal("name"), name: z.string() })]) }),
+  input: z.object({
+    by: z.discriminatedUnion("kind", [
+      z.object({ kind: z.literal("id"), id: z.int() }),
+      z.object({ kind: z.literal("name"), name: z.string() }),
+    ]),
+  }),
   run: async ({ by }) => (by.kind === "id" ? by.id : by.name),
 });
-is<(string | number) | Promise<string | number>>()(union.run({ by: { kind: "id", id: 1 } }, {} as Context));
+is<(string | number) | Promise<string | number>>()(
+  union.run({ by: { kind: "id", id: 1 } }, {} as Context),
+);
 
 const valibot = defineTool({
   description: "Valibot with its converter.",
-  input: toStandardJsonSchema(v.object({ title: v.string(), stars: v.optional(v.number(), 0), tags: v.optional(v.array(v.string())) })),
+  input: toStandardJsonSchema(
+    v.object({
+      title: v.string(),
+      stars: v.optional(v.number(), 0),
+      tags: v.optional(v.array(v.string())),
+    }),
+  ),
   run(note) {
     is<Note>()(note);
     return note.tags ?? [];
@@ -61,7 +85,10 @@ const standard = defineTool({
 
 const typed = defineTool({
   description: "JSON Schema for a type that the author vouches for.",
-  input: jsonSchema<{ title: string }>({ type: "object", properties: { title: { type: "string" } } }),
+  input: jsonSchema<{ title: string }>({
+    type: "object",
+    properties: { title: { type: "string" } },
+  }),
   run: (input) => is<{ title: string }>()(input),
 });
 
@@ -71,11 +98,21 @@ const plain = defineTool({
   run: (input) => is<Record<string, unknown>>()(input),
 });
 
-const none = defineTool({ description: "No arguments.", run: (input) => is<Record<string, never>>()(input) });
+const none = defineTool({
+  description: "No arguments.",
+  run: (input) => is<Record<string, never>>()(input),
+});
 
-definePlugin({ name: "All", tools: { zod, union, valibot, withParameters, standard, typed, plain, none } });
+definePlugin({
+  name: "All",
+  tools: { zod, union, valibot, withParameters, standard, typed, plain, none },
+});
 is<Tool<{ title: string }, ToolResult>>()(
-  defineTool({ description: "A result with warnings.", input: jsonSchema<{ title: string }>({}), run: () => new ToolResult(1, ["careful"]) }),
+  defineTool({
+    description: "A result with warnings.",
+    input: jsonSchema<{ title: string }>({}),
+    run: () => new ToolResult(1, ["careful"]),
+  }),
 );
 
 // @ts-expect-error: a description is needed
