@@ -25,19 +25,19 @@ def prepared(row: dict[str, Any], given: Any) -> Any:
         "additionalProperties": False,
         "$defs": DEFINITIONS,
     }
-    made = coerce(schema, {"v": given})
-    check(schema, made)
-    return made["v"]
+    arguments = coerce(schema, {"v": given})
+    check(schema, arguments)
+    return arguments["v"]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: str(row["name"]))
 def test_argument(row: dict[str, Any]) -> None:
-    given = json.loads(row["given"])
+    value = json.loads(row["given"])
     if "passed" in row:
-        wanted = json.loads(row["passed"])
-        assert prepared(row, given) == wanted
-        assert prepared(row, wanted) == wanted
+        expected = json.loads(row["passed"])
+        assert prepared(row, value) == expected
+        assert prepared(row, expected) == expected
         return
     with pytest.raises(ConversionError) as caught:
-        prepared(row, given)
+        prepared(row, value)
     assert {"field": caught.value.field, "expected": caught.value.expected} == row["refused"]

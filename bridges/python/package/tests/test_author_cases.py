@@ -26,15 +26,15 @@ HERE = sys.version_info[:2]
 
 def rows() -> list[Any]:
     """Each row with its file's settings, as parameters of a test."""
-    found: list[Any] = []
+    rows: list[Any] = []
     for file in sorted(CASES.glob("*.toml")):
         table = toml.loads(file.read_text(encoding="utf-8"))
         if table["language"] == "python":
-            found += [
+            rows += [
                 pytest.param({**table, **row}, id=f"{file.stem}: {row['name']}")
                 for row in table["case"]
             ]
-    return found
+    return rows
 
 
 def skip_what_cannot_run(row: dict[str, Any]) -> None:
@@ -104,8 +104,8 @@ def test_author_case(
         return
     plugin = plugin_module(row["plugin"]).plugin
     if "schema" in row:
-        made = plugin.tools[row["tool"]].parameters
-        assert holds(made, json.loads(row["schema"])), json.dumps(made, indent=1)
+        schema = plugin.tools[row["tool"]].parameters
+        assert holds(schema, json.loads(row["schema"])), json.dumps(schema, indent=1)
         return
     host = TestHost(plugin)
     envelope = host._envelope(row["tool"], row["arguments"])
@@ -114,11 +114,11 @@ def test_author_case(
 
 def check(row: dict[str, Any], envelope: dict[str, Any], log: str) -> None:
     if "fails" in row:
-        wanted = row["fails"]
+        expected = row["fails"]
         assert envelope["ok"] is False, envelope
-        assert envelope["kind"] == wanted["kind"], envelope
-        assert envelope.get("field") == wanted.get("field", envelope.get("field")), envelope
-        for part in wanted.get("says", ()):
+        assert envelope["kind"] == expected["kind"], envelope
+        assert envelope.get("field") == expected.get("field", envelope.get("field")), envelope
+        for part in expected.get("says", ()):
             assert part in f"{envelope.get('field')}: {envelope['message']}"
     else:
         assert envelope["ok"] is True, (envelope, log)

@@ -90,7 +90,9 @@ def test_log(ctx: Context, host: TestHost) -> None:
 
 def test_http(ctx: Context, host: TestHost) -> None:
     host.answer("http_request", {"status": 404, "body": '{"a":1}', "body_encoding": "utf8"})
-    got = ctx.http.post("https://x.example/p?a=1#f", json={"b": [1]}, query={"c": "d e"}, timeout=2)
+    response = ctx.http.post(
+        "https://x.example/p?a=1#f", json={"b": [1]}, query={"c": "d e"}, timeout=2
+    )
     assert host.calls[-1].request == {
         "method": "POST",
         "url": "https://x.example/p?a=1&c=d+e#f",
@@ -98,9 +100,14 @@ def test_http(ctx: Context, host: TestHost) -> None:
         "body": '{"b":[1]}',
         "timeout_ms": 2000,
     }
-    assert (got.status, got.ok, got.json(), got.bytes) == (404, False, {"a": 1}, b'{"a":1}')
+    assert (response.status, response.ok, response.json(), response.bytes) == (
+        404,
+        False,
+        {"a": 1},
+        b'{"a":1}',
+    )
     with pytest.raises(errors.HTTPStatusError, match="answered 404"):
-        got.raise_for_status()
+        response.raise_for_status()
     ctx.http.request("put", "https://x.example", body=b"\xff")
     assert host.calls[-1].request["body_encoding"] == "base64"
     with pytest.raises(TypeError, match="header 'X-N' must be a str"):
@@ -150,14 +157,18 @@ def test_slots_and_levels_are_those_of_the_spec() -> None:
     ours.pop("TYPE_CHECKING")
     theirs = {one.name: one.value for one in generated.HostSlot}
     assert ours == {name: theirs[name] for name in ours}
-    left = theirs.keys() - ours.keys()
-    assert left == {"DISPATCH_CLARIFY", "DISPATCH_ADD_ISSUE", "FREE_STRING"}  # reserved, internal
+    missing = theirs.keys() - ours.keys()
+    assert missing == {
+        "DISPATCH_CLARIFY",
+        "DISPATCH_ADD_ISSUE",
+        "FREE_STRING",
+    }  # reserved, internal
 
 
 def test_inference(ctx: Context, host: TestHost) -> None:
     answer = {"id": "1", "model": "m", "choices": [{"message": {"content": "hi"}}]}
     host.answer("complete", answer)
-    got = ctx.inference.complete("hello", system="be brief", max_tokens=5, tools=True)
+    completion = ctx.inference.complete("hello", system="be brief", max_tokens=5, tools=True)
     assert host.calls[-1].request == {
         "model": "default",
         "max_tokens": 5,
@@ -167,7 +178,7 @@ def test_inference(ctx: Context, host: TestHost) -> None:
             {"role": "user", "content": "hello"},
         ],
     }
-    assert got.text == str(got) == "hi"
+    assert completion.text == str(completion) == "hi"
     host.answer("complete", {"error": "clarify_requested", "message": "m", "question": "Which?"})
     with pytest.raises(errors.ClarifyRequested) as caught:
         ctx.inference.complete("hello")

@@ -79,7 +79,7 @@ def run(
     (folder / "pyproject.toml").write_text(project)
     (folder / "empty").mkdir(exist_ok=True)
     settings = tomllib.loads(project)
-    asked = {
+    request = {
         "entry": settings["tool"]["osaurus"]["entry"],
         "project_file": str(folder / "pyproject.toml"),
         "project_folder": str(folder),
@@ -94,7 +94,7 @@ def run(
     return subprocess.run(
         [sys.executable, "-I", "-S", "-X", "utf8", "-B", program],
         cwd=folder / "empty",
-        input=json.dumps(asked),
+        input=json.dumps(request),
         text=True,
         capture_output=True,
         check=False,
@@ -169,7 +169,7 @@ GOOD = "from osaurus_plugin import Plugin\nplugin = Plugin()\n"
         (GOOD.replace("plugin =", "other ="), {}, ['write entry = "notes:other"']),
         (GOOD, {'"notes:plugin"': '"nowhere:plugin"'}, ["no module named 'nowhere'", "nowhere.py"]),
         (GOOD, {">=3.10": ">=3.99"}, ["pyproject.toml:5", "wants Python >=3.99", "is 3."]),
-        (GOOD, {">=3.10": "later"}, ["pyproject.toml:5: 'later' is no version condition"]),
+        (GOOD, {">=3.10": "later"}, ["pyproject.toml:5: 'later' is not a version condition"]),
         (GOOD, {"1.2.3": "1.2"}, ["pyproject.toml:3: the version '1.2'", "1.2.3"]),
         (GOOD, {"dev.example.notes": "Notes"}, ["pyproject.toml:12: the id 'Notes'"]),
         (GOOD, {'id = "dev.example.notes"\n': ""}, ["has no id; write id ="]),
@@ -186,7 +186,7 @@ GOOD = "from osaurus_plugin import Plugin\nplugin = Plugin()\n"
         (
             GOOD + 'plugin.web("web", mount="/ui")\n@plugin.route("/ui/x")\ndef r() -> str: ...\n',
             {},
-            ["notes.py:4: route 'r': its path '/ui/x' lies under the web mount '/ui'"],
+            ["notes.py:4: route 'r': its path '/ui/x' is under the web mount '/ui'"],
         ),
         (
             GOOD + '@plugin.route("/x")\ndef a() -> str: ...\n@plugin.route("/x")\n'

@@ -95,5 +95,5 @@ def test_pip_installs_a_project_and_its_sdk_without_an_index(tmp_path: Path) -> 
         f"import site; site.addsitedir({str(installed)!r}); import notes; print(notes.__file__)"
     )
     run = [sys.executable, "-I", "-c", script]
-    found = subprocess.run(run, capture_output=True, text=True, check=True).stdout.strip()
-    assert Path(found) == folder / "code" / "notes.py"
+    origin = subprocess.run(run, capture_output=True, text=True, check=True).stdout.strip()
+    assert Path(origin) == folder / "code" / "notes.py"

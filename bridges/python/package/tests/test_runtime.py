@@ -30,7 +30,7 @@ from osaurus_plugin.testing import TestHost
 
 
 @dataclass
-class Found:
+class Hit:
     name: str
     score: float
 
@@ -41,8 +41,8 @@ RESULTS: list[tuple[Any, Any]] = [
     ([1, "two", None], [1, "two", None]),
     (None, None),
     (7, 7),
-    (Found("x", 0.5), {"name": "x", "score": 0.5}),
-    ({"found": [Found("x", 1.0)]}, {"found": [{"name": "x", "score": 1.0}]}),
+    (Hit("x", 0.5), {"name": "x", "score": 0.5}),
+    ({"found": [Hit("x", 1.0)]}, {"found": [{"name": "x", "score": 1.0}]}),
     ((1, 2), [1, 2]),
     ({"b", "a"}, ["a", "b"]),
 ]
@@ -232,9 +232,9 @@ def test_routes_answer_what_is_returned(plugin: Plugin) -> None:
         "headers": {"Content-Type": "text/html; charset=utf-8"},
         "body": "<h1>ü</h1>",
     }
-    made = host.request("POST", "/items/1", json={"a": 1})
-    assert (made["status"], made["body"]) == (201, '{"method":"POST","got":{"a":1}}')
-    assert made["headers"] == {"Content-Type": "application/json"}
+    response = host.request("POST", "/items/1", json={"a": 1})
+    assert (response["status"], response["body"]) == (201, '{"method":"POST","got":{"a":1}}')
+    assert response["headers"] == {"Content-Type": "application/json"}
     assert host.request("POST", "/items/1", body="{")["status"] == 400
     binary = host.request("GET", "/items/2")
     assert (binary["body"], binary["body_encoding"]) == ("/wA=", "base64")
@@ -249,29 +249,29 @@ def test_routes_answer_what_is_returned(plugin: Plugin) -> None:
 
 
 def test_events_reach_their_handlers(plugin: Plugin) -> None:
-    seen: list[Any] = []
+    events: list[Any] = []
 
     @plugin.on_start
     def start() -> None:
-        seen.append("start")
+        events.append("start")
 
     @plugin.on_config_changed
     def changed(ctx: Context, key: str, value: str) -> None:
-        seen.append((key, value, ctx.config.get(key)))
+        events.append((key, value, ctx.config.get(key)))
 
     @plugin.on_task_event
     async def event(ctx: AsyncContext, event: TaskEvent) -> None:
-        seen.append((event.name, event.task_id, await ctx.agent_id()))
+        events.append((event.name, event.task_id, await ctx.agent_id()))
         if isinstance(event, TaskCompleted):
-            seen.append(event.output)
+            events.append(event.output)
 
     @plugin.on_artifact
     def artifact(shared: Artifact) -> None:
-        seen.append((shared.filename, shared.size))
+        events.append((shared.filename, shared.size))
 
     @plugin.on_unload
     def unload() -> None:
-        seen.append("unload")
+        events.append("unload")
         raise RuntimeError("too late")
 
     host = TestHost(plugin)
@@ -282,7 +282,7 @@ def test_events_reach_their_handlers(plugin: Plugin) -> None:
     host.artifact(filename="a.txt", size=3)
     host.unload()
     agent = host.agent_id
-    assert seen == [
+    assert events == [
         "start",
         ("key", "", ""),
         ("completed", "T1", agent),
@@ -396,7 +396,7 @@ def declare(plugin: Plugin, how: str) -> None:
         ("unload", "the host is out of reach when a plugin is unloaded"),
         ("field", "use ConfigField.text"),
         ("key", "'k' is there twice"),
-        ("default", "default 'c', which is none of ['a', 'b']"),
+        ("default", "default 'c', which is not one of ['a', 'b']"),
     ],
 )
 def test_wrong_declarations_say_what_to_do(plugin: Plugin, how: str, says: str) -> None:
@@ -414,14 +414,14 @@ def test_a_whole_default_of_a_number_arrives_as_it_was_declared(plugin: Plugin) 
         ConfigField.text("name", "Name", default="5.0"),
     ]
     plugin.config_section("S", fields)
-    seen: list[str] = []
+    values: list[str] = []
 
     @plugin.on_config_changed
     def changed(key: str, value: str) -> None:
-        seen.append(value)
+        values.append(value)
 
     host = TestHost(plugin)
     for key, value in (("limit", "5.0"), ("limit", "6"), ("limit", ""), ("share", "0.5")):
         host.config_changed(key, value)
     host.config_changed("name", "5.0")
-    assert seen == ["5", "6", "", "0.5", "5.0"]
+    assert values == ["5", "6", "", "0.5", "5.0"]

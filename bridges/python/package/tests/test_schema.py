@@ -66,8 +66,8 @@ def shape_of(annotation: Any) -> dict[str, Any]:
     f.__annotations__["x"] = annotation
     plugin.tool(f)
     parameters = plugin.tools["f"].parameters
-    made = parameters["properties"]["x"]
-    return {**made, **({"$defs": parameters["$defs"]} if "$defs" in parameters else {})}
+    schema = parameters["properties"]["x"]
+    return {**schema, **({"$defs": parameters["$defs"]} if "$defs" in parameters else {})}
 
 
 TEXT, INT = {"type": "string"}, {"type": "integer"}
@@ -146,13 +146,13 @@ def test_annotation_becomes_schema(annotation: Any, schema: dict[str, Any]) -> N
 
 
 def test_recursive_class_becomes_a_reference() -> None:
-    made = shape_of(Tree)
-    assert made["$ref"] == "#/$defs/Tree"
-    assert made["$defs"]["Tree"]["properties"]["children"]["items"] == {"$ref": "#/$defs/Tree"}
+    schema = shape_of(Tree)
+    assert schema["$ref"] == "#/$defs/Tree"
+    assert schema["$defs"]["Tree"]["properties"]["children"]["items"] == {"$ref": "#/$defs/Tree"}
 
 
 def test_arguments_arrive_as_annotated(plugin: Plugin) -> None:
-    seen: list[Any] = []
+    values: list[Any] = []
 
     @plugin.tool
     def take(
@@ -171,8 +171,10 @@ def test_arguments_arrive_as_annotated(plugin: Plugin) -> None:
         person: Person | None = None,
     ) -> None:
         """Take."""
-        seen.extend([point, tree, color, pair, numbers, when, either, by_name, ratio, count, maybe])
-        seen.append(person)
+        values.extend(
+            [point, tree, color, pair, numbers, when, either, by_name, ratio, count, maybe]
+        )
+        values.append(person)
 
     host = TestHost(plugin)
     host.call(
@@ -190,7 +192,7 @@ def test_arguments_arrive_as_annotated(plugin: Plugin) -> None:
         person={"name": "Ada", "born": "1815-12-10"},
     )
     utc = datetime.timezone.utc
-    assert seen == [
+    assert values == [
         Point(1, 0.5, {"a"}),
         Tree("a", [Tree("b")]),
         Color.RED,
@@ -204,8 +206,8 @@ def test_arguments_arrive_as_annotated(plugin: Plugin) -> None:
         Color.BLUE,
         {"name": "Ada", "born": datetime.date(1815, 12, 10)},
     ]
-    assert type(seen[0].x) is int
-    assert type(seen[8]) is float
+    assert type(values[0].x) is int
+    assert type(values[8]) is float
 
 
 @pytest.mark.parametrize(
@@ -378,7 +380,7 @@ def test_pydantic_models_in_and_out(plugin: Plugin) -> None:
     assert (wrong["kind"], wrong["field"]) == ("invalid_args", "to.since")
 
 
-@pytest.mark.skipif(sys.version_info >= (3, 14), reason="pydantic.v1 ends with 3.13")
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="pydantic.v1 has no support for 3.14")
 def test_a_model_of_pydantic_1_is_refused_in_a_sentence(plugin: Plugin) -> None:
     v1 = pytest.importorskip("pydantic.v1")
 
@@ -411,7 +413,7 @@ def refusal_or_failure(plugin: Plugin, function: Any, value: Any) -> str:
     [
         ("Decimal", "0.5", "x: Input should be less than or equal to 0.4"),
         ("Callable[[], int]", 1, "pydantic cannot describe its parameters in JSON Schema"),
-        ("list['Nobody']", 1, "Nobody"),
+        ("list['Missing']", 1, "Missing"),
     ],
 )
 def test_what_pydantic_refuses_is_said_where_it_is_declared(

@@ -58,15 +58,15 @@ async def aget(ctx: AsyncContext, key: str) -> list[str]:
 @plugin.tool
 def in_threads(ctx: Context) -> list[str]:
     """Call the host from threads of its own."""
-    found = {}
+    values = {}
     def run(n):
         for i in range(20):
-            found[n, i] = ctx.config.get(f"{n}-{i}")
+            values[n, i] = ctx.config.get(f"{n}-{i}")
     threads = [threading.Thread(target=run, args=[n]) for n in range(4)]
     for one in threads: one.start()
     run(9)
     for one in threads: one.join()
-    return [key for key, value in found.items() if value != f"{key[0]}-{key[1]}"]
+    return [key for key, value in values.items() if value != f"{key[0]}-{key[1]}"]
 
 @plugin.tool
 def stream(ctx: Context) -> list[str]:
@@ -207,9 +207,9 @@ class Shim:
 
 @pytest.fixture
 def shim(tmp_path: pathlib.Path) -> Iterator[Shim]:
-    made = Shim(tmp_path, PLUGIN)
-    yield made
-    made.close()
+    shim_ = Shim(tmp_path, PLUGIN)
+    yield shim_
+    shim_.close()
 
 
 def test_greeting_and_goodbye(shim: Shim) -> None:
@@ -231,7 +231,7 @@ def test_calls_on_both_connections(shim: Shim) -> None:
         assert "main.py" in shim.seen[-2].fields[1]
         refused = shim.call(channel, "surrogate")
         assert refused["ok"] is False
-        assert "holds a lone surrogate" in refused["message"]
+        assert "has a lone surrogate" in refused["message"]
     assert shim.call(shim.mux, "aget", 1, key="k")["result"] == ["k0", "k1", "k2", "k3", "k4"]
 
 
@@ -270,10 +270,10 @@ def test_a_cancelled_handler_stops_and_the_next_call_works(
 
 def test_a_cancel_inside_a_host_call_waits_for_its_answer(shim: Shim) -> None:
     call = shim.begin(shim.lane, "wait_for_host", {}, 0)
-    asked = shim.lane.receive()
+    request = shim.lane.receive()
     shim.mux.send(CANCEL, call, 0)
     time.sleep(0.1)
-    shim.lane.send(REPLY, asked.call, asked.seq, 1, "the call's time is over")
+    shim.lane.send(REPLY, request.call, request.seq, 1, "the call's time is over")
     assert shim.finish(shim.lane, call)["kind"] == "timeout"
     assert shim.call(shim.lane, "get", key="k")["result"]["got"] == "k"
 

@@ -4,7 +4,7 @@
 >>> plugin = Plugin(name="Greeter", description="Says hello.")
 >>> @plugin.tool
 ... def greet(name: str) -> str:
-...     '''Greets somebody.'''
+...     '''Greets a person.'''
 ...     return f"Hello, {name}!"
 
 Names are imported when they are first used: a plugin pays for what it takes.

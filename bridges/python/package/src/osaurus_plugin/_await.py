@@ -1,4 +1,4 @@
-"""Awaits a host call: posts it to the frame and lets the engine's answer wake the loop."""
+"""Awaits a host call: posts it to the frame, and goes on when the engine has the answer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def _settle(future: Future[str | None], value: str | None, refusal: HostCallRefused | None) -> None:
-    if future.done():  # the handler was cancelled meanwhile
+    if future.done():  # the handler was cancelled in the meantime
         return
     if refusal is not None:
         future.set_exception(refusal)
@@ -33,7 +33,7 @@ async def host_call(frame: Frame, op: Op[T]) -> T:
     def done(value: str | None, refusal: HostCallRefused | None) -> None:
         try:
             loop.call_soon_threadsafe(_settle, future, value, refusal)
-        except RuntimeError:  # the loop is closed: nobody waits any more
+        except RuntimeError:  # the loop is closed: nothing waits any more
             return
 
     frame.post(slot, args, done)

@@ -70,7 +70,7 @@ def _nothing(manifest: dict[str, Any]) -> list[str]:
     """A warning for a plugin that does nothing."""
     if manifest["capabilities"]:
         return []
-    return ["the plugin declares no tool, no route, no settings and no page: nobody can use it"]
+    return ["the plugin declares no tool, no route, no settings and no page: it does nothing"]
 
 
 def _failed(text: str) -> int:
@@ -80,9 +80,9 @@ def _failed(text: str) -> int:
 
 def _keep_stdout() -> int:
     """The real standard output; whatever the plugin prints goes to stderr."""
-    kept = os.dup(1)
+    stdout = os.dup(1)
     os.dup2(2, 1)
-    return kept
+    return stdout
 
 
 def _close_stdin() -> None:

@@ -61,9 +61,9 @@ class Files:
                 return None
             # Made from __file__, and leads out of the packed folder.
             file, folder = os.path.relpath(file, self.packed), self.source
-        found = os.path.normpath(os.path.join(folder, file))
-        inside = found.startswith(self.project + os.sep) and os.path.exists(found)
-        return os.path.relpath(found, self.project) if inside else None
+        path = os.path.normpath(os.path.join(folder, file))
+        inside = path.startswith(self.project + os.sep) and os.path.exists(path)
+        return os.path.relpath(path, self.project) if inside else None
 
 
 def explain(error: BaseException, files: Files) -> str:
@@ -81,9 +81,9 @@ def explain(error: BaseException, files: Files) -> str:
     if isinstance(error, KeyError) and _is_of_environment(error):
         return at + _missing_variable(str(error.args[0]))
     if isinstance(error, FileNotFoundError) and isinstance(error.filename, str):
-        found = files.elsewhere(error.filename)
-        if found is not None:
-            return at + _missing_file(error.filename, found)
+        elsewhere = files.elsewhere(error.filename)
+        if elsewhere is not None:
+            return at + _missing_file(error.filename, elsewhere)
     return _load_errors.explain(error)
 
 
@@ -112,8 +112,8 @@ def _missing_variable(name: str) -> str:
 
 def _name_in_package(error: ImportError) -> str | None:
     """`pack.inner` for `from pack import inner`, which fails in words of its own."""
-    found = re.match(r"cannot import name '(\w+)' from", error.msg or "")
-    return f"{error.name}.{found[1]}" if found and error.name else None
+    match = re.match(r"cannot import name '(\w+)' from", error.msg or "")
+    return f"{error.name}.{match[1]}" if match and error.name else None
 
 
 def _missing_module(name: str, files: Files) -> str:

@@ -20,7 +20,7 @@ def _unsupported(value: object) -> str:
 
 
 class Digits(float):
-    """A number that remembers how it was written, for those who need all its digits."""
+    """A number with the digits that it was written with, for handlers that need them all."""
 
     __slots__ = ("text",)
     text: str
@@ -34,9 +34,9 @@ def exact_number(text: str) -> float:
     number = float(text)
     if number.__repr__() == text:
         return number
-    made = Digits(number)
-    made.text = text
-    return made
+    digits = Digits(number)
+    digits.text = text
+    return digits
 
 
 class _Scan:

@@ -12,10 +12,10 @@ import sys
 
 def arrange(folders: list[str]) -> None:
     """Puts the import roots after the standard library, in their order."""
-    found = [os.path.normpath(one) for one in folders]
-    rest = [one for one in sys.path if os.path.normpath(one) not in found]
+    first = [os.path.normpath(one) for one in folders]
+    rest = [one for one in sys.path if os.path.normpath(one) not in first]
     library = [one for one in rest if _is_standard(one)]
-    sys.path[:] = library + found + [one for one in rest if not _is_standard(one)]
+    sys.path[:] = library + first + [one for one in rest if not _is_standard(one)]
     _add_exit()
 
 

@@ -31,10 +31,10 @@ def explain(error: BaseException) -> str:
 
 
 def _syntax(error: SyntaxError) -> str:
-    shown = f"\n    {error.text.strip()}" if error.text else ""
+    line = f"\n    {error.text.strip()}" if error.text else ""
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
     return (
-        f"{error.filename}:{error.lineno}: {type(error).__name__}: {error.msg}{shown}\n"
+        f"{error.filename}:{error.lineno}: {type(error).__name__}: {error.msg}{line}\n"
         f"correct it (it was read by Python {version})"
     )
 

@@ -1,4 +1,4 @@
-"""`ctx.log` for both context classes: it never waits for an answer worth having, so one form
+"""`ctx.log` for both context classes: log lines have no answer, so one class
 serves `def` and `async def`."""
 
 from __future__ import annotations

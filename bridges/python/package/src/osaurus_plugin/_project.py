@@ -17,7 +17,7 @@ _CLAUSE = re.compile(r"(===|~=|==|!=|<=|>=|<|>)\s*(\d+(?:\.\d+)*)(\.\*)?\s*")
 
 
 class ProjectError(Exception):
-    """The project's settings cannot work; the text names the file, the line and the way out."""
+    """The project's settings cannot work; the message names the file, the line and the fix."""
 
 
 class Project:
@@ -39,10 +39,10 @@ class Project:
             raise ProjectError(f"{path}: cannot be read ({error.strerror})") from None
 
     def _table(self, parent: dict[str, Any], name: str) -> dict[str, Any]:
-        found = parent.get(name, {})
-        if not isinstance(found, dict):
-            raise ProjectError(f"{self.path}: [{name}] must be a table, not {found!r}")
-        return found
+        table = parent.get(name, {})
+        if not isinstance(table, dict):
+            raise ProjectError(f"{self.path}: [{name}] must be a table, not {table!r}")
+        return table
 
     def at(self, key: str) -> str:
         """`FILE:LINE` of a key, or of the file when the key is not there."""
@@ -74,12 +74,12 @@ class Project:
 
     @property
     def entry(self) -> str:
-        found = self._text_value(self._osaurus, "entry")
-        if found is None:
+        entry = self._text_value(self._osaurus, "entry")
+        if entry is None:
             raise ProjectError(
                 f'{self.path}: entry is missing; write entry = "module:plugin" under [tool.osaurus]'
             )
-        return found
+        return entry
 
     @property
     def version(self) -> str | None:
@@ -100,11 +100,11 @@ class Project:
 
     @property
     def authors(self) -> list[str]:
-        made = []
+        names = []
         for one in self._project.get("authors") or []:
             name, email = one.get("name"), one.get("email")
-            made.append(f"{name} <{email}>" if name and email else name or email)
-        return [one for one in made if one]
+            names.append(f"{name} <{email}>" if name and email else name or email)
+        return [one for one in names if one]
 
     @property
     def readme(self) -> str | None:
@@ -119,18 +119,18 @@ class Project:
         """The folder that the entry module is in."""
         folder = os.path.dirname(os.path.abspath(self.path))
         source = self._text_value(self._osaurus, "source") or "."
-        found = os.path.normpath(os.path.join(folder, source))
-        if not os.path.isdir(found):
+        path = os.path.normpath(os.path.join(folder, source))
+        if not os.path.isdir(path):
             raise ProjectError(f"{self.at('source')}: source = {source!r} is not a folder")
-        return found
+        return path
 
     def check_python(self) -> None:
         """Raises when this interpreter is not one that the project wants."""
-        wanted = self._text_value(self._project, "requires-python")
-        if wanted and not satisfies(sys.version_info[:3], wanted, self.at("requires-python")):
+        condition = self._text_value(self._project, "requires-python")
+        if condition and not satisfies(sys.version_info[:3], condition, self.at("requires-python")):
             have = ".".join(map(str, sys.version_info[:3]))
             raise ProjectError(
-                f"{self.at('requires-python')}: the project wants Python {wanted}, and "
+                f"{self.at('requires-python')}: the project wants Python {condition}, and "
                 f"{sys.executable} is {have}; choose another interpreter with `python` under "
                 "[tool.osaurus], or widen requires-python"
             )
@@ -144,10 +144,10 @@ def parse_toml(path: str, text: str) -> dict[str, Any]:
         except ImportError:
             continue
         try:
-            found: dict[str, Any] = reader.loads(text)
+            document: dict[str, Any] = reader.loads(text)
         except ValueError as error:
             raise ProjectError(f"{path}: {error}") from None
-        return found
+        return document
     raise ProjectError(
         f"{path}: Python {sys.version_info[0]}.{sys.version_info[1]} has no TOML reader; use "
         "Python 3.11 or later, install tomli, or pass the settings as JSON (--settings-json)"
@@ -163,16 +163,16 @@ def _fits(version: tuple[int, ...], clause: str, at: str) -> bool:
     match = _CLAUSE.fullmatch(clause)
     if match is None:
         raise ProjectError(
-            f"{at}: {clause!r} is no version condition; write for example requires-python = "
+            f"{at}: {clause!r} is not a version condition; write for example requires-python = "
             '">=3.10"'
         )
     operator, text, wildcard = match.groups()
-    wanted = tuple(int(part) for part in text.split("."))
-    size = len(wanted) if wildcard else max(len(wanted), len(version))
+    numbers = tuple(int(part) for part in text.split("."))
+    size = len(numbers) if wildcard else max(len(numbers), len(version))
     have = (version + (0,) * size)[:size]
-    want = (wanted + (0,) * size)[:size]
+    want = (numbers + (0,) * size)[:size]
     if operator == "~=":
-        return have >= want and version[: len(wanted) - 1] == wanted[:-1]
+        return have >= want and version[: len(numbers) - 1] == numbers[:-1]
     return {
         "==": have == want,
         "===": have == want,
@@ -212,6 +212,6 @@ def check_version(value: object, project: Project) -> None:
 
 
 def is_plain_version(text: str, parts: tuple[int, ...]) -> bool:
-    """Whether a text is numbers with dots, as many as allowed."""
+    """Whether a string is numbers with dots, of an allowed count."""
     numbers = text.split(".")
     return len(numbers) in parts and all(one.isascii() and one.isdigit() for one in numbers)

@@ -46,7 +46,7 @@ _ERROR = 4
 
 
 class LoadError(Exception):
-    """The plugin's module cannot be loaded; the text says where and what to do."""
+    """The plugin's module cannot be loaded; the message says where and what to do."""
 
 
 def load(entry: str, settings: Mapping[str, Any] | None = None) -> Runtime:
@@ -71,8 +71,8 @@ def load_plugin(entry: str) -> Plugin:
     if isinstance(plugin, Plugin):
         return plugin
     file = getattr(module, "__file__", module_name)
-    found = [name for name, value in vars(module).items() if isinstance(value, Plugin)]
-    hint = f'write entry = "{module_name}:{found[0]}"' if found else "write `plugin = Plugin(...)`"
+    names = [name for name, value in vars(module).items() if isinstance(value, Plugin)]
+    hint = f'write entry = "{module_name}:{names[0]}"' if names else "write `plugin = Plugin(...)`"
     is_what = "is not there" if plugin is None else f"is {_described(plugin)}, not a Plugin"
     raise LoadError(f"{file}: the entry {entry!r} names {attribute!r}, which {is_what}; {hint}")
 
@@ -138,9 +138,9 @@ class Runtime:
         run = self._tools.get(target)
         if run is not None:
             return run(frame, payload, context)
-        known = ", ".join(self._tools) or "none"
+        names = ", ".join(self._tools) or "none"
         return ToolError(
-            "tool_not_found", f"the plugin has no tool {target!r} (it has: {known})"
+            "tool_not_found", f"the plugin has no tool {target!r} (it has: {names})"
         ).envelope()
 
     def _route(self, frame: Frame, target: str, payload: Any, context: Extras) -> Any:
@@ -323,10 +323,10 @@ def _success(result: Any) -> dict[str, Any]:
     if isinstance(result, str):
         return {"ok": True, "result": {"text": str(result)}}
     if isinstance(result, ToolResult):
-        made = _success(result.value)
+        envelope = _success(result.value)
         if result.warnings:
-            made["warnings"] = result.warnings
-        return made
+            envelope["warnings"] = result.warnings
+        return envelope
     return {"ok": True, "result": plain(result)}
 
 
@@ -366,8 +366,8 @@ def _mismatch(tool: Tool, payload: Any) -> dict[str, Any] | None:
     properties = tool.parameters["properties"]
     for name in payload:
         if name not in properties:
-            known = ", ".join(properties) or "none"
-            return _invalid(f"{name}: is not known (known are: {known})", name, "no such field")
+            names = ", ".join(properties) or "none"
+            return _invalid(f"{name}: is not known (known are: {names})", name, "no such field")
     for name in tool.parameters.get("required", ()):
         if name not in payload:
             return _invalid(f"{name}: is missing", name, str(properties[name].get("type", "")))
@@ -392,23 +392,25 @@ def _route(runtime: Runtime, route: Route) -> Run:
 
     def arguments(raw: Any) -> dict[str, Any]:
         request = Request(raw)
-        found = request.path_params
-        made: dict[str, Any] = {}
+        path_params = request.path_params
+        arguments: dict[str, Any] = {}
         for name, convert, is_request in described:
             if is_request:
-                made[name] = request
+                arguments[name] = request
                 continue
             try:
-                made[name] = found[name] if convert is None else convert(found[name])
+                arguments[name] = (
+                    path_params[name] if convert is None else convert(path_params[name])
+                )
             except (ValueError, KeyError):
                 raise HTTPError(404, f"{name} in the path is not what it should be") from None
-        return made
+        return arguments
 
     def failed(error: BaseException) -> dict[str, Any]:
         if isinstance(error, HTTPError):
             return error_answer(error.status, error.message, error.headers)
         runtime.report(route, error)
-        # The text stays in the log: a route may be open to strangers.
+        # The message stays in the log: a route may be public.
         return error_answer(500, "the plugin failed to answer; its log says why")
 
     def run(frame: Frame, raw: Any, extras: Extras) -> Any:

@@ -84,7 +84,7 @@ def _imports(file: str) -> Iterator[tuple[int, str]]:
         with open(file, "rb") as opened:
             tree = ast.parse(opened.read())
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return  # Importing it says so better, if anybody does.
+        return  # Importing it gives a better message, if the plugin does.
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, one.name.partition(".")[0]) for one in node.names)

@@ -55,7 +55,7 @@ class _Failed:
 
 class _Receiver:
     """The half of a stream that the engine holds. It must not hold the other half: a stream
-    that nobody else refers to is one to stop."""
+    that nothing else refers to is stopped."""
 
     __slots__ = ("on_chunk", "put", "stopped")
 
@@ -84,7 +84,7 @@ class _Receiver:
 
 
 class _Stream:
-    """What both forms share: where the stream stands and how it ends."""
+    """What both forms share: the state of the stream and how it ends."""
 
     def __init__(self, frame: Frame, request: str, on_chunk: OnChunk) -> None:
         self._frame = frame
@@ -264,7 +264,7 @@ def _threadsafe_put(
     def put(item: Item) -> None:
         try:
             loop.call_soon_threadsafe(queue.put_nowait, item)
-        except RuntimeError:  # the loop is closed: nobody reads any more
+        except RuntimeError:  # the loop is closed: nothing reads any more
             receiver.stopped = True
 
     return put

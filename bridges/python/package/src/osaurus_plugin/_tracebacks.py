@@ -12,7 +12,7 @@ _STANDARD_LIBRARY = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 _OURS = (_HERE, "<frozen ", "<osaurus ")
 _PACKAGES = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 _NO_DEBUGGER = (
-    "breakpoint() found no terminal: in the host nobody could type; call the handler in a test "
+    "breakpoint() found no terminal: the host has none either; call the handler in a test "
     "with osaurus_plugin.testing.TestHost and run it with `pytest --pdb` or a debugger"
 )
 
@@ -25,9 +25,9 @@ def summary(error: BaseException) -> str:
         text = str(error)
     except Exception as failure:
         text = f"(its text cannot be had: {failure!r})"
-    made = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    summary_line = f"{type(error).__name__}: {text}" if text else type(error).__name__
     more = [*getattr(error, "__notes__", ()), *_reasons(error)]
-    return "; ".join([made, *map(str, more[:_MAX_REASONS])])
+    return "; ".join([summary_line, *map(str, more[:_MAX_REASONS])])
 
 
 _MAX_REASONS = 5
@@ -66,19 +66,19 @@ def author_frame(error: BaseException) -> tuple[str, int, str] | None:
     here = error.__traceback__
     while here is not None:
         code = here.tb_frame.f_code
-        found = (code.co_filename, here.tb_lineno or 0, code.co_name)
+        place = (code.co_filename, here.tb_lineno or 0, code.co_name)
         if not _is_ours(code.co_filename):
-            other = found
-            own = own if _is_library(code.co_filename) else found
+            other = place
+            own = own if _is_library(code.co_filename) else place
         here = here.tb_next
     return own or other
 
 
 def lines(error: BaseException) -> str:
     """The traceback with the author's frames, or all but this package's where there are none."""
-    made = traceback.TracebackException.from_exception(error)
-    _keep_authors_frames(made, 0)
-    return "".join(made.format()).rstrip()
+    printed = traceback.TracebackException.from_exception(error)
+    _keep_authors_frames(printed, 0)
+    return "".join(printed.format()).rstrip()
 
 
 _MAX_CHAIN = 20

@@ -50,7 +50,7 @@ class Context:
 
 
 def qualified(annotation: Any) -> tuple[Any, str] | None:
-    """What stands inside `Required[...]`, `Final[...]` or `InitVar[...]`, and that word."""
+    """What is inside `Required[...]`, `Final[...]` or `InitVar[...]`, and that word."""
     if type(annotation).__name__ == "InitVar":
         return annotation.type, "InitVar"
     origin = getattr(annotation, "__origin__", None)
@@ -66,7 +66,7 @@ def is_class(value: Any) -> bool:
 
 
 def is_plain(annotation: Any) -> bool:
-    """Whether a type is the same to everybody who reads annotations."""
+    """Whether all readers of annotations agree on what a type means."""
     return annotation in _PLAIN_TYPES if isinstance(annotation, type) else annotation is None
 
 

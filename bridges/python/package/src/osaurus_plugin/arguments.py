@@ -69,7 +69,7 @@ class Arg:
         ):
             if low is not None and high is not None and low > high:
                 raise _declaration(f"Arg: {name.format(low, high)}: nothing would fit")
-        given = {
+        keywords = {
             "description": description,
             "minimum": minimum,
             "maximum": maximum,
@@ -80,7 +80,7 @@ class Arg:
             "examples": None if examples is None else list(examples),
             "length": None if min_length is max_length is None else (min_length, max_length),
         }
-        self.fields = {key: value for key, value in given.items() if value is not None}
+        self.fields = {key: value for key, value in keywords.items() if value is not None}
 
     def __repr__(self) -> str:
         return f"Arg({', '.join(f'{key}={value!r}' for key, value in self.fields.items())})"
@@ -93,7 +93,7 @@ class Arg:
 def _declaration(message: str) -> DeclarationError:
     from sys import _getframe
 
-    frame = _getframe(3)  # the author's: behind __init__ and what checks its keywords
+    frame = _getframe(3)  # the author's: the caller of __init__ and of what checks its keywords
     return DeclarationError(message, frame.f_code.co_filename, frame.f_lineno)
 
 
@@ -103,34 +103,34 @@ def limits(extra: object) -> dict[str, Any]:
         return dict(extra.fields)
     if isinstance(extra, str):
         return {"description": extra}
-    found: dict[str, Any] = {}
+    limits_: dict[str, Any] = {}
     for attribute, keyword in _FOREIGN.items():
         value: Any = getattr(extra, attribute, None)
         if type(value).__name__ == "Decimal":
             value = float(value)
         if isinstance(value, (int, float, str)):
-            found[keyword] = value
+            limits_[keyword] = value
     low, high = getattr(extra, "min_length", None), getattr(extra, "max_length", None)
     if isinstance(low, int) or isinstance(high, int):
-        found["length"] = (low, high)
-    return found
+        limits_["length"] = (low, high)
+    return limits_
 
 
 def tests(extra: object) -> list[tuple[str, Callable[[Any], bool]]]:
-    """Limits that JSON Schema cannot hold: predicates, and bounds that are dates and the like."""
+    """Limits that JSON Schema cannot express: predicates, and bounds such as dates."""
     import operator
 
-    found: list[tuple[str, Callable[[Any], bool]]] = []
+    tests_: list[tuple[str, Callable[[Any], bool]]] = []
     function = getattr(extra, "func", None)
     if callable(function):
         name = getattr(function, "__qualname__", repr(function))
-        found.append((f"a value for which {name} is true", lambda value: bool(function(value))))
+        tests_.append((f"a value for which {name} is true", lambda value: bool(function(value))))
     for attribute, words in _BOUNDS.items():
         bound: Any = getattr(extra, attribute, None)
         if bound is not None and hasattr(bound, "isoformat"):
             compare = getattr(operator, attribute)
-            found.append((f"{words} {bound.isoformat()}", _compared(compare, bound)))
-    return found
+            tests_.append((f"{words} {bound.isoformat()}", _compared(compare, bound)))
+    return tests_
 
 
 def _compared(compare: Callable[[Any, Any], bool], bound: Any) -> Callable[[Any], bool]:
@@ -147,28 +147,28 @@ def apply(schema: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
     arms = schema.get("anyOf")
     if arms is None:
         return {**schema, **_limited(schema, rest), **about}
-    made = [{**arm, **_limited(arm, rest, strict=False)} for arm in arms]
-    if made == arms:
+    limited = [{**arm, **_limited(arm, rest, strict=False)} for arm in arms]
+    if limited == arms:
         _limited({"type": "union"}, rest)  # raises
-    return {**schema, "anyOf": made, **about}
+    return {**schema, "anyOf": limited, **about}
 
 
 def _limited(
     schema: dict[str, Any], found: dict[str, Any], *, strict: bool = True
 ) -> dict[str, Any]:
-    made: dict[str, Any] = {}
+    keywords: dict[str, Any] = {}
     kind = str(schema.get("type", ""))
     for keyword, value in found.items():
         kinds, noun = _LIMITED.get(keyword, ((), ""))
         if kind in kinds or not kind:
-            made.update(_length(kind, *value) if keyword == "length" else {keyword: value})
+            keywords.update(_length(kind, *value) if keyword == "length" else {keyword: value})
         elif strict:
             word = "a length" if keyword == "length" else keyword
             raise ValueError(f"{word} limits {noun}, and this is of the JSON type {kind}")
-    return made
+    return keywords
 
 
 def _length(kind: str, low: int | None, high: int | None) -> dict[str, int]:
     noun = {"array": "Items", "object": "Properties"}.get(kind, "Length")
-    made = {f"min{noun}": low} if low else {}
-    return {**made, **({} if high is None else {f"max{noun}": high})}
+    keywords = {f"min{noun}": low} if low else {}
+    return {**keywords, **({} if high is None else {f"max{noun}": high})}

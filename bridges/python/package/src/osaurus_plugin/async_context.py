@@ -63,7 +63,7 @@ class AsyncConfig(_Group):
         return await host_call(self._frame, ops.config_bool(key, default))
 
     async def get_number(self, key: str, default: float = 0.0) -> float:
-        """The value of a number field. Raises ValueError when it is no number."""
+        """The value of a number field. Raises ValueError when it is not a number."""
         return await host_call(self._frame, ops.config_number(key, default))
 
     async def set(self, key: str, value: str) -> None:
@@ -160,7 +160,7 @@ class AsyncInference(_Group):
         ) -> list[list[float]]: ...
 
     async def embed(self, input: str | Sequence[str], *, model: str | None = None) -> Any:
-        """The vector of a text, or the vectors of several."""
+        """The vector of a string, or the vectors of several."""
         if isinstance(input, str):
             return await host_call(self._frame, ops.embed_one(input, model))
         return await host_call(self._frame, ops.embed(input, model))
@@ -191,7 +191,7 @@ class AsyncTasks(_Group):
         )
 
     async def status(self, task: str | Task) -> Task:
-        """How a task stands. Raises `NotFound` once the host has forgotten it."""
+        """The state of a task. Raises `NotFound` once the host has forgotten it."""
         return await host_call(self._frame, ops.task_status(task))
 
     async def list(self) -> list[Task]:
@@ -199,11 +199,11 @@ class AsyncTasks(_Group):
         return await host_call(self._frame, ops.list_active_tasks())
 
     async def cancel(self, task: str | Task) -> None:
-        """Stops a task. Nothing happens for a task of somebody else."""
+        """Stops a task. Does nothing for a task of another plugin."""
         await host_call(self._frame, ops.dispatch_cancel(task))
 
     async def send_draft(self, task: str | Task, draft: str | Mapping[str, Any]) -> None:
-        """Shows a draft; text stands for `{"text": ...}`."""
+        """Shows a draft; a string is short for `{"text": ...}`."""
         await host_call(self._frame, ops.send_draft(task, draft))
 
     async def interrupt(self, task: str | Task, message: str | None = None) -> None:

@@ -63,9 +63,9 @@ class Builder:
 
     def unsupported(self, annotation: Any, path: str, why: str = "") -> DeclarationError:
         """The error for a type that cannot be an argument."""
-        shown = annotation.__qualname__ if is_class(annotation) else repr(annotation)
+        name = annotation.__qualname__ if is_class(annotation) else repr(annotation)
         reason = why or "cannot be written as JSON"
-        return self.error(path, f"the type {shown} {reason}; {_INSTEAD.get(shown, _WHAT_TO_DO)}")
+        return self.error(path, f"the type {name} {reason}; {_INSTEAD.get(name, _WHAT_TO_DO)}")
 
     def error(self, path: str, text: str) -> DeclarationError:
         """An error at one place of the tool's parameters."""
@@ -115,9 +115,9 @@ class Builder:
 
         return Shape({"$ref": f"#/$defs/{name}"}, late)
 
-    def _unused_name(self, wanted: str) -> str:
-        taken = {*self.defs, *self._recursive.values()}
-        name, number_ = wanted, 2
-        while name in taken:
-            name, number_ = f"{wanted}{number_}", number_ + 1
+    def _unused_name(self, base: str) -> str:
+        names = {*self.defs, *self._recursive.values()}
+        name, number_ = base, 2
+        while name in names:
+            name, number_ = f"{base}{number_}", number_ + 1
         return name

@@ -71,16 +71,16 @@ class _Member:
 def _members(builder: Builder, kind: Any, args: tuple[Any, ...], path: str) -> dict[str, _Member]:
     """Annotations of a class with its bases."""
     bound = _bound_variables(kind, args)
-    found: dict[str, _Member] = {}
+    members: dict[str, _Member] = {}
     for base in reversed(kind.__mro__):
         context = Context(_namespace(builder, base, kind), bound.get(base, bound[kind]))
         for name, raw in _annotations(builder, base, path).items():
             outer, builder.context = builder.context, context
             try:
-                found[name] = _Member(builder.evaluate(raw, f"{path}.{name}"), context)
+                members[name] = _Member(builder.evaluate(raw, f"{path}.{name}"), context)
             finally:
                 builder.context = outer
-    return found
+    return members
 
 
 def _annotations(builder: Builder, kind: Any, path: str) -> dict[str, Any]:
@@ -162,7 +162,7 @@ class _Object:
 def _dataclass(builder: Builder, kind: Any, members: dict[str, _Member], path: str) -> Shape:
     from dataclasses import MISSING
 
-    made = _Object(builder, path)
+    object_ = _Object(builder, path)
     about = _field_docs(kind)
     for name, field in kind.__dataclass_fields__.items():
         sort = getattr(field._field_type, "name", "_FIELD")
@@ -170,34 +170,39 @@ def _dataclass(builder: Builder, kind: Any, members: dict[str, _Member], path: s
             continue
         member = members.get(name) or _Member(field.type, builder.context)
         needed = field.default is MISSING and field.default_factory is MISSING
-        said = field.metadata.get("description")
-        made.add(name, member, said if isinstance(said, str) else about.get(name), required=needed)
+        description = field.metadata.get("description")
+        object_.add(
+            name,
+            member,
+            description if isinstance(description, str) else about.get(name),
+            required=needed,
+        )
         if field.default is not MISSING:
-            made.default(name, field.default)
-    return made.shape(kind)
+            object_.default(name, field.default)
+    return object_.shape(kind)
 
 
 def _named_tuple(builder: Builder, kind: Any, members: dict[str, _Member], path: str) -> Shape:
     """An object, as results have it: places without names mean little to a model."""
-    made = _Object(builder, path)
+    object_ = _Object(builder, path)
     about = _field_docs(kind)
     for name in kind._fields:
         member = members.get(name) or _Member(object, builder.context)
-        made.add(name, member, about.get(name), required=name not in kind._field_defaults)
+        object_.add(name, member, about.get(name), required=name not in kind._field_defaults)
         if name in kind._field_defaults:
-            made.default(name, kind._field_defaults[name])
-    return made.shape(kind)
+            object_.default(name, kind._field_defaults[name])
+    return object_.shape(kind)
 
 
 def _typed_dict(builder: Builder, kind: Any, members: dict[str, _Member], path: str) -> Shape:
-    made = _Object(builder, path)
+    object_ = _Object(builder, path)
     about = _field_docs(kind)
     for name, member in members.items():
         # Where annotations are strings, Python has not seen the words Required and NotRequired.
         required = name in kind.__required_keys__
         required = (required or "Required" in member.words) and "NotRequired" not in member.words
-        made.add(name, member, about.get(name), required=required)
-    return made.shape(dict)
+        object_.add(name, member, about.get(name), required=required)
+    return object_.shape(dict)
 
 
 def _field_docs(kind: type) -> dict[str, str]:

@@ -24,11 +24,11 @@ Schema = Mapping[str, Any]
 
 def coerce(schema: Schema, value: Any, defs: Schema | None = None) -> Any:
     """The value, changed only where it does not fit as it is."""
-    known: Schema = schema.get("$defs") or defs or {}
+    definitions: Schema = schema.get("$defs") or defs or {}
     if isinstance(value, str):
-        return _instead_of(schema, value, known)
+        return _instead_of(schema, value, definitions)
     if isinstance(value, (list, dict)):
-        return _container(schema, value, known)
+        return _container(schema, value, definitions)
     return value
 
 
@@ -40,12 +40,12 @@ def _instead_of(schema: Schema, text: str, defs: Schema) -> Any:
         return None
     wishes = list(_wishes(schema, defs, ()))
     for wish in wishes:
-        made = _read(text, *wish)
-        if isinstance(made, (list, dict)):
-            made = coerce(schema, made, defs)
+        candidate = _read(text, *wish)
+        if isinstance(candidate, (list, dict)):
+            candidate = coerce(schema, candidate, defs)
         # Where only one kind is asked for, the message is about the value as that kind.
-        if made is not _NOTHING and (len(wishes) == 1 or fits(schema, made, defs)):
-            return made
+        if candidate is not _NOTHING and (len(wishes) == 1 or fits(schema, candidate, defs)):
+            return candidate
     return text
 
 
@@ -65,20 +65,20 @@ def _wishes(schema: Schema, defs: Schema, above: tuple[str, ...]) -> Iterator[tu
                 yield from _wishes(one, defs, above)
 
 
-def _read(text: str, what: str, wanted: Any) -> Any:
+def _read(text: str, what: str, kind: Any) -> Any:
     """The string as a type or as an entry of an enum; `_NOTHING` when it is none."""
     if what == "entry":
-        if isinstance(wanted, str):
-            return wanted if wanted.lower() == text.lower() else _NOTHING
-        wanted = "boolean" if isinstance(wanted, bool) else "number"
-    if wanted == "integer":
+        if isinstance(kind, str):
+            return kind if kind.lower() == text.lower() else _NOTHING
+        kind = "boolean" if isinstance(kind, bool) else "number"
+    if kind == "integer":
         return _integer(text)
-    if wanted == "number":
+    if kind == "number":
         return _number(text)
-    if wanted == "boolean":
+    if kind == "boolean":
         return _WORDS.get(text.strip().lower(), _NOTHING)
-    if wanted in ("array", "object"):
-        return _opened(text, "[" if wanted == "array" else "{")
+    if kind in ("array", "object"):
+        return _opened(text, "[" if kind == "array" else "{")
     return _NOTHING
 
 
@@ -135,12 +135,12 @@ def _into_arm(arms: Any, value: Any, defs: Schema) -> Any:
     """Into the first arm that fits after coercion, unless one fits before."""
     if not any(fits(one, value, defs) for one in arms):
         for one in arms:
-            made = coerce(one, value, defs)
-            if fits(one, made, defs):
-                return made
+            candidate = coerce(one, value, defs)
+            if fits(one, candidate, defs):
+                return candidate
     return value
 
 
 def _target(ref: str, defs: Schema) -> Schema:
-    found: Schema = defs.get(ref.rpartition("/")[2], {})
-    return found
+    definition: Schema = defs.get(ref.rpartition("/")[2], {})
+    return definition

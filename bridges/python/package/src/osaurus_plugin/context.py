@@ -68,7 +68,7 @@ class Config(_Group):
         return host_call(self._frame, ops.config_bool(key, default))
 
     def get_number(self, key: str, default: float = 0.0) -> float:
-        """The value of a number field. Raises ValueError when it is no number."""
+        """The value of a number field. Raises ValueError when it is not a number."""
         return host_call(self._frame, ops.config_number(key, default))
 
     def set(self, key: str, value: str) -> None:
@@ -161,7 +161,7 @@ class Inference(_Group):
         def embed(self, input: Sequence[str], *, model: str | None = None) -> list[list[float]]: ...
 
     def embed(self, input: str | Sequence[str], *, model: str | None = None) -> Any:
-        """The vector of a text, or the vectors of several."""
+        """The vector of a string, or the vectors of several."""
         if isinstance(input, str):
             return host_call(self._frame, ops.embed_one(input, model))
         return host_call(self._frame, ops.embed(input, model))
@@ -192,7 +192,7 @@ class Tasks(_Group):
         )
 
     def status(self, task: str | Task) -> Task:
-        """How a task stands. Raises `NotFound` once the host has forgotten it."""
+        """The state of a task. Raises `NotFound` once the host has forgotten it."""
         return host_call(self._frame, ops.task_status(task))
 
     def list(self) -> list[Task]:
@@ -200,11 +200,11 @@ class Tasks(_Group):
         return host_call(self._frame, ops.list_active_tasks())
 
     def cancel(self, task: str | Task) -> None:
-        """Stops a task. Nothing happens for a task of somebody else."""
+        """Stops a task. Does nothing for a task of another plugin."""
         host_call(self._frame, ops.dispatch_cancel(task))
 
     def send_draft(self, task: str | Task, draft: str | Mapping[str, Any]) -> None:
-        """Shows a draft; text stands for `{"text": ...}`."""
+        """Shows a draft; a string is short for `{"text": ...}`."""
         host_call(self._frame, ops.send_draft(task, draft))
 
     def interrupt(self, task: str | Task, message: str | None = None) -> None:

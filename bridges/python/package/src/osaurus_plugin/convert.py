@@ -120,8 +120,8 @@ def by_value(members: list[tuple[Any, Any]]) -> Converter:
         try:
             return table[isinstance(value, bool), value]
         except (KeyError, TypeError):
-            known = ", ".join(_codec.dumps(one) for one, _ in members)
-            raise wrong_value(f"one of {known}", value) from None
+            allowed = ", ".join(_codec.dumps(one) for one, _ in members)
+            raise wrong_value(f"one of {allowed}", value) from None
 
     return convert
 
@@ -138,11 +138,11 @@ def checked_by(
     """What JSON Schema cannot say: each test has the words for a value that fails it."""
 
     def check(value: Any) -> Any:
-        made = value if convert is None else convert(value)
+        converted = value if convert is None else convert(value)
         for expected, test in tests:
-            if made is not None and not test(made):
+            if converted is not None and not test(converted):
                 raise wrong_value(expected, value)
-        return made
+        return converted
 
     return check
 
@@ -158,13 +158,13 @@ def optional(convert: Converter | None) -> Converter | None:
 
 
 def _items(value: list[Any], convert: Converter) -> list[Any]:
-    made = []
+    converted = []
     for index, item in enumerate(value):
         try:
-            made.append(convert(item))
+            converted.append(convert(item))
         except ConversionError as error:
             raise error.inside(f"[{index}]") from None
-    return made
+    return converted
 
 
 def _expect(value: Any, kind: type, name: str) -> None:
@@ -196,13 +196,13 @@ def tuple_of(items: list[Converter | None]) -> Converter:
         if len(value) != len(items):
             expected = f"{len(items)} items"
             raise ConversionError(f"expected {expected}, got {len(value)}", "", expected)
-        made = []
+        converted = []
         for index, (item, change) in enumerate(zip(value, items, strict=True)):
             try:
-                made.append(item if change is None else change(item))
+                converted.append(item if change is None else change(item))
             except ConversionError as error:
                 raise error.inside(f"[{index}]") from None
-        return tuple(made)
+        return tuple(converted)
 
     return convert
 
@@ -214,13 +214,13 @@ def mapping_of(key: Converter | None, item: Converter | None) -> Converter | Non
 
     def convert(value: Any) -> Any:
         _expect(value, dict, "an object")
-        made = {}
+        converted = {}
         for name, one in value.items():
             try:
-                made[name if key is None else key(name)] = one if item is None else item(one)
+                converted[name if key is None else key(name)] = one if item is None else item(one)
             except ConversionError as error:
                 raise error.inside(name) from None
-        return made
+        return converted
 
     return convert
 
@@ -230,16 +230,16 @@ def object_of(make: Callable[..., Any], converters: Mapping[str, Converter]) -> 
 
     def convert(value: Any) -> Any:
         _expect(value, dict, "an object")
-        made = dict(value)
-        for name in made.keys() & converters.keys():
+        converted = dict(value)
+        for name in converted.keys() & converters.keys():
             try:
-                made[name] = converters[name](made[name])
+                converted[name] = converters[name](converted[name])
             except ConversionError as error:
                 raise error.inside(name) from None
         if make is dict:
-            return made
+            return converted
         try:
-            return make(**made)
+            return make(**converted)
         except (TypeError, ValueError) as error:
             kind = getattr(make, "__name__", "object")
             raise ConversionError(f"{kind} refused the values: {error}", "", kind) from None

@@ -102,7 +102,7 @@ def _name(text: str) -> str:
 
 def _google(body: list[str]) -> dict[str, str]:
     """`name (type): text`, with deeper lines that go on."""
-    found: dict[str, str] = {}
+    sections: dict[str, str] = {}
     margin = min((len(line) - len(line.lstrip()) for line in body if line), default=0)
     name, parts = "", []
     for line in [*body, " " * margin + "\0:"]:
@@ -111,10 +111,10 @@ def _google(body: list[str]) -> dict[str, str]:
             parts.append(line)
             continue
         if name:
-            found[name] = _join(parts)
+            sections[name] = _join(parts)
         head, text = _split_entry(line)
         name, parts = _name(head.partition("(")[0]), [text]
-    return {name: text for name, text in found.items() if name and text}
+    return {name: text for name, text in sections.items() if name and text}
 
 
 def _split_entry(line: str) -> tuple[str, str]:
@@ -129,15 +129,15 @@ def _split_entry(line: str) -> tuple[str, str]:
 
 def _numpy(body: list[str]) -> dict[str, str]:
     """`name : type` and deeper lines of text."""
-    found: dict[str, str] = {}
+    descriptions: dict[str, str] = {}
     names: list[str] = []
     for line in body:
         if line and not line.startswith(" "):
             names = [_name(one) for one in line.partition(":")[0].split(",")]
         else:
             for name in names:
-                found[name] = f"{found.get(name, '')}\n{line}"
-    joined = {name: _join(text.split("\n")) for name, text in found.items()}
+                descriptions[name] = f"{descriptions.get(name, '')}\n{line}"
+    joined = {name: _join(text.split("\n")) for name, text in descriptions.items()}
     return {name: text for name, text in joined.items() if name and text}
 
 
@@ -155,7 +155,7 @@ def _rest_field(lines: list[str], index: int) -> tuple[tuple[str, str] | None, i
 
 def _join(lines: list[str], *, paragraphs: bool = False) -> str:
     """One line, or one line per paragraph with list items kept apart."""
-    made: list[str] = []
+    result: list[str] = []
     fresh = True
     for line in lines:
         text = line.strip()
@@ -163,9 +163,9 @@ def _join(lines: list[str], *, paragraphs: bool = False) -> str:
             fresh = True
             continue
         item = paragraphs and (text[:2] in ("- ", "* ") or line.startswith("    "))
-        if made and not item and not (fresh and paragraphs):
-            made[-1] += " " + text
+        if result and not item and not (fresh and paragraphs):
+            result[-1] += " " + text
         else:
-            made.append(("\n" if fresh and made else "") + text)
+            result.append(("\n" if fresh and result else "") + text)
         fresh = False
-    return "\n".join(made)
+    return "\n".join(result)

@@ -116,19 +116,19 @@ class ToolError(Exception):
 
     def envelope(self) -> dict[str, Any]:
         """The failure as the host reads it."""
-        made: dict[str, Any] = {
+        envelope: dict[str, Any] = {
             "ok": False,
             "kind": self.kind,
             "message": self.message,
             "retryable": self.retryable,
         }
         if self.field is not None:
-            made["field"] = self.field
+            envelope["field"] = self.field
         if self.expected is not None:
-            made["expected"] = self.expected
+            envelope["expected"] = self.expected
         for key, value in self.extra.items():
-            made.setdefault(key, value)
-        return made
+            envelope.setdefault(key, value)
+        return envelope
 
 
 class HTTPError(Exception):
@@ -378,5 +378,5 @@ def host_error(reply: Mapping[str, Any]) -> HostError:
         code, message = str(error.get("code", "")), str(error.get("message", ""))
     else:
         code, message = str(error), str(reply.get("message") or "")
-    made = _BY_CODE.get(code, HostError)
-    return made(message or code, code, details)
+    error_class = _BY_CODE.get(code, HostError)
+    return error_class(message or code, code, details)

@@ -80,10 +80,10 @@ class Handler:
 
     def settings(self) -> dict[str, Any]:
         """What the engines need to know, as in the bridge's settings."""
-        made: dict[str, Any] = {"is_async": self.is_async, "threads": self.threads}
+        settings: dict[str, Any] = {"is_async": self.is_async, "threads": self.threads}
         if self.timeout_ms is not None:
-            made["timeout_ms"] = self.timeout_ms
-        return made
+            settings["timeout_ms"] = self.timeout_ms
+        return settings
 
     def take(self, names: Sequence[str]) -> None:
         """Checks that the function takes exactly these positional arguments."""
@@ -148,18 +148,18 @@ class Tool(Handler):
 
     def _strangers(self, about: dict[str, str]) -> list[str]:
         """Warnings about what the docstring describes and the function does not have."""
-        known = [one.name for one in self.signature.parameters]
-        made = []
-        for name in about.keys() - {*known, "ctx", self.signature.context_name}:
+        names = [one.name for one in self.signature.parameters]
+        messages = []
+        for name in about.keys() - {*names, "ctx", self.signature.context_name}:
             from difflib import get_close_matches
 
             from ._tracebacks import shown
 
-            close = get_close_matches(name, known, 1)
+            close = get_close_matches(name, names, 1)
             hint = f"; did you mean {close[0]!r}?" if close else ""
             text = f"its docstring describes {name!r}, which is not a parameter{hint}"
-            made.append(f"{shown(self.file)}:{self.line}: {self.what}: {text}")
-        return made
+            messages.append(f"{shown(self.file)}:{self.line}: {self.what}: {text}")
+        return messages
 
     def manifest(self) -> dict[str, Any]:
         """As the manifest has it."""
@@ -227,10 +227,10 @@ class Route(Handler):
 
     def manifest(self) -> dict[str, Any]:
         """As the manifest has it."""
-        made: dict[str, Any] = {"id": self.id, "path": self.path, "methods": self.methods}
-        made["auth"] = self.auth
+        entry: dict[str, Any] = {"id": self.id, "path": self.path, "methods": self.methods}
+        entry["auth"] = self.auth
         if self.description:
-            made["description"] = self.description
+            entry["description"] = self.description
         if self.tunnel_exposed:
-            made["tunnel_exposed"] = True
-        return made
+            entry["tunnel_exposed"] = True
+        return entry

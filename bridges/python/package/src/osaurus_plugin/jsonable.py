@@ -47,12 +47,12 @@ def _quick(value: Any, levels: int) -> Any:
     if not levels:
         raise _Unusual
     if kind is dict:
-        made = {}
+        plain_dict = {}
         for key, item in value.items():
             if type(key) is not str:
                 raise _Unusual
-            made[key] = item if type(item) in ATOMS else _quick(item, levels - 1)
-        return made
+            plain_dict[key] = item if type(item) in ATOMS else _quick(item, levels - 1)
+        return plain_dict
     if kind is list or kind is tuple:
         return [item if type(item) in ATOMS else _quick(item, levels - 1) for item in value]
     raise _Unusual
@@ -95,16 +95,16 @@ class _Walk:
         return [self.value(item, f"{place}[{index}]", open_) for index, item in enumerate(items)]
 
     def entries(self, items: Iterable[tuple[Any, Any]], place: str, open_: Open) -> dict[str, Any]:
-        made: dict[str, Any] = {}
+        plain_dict: dict[str, Any] = {}
         for key, item in items:
             name = _key(key, place)
-            if name in made:
+            if name in plain_dict:
                 raise TypeError(
                     f"{place} has the key {name!r} twice; JSON objects have each key once"
                     f"{_ALIASES if type(item) in ATOMS else ''}"
                 )
-            made[name] = self.value(item, f"{place}.{name}", open_)
-        return made
+            plain_dict[name] = self.value(item, f"{place}.{name}", open_)
+        return plain_dict
 
 
 _ALIASES = " (for rows of a database, give the columns other names with AS)"
@@ -187,11 +187,11 @@ def _of_pydantic(walk: _Walk, value: Any, place: str, open_: Open) -> Any:
     from pydantic_core import to_jsonable_python
 
     try:
-        made = to_jsonable_python(value, by_alias=True)
+        dumped = to_jsonable_python(value, by_alias=True)
     except Exception as error:
         first = str(error).partition("\n")[0]
         raise TypeError(f"{place} cannot be written as JSON by pydantic: {first}") from None
-    return walk.value(made, place, open_)
+    return walk.value(dumped, place, open_)
 
 
 def _is_of_pydantic(value: Any) -> bool:

@@ -19,12 +19,12 @@ def checked(method: F) -> F:
     line. Adds one frame between the author and the method."""
     code = method.__code__
     first = code.co_posonlyargcount
-    known = code.co_varnames[first : code.co_argcount + code.co_kwonlyargcount]
+    names = code.co_varnames[first : code.co_argcount + code.co_kwonlyargcount]
 
     def call(*args: Any, **given: Any) -> Any:
         for name in given:
-            if name not in known:
-                raise _unexpected(method, name, [one for one in known if one != "self"])
+            if name not in names:
+                raise _unexpected(method, name, [one for one in names if one != "self"])
         return method(*args, **given)
 
     call.__name__, call.__qualname__ = method.__name__, method.__qualname__

@@ -34,39 +34,39 @@ def build(plugin: Plugin, project: Project) -> dict[str, Any]:
 
 
 def _docs(plugin: Plugin, project: Project) -> dict[str, Any]:
-    made: dict[str, Any] = {}
+    docs: dict[str, Any] = {}
     readme, changelog = plugin.readme or project.readme, plugin.changelog
     if readme:
-        made["readme"] = readme
+        docs["readme"] = readme
     if changelog:
-        made["changelog"] = changelog
+        docs["changelog"] = changelog
     links = plugin.links or [{"label": one, "url": url} for one, url in project.urls.items()]
     if links:
-        made["links"] = links
-    return made
+        docs["links"] = links
+    return docs
 
 
 def _capabilities(plugin: Plugin) -> dict[str, Any]:
-    made: dict[str, Any] = {}
+    capabilities: dict[str, Any] = {}
     if plugin.tools:
-        made["tools"] = [tool.manifest() for tool in plugin.tools.values()]
+        capabilities["tools"] = [tool.manifest() for tool in plugin.tools.values()]
     if plugin.routes:
-        made["routes"] = [route.manifest() for route in plugin.routes.values()]
+        capabilities["routes"] = [route.manifest() for route in plugin.routes.values()]
     if plugin.sections:
-        made["config"] = {
+        capabilities["config"] = {
             "title": plugin.config_title or plugin.name,
             "sections": [
                 {"title": title, "fields": [field.manifest() for field in fields]}
                 for title, fields in plugin.sections
             ],
         }
-        if not made["config"]["title"]:
-            del made["config"]["title"]
+        if not capabilities["config"]["title"]:
+            del capabilities["config"]["title"]
     if plugin.web_files is not None:
-        made["web"] = plugin.web_files.fields
+        capabilities["web"] = plugin.web_files.fields
     if "on_artifact" in plugin.events:
-        made["artifact_handler"] = True
-    return made
+        capabilities["artifact_handler"] = True
+    return capabilities
 
 
 def check(plugin: Plugin, manifest: dict[str, Any], project: Project) -> None:
@@ -87,24 +87,24 @@ def check(plugin: Plugin, manifest: dict[str, Any], project: Project) -> None:
 
 def _check_ids(plugin: Plugin) -> None:
     for kind, handlers in (("tool", plugin.tools), ("route", plugin.routes)):
-        seen: dict[str, Any] = {}
+        handlers_by_id: dict[str, Any] = {}
         for id_, handler in handlers.items():
-            twin = seen.setdefault(id_.strip(), handler)
+            twin = handlers_by_id.setdefault(id_.strip(), handler)
             if twin is not handler:
                 raise handler.error(f"the host takes it for the {kind} at {twin.file}:{twin.line}")
 
 
 def _check_routes(plugin: Plugin) -> None:
-    seen: dict[tuple[str, str], Any] = {}
+    routes_by_path: dict[tuple[str, str], Any] = {}
     for route in plugin.routes.values():
         if plugin.web_files is not None and covers(plugin.web_files.mount, route.path):
             mount = normalised_mount(plugin.web_files.mount)
             raise route.error(
-                f"its path {route.path!r} lies under the web mount {mount!r}, where static files "
+                f"its path {route.path!r} is under the web mount {mount!r}, where static files "
                 "hide it; the host does not load such a plugin. Move one of them"
             )
         for method in route.methods:
-            twin = seen.setdefault((method, route.path), route)
+            twin = routes_by_path.setdefault((method, route.path), route)
             if twin is not route:
                 raise route.error(
                     f"{method} {route.path} is answered by the route {twin.id!r} at "
@@ -116,9 +116,9 @@ def _check_settings(plugin: Plugin, at: str) -> None:
     keys = {field.key for _, fields in plugin.sections for field in fields}
     for _, fields in plugin.sections:
         for field in fields:
-            made = field.manifest()
-            named = [made.get("connected_when")]
-            named += (made.get("disconnect_action") or {}).get("clear_keys") or []
+            entry = field.manifest()
+            named = [entry.get("connected_when")]
+            named += (entry.get("disconnect_action") or {}).get("clear_keys") or []
             for key in named:
                 if key is not None and key not in keys and key not in plugin.secrets:
                     raise ProjectError(

@@ -239,16 +239,16 @@ def stream_result(text: str | None, stopped: bool) -> Completion:
         raise
 
 
-def embed(texts: Sequence[str], model: str | None) -> Op[list[list[float]]]:
+def embed(inputs: Sequence[str], model: str | None) -> Op[list[list[float]]]:
     def parse(text: str | None) -> list[list[float]]:
         data = sorted(_reply(text).get("data") or [], key=lambda one: int(one.get("index", 0)))
-        if len(data) != len(texts):
-            raise InvalidReply(f"asked for {len(texts)} embeddings, the host sent {len(data)}")
+        if len(data) != len(inputs):
+            raise InvalidReply(f"asked for {len(inputs)} embeddings, the host sent {len(data)}")
         return [list(one["embedding"]) for one in data]
 
-    for one in texts:
+    for one in inputs:
         _text("each text to embed", one)
-    request = _given(input=list(texts), model=model)
+    request = _given(input=list(inputs), model=model)
     return _frame.EMBED, (_json("the request", request),), parse
 
 
@@ -351,13 +351,13 @@ def http_request(
 ) -> Op[HttpResponse]:
     if body is not None and json is not None:
         raise ValueError("pass body= or json=, not both")
-    sent = {name: _header(name, value) for name, value in (headers or {}).items()}
+    header_values = {name: _header(name, value) for name, value in (headers or {}).items()}
     request: dict[str, Any] = {"method": _text("the method", method).upper()}
     request["url"] = _with_query(_text("the URL", url), query)
     if json is not None:
         request["body"] = _json("json=", json)
-        if not any(name.lower() == "content-type" for name in sent):
-            sent["Content-Type"] = "application/json"
+        if not any(name.lower() == "content-type" for name in header_values):
+            header_values["Content-Type"] = "application/json"
     elif isinstance(body, (bytes, bytearray)):
         from binascii import b2a_base64
 
@@ -365,8 +365,8 @@ def http_request(
         request["body_encoding"] = "base64"
     elif body is not None:
         request["body"] = _text("body=", body)
-    if sent:
-        request["headers"] = sent
+    if header_values:
+        request["headers"] = header_values
     if timeout is not None:
         request["timeout_ms"] = max(1, round(timeout * 1000))
     if not follow_redirects:

@@ -132,8 +132,8 @@ def _is_use_of_pydantic(value: Any) -> bool:
 
 
 def _whole(properties: dict[str, Schema], required: list[str], defs: dict[str, Schema]) -> Schema:
-    made = object_schema(properties, required)
-    return {**made, "$defs": defs} if defs else made
+    schema = object_schema(properties, required)
+    return {**schema, "$defs": defs} if defs else schema
 
 
 def _reader(
@@ -145,17 +145,19 @@ def _reader(
     `defaults` those that Python does not fill in."""
 
     def read(given: dict[str, Any]) -> dict[str, Any]:
-        made = dict(given)
+        arguments = dict(given)
         for name, convert in converters:
-            if name in made:
+            if name in arguments:
                 try:
-                    made[name] = convert(made[name])
+                    arguments[name] = convert(arguments[name])
                 except ConversionError as error:
                     raise error.inside(name) from None
         for name, default in defaults or ():
-            if name not in made:
-                made[name] = default()
-        return {names.get(name, name): one for name, one in made.items()} if names else made
+            if name not in arguments:
+                arguments[name] = default()
+        return (
+            {names.get(name, name): one for name, one in arguments.items()} if names else arguments
+        )
 
     return read
 

@@ -29,7 +29,7 @@ _GROUPS = {
     "#": "leave the comment out",
     ">": "write (?:...)",
     "(": "write both cases, with |",
-    "<": "",  # look-behind, or a name: see below
+    "<": "",  # a look-behind assertion, or a name: see below
 }
 _FLAGS = frozenset("aiLmsux-")
 
@@ -38,9 +38,9 @@ def problem(pattern: object) -> str | None:
     """Why a pattern cannot be used, and what to write instead; None if it can."""
     if not isinstance(pattern, str):
         return f"a pattern is a str, not {type(pattern).__name__}"
-    found = _outside(pattern)
-    if found is not None:
-        what, instead = found
+    construct = _outside(pattern)
+    if construct is not None:
+        what, instead = construct
         return f"JSON Schema's regular expressions have no {what}: {instead}"
     import re
 
@@ -69,9 +69,9 @@ def _outside(pattern: str) -> tuple[str, str] | None:
             in_set = True
             index += len(rest[:2]) if rest[:2] == "^]" else rest[:1] == "]"
         elif char == "(" and rest[:1] == "?":
-            found = _group(rest[1:])
-            if found is not None:
-                return found
+            construct = _group(rest[1:])
+            if construct is not None:
+                return construct
         elif char in "*+?}" and rest[:1] == "+":
             return f"{char}+", f"write {char}"
         index += 1

@@ -85,7 +85,7 @@ class Plugin:
         self.config_title: str | None = None
         self.web_files: settings.Web | None = None
         self.events: dict[str, Handler] = {}
-        frame = sys._getframe(2)  # behind `checked`
+        frame = sys._getframe(2)  # the caller of `checked`
         self.file, self.line = frame.f_code.co_filename, frame.f_lineno
         self.warnings: list[str] = []
         """What the build should tell the author, each with file and line."""
@@ -140,13 +140,13 @@ class Plugin:
             threads: Run on a thread of its own, so that streams are live and the function may
                 call the host from threads that it starts.
         """
-        place = _Place(2)  # behind `checked`
+        place = _Place(2)  # the caller of `checked`
         name = name or (target if isinstance(target, str) else None)
 
         def declare(function: F) -> F:
             place.check("tool", function)
             id_ = _id("tool", name, function)
-            made = Tool(
+            tool = Tool(
                 id_,
                 function,
                 place.locals,
@@ -156,8 +156,8 @@ class Plugin:
                 timeout=timeout,
                 threads=threads,
             )
-            _once(self.tools, id_, made)
-            self.warnings += made.warnings
+            _once(self.tools, id_, tool)
+            self.warnings += tool.warnings
             return function
 
         return declare if target is None or isinstance(target, str) else declare(target)
@@ -190,12 +190,12 @@ class Plugin:
             media_type: Content type, where it should not be guessed from what is returned.
             timeout: Seconds until the call is given up (the host itself waits 30).
         """
-        place = _Place(2)  # behind `checked`
+        place = _Place(2)  # the caller of `checked`
 
         def declare(function: F) -> F:
             place.check("route", function)
             id_ = _id("route", id, function)
-            made = Route(
+            route = Route(
                 id_,
                 function,
                 place.locals,
@@ -208,7 +208,7 @@ class Plugin:
                 timeout=timeout,
                 threads=threads,
             )
-            _once(self.routes, id_, made)
+            _once(self.routes, id_, route)
             return function
 
         return declare
@@ -229,26 +229,26 @@ class Plugin:
 
     def on_start(self, function: F) -> F:
         """Called without arguments once the script is loaded. The host cannot be reached yet."""
-        made = self._event("on_start", function, (), _Place(1))
+        decorated = self._event("on_start", function, (), _Place(1))
         handler = self.events["on_start"]
         if handler.is_async or handler.wants_context:
             raise handler.error("runs before any call of the host: a `def` without arguments")
-        return made
+        return decorated
 
     def on_unload(self, function: F) -> F:
         """Called without arguments when the plugin goes. The host cannot be reached any more."""
-        made = self._event("on_unload", function, (), _Place(1))
+        decorated = self._event("on_unload", function, (), _Place(1))
         if self.events["on_unload"].wants_context:
             raise self.events["on_unload"].error(
                 "cannot take a context: the host is out of reach when a plugin is unloaded"
             )
-        return made
+        return decorated
 
     def _event(self, what: str, function: F, names: Sequence[str], place: _Place) -> F:
         place.check(what, function)
-        made = Handler(what, function, place.locals)
-        made.take(names)
-        _once(self.events, what, made)
+        handler = Handler(what, function, place.locals)
+        handler.take(names)
+        _once(self.events, what, handler)
         return function
 
     # --- settings ---------------------------------------------------------------------------
@@ -256,16 +256,16 @@ class Plugin:
     @checked
     def config_section(self, title: str, fields: Sequence[settings.Field]) -> None:
         """Adds a section to the settings that the user sees."""
-        known = {field.key for _, section in self.sections for field in section}
+        keys = {field.key for _, section in self.sections for field in section}
         for field in fields:
             if not isinstance(field, settings.Field):
                 raise _declaration(
-                    f"config section {title!r}: {field!r} is no field; use ConfigField.text, "
+                    f"config section {title!r}: {field!r} is not a field; use ConfigField.text, "
                     "secret, toggle, number, select, multiselect, readonly or status"
                 )
-            if field.key in known:
+            if field.key in keys:
                 raise _declaration(f"config section {title!r}: {field.key!r} is there twice")
-            known.add(field.key)
+            keys.add(field.key)
         self.sections.append((title, list(fields)))
 
     def as_typed(self, key: str, value: str) -> str:
@@ -293,12 +293,12 @@ class Plugin:
         """
         if id in self.secrets:
             raise _declaration(f"the secret {id!r} is declared twice")
-        made: dict[str, Any] = {"id": id, "label": label, "required": required}
+        secret: dict[str, Any] = {"id": id, "label": label, "required": required}
         if description is not None:
-            made["description"] = description
+            secret["description"] = description
         if url is not None:
-            made["url"] = url
-        self.secrets[id] = made
+            secret["url"] = url
+        self.secrets[id] = secret
 
     @checked
     def web(
@@ -329,13 +329,13 @@ def _no_attribute(name: str) -> str:
         return f"{text}: the host runs it, and a build needs no such call"
     from difflib import get_close_matches
 
-    known = [one for one in vars(Plugin) if not one.startswith("_")]
-    close = get_close_matches(name, known, 1, 0.5)
-    return f"{text}; did you mean {close[0]!r}?" if close else f"{text}; it has {', '.join(known)}"
+    names = [one for one in vars(Plugin) if not one.startswith("_")]
+    close = get_close_matches(name, names, 1, 0.5)
+    return f"{text}; did you mean {close[0]!r}?" if close else f"{text}; it has {', '.join(names)}"
 
 
 def _declaration(message: str) -> DeclarationError:
-    frame = sys._getframe(3)  # the author's: behind the method and `checked`
+    frame = sys._getframe(3)  # the author's: the caller of the method and of `checked`
     return DeclarationError(message, frame.f_code.co_filename, frame.f_lineno)
 
 

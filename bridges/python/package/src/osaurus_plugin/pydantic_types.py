@@ -63,13 +63,14 @@ def parameters(
 ) -> tuple[list[PydanticParameter], dict[str, Schema]]:
     """All parameters of a tool with their schemas, and the definitions that these refer to."""
     hints = _hints(what, signature, where)
-    made = [
+    parameters = [
         _parameter(what, one, hints[one.name], signature.namespace, where)
         for one in signature.parameters
     ]
     try:
         schemas, shared = TypeAdapter.json_schemas(
-            [(one.name, "validation", one.adapter) for one in made], schema_generator=_Generator
+            [(one.name, "validation", one.adapter) for one in parameters],
+            schema_generator=_Generator,
         )
     except Exception as error:
         raise DeclarationError(
@@ -77,9 +78,9 @@ def parameters(
             *where,
         ) from None
     defs = _Definitions(shared.get("$defs", {}))
-    for one in made:
+    for one in parameters:
         one.schema = defs.expanded(schemas[one.name, "validation"])
-    return made, defs.kept
+    return parameters, defs.kept
 
 
 def _parameter(
@@ -136,8 +137,8 @@ def _adapter(annotation: Any, names: Namespace) -> TypeAdapter[Any]:
     frame = {**names.globals, **names.locals, "_make": TypeAdapter, "_annotation": annotation}
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*alias' attribute")
-        made: TypeAdapter[Any] = eval("_make(_annotation)", {}, frame)
-    return made
+        adapter: TypeAdapter[Any] = eval("_make(_annotation)", {}, frame)
+    return adapter
 
 
 def _field(annotation: Any, default: Any) -> FieldInfo:
@@ -173,12 +174,12 @@ def _converted(error: ValueError, value: Any) -> ConversionError:
     listed: list[Any] = getattr(error, "errors", list)()
     if not listed:
         return ConversionError(str(error), "", "a valid value")
-    found = [(_place(one["loc"], value, one["type"]), _said(one["msg"])) for one in listed]
+    problems = [(_place(one["loc"], value, one["type"]), _said(one["msg"])) for one in listed]
     text = "; ".join(
         message if index == 0 or not place else f"{place}: {message}"
-        for index, (place, message) in enumerate(found[:_MAX_ERRORS])
+        for index, (place, message) in enumerate(problems[:_MAX_ERRORS])
     )
-    return ConversionError(text, found[0][0], _expected(found[0][1]))
+    return ConversionError(text, problems[0][0], _expected(problems[0][1]))
 
 
 def _said(message: str) -> str:
@@ -188,21 +189,21 @@ def _said(message: str) -> str:
 
 def _expected(message: str) -> str:
     """`a valid integer` of `Input should be a valid integer, unable to parse string`."""
-    wanted = message.partition(" should be ")[2] or message.partition(" should ")[2]
-    return wanted.partition(", ")[0] if wanted else "a valid value"
+    expectation = message.partition(" should be ")[2] or message.partition(" should ")[2]
+    return expectation.partition(", ")[0] if expectation else "a valid value"
 
 
 def _place(loc: tuple[Any, ...], value: Any, kind: str) -> str:
     """Where in the value an error is. pydantic also names the arms of unions; they are left out."""
-    place, here, known = "", value, True
+    place, here, exists = "", value, True
     for part in loc:
         if isinstance(part, int) and isinstance(here, list) and part < len(here):
             place, here = f"{place}[{part}]", here[part]
         elif isinstance(here, dict) and part in here:
             place, here = (f"{place}.{part}" if place else str(part)), here[part]
         else:
-            known = False
-    if not known and kind == "missing" and isinstance(here, dict):
+            exists = False
+    if not exists and kind == "missing" and isinstance(here, dict):
         place = f"{place}.{loc[-1]}" if place else str(loc[-1])
     return place
 
@@ -217,10 +218,10 @@ class _Generator(GenerateJsonSchema):
         return False
 
     def model_schema(self, schema: Any) -> Any:
-        made = super().model_schema(schema)
+        form = super().model_schema(schema)
         if schema["cls"].model_config.get("extra") == "ignore":
-            made.setdefault("additionalProperties", True)
-        return made
+            form.setdefault("additionalProperties", True)
+        return form
 
 
 class _Definitions:
@@ -235,10 +236,10 @@ class _Definitions:
         node = dict(node)
         reference = str(node.pop("$ref", ""))
         node.pop("discriminator", None)  # it refers to definitions
-        made = {key: self._keyword(key, value) for key, value in node.items()}
+        form = {key: self._keyword(key, value) for key, value in node.items()}
         if reference:
-            made = {**self._referred(reference.rpartition("/")[2]), **made}
-        return _host_form(made)
+            form = {**self._referred(reference.rpartition("/")[2]), **form}
+        return _host_form(form)
 
     def _keyword(self, key: str, value: Any) -> Any:
         if key in ("properties", "patternProperties"):
@@ -279,7 +280,7 @@ def _host_form(schema: Schema) -> Schema:
 
 def _reaches(defs: dict[str, Any], start: str, goal: str) -> bool:
     """Whether a definition refers to `goal`, itself or through others."""
-    seen: set[str] = set()
+    names: set[str] = set()
     open_: list[Any] = [defs.get(start)]
     while open_:
         node = open_.pop()
@@ -290,7 +291,7 @@ def _reaches(defs: dict[str, Any], start: str, goal: str) -> bool:
             name = str(node.get("$ref", "")).rpartition("/")[2]
             if name == goal and name:
                 return True
-            if name and name not in seen:
-                seen.add(name)
+            if name and name not in names:
+                names.add(name)
                 open_.append(defs.get(name))
     return False

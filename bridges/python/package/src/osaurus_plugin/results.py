@@ -293,7 +293,7 @@ class HttpResponse(_View):
         return int(self.raw.get("elapsed_ms", 0))
 
     def json(self) -> Any:
-        """The body as JSON. Raises ValueError when it is none."""
+        """The body as JSON. Raises ValueError when it is not JSON."""
         return _codec.loads(self.text)
 
     def raise_for_status(self) -> HttpResponse:
@@ -315,7 +315,7 @@ class FileContent(_View):
 
     @property
     def text(self) -> str:
-        """The content as UTF-8 text. Raises UnicodeDecodeError when it is none."""
+        """The content as UTF-8 text. Raises UnicodeDecodeError when it is not UTF-8."""
         return self.bytes.decode("utf-8")
 
     @property

@@ -73,7 +73,7 @@ class Request:
         return str(self.raw.get("body") or "")
 
     def json(self) -> Any:
-        """The body as JSON; a body that is none ends the route with status 400."""
+        """The body as JSON; any other body ends the route with status 400."""
         try:
             return _codec.loads(self.text)
         except ValueError as error:
@@ -107,7 +107,7 @@ class Request:
 
 
 class Response:
-    """What a route answers, in full."""
+    """A complete response of a route."""
 
     __slots__ = ("body", "headers", "media_type", "status")
 
@@ -143,13 +143,13 @@ def answer(returned: Any, media_type: str | None) -> dict[str, Any]:
     """A handler's return value as the host reads it. Raises TypeError for what it cannot be."""
     if isinstance(returned, tuple):
         returned = _from_tuple(returned)
-    made = returned if isinstance(returned, Response) else Response(returned)
-    body, encoding, guessed = _body(made.body)
-    headers = {str(name): str(value) for name, value in made.headers.items()}
-    kind = made.media_type or media_type or guessed
+    response = returned if isinstance(returned, Response) else Response(returned)
+    body, encoding, guessed = _body(response.body)
+    headers = {str(name): str(value) for name, value in response.headers.items()}
+    kind = response.media_type or media_type or guessed
     if kind and not any(name.lower() == "content-type" for name in headers):
         headers["Content-Type"] = kind
-    reply: dict[str, Any] = {"status": _status(made.status), "headers": headers, "body": body}
+    reply: dict[str, Any] = {"status": _status(response.status), "headers": headers, "body": body}
     if encoding:
         reply["body_encoding"] = encoding
     return reply
@@ -201,7 +201,7 @@ def check_route(what: str, path: str, methods: Sequence[str], auth: str) -> list
     for method in methods:
         if not isinstance(method, str) or method.upper() not in _METHODS:
             raise DeclarationError(
-                f"{what}: {method!r} is no HTTP method (of {', '.join(sorted(_METHODS))})"
+                f"{what}: {method!r} is not an HTTP method (of {', '.join(sorted(_METHODS))})"
             )
     if not path.startswith("/"):
         raise DeclarationError(f"{what}: the path {path!r} must begin with '/'")

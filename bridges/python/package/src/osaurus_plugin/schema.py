@@ -77,9 +77,9 @@ class SchemaBuilder(Builder):
         if annotation is None or annotation is type(None):
             return Shape(nullable({"enum": [None]}))
         for rule in (self._special, self._generic, self._class):
-            made = rule(annotation, path)
-            if made is not None:
-                return made
+            shape = rule(annotation, path)
+            if shape is not None:
+                return shape
         raise self.unsupported(annotation, path)
 
     def _written(self, annotation: Any, path: str, alias: str = "Value") -> Shape:
@@ -255,7 +255,7 @@ class SchemaBuilder(Builder):
     def _key(
         self, annotation: Any, key: Any, path: str, schema: Schema
     ) -> Callable[[Any], Any] | None:
-        """JSON's keys are text: str, and what is one of some texts or made from text."""
+        """JSON's keys are strings: a key is str, or a type that is made from a string."""
         if typing_name(key) == "Any":
             return None
         if key is int:

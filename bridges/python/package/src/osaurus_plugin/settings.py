@@ -20,7 +20,7 @@ AUTH = ("none", "verify", "owner")
 
 
 def check_auth(what: str, auth: object) -> None:
-    """Raises unless the host knows the word (it fails the whole manifest otherwise)."""
+    """Raises unless the host knows the name: it refuses the whole manifest otherwise."""
     if auth not in AUTH:
         raise DeclarationError(f'{what}: auth={auth!r} is not one of "none", "verify", "owner"')
 
@@ -56,7 +56,7 @@ def _validation(**rules: Any) -> dict[str, Any] | None:
 
 
 class Text(Field):
-    """A line of text."""
+    """A string of one line."""
 
     type = "text"
     __slots__ = ()
@@ -86,7 +86,7 @@ class Text(Field):
 
 
 class Password(Text):
-    """Text that is not shown: the manifest's `secret` field."""
+    """A string that is not shown: the manifest's `secret` field."""
 
     type = "secret"
     __slots__ = ()
@@ -137,10 +137,12 @@ class Number(Field):
 
 def _options(key: str, options: Options) -> list[dict[str, str]]:
     pairs = list(getattr(options, "items", options.__iter__)())
-    made = [(one, one) if isinstance(one, str) else one for one in pairs]
-    if not made or any(len(one) != 2 for one in made):
-        raise DeclarationError(f"the setting {key!r} needs options: texts, or (value, label) pairs")
-    return [{"value": value, "label": label} for value, label in made]
+    choices = [(one, one) if isinstance(one, str) else one for one in pairs]
+    if not choices or any(len(one) != 2 for one in choices):
+        raise DeclarationError(
+            f"the setting {key!r} needs options: strings, or (value, label) pairs"
+        )
+    return [{"value": value, "label": label} for value, label in choices]
 
 
 class Select(Field):
@@ -159,18 +161,18 @@ class Select(Field):
         default: str | None = None,
         required: bool = False,
     ) -> None:
-        made = _options(key, options)
-        values = [one["value"] for one in made]
+        options_ = _options(key, options)
+        values = [one["value"] for one in options_]
         if default is not None and default not in values:
             raise DeclarationError(
-                f"the setting {key!r} has the default {default!r}, which is none of {values}"
+                f"the setting {key!r} has the default {default!r}, which is not one of {values}"
             )
         rules = _validation(required=required)
-        super().__init__(key, label, options=made, default=default, validation=rules)
+        super().__init__(key, label, options=options_, default=default, validation=rules)
 
 
 class MultiSelect(Field):
-    """Several of several values; the stored text is a JSON array."""
+    """Several of several values; the stored string is a JSON array."""
 
     type = "multiselect"
     __slots__ = ()
@@ -179,13 +181,13 @@ class MultiSelect(Field):
     def __init__(
         self, key: str, label: str, options: Options, *, default: Sequence[str] | None = None
     ) -> None:
-        chosen = None if default is None else list(default)
-        super().__init__(key, label, options=_options(key, options), default=chosen)
+        values = None if default is None else list(default)
+        super().__init__(key, label, options=_options(key, options), default=values)
 
 
 class Readonly(Field):
-    """Text for the user to read or copy; `{{plugin_url}}`, `{{config.KEY}}` and so on are filled
-    in by the host."""
+    """A string for the user to read or copy. The host fills in `{{plugin_url}}`, `{{config.KEY}}`
+    and so on."""
 
     type = "readonly"
     __slots__ = ()
@@ -266,9 +268,9 @@ class Web:
 
 def normalised_mount(mount: str) -> str:
     """With a leading and without a trailing slash, as the host compares it."""
-    made = mount.strip()
-    made = made if made.startswith("/") else f"/{made}"
-    return made.rstrip("/") or "/"
+    path = mount.strip()
+    path = path if path.startswith("/") else f"/{path}"
+    return path.rstrip("/") or "/"
 
 
 def covers(mount: str, path: str) -> bool:

@@ -57,11 +57,11 @@ def nullable(schema: Schema) -> Schema:
     """The same, or null. An enum must name null itself, or the host refuses it."""
     if not schema:
         return schema
-    made = {**schema, "nullable": True}
-    values = made.get("enum")
+    form = {**schema, "nullable": True}
+    values = form.get("enum")
     if values is not None and None not in values:
-        made["enum"] = [*values, None]
-    return made
+        form["enum"] = [*values, None]
+    return form
 
 
 def is_nullable(schema: Schema) -> bool:
@@ -71,10 +71,10 @@ def is_nullable(schema: Schema) -> bool:
 
 def without_null(schema: Schema) -> Schema:
     """What is left of a nullable schema for other values."""
-    made = {key: one for key, one in schema.items() if key != "nullable"}
-    if "enum" in made:
-        made["enum"] = [one for one in made["enum"] if one is not None]
-    return made
+    form = {key: one for key, one in schema.items() if key != "nullable"}
+    if "enum" in form:
+        form["enum"] = [one for one in form["enum"] if one is not None]
+    return form
 
 
 def any_of(schemas: Sequence[Schema]) -> Schema:
@@ -90,8 +90,8 @@ def any_of(schemas: Sequence[Schema]) -> Schema:
     may_be_null = any(is_nullable(one) for one in schemas)
     if not arms:
         return nullable({"enum": [None]})
-    made = arms[0] if len(arms) == 1 else {"anyOf": arms}
-    return nullable(made) if may_be_null else made
+    form = arms[0] if len(arms) == 1 else {"anyOf": arms}
+    return nullable(form) if may_be_null else form
 
 
 def _joined_enums(arms: list[Schema]) -> list[Schema]:
@@ -120,11 +120,11 @@ def enum_schema(values: Sequence[Any]) -> Schema | None:
     if not values or not all(isinstance(one, _ATOMS) for one in values):
         return None
     listed = [plain(one) for one in values if one is not None]
-    made: Schema = {"enum": listed}
+    form: Schema = {"enum": listed}
     kinds = {_JSON_NAMES[type(one)] for one in listed}
     if len(kinds) == 1:
-        made = {"type": kinds.pop(), **made}
-    return nullable(made) if len(listed) < len(values) else made
+        form = {"type": kinds.pop(), **form}
+    return nullable(form) if len(listed) < len(values) else form
 
 
 def described(schema: Schema, text: str | None) -> Schema:

@@ -183,8 +183,8 @@ def _check_method(what: str, function: Any, names: list[str], where: tuple[str, 
     in_class = "." in function.__qualname__.rpartition("<locals>.")[2]
     if in_class and names and names[0] in ("self", "cls"):
         raise DeclarationError(
-            f"{what} is a method: nobody would pass {names[0]!r}; declare a function outside the "
-            "class that calls it",
+            f"{what} is a method: no caller would pass {names[0]!r}; declare a function "
+            "outside the class that calls it",
             *where,
         )
 
@@ -217,8 +217,10 @@ def _annotations(what: str, function: Any, where: tuple[str, int]) -> dict[str, 
 
 
 def _defaults(function: Any, code: Any) -> dict[str, Any]:
-    found = dict(function.__kwdefaults__ or {})
+    defaults = dict(function.__kwdefaults__ or {})
     values = function.__defaults__ or ()
     if values:
-        found.update(zip(code.co_varnames[code.co_argcount - len(values) :], values, strict=False))
-    return found
+        defaults.update(
+            zip(code.co_varnames[code.co_argcount - len(values) :], values, strict=False)
+        )
+    return defaults

@@ -131,12 +131,12 @@ class TestHost:
 
     def _envelope(self, tool: str, arguments: str) -> dict[str, Any]:
         """Calls a tool with the arguments' JSON text, as the host does."""
-        made = self._runtime.decode("tool", tool, arguments)
+        payload = self._runtime.decode("tool", tool, arguments)
         declared = self._plugin.tools.get(tool)
         if declared is not None:
             try:
-                made = coerce(declared.parameters, made)
-                check(declared.parameters, made)
+                payload = coerce(declared.parameters, payload)
+                check(declared.parameters, payload)
             except ConversionError as error:
                 return ToolError(
                     "invalid_args",
@@ -147,7 +147,7 @@ class TestHost:
         extras: dict[str, Any] = {"secrets": self._secrets}
         if self._working_directory is not None:
             extras["working_directory"] = self._working_directory
-        answered: dict[str, Any] = self._run("tool", tool, made, extras)
+        answered: dict[str, Any] = self._run("tool", tool, payload, extras)
         return answered
 
     def call(self, tool: str, /, **arguments: Any) -> Any:
@@ -169,10 +169,10 @@ class TestHost:
     ) -> dict[str, Any]:
         """Sends a request to the plugin's routes and returns the response object. Matches as the
         host does: exact paths first, then `:param` routes, then `/*`."""
-        found = self._match(method.upper(), path)
-        if found is None:
+        route = self._match(method.upper(), path)
+        if route is None:
             return {"status": 404, "headers": {}, "body": "No matching route"}
-        route_id, params = found
+        route_id, params = route
         raw = {
             "method": method.upper(),
             "path": path,
@@ -228,9 +228,9 @@ class TestHost:
                 return route.id, {}
         parts = path.split("/")
         for route in open_:
-            wanted = route.path.split("/")
-            if ":" in route.path and len(wanted) == len(parts):
-                pairs = list(zip(wanted, parts, strict=True))
+            segments = route.path.split("/")
+            if ":" in route.path and len(segments) == len(parts):
+                pairs = list(zip(segments, parts, strict=True))
                 if all(part if one.startswith(":") else one == part for one, part in pairs):
                     params = {one[1:]: unquote(part) for one, part in pairs if one[:1] == ":"}
                     return route.id, params

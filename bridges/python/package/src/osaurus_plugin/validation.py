@@ -35,21 +35,21 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 def check(schema: Mapping[str, Any], value: Any, defs: Mapping[str, Any] | None = None) -> None:
     """Raises `ConversionError` with the field and what was expected there."""
-    known: Mapping[str, Any] = schema.get("$defs") or defs or {}
+    definitions: Mapping[str, Any] = schema.get("$defs") or defs or {}
     if value is None and schema.get("nullable"):
         if None not in schema.get("enum", (None,)):
             raise wrong_value(_one_of(schema["enum"]), value)
         return
     if "$ref" in schema:
-        check(known[schema["$ref"].rpartition("/")[2]], value, known)
+        check(definitions[schema["$ref"].rpartition("/")[2]], value, definitions)
     for name in ("anyOf", "oneOf"):
         if name in schema:
-            _check_arms(schema[name], value, known)
+            _check_arms(schema[name], value, definitions)
     for one in schema.get("allOf", ()):
-        check(one, value, known)
+        check(one, value, definitions)
     if "if" in schema:
-        then = "then" if fits(schema["if"], value, known) else "else"
-        check(schema.get(then, {}), value, known)
+        then = "then" if fits(schema["if"], value, definitions) else "else"
+        check(schema.get(then, {}), value, definitions)
     if "type" in schema and not is_of(schema["type"], value):
         raise wrong_value(_types(schema), value)
     if "enum" in schema and not any(_same(value, one) for one in schema["enum"]):
@@ -61,9 +61,9 @@ def check(schema: Mapping[str, Any], value: Any, defs: Mapping[str, Any] | None 
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
         _check_number(schema, value)
     elif isinstance(value, list):
-        _check_array(schema, value, known)
+        _check_array(schema, value, definitions)
     elif isinstance(value, dict):
-        _check_object(schema, value, known)
+        _check_object(schema, value, definitions)
 
 
 def _check_arms(arms: list[Any], value: Any, defs: Mapping[str, Any]) -> None:
@@ -77,10 +77,10 @@ def _check_arms(arms: list[Any], value: Any, defs: Mapping[str, Any]) -> None:
 
 
 def _resolved(schema: Mapping[str, Any], defs: Mapping[str, Any]) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = (
+    definition: Mapping[str, Any] = (
         defs[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
     )
-    return found
+    return definition
 
 
 def _check_tag(arms: list[Mapping[str, Any]], value: Any) -> None:
@@ -88,9 +88,9 @@ def _check_tag(arms: list[Mapping[str, Any]], value: Any) -> None:
     if not isinstance(value, dict):
         return
     for name, item in value.items():
-        known = [_entries(one.get("properties", {}).get(name, {})) for one in arms]
-        allowed = [one for entries in known for one in entries]
-        if all(known) and not any(_same(item, one) for one in allowed):
+        entries_of_arms = [_entries(one.get("properties", {}).get(name, {})) for one in arms]
+        allowed = [one for entries in entries_of_arms for one in entries]
+        if all(entries_of_arms) and not any(_same(item, one) for one in allowed):
             raise wrong_value(_one_of(allowed), item).inside(name)
 
 

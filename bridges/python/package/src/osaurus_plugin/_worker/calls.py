@@ -44,7 +44,7 @@ def send_result(channel: Any, call: int, status: int, text: str) -> None:
         channel.send(RESULT, call, 0, status, text)
     except (UnicodeEncodeError, TooLong) as error:
         where = _surrogate(_codec.loads(text), "") if isinstance(error, ValueError) else None
-        reason = f"{where} holds a lone surrogate, which is not text" if where else str(error)
+        reason = f"{where} has a lone surrogate, which UTF-8 cannot carry" if where else str(error)
         envelope = {
             "ok": False,
             "kind": "execution_error",
@@ -55,7 +55,7 @@ def send_result(channel: Any, call: int, status: int, text: str) -> None:
 
 
 def _surrogate(value: Any, place: str) -> str | None:
-    """Where in a result the first text is that UTF-8 cannot carry, as `result["items"][1]`."""
+    """Where in a result a string has a lone surrogate, as `result["items"][1]`."""
     if isinstance(value, str):
         return place if any("\ud800" <= letter <= "\udfff" for letter in value) else None
     items: Any = ()
@@ -63,7 +63,7 @@ def _surrogate(value: Any, place: str) -> str | None:
         items = ((name if not place else f'{place}["{name}"]', one) for name, one in value.items())
     elif isinstance(value, list):
         items = ((f"{place}[{index}]", one) for index, one in enumerate(value))
-    return next((found for at, one in items if (found := _surrogate(one, at))), None)
+    return next((inner for at, one in items if (inner := _surrogate(one, at))), None)
 
 
 def without_surrogates(text: str) -> str:

@@ -1,7 +1,7 @@
-"""The worker's two connections to the shim: framing, and who waits for which answer.
+"""The worker's two connections to the shim: framing, and which thread waits for which answer.
 
-The lane has no reader thread: whoever waits reads, and passes on what belongs to others. The mux
-has one. Knows messages, not plugins.
+The lane has no reader thread: a thread that waits for an answer reads, and hands on what belongs
+to other threads. The mux has a reader thread. Knows messages, not plugins.
 """
 
 from __future__ import annotations
@@ -105,12 +105,12 @@ class Waiting:
     def settle(self, status: int, value: str | None) -> None:
         self.status, self.value = status, value
         self.ready = True
-        self.rouse()
+        self.notify()
 
-    def rouse(self) -> None:
+    def notify(self) -> None:
         try:
             self.wake.release()
-        except RuntimeError:  # roused twice before it looked
+        except RuntimeError:  # woken twice before it looked
             return
 
 
@@ -156,9 +156,9 @@ class Channel:
         data = encode(kind, call, seq, fields)
         with self._writing:
             try:
-                sent = os.write(self.descriptor, data)
-                while sent < len(data):
-                    sent += os.write(self.descriptor, memoryview(data)[sent:])
+                size = os.write(self.descriptor, data)
+                while size < len(data):
+                    size += os.write(self.descriptor, memoryview(data)[size:])
             except OSError as error:
                 raise Closed(str(error)) from None
 
@@ -187,7 +187,7 @@ class Channel:
         self._buffer += data
 
     def answer(self, message: Message) -> bool:
-        """Hands a REPLY or CHUNK to whom it belongs; False for any other message."""
+        """Hands a REPLY or CHUNK to the call that waits for it; False for any other message."""
         key = (message.call, message.seq)
         if message.kind == REPLY:
             waiting = self.pending.pop(key, None)
@@ -234,7 +234,7 @@ class Lane(Channel):
         self._idle: Waiting | None = None
 
     def next_message(self) -> Message:
-        """The next message that is no answer: a call, or goodbye. Main thread only."""
+        """The next message that is not an answer: a call, or goodbye. Main thread only."""
         while not self._calls:
             self._idle = waiting = Waiting()
             if not self._calls:
@@ -278,7 +278,7 @@ class Lane(Channel):
                         self._read_one()
                 finally:
                     self._reading.release()
-                    self._rouse_another(waiting)
+                    self._notify_another(waiting)
                 return
             waiting.wake.acquire()
 
@@ -290,12 +290,12 @@ class Lane(Channel):
             if idle is not None:
                 idle.settle(0, None)
 
-    def _rouse_another(self, me: Waiting) -> None:
-        """Lets somebody else read on; everybody who waits tries."""
+    def _notify_another(self, me: Waiting) -> None:
+        """Lets another thread read on; every thread that waits tries."""
         idle = self._idle
         if idle is not None and idle is not me:
-            idle.rouse()
+            idle.notify()
         if self.pending:
             for other in list(self.pending.values()):
                 if isinstance(other, Waiting):
-                    other.rouse()
+                    other.notify()

@@ -105,7 +105,7 @@ class WorkerFrame:
             posted.done(None, refused)
 
     def _post_on_lane(self, slot: int, args: Args, posted: Posted) -> None:
-        """Nobody reads the lane in the background, so a thread waits for this answer."""
+        """No thread reads the lane in the background, so a new one waits for this answer."""
         from threading import Thread
 
         def run() -> None:
