@@ -1,6 +1,6 @@
 //! The plugin's chunk callback of a stream, usable from the worker thread until the call is over.
 
-use crate::json;
+use crate::common::json;
 use osaurus_abi::OnChunk;
 use serde_json::Value;
 use std::ffi::{CString, c_void};

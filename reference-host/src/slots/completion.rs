@@ -2,11 +2,11 @@
 
 use super::inference::admitted;
 use super::{HostCall, Reply};
-use crate::chat::{Conversation, Ending, Observer, Outcome};
-use crate::chat_request;
-use crate::ids::fresh_uuid;
-use crate::json;
-use crate::model::Delta;
+use crate::chat::conversation::{Conversation, Ending, Observer, Outcome};
+use crate::chat::model::Delta;
+use crate::chat::request;
+use crate::common::ids::fresh_uuid;
+use crate::common::json;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,7 +18,7 @@ pub(super) fn conversation(
 ) -> Result<Conversation, Value> {
     let model_optional = call.documented();
     note_undocumented(call, request);
-    let wanted = chat_request::decode(request, model_optional)?;
+    let wanted = request::decode(request, model_optional)?;
     call.audit_agent(request);
     if call.agent.is_none() {
         call.warn_no_agent();
@@ -199,7 +199,7 @@ fn response(model: &str, outcome: &Outcome, id: &str, message: Value, reason: &s
     let mut answer = json!({
         "id": id,
         "object": "chat.completion",
-        "created": crate::activity::now_ms() / 1000,
+        "created": crate::host::activity::now_ms() / 1000,
         "model": model,
         "choices": [{"index": 0, "message": message, "finish_reason": reason}],
     });

@@ -2,7 +2,7 @@
 //! all three are inert; by the documents they are then the Default agent's.
 
 use super::{HostCall, Reply};
-use crate::ids::AgentId;
+use crate::common::ids::AgentId;
 
 /// The longest value that is stored, in bytes.
 const MAX_VALUE: usize = 1_048_576;

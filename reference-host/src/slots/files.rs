@@ -1,7 +1,7 @@
 //! file_read: files of the artifacts folder, as base64.
 
 use super::{HostCall, Reply, requirements};
-use crate::json;
+use crate::common::json;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};

@@ -1,8 +1,8 @@
 //! http_request: one request with redirects by hand, so that each step is checked before it is made.
 
 use super::{HostCall, Reply, requirements};
-use crate::json;
-use crate::net::{HttpClient, Refusal, refusal_in};
+use crate::common::json;
+use crate::web::client::{HttpClient, Refusal, refusal_in};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value, json};

@@ -2,10 +2,10 @@
 //! list_models.
 
 use super::{HostCall, Reply};
-use crate::context::{InferencePlace, MAX_INFLIGHT};
+use crate::chat::model::{ModelInfo, estimate_tokens};
+use crate::common::json;
 use crate::host::HostCore;
-use crate::json;
-use crate::model::{ModelInfo, estimate_tokens};
+use crate::plugin::context::{InferencePlace, MAX_INFLIGHT};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! log and log_structured: lines for the log, never parsed.
 
 use super::{HostCall, Reply};
-use crate::activity::level_label;
+use crate::host::activity::level_label;
 
 /// What the record has as its request: the payload, else the message.
 pub(super) fn request(message: &str, payload: Option<&str>) -> String {

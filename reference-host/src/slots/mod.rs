@@ -19,9 +19,9 @@ pub(crate) use files::mime_type;
 pub use uniform::Answers;
 pub(crate) use uniform::{answering_table, tapped_table};
 
-use crate::json;
-use crate::scope;
-use crate::tap;
+use crate::common::json;
+use crate::plugin::scope;
+use crate::plugin::tap;
 use osaurus_abi::{HostApi, HostSlot, OnChunk};
 use serde_json::json;
 use serve::{HostCall, Reply, serve};

@@ -2,7 +2,7 @@
 //! whether host calls are allowed. http_request and file_read ask here.
 
 use super::HostCall;
-use crate::json;
+use crate::common::json;
 use serde_json::Value;
 
 /// Refuses, by the documents alone, when none of the plugin's tools declares this requirement.

@@ -1,13 +1,15 @@
 //! Serving one host call: who calls, what it may answer, containment of panics, the record of it.
 //! The trampolines go through it; the callbacks' modules get a [`HostCall`] from it.
 
-use crate::activity::{CallKind, CallRecord, Clock, REDACTED, ResolvedBy, status_of, without};
-use crate::context::PluginContext;
-use crate::faults::Fault;
+use crate::common::ids::AgentId;
+use crate::common::json;
 use crate::host::HostCore;
-use crate::ids::AgentId;
-use crate::json;
-use crate::scope::{self, Caller};
+use crate::host::activity::{
+    CallKind, CallRecord, Clock, REDACTED, ResolvedBy, status_of, without,
+};
+use crate::host::faults::Fault;
+use crate::plugin::context::PluginContext;
+use crate::plugin::scope::{self, Caller};
 use osaurus_abi::HostSlot;
 use serde_json::{Map, Value};
 use std::cell::{Cell, RefCell};

@@ -2,13 +2,13 @@
 //! reserved ones wait for the host's main loop.
 
 use super::{HostCall, Reply};
-use crate::agent_loop;
-use crate::ids::{AgentId, canonical_uuid};
-use crate::json;
-use crate::special_tools;
-use crate::task::Task;
-use crate::task_order::Order;
-use crate::tasks::MAX_PER_AGENT;
+use crate::chat::tasks::agent_loop;
+use crate::chat::tasks::order::Order;
+use crate::chat::tasks::registry::MAX_PER_AGENT;
+use crate::chat::tasks::task::Task;
+use crate::common::ids::{AgentId, canonical_uuid};
+use crate::common::json;
+use crate::tools::built_in;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
@@ -101,7 +101,7 @@ fn start(
 fn keep_own_tools(call: &HostCall, names: &mut Vec<String>) {
     names.retain(|name| {
         let is_own = call.context.named_tools().any(|(own, _)| own == *name);
-        let allowed = is_own || special_tools::NAMES.contains(&name.as_str());
+        let allowed = is_own || built_in::NAMES.contains(&name.as_str());
         if !allowed {
             let message = format!(
                 "dispatch: the tool '{name}' is neither the plugin's own nor the host's; it is dropped"

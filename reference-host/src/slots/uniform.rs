@@ -2,8 +2,8 @@
 //! answers from a recording. The trampolines are the ABI's; what happens in them is the [`Uniform`]'s.
 
 use super::full_table;
-use crate::json::{give, text};
-use crate::tap::Line;
+use crate::common::json::{give, text};
+use crate::plugin::tap::Line;
 use osaurus_abi::{HostApi, HostSlot, OnChunk};
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -3,7 +3,7 @@
 //! Origin header a page of elsewhere. The exchange asks before it reads anything.
 
 use crate::host::HostCore;
-use crate::routes::{AGENT_HEADER, Refusal};
+use crate::web::routes::{AGENT_HEADER, Refusal};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use std::net::IpAddr;

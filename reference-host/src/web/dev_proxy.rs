@@ -2,7 +2,7 @@
 //! server instead of the files. The file is read for every request, so it takes effect at once.
 
 use super::inject::PageFacts;
-use crate::routes::{Refusal, RouteAnswer};
+use crate::web::routes::{Refusal, RouteAnswer};
 use serde::Deserialize;
 use std::path::Path;
 use std::time::Duration;

@@ -8,7 +8,7 @@ use super::cors;
 use super::turn::{LIVELY, Turn};
 use super::visit::Visit;
 use crate::host::HostCore;
-use crate::routes::{Refusal, RouteAnswer, RouteCall};
+use crate::web::routes::{Refusal, RouteAnswer, RouteCall};
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;

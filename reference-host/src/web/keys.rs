@@ -2,9 +2,9 @@
 //! `config/access-keys.json`. The file is read for every check, so keys of another process on the same data folder
 //! count at once. A key for one run is in memory alone, so that it ends with the process, however that ends.
 
-use crate::activity::now_ms;
-use crate::durable_file;
-use crate::ids::{AgentId, fresh_uuid};
+use crate::common::ids::{AgentId, fresh_uuid};
+use crate::host::activity::now_ms;
+use crate::storage::durable_file;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};

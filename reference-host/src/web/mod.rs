@@ -4,6 +4,7 @@
 
 pub(crate) mod admission;
 mod arrival;
+pub(crate) mod client;
 mod connection;
 mod connections;
 mod cors;
@@ -15,6 +16,7 @@ mod mime;
 pub(crate) mod pages;
 pub(crate) mod route_match;
 pub(crate) mod route_request;
+pub(crate) mod routes;
 mod server;
 mod turn;
 pub(crate) mod visit;
@@ -22,9 +24,9 @@ pub(crate) mod visit;
 pub use keys::{AccessKey, KeyError, NewAccessKey};
 pub use server::{ServeError, Server, listen};
 
+use crate::common::ids::AgentId;
+use crate::common::limits::TokenBucket;
 use crate::host::HostCore;
-use crate::ids::AgentId;
-use crate::limits::TokenBucket;
 use keys::AccessKeys;
 use std::collections::HashMap;
 use std::path::Path;

@@ -3,7 +3,7 @@
 
 use super::inject::PageFacts;
 use super::mime;
-use crate::routes::{Refusal, RouteAnswer};
+use crate::web::routes::{Refusal, RouteAnswer};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 

@@ -1,7 +1,7 @@
 //! Which of a plugin's routes a method and a path belong to, and how queries are read. Pure functions of texts; the
 //! router calls them.
 
-use crate::manifest::Route;
+use crate::plugin::manifest::Route;
 use serde_json::{Map, Value};
 
 /// An exact route, else the first with parameters, else the first wildcard; with the values of its parameters.

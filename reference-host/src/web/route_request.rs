@@ -1,11 +1,11 @@
 //! The two JSON texts of a route call: what `handle_route` gets, and what it answers with. The router calls it.
 
 use super::route_match::query_map;
-use crate::ids::AgentId;
-use crate::json;
-use crate::manifest::Route;
-use crate::plugin::LoadedPlugin;
-use crate::routes::{AGENT_HEADER, Refusal, RouteAnswer, RouteCall};
+use crate::common::ids::AgentId;
+use crate::common::json;
+use crate::plugin::loaded::LoadedPlugin;
+use crate::plugin::manifest::Route;
+use crate::web::routes::{AGENT_HEADER, Refusal, RouteAnswer, RouteCall};
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::GeneralPurpose;
@@ -99,7 +99,7 @@ struct PluginAnswer {
 pub(crate) fn decode(answer: &str) -> Result<RouteAnswer, Refusal> {
     let invalid = |why: String| Refusal::new(500, "Invalid plugin response").noted(why);
     let answer: PluginAnswer =
-        crate::json::parse(answer).map_err(|error| invalid(error.to_string()))?;
+        crate::common::json::parse(answer).map_err(|error| invalid(error.to_string()))?;
     if !(200..=999).contains(&answer.status) {
         let status = answer.status;
         return Err(invalid(format!(

@@ -1,11 +1,11 @@
 //! The record of one request to the web side, whatever became of it. Ended by the answer, or by being dropped when
 //! the client goes away.
 
-use crate::activity::{CallKind, CallRecord, Clock, kept_body};
+use crate::common::ids::AgentId;
 use crate::host::HostCore;
-use crate::ids::AgentId;
-use crate::routes::{AGENT_HEADER, RouteAnswer, RouteCall};
+use crate::host::activity::{CallKind, CallRecord, Clock, kept_body};
 use crate::web::route_match::agent_in_query;
+use crate::web::routes::{AGENT_HEADER, RouteAnswer, RouteCall};
 use std::sync::Arc;
 
 /// nginx' number for it; Osaurus has none.

@@ -1,0 +1,27 @@
+//! What records do not keep. Whoever makes a record of a call asks here.
+
+use crate::common::json;
+use serde_json::Value;
+
+/// What stands in a record instead of a secret's value.
+pub(crate) const REDACTED: &str = "(redacted)";
+
+/// A JSON text as records keep it: what stands at `place` (a JSON pointer) is not for readers. Of an object the keys
+/// stay.
+pub(crate) fn without(place: &str, text: &str) -> String {
+    let name = place.rsplit('/').next().unwrap_or_default();
+    let may_have_it = text.contains(name);
+    let Some(mut value) = may_have_it
+        .then(|| json::object(text))
+        .flatten()
+        .map(Value::Object)
+    else {
+        return text.to_string();
+    };
+    match value.pointer_mut(place) {
+        None => return text.to_string(),
+        Some(Value::Object(fields)) => fields.values_mut().for_each(|v| *v = REDACTED.into()),
+        Some(other) => *other = REDACTED.into(),
+    }
+    value.to_string()
+}
