@@ -135,13 +135,21 @@ class Runtime:
     # --- one function per kind: (frame, target, payload, context) -----------------------------
 
     def _tool(self, frame: Frame, target: str, payload: Any, context: Extras) -> Any:
-        run = self._tools.get(target)
+        run = self._tools.get(target) or self._included(target)
         if run is not None:
             return run(frame, payload, context)
         names = ", ".join(self._tools) or "none"
         return ToolError(
             "tool_not_found", f"the plugin has no tool {target!r} (it has: {names})"
         ).envelope()
+
+    def _included(self, target: str) -> Run | None:
+        """A tool of an MCP server, which is asked for its tools when one of them is called."""
+        tool = self.plugin.included_tool(target)
+        if tool is None:
+            return None
+        self._tools[target] = run = _tool(self, tool)
+        return run
 
     def _route(self, frame: Frame, target: str, payload: Any, context: Extras) -> Any:
         run = self._routes.get(target)
@@ -171,7 +179,11 @@ class Runtime:
         return self._event("on_artifact", frame, context, Artifact(payload or {}))
 
     def _unload(self, frame: Frame, target: str, payload: Any, context: Extras) -> Any:
-        return self._event("on_unload", frame, None)
+        try:
+            return self._event("on_unload", frame, None)
+        finally:
+            for server in self.plugin.included:
+                server.close()
 
     def _event(self, name: str, frame: Frame, extras: Extras, *arguments: Any) -> Any:
         handler = self.plugin.events.get(name)

@@ -129,6 +129,7 @@ def _check_settings(plugin: Plugin, at: str) -> None:
 
 def describe(plugin: Plugin, project: Project) -> dict[str, Any]:
     """What the program prints."""
+    plugin.declare_included()
     names = {
         "config": "on_config_changed",
         "task": "on_task_event",

@@ -8,6 +8,7 @@ import sys
 from . import settings
 from .errors import DeclarationError
 from .handlers import Handler, Route, Tool, where
+from .including import Including
 from .keywords import checked
 from .signature import problem
 
@@ -41,7 +42,7 @@ class _Place:
             )
 
 
-class Plugin:
+class Plugin(Including):
     """A plugin. `id` and `version` usually come from pyproject.toml; the rest may, too."""
 
     @checked
@@ -85,6 +86,7 @@ class Plugin:
         self.config_title: str | None = None
         self.web_files: settings.Web | None = None
         self.events: dict[str, Handler] = {}
+        self.included = []
         frame = sys._getframe(2)  # the caller of `checked`
         self.file, self.line = frame.f_code.co_filename, frame.f_lineno
         self.warnings: list[str] = []
@@ -329,7 +331,7 @@ def _no_attribute(name: str) -> str:
         return f"{text}: the host runs it, and a build needs no such call"
     from difflib import get_close_matches
 
-    names = [one for one in vars(Plugin) if not one.startswith("_")]
+    names = [one for one in {**vars(Including), **vars(Plugin)} if not one.startswith("_")]
     close = get_close_matches(name, names, 1, 0.5)
     return f"{text}; did you mean {close[0]!r}?" if close else f"{text}; it has {', '.join(names)}"
 

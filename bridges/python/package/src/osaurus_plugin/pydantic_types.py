@@ -16,7 +16,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from .annotations import is_of_pydantic, is_of_pydantic_1
 from .errors import ConversionError, DeclarationError
-from .shapes import any_of, nullable
+from .host_form import Definitions
 from .signature import NO_DEFAULT, Namespace, Parameter, Signature
 
 TYPE_CHECKING = False
@@ -77,7 +77,7 @@ def parameters(
             f"{what}: pydantic cannot describe its parameters in JSON Schema: {_first_line(error)}",
             *where,
         ) from None
-    defs = _Definitions(shared.get("$defs", {}))
+    defs = Definitions(shared.get("$defs", {}))
     for one in parameters:
         one.schema = defs.expanded(schemas[one.name, "validation"])
     return parameters, defs.kept
@@ -222,76 +222,3 @@ class _Generator(GenerateJsonSchema):
         if schema["cls"].model_config.get("extra") == "ignore":
             form.setdefault("additionalProperties", True)
         return form
-
-
-class _Definitions:
-    """Writes definitions out where they are used. Those of recursive types are kept."""
-
-    def __init__(self, shared: dict[str, Any]) -> None:
-        self.shared = shared
-        self.kept: dict[str, Schema] = {}
-
-    def expanded(self, node: Any) -> Schema:
-        """A schema in the host's form."""
-        node = dict(node)
-        reference = str(node.pop("$ref", ""))
-        node.pop("discriminator", None)  # it refers to definitions
-        form = {key: self._keyword(key, value) for key, value in node.items()}
-        if reference:
-            form = {**self._referred(reference.rpartition("/")[2]), **form}
-        return _host_form(form)
-
-    def _keyword(self, key: str, value: Any) -> Any:
-        if key in ("properties", "patternProperties"):
-            return {name: self.expanded(one) for name, one in value.items()}
-        if key in ("anyOf", "oneOf", "allOf", "prefixItems"):
-            return [self.expanded(one) for one in value]
-        if isinstance(value, dict) and key not in ("default", "const", "examples"):
-            return self.expanded(value)
-        return value
-
-    def _referred(self, name: str) -> Schema:
-        if not _reaches(self.shared, name, name):
-            return self.expanded(self.shared[name])
-        if name not in self.kept:
-            self.kept[name] = {}
-            self.kept[name] = self.expanded(self.shared[name])
-        return {"$ref": f"#/$defs/{name}"}
-
-
-def _host_form(schema: Schema) -> Schema:
-    """`nullable` for null beside one other type, `enum` for `const`, closed objects."""
-    if schema.get("type") == "null":
-        schema = {**{key: one for key, one in schema.items() if key != "type"}, "enum": [None]}
-        return nullable(schema)
-    if "const" in schema:
-        value = schema.pop("const")
-        schema["enum"] = [value]
-    arms = schema.pop("oneOf", None) or schema.pop("anyOf", None)
-    if arms is not None:
-        schema = {**any_of(arms), **schema}
-    if isinstance(schema.get("title"), str) and schema.get("type") in ("object", "string"):
-        schema.pop("title")
-    if schema.get("type") == "object" and "properties" in schema:
-        schema.setdefault("required", [])
-        schema.setdefault("additionalProperties", False)
-    return schema
-
-
-def _reaches(defs: dict[str, Any], start: str, goal: str) -> bool:
-    """Whether a definition refers to `goal`, itself or through others."""
-    names: set[str] = set()
-    open_: list[Any] = [defs.get(start)]
-    while open_:
-        node = open_.pop()
-        if isinstance(node, list):
-            open_.extend(node)
-        elif isinstance(node, dict):
-            open_.extend(node.values())
-            name = str(node.get("$ref", "")).rpartition("/")[2]
-            if name == goal and name:
-                return True
-            if name and name not in names:
-                names.add(name)
-                open_.append(defs.get(name))
-    return False

@@ -100,6 +100,7 @@ class TestHost:
         self._chunks: list[Any] = []
         self._lock = threading.RLock()
         self._database = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+        plugin.declare_included()
         self._runtime = Runtime(plugin)
         self._runtime.set_log(self._note)
         self._plugin = plugin

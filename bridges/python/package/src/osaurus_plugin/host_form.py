@@ -1,0 +1,125 @@
+"""JSON Schemas of others in the form that the host reads: `nullable` instead of a null arm, `enum`
+for `const`, closed objects, definitions written out. Used for pydantic's schemas and MCP servers'.
+"""
+
+from __future__ import annotations
+
+from . import patterns
+from .shapes import any_of, nullable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .shapes import Schema
+
+_BY_NAME = ("properties", "patternProperties")
+_LISTS = ("anyOf", "oneOf", "allOf", "prefixItems")
+_VALUES = ("default", "const", "enum", "examples", "$defs", "definitions")
+
+
+def parameters(schema: Schema) -> Schema:
+    """The schema of a tool's arguments, from a whole document."""
+    shared = {**(schema.get("definitions") or {}), **(schema.get("$defs") or {})}
+    defs = Definitions(shared)
+    dropped = ("$defs", "definitions", "$schema", "$id", "title", "description")
+    rest = {key: value for key, value in schema.items() if key not in dropped}
+    made = defs.expanded({**rest, "type": "object", "properties": rest.get("properties") or {}})
+    for name in made["required"]:
+        made["properties"].setdefault(name, {})
+    return {**made, "$defs": defs.kept} if defs.kept else made
+
+
+class Definitions:
+    """Writes definitions out where they are used. Those of recursive types are kept."""
+
+    def __init__(self, shared: dict[str, Any]) -> None:
+        self.shared = shared
+        self.kept: dict[str, Schema] = {}
+
+    def expanded(self, node: Any) -> Schema:
+        """A schema in the host's form."""
+        node = dict(node)
+        reference = str(node.pop("$ref", ""))
+        node.pop("discriminator", None)  # it refers to definitions
+        made = {key: self._keyword(key, value) for key, value in node.items()}
+        if reference:
+            made = {**self._referred(reference.rpartition("/")[2]), **made}
+        return _host_form(made)
+
+    def _keyword(self, key: str, value: Any) -> Any:
+        if key in _BY_NAME and isinstance(value, dict):
+            return {name: self._inner(one) for name, one in value.items()}
+        if key in _LISTS and isinstance(value, list):
+            return [self._inner(one) for one in value]
+        return value if key in _VALUES else self._inner(value)
+
+    def _inner(self, value: Any) -> Any:
+        return self.expanded(value) if isinstance(value, dict) else value
+
+    def _referred(self, name: str) -> Schema:
+        if name not in self.shared:  # a reference that the host could not follow either
+            return {}
+        if not _reaches(self.shared, name, name):
+            return self.expanded(self.shared[name])
+        if name not in self.kept:
+            self.kept[name] = {}
+            self.kept[name] = self.expanded(self.shared[name])
+        return {"$ref": f"#/$defs/{name}"}
+
+
+def _host_form(schema: Schema) -> Schema:
+    schema = _without_null_type(schema)
+    if "const" in schema:
+        value = schema.pop("const")
+        schema["enum"] = [value]
+    values = schema.get("enum")
+    if isinstance(values, list) and None in values:
+        schema = nullable(schema)
+    arms = schema.pop("oneOf", None) or schema.pop("anyOf", None)
+    if arms is not None:
+        schema = {**any_of(arms), **schema}
+    if "pattern" in schema and patterns.problem(schema["pattern"]) is not None:
+        del schema["pattern"]  # no dialect of the host's: the server checks it
+    if isinstance(schema.get("title"), str) and schema.get("type") in ("object", "string"):
+        schema.pop("title")
+    if schema.get("type") == "object" and "properties" in schema:
+        schema.setdefault("required", [])
+        schema.setdefault("additionalProperties", False)
+    return schema
+
+
+def _without_null_type(schema: Schema) -> Schema:
+    """`"type": "null"` as an enum, `["string", "null"]` as nullable."""
+    kind = schema.get("type")
+    if kind == "null":
+        rest = {key: one for key, one in schema.items() if key != "type"}
+        return nullable({**rest, "enum": [None]})
+    if not isinstance(kind, list):
+        return schema
+    left = [one for one in kind if one != "null"]
+    if len(left) == 1:
+        schema = {**schema, "type": left[0]}
+    elif len(left) > 1:
+        rest = {key: one for key, one in schema.items() if key != "type"}
+        schema = {**any_of([{"type": one} for one in left]), **rest}
+    return nullable(schema) if "null" in kind else schema
+
+
+def _reaches(defs: dict[str, Any], start: str, goal: str) -> bool:
+    """Whether a definition refers to `goal`, itself or through others."""
+    seen: set[str] = set()
+    open_: list[Any] = [defs.get(start)]
+    while open_:
+        node = open_.pop()
+        if isinstance(node, list):
+            open_.extend(node)
+        elif isinstance(node, dict):
+            open_.extend(node.values())
+            name = str(node.get("$ref", "")).rpartition("/")[2]
+            if name == goal and name:
+                return True
+            if name and name not in seen:
+                seen.add(name)
+                open_.append(defs.get(name))
+    return False

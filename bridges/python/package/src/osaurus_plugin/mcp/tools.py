@@ -1,0 +1,136 @@
+"""MCP tools as the plugin's: ids that models can call, schemas in the host's form, permissions from
+annotations."""
+
+from __future__ import annotations
+
+from ..errors import DeclarationError
+from ..handlers import PERMISSIONS, Tool
+from ..host_form import parameters
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from .session import Message
+
+_OVERRIDES = ("id", "description", "permission", "requirements", "timeout")
+_MAX_ID = 64
+_NAMED_RESOURCES = 20
+
+
+class _AsSent:
+    """Arguments that go to the server as they come."""
+
+    exact = False
+    read = None
+
+
+class IncludedTool(Tool):
+    """A tool that a server runs. In a worker nothing is known but its id: the manifest has the
+    rest."""
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        id_: str,
+        function: Callable[..., Any],
+        where: tuple[str, int],
+        about: Mapping[str, Any] | None = None,
+    ) -> None:
+        about = about or {}
+        self.what = f"tool {id_!r}"
+        self.id = id_
+        self.function = function
+        self.file, self.line = where
+        self.is_async = self.threads = False
+        self.wants_context = True
+        timeout = about.get("timeout")
+        self.timeout_ms = None if timeout is None else max(1, round(timeout * 1000))
+        self.description = about.get("description") or id_
+        self.parameters = about.get("parameters") or parameters({})
+        self.permission = about.get("permission", "ask")
+        self.requirements = list(about.get("requirements", ()))
+        self.warnings = []
+        self.arguments = _AsSent()  # type: ignore[assignment]
+
+
+def tool_id(name: str, prefix: str | None) -> str:
+    """The id of a tool: the server's name for it, in the characters that models can use."""
+    whole = f"{prefix}_{name}" if prefix else name
+    return "".join(
+        one if one.isascii() and (one.isalnum() or one in "_-") else "_" for one in whole
+    )[:_MAX_ID]
+
+
+def about(tool: Message, override: Mapping[str, Any]) -> dict[str, Any]:
+    """What the manifest says of a tool."""
+    hints = tool.get("annotations") or {}
+    made = {
+        "description": (
+            tool.get("description") or tool.get("title") or hints.get("title") or tool["name"]
+        ).strip(),
+        "parameters": parameters(tool.get("inputSchema") or {}),
+        "permission": permission(hints),
+        "requirements": ["network"] if hints.get("openWorldHint") is True else [],
+    }
+    return {**made, **override}
+
+
+def permission(hints: Message) -> str:
+    """Only what says that it changes nothing, and not that it reaches the world outside, runs
+    unasked."""
+    is_safe = hints.get("readOnlyHint") is True and hints.get("destructiveHint") is not True
+    return "auto" if is_safe and hints.get("openWorldHint") is not True else "ask"
+
+
+def check_overrides(overrides: Mapping[str, Mapping[str, Any]], where: tuple[str, int]) -> None:
+    """Raises for keys that no tool has."""
+    for name, override in overrides.items():
+        for key in override:
+            if key not in _OVERRIDES:
+                known = ", ".join(_OVERRIDES)
+                raise DeclarationError(
+                    f"overrides of {name!r}: {key!r} is not one of {known}", *where
+                )
+        if override.get("permission", "ask") not in PERMISSIONS:
+            text = f'permission={override["permission"]!r} is not one of "auto", "ask", "deny"'
+            raise DeclarationError(f"overrides of {name!r}: {text}", *where)
+
+
+def reading(resources: list[Message], templates: list[Message]) -> Message:
+    """A tool that reads the server's resources, as if the server had it."""
+    named = [f"{one.get('uri')} ({one.get('name')})" for one in resources[:_NAMED_RESOURCES]]
+    named += [
+        f"{one.get('uriTemplate')} ({one.get('name')})" for one in templates[:_NAMED_RESOURCES]
+    ]
+    return {
+        "name": "read_resource",
+        "description": f"Read a resource by its URI. There are: {', '.join(named)}.",
+        "inputSchema": {"properties": {"uri": {"type": "string"}}, "required": ["uri"]},
+        "annotations": {"readOnlyHint": True},
+    }
+
+
+def prompting(prompts: list[Message]) -> Message:
+    """A tool that gives the server's prompts."""
+    names = [str(one["name"]) for one in prompts]
+    said = "; ".join(
+        f"{one['name']}{_arguments(one)}: {one.get('description') or ''}" for one in prompts
+    )
+    values = {"type": "object", "additionalProperties": {"type": "string"}}
+    return {
+        "name": "get_prompt",
+        "description": f"Get the text of a prepared prompt. {said}",
+        "inputSchema": {
+            "properties": {"name": {"type": "string", "enum": names}, "arguments": values},
+            "required": ["name"],
+        },
+        "annotations": {"readOnlyHint": True},
+    }
+
+
+def _arguments(prompt: Message) -> str:
+    names = [str(one.get("name")) for one in prompt.get("arguments") or []]
+    return f"({', '.join(names)})" if names else ""
