@@ -123,7 +123,7 @@ fn errors_in_the_code_name_file_and_line() {
         (
             "typed",
             PLUGIN.replace("name: 'Small'", "name: 5"),
-            vec!["src/main.ts:2:16: definePlugin: name must be text, not 5"],
+            vec!["src/main.ts:2:16: definePlugin: name must be a string, not 5"],
         ),
         (
             "untool",

@@ -20,8 +20,8 @@ export function callContext(): Context | undefined {
 
 /** The context of the running call: for functions that get no `ctx` handed through. */
 export function currentContext(): Context {
-  const found = calls.getStore();
-  if (found) return found;
+  const context = calls.getStore();
+  if (context) return context;
   throw new HostCallRefused(
     "no call of the host runs here, so the host cannot be reached; call this from a handler",
   );

@@ -40,7 +40,7 @@ export interface ToolErrorOptions {
   readonly expected?: string;
   /** Further keys of the envelope. */
   readonly extra?: JsonObject;
-  /** The error behind this one, for the log. */
+  /** The error that caused this one, for the log. */
   readonly cause?: unknown;
 }
 
@@ -81,12 +81,12 @@ function unknownKind(kind: unknown, message: unknown): TypeError {
   const kinds = Object.keys(RETRYABLE)
     .map((one) => `"${one}"`)
     .join(", ");
-  const given = [kind, message]
+  const argument = [kind, message]
     .filter((one) => one !== undefined)
     .map((one) => JSON.stringify(one))
     .join(", ");
   return new TypeError(
-    `new ToolError(${given}): the first argument is the kind, one of ${kinds}; the message is the second`,
+    `new ToolError(${argument}): the first argument is the kind, one of ${kinds}; the message is the second`,
   );
 }
 
@@ -314,7 +314,7 @@ export function hostError(reply: JsonObject): HostError {
   const nested = typeof error === "object" && error !== null ? (error as JsonObject) : undefined;
   const code = String(nested ? (nested["code"] ?? "") : error);
   const text = String((nested ? nested["message"] : message) ?? "");
-  const known = BY_CODE as Readonly<Record<string, typeof HostError | undefined>>;
-  const made = Object.hasOwn(BY_CODE, code) ? (known[code] ?? HostError) : HostError;
-  return new made(text || code, code, details);
+  const classes = BY_CODE as Readonly<Record<string, typeof HostError | undefined>>;
+  const ErrorClass = Object.hasOwn(BY_CODE, code) ? (classes[code] ?? HostError) : HostError;
+  return new ErrorClass(text || code, code, details);
 }

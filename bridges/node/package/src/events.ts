@@ -60,6 +60,6 @@ const LAST = new Set(["completed", "failed", "cancelled"]);
 /** The event for the host's number and payload. */
 export function taskEvent(taskId: string, number: number, payload: unknown): TaskEvent {
   const type = TYPES.get(number) ?? "unknown";
-  const made = isObject(payload) ? payload : {};
-  return { type, taskId, payload: made, isLast: LAST.has(type) } as unknown as TaskEvent;
+  const fields = isObject(payload) ? payload : {};
+  return { type, taskId, payload: fields, isLast: LAST.has(type) } as unknown as TaskEvent;
 }

@@ -3,7 +3,7 @@
  * cannot carry; here each such value is an error that names its place.
  */
 
-/** How deeply lists and objects may stand in each other, as in every engine. */
+/** How deeply lists and objects may be nested, as in every engine. */
 export const MAX_DEPTH = 200;
 
 /** JSON text of a value. Throws TypeError for what JSON or UTF-8 cannot carry. */
@@ -14,7 +14,7 @@ export function toJson(what: string, value: unknown): string {
   return text;
 }
 
-/** JSON text as a value; undefined when it is no JSON. */
+/** JSON text as a value; undefined when it is not JSON. */
 export function tryJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -39,7 +39,7 @@ function check(value: unknown, place: string, outer: Parents | undefined): void 
   switch (typeof value) {
     case "string":
       if (!value.isWellFormed()) {
-        throw new TypeError(`${place} holds a lone surrogate, which is not text`);
+        throw new TypeError(`${place} has a lone surrogate, which UTF-8 cannot carry`);
       }
       return;
     case "number":
@@ -110,9 +110,10 @@ function checkInstance(value: object, place: string, inner: Parents): boolean {
   if (wrong) throw new TypeError(`${place} ${wrong}`);
   if (isBoxed(value)) return true;
   if ("toJSON" in value && typeof value.toJSON === "function") {
-    const made: unknown = value.toJSON(place.split(".").pop() ?? "");
-    if (made === undefined) throw new TypeError(`${place} has a toJSON() that gives nothing`);
-    check(made, place, inner);
+    const replacement: unknown = value.toJSON(place.split(".").pop() ?? "");
+    if (replacement === undefined)
+      throw new TypeError(`${place} has a toJSON() that gives nothing`);
+    check(replacement, place, inner);
     return true;
   }
   if (Object.keys(value).length > 0 || isPlain(value)) return false;

@@ -1,7 +1,7 @@
 /** The manifest of a plugin, checked by the host's own rules, and how its handlers run. */
 
 import { posix } from "node:path";
-import { misdeclared } from "./declare/place.js";
+import { misdeclared } from "./declare/location.js";
 import type { Plugin } from "./declare/plugin.js";
 import { type Route, routeManifest } from "./declare/route.js";
 import type { WebDefinition } from "./declare/settings.js";
@@ -35,7 +35,7 @@ export interface Description {
 }
 
 const DOES_NOTHING =
-  "the plugin declares no tool, no route, no settings and no page: nobody can use it";
+  "the plugin declares no tool, no route, no settings and no page: it does nothing";
 
 /** Describes a plugin. Throws DeclarationError, with the place where that is known. */
 export function describe(plugin: Plugin, project: Project): Description {
@@ -48,10 +48,10 @@ export function describe(plugin: Plugin, project: Project): Description {
     unload: "onUnload",
   } as const;
   const present = Object.entries(names).filter(([, name]) => definition[name] !== undefined);
-  const made = manifest(plugin, project);
+  const document = manifest(plugin, project);
   return {
-    manifest: made,
-    warnings: Object.keys(made.capabilities).length === 0 ? [DOES_NOTHING] : [],
+    manifest: document,
+    warnings: Object.keys(document.capabilities).length === 0 ? [DOES_NOTHING] : [],
     tools: settings(plugin.tools),
     routes: settings(plugin.routes),
     handlers: Object.fromEntries(present.map(([short]) => [short, handler(undefined)])),
@@ -72,7 +72,7 @@ function handler(timeoutMs: number | undefined): HandlerSettings {
 /** The manifest. */
 export function manifest(plugin: Plugin, project: Project): Manifest {
   const { definition } = plugin;
-  const made = {
+  const document = {
     plugin_id: agree(project, "id", definition.id, project.id) ?? "",
     name: definition.name ?? project.name,
     version: agree(project, "version", definition.version, project.version),
@@ -85,10 +85,10 @@ export function manifest(plugin: Plugin, project: Project): Manifest {
     secrets: some(secrets(plugin)),
     docs: docs(plugin, project),
   };
-  const kept = Object.entries(made).filter(([, value]) => value);
-  const head = Object.fromEntries(kept) as Partial<Manifest>;
+  const entries = Object.entries(document).filter(([, value]) => value);
+  const head = Object.fromEntries(entries) as Partial<Manifest>;
   check(plugin, project, head);
-  return { ...head, plugin_id: made.plugin_id, capabilities: capabilities(plugin) };
+  return { ...head, plugin_id: document.plugin_id, capabilities: capabilities(plugin) };
 }
 
 function some<T>(items: readonly T[]): readonly T[] | undefined {
@@ -124,12 +124,12 @@ function secrets(plugin: Plugin): ManifestSecret[] {
 function docs(plugin: Plugin, project: Project): Manifest["docs"] | undefined {
   const { readme, changelog, links } = plugin.definition;
   const home = project.homepage ? [{ label: "Homepage", url: project.homepage }] : [];
-  const made = {
+  const capabilities = {
     ...(readme ? { readme } : {}),
     ...(changelog ? { changelog } : {}),
     ...((links ?? home).length > 0 ? { links: links ?? home } : {}),
   };
-  return Object.keys(made).length > 0 ? made : undefined;
+  return Object.keys(capabilities).length > 0 ? capabilities : undefined;
 }
 
 function capabilities(plugin: Plugin): Capabilities {
@@ -194,23 +194,23 @@ function check(plugin: Plugin, project: Project, made: Partial<Manifest>): void 
 }
 
 function checkRoutes(plugin: Plugin, web: ManifestWeb | undefined): void {
-  const seen = new Map<string, [string, Route]>();
+  const routes = new Map<string, [string, Route]>();
   for (const [id, route] of plugin.routes) {
     if (web && covers(web.mount, route.path)) {
       throw misdeclared(
         route.place,
         `route "${id}"`,
-        `its path "${route.path}" lies under the web mount "${web.mount}", where static files ` +
+        `its path "${route.path}" is under the web mount "${web.mount}", where static files ` +
           "hide it; the host does not load such a plugin. Move one of them",
       );
     }
     for (const method of route.methods) {
-      const twin = seen.get(`${method} ${route.path}`);
+      const twin = routes.get(`${method} ${route.path}`);
       if (twin) {
         const answered = `${method} ${route.path} is answered by the route "${twin[0]}"`;
         throw misdeclared(route.place, `route "${id}"`, `${answered} at ${twin[1].place}`);
       }
-      seen.set(`${method} ${route.path}`, [id, route]);
+      routes.set(`${method} ${route.path}`, [id, route]);
     }
   }
 }

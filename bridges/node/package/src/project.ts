@@ -24,7 +24,7 @@ export function readProject(path: string): Project {
   const text = (object: { readonly [key: string]: unknown }, key: string): string | undefined => {
     const value = object[key];
     if (value === undefined || typeof value === "string") return value;
-    throw new DeclarationError(`${path}: ${key} must be text, not ${JSON.stringify(value)}`);
+    throw new DeclarationError(`${path}: ${key} must be a string, not ${JSON.stringify(value)}`);
   };
   return {
     path,

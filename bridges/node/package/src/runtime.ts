@@ -72,8 +72,8 @@ export class Runtime {
   }
 
   #unknownTool(id: string): string {
-    const known = [...this.plugin.tools.keys()].join(", ") || "none";
-    const text = `the plugin has no tool "${id}" (it has: ${known})`;
+    const names = [...this.plugin.tools.keys()].join(", ") || "none";
+    const text = `the plugin has no tool "${id}" (it has: ${names})`;
     return JSON.stringify(new ToolError("tool_not_found", text).envelope());
   }
 
@@ -86,10 +86,10 @@ export class Runtime {
 
   #event(context: Context, kind: Kind, target: string, payload: unknown): string | Promise<string> {
     const [name, run] = this.#eventHandler(context, kind, target, isObject(payload) ? payload : {});
-    const done = (): string => "null";
-    return osaurusCallsPlugin(run, done, (error) => {
+    const nothing = (): string => "null";
+    return osaurusCallsPlugin(run, nothing, (error) => {
       report(context, name, error);
-      return done();
+      return nothing();
     });
   }
 
@@ -159,16 +159,16 @@ function invalidArguments(issues: Issues, payload: unknown): ToolError {
   const large = new Map(
     bigints(payload).map((found) => [issueField({ ...found, message: "" }), found.value]),
   );
-  const said = issues.map((issue) => {
+  const messages = issues.map((issue) => {
     const field = issueField(issue);
     const value = large.get(field);
     return { field, message: value === undefined ? issue.message : tooLarge(value) };
   });
-  const [first] = said;
+  const [first] = messages;
   const options = first?.field ? { field: first.field, expected: first.message } : {};
   return new ToolError(
     "invalid_args",
-    said.map(({ field, message }) => (field ? `${field}: ${message}` : message)).join("; "),
+    messages.map(({ field, message }) => (field ? `${field}: ${message}` : message)).join("; "),
     options,
   );
 }

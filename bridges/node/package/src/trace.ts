@@ -19,14 +19,14 @@ const PACKAGE =
 
 /** "TypeName: message", with what an error that only wraps others came from. */
 export function summary(error: unknown, depth = 3): string {
-  const made = headline(error);
-  if (!(error instanceof Error) || depth === 0) return made;
+  const header = headline(error);
+  if (!(error instanceof Error) || depth === 0) return header;
   const several =
     error instanceof AggregateError ? (error.errors as unknown[]).slice(0, MAX_REASONS) : [];
   const caused = error.cause === undefined ? "" : summary(error.cause, depth - 1);
-  const isSaid = error.cause instanceof Error && made.includes(error.cause.message);
+  const isSaid = error.cause instanceof Error && header.includes(error.cause.message);
   const cause = caused && !isSaid ? ` (caused by ${caused})` : "";
-  return [made + cause, ...several.map((one) => summary(one, depth - 1))].join("; ");
+  return [header + cause, ...several.map((one) => summary(one, depth - 1))].join("; ");
 }
 
 const MAX_REASONS = 5;
@@ -86,7 +86,7 @@ function authorFrames(error: unknown): string[] {
   return inside.filter((line) => !FOREIGN.test(line) && !PACKAGE.test(line)).map(local);
 }
 
-/** A text with stacks in it, such as `console.error(error)` makes, without frames that are not the author's. */
+/** A string with stacks in it, as `console.error(error)` writes, with the author's frames alone. */
 export function withAuthorFrames(text: string): string {
   if (!/\n\s+at /.test(text)) return text;
   const isOther = (line: string): boolean =>

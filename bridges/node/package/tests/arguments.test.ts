@@ -16,9 +16,9 @@ interface Row {
 }
 
 const table = new URL("../../../../../host-shim/arguments/tests/", import.meta.url);
-const read = (name: string): unknown => JSON.parse(readFileSync(new URL(name, table), "utf8"));
-const definitions = read("definitions.json");
-const rows = (read("cases.json") as Row[]).filter(
+const readTable = (name: string): unknown => JSON.parse(readFileSync(new URL(name, table), "utf8"));
+const definitions = readTable("definitions.json");
+const rows = (readTable("cases.json") as Row[]).filter(
   ({ name, beyond_javascript }) => name && !beyond_javascript,
 );
 
@@ -32,11 +32,11 @@ describe("arguments", () => {
         additionalProperties: false,
         $defs: definitions,
       };
-      const made = coerce(parameters, { v: JSON.parse(given) as unknown });
-      const wrong = validate(parameters, made);
+      const arguments_ = coerce(parameters, { v: JSON.parse(given) as unknown });
+      const wrong = validate(parameters, arguments_);
       if (passed !== undefined) {
         assert.equal(wrong, undefined);
-        assert.deepEqual(made, { v: JSON.parse(passed) as unknown });
+        assert.deepEqual(arguments_, { v: JSON.parse(passed) as unknown });
       } else {
         assert.deepEqual({ field: wrong?.field, expected: wrong?.expected }, refused);
       }

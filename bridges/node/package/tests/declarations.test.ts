@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 const SOURCES = join(dirname(fileURLToPath(import.meta.url)), "..", "src");
 
-/** Without comments and texts. */
+/** Without comments and strings. */
 function code(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\/\/.*|"(\\.|[^"\\])*"/g, "");
 }

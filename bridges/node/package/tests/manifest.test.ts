@@ -1,4 +1,4 @@
-// What a build learns of a plugin, and the texts for declarations that cannot work.
+// What a build learns of a plugin, and the messages for declarations that cannot work.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -153,7 +153,7 @@ describe("a declaration that cannot work", () => {
       /tool "t": the model needs to know what it is for/,
     ],
     [
-      "an input that is no object",
+      "an input that is not an object",
       () =>
         definePlugin({ tools: { t: defineTool({ description: "T", input: z.string(), run }) } }),
       /its input must be an object, as models call tools; found "string"/,
@@ -204,7 +204,7 @@ describe("a declaration that cannot work", () => {
     [
       "a route under the web mount",
       () => definePlugin({ web: {}, routes: { r: defineRoute({ path: "/ui/x", handle }) } }),
-      /lies under the web mount "\/ui"/,
+      /is under the web mount "\/ui"/,
     ],
     [
       "two routes for one path",
@@ -218,7 +218,7 @@ describe("a declaration that cannot work", () => {
       /GET \/x is answered by the route "a" at .*manifest\.test\.ts/,
     ],
     [
-      "a setting that nobody fills",
+      "a setting that is never filled",
       () =>
         definePlugin({
           config: [
@@ -233,9 +233,9 @@ describe("a declaration that cannot work", () => {
       /manifest\.test\.ts:\d+:\d+: definePlugin: "onTaskEvents" is none of its keys \(did you mean "onTaskEvent"\?\): id, name, /,
     ],
     [
-      "a name that is no text",
+      "a name that is not a string",
       () => definePlugin({ name: 5 as never }),
-      /manifest\.test\.ts:\d+:\d+: definePlugin: name must be text, not 5/,
+      /manifest\.test\.ts:\d+:\d+: definePlugin: name must be a string, not 5/,
     ],
     [
       "an event handler that is none",

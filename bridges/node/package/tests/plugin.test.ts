@@ -133,15 +133,15 @@ describe("host calls", () => {
       async (ctx) => {
         const whole = await ctx.inference.stream("x", { maxTokens: 5 }).text();
         const abort = new AbortController();
-        const seen: string[] = [];
+        const events: string[] = [];
         const loop = async (): Promise<void> => {
           for await (const chunk of ctx.inference.stream("x", { signal: abort.signal })) {
-            seen.push(chunk.text);
+            events.push(chunk.text);
             abort.abort(new Error("enough"));
           }
         };
         const reason = await loop().catch((error: unknown) => (error as Error).message);
-        return { whole, seen, reason };
+        return { whole, seen: events, reason };
       },
       (host) => host.answerStream(["a", "b", "c"]),
     );
@@ -399,7 +399,7 @@ describe("tools", () => {
 });
 
 describe("routes and events", () => {
-  const seen: unknown[] = [];
+  const values: unknown[] = [];
   const plugin = definePlugin({
     routes: {
       page: defineRoute({ path: "/", handle: () => "<p>hi" }),
@@ -426,12 +426,12 @@ describe("routes and events", () => {
         },
       }),
     },
-    onLoad: () => void seen.push("load"),
+    onLoad: () => void values.push("load"),
     onTaskEvent: (event) =>
-      void seen.push(event.type === "completed" ? event.payload.summary : event.type),
-    onConfigChanged: ({ key, value }) => void seen.push([key, value]),
-    onArtifact: ({ filename }) => void seen.push(filename),
-    onUnload: () => void seen.push("unload"),
+      void values.push(event.type === "completed" ? event.payload.summary : event.type),
+    onConfigChanged: ({ key, value }) => void values.push([key, value]),
+    onArtifact: ({ filename }) => void values.push(filename),
+    onUnload: () => void values.push("unload"),
   });
 
   it("answer text, JSON, bytes and the standard's Response", async () => {
@@ -441,9 +441,9 @@ describe("routes and events", () => {
       headers: { "content-type": "text/html; charset=utf-8" },
       body: "<p>hi",
     });
-    const made = await host.request("POST", "/items/5", { json: { a: 1 } });
+    const response = await host.request("POST", "/items/5", { json: { a: 1 } });
     assert.deepEqual(
-      [made.status, made.body, made.headers?.["content-type"]],
+      [response.status, response.body, response.headers?.["content-type"]],
       [201, '{"a":1}', "application/json"],
     );
     assert.deepEqual((await host.request("GET", "/bytes")).body_encoding, "base64");
@@ -469,7 +469,7 @@ describe("routes and events", () => {
   });
 
   it("come in with their types; the host's probe does not", async () => {
-    seen.length = 0;
+    values.length = 0;
     const host = new TestHost(plugin);
     await host.taskEvent("T", abi.TaskEventType.Completed, { summary: "done" });
     await host.taskEvent("T", 99, {});
@@ -477,6 +477,6 @@ describe("routes and events", () => {
     await host.configChanged(abi.ABI_PROBE_KEY, "1");
     await host.artifact({ filename: "a.txt" });
     await host.unload();
-    assert.deepEqual(seen, ["load", "done", "unknown", ["k", "v"], "a.txt", "unload"]);
+    assert.deepEqual(values, ["load", "done", "unknown", ["k", "v"], "a.txt", "unload"]);
   });
 });

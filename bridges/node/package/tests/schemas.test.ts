@@ -65,7 +65,7 @@ describe("a zod schema", () => {
       { type: "string", description: "matches /[\\ud83d\\ude00]/" },
     ],
     [
-      "a look behind",
+      "a look-behind assertion",
       z.string().regex(/(?<=a)b/),
       { type: "string", description: "matches /(?<=a)b/" },
     ],
@@ -363,8 +363,8 @@ describe("arguments", () => {
     });
     const tools = { t: defineTool({ description: "T", input, run: (it) => it }) };
     const host = new TestHost(definePlugin({ tools }));
-    const given = { code: "ABC", n: "5", c: 9, text: "  abc  ", none: null };
-    assert.deepEqual(await host.call("t", given), {
+    const values = { code: "ABC", n: "5", c: 9, text: "  abc  ", none: null };
+    assert.deepEqual(await host.call("t", values), {
       code: "ABC",
       n: 5,
       c: "z",
@@ -372,7 +372,7 @@ describe("arguments", () => {
       text: "abc",
       none: null,
     });
-    const wrong = await host.envelope("t", { ...given, code: "ABCD" });
+    const wrong = await host.envelope("t", { ...values, code: "ABCD" });
     assert.deepEqual([wrong["kind"], wrong["field"]], ["invalid_args", "code"]);
   });
 

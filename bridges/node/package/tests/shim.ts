@@ -62,9 +62,9 @@ function write(plugin: string, folder: string, kind: typeof COMMON_JS | typeof E
 
 /** A folder that is removed at the end of the process. */
 export function folder(): string {
-  const made = mkdtempSync(join(tmpdir(), "osaurus-node-"));
-  process.on("exit", () => rmSync(made, { recursive: true, force: true }));
-  return made;
+  const path = mkdtempSync(join(tmpdir(), "osaurus-node-"));
+  process.on("exit", () => rmSync(path, { recursive: true, force: true }));
+  return path;
 }
 
 /** A plugin written to a file, bundled. */
@@ -130,8 +130,8 @@ export class Shim {
 
   /** The next message; undefined once the worker has ended. */
   next(): Promise<Message | undefined> {
-    const found = this.#messages.shift();
-    if (found) return Promise.resolve(found);
+    const message = this.#messages.shift();
+    if (message) return Promise.resolve(message);
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
@@ -191,7 +191,7 @@ export class Shim {
   }
 }
 
-/** Lines of a file around a text: for tests of line numbers. */
+/** Lines of a file around a string: for tests of line numbers. */
 export function lineOf(file: string, text: string): number {
   const lines = readFileSync(join(PACKAGE, file), "utf8").split("\n");
   return 1 + lines.findIndex((line) => line.includes(text));

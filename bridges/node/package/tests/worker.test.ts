@@ -93,14 +93,14 @@ function answersOver(transport: string, variables: Record<string, string>): void
     shim.call(11, 0, "deep", {});
     shim.call(12, 0, "deep", {});
     // Both are waited for before either is answered: a result must not pass by while a host call is looked for.
-    const asked = [await shim.until(Host), await shim.until(Host)];
-    for (const { call, seq } of asked) shim.send(Reply, call, seq, 0, `for ${call}`);
+    const requests = [await shim.until(Host), await shim.until(Host)];
+    for (const { call, seq } of requests) shim.send(Reply, call, seq, 0, `for ${call}`);
     const results = [await shim.until(Result), await shim.until(Result)];
-    const texts = results.map(({ call, fields }) => [
+    const answers = results.map(({ call, fields }) => [
       call,
       JSON.parse(String(fields[1])).result.text,
     ]);
-    assert.deepEqual(texts.sort(), [
+    assert.deepEqual(answers.sort(), [
       [11, "for 11"],
       [12, "for 12"],
     ]);
@@ -166,11 +166,11 @@ function answersOver(transport: string, variables: Record<string, string>): void
     });
   });
 
-  it("names the place of text that is no Unicode", async () => {
+  it("names the place of a string that is not Unicode", async () => {
     const answer = await shim.tool("surrogate");
     assert.equal(
       answer["message"],
-      "TypeError: result.items[1] holds a lone surrogate, which is not text",
+      "TypeError: result.items[1] has a lone surrogate, which UTF-8 cannot carry",
     );
   });
 
@@ -320,8 +320,8 @@ describe("the end of a worker", () => {
   });
 
   for (const [tool, what, marker] of [
-    ["throws_late", "nobody caught an error", "uncaught here"],
-    ["rejects_late", "a promise was rejected and nobody caught it", "unhandled here"],
+    ["throws_late", "an error was not caught", "uncaught here"],
+    ["rejects_late", "a promise was rejected and not handled", "unhandled here"],
   ] as const) {
     it(`comes with a report: ${what}`, async () => {
       const shim = await started();
@@ -381,7 +381,7 @@ export default definePlugin({ name: limit!.trim() });`;
     );
   });
 
-  it("throws behind an await at its top level", async () => {
+  it("throws after an await at its top level", async () => {
     const text = `await Promise.resolve();
 const limit: string | undefined = undefined;
 export default limit!.trim();`;

@@ -1,6 +1,6 @@
 /** Keys that an author misspelt: which known one was meant. Used by every check of a declaration. */
 
-import { misdeclared, type Place } from "./place.js";
+import { misdeclared, type SourceLocation } from "./location.js";
 
 /** What other kits call the same. */
 const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
@@ -15,8 +15,8 @@ const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
 /** The known name that is a slip or two away, or that other kits have another word for; undefined when none is. */
 export function closest(name: string, known: readonly string[]): string | undefined {
   const other = Object.hasOwn(OTHER_NAMES, name) ? OTHER_NAMES[name] : undefined;
-  const meant = other?.find((one) => known.includes(one));
-  if (meant !== undefined) return meant;
+  const suggestion = other?.find((one) => known.includes(one));
+  if (suggestion !== undefined) return suggestion;
   const limit = name.length > 4 ? 2 : 1;
   const measured = known.map(
     (one) => [distance(name.toLowerCase(), one.toLowerCase()), one] as const,
@@ -27,13 +27,13 @@ export function closest(name: string, known: readonly string[]): string | undefi
 
 /** ` (did you mean "permission"?)`, or nothing. */
 export function didYouMean(name: string, known: readonly string[]): string {
-  const found = closest(name, known);
-  return found === undefined ? "" : ` (did you mean "${found}"?)`;
+  const suggestion = closest(name, known);
+  return suggestion === undefined ? "" : ` (did you mean "${suggestion}"?)`;
 }
 
 /** Throws DeclarationError for a key that is none of the known ones. */
 export function checkKeys(
-  place: Place,
+  place: SourceLocation,
   what: string,
   given: object,
   known: readonly string[],

@@ -24,14 +24,14 @@ const ONLY_PATTERN = ["regex", "includes", "starts_with", "ends_with", "lowercas
  * it speaks of another value than the caller's.
  */
 export function constraints(checks: readonly Check[]): JsonSchema {
-  const made: Keywords = {};
+  const keywords: Keywords = {};
   for (const {
     _zod: { def },
   } of checks) {
     if (def.check === "overwrite") break;
-    BY_CHECK[def.check ?? ""]?.(made, def);
+    BY_CHECK[def.check ?? ""]?.(keywords, def);
   }
-  return made;
+  return keywords;
 }
 
 const BY_CHECK: Readonly<Record<string, (made: Keywords, def: Check["_zod"]["def"]) => void>> = {
@@ -87,7 +87,7 @@ function stringFormat(made: Keywords, def: Check["_zod"]["def"]): void {
   const format = String(def["format"]);
   const pattern = def["pattern"];
   if (!ONLY_PATTERN.includes(format)) {
-    // The expression behind a format tells a model nothing, and zod's message has the format's name.
+    // A format's expression tells a model nothing, and zod's message has the format's name.
     const loose = def["local"] || def["precision"] === -1 || format === "time";
     if (!loose) made["format"] = FORMATS[format] ?? format;
   } else if (pattern instanceof RegExp) {

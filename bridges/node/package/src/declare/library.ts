@@ -1,8 +1,8 @@
 /** JSON Schema from the schema of a library, with a helpful sentence where there is none. */
 
 import { isObject } from "../json.js";
+import { misdeclared, type SourceLocation } from "./location.js";
 import { normalized } from "./normal.js";
-import { misdeclared, type Place } from "./place.js";
 import type { JsonSchema, StandardSchema } from "./standard.js";
 import { fieldOf, refuseLost } from "./vendors.js";
 import { isZod, NotJson, zodInput } from "./zod.js";
@@ -15,7 +15,11 @@ export function isStandard(input: unknown): input is StandardSchema {
 }
 
 /** The JSON Schema of a library's schema. Throws DeclarationError. */
-export function fromLibrary(what: string, place: Place, input: StandardSchema): JsonSchema {
+export function fromLibrary(
+  what: string,
+  place: SourceLocation,
+  input: StandardSchema,
+): JsonSchema {
   try {
     if (isZod(input)) return normalized(zodInput(input), true);
     refuseLost(input);
@@ -27,7 +31,7 @@ export function fromLibrary(what: string, place: Place, input: StandardSchema): 
   }
 }
 
-function byConvention(what: string, place: Place, input: StandardSchema): JsonSchema {
+function byConvention(what: string, place: SourceLocation, input: StandardSchema): JsonSchema {
   const { vendor, jsonSchema } = input["~standard"];
   if (!jsonSchema) {
     const hint =

@@ -59,7 +59,7 @@ export function schemaError(schema: JsonSchema): string | undefined {
   return new Checker(schema).check(schema, "");
 }
 
-type Found = string | undefined;
+type Problem = string | undefined;
 
 class Checker {
   readonly #root: JsonSchema;
@@ -68,17 +68,17 @@ class Checker {
     this.#root = root;
   }
 
-  check(schema: JsonSchema, place: string): Found {
+  check(schema: JsonSchema, place: string): Problem {
     for (const [keyword, value] of Object.entries(schema)) {
       const at = place ? `${place}.${keyword}` : keyword;
-      const found = this.#keyword(keyword, value, at);
-      if (found) return found;
+      const problem = this.#keyword(keyword, value, at);
+      if (problem) return problem;
     }
     const missing = undeclared(schema);
     return missing && `${place ? `${place}.` : ""}${missing}`;
   }
 
-  #keyword(keyword: string, value: unknown, at: string): Found {
+  #keyword(keyword: string, value: unknown, at: string): Problem {
     if (SCHEMA.includes(keyword)) return this.#schema(value, at);
     if (SCHEMAS.includes(keyword)) return this.#list(value, at);
     if (NAMED.includes(keyword)) return this.#named(value, at);
@@ -88,18 +88,18 @@ class Checker {
     return plainError(keyword, value, at);
   }
 
-  #schema(value: unknown, at: string): Found {
+  #schema(value: unknown, at: string): Problem {
     if (typeof value === "boolean") return undefined;
     return isObject(value) ? this.check(value, at) : `${at} must be a schema, not ${shown(value)}`;
   }
 
-  #list(value: unknown, at: string): Found {
+  #list(value: unknown, at: string): Problem {
     if (!Array.isArray(value) || value.length === 0)
       return `${at} must be an array of schemas, not ${shown(value)}`;
     return first(value.map((item, index) => () => this.#schema(item, `${at}[${index}]`)));
   }
 
-  #named(value: unknown, at: string): Found {
+  #named(value: unknown, at: string): Problem {
     if (!isObject(value)) return `${at} must be an object of schemas, not ${shown(value)}`;
     return first(
       Object.entries(value).map(
@@ -110,7 +110,7 @@ class Checker {
     );
   }
 
-  #reference(value: unknown, at: string): Found {
+  #reference(value: unknown, at: string): Problem {
     if (typeof value !== "string") return `${at} must be a string, not ${shown(value)}`;
     if (!value.startsWith("#"))
       return `${at}: "${value}" is outside of the schema; put it under $defs and write "#/$defs/name"`;
@@ -119,31 +119,31 @@ class Checker {
       .split("/")
       .slice(1)
       .map((key) => decodeURIComponent(key).replaceAll("~1", "/").replaceAll("~0", "~"));
-    const found = keys.reduce<unknown>(
+    const definition = keys.reduce<unknown>(
       (inside, key) => (inside as Record<string, unknown> | undefined)?.[key],
       this.#root,
     );
-    return found === undefined ? `${at}: there is nothing at "${value}"` : undefined;
+    return definition === undefined ? `${at}: there is nothing at "${value}"` : undefined;
   }
 }
 
-function first(checks: readonly (() => Found)[]): Found {
+function first(checks: readonly (() => Problem)[]): Problem {
   for (const check of checks) {
-    const found = check();
-    if (found) return found;
+    const problem = check();
+    if (problem) return problem;
   }
   return undefined;
 }
 
-function typeError(value: unknown, at: string): Found {
+function typeError(value: unknown, at: string): Problem {
   const names: unknown[] = Array.isArray(value) ? value : [value];
   const wrong = names.find((name) => !TYPES.includes(name as string));
   if (wrong === undefined && names.length > 0) return undefined;
-  const meant = typeof wrong === "string" ? closest(wrong, TYPES) : undefined;
-  return `${at} is ${shown(wrong)}, ${meant ? `did you mean "${meant}"?` : `not one of ${TYPES.join(", ")}`}`;
+  const suggestion = typeof wrong === "string" ? closest(wrong, TYPES) : undefined;
+  return `${at} is ${shown(wrong)}, ${suggestion ? `did you mean "${suggestion}"?` : `not one of ${TYPES.join(", ")}`}`;
 }
 
-function patternError(value: unknown, at: string): Found {
+function patternError(value: unknown, at: string): Problem {
   if (typeof value !== "string") return `${at} must be a string, not ${shown(value)}`;
   try {
     new RegExp(value, "u");
@@ -153,7 +153,7 @@ function patternError(value: unknown, at: string): Found {
   }
 }
 
-function plainError(keyword: string, value: unknown, at: string): Found {
+function plainError(keyword: string, value: unknown, at: string): Problem {
   if (COUNTS.includes(keyword) && !(Number.isInteger(value) && Number(value) >= 0))
     return `${at} must be a count such as 1, not ${shown(value)}`;
   if (NUMBERS.includes(keyword) && typeof value !== "number")
@@ -167,25 +167,25 @@ function plainError(keyword: string, value: unknown, at: string): Found {
   if (keyword === "enum" && !(Array.isArray(value) && value.length > 0))
     return `${at} must be an array of values, not ${shown(value)}`;
   if (keyword === "required") return requiredError(value, at);
-  const meant = KEYWORDS.includes(keyword) ? undefined : closest(keyword, KEYWORDS);
-  return meant && `${at} is not a keyword of JSON Schema (did you mean "${meant}"?)`;
+  const suggestion = KEYWORDS.includes(keyword) ? undefined : closest(keyword, KEYWORDS);
+  return suggestion && `${at} is not a keyword of JSON Schema (did you mean "${suggestion}"?)`;
 }
 
-function requiredError(value: unknown, at: string): Found {
+function requiredError(value: unknown, at: string): Problem {
   if (Array.isArray(value) && value.every((name) => typeof name === "string")) return undefined;
   return `${at} must be an array of names such as ["title"], not ${shown(value)}`;
 }
 
 /** A required argument that cannot be given, or that nothing is known of. */
-function undeclared(schema: JsonSchema): Found {
+function undeclared(schema: JsonSchema): Problem {
   const { properties, required, additionalProperties, patternProperties } = schema;
   const open = isObject(additionalProperties) || patternProperties !== undefined;
   if (!isObject(properties) || !Array.isArray(required) || open) return undefined;
   const names = Object.keys(properties);
   const missing = (required as string[]).find((name) => !names.includes(name));
   if (missing === undefined) return undefined;
-  const meant = closest(missing, names);
-  return `required names "${missing}", which is not in properties${meant ? ` (did you mean "${meant}"?)` : ""}`;
+  const suggestion = closest(missing, names);
+  return `required names "${missing}", which is not in properties${suggestion ? ` (did you mean "${suggestion}"?)` : ""}`;
 }
 
 function shown(value: unknown): string {

@@ -34,25 +34,25 @@ export function normalized(schema: JsonSchema, close: boolean): JsonSchema {
 }
 
 function form(schema: JsonSchema, close: boolean): JsonSchema {
-  const made: Draft = { ...schema };
+  const draft: Draft = { ...schema };
   for (const [keyword, value] of Object.entries(schema))
-    made[keyword] = below(keyword, value, close);
-  withoutNull(made);
-  withoutArms(made);
-  listed(made);
-  if (close) positions(made);
+    draft[keyword] = below(keyword, value, close);
+  withoutNull(draft);
+  withoutArms(draft);
+  listed(draft);
+  if (close) positions(draft);
   const open = ["additionalProperties", "patternProperties", "unevaluatedProperties"].some(
-    (key) => key in made,
+    (key) => key in draft,
   );
-  if (isObject(made["properties"])) {
-    made["required"] ??= [];
-    if (close && !open) made["additionalProperties"] = false;
+  if (isObject(draft["properties"])) {
+    draft["required"] ??= [];
+    if (close && !open) draft["additionalProperties"] = false;
   }
-  return made;
+  return draft;
 }
 
 function below(keyword: string, value: unknown, close: boolean): unknown {
-  // What stands beside other schemas must let their keys pass.
+  // A schema next to others must let their keys pass.
   const inside = close && keyword !== "allOf" && keyword !== "not" && keyword !== "if";
   const one = (item: unknown): unknown => (isObject(item) ? form(item, inside) : item);
   if (SCHEMA.includes(keyword)) return one(value);
@@ -65,8 +65,8 @@ function below(keyword: string, value: unknown, close: boolean): unknown {
 function withoutNull(made: Draft): void {
   const { type } = made;
   if (!Array.isArray(type) || !type.includes("null") || type.length < 2) return;
-  const left: unknown[] = type.filter((name) => name !== "null");
-  made["type"] = left.length === 1 ? left[0] : left;
+  const types: unknown[] = type.filter((name) => name !== "null");
+  made["type"] = types.length === 1 ? types[0] : types;
   made["nullable"] = true;
 }
 
@@ -76,11 +76,11 @@ function withoutArms(made: Draft): void {
     const arms = made[keyword];
     if (!Array.isArray(arms)) continue;
     const flat: unknown[] = keyword === "anyOf" ? arms.flatMap(inner) : arms;
-    const left = merged(flat.filter((arm) => !isNull(arm)).map(plain));
-    if (flat.length > left.length || flat.some(isNullable)) made["nullable"] = true;
-    const [only] = left;
-    if (left.length !== 1 || !isObject(only)) {
-      if (left.length > 0) made[keyword] = left;
+    const arms_ = merged(flat.filter((arm) => !isNull(arm)).map(plain));
+    if (flat.length > arms_.length || flat.some(isNullable)) made["nullable"] = true;
+    const [only] = arms_;
+    if (arms_.length !== 1 || !isObject(only)) {
+      if (arms_.length > 0) made[keyword] = arms_;
       continue;
     }
     delete made[keyword];

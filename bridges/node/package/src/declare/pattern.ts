@@ -40,9 +40,9 @@ const PROPERTY = /\\[pP]\{(?:L|Lu|Ll|N|Nd|P|S|Z)\}/y;
 function parts(source: string, unicode: boolean): boolean {
   for (let at = 0; at < source.length; ) {
     TOKENS.lastIndex = PROPERTY.lastIndex = at;
-    const found = TOKENS.exec(source) ?? (unicode ? PROPERTY.exec(source) : null);
-    if (!found) return false;
-    at += found[0].length;
+    const match = TOKENS.exec(source) ?? (unicode ? PROPERTY.exec(source) : null);
+    if (!match) return false;
+    at += match[0].length;
   }
   return true;
 }

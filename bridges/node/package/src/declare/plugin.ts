@@ -3,7 +3,7 @@
 import type { Context } from "../context.js";
 import type { ConfigChange, TaskEvent } from "../events.js";
 import type { Artifact, DocsLink } from "../generated.js";
-import { Place, requireObject } from "./place.js";
+import { requireObject, SourceLocation } from "./location.js";
 import type { Route } from "./route.js";
 import type { SecretDefinition, Section, WebDefinition } from "./settings.js";
 import type { Tool } from "./tool.js";
@@ -58,7 +58,7 @@ export class Plugin {
   readonly definition: PluginDefinition;
   readonly tools: ReadonlyMap<string, Tool>;
   readonly routes: ReadonlyMap<string, Route>;
-  readonly place = new Place();
+  readonly place = new SourceLocation();
 
   constructor(definition: PluginDefinition) {
     requireObject(this.place, "definePlugin", definition, "{ tools: { ... } }");

@@ -4,7 +4,7 @@ import type { Context } from "../context.js";
 import type { ManifestRoute, RouteAuth } from "../generated.js";
 import type { PluginRequest } from "../request.js";
 import { checkKeys } from "./closest.js";
-import { misdeclared, Place, requireFunction, requireObject } from "./place.js";
+import { misdeclared, requireFunction, requireObject, SourceLocation } from "./location.js";
 import { checkTimeout } from "./tool.js";
 
 /** Methods that the host routes. */
@@ -33,7 +33,7 @@ export interface RouteDefinition {
 export interface Route
   extends Required<Omit<RouteDefinition, Optional>>,
     Pick<RouteDefinition, Optional> {
-  readonly place: Place;
+  readonly place: SourceLocation;
 }
 
 type Optional = "description" | "mediaType" | "timeoutMs";
@@ -51,7 +51,7 @@ const KEYS: readonly (keyof RouteDefinition)[] = [
 
 /** Declares a route. */
 export function defineRoute(definition: RouteDefinition): Route {
-  const place = new Place();
+  const place = new SourceLocation();
   requireObject(place, "defineRoute", definition, "{ path: ..., handle: ... }");
   checkKeys(place, "defineRoute", definition, KEYS);
   requireFunction(place, "defineRoute", "handle", definition.handle);
@@ -96,7 +96,7 @@ function checkMethods(methods: readonly unknown[], fail: Fail): void {
   }
   for (const method of methods) {
     if (!METHODS.includes(String(method).toUpperCase())) {
-      throw fail(`${JSON.stringify(method)} is no HTTP method (of ${METHODS.join(", ")})`);
+      throw fail(`${JSON.stringify(method)} is not an HTTP method (of ${METHODS.join(", ")})`);
     }
   }
 }

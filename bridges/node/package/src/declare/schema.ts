@@ -5,9 +5,9 @@
 
 import { isObject } from "../json.js";
 import { fromLibrary, isStandard, notASchema } from "./library.js";
+import { misdeclared, type SourceLocation } from "./location.js";
 import { schemaError } from "./metaschema.js";
 import { normalized } from "./normal.js";
-import { misdeclared, type Place } from "./place.js";
 import type { Issue, JsonSchema, StandardSchema } from "./standard.js";
 
 export type { Checked, JsonSchema, StandardSchema } from "./standard.js";
@@ -51,7 +51,7 @@ export interface Input {
 /** Works an input out. Throws DeclarationError for what cannot be a tool's input. */
 export function readInput(
   what: string,
-  place: Place,
+  place: SourceLocation,
   input: InputSchema | undefined,
   parameters: JsonSchema | undefined,
 ): Input {
@@ -77,7 +77,7 @@ function isTyped(input: object): input is TypedJsonSchema<unknown> {
 }
 
 /** JSON Schema of the author's own: used as it stands, in the host's form. */
-function byHand(what: string, place: Place, schema: JsonSchema): JsonSchema {
+function byHand(what: string, place: SourceLocation, schema: JsonSchema): JsonSchema {
   if (!isObject(schema))
     throw misdeclared(
       place,
@@ -89,12 +89,17 @@ function byHand(what: string, place: Place, schema: JsonSchema): JsonSchema {
   return asObject(what, place, normalized(schema, false), false);
 }
 
-function asObject(what: string, place: Place, schema: JsonSchema, library: boolean): JsonSchema {
+function asObject(
+  what: string,
+  place: SourceLocation,
+  schema: JsonSchema,
+  library: boolean,
+): JsonSchema {
   if (schema["type"] !== "object") {
     const [arms, type] = [schema["anyOf"] ?? schema["oneOf"], schema["type"]];
     const open =
       Array.isArray(arms) && arms.some((arm) => isObject(arm) && arm["type"] === undefined);
-    const found = open
+    const unfit = open
       ? "one that may be anything"
       : arms
         ? "a union"
@@ -109,7 +114,7 @@ function asObject(what: string, place: Place, schema: JsonSchema, library: boole
     throw misdeclared(
       place,
       what,
-      `its input must be an object, as models call tools; found ${found}: ${way}`,
+      `its input must be an object, as models call tools; found ${unfit}: ${way}`,
     );
   }
   for (const name of ["_secrets", "_context"]) {

@@ -2,7 +2,7 @@
 
 import type { ConfigField, ConfigOption, ConfigSection, RouteAuth } from "../generated.js";
 
-/** Values to choose from: texts, or `[value, label]` pairs. */
+/** Values to choose from: strings, or `[value, label]` pairs. */
 export type Choices = readonly (string | readonly [value: string, label: string])[];
 
 interface TextRules {
@@ -34,13 +34,15 @@ interface StatusActions {
 
 /** Drops what was not given, at any depth, and objects that hold nothing then. */
 function given<T extends object>(fields: T): T {
-  const kept = Object.entries(fields).filter(([, value]) => value !== undefined && value !== false);
-  return Object.fromEntries(kept) as T;
+  const entries = Object.entries(fields).filter(
+    ([, value]) => value !== undefined && value !== false,
+  );
+  return Object.fromEntries(entries) as T;
 }
 
 function some<T extends object>(fields: T): T | undefined {
-  const made = given(fields);
-  return Object.keys(made).length > 0 ? made : undefined;
+  const rules = given(fields);
+  return Object.keys(rules).length > 0 ? rules : undefined;
 }
 
 function text(type: "text" | "secret", key: string, label: string, rules: TextRules): ConfigField {
@@ -106,8 +108,8 @@ export const configField = {
     rules: { readonly default?: string; readonly required?: boolean } = {},
   ): ConfigField {
     const validation = some({ required: rules.required });
-    const made = { key, type: "select", label, options: options(choices), default: rules.default };
-    return given({ ...made, validation }) as ConfigField;
+    const field = { key, type: "select", label, options: options(choices), default: rules.default };
+    return given({ ...field, validation }) as ConfigField;
   },
 
   /** Several of several values; the stored text is a JSON array. */
@@ -133,8 +135,8 @@ export const configField = {
     const { connectedWhen: connected_when, connectType: type, connectRoute: url_route } = actions;
     const connect_action = some({ type, url_route });
     const disconnect_action = actions.clearKeys && { clear_keys: actions.clearKeys };
-    const made = { key, type: "status", label, connected_when, connect_action, disconnect_action };
-    return given(made) as unknown as ConfigField;
+    const field = { key, type: "status", label, connected_when, connect_action, disconnect_action };
+    return given(field) as unknown as ConfigField;
   },
 };
 

@@ -2,14 +2,14 @@
 
 import { isObject, nameOf } from "../json.js";
 import { checkKeys } from "./closest.js";
-import { misdeclared, Place } from "./place.js";
+import { misdeclared, SourceLocation } from "./location.js";
 import type { Plugin, PluginDefinition } from "./plugin.js";
 import type { SecretDefinition, WebDefinition } from "./settings.js";
 import { Tool } from "./tool.js";
 
 type Shape = readonly [expected: string, fits: (value: unknown) => boolean];
 
-const TEXT: Shape = ["text", (value) => typeof value === "string"];
+const TEXT: Shape = ["a string", (value) => typeof value === "string"];
 const LIST: Shape = ["an array", Array.isArray];
 const OBJECT: Shape = ["an object", isObject];
 const FUNCTION: Shape = ["a function", (value) => typeof value === "function"];
@@ -77,8 +77,8 @@ export function checkShape(plugin: Plugin): void {
       );
   }
   for (const [id, route] of plugin.routes) {
-    const made = isObject(route) && route.place instanceof Place;
-    if (!made)
+    const declared = isObject(route) && route.place instanceof SourceLocation;
+    if (!declared)
       throw wrong(plugin, `routes.${id} must be made with defineRoute, not ${shown(route)}`);
   }
 }

@@ -3,7 +3,7 @@
 import type { Context } from "../context.js";
 import type { ManifestTool, PermissionPolicy } from "../generated.js";
 import { checkKeys } from "./closest.js";
-import { misdeclared, Place, requireFunction, requireObject } from "./place.js";
+import { misdeclared, requireFunction, requireObject, SourceLocation } from "./location.js";
 import {
   type Input,
   type InputOf,
@@ -48,7 +48,7 @@ export class Tool<Arguments = never, Result = unknown> {
   readonly requirements: readonly string[];
   readonly timeoutMs: number | undefined;
   readonly run: (input: Arguments, ctx: Context) => Result | Promise<Result>;
-  readonly place = new Place();
+  readonly place = new SourceLocation();
   readonly #input: InputSchema | undefined;
   readonly #parameters: JsonSchema | undefined;
   #read: Input | undefined;
@@ -88,7 +88,10 @@ const KEYS: readonly (keyof ToolDefinition<InputSchema, unknown>)[] = [
 ];
 
 /** Authors may write JavaScript, and a build does not check types. */
-function checkDefinition(place: Place, definition: ToolDefinition<InputSchema, unknown>): void {
+function checkDefinition(
+  place: SourceLocation,
+  definition: ToolDefinition<InputSchema, unknown>,
+): void {
   requireObject(place, "defineTool", definition, "{ description: ..., run: ... }");
   checkKeys(place, "defineTool", definition, KEYS);
   requireFunction(place, "defineTool", "run", definition.run);

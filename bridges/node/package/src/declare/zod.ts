@@ -27,7 +27,7 @@ interface Def {
 }
 
 /** What a schema takes, and whether it takes nothing at all, too. */
-interface Made {
+interface Conversion {
   readonly schema: JsonSchema;
   readonly optional?: boolean;
 }
@@ -74,24 +74,24 @@ class Converter {
   readonly #defs: Record<string, JsonSchema> = {};
 
   root(schema: Zod): JsonSchema {
-    const made = this.#make(schema, "").schema;
-    const body = "$ref" in made ? this.#defs[this.#named.get(schema) ?? ""] : made;
+    const root = this.#make(schema, "").schema;
+    const body = "$ref" in root ? this.#defs[this.#named.get(schema) ?? ""] : root;
     return Object.keys(this.#defs).length > 0 ? { ...body, $defs: this.#defs } : { ...body };
   }
 
-  /** A schema that contains itself gets a name, and stands as `$ref`. */
-  #make(schema: Zod, field: string): Made {
+  /** A schema that contains itself gets a name, and is a `$ref` from then on. */
+  #make(schema: Zod, field: string): Conversion {
     if (this.#open.has(schema)) return { schema: this.#ref(schema) };
-    const known = this.#named.get(schema);
-    if (known !== undefined) return { schema: this.#ref(schema) };
+    const converted = this.#named.get(schema);
+    if (converted !== undefined) return { schema: this.#ref(schema) };
     this.#open.add(schema);
     const plain = this.#plain(schema, field);
-    const made = { ...plain, schema: { ...plain.schema, ...metadata(schema, plain.schema) } };
+    const node = { ...plain, schema: { ...plain.schema, ...metadata(schema, plain.schema) } };
     this.#open.delete(schema);
     const name = this.#named.get(schema);
-    if (name === undefined) return made;
-    this.#defs[name] = made.schema;
-    return { ...made, schema: this.#ref(schema) };
+    if (name === undefined) return node;
+    this.#defs[name] = node.schema;
+    return { ...node, schema: this.#ref(schema) };
   }
 
   #ref(schema: Zod): JsonSchema {
@@ -100,9 +100,9 @@ class Converter {
     return { $ref: `#/$defs/${name}` };
   }
 
-  #plain(schema: Zod, field: string): Made {
+  #plain(schema: Zod, field: string): Conversion {
     const { def } = schema._zod;
-    const inner = (key: string): Made => this.#make(def[key] as Zod, field);
+    const inner = (key: string): Conversion => this.#make(def[key] as Zod, field);
     switch (def.type) {
       case "object":
         return { schema: this.#object(def, field) };
@@ -126,8 +126,8 @@ class Converter {
       case "readonly":
         return inner("innerType");
       case "nullable": {
-        const made = inner("innerType");
-        return { ...made, schema: { anyOf: [made.schema, { type: "null" }] } };
+        const node = inner("innerType");
+        return { ...node, schema: { anyOf: [node.schema, { type: "null" }] } };
       }
       case "default":
       case "prefault": {
@@ -144,7 +144,7 @@ class Converter {
   }
 
   /** `preprocess` takes anything: what its function makes of it is for zod to judge. */
-  #pipe(def: Def, field: string): Made {
+  #pipe(def: Def, field: string): Conversion {
     const first = def["in"] as Zod;
     if (first._zod.def.type !== "transform") return this.#make(first, field);
     return { schema: anything(this.#make(def["out"] as Zod, field).schema), optional: true };
@@ -152,10 +152,10 @@ class Converter {
 
   #object(def: Def, field: string): JsonSchema {
     const shape = Object.entries(def["shape"] as Record<string, Zod>);
-    const made = shape.map(
+    const properties = shape.map(
       ([key, one]) => [key, this.#make(one, field ? `${field}.${key}` : key)] as const,
     );
-    const possible = made.filter(([, { schema }]) => !isNever(schema));
+    const possible = properties.filter(([, { schema }]) => !isNever(schema));
     const rest = def["catchall"] as Zod | undefined;
     return {
       type: "object",
@@ -171,15 +171,15 @@ class Converter {
   }
 
   #tuple(def: Def, field: string): JsonSchema {
-    const made = (def["items"] as Zod[]).map((item, at) => this.#make(item, `${field}[${at}]`));
+    const items = (def["items"] as Zod[]).map((item, at) => this.#make(item, `${field}[${at}]`));
     const rest = def["rest"] as Zod | null;
-    const needed = made.length - [...made].reverse().findIndex(({ optional }) => !optional);
+    const needed = items.length - [...items].reverse().findIndex(({ optional }) => !optional);
     return {
       type: "array",
-      prefixItems: made.map(({ schema }) => schema),
+      prefixItems: items.map(({ schema }) => schema),
       items: rest ? this.#make(rest, `${field}[]`).schema : false,
-      minItems: made.every(({ optional }) => optional) ? 0 : needed,
-      ...(rest ? {} : { maxItems: made.length }),
+      minItems: items.every(({ optional }) => optional) ? 0 : needed,
+      ...(rest ? {} : { maxItems: items.length }),
       ...lengths(def),
     };
   }
@@ -211,25 +211,25 @@ class Converter {
     };
   }
 
-  #union(def: Def, field: string): Made {
-    const made = (def["options"] as Zod[]).map((option) => this.#make(option, field));
-    const arms = made.map(({ schema }) => schema).filter((schema) => !isNever(schema));
-    const optional = made.some((one) => one.optional);
+  #union(def: Def, field: string): Conversion {
+    const options = (def["options"] as Zod[]).map((option) => this.#make(option, field));
+    const arms = options.map(({ schema }) => schema).filter((schema) => !isNever(schema));
+    const optional = options.some((option) => option.optional);
     if (arms.length === 0) return { schema: NEVER, optional };
     return { schema: arms.length === 1 && arms[0] ? arms[0] : { anyOf: arms }, optional };
   }
 }
 
-function leaf(schema: Zod, field: string): Made {
+function leaf(schema: Zod, field: string): Conversion {
   const { def } = schema._zod;
-  const made = () =>
+  const build = () =>
     constraints([...("check" in def ? [schema as unknown as Check] : []), ...(def.checks ?? [])]);
   switch (def.type) {
     case "string":
-      return coerced(def, { type: "string", ...made() });
+      return coerced(def, { type: "string", ...build() });
     case "number":
     case "int":
-      return coerced(def, { type: "number", ...made() });
+      return coerced(def, { type: "number", ...build() });
     case "boolean":
       return coerced(def, { type: "boolean" });
     case "bigint":
@@ -268,7 +268,7 @@ function leaf(schema: Zod, field: string): Made {
 }
 
 /** A check of one's own judges JSON as well as anything; an instance of a class never comes as JSON. */
-function custom(schema: Zod, field: string): Made {
+function custom(schema: Zod, field: string): Conversion {
   const name = schema._zod.bag?.Class?.name;
   if (name === undefined) return { schema: { nullable: true } };
   throw new NotJson(
@@ -278,17 +278,17 @@ function custom(schema: Zod, field: string): Made {
 }
 
 /** `z.coerce` takes whatever can be made into the type. */
-function coerced(def: Def, schema: JsonSchema): Made {
+function coerced(def: Def, schema: JsonSchema): Conversion {
   return { schema: def["coerce"] ? anything(schema) : schema };
 }
 
 /** Whatever comes, with what is best sent as a hint for the model. */
 function anything(schema: JsonSchema): JsonSchema {
   const { description, title, default: preset, ...hint } = schema;
-  const kept = Object.entries({ description, title, default: preset }).filter(
+  const entries = Object.entries({ description, title, default: preset }).filter(
     ([, value]) => value !== undefined,
   );
-  return { anyOf: [hint, {}], nullable: true, ...Object.fromEntries(kept) };
+  return { anyOf: [hint, {}], nullable: true, ...Object.fromEntries(entries) };
 }
 
 function lengths(def: Def): JsonSchema {
@@ -307,7 +307,7 @@ function enumValues(entries: Record<string, unknown>): unknown[] {
   );
 }
 
-function literal(values: readonly unknown[], field: string): Made {
+function literal(values: readonly unknown[], field: string): Conversion {
   const big = values.find((value) => typeof value === "bigint");
   if (big !== undefined)
     throw new NotJson(field, `z.literal(${String(big)}n) takes a bigint, which JSON does not have`);

@@ -28,7 +28,7 @@ export class Config {
     return text ? YES.has(text.trim().toLowerCase()) : fallback;
   }
 
-  /** The value of a number field. Throws TypeError when it is no number. */
+  /** The value of a number field. Throws TypeError when it is not a number. */
   async getNumber(key: string, fallback = 0): Promise<number> {
     const text = await this.get(key);
     if (text === null || !text.trim()) return fallback;

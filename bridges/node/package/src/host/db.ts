@@ -41,8 +41,8 @@ export class Database {
   /** Runs a statement; `?` placeholders take `params` in order. */
   async execute(sql: string, params: readonly SqlValue[] = []): Promise<ExecResult> {
     const text = await this.#host.dbExec(checked(sql), parameters(params));
-    const done = databaseReply<DbExecResult>(text);
-    return { changes: done.changes ?? 0, lastInsertRowid: done.last_insert_rowid ?? 0 };
+    const result = databaseReply<DbExecResult>(text);
+    return { changes: result.changes ?? 0, lastInsertRowid: result.last_insert_rowid ?? 0 };
   }
 
   /** Runs a query: the rows as objects by column name. */
@@ -68,9 +68,9 @@ export class Database {
   async table(sql: string, params: readonly SqlValue[] = []): Promise<Table> {
     const text = await this.#host.dbQuery(checked(sql), parameters(params));
     const { columns, rows = [] } = databaseReply<Partial<DbQueryResult>>(text);
-    const given = rows as ReadonlyArray<readonly unknown[] | Row>;
-    const names = columns ?? Object.keys(given[0] ?? {});
-    return { columns: names, rows: given.map((row) => cells(row, names)) };
+    const tuples = rows as ReadonlyArray<readonly unknown[] | Row>;
+    const names = columns ?? Object.keys(tuples[0] ?? {});
+    return { columns: names, rows: tuples.map((row) => cells(row, names)) };
   }
 }
 
@@ -86,8 +86,8 @@ function parameters(params: readonly SqlValue[]): string | null {
         "the host silently ignores named parameters",
     );
   }
-  const made = params.map((value: unknown, at) => parameter(at + 1, value));
-  return made.length > 0 ? `[${made.join(",")}]` : null;
+  const values = params.map((value: unknown, at) => parameter(at + 1, value));
+  return values.length > 0 ? `[${values.join(",")}]` : null;
 }
 
 /** JSON text of one: a bigint with all its digits. */

@@ -21,10 +21,10 @@ export async function hostFetch(
   const signal = init.signal ?? request?.signal;
   signal?.throwIfAborted();
   const url = String(input instanceof Request ? input.url : input);
-  const sent = send(host, request ?? url, init).catch((error: unknown) => {
+  const response = send(host, request ?? url, init).catch((error: unknown) => {
     throw networkError(error);
   });
-  return respond(await raced(sent, signal), url, init.redirect ?? request?.redirect);
+  return respond(await raced(response, signal), url, init.redirect ?? request?.redirect);
 }
 
 /** Whether a body needs no reading. */
@@ -66,7 +66,7 @@ async function raced<T>(sent: Promise<T>, signal: AbortSignal | undefined | null
     stop = () => reject(signal.reason);
     signal.addEventListener("abort", stop, { once: true });
   });
-  sent.catch(() => {}); // it may fail when nobody waits any more
+  sent.catch(() => {}); // it may fail when nothing waits for it any more
   try {
     return await Promise.race([sent, aborted]);
   } finally {

@@ -5,7 +5,7 @@ import type { HostCalls, HttpResponse } from "../generated.js";
 import { toJson } from "../json.js";
 import { given, reply, requireText } from "./replies.js";
 
-/** What goes into the address behind the question mark. */
+/** What goes into the address after the question mark. */
 export type Query = Readonly<
   Record<string, string | number | boolean | readonly (string | number | boolean)[]>
 >;
@@ -135,16 +135,16 @@ function withQuery(url: string, query: Query | undefined): string {
   return [`${address}${glue}${new URLSearchParams(pairs)}`, ...fragment].join("#");
 }
 
-/** One value that is not text makes the host ignore all headers, without a word. */
+/** One value that is not a string makes the host ignore all headers, without an error. */
 function headers(options: RequestOptions): Record<string, string> | null {
-  const made: Record<string, string> = {};
+  const values: Record<string, string> = {};
   for (const [name, value] of Object.entries(options.headers ?? {})) {
     requireText(`the header "${name}"`, value);
-    made[name] = value;
+    values[name] = value;
   }
-  const typed = Object.keys(made).some((name) => name.toLowerCase() === "content-type");
-  if (options.json !== undefined && !typed) made["Content-Type"] = "application/json";
-  return Object.keys(made).length > 0 ? made : null;
+  const typed = Object.keys(values).some((name) => name.toLowerCase() === "content-type");
+  if (options.json !== undefined && !typed) values["Content-Type"] = "application/json";
+  return Object.keys(values).length > 0 ? values : null;
 }
 
 function body({ body, json }: RequestOptions): Record<string, string> {

@@ -62,20 +62,20 @@ export class Inference {
     return new CompletionStream(this.#frame, toJson("the request", request), options.signal);
   }
 
-  /** The vector of a text. */
+  /** The vector of a string. */
   embed(input: string, options?: { readonly model?: string }): Promise<number[]>;
-  /** The vectors of several texts. */
+  /** The vectors of several strings. */
   embed(input: readonly string[], options?: { readonly model?: string }): Promise<number[][]>;
   async embed(
     input: string | readonly string[],
     options: { readonly model?: string } = {},
   ): Promise<number[] | number[][]> {
-    const texts = typeof input === "string" ? [input] : input;
-    for (const text of texts) requireText("each text to embed", text);
-    const request = toJson("the request", given({ input: texts, model: options.model }));
+    const inputs = typeof input === "string" ? [input] : input;
+    for (const text of inputs) requireText("each text to embed", text);
+    const request = toJson("the request", given({ input: inputs, model: options.model }));
     const { data = [] } = reply<Partial<EmbedResponse>>(await this.#frame.embed(request));
-    if (data.length !== texts.length) {
-      throw new InvalidReply(`asked for ${texts.length} embeddings, the host sent ${data.length}`);
+    if (data.length !== inputs.length) {
+      throw new InvalidReply(`asked for ${inputs.length} embeddings, the host sent ${data.length}`);
     }
     const sorted = [...data].sort((one, other) => (one.index ?? 0) - (other.index ?? 0));
     const vectors = sorted.map((one) => [...one.embedding]);

@@ -58,10 +58,10 @@ export class Log {
 }
 
 function loggable(fields: JsonObject): string {
-  const made = Object.entries(fields).map(
+  const pairs = Object.entries(fields).map(
     ([name, value]) => `${JSON.stringify(name)}:${one(value)}`,
   );
-  return `{${made.join(",")}}`;
+  return `{${pairs.join(",")}}`;
 }
 
 function one(value: unknown): string {

@@ -11,8 +11,8 @@ export function reply<T extends object = JsonObject>(text: string | null): T {
   }
   const value = parse(text);
   if (!isObject(value)) {
-    const shown = JSON.stringify(text.slice(0, 80));
-    throw new InvalidReply(`the host answered ${shown} where a JSON object was expected`);
+    const excerpt = JSON.stringify(text.slice(0, 80));
+    throw new InvalidReply(`the host answered ${excerpt} where a JSON object was expected`);
   }
   if (value["error"]) throw hostError(value);
   return value as unknown as T;

@@ -107,7 +107,7 @@ export class Tasks {
     return (tasks ?? []).map((one) => new Task(one));
   }
 
-  /** Stops a task. Nothing happens for a task of somebody else. */
+  /** Stops a task. Does nothing for a task of another plugin. */
   async cancel(task: string | Task): Promise<void> {
     await this.#host.dispatchCancel(idOf(task));
   }

@@ -21,7 +21,7 @@ const WORDS = new Map([
 ]);
 
 /** What a schema would take: a type by its name, or one of its entries. */
-type Wish = { readonly type: unknown } | { readonly entry: unknown };
+type Alternative = { readonly type: unknown } | { readonly entry: unknown };
 
 /** The value, changed only where it does not fit as it is. */
 export function coerce(schema: JsonSchema, value: unknown, root = schema): unknown {
@@ -37,19 +37,20 @@ function fits(schema: JsonSchema, value: unknown, root: JsonSchema): boolean {
 function insteadOf(schema: JsonSchema, text: string, root: JsonSchema): unknown {
   if (fits(schema, text, root)) return text;
   if (text.trim().toLowerCase() === "null" && fits(schema, null, root)) return null;
-  const wishes = wishesOf(schema, root, []);
-  for (const wish of wishes) {
-    let made = read(text, wish);
-    if (typeof made === "object") made = coerce(schema, made, root);
+  const alternatives = wishesOf(schema, root, []);
+  for (const alternative of alternatives) {
+    let candidate = read(text, alternative);
+    if (typeof candidate === "object") candidate = coerce(schema, candidate, root);
     // Where only one kind is asked for, the message is about the value as that kind.
-    if (made !== undefined && (wishes.length === 1 || fits(schema, made, root))) return made;
+    if (candidate !== undefined && (alternatives.length === 1 || fits(schema, candidate, root)))
+      return candidate;
   }
   return text;
 }
 
 /** In the order in which the schema names them. */
-function wishesOf(schema: JsonSchema, root: JsonSchema, above: readonly unknown[]): Wish[] {
-  return Object.entries(schema).flatMap(([keyword, inner]): Wish[] => {
+function wishesOf(schema: JsonSchema, root: JsonSchema, above: readonly unknown[]): Alternative[] {
+  return Object.entries(schema).flatMap(([keyword, inner]): Alternative[] => {
     if (keyword === "type") return [inner].flat().map((type) => ({ type }));
     if (keyword === "enum" && Array.isArray(inner))
       return inner.map((entry: unknown) => ({ entry }));
@@ -62,11 +63,11 @@ function wishesOf(schema: JsonSchema, root: JsonSchema, above: readonly unknown[
 }
 
 /** The string as a type or as an entry; undefined when it is none. */
-function read(text: string, wish: Wish): unknown {
-  if ("entry" in wish && typeof wish.entry === "string") {
-    return wish.entry.toLowerCase() === text.toLowerCase() ? wish.entry : undefined;
+function read(text: string, alternative: Alternative): unknown {
+  if ("entry" in alternative && typeof alternative.entry === "string") {
+    return alternative.entry.toLowerCase() === text.toLowerCase() ? alternative.entry : undefined;
   }
-  switch ("entry" in wish ? typeof wish.entry : wish.type) {
+  switch ("entry" in alternative ? typeof alternative.entry : alternative.type) {
     case "integer":
       return integer(text);
     case "number":
@@ -83,17 +84,21 @@ function read(text: string, wish: Wish): unknown {
 }
 
 function integer(text: string): number | bigint | undefined {
-  const made = number(text);
-  if (made === undefined || !Number.isInteger(made)) return undefined;
+  const parsed = number(text);
+  if (parsed === undefined || !Number.isInteger(parsed)) return undefined;
   const digits = text.replace(/^\+/, "");
   const isPlain = /^-?\d+$/.test(digits);
-  return Number.isSafeInteger(made) || !isPlain ? made : BigInt(digits);
+  return Number.isSafeInteger(parsed) || !isPlain ? parsed : BigInt(digits);
 }
 
 function number(text: string): number | undefined {
   const hexadecimal = HEXADECIMAL.exec(text);
-  const made = hexadecimal ? fromHexadecimal(hexadecimal) : DECIMAL.test(text) ? Number(text) : NaN;
-  return Number.isFinite(made) ? made + 0 : undefined;
+  const parsed = hexadecimal
+    ? fromHexadecimal(hexadecimal)
+    : DECIMAL.test(text)
+      ? Number(text)
+      : NaN;
+  return Number.isFinite(parsed) ? parsed + 0 : undefined;
 }
 
 function fromHexadecimal([
@@ -137,8 +142,8 @@ function container(schema: JsonSchema, given: unknown, root: JsonSchema): unknow
 /** Into the first arm that fits after coercion, unless one fits before. */
 function intoArm(arms: readonly JsonSchema[], value: unknown, root: JsonSchema): unknown {
   if (arms.some((one) => fits(one, value, root))) return value;
-  const made = arms
+  const candidate = arms
     .map((one) => [one, coerce(one, value, root)] as const)
     .find(([one, it]) => fits(one, it, root));
-  return made ? made[1] : value;
+  return candidate ? candidate[1] : value;
 }

@@ -39,9 +39,9 @@ export class TestDatabase {
   /** As the host's `db_query`. */
   query(sql: string, paramsJson: string | null): string {
     return this.#run(sql, paramsJson, (statement, values) => {
-      const found = statement.all(...values);
+      const rows = statement.all(...values);
       const columns = statement.columns().map((column) => column.name);
-      return { columns, rows: found.map((row) => columns.map((name) => cell(row[name]))) };
+      return { columns, rows: rows.map((row) => columns.map((name) => cell(row[name]))) };
     });
   }
 
@@ -50,10 +50,10 @@ export class TestDatabase {
     paramsJson: string | null,
     run: (statement: Statement, values: Value[]) => object,
   ): string {
-    const given = (parseExactly(paramsJson ?? "[]") as unknown[]).map(bound);
-    const missing = Math.max(0, sql.split("?").length - 1 - given.length);
+    const params = (parseExactly(paramsJson ?? "[]") as unknown[]).map(bound);
+    const missing = Math.max(0, sql.split("?").length - 1 - params.length);
     try {
-      const values = [...given, ...Array<null>(missing).fill(null)];
+      const values = [...params, ...Array<null>(missing).fill(null)];
       return JSON.stringify(run(this.#database.prepare(sql), values));
     } catch (error) {
       return JSON.stringify({ error: (error as Error).message });

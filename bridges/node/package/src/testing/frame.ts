@@ -44,8 +44,8 @@ export class TestFrame extends Frame {
     stop?: AbortSignal,
   ): Promise<string | null> {
     this.#live();
-    const wanted = (text: string): boolean => !stop?.aborted && (onChunk?.(text) ?? true);
-    return this.#answers.stream(String(args[0]), wanted);
+    const goesOn = (text: string): boolean => !stop?.aborted && (onChunk?.(text) ?? true);
+    return this.#answers.stream(String(args[0]), goesOn);
   }
 
   #live(): void {

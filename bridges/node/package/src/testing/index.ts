@@ -110,9 +110,9 @@ export class TestHost {
 
   /** Answers a host call such as "http_request", "dispatch" or "embed". */
   answer(name: HostCallName, answer: Answer): void {
-    const known = [...NAMES.values()];
-    if (!known.includes(name))
-      throw new Error(`no host call "${name}"; there are ${known.join(", ")}`);
+    const names = [...NAMES.values()];
+    if (!names.includes(name))
+      throw new Error(`no host call "${name}"; there are ${names.join(", ")}`);
     this.#answers.set(name, typeof answer === "function" ? answer : () => answer);
   }
 
@@ -127,14 +127,14 @@ export class TestHost {
   async envelope(tool: string, args: object = {}): Promise<JsonObject> {
     const declared = this.#plugin.tools.get(tool);
     const parameters = declared?.input(tool).parameters ?? {};
-    const sent = coerce(parameters, JSON.parse(toJson("the arguments", args)));
-    const wrong = validate(parameters, sent);
+    const payload = coerce(parameters, JSON.parse(toJson("the arguments", args)));
+    const wrong = validate(parameters, payload);
     if (wrong) {
       const { field, expected } = wrong;
       return new ToolError("invalid_args", sentence(wrong), { field, expected }).envelope();
     }
     const timeout = declared?.timeoutMs;
-    return JSON.parse(await this.#run("tool", tool, sent, this.#extras, timeout)) as JsonObject;
+    return JSON.parse(await this.#run("tool", tool, payload, this.#extras, timeout)) as JsonObject;
   }
 
   /** Calls a tool; answers its result, throws `ToolFailure` for a failure. */
@@ -146,10 +146,10 @@ export class TestHost {
 
   /** Sends a request to the plugin's routes, matched as the host does. */
   async request(method: string, path: string, request: TestRequest = {}): Promise<RouteResponse> {
-    const found = matchRoute(this.#plugin, method.toUpperCase(), path);
-    if (!found) return { status: 404, headers: {}, body: "No matching route" };
-    const raw = this.#routeRequest(method, path, request, found);
-    return JSON.parse(await this.#run("route", found.id, raw)) as RouteResponse;
+    const match = matchRoute(this.#plugin, method.toUpperCase(), path);
+    if (!match) return { status: 404, headers: {}, body: "No matching route" };
+    const raw = this.#routeRequest(method, path, request, match);
+    return JSON.parse(await this.#run("route", match.id, raw)) as RouteResponse;
   }
 
   #routeRequest(
@@ -227,10 +227,10 @@ export class TestHost {
 
   #hostCall(slot: HostSlot, args: readonly HostArgument[]): string | null | Promise<string | null> {
     const name = NAMES.get(slot) ?? String(slot);
-    const read = TEXT.has(name) ? args : args.map((arg) => readArgument(arg));
-    this.calls.push({ name, args: read });
+    const values = TEXT.has(name) ? args : args.map((arg) => readArgument(arg));
+    this.calls.push({ name, args: values });
     const scripted = this.#answers.get(name);
-    return scripted ? written(scripted(...read)) : this.#builtIn(name, args);
+    return scripted ? written(scripted(...values)) : this.#builtIn(name, args);
   }
 
   #builtIn(name: HostCallName, args: readonly HostArgument[]): string | null {
@@ -260,8 +260,8 @@ export class TestHost {
   }
 
   async #stream(request: string, onChunk: (text: string) => boolean): Promise<string | null> {
-    const read: unknown = JSON.parse(request);
-    this.calls.push({ name: "complete_stream", args: [read] });
+    const parsed: unknown = JSON.parse(request);
+    this.calls.push({ name: "complete_stream", args: [parsed] });
     let text = "";
     for (const chunk of this.#chunks) {
       await new Promise(setImmediate); // as in the host: the handler reads while the model writes
@@ -271,7 +271,7 @@ export class TestHost {
       text += textOf(chunk);
     }
     const scripted = this.#answers.get("complete_stream");
-    if (scripted) return written(scripted(read));
+    if (scripted) return written(scripted(parsed));
     if (this.#chunks.length === 0) {
       throw new HostCallRefused("the test answers no stream; say host.answerStream([...])");
     }
@@ -282,10 +282,10 @@ export class TestHost {
 }
 
 function textOf(chunk: unknown): string {
-  const made = chunk as {
+  const parsed = chunk as {
     readonly choices?: readonly { readonly delta?: { content?: unknown } }[];
   };
-  return String(made.choices?.[0]?.delta?.content ?? "");
+  return String(parsed.choices?.[0]?.delta?.content ?? "");
 }
 
 function readArgument(arg: HostArgument): unknown {

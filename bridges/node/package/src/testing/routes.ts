@@ -20,10 +20,10 @@ export function matchRoute(plugin: Plugin, method: string, path: string): Match 
 function withParameters(open: readonly [string, Route][], path: string): Match | undefined {
   const parts = path.split("/");
   for (const [id, route] of open) {
-    const wanted = route.path.split("/");
-    const fits = wanted.every((one, at) => one.startsWith(":") || one === parts[at]);
-    if (!route.path.includes(":") || wanted.length !== parts.length || !fits) continue;
-    const pairs = wanted.flatMap((one, at) =>
+    const segments = route.path.split("/");
+    const fits = segments.every((one, at) => one.startsWith(":") || one === parts[at]);
+    if (!route.path.includes(":") || segments.length !== parts.length || !fits) continue;
+    const pairs = segments.flatMap((one, at) =>
       one.startsWith(":") ? [[one.slice(1), decodeURIComponent(parts[at] ?? "")]] : [],
     );
     return { id, params: Object.fromEntries(pairs) as Record<string, string> };
@@ -32,8 +32,8 @@ function withParameters(open: readonly [string, Route][], path: string): Match |
 }
 
 function below(open: readonly [string, Route][], path: string): Match | undefined {
-  const found = open.find(
+  const route = open.find(
     ([, { path: wanted }]) => wanted.endsWith("/*") && `${path}/`.startsWith(wanted.slice(0, -1)),
   );
-  return found && { id: found[0], params: {} };
+  return route && { id: route[0], params: {} };
 }

@@ -31,8 +31,8 @@ export function sentence({ field, text }: Wrong): string {
 /** The schema that a reference means. */
 export function target(ref: unknown, root: JsonSchema): JsonSchema {
   const keys = String(ref).replace(/^#\/?/, "").split("/").filter(Boolean);
-  const found = keys.reduce<unknown>((at, key) => (isObject(at) ? at[key] : undefined), root);
-  return isObject(found) ? found : {};
+  const definition = keys.reduce<unknown>((at, key) => (isObject(at) ? at[key] : undefined), root);
+  return isObject(definition) ? definition : {};
 }
 
 /** The schemas in a list, such as that of `anyOf`. */
@@ -44,10 +44,10 @@ export function schemas(value: unknown): JsonSchema[] {
 export function memberSchema(schema: JsonSchema, name: string): unknown {
   const { properties, patternProperties: patterns, additionalProperties } = schema;
   if (isObject(properties) && Object.hasOwn(properties, name)) return properties[name];
-  const found = Object.entries(isObject(patterns) ? patterns : {}).find(([pattern]) =>
+  const entry = Object.entries(isObject(patterns) ? patterns : {}).find(([pattern]) =>
     new RegExp(pattern, "u").test(name),
   );
-  return found ? found[1] : additionalProperties;
+  return entry ? entry[1] : additionalProperties;
 }
 
 /** What a list's item must be. */
@@ -64,19 +64,19 @@ export function branch(schema: JsonSchema, value: unknown, root: JsonSchema): Js
 
 function check(schema: JsonSchema, value: unknown, field: string, root: JsonSchema): Wrong[] {
   if (value === null && schema["nullable"] === true && !lacksNull(schema)) return [];
-  const found = own(schema, value, field);
+  const problems = own(schema, value, field);
   if (typeof schema["$ref"] === "string")
-    found.push(...check(target(schema["$ref"], root), value, field, root));
+    problems.push(...check(target(schema["$ref"], root), value, field, root));
   for (const arms of [schemas(schema["anyOf"]), schemas(schema["oneOf"])])
-    found.push(...union(arms, value, field, root));
+    problems.push(...union(arms, value, field, root));
   for (const one of [...schemas(schema["allOf"]), branch(schema, value, root)]) {
-    if (Object.keys(one).length > 0) found.push(...check(one, value, field, root));
+    if (Object.keys(one).length > 0) problems.push(...check(one, value, field, root));
   }
-  if (typeof value === "string") found.push(...text(schema, value, field));
-  else if (typeof value === "number") found.push(...number(schema, value, field));
-  else if (Array.isArray(value)) found.push(...array(schema, value, field, root));
-  else if (isObject(value)) found.push(...object(schema, value, field, root));
-  return found;
+  if (typeof value === "string") problems.push(...text(schema, value, field));
+  else if (typeof value === "number") problems.push(...number(schema, value, field));
+  else if (Array.isArray(value)) problems.push(...array(schema, value, field, root));
+  else if (isObject(value)) problems.push(...object(schema, value, field, root));
+  return problems;
 }
 
 function lacksNull(schema: JsonSchema): boolean {
@@ -130,9 +130,9 @@ function union(
   const close = faults.filter(
     ([first]) => first && (first.field !== field || first.cause === "member"),
   );
-  const meant = close.find((one) => !one.some(({ cause }) => cause === "entry")) ?? close[0];
+  const closest = close.find((one) => !one.some(({ cause }) => cause === "entry")) ?? close[0];
   return (
-    meant ?? [
+    closest ?? [
       wrong(
         field,
         [...new Set(faults.map(([first]) => first?.expected ?? ""))].join(" or "),
@@ -189,10 +189,10 @@ function found(value: unknown): string {
       ? String(value)
       : ((JSON.stringify(value) as string | undefined) ?? "nothing");
   const size = Buffer.byteLength(all);
-  const shown = size <= MAX_FOUND ? all : `${all.slice(0, MAX_FOUND)}… (${size} bytes in all)`;
-  if (value === null || typeof value === "boolean") return shown;
+  const excerpt = size <= MAX_FOUND ? all : `${all.slice(0, MAX_FOUND)}… (${size} bytes in all)`;
+  if (value === null || typeof value === "boolean") return excerpt;
   const kind = Array.isArray(value) ? "array" : typeof value === "bigint" ? "number" : typeof value;
-  return `the ${kind} ${shown}`;
+  return `the ${kind} ${excerpt}`;
 }
 
 function wrong(field: string, expected: string, value: unknown): Wrong {
@@ -264,10 +264,10 @@ function array(
 
 function object(schema: JsonSchema, value: JsonSchema, field: string, root: JsonSchema): Wrong[] {
   const inside = (name: string): string => (field ? `${field}.${name}` : name);
-  const found: Wrong[] = [];
+  const problems: Wrong[] = [];
   for (const name of (schema["required"] ?? []) as readonly string[]) {
     if (Object.hasOwn(value, name)) continue;
-    found.push({
+    problems.push({
       field: inside(name),
       expected: "a value: it is required",
       text: "is missing",
@@ -276,13 +276,13 @@ function object(schema: JsonSchema, value: JsonSchema, field: string, root: Json
   }
   for (const [name, item] of Object.entries(value)) {
     const inner = memberSchema(schema, name);
-    if (isObject(inner)) found.push(...check(inner, item, inside(name), root));
+    if (isObject(inner)) problems.push(...check(inner, item, inside(name), root));
     if (inner !== false) continue;
-    const said = {
+    const message = {
       expected: "only arguments that the tool has",
       text: "is not an argument of this tool",
     };
-    found.push({ field: inside(name), ...said, cause: "member" });
+    problems.push({ field: inside(name), ...message, cause: "member" });
   }
-  return found;
+  return problems;
 }

@@ -7,7 +7,7 @@ import { readProject } from "../project.js";
 import { summary, trace } from "../trace.js";
 import { exported } from "./exported.js";
 
-/** The value behind an option of the command line. */
+/** The value after an option of the command line. */
 export function option(name: string): string | undefined {
   const at = process.argv.indexOf(name);
   return at < 0 ? undefined : process.argv[at + 1];

@@ -16,14 +16,14 @@ export function onFailure(run: (report: string) => void): void {
 
 const exit: typeof process.exit = process.exit;
 
-/** A plugin that ends its process while it is loaded would leave nothing but a number behind. */
+/** A plugin that ends its process while it is loaded would leave an exit code and no reason. */
 function exitWhileLoading(code?: number | string | null): never {
   if (!loading) return exit(code);
   loading = false;
-  const given = code === undefined ? "" : String(code);
+  const argument = code === undefined ? "" : String(code);
   return fail(
     "the plugin cannot be loaded",
-    new Error(`process.exit(${given}) was called at the module's top level`),
+    new Error(`process.exit(${argument}) was called at the module's top level`),
   );
 }
 process.exit = exitWhileLoading;
@@ -50,5 +50,5 @@ export function fail(what: string, error: unknown): never {
 process.on("uncaughtException", (error, origin) => {
   if (loading) fail("the plugin cannot be loaded", error);
   const rejection = origin === "unhandledRejection";
-  fail(rejection ? "a promise was rejected and nobody caught it" : "nobody caught an error", error);
+  fail(rejection ? "a promise was rejected and not handled" : "an error was not caught", error);
 });

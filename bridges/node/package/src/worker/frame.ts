@@ -120,9 +120,9 @@ export class WorkerFrame extends Frame {
 
   #rejectAll(error: () => Error): void {
     if (this.#pending.size === 0) return;
-    const left = [...this.#pending.values()];
+    const calls = [...this.#pending.values()];
     this.#pending.clear();
-    for (const pending of left) pending.reject(error());
+    for (const call of calls) call.reject(error());
   }
 }
 
@@ -133,7 +133,7 @@ function late(): DeadlineExceeded {
 function refuseBadText(args: readonly HostArgument[]): void {
   for (const arg of args) {
     if (typeof arg === "string" && !arg.isWellFormed()) {
-      throw cannotBeSent("it holds a lone surrogate, which is not text");
+      throw cannotBeSent("it has a lone surrogate, which UTF-8 cannot carry");
     }
   }
 }

@@ -62,9 +62,9 @@ function keepCompiled(): void {
 
 async function load(plugin: unknown): Promise<Runtime> {
   try {
-    const made = exported(plugin);
-    await made.definition.onLoad?.();
-    return new Runtime(made);
+    const plugin_ = exported(plugin);
+    await plugin_.definition.onLoad?.();
+    return new Runtime(plugin_);
   } catch (error) {
     return fail("the plugin cannot be loaded", error);
   }

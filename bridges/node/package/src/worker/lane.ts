@@ -25,9 +25,9 @@ export class Lane {
     const bytes = Buffer.alloc(count);
     let filled = 0;
     while (filled < count) {
-      const got = again(() => readSync(this.#descriptor, bytes, filled, count - filled, null));
-      if (got === 0) throw new Error("the shim closed the connection before the greeting");
-      filled += got;
+      const size = again(() => readSync(this.#descriptor, bytes, filled, count - filled, null));
+      if (size === 0) throw new Error("the shim closed the connection before the greeting");
+      filled += size;
     }
     return bytes;
   }
@@ -35,8 +35,9 @@ export class Lane {
   /** Sends a message. */
   send(kind: number, ...fields: (string | number)[]): void {
     const bytes = encode(kind, 0, 0, fields);
-    let sent = 0;
-    while (sent < bytes.length) sent += again(() => writeSync(this.#descriptor, bytes, sent));
+    let written = 0;
+    while (written < bytes.length)
+      written += again(() => writeSync(this.#descriptor, bytes, written));
   }
 
   /** Lets go of it: the shim needs it no more, and programs that the plugin starts shall not get it. */

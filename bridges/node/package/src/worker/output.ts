@@ -22,9 +22,9 @@ const LEVELS = {
 export function redirectConsole(log: Log): void {
   const write = (level: LogLevel, text: string): void => {
     const context = callContext();
-    const shown = withAuthorFrames(text);
-    if (context) note(context, level, shown);
-    else log(level, shown);
+    const lines = withAuthorFrames(text);
+    if (context) note(context, level, lines);
+    else log(level, lines);
   };
   for (const [name, level] of Object.entries(LEVELS)) {
     const method = (...values: unknown[]): void => write(level, format(...values));

@@ -84,10 +84,10 @@ export class Session {
   #answer(frame: WorkerFrame, fields: readonly HostArgument[]): string | Promise<string> {
     const [number, target, payload, extras] = fields;
     const kind = KINDS[Number(number)] ?? "tool";
-    const read = this.#read(kind, String(payload));
-    if (read instanceof ToolError) return JSON.stringify(read.envelope());
+    const decoded = this.#read(kind, String(payload));
+    if (decoded instanceof ToolError) return JSON.stringify(decoded.envelope());
     const context = extras ? (JSON.parse(String(extras)) as Extras) : null;
-    return this.#runtime.call(frame, kind, String(target), read, context);
+    return this.#runtime.call(frame, kind, String(target), decoded, context);
   }
 
   #read(kind: Kind, payload: string): unknown {

@@ -36,10 +36,10 @@ function frame(site: NodeJS.CallSite): string {
 function authored(line: number, column: number): string | undefined {
   try {
     map ??= new SourceMap(JSON.parse(readFileSync(`${FILE}.map`, "utf8")));
-    const found = map.findEntry(line - 1, column - 1);
-    if (!("originalSource" in found)) return undefined;
-    const source = join(dirname(FILE), found.originalSource);
-    return `${source}:${found.originalLine + 1}:${found.originalColumn + 1}`;
+    const entry = map.findEntry(line - 1, column - 1);
+    if (!("originalSource" in entry)) return undefined;
+    const source = join(dirname(FILE), entry.originalSource);
+    return `${source}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
   } catch {
     return undefined;
   }

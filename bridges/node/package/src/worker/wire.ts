@@ -92,7 +92,7 @@ export function decode(bytes: Buffer): Message {
       at += 1;
     } else if (tag === 1) {
       const end = at + 5 + bytes.readUInt32LE(at + 1);
-      if (end > bytes.length) throw new RangeError(`a text of a message ends behind the message`);
+      if (end > bytes.length) throw new RangeError(`a string of a message ends after the message`);
       fields.push(bytes.toString("utf8", at + 5, end));
       at = end;
     } else if (tag === 2) {

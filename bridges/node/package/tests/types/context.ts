@@ -64,7 +64,7 @@ export async function calls(ctx: Context): Promise<void> {
 
   // @ts-expect-error: settings are text
   await ctx.config.set("key", 1);
-  // @ts-expect-error: parameters stand in an array
+  // @ts-expect-error: parameters are in an array
   await ctx.db.query("SELECT :a", { a: 1 });
   // @ts-expect-error: a message has a role
   await ctx.inference.complete([{ content: "hi" }]);

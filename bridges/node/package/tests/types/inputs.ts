@@ -121,7 +121,7 @@ defineTool({ run: () => 1 });
 defineTool({ description: "Nothing." });
 // @ts-expect-error: of three policies
 defineTool({ description: "Odd.", permission: "maybe", run: () => 1 });
-// @ts-expect-error: text is no schema
+// @ts-expect-error: a string is not a schema
 defineTool({ description: "Odd.", input: "object", run: () => 1 });
 // @ts-expect-error: milliseconds are a number
 defineTool({ description: "Odd.", timeoutMs: "1s", run: () => 1 });

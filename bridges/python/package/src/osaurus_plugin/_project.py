@@ -65,7 +65,7 @@ class Project:
     def _text_value(self, table: dict[str, Any], key: str) -> str | None:
         value = table.get(key)
         if value is not None and not isinstance(value, str):
-            raise ProjectError(f"{self.at(key)}: {key} must be text, not {value!r}")
+            raise ProjectError(f"{self.at(key)}: {key} must be a string, not {value!r}")
         return value
 
     @property

@@ -38,13 +38,13 @@ def _instead_of(schema: Schema, text: str, defs: Schema) -> Any:
         return text
     if text.strip().lower() == "null" and fits(schema, None, defs):
         return None
-    wishes = list(_wishes(schema, defs, ()))
-    for wish in wishes:
-        candidate = _read(text, *wish)
+    alternatives = list(_wishes(schema, defs, ()))
+    for alternative in alternatives:
+        candidate = _read(text, *alternative)
         if isinstance(candidate, (list, dict)):
             candidate = coerce(schema, candidate, defs)
         # Where only one kind is asked for, the message is about the value as that kind.
-        if candidate is not _NOTHING and (len(wishes) == 1 or fits(schema, candidate, defs)):
+        if candidate is not _NOTHING and (len(alternatives) == 1 or fits(schema, candidate, defs)):
             return candidate
     return text
 

@@ -333,7 +333,7 @@ def _with_query(url: str, query: Mapping[str, Any] | None) -> str:
 
 
 def _header(name: object, value: object) -> str:
-    # One value that is not text makes the host ignore all headers, without a word.
+    # One value that is not a string makes the host ignore all headers, without an error.
     if not isinstance(name, str) or not isinstance(value, str):
         raise TypeError(f"header {name!r} must be a str with a str value, not {value!r}")
     return value

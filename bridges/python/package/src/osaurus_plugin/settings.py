@@ -257,7 +257,7 @@ class Web:
         check_auth("plugin.web", auth)
         for name, value in (("static_dir", static_dir), ("entry", entry), ("mount", mount)):
             if not isinstance(value, str) or not value.strip():
-                raise DeclarationError(f"plugin.web: {name} must be text, not {value!r}")
+                raise DeclarationError(f"plugin.web: {name} must be a string, not {value!r}")
         self.mount = normalised_mount(mount)
         self.fields = _given(
             static_dir=static_dir, entry=entry, mount=mount, auth=auth, api_mount=api_mount

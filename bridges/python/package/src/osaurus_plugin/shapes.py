@@ -116,7 +116,7 @@ def _without_integers_under_number(arms: list[Schema]) -> list[Schema]:
 
 
 def enum_schema(values: Sequence[Any]) -> Schema | None:
-    """Some given values; None where one of them is not text, a number, a bool or None."""
+    """Some given values; None where one of them is not a string, a number, a bool or None."""
     if not values or not all(isinstance(one, _ATOMS) for one in values):
         return None
     listed = [plain(one) for one in values if one is not None]

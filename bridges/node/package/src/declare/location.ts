@@ -4,7 +4,7 @@ import { DeclarationError } from "../errors.js";
 import { authorPlace } from "../trace.js";
 
 /** A place in the author's source. */
-export class Place {
+export class SourceLocation {
   readonly #here: Error;
 
   constructor() {
@@ -19,7 +19,7 @@ export class Place {
 
 /** An error about a declaration, with its place. */
 export function misdeclared(
-  place: Place | undefined,
+  place: SourceLocation | undefined,
   what: string,
   message: string,
 ): DeclarationError {
@@ -28,13 +28,23 @@ export function misdeclared(
 }
 
 /** Throws unless a definition is an object. */
-export function requireObject(place: Place, what: string, value: unknown, example: string): void {
+export function requireObject(
+  place: SourceLocation,
+  what: string,
+  value: unknown,
+  example: string,
+): void {
   if (typeof value === "object" && value !== null) return;
   throw misdeclared(place, what, `it needs an object such as ${example}, not ${String(value)}`);
 }
 
 /** Throws unless a handler is a function that can answer: callers may write JavaScript. */
-export function requireFunction(place: Place, what: string, name: string, value: unknown): void {
+export function requireFunction(
+  place: SourceLocation,
+  what: string,
+  name: string,
+  value: unknown,
+): void {
   if (typeof value === "function") {
     const { name: kind } = value.constructor;
     if (!kind.endsWith("GeneratorFunction")) return;
@@ -44,6 +54,6 @@ export function requireFunction(place: Place, what: string, name: string, value:
       `${name} is a generator, which gives pieces and no result; return an array of them`,
     );
   }
-  const found = value === undefined ? "and is missing" : `not ${JSON.stringify(value)}`;
-  throw misdeclared(place, what, `${name} must be a function, ${found}`);
+  const actual = value === undefined ? "and is missing" : `not ${JSON.stringify(value)}`;
+  throw misdeclared(place, what, `${name} must be a function, ${actual}`);
 }
