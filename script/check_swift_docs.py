@@ -42,11 +42,11 @@ def unknown_links(text: str, known: set[str]) -> Iterator[str]:
 
 def unknown_parameters(symbol: Symbol) -> Iterator[str]:
     signature = symbol.get("functionSignature", {}).get("parameters", [])
-    taken = {one.get(key) for one in signature for key in ("name", "internalName")}
+    parameters = {one.get(key) for one in signature for key in ("name", "internalName")}
     for line in comment(symbol):
-        found = PARAMETER.match(line)
-        if found and (found[1] or found[2]) not in taken:
-            yield f"parameter {found[1] or found[2]} is documented, but not taken"
+        match = PARAMETER.match(line)
+        if match and (match[1] or match[2]) not in parameters:
+            yield f"parameter {match[1] or match[2]} is documented, but not taken"
 
 
 def problems(symbol: Symbol, known: set[str]) -> Iterator[str]:
@@ -62,13 +62,15 @@ def main() -> int:
     folder = Path(sys.argv[1])
     graphs = [json.loads((folder / f"{module}.symbols.json").read_text()) for module in MODULES]
     symbols: list[Symbol] = [symbol for graph in graphs for symbol in graph["symbols"]]
-    known = {name(symbol) for symbol in symbols} | {"OsaurusPlugin"}
-    found = [f"{name(symbol)}: {text}" for symbol in symbols for text in problems(symbol, known)]
-    found += [f"{CATALOGUE}: {text}" for text in unknown_links(Path(CATALOGUE).read_text(), known)]
-    for text in sorted(found):
+    names = {name(symbol) for symbol in symbols} | {"OsaurusPlugin"}
+    messages = [f"{name(symbol)}: {text}" for symbol in symbols for text in problems(symbol, names)]
+    messages += [
+        f"{CATALOGUE}: {text}" for text in unknown_links(Path(CATALOGUE).read_text(), names)
+    ]
+    for text in sorted(messages):
         print(f"error: {text}", file=sys.stderr)
-    print(f"{len(symbols)} public Swift symbols, {len(found)} problems in their documentation")
-    return 1 if found else 0
+    print(f"{len(symbols)} public Swift symbols, {len(messages)} problems in their documentation")
+    return 1 if messages else 0
 
 
 if __name__ == "__main__":

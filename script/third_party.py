@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the licence notices of what is shipped, from the lock files and the packages' own texts.
+"""Writes the licence notices of what is shipped, from the lock files and the packages.
 
 THIRD-PARTY.txt goes with the program, host-shim/THIRD-PARTY.txt into every plugin.
 With --check nothing is written; the exit code says whether both are up to date.
@@ -47,8 +47,8 @@ def metadata() -> dict[str, Any]:
     for target in TARGETS:
         command += ["--filter-platform", target]
     run = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True)
-    found: dict[str, Any] = json.loads(run.stdout)
-    return found
+    metadata: dict[str, Any] = json.loads(run.stdout)
+    return metadata
 
 
 def shipped(data: dict[str, Any], roots: tuple[str, ...]) -> list[dict[str, Any]]:
@@ -58,19 +58,19 @@ def shipped(data: dict[str, Any], roots: tuple[str, ...]) -> list[dict[str, Any]
     waiting = [
         one["id"] for one in data["packages"] if one["source"] is None and one["name"] in roots
     ]
-    seen: set[str] = set()
+    reached: set[str] = set()
     while waiting:
         one = waiting.pop()
-        if one in seen or is_macro(packages[one]):
+        if one in reached or is_macro(packages[one]):
             continue
-        seen.add(one)
+        reached.add(one)
         for dependency in nodes[one]["deps"]:
             kinds = {kind["kind"] for kind in dependency["dep_kinds"]}
             # Packages of C sources are built by a build script, and linked.
             if None in kinds or packages[dependency["pkg"]]["name"].endswith("-src"):
                 waiting.append(dependency["pkg"])
-    found = [packages[one] for one in seen if packages[one]["source"]]
-    return sorted(found, key=lambda package: (package["name"], package["version"]))
+    dependencies = [packages[one] for one in reached if packages[one]["source"]]
+    return sorted(dependencies, key=lambda package: (package["name"], package["version"]))
 
 
 def is_macro(package: dict[str, Any]) -> bool:
@@ -78,19 +78,19 @@ def is_macro(package: dict[str, Any]) -> bool:
     return any("proc-macro" in target["kind"] for target in package["targets"])
 
 
-def texts(package: dict[str, Any]) -> list[str]:
-    """The licence texts to pass on: of a choice the MIT License, else the shortest."""
+def licences_of(package: dict[str, Any]) -> list[str]:
+    """The licences to pass on: of a choice the MIT License, else the shortest."""
     folder = Path(package["manifest_path"]).parent
     files = [path for path in sorted(folder.iterdir()) if path.is_file() and FILES.match(path.name)]
-    found = [path.read_text(encoding="utf-8", errors="replace") for path in files]
+    licences = [path.read_text(encoding="utf-8", errors="replace") for path in files]
     expression = package["license"] or ""
     if "MIT" in re.split(r"\s+OR\s+|/", expression):
-        found = [text for text in found if MIT in text][:1] or [own_mit(package)]
+        licences = [text for text in licences if MIT in text][:1] or [own_mit(package)]
     elif " OR " in expression and " AND " not in expression:
-        found = sorted(found, key=len)[:1]
-    if not found:
+        licences = sorted(licences, key=len)[:1]
+    if not licences:
         raise SystemExit(f"error: {package['name']} ({expression}) comes without a licence text")
-    return found
+    return licences
 
 
 def own_mit(package: dict[str, Any]) -> str:
@@ -117,7 +117,7 @@ def notice(is_program: bool, packages: list[dict[str, Any]]) -> str:
     owners: dict[str, list[str]] = defaultdict(list)
     printed: dict[str, str] = {}
     for package in packages:
-        for text in texts(package):
+        for text in licences_of(package):
             copyrights, body = split(text)
             key = re.sub(r"\W+", " ", body).lower()
             printed.setdefault(key, body)

@@ -1,4 +1,4 @@
-/* Hello: a small Osaurus plugin in C. The tool `greet` greets somebody in the wording that the user set, counts the
+/* Hello: a small Osaurus plugin in C. The tool `greet` greets a person in the wording that the user set, counts the
    visits in the plugin's database, and still greets where the host is too old for either.
 
    make            builds hello.so, hello.dylib on macOS

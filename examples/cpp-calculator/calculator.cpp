@@ -80,7 +80,7 @@ class Calculator : public osaurus::Plugin {
 
     void on_config_changed(const Host& host, std::string_view key, std::string_view value) override {
         if (key == "digits" && !json::number<int>(value)) {
-            host.log(osaurus::LogLevel::warn, "the setting `digits` is no number, so results have 12 digits");
+            host.log(osaurus::LogLevel::warn, "the setting `digits` is not a number, so results have 12 digits");
         }
     }
 

@@ -28,7 +28,7 @@ def setting_changed(ctx: Context, key: str, value: str) -> None:
     if not token or not address:
         ctx.log.info("the webhook waits", token=bool(token), tunnel=bool(address))
         return
-    # The service sends this with each message, so that nobody else can.
+    # The service sends this with each message: no one else knows it.
     proof = secrets.token_urlsafe(24)
     ctx.config.set("webhook_proof", proof)
     try:
@@ -46,8 +46,8 @@ def setting_changed(ctx: Context, key: str, value: str) -> None:
 def webhook(ctx: Context, request: Request) -> str:
     """A message of the chat service."""
     proof = ctx.config.get("webhook_proof", "")
-    sent = request.headers.get("x-telegram-bot-api-secret-token", "")
-    if not proof or not hmac.compare_digest(sent, proof):
+    secret_token = request.headers.get("x-telegram-bot-api-secret-token", "")
+    if not proof or not hmac.compare_digest(secret_token, proof):
         raise HTTPError(403, "this is not the chat service")
     message = request.json().get("message", {})
     if not message.get("text"):

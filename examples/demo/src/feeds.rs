@@ -62,8 +62,8 @@ fn follow(table: &mut Table<'_>, host: &Host, plugin: &Plugin, ada: AgentId, ben
 
 fn settings(table: &mut Table<'_>, host: &Host, plugin: &Plugin, ada: AgentId) {
     table.row("config", "ada", || {
-        let wanted = json!({"topics": ["Science", "Technology", "World", "Culture"]});
-        let result = tool(plugin, ada, "set_topics", &wanted)?;
+        let settings = json!({"topics": ["Science", "Technology", "World", "Culture"]});
+        let result = tool(plugin, ada, "set_topics", &settings)?;
         tool(plugin, ada, "set_topics", &json!({"topics": []}))?;
         expect(
             result["now"][0] == "Science",
@@ -74,7 +74,7 @@ fn settings(table: &mut Table<'_>, host: &Host, plugin: &Plugin, ada: AgentId) {
         let saved = host.save_settings(plugin.id(), ada, &[("style", "cheerful")]);
         saved.map_err(|error| error.to_string())?;
         // The plugin is told on a queue of its own.
-        let told = within_a_while(|| {
+        let logged = within_a_while(|| {
             host.log_lines().into_iter().any(|line| {
                 line.message == "setting changed"
                     && line
@@ -82,15 +82,15 @@ fn settings(table: &mut Table<'_>, host: &Host, plugin: &Plugin, ada: AgentId) {
                         .is_some_and(|fields| fields.contains("cheerful"))
             })
         });
-        expect(told, "she saves the settings: the plugin is told".into())
+        expect(logged, "she saves the settings: the plugin is told".into())
     });
 }
 
 fn read(table: &mut Table<'_>, plugin: &Plugin, ada: AgentId) {
     table.row("inference", "ada", || {
         let query = json!({"query": "birds, planets and telescopes", "limit": 1});
-        let found = tool(plugin, ada, "find_articles", &query)?;
-        let title = found[0]["title"].as_str().unwrap_or("nothing");
+        let articles = tool(plugin, ada, "find_articles", &query)?;
+        let title = articles[0]["title"].as_str().unwrap_or("nothing");
         expect(title.contains("telescope"), format!("finds: {title}"))
     });
     for (max_words, stopped) in [(500, false), (8, true)] {
@@ -149,8 +149,8 @@ fn hub(table: &mut Table<'_>, plugin: &Plugin, site: &Website, ada: AgentId) {
     let mut form = BTreeMap::new();
     table.row("routes", "ada", || {
         tool(plugin, ada, "follow_live", &json!({"feed": 1}))?;
-        let asked = site.subscriptions.recv_timeout(Duration::from_secs(20));
-        form = fields(&asked.map_err(|_| "the hub was not asked")?);
+        let subscription = site.subscriptions.recv_timeout(Duration::from_secs(20));
+        form = fields(&subscription.map_err(|_| "the hub was not asked")?);
         let query = "hub.mode=subscribe&hub.challenge=42&hub.topic=http%3A%2F%2Fnews.example.com%2Fscience.xml";
         let answer = plugin.route(from_outside("GET", &format!("/push/1?{query}"), ada));
         let asked_for = form.get("hub.topic").map(String::as_str);
@@ -208,7 +208,7 @@ fn pages(table: &mut Table<'_>, plugin: &Plugin, ada: AgentId, ben: AgentId) {
         ) {
             Err(text) => expect(
                 text.contains("there is no feed at"),
-                "a page that is no feed is refused, with the reason".into(),
+                "a page that is not a feed is refused, with the reason".into(),
             ),
             Ok(_) => Err("a page was followed as a feed".into()),
         }
@@ -232,10 +232,10 @@ fn fields(form: &str) -> BTreeMap<String, String> {
 }
 
 fn signature(secret: &str, body: &str) -> Result<String, String> {
-    let mut made =
+    let mut hmac =
         Hmac::<Sha256>::new_from_slice(secret.as_bytes()).map_err(|error| error.to_string())?;
-    made.update(body.as_bytes());
-    let bytes = made.finalize().into_bytes();
+    hmac.update(body.as_bytes());
+    let bytes = hmac.finalize().into_bytes();
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(format!("sha256={hex}"))
 }

@@ -94,10 +94,10 @@ fn build(project: &str) -> Outcome<PathBuf> {
         .map_err(|error| format!("cannot run osaurus-bridge: {error} (run `make build` first)"))?;
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
     let Some(library) = report["library"].as_str() else {
-        let said = [output.stdout, output.stderr].concat();
+        let output_text = [output.stdout, output.stderr].concat();
         return Err(format!(
             "{project} does not build: {}",
-            String::from_utf8_lossy(&said)
+            String::from_utf8_lossy(&output_text)
         )
         .into());
     };

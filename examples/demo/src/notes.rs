@@ -39,13 +39,13 @@ fn write_and_search(table: &mut Table<'_>, plugin: &Plugin, ada: AgentId) {
         Ok("three notes kept, each with its meaning as a vector".into())
     });
     table.row("inference", "ada", || {
-        let found = tool(
+        let results = tool(
             plugin,
             ada,
             "search_notes",
             &json!({"query": "baking bread with flour", "limit": 1}),
         )?;
-        let title = found[0]["title"].as_str().unwrap_or("nothing");
+        let title = results[0]["title"].as_str().unwrap_or("nothing");
         expect(
             title == "Bread",
             format!("\"baking bread with flour\" finds {title}"),
@@ -63,9 +63,9 @@ fn settings(table: &mut Table<'_>, host: &Host, plugin: &Plugin, ada: AgentId, b
     });
     table.row("config", "ben", || {
         let result = tool(plugin, ben, "set_style", &json!({"style": ""}))?;
-        let kept = host.config_value(ada, plugin.id(), "style");
+        let style = host.config_value(ada, plugin.id(), "style");
         expect(
-            result["before"].is_null() && kept.as_deref() == Some("cheerful"),
+            result["before"].is_null() && style.as_deref() == Some("cheerful"),
             "he does not see her style, nor touch it".into(),
         )
     });
@@ -184,13 +184,13 @@ fn routes(table: &mut Table<'_>, plugin: &Plugin, ada: AgentId, ben: AgentId) {
         )
     });
     table.row("routes", "ben", || {
-        let found = plugin.route(RouteCall::new("GET", "/notes/1", ben)).status;
+        let status = plugin.route(RouteCall::new("GET", "/notes/1", ben)).status;
         let missing = plugin
             .route(RouteCall::new("GET", "/notes/999", ben))
             .status;
         expect(
-            (found, missing) == (200, 404),
-            format!("/notes/1 answers {found}, /notes/999 answers {missing}"),
+            (status, missing) == (200, 404),
+            format!("/notes/1 answers {status}, /notes/999 answers {missing}"),
         )
     });
 }

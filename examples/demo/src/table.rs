@@ -52,9 +52,9 @@ impl<'a> Table<'a> {
             Err(text) => ("FAILED ", text),
         };
         self.failed += usize::from(outcome.is_err());
-        let shown = shorten(&format!("{mark}{text}"), 58);
+        let shortened = shorten(&format!("{mark}{text}"), 58);
         println!(
-            "{part:<10} {agent:<5} {shown:<58} {ms:>8.1}  {}",
+            "{part:<10} {agent:<5} {shortened:<58} {ms:>8.1}  {}",
             self.calls_since()
         );
         if outcome.is_err() {
@@ -74,7 +74,7 @@ impl<'a> Table<'a> {
             }
         }
         self.seen = calls.len();
-        let shown: Vec<String> = names
+        let shortened: Vec<String> = names
             .iter()
             .map(|(name, count)| {
                 if *count == 1 {
@@ -84,7 +84,7 @@ impl<'a> Table<'a> {
                 }
             })
             .collect();
-        shorten(&shown.join(", "), 60)
+        shorten(&shortened.join(", "), 60)
     }
 
     /// Prints the sum of it all; true when every step went well.

@@ -38,8 +38,8 @@ pub fn steps(table: &mut Table<'_>, host: &Host, plugins: [&Plugin; 2], agents: 
 fn charged(host: &Host, plugins: [&Plugin; 2], agents: [AgentId; 2]) -> Vec<usize> {
     let calls = host.activity();
     let count = |plugin: &Plugin, agent| {
-        let asked = calls.iter().filter(|call| call.slot == "list_models");
-        asked
+        let requests = calls.iter().filter(|call| call.slot == "list_models");
+        requests
             .filter(|call| call.plugin == plugin.id() && call.agent == Some(agent))
             .count()
     };

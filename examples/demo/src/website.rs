@@ -47,8 +47,8 @@ fn answer(mut stream: TcpStream, posted: &Sender<String>) -> std::io::Result<()>
     }
     let (status, kind, body) = page(request.line.split(' ').nth(1).unwrap_or("/"));
     let tag = format!("\"{}\"", body.len());
-    let known = status == "200 OK" && request.headers.contains(&tag);
-    let (status, body) = if known {
+    let is_cached = status == "200 OK" && request.headers.contains(&tag);
+    let (status, body) = if is_cached {
         ("304 Not Modified", "")
     } else {
         (status, body)

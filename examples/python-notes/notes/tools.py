@@ -36,10 +36,10 @@ def search_notes(
         query: What to look for, in your own words.
         limit: How many notes at most.
     """
-    wanted = ctx.inference.embed(query)
+    query_vector = ctx.inference.embed(query)
     ranked = sorted(
         (
-            (nearness(wanted, meaning), note_id, title)
+            (nearness(query_vector, meaning), note_id, title)
             for note_id, title, meaning in store.meanings(ctx)
         ),
         reverse=True,
@@ -70,7 +70,7 @@ def attach_file(ctx: Context, path: str) -> dict[str, Any]:
     file = ctx.files.read(path)
     if not file.mime_type.startswith("text/"):
         raise ToolError(
-            "invalid_args", f"{path} is {file.mime_type}", field="path", expected="a text file"
+            "invalid_args", f"{path} is {file.mime_type}", field="path", expected="a file with text"
         )
     return add_note(ctx, title=path.rsplit("/", 1)[-1], body=file.text, tags=["file"])
 

@@ -11,7 +11,7 @@ export const OTHER = "Other";
 /** Sorts new articles into topics and works out what they mean. */
 export async function sort(ctx: Context, articles: readonly Article[]): Promise<SortedArticle[]> {
   if (articles.length === 0) return [];
-  const known = await topics(ctx);
+  const allTopics = await topics(ctx);
   const meanings = await ctx.inference.embed(
     articles.map(({ title, text }) => `${title}\n${text}`),
   );
@@ -20,7 +20,7 @@ export async function sort(ctx: Context, articles: readonly Article[]): Promise<
   for (const [at, article] of articles.entries()) {
     sorted.push({
       ...article,
-      topic: await topicOf(ctx, article, known),
+      topic: await topicOf(ctx, article, allTopics),
       meaning: meanings[at] ?? [],
     });
   }
@@ -39,8 +39,8 @@ async function topicOf(
       maxTokens: 8,
       temperature: 0,
     });
-    const said = answer.text.toLowerCase();
-    return known.find((topic) => said.includes(topic.toLowerCase())) ?? OTHER;
+    const answerText = answer.text.toLowerCase();
+    return known.find((topic) => answerText.includes(topic.toLowerCase())) ?? OTHER;
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
     ctx.log.warn("an article could not be sorted", { title, why: error.message });

@@ -40,22 +40,22 @@ export async function subscribe(ctx: Context, store: Store, feed: FollowedFeed):
   return callback;
 }
 
-/** The hub asks whether we asked: the answer to send back. */
+/** The hub asks whether the subscription is ours: the answer to send back. */
 export function confirm(feed: FollowedFeed | undefined, query: PluginRequest["query"]): string {
-  const meant =
+  const confirmed =
     feed?.secret && query["hub.topic"] === feed.url && query["hub.mode"] === "subscribe";
-  if (!meant) throw new HttpError(404, "nobody asked for this feed");
+  if (!confirmed) throw new HttpError(404, "this feed is not subscribed");
   return query["hub.challenge"] ?? "";
 }
 
 /** The feed whose hub signed this message. */
 export function signedFor(feed: FollowedFeed | undefined, request: PluginRequest): FollowedFeed {
-  if (!feed?.secret) throw new HttpError(404, "nobody asked for this feed");
+  if (!feed?.secret) throw new HttpError(404, "this feed is not subscribed");
   const [method = "", signature = ""] = (request.headers["x-hub-signature"] ?? "").split("=");
   if (!["sha256", "sha384", "sha512"].includes(method))
     throw new HttpError(403, "the message is not signed");
   const right = createHmac(method, feed.secret).update(request.bytes).digest();
-  const given = Buffer.from(signature, "hex");
-  if (given.length === right.length && timingSafeEqual(given, right)) return feed;
+  const received = Buffer.from(signature, "hex");
+  if (received.length === right.length && timingSafeEqual(received, right)) return feed;
   throw new HttpError(403, "the signature is wrong");
 }

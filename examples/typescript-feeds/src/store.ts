@@ -127,8 +127,8 @@ export class Store {
       "SELECT key FROM articles WHERE feed = ?",
       [feed],
     );
-    const known = new Set(rows.map(({ key }) => key));
-    return articles.filter(({ key }) => !known.has(key));
+    const knownKeys = new Set(rows.map(({ key }) => key));
+    return articles.filter(({ key }) => !knownKeys.has(key));
   }
 
   /** Keeps an article of a feed. */

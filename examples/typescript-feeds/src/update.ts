@@ -23,13 +23,13 @@ export async function receive(
   text: string,
   etag: string | null,
 ): Promise<number> {
-  const read = parsed(feed.url, text);
-  await store.describe(feed.id, { ...read, title: read.title || feed.url }, etag);
-  const fresh = await sort(ctx, await store.unknown(feed.id, read.articles));
+  const parsedFeed = parsed(feed.url, text);
+  await store.describe(feed.id, { ...parsedFeed, title: parsedFeed.title || feed.url }, etag);
+  const fresh = await sort(ctx, await store.unknown(feed.id, parsedFeed.articles));
   for (const article of fresh) await store.keep(feed.id, article);
   ctx.log.info("feed read", {
-    feed: read.title,
-    articles: read.articles.length,
+    feed: parsedFeed.title,
+    articles: parsedFeed.articles.length,
     new: fresh.length,
   });
   return fresh.length;

@@ -54,7 +54,7 @@ test("RDF and JSON feeds", () => {
   );
 });
 
-test("anything else is no feed", () => {
+test("anything else is not a feed", () => {
   assert.throws(() => readFeed("<html><body>Not found</body></html>"), /Unrecognized feed format/);
 });
 

@@ -15,9 +15,12 @@ describe("feeds", sqlite, () => {
     const host = hostWith(pages);
     const added = await host.call("add_feed", { url: NEWS });
     assert.deepEqual(added, { id: 1, title: "News", url: NEWS, live: true, new_articles: 2 });
-    const asked = host.calls.length;
+    const callsBefore = host.calls.length;
     assert.deepEqual(await host.call("refresh_feeds"), { feeds: 1, new_articles: 0 });
-    assert.ok(!host.calls.slice(asked).some(({ name }) => name === "embed"), "304: nothing to do");
+    assert.ok(
+      !host.calls.slice(callsBefore).some(({ name }) => name === "embed"),
+      "304: nothing to do",
+    );
     pages[NEWS] = rss("New space", "Space", "Bread");
     assert.deepEqual(await host.call("refresh_feeds"), { feeds: 1, new_articles: 1 });
     assert.deepEqual(host.logs.at(-1), {
@@ -30,12 +33,12 @@ describe("feeds", sqlite, () => {
   it("are sorted into the user's topics and found by what they mean", async () => {
     const host = hostWith({ [NEWS]: rss("Space", "Bread") });
     await host.call("add_feed", { url: NEWS });
-    const found = (await host.call("find_articles", { query: "space travel", limit: 1 })) as {
+    const result = (await host.call("find_articles", { query: "space travel", limit: 1 })) as {
       title: string;
       topic: string;
     }[];
     assert.deepEqual(
-      found.map(({ title, topic }) => [title, topic]),
+      result.map(({ title, topic }) => [title, topic]),
       [["Space", "Science"]],
     );
     const latest = (await host.call("latest_articles", { topic: "Other" })) as { title: string }[];
@@ -67,7 +70,7 @@ describe("feeds", sqlite, () => {
     assert.equal((await host.envelope("remove_feed", { feed: 1 }))["kind"], "not_found");
   });
 
-  it("that are none leave nothing behind and say what was expected", async () => {
+  it("that are not feeds leave nothing stored and say what was expected", async () => {
     const host = hostWith({ [NEWS]: "<html>Not here</html>" });
     const failure = await host.call("add_feed", { url: NEWS }).catch((error: unknown) => error);
     assert.ok(failure instanceof ToolFailure);
@@ -94,10 +97,10 @@ describe("feeds", sqlite, () => {
     host.config.set("private_host", "news.example.com");
     for (const url of [NEWS, "https://other.example.com/"])
       await host.envelope("add_feed", { url });
-    const sent = host.calls
+    const prompts = host.calls
       .filter(({ name }) => name === "http_request")
       .map(({ args }) => args[0]);
-    const tokens = sent.map(
+    const tokens = prompts.map(
       (request) => (request as { headers?: Record<string, string> }).headers?.["authorization"],
     );
     assert.deepEqual(tokens, ["Bearer t0ken", undefined]);

@@ -57,7 +57,7 @@ struct Store {
 /// The agent's id, or one name for all where the host cannot tell (before version 4).
 func owner(_ ask: () throws -> String?) throws -> String {
     do {
-        return try ask() ?? "nobody"
+        return try ask() ?? "no agent"
     } catch let error as HostError where error.isUnavailable {
         return "all"
     }
@@ -66,7 +66,7 @@ func owner(_ ask: () throws -> String?) throws -> String {
 /// As above, for handlers that await.
 func owner(_ ask: () async throws -> String?) async throws -> String {
     do {
-        return try await ask() ?? "nobody"
+        return try await ask() ?? "no agent"
     } catch let error as HostError where error.isUnavailable {
         return "all"
     }

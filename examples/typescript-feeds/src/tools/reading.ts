@@ -27,11 +27,11 @@ const find_articles = defineTool({
     limit: limit.default(5).describe("How many articles at most."),
   }),
   async run({ query, limit }, ctx) {
-    const wanted = await ctx.inference.embed(query);
+    const queryVector = await ctx.inference.embed(query);
     const store = await Store.open(ctx);
     const ranked = (await store.meanings()).map((one) => ({
       ...shown(one),
-      nearness: nearness(wanted, one.meaning),
+      nearness: nearness(queryVector, one.meaning),
     }));
     ranked.sort((one, other) => other.nearness - one.nearness);
     return ranked

@@ -15,13 +15,13 @@ const add_feed = defineTool({
   input: z.object({ url: z.url({ protocol: /^https?$/ }).describe("Address of the feed.") }),
   async run({ url }, ctx) {
     const store = await Store.open(ctx);
-    const known = (await store.feeds()).some((feed) => feed.url === url);
+    const isFollowed = (await store.feeds()).some((feed) => feed.url === url);
     const followed = await store.follow(url);
     try {
       const articles = await update(ctx, store, followed);
       return shown((await store.feed(followed.id)) ?? followed, articles);
     } catch (error) {
-      if (!known) await store.unfollow(followed.id);
+      if (!isFollowed) await store.unfollow(followed.id);
       throw error;
     }
   },
@@ -71,9 +71,9 @@ const follow_live = defineTool({
   input: z.object({ feed }),
   async run({ feed: id }, ctx) {
     const store = await Store.open(ctx);
-    const found = await store.feed(id);
-    if (!found) throw noFeed(id);
-    return { hub: found.hub, sends_to: await subscribe(ctx, store, found) };
+    const followed = await store.feed(id);
+    if (!followed) throw noFeed(id);
+    return { hub: followed.hub, sends_to: await subscribe(ctx, store, followed) };
   },
 });
 
