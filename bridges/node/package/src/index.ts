@@ -9,7 +9,12 @@ import { currentContext } from "./current.js";
 
 export { Context, type Extras } from "./context.js";
 export { currentContext } from "./current.js";
-export { definePlugin, Plugin, type PluginDefinition } from "./declare/plugin.js";
+export {
+  definePlugin,
+  type IncludedServer,
+  Plugin,
+  type PluginDefinition,
+} from "./declare/plugin.js";
 export { defineRoute, type Method, type Route, type RouteDefinition } from "./declare/route.js";
 export {
   type InputOf,
@@ -49,6 +54,17 @@ export type { CompletionOptions, Inference, Prompt, StreamOptions } from "./host
 export type { Log } from "./host/log.js";
 export type { CompletionStream } from "./host/stream.js";
 export { type DispatchOptions, Task, type Tasks } from "./host/tasks.js";
+export {
+  type Elicit,
+  type IncludeCommandOptions,
+  type IncludeMcpOptions,
+  type IncludeOptions,
+  includeCommand,
+  includeMcp,
+  type McpServerLike,
+  type StdioServer,
+  type ToolOverride,
+} from "./mcp/index.js";
 export { PluginRequest } from "./request.js";
 export type { Secrets } from "./secrets.js";
 

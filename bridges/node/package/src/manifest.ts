@@ -47,7 +47,10 @@ export function describe(plugin: Plugin, project: Project): Description {
     artifact: "onArtifact",
     unload: "onUnload",
   } as const;
-  const present = Object.entries(names).filter(([, name]) => definition[name] !== undefined);
+  const present = Object.entries(names).filter(
+    ([short, name]) =>
+      definition[name] !== undefined || (short === "unload" && plugin.included.length > 0),
+  );
   const document = manifest(plugin, project);
   return {
     manifest: document,
@@ -112,7 +115,7 @@ function agree(
 }
 
 function secrets(plugin: Plugin): ManifestSecret[] {
-  return Object.entries(plugin.definition.secrets ?? {}).map(([id, secret]) => ({
+  return Object.entries(plugin.secrets).map(([id, secret]) => ({
     id,
     label: secret.label,
     required: secret.required ?? true,
@@ -222,7 +225,7 @@ function covers(mount: string, path: string): boolean {
 
 function checkFields(plugin: Plugin): void {
   const fields = (plugin.definition.config ?? []).flatMap((section) => section.fields);
-  const keys = new Set(Object.keys(plugin.definition.secrets ?? {}));
+  const keys = new Set(Object.keys(plugin.secrets));
   for (const { key } of fields) {
     if (keys.has(key)) throw misdeclared(plugin.place, `the setting "${key}"`, "is there twice");
     keys.add(key);

@@ -8,7 +8,7 @@ import { runInCall } from "./current.js";
 import type { Plugin } from "./declare/plugin.js";
 import type { Route } from "./declare/route.js";
 import { type Checked, issueField } from "./declare/schema.js";
-import { type Tool, ToolResult } from "./declare/tool.js";
+import { Tool, ToolResult } from "./declare/tool.js";
 import { DeadlineExceeded, HttpError, type JsonObject, ToolError, Unavailable } from "./errors.js";
 import { taskEvent } from "./events.js";
 import { bigints } from "./exact.js";
@@ -61,14 +61,36 @@ export class Runtime {
     }
   }
 
+  async #unload(): Promise<void> {
+    try {
+      await this.plugin.definition.onUnload?.();
+    } finally {
+      for (const server of this.plugin.included) server.close();
+    }
+  }
+
   #tool(context: Context, id: string, payload: unknown): string | Promise<string> {
-    const tool = this.plugin.tools.get(id);
+    const tool = this.plugin.tools.get(id) ?? this.#included(id);
     if (!tool) return this.#unknownTool(id);
     return osaurusCallsPlugin(
       () => runTool(tool, payload, context),
       success,
       (error) => JSON.stringify(toolFailure(context, `tool "${id}"`, error)),
     );
+  }
+
+  /** A tool of an MCP server, which is asked for its tools when one of them is called. */
+  #included(id: string): Tool | undefined {
+    const servers = this.plugin.included.filter((server) => server.mayHave(id));
+    const last = servers.at(-1);
+    if (last === undefined) return undefined;
+    const call = async (input: JsonObject, ctx: Context): Promise<unknown> => {
+      for (const server of servers.slice(0, -1)) {
+        if (await server.has(ctx, id)) return server.call(ctx, id, input);
+      }
+      return last.call(ctx, id, input);
+    };
+    return new Tool({ description: id, run: call as never }) as Tool;
   }
 
   #unknownTool(id: string): string {
@@ -117,7 +139,7 @@ export class Runtime {
           () => definition.onArtifact?.(payload as unknown as Artifact, context),
         ];
       default:
-        return ["onUnload", () => definition.onUnload?.()];
+        return ["onUnload", () => this.#unload()];
     }
   }
 }

@@ -29,6 +29,7 @@ const SHAPES: Readonly<Record<keyof PluginDefinition, Shape>> = {
   changelog: TEXT,
   links: LIST,
   tools: BY_ID,
+  include: LIST,
   routes: BY_ID,
   secrets: BY_ID,
   config: LIST,

@@ -8,7 +8,7 @@
  */
 
 import type { Extras } from "../context.js";
-import type { Plugin } from "../declare/plugin.js";
+import { declareIncluded, type Plugin } from "../declare/plugin.js";
 import { HostCallRefused, type JsonObject, ToolError } from "../errors.js";
 import { type HostArgument, HostSlot, LogLevel, type RouteResponse } from "../generated.js";
 import { toJson, tryJson } from "../json.js";
@@ -96,6 +96,7 @@ export class TestHost {
   #chunks: readonly unknown[] = [];
   #database: TestDatabase | undefined;
   #loaded: Promise<void> | undefined;
+  #included: Promise<void> | undefined;
 
   constructor(plugin: Plugin, options: TestHostOptions = {}) {
     this.#plugin = plugin;
@@ -125,6 +126,7 @@ export class TestHost {
 
   /** Calls a tool; answers the whole envelope. The arguments are coerced and checked first, as the shim does. */
   async envelope(tool: string, args: object = {}): Promise<JsonObject> {
+    await this.#declared();
     const declared = this.#plugin.tools.get(tool);
     const parameters = declared?.input(tool).parameters ?? {};
     const payload = coerce(parameters, JSON.parse(toJson("the arguments", args)));
@@ -135,6 +137,11 @@ export class TestHost {
     }
     const timeout = declared?.timeoutMs;
     return JSON.parse(await this.#run("tool", tool, payload, this.#extras, timeout)) as JsonObject;
+  }
+
+  #declared(): Promise<void> {
+    this.#included ??= declareIncluded(this.#plugin);
+    return this.#included;
   }
 
   /** Calls a tool; answers its result, throws `ToolFailure` for a failure. */

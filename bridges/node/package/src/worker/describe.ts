@@ -1,6 +1,7 @@
 /** `main.cjs --osaurus-describe FILE --project package.json`: the manifest, for a build. */
 
 import { writeFileSync } from "node:fs";
+import { declareIncluded } from "../declare/plugin.js";
 import { DeclarationError } from "../errors.js";
 import { describe } from "../manifest.js";
 import { readProject } from "../project.js";
@@ -14,10 +15,12 @@ export function option(name: string): string | undefined {
 }
 
 /** Writes the description and ends the process: 0, or 1 with the reason on stderr. */
-export function describeTo(file: string, plugin: unknown): never {
+export async function describeTo(file: string, plugin: unknown): Promise<never> {
   try {
     const project = readProject(option("--project") ?? "package.json");
-    writeFileSync(file, JSON.stringify(describe(exported(plugin), project)));
+    const declared = exported(plugin);
+    await declareIncluded(declared);
+    writeFileSync(file, JSON.stringify(describe(declared, project)));
   } catch (error) {
     process.stderr.write(`${reason(error)}\n`);
     process.exit(1);

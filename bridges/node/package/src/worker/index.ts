@@ -28,8 +28,7 @@ mapStacks();
 export function serve(plugin: unknown): void {
   loaded();
   const file = option("--osaurus-describe");
-  if (file !== undefined) describeTo(file, plugin);
-  void run(plugin);
+  void (file === undefined ? run(plugin) : describeTo(file, plugin));
 }
 
 async function run(plugin: unknown): Promise<void> {

@@ -1,0 +1,124 @@
+/**
+ * What an MCP server answers, as a tool's result: text and structured data as they are, files on
+ * the disk. Models get names of files instead of their bytes: an answer of Osaurus holds 100,000
+ * characters.
+ */
+
+import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { type JsonObject, ToolError } from "../errors.js";
+import { isObject, tryJson } from "../json.js";
+
+const EXTENSIONS: Readonly<Record<string, string>> = {
+  "image/png": ".png",
+  "image/jpeg": ".jpg",
+  "image/gif": ".gif",
+  "image/webp": ".webp",
+  "image/svg+xml": ".svg",
+  "audio/wav": ".wav",
+  "audio/mpeg": ".mp3",
+  "audio/ogg": ".ogg",
+  "application/pdf": ".pdf",
+};
+
+/** The value of a `tools/call`. Throws `ToolError` where the tool failed. */
+export function resultOf(answer: JsonObject): unknown {
+  const parts = new Parts();
+  for (const block of objects(answer["content"])) parts.add(block);
+  if (answer["isError"] === true) {
+    const text = parts.text || "the server says no more than that the tool failed";
+    throw new ToolError("execution_error", text);
+  }
+  return parts.result(answer["structuredContent"]);
+}
+
+/** The value of a `resources/read`. */
+export function resultOfContents(answer: JsonObject): unknown {
+  const parts = new Parts();
+  for (const resource of objects(answer["contents"])) parts.addResource(resource);
+  return parts.result(undefined);
+}
+
+/** The value of a `prompts/get`: its messages as text. */
+export function messagesOf(answer: JsonObject): unknown {
+  const parts = new Parts();
+  for (const { content } of objects(answer["messages"])) if (isObject(content)) parts.add(content);
+  return parts.result(undefined);
+}
+
+function objects(value: unknown): JsonObject[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
+}
+
+/** The blocks of an answer, sorted. */
+class Parts {
+  readonly #texts: string[] = [];
+  readonly #files: JsonObject[] = [];
+  readonly #links: JsonObject[] = [];
+
+  get text(): string {
+    return this.#texts.join("\n\n");
+  }
+
+  add(block: JsonObject): void {
+    const { type, resource } = block;
+    if (type === "text") this.#texts.push(String(block["text"] ?? ""));
+    else if (type === "image" || type === "audio") {
+      this.#files.push(stored(block["data"], block["mimeType"]));
+    } else if (type === "resource" && isObject(resource)) this.addResource(resource);
+    else if (type === "resource_link") {
+      const kept = ["uri", "name", "description", "mimeType"].filter((key) => block[key]);
+      this.#links.push(Object.fromEntries(kept.map((key) => [key, block[key]])));
+    } else {
+      this.#texts.push(`(a part of the type "${String(type)}", which Osaurus has no place for)`);
+    }
+  }
+
+  addResource(resource: JsonObject): void {
+    const { text, blob, uri, mimeType } = resource;
+    if (typeof text === "string") this.#texts.push(text);
+    else if (blob !== undefined) this.#files.push({ uri, ...stored(blob, mimeType) });
+  }
+
+  /** The tool's value. Text that only repeats structured data is left out. */
+  result(given: unknown): unknown {
+    // The SDKs wrap what is not an object.
+    const wrapped = isObject(given) && isDeepStrictEqual(Object.keys(given), ["result"]);
+    const structured = wrapped ? given["result"] : given;
+    const more = {
+      ...(this.#files.length > 0 ? { files: this.#files } : {}),
+      ...(this.#links.length > 0 ? { links: this.#links } : {}),
+    };
+    const alone = Object.keys(more).length === 0;
+    if (structured === undefined || structured === null) {
+      return alone ? this.text : { text: this.text, ...more };
+    }
+    if (this.#texts.length > 0 && !repeats(this.text, structured)) {
+      return { result: structured, text: this.text, ...more };
+    }
+    return alone ? structured : { result: structured, ...more };
+  }
+}
+
+/** Whether text is the structured data again: as JSON, as itself, or item by item. */
+function repeats(text: string, structured: unknown): boolean {
+  if (text === structured || Array.isArray(structured)) return true;
+  const values = isObject(structured) ? Object.values(structured) : [];
+  if (values.length === 1 && values[0] === text) return true;
+  return isDeepStrictEqual(tryJson(text), structured);
+}
+
+let folder: string | undefined;
+
+/** Base64 as a file that the user alone can read. */
+function stored(data: unknown, mimeType: unknown): JsonObject {
+  const content = Buffer.from(String(data), "base64");
+  if (folder === undefined || !existsSync(folder))
+    folder = mkdtempSync(join(tmpdir(), "osaurus-mcp-"));
+  const kind = String(mimeType ?? "application/octet-stream");
+  const path = join(folder, `${crypto.randomUUID()}${EXTENSIONS[kind] ?? ".bin"}`);
+  writeFileSync(path, content, { mode: 0o600, flag: "wx" });
+  return { path, mime_type: kind, size: content.length };
+}

@@ -1,0 +1,345 @@
+/** MCP servers as parts of a plugin. Real servers are in script/test-mcp. */
+
+import assert from "node:assert/strict";
+import { readFileSync, statSync } from "node:fs";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { declareIncluded } from "../src/declare/plugin.js";
+import {
+  definePlugin,
+  defineTool,
+  type IncludeCommandOptions,
+  includeCommand,
+  includeMcp,
+  type Plugin,
+} from "../src/index.js";
+import { describe } from "../src/manifest.js";
+import { environment, findProgram } from "../src/mcp/environment.js";
+import { parameters } from "../src/mcp/parameters.js";
+import { Runtime } from "../src/runtime.js";
+import { TestFrame } from "../src/testing/frame.js";
+import { TestHost } from "../src/testing/index.js";
+
+const SERVER = fileURLToPath(new URL("../../tests/fixtures/mcp-server.mjs", import.meta.url));
+
+function included(options: IncludeCommandOptions = {}, ...args: string[]): Plugin {
+  return definePlugin({ include: [includeCommand([process.execPath, SERVER, ...args], options)] });
+}
+
+async function using<T>(plugin: Plugin, run: (host: TestHost) => Promise<T>): Promise<T> {
+  try {
+    return await run(new TestHost(plugin));
+  } finally {
+    for (const server of plugin.included) server.close();
+  }
+}
+
+async function ended(pid: number): Promise<boolean> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      return true;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return false;
+}
+
+test("tools have ids, permissions and schemas in the host's form", async () => {
+  const plugin = included({ prefix: "t" });
+  await using(plugin, async () => {
+    await declareIncluded(plugin);
+    const tool = plugin.tools.get("t_echo_text");
+    assert.deepEqual([tool?.description, tool?.permission], ["Echo.", "auto"]);
+    assert.deepEqual(tool?.input("t_echo_text").parameters, {
+      type: "object",
+      properties: {
+        text: { type: "string", nullable: true },
+        times: { type: "integer", nullable: true, default: null },
+        at: {
+          type: "object",
+          properties: { x: { type: "number" } },
+          required: [],
+          additionalProperties: false,
+        },
+      },
+      required: [],
+      additionalProperties: false,
+    });
+    const env = plugin.tools.get("t_env");
+    assert.deepEqual([env?.permission, env?.requirements], ["ask", ["network"]]);
+    assert.match(plugin.tools.get("t_read_resource")?.description ?? "", /note:\/\/1 \(A note\)/);
+    const project = {
+      path: "package.json",
+      id: "dev.example.t",
+      name: "T",
+      version: "1.0.0",
+      authors: [],
+    };
+    const described = describe(plugin, project as never);
+    assert.ok(described.handlers["unload"]);
+    assert.equal(described.manifest.capabilities.tools?.length, 10);
+  });
+});
+
+test("a filter and overrides choose and change tools", async () => {
+  const overrides = { "echo.text": { id: "say", permission: "deny", timeoutMs: 2000 } } as const;
+  const plugin = included({ filter: ["log", "echo.text"], overrides });
+  await using(plugin, async (host) => {
+    assert.deepEqual(await host.call("say", { text: "x" }), { text: '{"text":"x"}' });
+    assert.deepEqual([...plugin.tools.keys()], ["say", "log"]);
+    const say = plugin.tools.get("say");
+    assert.deepEqual([say?.permission, say?.timeoutMs], ["deny", 2000]);
+  });
+});
+
+test("a name that the server does not have is an error of the build", async () => {
+  await using(included({ filter: ["nope"] }), async (host) => {
+    await assert.rejects(host.call("nope"), /has no tool "nope" \(it has: .*\)/);
+  });
+  assert.throws(
+    () => includeCommand(["x"], { overrides: { log: { premission: "auto" } as never } }),
+    /overrides of "log": "premission" is not a key; did you mean "permission"\?/,
+  );
+});
+
+test("a tool that is there already is an error", async () => {
+  const log = defineTool({ description: "Log.", run: () => "" });
+  const plugin = definePlugin({
+    tools: { log },
+    include: [includeCommand([process.execPath, SERVER])],
+  });
+  await using(plugin, async (host) => {
+    await assert.rejects(host.call("log"), /tool "log": is declared twice, once by an MCP server/);
+  });
+});
+
+test("pictures become files, and links stay", async () => {
+  await using(included(), async (host) => {
+    const result = (await host.call("picture")) as { files: { path: string }[] };
+    const path = result.files[0]?.path ?? "";
+    assert.deepEqual(result, {
+      text: "a picture",
+      files: [{ path, mime_type: "image/png", size: 5 }],
+      links: [{ uri: "file:///x", name: "x" }],
+    });
+    assert.equal(readFileSync(path, "utf8"), "hello");
+    assert.equal(statSync(path).mode & 0o77, 0);
+  });
+});
+
+test("failures, log lines, progress and resources come through", async () => {
+  await using(included(), async (host) => {
+    const { kind, message } = await host.envelope("fails");
+    assert.deepEqual([kind, message], ["execution_error", "no such thing"]);
+    assert.deepEqual(await host.call("log"), { text: "logged" });
+    assert.deepEqual(
+      host.logs.map((line) => [line.level, line.message, line.fields]),
+      [
+        ["warn", "careful", {}],
+        ["info", "progress", { progress: 1, total: 2 }],
+      ],
+    );
+    assert.deepEqual(await host.call("read_resource", { uri: "note://1" }), { text: "the note" });
+  });
+});
+
+test("sampling asks the host's model", async () => {
+  await using(included(), async (host) => {
+    host.answer("complete", { choices: [{ message: { role: "assistant", content: "hi" } }] });
+    assert.deepEqual(await host.call("ask_model"), { text: "hi" });
+    const [request] = host.calls.at(-1)?.args ?? [];
+    const { messages, max_tokens } = request as { messages: unknown; max_tokens: number };
+    assert.deepEqual([messages, max_tokens], [[{ role: "user", content: "say hi" }], 9]);
+  });
+});
+
+test("a question to the user is for the model to ask, or for the plugin to answer", async () => {
+  await using(included(), async (host) => {
+    const { kind, message } = await host.envelope("ask_user");
+    assert.deepEqual(
+      [kind, message],
+      [
+        "rejected",
+        'the tool asks the user: "How big?". Ask the user, then call it again with arguments that ' +
+          "leave nothing to ask",
+      ],
+    );
+  });
+  const elicit = (): { size: string } => ({ size: "xl" });
+  await using(included({ elicit }), async (host) => {
+    const { text } = (await host.call("ask_user")) as { text: string };
+    assert.deepEqual(JSON.parse(text), { action: "accept", content: { size: "xl" } });
+  });
+});
+
+test("a server that dies fails one call and is started again, less and less often", async () => {
+  await using(included(), async (host) => {
+    const { kind, message } = await host.envelope("die");
+    assert.equal(kind, "execution_error");
+    assert.match(String(message), /has ended; its last lines: out of order\. The next call starts/);
+    assert.deepEqual(await host.call("echo_text", {}), { text: "{}" });
+    assert.equal((await host.envelope("die"))["kind"], "execution_error");
+    const third = await host.envelope("die");
+    assert.equal(third["kind"], "unavailable");
+    assert.match(String(third["message"]), /ended 2 times shortly after its start/);
+  });
+});
+
+test("a call whose time is over leaves a server that still answers alone", async () => {
+  const plugin = included({ overrides: { hang: { timeoutMs: 100 } } });
+  await using(plugin, async (host) => {
+    const { pid } = (await host.call("env")) as { pid: number };
+    assert.equal((await host.envelope("hang"))["kind"], "timeout");
+    assert.equal(((await host.call("env")) as { pid: number }).pid, pid);
+  });
+});
+
+test("what does not start is an error of the build", async () => {
+  await using(included({}, "refuses"), async (host) => {
+    await assert.rejects(host.call("log"), /has ended; its last lines: TOKEN is wrong/);
+  });
+  const missing = definePlugin({ include: [includeCommand(["no-such-server"])] });
+  await using(missing, async (host) => {
+    await assert.rejects(host.call("log"), /no-such-server is not installed; .*\/usr\/bin/);
+  });
+  assert.throws(() => includeCommand("npx" as never), /expected a list such as \["npx"/);
+  assert.throws(() => includeMcp(5 as never), /expected a server of the MCP SDK/);
+});
+
+test("secrets are declared and passed, and each set has a server", async () => {
+  process.env["NODE_OPTIONS"] = "";
+  const plugin = included({ env: { LEVEL: "2" }, secrets: { TOKEN: "The token" } });
+  assert.deepEqual(plugin.secrets, { TOKEN: { label: "The token" } });
+  const found: { TOKEN: string; LEVEL: string; NODE_OPTIONS: string; pid: number }[] = [];
+  for (const TOKEN of ["a", "b", "a"]) {
+    const host = new TestHost(plugin, { secrets: { TOKEN } });
+    found.push((await host.call("env")) as (typeof found)[number]);
+  }
+  delete process.env["NODE_OPTIONS"];
+  assert.deepEqual(
+    found.map(({ TOKEN, LEVEL, NODE_OPTIONS }) => [TOKEN, LEVEL, NODE_OPTIONS]),
+    ["a", "b", "a"].map((token) => [token, "2", null]),
+  );
+  assert.equal(found[0]?.pid, found[2]?.pid);
+  assert.notEqual(found[0]?.pid, found[1]?.pid);
+  await using(plugin, async (host) => {
+    assert.match(String((await host.envelope("env"))["message"]), /not set: TOKEN/);
+  });
+});
+
+for (const mode of ["", "stubborn"]) {
+  test(`a server ${mode} goes with the plugin`, async () => {
+    const host = new TestHost(included({}, mode));
+    const { pid } = (await host.call("env")) as { pid: number };
+    await host.unload();
+    assert.ok(await ended(pid));
+  });
+}
+
+test("a worker knows tools by their ids alone", async () => {
+  const command = [process.execPath, SERVER];
+  const plugin = definePlugin({
+    include: [
+      includeCommand(command, { prefix: "a", filter: ["log"] }),
+      includeCommand(command, { prefix: "b", filter: ["echo.text"] }),
+    ],
+  });
+  const runtime = new Runtime(plugin);
+  const nothing = { call: () => null, stream: async () => null, note: () => null };
+  const call = async (id: string): Promise<{ kind?: string; result?: unknown }> =>
+    JSON.parse(await runtime.call(new TestFrame(nothing), "tool", id, {}, {})) as never;
+  assert.deepEqual((await call("b_echo_text")).result, { text: "{}" });
+  assert.equal((await call("b_log")).kind, "not_found");
+  assert.equal((await call("c_log")).kind, "tool_not_found");
+  assert.equal(plugin.tools.size, 0);
+  for (const server of plugin.included) server.close();
+});
+
+test("a server object gets a transport, and its code runs in the call", async () => {
+  type Transport = { onmessage: (message: Message) => void; send(message: object): Promise<void> };
+  type Message = { id?: number; method: string; params: { name: string } };
+  const server = {
+    async connect(transport: Transport): Promise<void> {
+      transport.onmessage = ({ id, method, params }) => {
+        if (id === undefined) return;
+        const results: Record<string, object> = {
+          initialize: { capabilities: { tools: {} } },
+          "tools/list": { tools: [{ name: "talk" }, { name: "add" }] },
+          "tools/call": { content: [], structuredContent: { result: params.name } },
+        };
+        if (params.name === "talk") {
+          const note = { level: "info", data: "from the server" };
+          void transport.send({ method: "notifications/message", params: note });
+        }
+        void transport.send({ id, result: results[method] ?? {} });
+      };
+    },
+  };
+  const plugin = definePlugin({ include: [includeMcp(server as never)] });
+  await using(plugin, async (host) => {
+    assert.deepEqual(await host.call("talk"), { text: "talk" });
+    assert.deepEqual(
+      host.logs.map(({ message }) => message),
+      ["from the server"],
+    );
+    const two = await Promise.all([host.call("talk"), host.call("add")]);
+    assert.deepEqual(two, [{ text: "talk" }, { text: "add" }]);
+  });
+});
+
+test("a module that serves over stdio when it is imported gets ours", async () => {
+  const own = [process.stdin, process.stdout, process.argv];
+  const url = new URL(`file://${SERVER}`).href;
+  const plugin = definePlugin({ include: [includeMcp(() => import(url))] });
+  await using(plugin, async (host) => {
+    assert.deepEqual(await host.call("echo_text", { text: "x" }), { text: '{"text":"x"}' });
+    assert.deepEqual([process.stdin, process.stdout, process.argv], own);
+  });
+});
+
+test("no variable that changes what is loaded reaches a server", () => {
+  const kept = { ...process.env };
+  const path = process.env["PATH"];
+  try {
+    for (const name of ["NODE_OPTIONS", "LD_PRELOAD", "DYLD_INSERT_LIBRARIES", "PYTHONPATH"]) {
+      process.env[name] = "x";
+    }
+    process.env["NODE_EXTRA_CA_CERTS"] = "/certificates";
+    process.env["PATH"] = "";
+    const made = environment({ TOKEN: "t" });
+    assert.deepEqual([made["TOKEN"], made["NODE_EXTRA_CA_CERTS"]], ["t", "/certificates"]);
+    for (const name of ["NODE_OPTIONS", "LD_PRELOAD", "DYLD_INSERT_LIBRARIES", "PYTHONPATH"]) {
+      assert.equal(made[name], undefined);
+    }
+    assert.match(String(findProgram("sh")), /\/bin\/sh$/);
+    assert.equal(findProgram("no-such-program"), undefined);
+  } finally {
+    process.env = { ...kept, PATH: path };
+  }
+});
+
+test("definitions are written out, those of recursive types stay", () => {
+  const $defs = {
+    Point: { type: "object", properties: { x: { type: ["integer", "null"] } } },
+    Node: { type: "object", properties: { next: { $ref: "#/$defs/Node" } } },
+  };
+  const properties = { p: { $ref: "#/$defs/Point" }, n: { $ref: "#/$defs/Node" } };
+  const closed = { required: [], additionalProperties: false };
+  const node = { $ref: "#/$defs/Node" };
+  assert.deepEqual(parameters({ properties, $defs }), {
+    type: "object",
+    properties: {
+      p: { type: "object", properties: { x: { type: "integer", nullable: true } }, ...closed },
+      n: node,
+    },
+    ...closed,
+    $defs: { Node: { type: "object", properties: { next: node }, ...closed } },
+  });
+  const odd = parameters({
+    properties: { x: { type: "string", pattern: "(?P<x>a)" } },
+    required: ["y"],
+  });
+  assert.deepEqual(odd["properties"], { x: { type: "string" }, y: {} });
+});
