@@ -8,8 +8,10 @@ use crate::{
 };
 use askama::Template;
 use osaurus_abi_spec::model::{
-    CType, Constant, ConstantGroup, Entry, Member, NamedString, Param, Return, Slot, Spec,
+    CType, Constant, ConstantGroup, Entry, Member, NamedString, Ownership, Param, Return, Revision,
+    Slot, Spec, ThreadRule,
 };
+use std::iter::once;
 
 const FILE: &str = "lib.rs";
 const WIDTH: usize = 98;
@@ -69,8 +71,11 @@ struct RustSlot {
     offset: usize,
     since: u32,
     revision: String,
+    returns_json: bool,
+    any_thread: bool,
     agent_bound: bool,
     reserved: bool,
+    declaration: String,
 }
 
 struct Size {
@@ -80,6 +85,8 @@ struct Size {
 
 struct RustRevision {
     name: String,
+    variant: String,
+    doc: String,
     date: String,
     host_size: usize,
     plugin_size: usize,
@@ -312,11 +319,47 @@ fn rust_slot(row: &Row<'_>, slot: &Slot) -> RustSlot {
         offset: row.offset,
         since: slot.since.version,
         revision: match &slot.since.revision {
-            Some(revision) => format!("Some(\"{revision}\")"),
+            Some(revision) => format!("Some(V2Revision::{})", revision_variant(revision)),
             None => "None".to_owned(),
         },
+        returns_json: slot.returns.record.is_some() || slot.returns.error_record.is_some(),
+        any_thread: slot.thread == ThreadRule::Any,
+        declaration: declaration(slot),
         agent_bound: slot.agent_bound,
         reserved: slot.reserved.is_some(),
+    }
+}
+
+/// `2a` to `A`.
+fn revision_variant(name: &str) -> String {
+    name.trim_start_matches(|first: char| first.is_ascii_digit())
+        .to_uppercase()
+}
+
+/// `config_get ConfigGet(key: string) -> string`.
+fn declaration(slot: &Slot) -> String {
+    let params: Vec<String> = slot
+        .params
+        .iter()
+        .map(|param| format!("{}: {}", rust_name(&param.name), kind(param)))
+        .collect();
+    let result = match slot.returns.ty {
+        CType::Void => "void",
+        _ => "string",
+    };
+    let variant = names::upper_camel(&slot.name);
+    format!("{} {variant}({}) -> {result}", slot.name, params.join(", "))
+}
+
+/// The kind of a parameter, as `ParamKind` has it in camel case.
+fn kind(param: &Param) -> &'static str {
+    match param.ty {
+        CType::String if param.ownership == Ownership::Consumed => "consumed_string",
+        CType::String if phrases::null_is_useful(param) => "nullable_string",
+        CType::String => "string",
+        CType::ChunkCallback => "chunk_callback",
+        CType::Int => "int",
+        _ => "opaque",
     }
 }
 
@@ -356,14 +399,37 @@ fn pattern(versions: &[u32]) -> String {
 }
 
 fn revisions(spec: &Spec) -> Vec<RustRevision> {
-    let made = spec.revisions.iter().map(|revision| RustRevision {
+    let before = once(None).chain(spec.revisions.iter().map(Some));
+    let revisions = spec.revisions.iter().zip(before);
+    let revisions = revisions.map(|(revision, before)| RustRevision {
         name: revision.name.clone(),
+        doc: doc(&revision_text(spec, revision, before), "    "),
+        variant: revision_variant(&revision.name),
         date: revision.date.clone(),
         host_size: view::revision_size(spec, Side::Host, revision),
         plugin_size: view::revision_size(spec, Side::Plugin, revision),
         plugin_last: revision.plugin_last.clone(),
     });
-    made.collect()
+    revisions.collect()
+}
+
+/// What a revision's table has that the one before it lacked.
+fn revision_text(spec: &Spec, revision: &Revision, before: Option<&Revision>) -> String {
+    let size = |one: &Revision| view::revision_size(spec, Side::Host, one);
+    let start = before.map_or(0, size);
+    let slots: Vec<String> = view::host_slots(spec)
+        .into_iter()
+        .filter(|(row, _)| row.offset >= start && row.offset < size(revision))
+        .map(|(_, slot)| format!("`{}`", slot.name))
+        .collect();
+    let bytes = size(revision);
+    if slots.is_empty() {
+        return format!("{bytes} bytes of the host's table, as before.");
+    }
+    format!(
+        "{bytes} bytes of the host's table: adds {}.",
+        slots.join(", ")
+    )
 }
 
 fn string(text: &NamedString) -> Text {

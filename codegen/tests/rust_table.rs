@@ -9,10 +9,13 @@
 mod support;
 
 use osaurus_abi::{
-    ABI_VERSION_LATEST, ENTRY_V1, ENTRY_V2, HostSlot, LogLevel, TaskEvent, V2_REVISIONS,
-    host_table_size, plugin_table_size,
+    ABI_VERSION_LATEST, ENTRY_V1, ENTRY_V2, HostSlot, LogLevel, ParamKind, TaskEvent, V2_REVISIONS,
+    V2Revision, host_table_size, plugin_table_size,
 };
-use osaurus_abi_spec::{layout, model::Since};
+use osaurus_abi_spec::{
+    layout,
+    model::{CType, Since},
+};
 use support::*;
 
 #[test]
@@ -34,7 +37,7 @@ fn every_host_function_has_the_row_version_and_offset_of_the_spec() {
         );
         assert_eq!(slot.since(), wanted.since.version, "{}", wanted.name);
         assert_eq!(
-            slot.since_revision(),
+            slot.since_revision().map(V2Revision::name),
             wanted.since.revision.as_deref(),
             "{}",
             wanted.name
@@ -46,9 +49,42 @@ fn every_host_function_has_the_row_version_and_offset_of_the_spec() {
             wanted.name
         );
         assert_eq!(slot.is_agent_bound(), wanted.agent_bound, "{}", wanted.name);
+        let names: Vec<_> = slot.params().iter().map(|param| param.name).collect();
+        let expected: Vec<_> = wanted.params.iter().map(|param| &param.name).collect();
+        assert_eq!(names, expected, "{}", wanted.name);
+        let returns_string = wanted.returns.ty == CType::String;
+        assert_eq!(slot.returns_string(), returns_string, "{}", wanted.name);
     }
     assert_eq!(HostSlot::from_index(0), None, "row 0 is the version field");
     assert_eq!(HostSlot::from_index(25), None);
+}
+
+#[test]
+fn the_kinds_of_parameters_say_which_strings_may_be_null() {
+    use ParamKind::{ChunkCallback, ConsumedString, Int, NullableString, Opaque, String};
+    let kinds = |slot: HostSlot| {
+        slot.params()
+            .iter()
+            .map(|param| param.kind)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(kinds(HostSlot::DbQuery), [String, NullableString]);
+    assert_eq!(
+        kinds(HostSlot::LogStructured),
+        [Int, String, NullableString]
+    );
+    assert_eq!(
+        kinds(HostSlot::CompleteStream),
+        [String, ChunkCallback, Opaque]
+    );
+    assert_eq!(kinds(HostSlot::FreeString), [ConsumedString]);
+}
+
+#[test]
+fn a_revision_is_found_by_its_name() {
+    assert_eq!(V2Revision::from_name("2c"), Some(V2Revision::C));
+    assert_eq!(V2Revision::from_name("2f"), None);
+    assert_eq!(V2Revision::E.to_string(), "2e");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! The Osaurus plugin ABI, versions 1 to 6, as `repr(C)` Rust tables.
 //!
 //! Used by the plugin side (`osaurus-plugin`) and by the reference host; nothing here is called.
-//! Never form a `&HostApi` from a host's pointer: the table behind it may be shorter than
+//! Never form a `&HostApi` from a host's pointer: the host's table may be shorter than
 //! [`HostApi`]. Read single fields through the raw pointer, after checking `version`
 //! against [`HostSlot::since`].
 #![no_std]
@@ -641,6 +641,135 @@ pub type EntryV2Fn = Option<unsafe extern "C" fn(host: *const HostApi) -> *const
 /// bytes of the table count.
 pub type EntryV1Fn = Option<unsafe extern "C" fn() -> *const PluginApi>;
 
+/// A parameter of a function of the host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Param {
+    /// As in the C declaration.
+    pub name: &'static str,
+    /// What is passed.
+    pub kind: ParamKind,
+}
+
+/// What a parameter of a function of the host is. [`for_each_host_slot`] writes the kinds in
+/// snake case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ParamKind {
+    /// A NUL-terminated string, borrowed for the call. With NULL the function does nothing.
+    String,
+    /// A NUL-terminated string, borrowed for the call, or NULL, which has a meaning of its own.
+    NullableString,
+    /// A string that the callee frees.
+    ConsumedString,
+    /// A number.
+    Int,
+    /// A function that receives the pieces of a stream, or NULL.
+    ChunkCallback,
+    /// A pointer that the callback gets back.
+    Opaque,
+}
+
+/// The C type of a parameter's or result's kind, as [`for_each_host_slot`] writes it.
+#[macro_export]
+macro_rules! c_type {
+    (string) => { *const ::core::ffi::c_char };
+    (nullable_string) => { *const ::core::ffi::c_char };
+    (consumed_string) => { *const ::core::ffi::c_char };
+    (int) => { ::core::ffi::c_int };
+    (chunk_callback) => { ::core::option::Option<$crate::OnChunk> };
+    (opaque) => { *mut ::core::ffi::c_void };
+    (void) => { () };
+}
+
+/// Hands all functions of the host to the macro `callback`, in table order, each as
+/// `member Variant(parameter: kind, ...) -> kind;`: [`ParamKind`] has the kinds of parameters, a
+/// result is `string` or `void`. So a table is written once, for functions that are still to come too:
+///
+/// ```
+/// macro_rules! names {
+///     ($($name:ident $slot:ident($($param:ident: $kind:ident),*) -> $result:ident;)*) => {
+///         [$(stringify!($name)),*]
+///     };
+/// }
+/// assert_eq!(osaurus_abi::for_each_host_slot!(names)[0], "config_get");
+/// ```
+#[macro_export]
+macro_rules! for_each_host_slot {
+    ($callback:ident) => {
+        $callback! {
+            config_get ConfigGet(key: string) -> string;
+            config_set ConfigSet(key: string, value: string) -> void;
+            config_delete ConfigDelete(key: string) -> void;
+            db_exec DbExec(sql: string, params_json: nullable_string) -> string;
+            db_query DbQuery(sql: string, params_json: nullable_string) -> string;
+            log Log(level: int, message: string) -> void;
+            dispatch Dispatch(request_json: string) -> string;
+            task_status TaskStatus(task_id: string) -> string;
+            dispatch_cancel DispatchCancel(task_id: string) -> void;
+            dispatch_clarify DispatchClarify(task_id: string, response: string) -> void;
+            complete Complete(request_json: string) -> string;
+            complete_stream CompleteStream(request_json: string, on_chunk: chunk_callback, user_data: opaque) -> string;
+            embed Embed(request_json: string) -> string;
+            list_models ListModels() -> string;
+            http_request HttpRequest(request_json: string) -> string;
+            file_read FileRead(request_json: string) -> string;
+            list_active_tasks ListActiveTasks() -> string;
+            send_draft SendDraft(task_id: string, draft_json: string) -> void;
+            dispatch_interrupt DispatchInterrupt(task_id: string, message: nullable_string) -> void;
+            dispatch_add_issue DispatchAddIssue(task_id: string, issue_json: nullable_string) -> string;
+            complete_cancel CompleteCancel(stream_id: string) -> void;
+            get_active_agent_id GetActiveAgentId() -> string;
+            log_structured LogStructured(level: int, message: string, payload_json: nullable_string) -> void;
+            free_string FreeString(s: consumed_string) -> void;
+        }
+    };
+}
+
+macro_rules! param_kind {
+    (string) => {
+        ParamKind::String
+    };
+    (nullable_string) => {
+        ParamKind::NullableString
+    };
+    (consumed_string) => {
+        ParamKind::ConsumedString
+    };
+    (int) => {
+        ParamKind::Int
+    };
+    (chunk_callback) => {
+        ParamKind::ChunkCallback
+    };
+    (opaque) => {
+        ParamKind::Opaque
+    };
+}
+
+macro_rules! params {
+    ($($name:ident $slot:ident($($param:ident: $kind:ident),*) -> $result:ident;)*) => {
+        [$(&[$(Param { name: stringify!($param), kind: param_kind!($kind) }),*]),*]
+    };
+}
+
+const PARAMS: [&[Param]; 24] = for_each_host_slot!(params);
+
+macro_rules! is_string {
+    (string) => {
+        true
+    };
+    (void) => {
+        false
+    };
+}
+
+macro_rules! returns_string {
+    ($($name:ident $slot:ident($($param:ident: $kind:ident),*) -> $result:ident;)*) => {
+        [$(is_string!($result)),*]
+    };
+}
+
+const RETURNS_STRING: [bool; 24] = for_each_host_slot!(returns_string);
+
 /// A function of the host; the value is its row in the table (`version` is row 0).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u32)]
@@ -796,28 +925,28 @@ impl HostSlot {
     /// First revision inside version 2 that has it, for functions of version 2.
     ///
     /// A host does not tell its revision: a version 2 host may lack what came after `2a`.
-    pub const fn since_revision(self) -> Option<&'static str> {
+    pub const fn since_revision(self) -> Option<V2Revision> {
         match self {
-            HostSlot::ConfigGet => Some("2a"),
-            HostSlot::ConfigSet => Some("2a"),
-            HostSlot::ConfigDelete => Some("2a"),
-            HostSlot::DbExec => Some("2a"),
-            HostSlot::DbQuery => Some("2a"),
-            HostSlot::Log => Some("2a"),
-            HostSlot::Dispatch => Some("2b"),
-            HostSlot::TaskStatus => Some("2b"),
-            HostSlot::DispatchCancel => Some("2b"),
-            HostSlot::DispatchClarify => Some("2b"),
-            HostSlot::Complete => Some("2b"),
-            HostSlot::CompleteStream => Some("2b"),
-            HostSlot::Embed => Some("2b"),
-            HostSlot::ListModels => Some("2b"),
-            HostSlot::HttpRequest => Some("2b"),
-            HostSlot::FileRead => Some("2d"),
-            HostSlot::ListActiveTasks => Some("2e"),
-            HostSlot::SendDraft => Some("2e"),
-            HostSlot::DispatchInterrupt => Some("2e"),
-            HostSlot::DispatchAddIssue => Some("2e"),
+            HostSlot::ConfigGet => Some(V2Revision::A),
+            HostSlot::ConfigSet => Some(V2Revision::A),
+            HostSlot::ConfigDelete => Some(V2Revision::A),
+            HostSlot::DbExec => Some(V2Revision::A),
+            HostSlot::DbQuery => Some(V2Revision::A),
+            HostSlot::Log => Some(V2Revision::A),
+            HostSlot::Dispatch => Some(V2Revision::B),
+            HostSlot::TaskStatus => Some(V2Revision::B),
+            HostSlot::DispatchCancel => Some(V2Revision::B),
+            HostSlot::DispatchClarify => Some(V2Revision::B),
+            HostSlot::Complete => Some(V2Revision::B),
+            HostSlot::CompleteStream => Some(V2Revision::B),
+            HostSlot::Embed => Some(V2Revision::B),
+            HostSlot::ListModels => Some(V2Revision::B),
+            HostSlot::HttpRequest => Some(V2Revision::B),
+            HostSlot::FileRead => Some(V2Revision::D),
+            HostSlot::ListActiveTasks => Some(V2Revision::E),
+            HostSlot::SendDraft => Some(V2Revision::E),
+            HostSlot::DispatchInterrupt => Some(V2Revision::E),
+            HostSlot::DispatchAddIssue => Some(V2Revision::E),
             HostSlot::CompleteCancel => None,
             HostSlot::GetActiveAgentId => None,
             HostSlot::LogStructured => None,
@@ -858,6 +987,76 @@ impl HostSlot {
     /// Bytes that a host's table must have for the function to be inside it.
     pub const fn min_table_size(self) -> usize {
         self.offset() + 8
+    }
+
+    /// Its parameters, in order.
+    pub const fn params(self) -> &'static [Param] {
+        PARAMS[self as usize - 1]
+    }
+
+    /// True when it returns a string, which belongs to the caller.
+    pub const fn returns_string(self) -> bool {
+        RETURNS_STRING[self as usize - 1]
+    }
+
+    /// True when the string that it returns is JSON.
+    pub const fn returns_json(self) -> bool {
+        match self {
+            HostSlot::ConfigGet => false,
+            HostSlot::ConfigSet => false,
+            HostSlot::ConfigDelete => false,
+            HostSlot::DbExec => true,
+            HostSlot::DbQuery => true,
+            HostSlot::Log => false,
+            HostSlot::Dispatch => true,
+            HostSlot::TaskStatus => true,
+            HostSlot::DispatchCancel => false,
+            HostSlot::DispatchClarify => false,
+            HostSlot::Complete => true,
+            HostSlot::CompleteStream => true,
+            HostSlot::Embed => true,
+            HostSlot::ListModels => true,
+            HostSlot::HttpRequest => true,
+            HostSlot::FileRead => true,
+            HostSlot::ListActiveTasks => true,
+            HostSlot::SendDraft => false,
+            HostSlot::DispatchInterrupt => false,
+            HostSlot::DispatchAddIssue => true,
+            HostSlot::CompleteCancel => false,
+            HostSlot::GetActiveAgentId => false,
+            HostSlot::LogStructured => false,
+            HostSlot::FreeString => false,
+        }
+    }
+
+    /// True when it may be called on any thread, not only on that of a plugin call.
+    pub const fn is_for_any_thread(self) -> bool {
+        match self {
+            HostSlot::ConfigGet => false,
+            HostSlot::ConfigSet => false,
+            HostSlot::ConfigDelete => false,
+            HostSlot::DbExec => false,
+            HostSlot::DbQuery => false,
+            HostSlot::Log => true,
+            HostSlot::Dispatch => false,
+            HostSlot::TaskStatus => false,
+            HostSlot::DispatchCancel => false,
+            HostSlot::DispatchClarify => false,
+            HostSlot::Complete => false,
+            HostSlot::CompleteStream => false,
+            HostSlot::Embed => false,
+            HostSlot::ListModels => false,
+            HostSlot::HttpRequest => false,
+            HostSlot::FileRead => false,
+            HostSlot::ListActiveTasks => false,
+            HostSlot::SendDraft => false,
+            HostSlot::DispatchInterrupt => false,
+            HostSlot::DispatchAddIssue => false,
+            HostSlot::CompleteCancel => true,
+            HostSlot::GetActiveAgentId => false,
+            HostSlot::LogStructured => true,
+            HostSlot::FreeString => true,
+        }
     }
 
     /// True when the function is kept for the layout alone and has no effect any more.
@@ -942,7 +1141,60 @@ pub const fn plugin_table_size(version: u32) -> usize {
     }
 }
 
-/// One of the layouts that all said "version 2".
+/// A revision inside ABI version 2, oldest first. All said "version 2".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum V2Revision {
+    /// 56 bytes of the host's table: adds `config_get`, `config_set`, `config_delete`, `db_exec`,
+    /// `db_query`, `log`.
+    A = 0,
+    /// 128 bytes of the host's table: adds `dispatch`, `task_status`, `dispatch_cancel`,
+    /// `dispatch_clarify`, `complete`, `complete_stream`, `embed`, `list_models`, `http_request`.
+    B = 1,
+    /// 128 bytes of the host's table, as before.
+    C = 2,
+    /// 136 bytes of the host's table: adds `file_read`.
+    D = 3,
+    /// 168 bytes of the host's table: adds `list_active_tasks`, `send_draft`,
+    /// `dispatch_interrupt`, `dispatch_add_issue`.
+    E = 4,
+}
+
+impl V2Revision {
+    /// All revisions, oldest first.
+    pub const ALL: [V2Revision; 5] = [
+        V2Revision::A,
+        V2Revision::B,
+        V2Revision::C,
+        V2Revision::D,
+        V2Revision::E,
+    ];
+
+    /// `2a` to `2e`.
+    pub const fn name(self) -> &'static str {
+        self.layout().name
+    }
+
+    /// The revision of this name.
+    pub fn from_name(name: &str) -> Option<V2Revision> {
+        Self::ALL
+            .into_iter()
+            .find(|revision| revision.name() == name)
+    }
+
+    /// Its day and the sizes of its tables.
+    pub const fn layout(self) -> &'static Revision {
+        &V2_REVISIONS[self as usize]
+    }
+}
+
+impl core::fmt::Display for V2Revision {
+    fn fmt(&self, out: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        out.write_str(self.name())
+    }
+}
+
+/// The layout of a [`V2Revision`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Revision {
     /// Name, `2a` to `2e`.

@@ -5,7 +5,7 @@ use crate::error::HostError;
 use crate::stream::{self, StreamScope};
 use crate::table::{HostTable, read_slot};
 use crate::text::{HostString, TextBuffer};
-use osaurus_abi::HostSlot;
+use osaurus_abi::{HostSlot, ParamKind};
 use std::ffi::c_char;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -111,202 +111,174 @@ pub(crate) fn perform(
 ) -> Answer {
     let slot = call.slot;
     let table = table.ok_or(HostError::NoHost { slot })?;
-    let (mut first, mut second) = (TextBuffer::new(), TextBuffer::new());
+    let mut args = Arguments::new(call);
     // What "the call" below relies on: the function pointer was read from the host's table after its version promised
-    // it, so it has the ABI's signature for that slot; `first` and `second` hold the argument copies until it returns.
-    macro_rules! text_of {
-        ($answer:expr) => {{
+    // it, so it has the ABI's signature for that slot; `args` holds the copies of the strings until it returns.
+    macro_rules! result {
+        (string, $answer:expr) => {{
             let answer = $answer;
             // SAFETY: the ABI: a string that a slot returns is NULL or NUL-terminated and belongs to the plugin.
             unsafe { HostString::take(table, slot, answer) }
         }};
-    }
-    macro_rules! one_text {
-        ($name:ident, $field:ident) => {{
-            let function = read_slot!(table, $name, $field)?;
-            let a = call.one(&mut first)?;
-            // SAFETY: the call.
-            text_of!(unsafe { function(a) })
-        }};
-    }
-    macro_rules! two_texts {
-        ($name:ident, $field:ident) => {{
-            let function = read_slot!(table, $name, $field)?;
-            let (a, b) = call.two(&mut first, &mut second)?;
-            // SAFETY: the call.
-            text_of!(unsafe { function(a, b) })
-        }};
-    }
-    macro_rules! no_text {
-        ($name:ident, $field:ident) => {{
-            let function = read_slot!(table, $name, $field)?;
-            call.none()?;
-            // SAFETY: the call.
-            text_of!(unsafe { function() })
-        }};
-    }
-    macro_rules! void_one {
-        ($name:ident, $field:ident) => {{
-            let function = read_slot!(table, $name, $field)?;
-            let a = call.one(&mut first)?;
-            // SAFETY: the call.
-            unsafe { function(a) };
+        (void, $answer:expr) => {{
+            $answer;
             Ok(None)
         }};
     }
-    macro_rules! void_two {
-        ($name:ident, $field:ident) => {{
-            let function = read_slot!(table, $name, $field)?;
-            let (a, b) = call.two(&mut first, &mut second)?;
-            // SAFETY: the call.
-            unsafe { function(a, b) };
-            Ok(None)
-        }};
-    }
-    match slot {
-        HostSlot::ConfigGet => one_text!(ConfigGet, config_get),
-        HostSlot::ConfigSet => void_two!(ConfigSet, config_set),
-        HostSlot::ConfigDelete => void_one!(ConfigDelete, config_delete),
-        HostSlot::DbExec => two_texts!(DbExec, db_exec),
-        HostSlot::DbQuery => two_texts!(DbQuery, db_query),
-        HostSlot::Log => {
-            let function = read_slot!(table, Log, log)?;
-            let (level, a) = call.level_and_one(&mut first)?;
-            // SAFETY: the call.
-            unsafe { function(level, a) };
-            Ok(None)
-        }
-        HostSlot::Dispatch => one_text!(Dispatch, dispatch),
-        HostSlot::TaskStatus => one_text!(TaskStatus, task_status),
-        HostSlot::DispatchCancel => void_one!(DispatchCancel, dispatch_cancel),
-        HostSlot::DispatchClarify => void_two!(DispatchClarify, dispatch_clarify),
-        HostSlot::Complete => one_text!(Complete, complete),
-        HostSlot::CompleteStream => {
-            let function = read_slot!(table, CompleteStream, complete_stream)?;
-            let a = call.one(&mut first)?;
+    macro_rules! call_slot {
+        ($name:ident $slot:ident($param:ident: consumed_string) -> $result:ident) => {
+            Err(call.misfit("no call at all: a HostString frees itself when it is dropped"))
+        };
+        ($name:ident $slot:ident($request:ident: string, $callback:ident: chunk_callback, $data:ident: opaque) -> $result:ident) => {{
+            let function = read_slot!(table, $slot, $name)?;
+            let $request = args.string()?;
+            args.end()?;
             let answer = match (call.on_chunk, call.args) {
                 (Some(on_chunk), [CallArg::Text(request)]) => {
                     let open = stream::open(table, on_chunk, request, scope);
                     // SAFETY: the call; `open` keeps the callback's state until the guard is dropped, after the call.
-                    unsafe { function(a, Some(stream::on_chunk), open.user_data()) }
+                    unsafe { function($request, Some(stream::on_chunk), open.user_data()) }
                 }
                 // SAFETY: the call; the ABI allows a NULL callback.
-                _ => unsafe { function(a, None, std::ptr::null_mut()) },
+                _ => unsafe { function($request, None, std::ptr::null_mut()) },
             };
-            text_of!(answer)
-        }
-        HostSlot::Embed => one_text!(Embed, embed),
-        HostSlot::ListModels => no_text!(ListModels, list_models),
-        HostSlot::HttpRequest => one_text!(HttpRequest, http_request),
-        HostSlot::FileRead => one_text!(FileRead, file_read),
-        HostSlot::ListActiveTasks => no_text!(ListActiveTasks, list_active_tasks),
-        HostSlot::SendDraft => void_two!(SendDraft, send_draft),
-        HostSlot::DispatchInterrupt => void_two!(DispatchInterrupt, dispatch_interrupt),
-        HostSlot::DispatchAddIssue => two_texts!(DispatchAddIssue, dispatch_add_issue),
-        HostSlot::CompleteCancel => void_one!(CompleteCancel, complete_cancel),
-        HostSlot::GetActiveAgentId => no_text!(GetActiveAgentId, get_active_agent_id),
-        HostSlot::LogStructured => {
-            let function = read_slot!(table, LogStructured, log_structured)?;
-            let (level, a, b) = call.level_and_two(&mut first, &mut second)?;
+            result!($result, answer)
+        }};
+        ($name:ident $slot:ident($($param:ident: $kind:ident),*) -> $result:ident) => {{
+            let function = read_slot!(table, $slot, $name)?;
+            $(let $param = argument!(args, $kind)?;)*
+            args.end()?;
             // SAFETY: the call.
-            unsafe { function(level, a, b) };
-            Ok(None)
+            result!($result, unsafe { function($($param),*) })
+        }};
+    }
+    macro_rules! call_any_slot {
+        ($($name:ident $slot:ident $params:tt -> $result:ident;)*) => {
+            match slot {
+                $(HostSlot::$slot => call_slot!($name $slot $params -> $result),)*
+            }
+        };
+    }
+    osaurus_abi::for_each_host_slot!(call_any_slot)
+}
+
+/// The next argument, by its kind.
+macro_rules! argument {
+    ($args:ident, int) => {
+        $args.int()
+    };
+    ($args:ident, $kind:ident) => {
+        $args.string()
+    };
+}
+use argument;
+
+/// The most strings that a function takes.
+const STRINGS: usize = {
+    let (mut most, mut index) = (0, 0);
+    while index < HostSlot::ALL.len() {
+        let params = HostSlot::ALL[index].params();
+        let (mut strings, mut param) = (0, 0);
+        while param < params.len() {
+            strings += is_string(params[param].kind) as usize;
+            param += 1;
         }
-        HostSlot::FreeString => {
-            Err(call.misfit("no call at all: a HostString frees itself when it is dropped"))
+        most = if strings > most { strings } else { most };
+        index += 1;
+    }
+    most
+};
+
+const fn is_string(kind: ParamKind) -> bool {
+    matches!(kind, ParamKind::String | ParamKind::NullableString)
+}
+
+/// Takes the arguments of a call one by one, and keeps the copies of its strings.
+struct Arguments<'a> {
+    call: &'a RawCall<'a>,
+    next: usize,
+    strings: [TextBuffer; STRINGS],
+    filled: usize,
+}
+
+impl<'a> Arguments<'a> {
+    #[inline]
+    fn new(call: &'a RawCall<'a>) -> Self {
+        Arguments {
+            call,
+            next: 0,
+            strings: [const { TextBuffer::new() }; STRINGS],
+            filled: 0,
+        }
+    }
+
+    fn next(&mut self) -> Result<CallArg<'a>, HostError> {
+        let arg = self.call.args.get(self.next).copied();
+        self.next += 1;
+        arg.ok_or_else(|| self.call.wrong_arguments())
+    }
+
+    /// The NUL-terminated copy of the next argument, or NULL; valid while `self` is.
+    #[inline]
+    fn string(&mut self) -> Result<*const c_char, HostError> {
+        let (text, buffer) = match (self.next()?, self.strings.get_mut(self.filled)) {
+            (CallArg::Null, _) => return Ok(std::ptr::null()),
+            (CallArg::Text(text), Some(buffer)) => (text, buffer),
+            _ => return Err(self.call.wrong_arguments()),
+        };
+        self.filled += 1;
+        buffer.fill(text).map_err(|at| HostError::NulInString {
+            what: format!("argument {} of `{}`", self.next, self.call.slot.name()),
+            at,
+        })
+    }
+
+    fn int(&mut self) -> Result<i32, HostError> {
+        match self.next()? {
+            CallArg::Int(number) => Ok(number),
+            _ => Err(self.call.wrong_arguments()),
+        }
+    }
+
+    fn end(&self) -> Result<(), HostError> {
+        match self.next == self.call.args.len() {
+            true => Ok(()),
+            false => Err(self.call.wrong_arguments()),
         }
     }
 }
 
 impl RawCall<'_> {
     #[cold]
-    fn misfit(&self, expected: &'static str) -> HostError {
+    fn wrong_arguments(&self) -> HostError {
+        let params = self.slot.params().iter();
+        let kinds: Vec<&str> = params
+            .filter_map(|param| match param.kind {
+                ParamKind::Int => Some("int"),
+                kind => is_string(kind).then_some("string"),
+            })
+            .collect();
+        if kinds.is_empty() {
+            return self.misfit("no arguments");
+        }
+        self.misfit(&format!("({})", kinds.join(", ")))
+    }
+
+    #[cold]
+    fn misfit(&self, expected: &str) -> HostError {
         let kinds: Vec<&str> = self
             .args
             .iter()
             .map(|arg| match arg {
-                CallArg::Text(_) => "text",
+                CallArg::Text(_) => "string",
                 CallArg::Int(_) => "int",
                 CallArg::Null => "null",
             })
             .collect();
         HostError::BadArguments {
             slot: self.slot,
-            expected,
+            expected: expected.to_owned(),
             found: format!("({})", kinds.join(", ")),
         }
-    }
-
-    /// The NUL-terminated copy of text argument `index`; `None` for a number.
-    #[inline]
-    fn text(
-        &self,
-        index: usize,
-        room: &mut TextBuffer,
-    ) -> Result<Option<*const c_char>, HostError> {
-        match self.args[index] {
-            CallArg::Null => Ok(Some(std::ptr::null())),
-            CallArg::Int(_) => Ok(None),
-            CallArg::Text(text) => match room.fill(text) {
-                Ok(text) => Ok(Some(text)),
-                Err(at) => Err(HostError::NulInString {
-                    what: format!("argument {} of `{}`", index + 1, self.slot.name()),
-                    at,
-                }),
-            },
-        }
-    }
-
-    fn none(&self) -> Result<(), HostError> {
-        match self.args {
-            [] => Ok(()),
-            _ => Err(self.misfit("no arguments")),
-        }
-    }
-
-    #[inline]
-    fn one(&self, room: &mut TextBuffer) -> Result<*const c_char, HostError> {
-        if self.args.len() == 1
-            && let Some(a) = self.text(0, room)?
-        {
-            return Ok(a);
-        }
-        Err(self.misfit("(text)"))
-    }
-
-    #[inline]
-    fn two(
-        &self,
-        first: &mut TextBuffer,
-        second: &mut TextBuffer,
-    ) -> Result<(*const c_char, *const c_char), HostError> {
-        if self.args.len() == 2
-            && let (Some(a), Some(b)) = (self.text(0, first)?, self.text(1, second)?)
-        {
-            return Ok((a, b));
-        }
-        Err(self.misfit("(text, text)"))
-    }
-
-    fn level_and_one(&self, room: &mut TextBuffer) -> Result<(i32, *const c_char), HostError> {
-        if let [CallArg::Int(level), _] = self.args
-            && let Some(a) = self.text(1, room)?
-        {
-            return Ok((*level, a));
-        }
-        Err(self.misfit("(int, text)"))
-    }
-
-    fn level_and_two(
-        &self,
-        first: &mut TextBuffer,
-        second: &mut TextBuffer,
-    ) -> Result<(i32, *const c_char, *const c_char), HostError> {
-        if let [CallArg::Int(level), _, _] = self.args
-            && let (Some(a), Some(b)) = (self.text(1, first)?, self.text(2, second)?)
-        {
-            return Ok((*level, a, b));
-        }
-        Err(self.misfit("(int, text, text)"))
     }
 }

@@ -1,7 +1,6 @@
 //! What can go wrong with a host call. Every text says what was expected, what was found and what to do.
 
-use crate::table::V2Revision;
-use osaurus_abi::HostSlot;
+use osaurus_abi::{HostSlot, V2Revision};
 use serde_json::Value;
 
 /// Why a host call gave no answer.
@@ -136,8 +135,8 @@ pub enum HostError {
     BadArguments {
         /// The slot that was asked for.
         slot: HostSlot,
-        /// What it takes, for example "(text, text)".
-        expected: &'static str,
+        /// What it takes, for example "(string, string)".
+        expected: String,
         /// What it was given.
         found: String,
     },

@@ -32,8 +32,8 @@ pub use host::{
 };
 pub use log::log;
 pub use osaurus_abi as abi;
+pub use osaurus_abi::V2Revision;
 pub use osaurus_abi::{HostSlot, log_level, task_event};
 pub use plugin::{Handlers, Plugin};
-pub use table::V2Revision;
 pub use text::HostString;
 pub use unscoped::Unscoped;

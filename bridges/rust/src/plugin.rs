@@ -1,7 +1,7 @@
 //! What a plugin is to this crate. Implemented by plugins written in Rust and by the shim; called by `export`.
 
 use crate::frame::Frame;
-use crate::table::V2Revision;
+use osaurus_abi::V2Revision;
 
 /// Which optional callbacks the plugin has. `false` leaves the slot of the plugin's table NULL, and the host never
 /// calls it.

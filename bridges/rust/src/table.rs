@@ -1,73 +1,20 @@
-//! The host's table behind its raw pointer: one field at a time, and only what `version` promises.
+//! Reads the host's table through its raw pointer: one field at a time, and only what `version` promises.
 //! Called by `call` and `text`. Must never form a reference to `HostApi`, copy it, or read it before a call needs it.
 //!
-//! Version 2 is five layouts of 56, 128, 128, 136 and 168 bytes (revisions 2a to 2e) that a plugin cannot tell apart.
+//! Version 2 is five layouts (revisions 2a to 2e, [`V2Revision`]) that a plugin cannot tell apart.
 //! The default takes a version 2 host for revision 2e: the revisions before it lived for four weeks in March 2026,
 //! 2e for the six weeks until version 3. A plugin that must run on older ones lowers
 //! [`crate::Plugin::min_v2_revision`] and loses the later slots on every version 2 host. (The 56-byte table of
 //! `osaurus manifest extract` is no reason to: nothing is read while it is valid, and no call of the host follows.)
 
 use crate::error::HostError;
-use osaurus_abi::{HostApi, HostSlot, PluginApi};
-use std::mem::offset_of;
+use osaurus_abi::{HostApi, HostSlot, V2Revision};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-// What the reading below relies on: the layout of the ABI on 64-bit machines.
-const _: () = {
-    assert!(offset_of!(HostApi, config_get) == 8);
-    assert!(offset_of!(HostApi, complete_cancel) == 168);
-    assert!(offset_of!(HostApi, get_active_agent_id) == 176);
-    assert!(offset_of!(HostApi, log_structured) == 184);
-    assert!(offset_of!(HostApi, free_string) == 192);
-    assert!(size_of::<HostApi>() == 200);
-    assert!(size_of::<PluginApi>() == 72);
-};
-
-/// A revision inside ABI version 2, by the slots that it has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-pub enum V2Revision {
-    /// 56 bytes: config, database, log.
-    A = 0,
-    /// 128 bytes: and tasks, inference, HTTP. Revision 2c has the same host table.
-    B = 1,
-    /// 136 bytes: and `file_read`.
-    D = 2,
-    /// 168 bytes: and `list_active_tasks`, `send_draft`, `dispatch_interrupt`, `dispatch_add_issue`.
-    E = 3,
-}
-
-impl std::fmt::Display for V2Revision {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str(match self {
-            V2Revision::A => "2a",
-            V2Revision::B => "2b",
-            V2Revision::D => "2d",
-            V2Revision::E => "2e",
-        })
-    }
-}
-
-impl V2Revision {
-    /// The first revision with this slot; slots of later versions count as 2e.
-    pub const fn of(slot: HostSlot) -> V2Revision {
-        match slot as u32 {
-            0..=6 => V2Revision::A,
-            7..=15 => V2Revision::B,
-            16 => V2Revision::D,
-            _ => V2Revision::E,
-        }
-    }
-
-    fn from_u8(value: u8) -> V2Revision {
-        match value {
-            0 => V2Revision::A,
-            1 => V2Revision::B,
-            2 => V2Revision::D,
-            _ => V2Revision::E,
-        }
-    }
+/// The first revision with this slot; slots of later versions count as 2e.
+fn first_revision(slot: HostSlot) -> V2Revision {
+    slot.since_revision().unwrap_or(V2Revision::E)
 }
 
 /// What this image's plugin promises; one plugin per image.
@@ -75,6 +22,11 @@ static MIN_V2: AtomicU8 = AtomicU8::new(V2Revision::E as u8);
 
 pub(crate) fn set_min_v2_revision(revision: V2Revision) {
     MIN_V2.store(revision as u8, Ordering::Relaxed);
+}
+
+fn min_v2_revision() -> V2Revision {
+    let index = usize::from(MIN_V2.load(Ordering::Relaxed));
+    V2Revision::ALL.get(index).copied().unwrap_or(V2Revision::E)
 }
 
 /// The host's table. Reading is up to [`HostTable::slot_is_promised`] and `read_slot!`.
@@ -117,10 +69,7 @@ impl HostTable {
             });
         }
         if host_version == 2 {
-            let (needs, minimum) = (
-                V2Revision::of(slot),
-                V2Revision::from_u8(MIN_V2.load(Ordering::Relaxed)),
-            );
+            let (needs, minimum) = (first_revision(slot), min_v2_revision());
             if minimum < needs {
                 return Err(HostError::SlotNotInRevision {
                     slot,
@@ -133,7 +82,7 @@ impl HostTable {
     }
 }
 
-/// Reads one function pointer of the host's table: `read_slot!(table, ConfigGet, config_get)?`.
+/// Reads one function pointer of the host's table: `read_slot!(table, FreeString, free_string)?`.
 macro_rules! read_slot {
     ($table:expr, $slot:ident, $field:ident) => {{
         let table: $crate::table::HostTable = $table;

@@ -437,11 +437,11 @@ fn arguments_that_do_not_fit_the_slot_are_named() {
         };
         assert_eq!(
             call(HostSlot::ConfigSet, &[CallArg::Text("k"), CallArg::Int(1)]),
-            "`config_set` takes (text, text), but was given (text, int)"
+            "`config_set` takes (string, string), but was given (string, int)"
         );
         assert_eq!(
             call(HostSlot::Log, &[CallArg::Text("k")]),
-            "`log` takes (int, text), but was given (text)"
+            "`log` takes (int, string), but was given (string)"
         );
         assert_eq!(
             call(HostSlot::ListModels, &[CallArg::Null]),

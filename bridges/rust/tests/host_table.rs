@@ -7,6 +7,7 @@
 
 mod support;
 
+use osaurus_plugin::abi::ParamKind;
 use osaurus_plugin::{
     CallArg, Frame, Handlers, HostError, HostSlot, Plugin, RawCall, V2Revision, envelope, export,
 };
@@ -36,39 +37,29 @@ impl Plugin for Promising {
         Handlers::default()
     }
     fn min_v2_revision() -> V2Revision {
-        match std::env::var("MIN_V2").as_deref() {
-            Ok("2a") => V2Revision::A,
-            Ok("2b") => V2Revision::B,
-            Ok("2d") => V2Revision::D,
-            _ => V2Revision::E,
-        }
+        let name = std::env::var("MIN_V2").unwrap_or_default();
+        V2Revision::from_name(&name).unwrap_or(V2Revision::E)
     }
 }
 
 export!(Promising);
 
 /// Arguments that fit the slot.
-fn args(slot: HostSlot) -> &'static [CallArg<'static>] {
-    const TEXT: CallArg<'static> = CallArg::Text("{}");
-    match slot {
-        HostSlot::ListModels | HostSlot::ListActiveTasks | HostSlot::GetActiveAgentId => &[],
-        HostSlot::Log => &[CallArg::Int(2), TEXT],
-        HostSlot::LogStructured => &[CallArg::Int(2), TEXT, TEXT],
-        HostSlot::ConfigSet
-        | HostSlot::DbExec
-        | HostSlot::DbQuery
-        | HostSlot::DispatchClarify
-        | HostSlot::SendDraft
-        | HostSlot::DispatchInterrupt
-        | HostSlot::DispatchAddIssue => &[TEXT, TEXT],
-        _ => &[TEXT],
-    }
+fn args(slot: HostSlot) -> Vec<CallArg<'static>> {
+    let params = slot.params().iter();
+    params
+        .filter_map(|param| match param.kind {
+            ParamKind::Int => Some(CallArg::Int(2)),
+            ParamKind::ChunkCallback | ParamKind::Opaque => None,
+            _ => Some(CallArg::Text("{}")),
+        })
+        .collect()
 }
 
 fn try_slot(frame: &Frame, slot: HostSlot) -> String {
     let call = RawCall {
         slot,
-        args: args(slot),
+        args: &args(slot),
         on_chunk: None,
     };
     match frame.call(&call) {

@@ -7,24 +7,50 @@ use std::fmt::Write as _;
 use std::mem::{align_of, offset_of, size_of};
 use std::process::Command;
 
-macro_rules! places {
-    ($name:literal, $table:ty: $($member:ident),*) => {{
-        let mut lines = String::new();
-        $(writeln!(lines, "{}.{} {}", $name, stringify!($member), offset_of!($table, $member)).unwrap();)*
-        writeln!(lines, "{} {}/{}", $name, size_of::<$table>(), align_of::<$table>()).unwrap();
-        lines
-    }};
+/// One line for a member: `osr_host_api.version 0`.
+macro_rules! line {
+    ($name:literal, $table:ty, $member:ident) => {
+        format!(
+            "{}.{} {}\n",
+            $name,
+            stringify!($member),
+            offset_of!($table, $member)
+        )
+    };
+}
+
+macro_rules! host_lines {
+    ($($member:ident $slot:ident $params:tt -> $result:ident;)*) => {
+        [line!("osr_host_api", HostApi, version), $(line!("osr_host_api", HostApi, $member)),*].concat()
+    };
+}
+
+macro_rules! plugin_lines {
+    ($($member:ident),*) => {
+        [$(line!("osr_plugin_api", PluginApi, $member)),*].concat()
+    };
+}
+
+fn size_line<T>(name: &str) -> String {
+    format!("{name} {}/{}\n", size_of::<T>(), align_of::<T>())
 }
 
 /// Crate `osaurus-abi`.
 pub fn rust(spec: &Spec) -> Places {
-    let host = places!("osr_host_api", HostApi: version, config_get, config_set, config_delete, db_exec, db_query, log,
-        dispatch, task_status, dispatch_cancel, dispatch_clarify, complete, complete_stream, embed, list_models,
-        http_request, file_read, list_active_tasks, send_draft, dispatch_interrupt, dispatch_add_issue,
-        complete_cancel, get_active_agent_id, log_structured, free_string);
-    let plugin = places!("osr_plugin_api", PluginApi: free_string, init, destroy, get_manifest, invoke, version,
-        handle_route, on_config_changed, on_task_event);
-    prefixes(spec, &(host + &plugin))
+    let host = osaurus_abi::for_each_host_slot!(host_lines);
+    let plugin = plugin_lines!(
+        free_string,
+        init,
+        destroy,
+        get_manifest,
+        invoke,
+        version,
+        handle_route,
+        on_config_changed,
+        on_task_event
+    );
+    let sizes = size_line::<HostApi>("osr_host_api") + &size_line::<PluginApi>("osr_plugin_api");
+    prefixes(spec, &(host + &plugin + &sizes))
 }
 
 /// A member of a table by name, at the newest version.

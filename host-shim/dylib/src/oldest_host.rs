@@ -7,10 +7,10 @@ use osaurus_plugin::{Frame, HostError, V2Revision};
 /// The revision of version 2 that the plugin takes a host of version 2 for.
 pub fn revision(config: &BridgeConfig) -> V2Revision {
     match config.oldest_host.as_deref() {
-        Some("1" | "2a") => V2Revision::A,
-        Some("2b" | "2c") => V2Revision::B,
-        Some("2d") => V2Revision::D,
-        _ => V2Revision::E,
+        Some("1") => V2Revision::A,
+        oldest => oldest
+            .and_then(V2Revision::from_name)
+            .unwrap_or(V2Revision::E),
     }
 }
 
@@ -75,6 +75,6 @@ mod tests {
             })
             .to_string()
         });
-        assert_eq!(revisions, ["2e", "2a", "2a", "2b", "2d", "2e", "2e"]);
+        assert_eq!(revisions, ["2e", "2a", "2a", "2c", "2d", "2e", "2e"]);
     }
 }

@@ -1,6 +1,6 @@
-//! The host table: `config_get` answers a short string, `log` writes to stderr, all else is silent. Knows no plugin.
+//! The host table: `config_get` answers a short string, `log` writes to stderr, everything else does nothing. Knows no plugin.
 
-use osaurus_abi::{HostApi, OnChunk};
+use osaurus_abi::{ABI_VERSION_LATEST, HostApi, c_type};
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::ptr;
 use std::sync::atomic::{AtomicI32, Ordering};
@@ -13,7 +13,7 @@ pub fn log_from(level: i32) {
     LOG_FROM.store(level, Ordering::Relaxed);
 }
 
-/// The table, of version 6. It lives for ever.
+/// The table, of the newest version. It is static.
 pub fn table() -> &'static HostApi {
     &TABLE
 }
@@ -37,45 +37,31 @@ unsafe extern "C" fn log_structured(level: c_int, message: *const c_char, _paylo
     // SAFETY: same contract as `log`.
     unsafe { log(level, message) }
 }
-unsafe extern "C" fn none0() -> *const c_char {
-    ptr::null()
-}
-unsafe extern "C" fn none1(_: *const c_char) -> *const c_char {
-    ptr::null()
-}
-unsafe extern "C" fn none2(_: *const c_char, _: *const c_char) -> *const c_char {
-    ptr::null()
-}
-unsafe extern "C" fn void1(_: *const c_char) {}
-unsafe extern "C" fn void2(_: *const c_char, _: *const c_char) {}
-unsafe extern "C" fn stream(_: *const c_char, _: Option<OnChunk>, _: *mut c_void) -> *const c_char {
-    ptr::null()
+
+/// A function that does nothing, unless it is one of those above.
+macro_rules! function {
+    (config_get $($rest:tt)*) => {};
+    (log $($rest:tt)*) => {};
+    (log_structured $($rest:tt)*) => {};
+    (free_string $($rest:tt)*) => {};
+    ($name:ident($($param:ident: $kind:ident),*) -> string) => {
+        unsafe extern "C" fn $name($(_: c_type!($kind)),*) -> *const c_char {
+            ptr::null()
+        }
+    };
+    ($name:ident($($param:ident: $kind:ident),*) -> void) => {
+        unsafe extern "C" fn $name($(_: c_type!($kind)),*) {}
+    };
 }
 
-static TABLE: HostApi = HostApi {
-    version: 6,
-    config_get: Some(config_get),
-    config_set: Some(void2),
-    config_delete: Some(void1),
-    db_exec: Some(none2),
-    db_query: Some(none2),
-    log: Some(log),
-    dispatch: Some(none1),
-    task_status: Some(none1),
-    dispatch_cancel: Some(void1),
-    dispatch_clarify: Some(void2),
-    complete: Some(none1),
-    complete_stream: Some(stream),
-    embed: Some(none1),
-    list_models: Some(none0),
-    http_request: Some(none1),
-    file_read: Some(none1),
-    list_active_tasks: Some(none0),
-    send_draft: Some(void2),
-    dispatch_interrupt: Some(void2),
-    dispatch_add_issue: Some(none2),
-    complete_cancel: Some(void1),
-    get_active_agent_id: Some(none0),
-    log_structured: Some(log_structured),
-    free_string: Some(free_string),
-};
+macro_rules! functions_and_table {
+    ($($name:ident $slot:ident $params:tt -> $result:ident;)*) => {
+        $(function!($name $params -> $result);)*
+
+        static TABLE: HostApi = HostApi {
+            version: ABI_VERSION_LATEST,
+            $($name: Some($name),)*
+        };
+    };
+}
+osaurus_abi::for_each_host_slot!(functions_and_table);

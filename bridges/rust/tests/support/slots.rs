@@ -1,7 +1,7 @@
 //! The fake's functions. Every answer says who asked (by thread) and what, so a test sees a mix-up in the answer.
 
 use super::{FREED, GIVEN, agent_here};
-use osaurus_plugin::abi::{HostApi, OnChunk};
+use osaurus_plugin::abi::{ABI_VERSION_LATEST, HostApi, OnChunk};
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::ptr;
 use std::sync::Mutex;
@@ -79,40 +79,50 @@ fn echo(slot: &str, args: &[String]) -> *const c_char {
     give(format!(r#"{{"agent":"{agent}","args":[{args}],{shape}}}"#).as_bytes())
 }
 
-macro_rules! asks {
-    ($($name:ident($($arg:ident),*);)*) => {$(
-        unsafe extern "C" fn $name($($arg: *const c_char),*) -> *const c_char {
-            echo(stringify!($name), &[$(text($arg)),*])
+/// What a slot does that no test asks for something else: it echoes, or notes.
+macro_rules! ordinary {
+    ($name:ident($($param:ident),*) -> string) => {
+        unsafe extern "C" fn $name($($param: *const c_char),*) -> *const c_char {
+            echo(stringify!($name), &[$(text($param)),*])
         }
-    )*};
-}
-asks! {
-    dispatch(a);
-    task_status(a);
-    embed(a);
-    list_models();
-    http_request(a);
-    file_read(a);
-    list_active_tasks();
-    dispatch_add_issue(a, b);
-    db_query(a, b);
+    };
+    ($name:ident($($param:ident),*) -> void) => {
+        unsafe extern "C" fn $name($($param: *const c_char),*) {
+            note(stringify!($name), &[$(text($param)),*])
+        }
+    };
 }
 
-macro_rules! tells {
-    ($($name:ident($($arg:ident),*);)*) => {$(
-        unsafe extern "C" fn $name($($arg: *const c_char),*) {
-            note(stringify!($name), &[$(text($arg)),*])
+/// The function of a slot, if the special ones below are not it.
+macro_rules! function {
+    (config_get $($rest:tt)*) => {};
+    (db_exec $($rest:tt)*) => {};
+    (log $($rest:tt)*) => {};
+    (log_structured $($rest:tt)*) => {};
+    (complete $($rest:tt)*) => {};
+    (complete_stream $($rest:tt)*) => {};
+    (complete_cancel $($rest:tt)*) => {};
+    (get_active_agent_id $($rest:tt)*) => {};
+    (free_string $($rest:tt)*) => {};
+    ($name:ident($($param:ident: $kind:ident),*) -> $result:ident) => {
+        ordinary!($name($($param),*) -> $result);
+    };
+}
+
+macro_rules! functions_and_table {
+    ($($name:ident $slot:ident $params:tt -> $result:ident;)*) => {
+        $(function!($name $params -> $result);)*
+
+        /// The whole table, of the newest version.
+        pub fn table() -> HostApi {
+            HostApi {
+                version: ABI_VERSION_LATEST,
+                $($name: Some($name),)*
+            }
         }
-    )*};
+    };
 }
-tells! {
-    config_set(a, b);
-    config_delete(a);
-    dispatch_cancel(a);
-    dispatch_clarify(a, b);
-    send_draft(a, b);
-    dispatch_interrupt(a, b);
-}
+osaurus_plugin::abi::for_each_host_slot!(functions_and_table);
 
 /// `agent|key`, but for keys that ask for something special.
 unsafe extern "C" fn config_get(key: *const c_char) -> *const c_char {
@@ -230,35 +240,4 @@ unsafe extern "C" fn free_string(string: *const c_char) {
     FREED.fetch_add(1, Ordering::SeqCst);
     // SAFETY: the plugin hands back what `give` allocated.
     unsafe { libc::free(string.cast_mut().cast()) }
-}
-
-/// The whole table, version 6.
-pub fn table() -> HostApi {
-    HostApi {
-        version: 6,
-        config_get: Some(config_get),
-        config_set: Some(config_set),
-        config_delete: Some(config_delete),
-        db_exec: Some(db_exec),
-        db_query: Some(db_query),
-        log: Some(log),
-        dispatch: Some(dispatch),
-        task_status: Some(task_status),
-        dispatch_cancel: Some(dispatch_cancel),
-        dispatch_clarify: Some(dispatch_clarify),
-        complete: Some(complete),
-        complete_stream: Some(complete_stream),
-        embed: Some(embed),
-        list_models: Some(list_models),
-        http_request: Some(http_request),
-        file_read: Some(file_read),
-        list_active_tasks: Some(list_active_tasks),
-        send_draft: Some(send_draft),
-        dispatch_interrupt: Some(dispatch_interrupt),
-        dispatch_add_issue: Some(dispatch_add_issue),
-        complete_cancel: Some(complete_cancel),
-        get_active_agent_id: Some(get_active_agent_id),
-        log_structured: Some(log_structured),
-        free_string: Some(free_string),
-    }
 }

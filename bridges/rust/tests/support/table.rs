@@ -1,7 +1,7 @@
 //! The host's table as a plugin gets it: exactly as large as it says, so that a read beyond its end shows.
 
 use super::slots;
-use osaurus_plugin::abi::HostApi;
+use osaurus_plugin::abi::{ABI_VERSION_LATEST, HostApi};
 
 /// A table of exactly `size` bytes; reading beyond it is a crash, and under Miri an error.
 pub struct GuardedTable(Memory);
@@ -22,9 +22,9 @@ impl GuardedTable {
         GuardedTable(memory)
     }
 
-    /// A version 6 host.
+    /// A host of the newest version.
     pub fn newest() -> Self {
-        GuardedTable::new(6, 200)
+        GuardedTable::new(ABI_VERSION_LATEST, size_of::<HostApi>())
     }
 
     pub fn as_ptr(&self) -> *const HostApi {
