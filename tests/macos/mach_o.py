@@ -37,7 +37,7 @@ class Library:
         self.bytes = file.read_bytes()
         # Kept: what LIEF gives lives no longer than the parsed file.
         self._parsed = lief.MachO.parse(str(file))
-        assert self._parsed, f"{file} is no Mach-O file"
+        assert self._parsed, f"{file} is not a Mach-O file"
         self._binary: Any = self._parsed.at(0)
 
     @property
@@ -67,8 +67,8 @@ class Library:
 
     def section(self, segment: str, name: str) -> bytes:
         """The content of a section; empty where there is none."""
-        found = self._binary.get_section(segment, name)
-        return bytes(found.content) if found else b""
+        section = self._binary.get_section(segment, name)
+        return bytes(section.content) if section else b""
 
     @property
     def segments(self) -> list[tuple[str, int, int, int, int]]:
@@ -96,9 +96,9 @@ class Library:
         size, kind, _, page = struct.unpack_from("4B", self.bytes, at + 36)
         assert (size, kind) == (32, SHA_256)
         expected = [self.bytes[at + hashes + size * n :][:size] for n in range(slots)]
-        found = [hashlib.sha256(part).digest() for part in self._pages(limit, 1 << page)]
+        actual = [hashlib.sha256(part).digest() for part in self._pages(limit, 1 << page)]
         wrong = [
-            n for n, pair in enumerate(zip(expected, found, strict=True)) if pair[0] != pair[1]
+            n for n, pair in enumerate(zip(expected, actual, strict=True)) if pair[0] != pair[1]
         ]
         identifier = self.bytes[at + name : self.bytes.index(b"\0", at + name)].decode()
         return Signature(flags, identifier, limit, 1 << page, wrong, end)

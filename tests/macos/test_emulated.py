@@ -23,9 +23,9 @@ SYSTEM = [
 
 
 def real(program: str) -> Path:
-    found = shutil.which(program)
-    assert found, f"{program} is missing. try: script/setup"
-    return Path(os.path.realpath(found))
+    path = shutil.which(program)
+    assert path, f"{program} is missing. try: script/setup"
+    return Path(os.path.realpath(path))
 
 
 def python() -> Path:
@@ -34,8 +34,8 @@ def python() -> Path:
 
 
 def node() -> Path:
-    chosen = os.environ.get("OSAURUS_BRIDGE_NODE")
-    return Path(os.path.realpath(chosen)) if chosen else real("node")
+    path = os.environ.get("OSAURUS_BRIDGE_NODE")
+    return Path(os.path.realpath(path)) if path else real("node")
 
 
 # Before they are started, interpreters are asked for their processor.
@@ -87,8 +87,8 @@ def test_two_lives_without_a_host_and_one_with_show_one_manifest_and_leave_nothi
     manifests, kept = [], []
     with process(hello) as one:
         for with_host in (False, False, True):
-            with one.life(with_host) as life:
-                manifests.append(life.manifest())
+            with one.instance(with_host) as instance:
+                manifests.append(instance.manifest())
             assert one.system.machine.alive() == []
             kept.append(one.system.memory.pieces)
         assert one.system.machine.host_reads == set(), "the host's table is read while loading"
@@ -101,8 +101,8 @@ def test_two_lives_without_a_host_and_one_with_show_one_manifest_and_leave_nothi
 
 
 def test_a_machine_without_an_interpreter_is_told_what_was_looked_for(hello: Path) -> None:
-    with process(hello) as one, one.life() as life:
-        answer = life.invoke("greet", {"name": "Ada"})
+    with process(hello) as one, one.instance() as instance:
+        answer = instance.invoke("greet", {"name": "Ada"})
         assert (answer["ok"], answer["kind"]) == (False, "unavailable")
         assert "/opt/homebrew" in answer["message"]
         assert one.system.spawned == []
@@ -110,8 +110,8 @@ def test_a_machine_without_an_interpreter_is_told_what_was_looked_for(hello: Pat
 
 
 def test_arguments_are_checked_before_anything_is_started(hello: Path) -> None:
-    with process(hello) as one, one.life() as life:
-        answer = life.invoke("greet", {"name": 1})
+    with process(hello) as one, one.instance() as instance:
+        answer = instance.invoke("greet", {"name": 1})
         assert (answer["kind"], answer["field"]) == ("invalid_args", "name")
         assert one.system.opened == []
 
@@ -121,8 +121,8 @@ def greeted_in_a_worker(library: Path, interpreter: Path, actual: Path, variable
     env = {variable: str(interpreter), "OSAURUS_BRIDGE_MODE": "worker"}
     with process(library, [*SYSTEM, interpreter.parent, actual.parents[1]], env) as one:
         for number in (1, 2):
-            with one.life() as life:
-                answer = life.invoke("greet", {"name": "Ada"})
+            with one.instance() as instance:
+                answer = instance.invoke("greet", {"name": "Ada"})
                 assert answer["ok"], (answer, one.host.logged)
                 assert f"Hello Ada. (greeting number {number})" in str(answer["result"])
             one.system.machine.settle(lambda: not one.system.machine.alive())
@@ -148,20 +148,20 @@ def test_whatever_happens_to_a_worker_costs_one_call(rough: Path, tmp_path: Path
     program = python_for_apple(tmp_path)
     env = {"OSAURUS_BRIDGE_PYTHON": str(program), "OSAURUS_BRIDGE_MODE": "worker"}
     visible = [*SYSTEM, tmp_path, python().parents[1]]
-    with process(rough, visible, env) as one, one.life() as life:
-        assert life.invoke("waits", {})["ok"]
+    with process(rough, visible, env) as one, one.instance() as instance:
+        assert instance.invoke("waits", {})["ok"]
         for tool, kind, says in (
             ("loops", "timeout", "0.5 s"),
             ("deaf", "timeout", "0.5 s"),
             ("killed", "execution_error", "signal 9"),
             ("leaves", "execution_error", "exit code 3"),
         ):
-            answer = life.invoke(tool, {})
+            answer = instance.invoke(tool, {})
             assert (answer["ok"], answer["kind"]) == (False, kind), answer
             assert says in answer["message"], answer
-            assert life.invoke("waits", {})["ok"], f"after {tool}"
+            assert instance.invoke("waits", {})["ok"], f"after {tool}"
         assert "last words" in "\n".join(one.host.logged)
-        assert "x" * 300_000 in str(life.invoke("big", {})["result"])
+        assert "x" * 300_000 in str(instance.invoke("big", {})["result"])
         assert one.system.broken_pipes == []
 
 
@@ -169,7 +169,7 @@ def test_whatever_happens_to_a_worker_costs_one_call(rough: Path, tmp_path: Path
 FRAMEWORK_PYTHON = """#!{python}
 import os, platform, sys, sysconfig
 folder = {folder!r}
-known = {{
+variables = {{
     "PYTHONFRAMEWORKPREFIX": folder,
     "LDLIBRARY": "Python",
     "INSTSONAME": "Python",
@@ -178,7 +178,7 @@ known = {{
 }}
 sysconfig.get_config_vars()
 real = sysconfig.get_config_var
-sysconfig.get_config_var = lambda name: known.get(name, real(name))
+sysconfig.get_config_var = lambda name: variables.get(name, real(name))
 sys.platform, platform.machine = "darwin", lambda: "arm64"
 os.uname = lambda: type("uname", (), {{"machine": "arm64"}})
 platform.system = lambda: "Darwin"
@@ -208,8 +208,11 @@ def test_embedded_python_is_started_as_cpython_wants_it_and_the_engine_is_loaded
     with process(embedded_hello, [*SYSTEM, tmp_path, python().parents[1]], env) as one:
         library = LibPython(one.system, f"3.{minor}.1", tmp_path / "Python")
         library.install()
-        with pytest.raises(EmulationError, match="is not in this libpython"), one.life() as life:
-            print(life.invoke("greet", {"name": "Ada"}), one.host.logged)
+        with (
+            pytest.raises(EmulationError, match="is not in this libpython"),
+            one.instance() as instance,
+        ):
+            print(instance.invoke("greet", {"name": "Ada"}), one.host.logged)
         start, layout = library.start, library.layout
         assert (start.utf8_mode, start.site_import) == (1, 0)
         assert (start.program, start.program_offset) == (str(program), layout.program_name)
@@ -217,4 +220,4 @@ def test_embedded_python_is_started_as_cpython_wants_it_and_the_engine_is_loaded
         assert (start.thread, start.stack) == ("osaurus-python-main", 16 << 20)
         loaded = one.system.machine.images[-1]
         assert "_osaurus_engine_entry" in loaded.exports, loaded.path
-        assert library.wanted, "the engine never asked for Python"
+        assert library.looked_up, "the engine never asked for Python"

@@ -30,7 +30,7 @@ def test_memory_that_is_freed_twice(system: System) -> None:
     address = call(system, "malloc", 40)
     call(system, "free", address)
     assert system.memory.read(address, 40) == b"\xa5" * 40
-    with pytest.raises(EmulationError, match="which is no block of malloc"):
+    with pytest.raises(EmulationError, match="which is not a block of malloc"):
         call(system, "free", address)
 
 

@@ -109,7 +109,7 @@ def program() -> Library:
 
 
 FRAMEWORKS = "/System/Library/Frameworks"
-# The keychain and SQLCipher's cryptography; C's conversion of texts, which zig asks for.
+# The keychain and SQLCipher's cryptography; C's conversion of strings, which zig asks for.
 NEEDED = {
     "/usr/lib/libSystem.B.dylib",
     "/usr/lib/libiconv.2.dylib",

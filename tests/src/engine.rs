@@ -180,7 +180,7 @@ impl Engine {
     /// Where the parent's libraries are, in the child.
     ///
     /// # Panics
-    /// When this is no such child.
+    /// When this is not such a child.
     pub fn libraries() -> PathBuf {
         PathBuf::from(std::env::var_os(LIBRARIES).expect("set by the parent"))
     }

@@ -80,12 +80,12 @@ pub fn all() -> Vec<(u32, PathBuf)> {
     let output = output.expect("script/node-versions runs");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let lines = text.lines().filter_map(|line| line.split_once(' '));
-    let found: Vec<_> = lines
+    let nodes: Vec<_> = lines
         .filter_map(|(major, path)| Some((major.parse().ok()?, PathBuf::from(path))))
         .collect();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(found.len(), 3, "script/node-versions: {text} {said}");
-    found
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(nodes.len(), 3, "script/node-versions: {text} {stderr}");
+    nodes
 }
 
 /// This test program, to be run in the root that has libnode, with further packages of Debian there.

@@ -17,21 +17,21 @@ pub struct Python {
 /// # Panics
 /// When the machine has none: the tests would prove nothing.
 pub fn all() -> Vec<Python> {
-    let mut found: Vec<Python> = Vec::new();
+    let mut pythons: Vec<Python> = Vec::new();
     for candidate in candidates() {
         let Some(python) = examine(&candidate) else {
             continue;
         };
-        if !found.iter().any(|known| known.version == python.version) {
-            found.push(python);
+        if !pythons.iter().any(|known| known.version == python.version) {
+            pythons.push(python);
         }
     }
-    found.sort_by_key(|python| python.version[2..].parse::<u32>().unwrap_or(0));
+    pythons.sort_by_key(|python| python.version[2..].parse::<u32>().unwrap_or(0));
     assert!(
-        !found.is_empty(),
+        !pythons.is_empty(),
         "no CPython 3.10 to 3.14 with a shared library on this machine"
     );
-    found
+    pythons
 }
 
 /// The newest one.

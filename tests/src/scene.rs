@@ -49,7 +49,7 @@ impl Scene {
     /// Calls a tool as ada and returns the envelope.
     ///
     /// # Panics
-    /// When what comes back is no JSON.
+    /// When what comes back is not JSON.
     pub fn call(&self, plugin: &Arc<LoadedPlugin>, tool: &str, arguments: Value) -> Value {
         let text = plugin.invoke(tool, &arguments.to_string(), Some(self.ada));
         serde_json::from_str(&text).unwrap_or_else(|_| panic!("{tool} answered {text}"))

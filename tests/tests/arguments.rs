@@ -91,18 +91,18 @@ fn python(cases: &[Case]) -> Project {
 /// What is wrong with a call; numbers are compared by value.
 fn mismatch(case: &Case, envelope: &Value) -> Option<String> {
     let row = &case.row;
-    let told = || Some(format!("{}: {envelope}", row["name"]));
+    let problem = || Some(format!("{}: {envelope}", row["name"]));
     let expected = row["through_host"].as_str().or(row["passed"].as_str());
     let Some(expected) = expected else {
         let refused = envelope["kind"] == "invalid_args" && envelope["field"].is_string();
-        return if refused { None } else { told() };
+        return if refused { None } else { problem() };
     };
     let value = |text: &str| serde_json::from_str::<Value>(text).expect("JSON");
     let Some(found) = envelope["result"]["v"].as_str() else {
-        return told();
+        return problem();
     };
     let same = equal(&value(found), &value(expected));
-    if same { None } else { told() }
+    if same { None } else { problem() }
 }
 
 fn equal(one: &Value, other: &Value) -> bool {

@@ -84,16 +84,16 @@ fn hammer(plugins: &[Arc<LoadedPlugin>], agents: &[AgentId]) -> usize {
             let plugin = Arc::clone(&plugins[number % 2]);
             let agent = agents[number / 2 % 2];
             std::thread::spawn(move || {
-                let mut made = 0;
+                let mut count = 0;
                 for round in 0..30 {
                     let tool = ["plain", "threaded", "looped"][(number + round) % 3];
                     let envelope = call(&plugin, tool, agent);
-                    made += envelope["result"]
+                    count += envelope["result"]
                         .as_u64()
                         .unwrap_or_else(|| panic!("{tool}: {envelope}"))
                         as usize;
                 }
-                made
+                count
             })
         })
         .collect();

@@ -59,8 +59,8 @@ fn the_table_is_large_enough_and_every_row_says_something() {
     for table in &tables {
         for row in &table.rows {
             let proofs = ["result", "fails", "schema", "refused", "warned"];
-            let said = proofs.iter().filter(|key| row.contains_key(**key)).count();
-            assert_eq!(said, 1, "{}: one of {proofs:?}", place(table, row));
+            let count = proofs.iter().filter(|key| row.contains_key(**key)).count();
+            assert_eq!(count, 1, "{}: one of {proofs:?}", place(table, row));
         }
     }
 }

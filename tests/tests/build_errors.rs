@@ -28,12 +28,12 @@ fn error_of(project: &Project, python: &Path) -> (String, String) {
 fn dependencies_without_pip_and_uv_name_both() {
     let folder = tempfile::tempdir().expect("a folder");
     let venv = folder.path().join("bare");
-    let made = Command::new(pythons::newest().executable)
+    let output = Command::new(pythons::newest().executable)
         .args(["-m", "venv", "--without-pip"])
         .arg(&venv)
         .output()
         .expect("venv runs");
-    assert!(made.status.success(), "{}", text_of(&made));
+    assert!(output.status.success(), "{}", text_of(&output));
     let project = Project::python("needs", MAIN).settings(
         "requires-python",
         "dependencies = [\"six==1.16.0\"]\nrequires-python",

@@ -60,7 +60,7 @@ def fails(how: str) -> str:
 "#;
 
 fn scenario() {
-    let wanted = std::env::var("TEST_PYTHON_VERSION").expect("set by the parent");
+    let version = std::env::var("TEST_PYTHON_VERSION").expect("set by the parent");
     let executable = std::env::var("OSAURUS_BRIDGE_PYTHON").expect("set by the parent");
     let host = Host::builder().agents(["ada"]).build().expect("a host");
     let project = Project::python("every", MAIN);
@@ -74,7 +74,7 @@ fn scenario() {
 
     assert_eq!(
         call("version", json!({}))["result"],
-        json!({"text": wanted})
+        json!({"text": version})
     );
     let sums = call(
         "sums",

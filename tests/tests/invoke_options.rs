@@ -63,9 +63,9 @@ fn settings_secrets_and_files_reach_a_tool_of_the_library_that_was_built_here() 
     let missing = here(&project, &["invoke", "given"])
         .output()
         .expect("it runs");
-    let said = text_of(&missing);
-    assert!(said.contains("there is none in dist/"), "{said}");
-    assert!(said.contains("osaurus-bridge build"), "{said}");
+    let text = text_of(&missing);
+    assert!(text.contains("there is none in dist/"), "{text}");
+    assert!(text.contains("osaurus-bridge build"), "{text}");
     project.build(&pythons::newest().executable);
     let words = [
         "invoke",
@@ -150,11 +150,11 @@ fn a_line_of_the_log_comes_before_the_tool_has_ended() {
         .spawn()
         .expect("it runs");
     let stderr = BufReader::new(child.stderr.take().expect("its log"));
-    let said = stderr
+    let lines = stderr
         .lines()
         .map_while(Result::ok)
         .find(|line| line.contains("half way"));
-    assert!(said.is_some());
+    assert!(lines.is_some());
     let runs = child.try_wait().expect("it can be waited for").is_none();
     assert!(runs, "the line came after the end");
     assert!(child.wait().expect("it ends").success());

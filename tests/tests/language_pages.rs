@@ -13,20 +13,20 @@ struct Block<'a> {
 }
 
 fn blocks(page: &str) -> Vec<Block<'_>> {
-    let mut found = Vec::new();
+    let mut blocks = Vec::new();
     let mut rest = page;
     while let Some((_, after)) = rest.split_once("\n```") {
         let (info, body) = after.split_once('\n').expect("a block");
         let (text, next) = body.split_once("\n```").expect("the block's end");
         let (language, file) = info.split_once(' ').unwrap_or((info, ""));
-        found.push(Block {
+        blocks.push(Block {
             language,
             file,
             text,
         });
         rest = next;
     }
-    found
+    blocks
 }
 
 /// One step of the shell for each block.

@@ -33,13 +33,13 @@ fn works(image: &Image, ctx: Ctx, tool: &str, result: impl Into<Value>) {
     let envelope = call(image, ctx, tool);
     let result = result.into();
     let text = &envelope["result"]["text"];
-    let found = if text.is_null() {
+    let manifest = if text.is_null() {
         &envelope["result"]
     } else {
         text
     };
     assert_eq!(
-        (&envelope["ok"], found),
+        (&envelope["ok"], manifest),
         (&json!(true), &result),
         "{tool}: {envelope}"
     );

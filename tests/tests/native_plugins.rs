@@ -292,20 +292,20 @@ fn a_go_plugin_runs_on_the_generated_package() {
             host.store_config(AgentId::named("ada"), plugin.id(), "greeting", "Moin")
                 .expect("a stored setting");
             let greeted = envelope(plugin, "greet", &json!({"name": "Ada"}));
-            let said = envelope(plugin, "say", &json!({"say": "a b c"}));
+            let answer = envelope(plugin, "say", &json!({"say": "a b c"}));
             if version == 1 {
                 assert_eq!(greeted["result"]["text"], "Hello, Ada!");
                 return assert_eq!(
-                    said["message"],
+                    answer["message"],
                     "a version 1 host has no functions, so no complete_stream"
                 );
             }
             assert_eq!(greeted["result"]["text"], "Moin, Ada!");
             assert!(
-                said["result"]["text"]
+                answer["result"]["text"]
                     .as_str()
                     .is_some_and(|text| text.ends_with(" chunks")),
-                "{said}"
+                "{answer}"
             );
             assert_eq!(
                 envelope(plugin, "panic", &json!({}))["message"],

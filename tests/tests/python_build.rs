@@ -129,11 +129,11 @@ fn what_may_not_work_as_meant_is_said_in_each_build() {
             "{warnings}"
         );
         assert!(warnings.contains("describes 'loudly'"), "{warnings}");
-        let said = text_of(&output);
-        assert!(said.contains("warning: main.py:5: tool 'tell'"), "{said}");
+        let text = text_of(&output);
+        assert!(text.contains("warning: main.py:5: tool 'tell'"), "{text}");
         assert!(
-            said.contains("left out .env: it holds what is yours alone"),
-            "{said}"
+            text.contains("left out .env: it holds what is yours alone"),
+            "{text}"
         );
     }
 }
@@ -182,10 +182,10 @@ fn only_regular_files_are_packed_and_no_build_grows() {
     let project = Project::python("files", &telling("", "'well'"))
         .file("env/pyvenv.cfg", "home = /usr/bin\n")
         .file("env/lib/big.py", &"x = 1\n".repeat(100_000));
-    let made = Command::new("mkfifo")
+    let mkfifo = Command::new("mkfifo")
         .arg(project.path().join("control.pipe"))
         .status();
-    assert!(made.expect("mkfifo").success());
+    assert!(mkfifo.expect("mkfifo").success());
     std::os::unix::fs::symlink(".", project.path().join("loop")).expect("a link");
     std::os::unix::fs::symlink("nowhere", project.path().join("gone")).expect("a link");
     let build = || {
@@ -236,15 +236,18 @@ fn the_same_inputs_give_the_same_bytes_in_every_folder_and_for_builds_at_once() 
             .file("notes.md", name)
     };
     let (one, other) = (project("x"), project("x"));
-    let read = |library: PathBuf| std::fs::read(library).expect("a library");
-    let bytes = read(newest_build(&one));
-    assert!(bytes == read(newest_build(&one)), "built again");
-    assert!(bytes == read(newest_build(&other)), "in another folder");
-    assert!(bytes != read(newest_build(&project("y"))), "another file");
+    let contents = |library: PathBuf| std::fs::read(library).expect("a library");
+    let bytes = contents(newest_build(&one));
+    assert!(bytes == contents(newest_build(&one)), "built again");
+    assert!(bytes == contents(newest_build(&other)), "in another folder");
+    assert!(
+        bytes != contents(newest_build(&project("y"))),
+        "another file"
+    );
     std::thread::scope(|scope| {
         let builds: Vec<_> = (0..3).map(|_| scope.spawn(|| newest_build(&one))).collect();
         for build in builds {
-            assert!(bytes == read(build.join().expect("a build at the same moment")));
+            assert!(bytes == contents(build.join().expect("a build at the same moment")));
         }
     });
 }
@@ -290,8 +293,8 @@ print(path)
         .output()
         .expect("python runs");
     assert!(output.status.success(), "{}", text_of(&output));
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let (hash, path) = said.trim().split_once('\n').expect("two lines");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let (hash, path) = text.trim().split_once('\n').expect("two lines");
     std::fs::write(folder.join(format!("{name}-{version}.hash")), hash).expect("a file");
     path.into()
 }
@@ -450,10 +453,10 @@ fn native_code_runs_on_the_python_that_it_was_made_for_whichever_is_named() {
                 .env("OSAURUS_BRIDGE_PYTHON", &other.executable)
                 .output()
                 .expect("osaurus-bridge runs");
-            let said = text_of(&output);
+            let text = text_of(&output);
             assert!(
-                said.contains(&format!("\"{}\"", python.version)),
-                "{mode}: {said}"
+                text.contains(&format!("\"{}\"", python.version)),
+                "{mode}: {text}"
             );
         }
     }
@@ -469,6 +472,6 @@ fn a_helper_with_a_home_of_its_own_finds_the_same_python() {
         .arg("tell")
         .output()
         .expect("osaurus-bridge runs");
-    let said = text_of(&output);
-    assert!(said.contains(&format!("\"{}\"", python.version)), "{said}");
+    let text = text_of(&output);
+    assert!(text.contains(&format!("\"{}\"", python.version)), "{text}");
 }

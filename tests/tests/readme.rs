@@ -1,4 +1,4 @@
-//! The commands of README.md and of docs/messaging.md, run as they stand there.
+//! The commands of README.md and of docs/messaging.md, run as they are.
 
 use osaurus_bridge_tests::project::text_of;
 use osaurus_bridge_tests::{built, root};
@@ -48,8 +48,8 @@ fn the_first_plugin_of_the_readme_builds_and_answers() {
     assert!(checked.status.success(), "{}", text_of(&checked));
 
     let main = std::fs::read_to_string(folder.path().join("hello/main.py")).expect("main.py");
-    let shown = &blocks(&readme, "python")[0];
-    for line in shown.lines().filter(|line| line.trim() != "...") {
+    let block = &blocks(&readme, "python")[0];
+    for line in block.lines().filter(|line| line.trim() != "...") {
         assert!(
             main.contains(line),
             "the README shows {line:?}, main.py has no such line"

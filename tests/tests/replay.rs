@@ -17,7 +17,7 @@ plugin = Plugin(name="Replayed")
 
 @plugin.tool(permission="auto")
 def keep(ctx: Context, text: str) -> dict[str, object]:
-    """Keeps a text."""
+    """Keeps a string."""
     mark = str(uuid.uuid4())
     ctx.db.execute("CREATE TABLE IF NOT EXISTS kept (mark TEXT, text TEXT)")
     ctx.db.execute("INSERT INTO kept VALUES (?, ?)", [mark, text])
@@ -94,7 +94,7 @@ export default definePlugin({
   name: "Replayed",
   tools: {
     keep: defineTool({
-      description: "Keeps a text.",
+      description: "Keeps a string.",
       input: { type: "object", properties: { text: { type: "string" } }, required: ["text"] },
       permission: "auto",
       async run(input, ctx) {

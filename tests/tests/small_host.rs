@@ -172,9 +172,9 @@ fn a_broken_pipe_and_a_deep_recursion_are_exceptions_in_a_host_of_the_systems_de
     for python in pythons::all() {
         let project = Project::python("small", MAIN);
         let library = project.build(&python.executable);
-        let found = answers(&host, &library, &python.executable, &tools);
-        assert_eq!(found.len(), tools.len(), "{python:?}: {found:?}");
-        for (tool, answer) in tools.iter().zip(found) {
+        let answers_of = answers(&host, &library, &python.executable, &tools);
+        assert_eq!(answers_of.len(), tools.len(), "{python:?}: {answers_of:?}");
+        for (tool, answer) in tools.iter().zip(answers_of) {
             let expected = match tool {
                 _ if BROKEN_PIPE.contains(tool) => "BrokenPipeError",
                 _ if TOO_DEEP.contains(tool) => "RecursionError",

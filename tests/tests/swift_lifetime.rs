@@ -24,9 +24,9 @@ fn call(image: &Image, ctx: Ctx, tool: &str, arguments: &Value) -> Value {
 }
 
 fn echoes(image: &Image, ctx: Ctx) {
-    let said = json!({"text": "Grüße"});
-    let envelope = call(image, ctx, "echo", &said);
-    assert_eq!(envelope, json!({"ok": true, "result": said}));
+    let arguments = json!({"text": "Grüße"});
+    let envelope = call(image, ctx, "echo", &arguments);
+    assert_eq!(envelope, json!({"ok": true, "result": arguments}));
 }
 
 fn ask(image: &Image, ctx: Ctx, function: &str) -> Value {
@@ -96,8 +96,8 @@ fn init_and_destroy_come_twice_and_in_turns_with_calls_between() {
                 echoes(&image, ctx);
                 let answer = &ask(&image, ctx, "config_get")["result"]["answer"];
                 assert_eq!(answer, "twenty bytes of text");
-                let seen = call(&image, ctx, "seen", &json!({}));
-                assert_eq!(seen["result"], json!({"events": []}), "{seen}");
+                let answer = call(&image, ctx, "seen", &json!({}));
+                assert_eq!(answer["result"], json!({"events": []}), "{answer}");
                 let changed = image.api().on_config_changed.expect("it wants settings");
                 // SAFETY: the context is alive, the strings are NUL-terminated.
                 unsafe { changed(ctx.as_ptr(), c"colour".as_ptr(), c"red".as_ptr()) };
@@ -105,8 +105,8 @@ fn init_and_destroy_come_twice_and_in_turns_with_calls_between() {
             image.destroy(first);
             image.destroy(first);
             image.destroy(Ctx::NULL);
-            let gone = call(&image, first, "echo", &json!({"text": "x"}));
-            failed(&gone, "unavailable", "not running");
+            let answer = call(&image, first, "echo", &json!({"text": "x"}));
+            failed(&answer, "unavailable", "not running");
             echoes(&image, second);
             image.destroy(second);
             is_ours(&image, Ctx::NULL);
@@ -200,8 +200,8 @@ fn two_plugins_of_the_same_names_share_a_process() {
             unsafe { changed(ctx.as_ptr(), c"colour".as_ptr(), value.as_ptr()) };
         }
         images[0].destroy(lives[0]);
-        let seen = call(&images[1], lives[1], "seen", &json!({}));
-        assert_eq!(seen["result"], json!({"events": ["config colour=1"]}));
+        let answer = call(&images[1], lives[1], "seen", &json!({}));
+        assert_eq!(answer["result"], json!({"events": ["config colour=1"]}));
         // The manifest is made by conformances that the runtime looks up by name.
         is_ours(&images[0], Ctx::NULL);
         is_ours(&images[1], lives[1]);

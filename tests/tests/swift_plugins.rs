@@ -91,8 +91,8 @@ fn shows(desk: &Desk) {
     assert_eq!(status, 200, "{calendar}");
     let event = "DTSTART:20990101T110000Z\r\nDURATION:PT15M\r\nSUMMARY:Milk\r\n";
     assert!(calendar.contains(event), "{calendar}");
-    let done = desk.call("ada", "finish", &json!({"id": 1}));
-    assert_eq!(done["result"], json!({"done": "Milk"}), "{done}");
+    let result = desk.call("ada", "finish", &json!({"id": 1}));
+    assert_eq!(result["result"], json!({"done": "Milk"}), "{result}");
     assert_eq!(
         desk.call("ada", "finish", &json!({"id": 1}))["kind"],
         "not_found"
@@ -127,14 +127,14 @@ fn a_new_project_passes_its_tests_builds_and_greets() {
         refused.contains("its module would be `Testing`"),
         "{refused}"
     );
-    let made = text_of(&new("my-hello"));
+    let text = text_of(&new("my-hello"));
     assert!(
-        made.contains("swift build -c release && osaurus-bridge invoke"),
-        "{made}"
+        text.contains("swift build -c release && osaurus-bridge invoke"),
+        "{text}"
     );
 
     let project = folder.path().join("my-hello");
-    let done = |mut command: Command| {
+    let checked = |mut command: Command| {
         let output = command.current_dir(&project).output().expect("it starts");
         assert!(output.status.success(), "{command:?}: {}", text_of(&output));
         String::from_utf8_lossy(&output.stdout).into_owned()
@@ -142,7 +142,7 @@ fn a_new_project_passes_its_tests_builds_and_greets() {
     let swift = |words: &[&str]| {
         let mut command = toolchain.command("swift");
         command.args(words).args(swift::STRICT);
-        done(command)
+        checked(command)
     };
     swift(&["test", "--disable-xctest"]);
     swift(&["build", "-c", "release"]);
@@ -150,9 +150,9 @@ fn a_new_project_passes_its_tests_builds_and_greets() {
     let name = format!(".build/release/{}", library("MyHello"));
     let mut check = toolchain.command(built("osaurus-bridge"));
     check.args(["check", &name, "--include", "manifest"]);
-    done(check);
+    checked(check);
     invoke.args(["invoke", &name, "greet", r#"{"name": "Ada"}"#]);
-    let greeted = done(invoke);
+    let greeted = checked(invoke);
     assert!(
         greeted.contains("Hello Ada! (greeting number 1)"),
         "{greeted}"

@@ -63,10 +63,10 @@ fn a_new_project_installs_checks_tests_builds_and_answers() {
 fn new_project(language: &str, folder: &Path) {
     let mut new = bridge();
     new.args(["new", "hello", "--lang", language]);
-    let said = succeeds(new.current_dir(folder).output());
+    let text = succeeds(new.current_dir(folder).output());
     assert!(
-        said.contains("npm install && osaurus-bridge build"),
-        "{said}"
+        text.contains("npm install && osaurus-bridge build"),
+        "{text}"
     );
 }
 
@@ -184,10 +184,10 @@ fn a_plugin_that_fails_to_start_in_the_host_says_where() {
 /// A bundle is a CommonJS file, or a module where the code needs one. Its author has written a module in any case.
 #[test]
 fn code_that_was_written_as_a_module_runs_as_one_in_either_kind_of_bundle() {
-    let run = "run: () => [import.meta.filename.slice(import.meta.dirname.length), \
+    let source = "run: () => [import.meta.filename.slice(import.meta.dirname.length), \
                import.meta.resolve('./beside') === new URL('beside', import.meta.url).href, \
                (function () { return this === undefined; })()]";
-    let main = PLUGIN.replace("run: () => 'hello'", run);
+    let main = PLUGIN.replace("run: () => 'hello'", source);
     for (name, main, file) in [
         ("common", main.clone(), "/main.ts"),
         ("awaits", format!("await null;\n{main}"), "/main.ts"),

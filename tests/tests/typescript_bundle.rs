@@ -19,8 +19,8 @@ fn plugin(start: &str, body: &str) -> String {
 /// Builds a project, calls its tool outside of the project's folder, and gives the result and what the build said.
 fn call(project: &Project) -> (Value, String) {
     let output = project.try_build(Path::new("python3"));
-    let said = text_of(&output);
-    assert!(output.status.success(), "{said}");
+    let text = text_of(&output);
+    assert!(output.status.success(), "{text}");
     let report: Value = serde_json::from_slice(&output.stdout).expect("build --json prints JSON");
     let library = report["library"].as_str().expect("the library");
     let host = Host::builder().agents(["ada"]).build().expect("a host");
@@ -28,7 +28,7 @@ fn call(project: &Project) -> (Value, String) {
     let answer = plugin.invoke("t", "{}", Some(AgentId::named("ada")));
     host.shutdown();
     let answer: Value = serde_json::from_str(&answer).expect("an envelope");
-    assert_eq!(answer["ok"], true, "{answer}\n{said}");
+    assert_eq!(answer["ok"], true, "{answer}\n{text}");
     (
         answer["result"].clone(),
         String::from_utf8_lossy(&output.stderr).into_owned(),
@@ -95,16 +95,16 @@ fn what_the_build_cannot_follow_is_said_with_its_place_and_files_packs_it() {
     let start = "import { readFileSync } from 'node:fs';\nimport { join } from 'node:path';";
     let project = Project::typescript("unnamed", &plugin(start, body)).file("src/a/b.txt", "found");
     let output = project.try_build(Path::new("python3"));
-    let said = text_of(&output);
+    let text = text_of(&output);
     assert!(
-        said.contains("src/main.ts:6: finds files by import.meta.dirname"),
-        "{said}"
+        text.contains("src/main.ts:6: finds files by import.meta.dirname"),
+        "{text}"
     );
-    assert!(said.contains(r#"name its files in "files""#), "{said}");
+    assert!(text.contains(r#"name its files in "files""#), "{text}");
     let named = project.settings(r#""main":"#, r#""files": ["src/**/*.txt"], "main":"#);
-    let (result, said) = call(&named);
+    let (result, text) = call(&named);
     assert_eq!(result["text"], "found");
-    assert!(!said.contains("warning"), "{said}");
+    assert!(!text.contains("warning"), "{text}");
     let nothing = named.settings("src/**/*.txt", "src/*.md");
     assert!(refused(&nothing).contains(r#"names \"src/*.md\", and no file is there"#));
 }
@@ -140,13 +140,13 @@ fn a_package_in_another_version_than_the_locks_is_named_with_both() {
     ] {
         let path = project.path().join(lock);
         std::fs::write(&path, text).expect("a written file");
-        let said = text_of(&project.try_build(Path::new("python3")));
+        let output = text_of(&project.try_build(Path::new("python3")));
         let warning =
             format!("node_modules has packed 1.0.0, not 2.0.0 as in {lock}: run {command}");
-        assert!(said.contains(&warning), "{said}");
+        assert!(output.contains(&warning), "{output}");
         std::fs::write(&path, text.replace("2.0.0", "1.0.0")).expect("a written file");
-        let said = text_of(&project.try_build(Path::new("python3")));
-        assert!(!said.contains("has packed"), "{said}");
+        let output = text_of(&project.try_build(Path::new("python3")));
+        assert!(!output.contains("has packed"), "{output}");
         std::fs::remove_file(path).expect("a removed file");
     }
 }
@@ -274,11 +274,11 @@ fn a_package_manager_is_told_in_its_own_words() {
         (".pnp.cjs", "nodeLinker: node-modules"),
     ] {
         std::fs::write(elsewhere.path().join(file), "").expect("a file");
-        let built = osaurus_bridge_tests::project::bridge()
+        let output = osaurus_bridge_tests::project::bridge()
             .arg("build")
             .arg(elsewhere.path())
             .output();
-        let text = text_of(&built.expect("it runs"));
+        let text = text_of(&output.expect("it runs"));
         assert!(text.contains(says), "{says:?} is not in {text}");
     }
 }

@@ -225,8 +225,8 @@ fn stream_is_cancelled(scene: &Scene, tools: &[&str]) {
     let plugin = trouble(&scene, "trouble");
     pid(&scene, &plugin);
     for tool in tools {
-        let heard = scene.result(&plugin, tool, json!({"prompt": "word ".repeat(100)}));
-        assert_eq!(heard, json!(["You", " said:"]), "{tool}");
+        let chunks = scene.result(&plugin, tool, json!({"prompt": "word ".repeat(100)}));
+        assert_eq!(chunks, json!(["You", " said:"]), "{tool}");
     }
     settles("streams", || {
         let calls = scene.host.activity();

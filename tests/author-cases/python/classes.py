@@ -18,16 +18,16 @@ class Job:
     n: int
     key: InitVar[str]
     unit: ClassVar[str] = "s"
-    made: str = field(init=False, default="")
+    label: str = field(init=False, default="")
 
     def __post_init__(self, key: str) -> None:
-        self.made = f"{key}{self.n}"
+        self.label = f"{key}{self.n}"
 
 
 @plugin.tool
 def job(job: Job) -> str:
     """A value that only the initialisation sees."""
-    return job.made
+    return job.label
 
 
 @plugin.tool
@@ -103,7 +103,7 @@ def points() -> list[Point]:
 
 @dataclass
 class Named2:
-    """Somebody.
+    """A person.
 
     Attributes:
         name: How they are called.
@@ -114,7 +114,7 @@ class Named2:
 
 
 @plugin.tool
-def somebody(who: Named2) -> str:
+def described(who: Named2) -> str:
     """Descriptions and limits of fields."""
     return who.name
 
@@ -155,7 +155,7 @@ def draw(shape: Circle | Square) -> str:
 
 @dataclass
 class ByName:
-    name: str = "nobody"
+    name: str = "no name"
 
 
 @dataclass

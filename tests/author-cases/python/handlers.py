@@ -53,7 +53,7 @@ async def tripled(n: int) -> int:
 @plugin.tool
 @logged
 async def stored(ctx: AsyncContext, n: int) -> str | None:
-    """An `async def` behind a decorator that returns its coroutine."""
+    """An `async def` in a decorator that returns its coroutine."""
     await ctx.config.set("n", str(n))
     return await ctx.config.get("n")
 
@@ -61,7 +61,7 @@ async def stored(ctx: AsyncContext, n: int) -> str | None:
 @plugin.tool
 @logged
 def kept(ctx: Context, n: int) -> str | None:
-    """A `def` behind a decorator."""
+    """A `def` in a decorator."""
     ctx.config.set("n", str(n))
     return ctx.config.get("n")
 

@@ -38,7 +38,7 @@ class Square(BaseModel):
 
 
 class ByName(BaseModel):
-    name: str = "nobody"
+    name: str = "no name"
 
 
 class ById(BaseModel):
@@ -178,7 +178,7 @@ def strict(strict: Strict) -> str:
 class Login(BaseModel):
     user: str
     password: SecretStr
-    seen: datetime.datetime = datetime.datetime(2024, 1, 2, 3, 4, 5)
+    last_seen: datetime.datetime = datetime.datetime(2024, 1, 2, 3, 4, 5)
 
 
 @plugin.tool

@@ -95,6 +95,6 @@ Text: TypeAlias = "dict[str, Text] | list[Text] | str | None"
 
 
 @plugin.tool
-def texts(value: Text, more: "list[Text] | None" = None) -> Any:
+def strings(value: Text, more: "list[Text] | None" = None) -> Any:
     """An alias that is a string and names itself."""
     return [value, more]

@@ -73,10 +73,10 @@ def warned() -> ToolResult:
 @plugin.tool
 def nested(levels: int) -> Any:
     """Lists in lists."""
-    made: Any = 0
+    value: Any = 0
     for _ in range(levels):
-        made = [made]
-    return made
+        value = [value]
+    return value
 
 
 class Array:
@@ -119,7 +119,7 @@ VALUES: dict[str, Any] = {
         datetime.datetime(2024, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc),
         datetime.time(1, 2),
     ],
-    "texts": [
+    "strings": [
         uuid.UUID("12345678-1234-5678-1234-567812345678"),
         pathlib.PurePosixPath("/tmp/x"),
         ipaddress.ip_address("10.0.0.1"),

@@ -26,7 +26,7 @@ class Unit(str, enum.Enum):
 
 
 @dataclass
-class Place:
+class Location:
     name: str
 
 
@@ -61,13 +61,13 @@ def number(n: int | float) -> str:
 
 
 @plugin.tool
-def many(x: Union[bool, int, str, list[int], Place, None]) -> str:
+def many(x: Union[bool, int, str, list[int], Location, None]) -> str:
     """Many types."""
     return type(x).__name__
 
 
 @plugin.tool
-def either(x: list[Place] | dict[str, Size] | Place) -> str:
+def either(x: list[Location] | dict[str, Size] | Location) -> str:
     """Lists, maps and classes."""
     return repr(x)
 

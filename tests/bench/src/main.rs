@@ -61,7 +61,7 @@ fn main() -> ExitCode {
 
 /// How a row's plugin runs.
 #[derive(Clone, Copy)]
-enum Way {
+enum Engine {
     Native,
     PythonEmbedded,
     PythonWorker,
@@ -69,11 +69,11 @@ enum Way {
     NodeWorker,
 }
 
-use Way::{Native, NodeEmbedded, NodeWorker, PythonEmbedded, PythonWorker};
+use Engine::{Native, NodeEmbedded, NodeWorker, PythonEmbedded, PythonWorker};
 
 fn run(paths: &Paths) -> Outcome<()> {
-    let row = |name, way, measured| row(paths, name, way, measured);
-    let starts = |name, way, measured| median_of_children(paths, name, way, measured);
+    let row = |name, engine, measured| row(paths, name, engine, measured);
+    let starts = |name, engine, measured| median_of_children(paths, name, engine, measured);
     print_table(
         "tool call",
         &[
@@ -91,7 +91,7 @@ fn run(paths: &Paths) -> Outcome<()> {
         ],
     );
     print_table(
-        "tool call with a text of 64 KB",
+        "tool call with a string of 64 KB",
         &[
             row("Node embedded, as argument", NodeEmbedded, "long")?,
             row("Node worker, as argument", NodeWorker, "long")?,
@@ -129,11 +129,11 @@ fn run(paths: &Paths) -> Outcome<()> {
         ],
     );
     println!("memory, MB resident after 1000 calls");
-    for (name, way) in [
+    for (name, engine) in [
         ("Node embedded, host and all", NodeEmbedded),
         ("Node worker", NodeWorker),
     ] {
-        println!("  {name:<32} {:>10.1}", row(name, way, "memory")?.us);
+        println!("  {name:<32} {:>10.1}", row(name, engine, "memory")?.us);
     }
     println!(
         "  {:<32} {:>10.1}",
@@ -144,9 +144,9 @@ fn run(paths: &Paths) -> Outcome<()> {
 }
 
 /// One measurement in a fresh process.
-fn row(paths: &Paths, name: &'static str, way: Way, measured: &str) -> Outcome<Row> {
+fn row(paths: &Paths, name: &'static str, engine: Engine, measured: &str) -> Outcome<Row> {
     let program = std::env::current_exe()?;
-    let mut command = match way {
+    let mut command = match engine {
         NodeEmbedded => {
             let mut command = Command::new(&paths.libnode_root);
             command.args(["run", "--"]).arg(program);
@@ -154,7 +154,7 @@ fn row(paths: &Paths, name: &'static str, way: Way, measured: &str) -> Outcome<R
         }
         _ => Command::new(program),
     };
-    let (library, mode) = match way {
+    let (library, mode) = match engine {
         Native => (&paths.native, "worker"),
         PythonEmbedded => (&paths.python, "embedded"),
         PythonWorker => (&paths.python, "worker"),
@@ -172,15 +172,20 @@ fn row(paths: &Paths, name: &'static str, way: Way, measured: &str) -> Outcome<R
     match text.trim().parse() {
         Ok(us) => Ok(Row::new(name, us)),
         Err(_) => {
-            let said = String::from_utf8_lossy(&output.stderr);
-            Err(format!("{name}, {measured}: {text} {said}").into())
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            Err(format!("{name}, {measured}: {text} {stderr}").into())
         }
     }
 }
 
-fn median_of_children(paths: &Paths, name: &'static str, way: Way, measured: &str) -> Outcome<Row> {
+fn median_of_children(
+    paths: &Paths,
+    name: &'static str,
+    engine: Engine,
+    measured: &str,
+) -> Outcome<Row> {
     let mut samples = (0..9)
-        .map(|_| row(paths, name, way, measured).map(|row| row.us))
+        .map(|_| row(paths, name, engine, measured).map(|row| row.us))
         .collect::<Outcome<Vec<f64>>>()?;
     samples.sort_by(f64::total_cmp);
     Ok(Row::new(name, samples[samples.len() / 2]))

@@ -38,7 +38,7 @@ pub fn print(name: &str, library: &Path) -> Outcome<()> {
     Ok(())
 }
 
-/// Arguments with a text of 64 KB.
+/// Arguments with a string of 64 KB.
 fn long() -> String {
     json!({"text": "0123456789abcdef".repeat(4096)}).to_string()
 }

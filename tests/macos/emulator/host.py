@@ -70,9 +70,9 @@ class Host:
             return self._answer({"changes": self._run("db_exec", sql, parameters).rowcount})
 
         def db_query(_system: System, sql: Text, parameters: int) -> int:
-            found = self._run("db_query", sql, parameters)
-            columns = [column[0] for column in found.description]
-            return self._answer({"columns": columns, "rows": found.fetchall()})
+            rows = self._run("db_query", sql, parameters)
+            columns = [column[0] for column in rows.description]
+            return self._answer({"columns": columns, "rows": rows.fetchall()})
 
         def config_get(system: System, key: Text) -> int:
             value = self.settings.get(key)

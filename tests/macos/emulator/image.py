@@ -24,7 +24,7 @@ class Image:
     def __init__(self, memory: Memory, file: Path, path: str, base: int, lookup: Lookup) -> None:
         raw = file.read_bytes()
         if raw[:8] != ARM64:
-            raise LookupError("it is no library for this processor")
+            raise LookupError("it is not a library for this processor")
         parsed: Any = lief.MachO.parse(str(file))
         binary = parsed.at(0)
         self.path, self.base, self.is_global = path, base, False
@@ -56,13 +56,13 @@ class Image:
                 memory.set_word(place, self.base + target)
         for binding in binary.bindings:
             library = binding.library.name if binding.has_library else None
-            found = lookup(binding.symbol.name, library)
-            memory.set_word(self.base + binding.address, found + binding.addend)
+            address = lookup(binding.symbol.name, library)
+            memory.set_word(self.base + binding.address, address + binding.addend)
 
     def section(self, segment: str, name: str) -> tuple[int, int] | None:
         """Address and size."""
-        found = self._sections.get((segment, name))
-        return (self.base + found[0], found[1]) if found else None
+        section = self._sections.get((segment, name))
+        return (self.base + section[0], section[1]) if section else None
 
     def has_initialisers(self) -> bool:
         kinds = {kind for _, size, kind in self._sections.values() if size}

@@ -58,11 +58,11 @@ class LibPython:
     start: Start = field(default_factory=Start)
     is_running: bool = False
     is_open: bool = False
-    wanted: list[str] = field(default_factory=list)
+    looked_up: list[str] = field(default_factory=list)
     attributes: dict[str, int] = field(default_factory=dict)
 
     def install(self) -> None:
-        """Puts it behind dlopen, dlsym and the lookup of symbols in the whole process."""
+        """Lets dlopen, dlsym and the lookup of symbols in the whole process find it."""
         for name, body in self._functions().items():
             self.system.functions["_" + name] = describe(name, body, failure=0)
         self.system.machine.look_up = self._look_up  # type: ignore[method-assign]
@@ -93,7 +93,7 @@ class LibPython:
 
     def _not_here(self, symbol: str) -> Function:
         def body(_system: System) -> int:
-            self.wanted.append(symbol.removeprefix("_"))
+            self.looked_up.append(symbol.removeprefix("_"))
             raise EmulationError(f"{symbol.removeprefix('_')} is not in this libpython")
 
         return describe(symbol, body)

@@ -158,7 +158,7 @@ class Machine:
         self.uc.emu_stop()
 
     def variadic(self, number: int = 0) -> int:
-        """An argument behind `...`: on the stack, on Apple's systems."""
+        """An argument in place of `...`: on the stack, on Apple's systems."""
         return self.memory.word(self.uc.reg_read(arm64.UC_ARM64_REG_SP) + 8 * number)
 
     # threads

@@ -81,7 +81,7 @@ class Memory:
     def text(self, address: int) -> str:
         return os.fsdecode(self.raw_text(address))
 
-    def texts(self, address: int) -> list[str]:
+    def strings(self, address: int) -> list[str]:
         """A NULL-terminated array of C strings, such as argv."""
         out = []
         while pointer := self.word(address):
@@ -97,8 +97,8 @@ class Memory:
         self.write(address, data)
         return address
 
-    def new_texts(self, texts: list[str]) -> int:
-        pointers = [self.new_text(text) for text in texts] + [0]
+    def new_strings(self, strings: list[str]) -> int:
+        pointers = [self.new_text(text) for text in strings] + [0]
         return self.new_bytes(struct.pack(f"<{len(pointers)}Q", *pointers))
 
     @property
@@ -125,6 +125,6 @@ class Memory:
     def free(self, address: int) -> None:
         size = self._sizes.pop(address, None)
         if size is None:
-            raise EmulationError(f"free of {address:#x}, which is no block of malloc")
+            raise EmulationError(f"free of {address:#x}, which is not a block of malloc")
         self.write(address, FREED * size)
         self._spare.setdefault(max(16, round_up(size, 16)), []).append(address)

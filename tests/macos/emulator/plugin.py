@@ -16,7 +16,7 @@ ENTRY = "_" + ABI["entry"]["symbol"]
 OFFSETS = {member["name"]: member["offset"] for member in ABI["plugin"]["members"]}
 
 
-class Life:
+class Instance:
     """From init to destroy."""
 
     def __init__(self, process: Process, table: int) -> None:
@@ -41,9 +41,9 @@ class Life:
     def invoke(self, tool: str, arguments: object) -> dict[str, Any]:
         """Calls a tool; its envelope."""
         memory = self._process.system.memory
-        texts = [memory.new_text(text) for text in ("tool", tool, json.dumps(arguments))]
-        answer = self._text(self._call("invoke", self._context, *texts))
-        for text in texts:
+        strings = [memory.new_text(text) for text in ("tool", tool, json.dumps(arguments))]
+        answer = self._text(self._call("invoke", self._context, *strings))
+        for text in strings:
             memory.free(text)
         return dict(json.loads(answer))
 
@@ -66,10 +66,10 @@ class Process:
         return self.system.machine.call(self._image.exports[ENTRY], TABLE if with_host else 0)
 
     @contextmanager
-    def life(self, with_host: bool = True) -> Iterator[Life]:
-        life = Life(self, self.enter(with_host))
-        yield life
-        life.destroy()
+    def instance(self, with_host: bool = True) -> Iterator[Instance]:
+        instance = Instance(self, self.enter(with_host))
+        yield instance
+        instance.destroy()
 
     def close(self) -> None:
         self.system.close()

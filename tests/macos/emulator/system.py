@@ -39,7 +39,7 @@ class State:
     spawn_attributes: dict[int, dict[str, int]] = field(default_factory=dict)
     folders: dict[int, Folder] = field(default_factory=dict)
     socket_limits: dict[tuple[int, int], float] = field(default_factory=dict)
-    # Files whose writers want an error, not a signal, where nobody reads: their inodes.
+    # Inodes of files that give an error and not a signal when the reader has gone.
     quiet: set[int] = field(default_factory=set)
     # Sockets whose writers get the signal.
     noisy: set[int] = field(default_factory=set)
@@ -81,7 +81,7 @@ class System:
             "TMPDIR": f"{self.home}/",
         }
         rows = [f"{name}={value}" for name, value in {**dock, **env}.items()]
-        return self.memory.new_bytes(self.memory.new_texts(rows).to_bytes(8, "little"))
+        return self.memory.new_bytes(self.memory.new_strings(rows).to_bytes(8, "little"))
 
     # calls
 
@@ -113,8 +113,8 @@ class System:
 
     def path(self, path: str, folder: int = AT_FDCWD) -> str:
         """A path of the emulated code on this machine."""
-        known = [str(self.home), "/dev/null", *self.seen]
-        inside = any(f"{path}/".startswith(f"{place}/") for place in known)
+        visible = [str(self.home), "/dev/null", *self.seen]
+        inside = any(f"{path}/".startswith(f"{place}/") for place in visible)
         if inside or not path.startswith("/"):
             return path
         raise FileNotFoundError(errno.ENOENT, "the emulated process does not see it", path)
@@ -124,6 +124,6 @@ class System:
         return None if descriptor == AT_FDCWD else descriptor
 
     def note_broken_pipe(self, descriptor: int) -> None:
-        """A write that nobody reads: without an option for it, its signal would end the host."""
+        """A write without a reader: without an option for it, its signal would end the host."""
         if os.fstat(descriptor).st_ino not in self.state.quiet:
             self.broken_pipes.append(self.machine.current.inside)

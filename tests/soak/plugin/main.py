@@ -11,14 +11,14 @@ plugin = Plugin(name="Soak")
 LEAK = False
 """`osaurus-soak --leak` sets it, to show that a leak is noticed."""
 
-kept: list[str] = []
+leaked: list[str] = []
 
 
 @plugin.tool
 def note(ctx: Context, title: str, stars: int = 0) -> dict[str, object]:
     """Keep a note, with host calls of three kinds."""
     if LEAK:
-        kept.append(title * 2)
+        leaked.append(title * 2)
     greeting = ctx.config.get("greeting")
     ctx.config.set("last", title)
     ctx.log.info(title)

@@ -25,7 +25,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.as_slice() {
         ["--phase", name, library, count] => count
             .parse()
-            .map_err(|_| format!("{count} is no number of rounds"))
+            .map_err(|_| format!("{count} is not a number of rounds"))
             .and_then(|count| phases::run(name, Path::new(library), count).map(|()| true)),
         _ => settings(&arguments).and_then(|(scale, leak)| soak(scale, leak)),
     };

@@ -5,7 +5,7 @@
 //! three groups, the least of each counts, and of the growth from group to group the smaller.
 //! The least that one can leak is a 32 byte block of malloc, in the rarest of the calls (every fiftieth): 0.64 bytes
 //! per call. Rounds have no rare case, so there the least is 32 bytes per round. A quarter of that passes, and a slack
-//! on top for what comes and goes without anybody's leak. At full scale the two together stay below the least leak;
+//! on top for what comes and goes without a leak. At full scale the two together stay below the least leak;
 //! at a small scale the slack weighs more, so a quick run notices coarse leaks only.
 
 use crate::memory::Sample;

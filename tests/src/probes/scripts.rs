@@ -67,10 +67,10 @@ fn source(file: &str) -> String {
 }
 
 fn keep(project: &Project, folder: &Path, language: &str, oldest: Option<&str>) -> PathBuf {
-    let kept = folder.join(format!("{language}-{}.so", oldest.unwrap_or("any")));
-    let built = project.build(&pythons::newest().executable);
-    std::fs::copy(built, &kept).expect("a copied library");
-    kept
+    let library = folder.join(format!("{language}-{}.so", oldest.unwrap_or("any")));
+    let output = project.build(&pythons::newest().executable);
+    std::fs::copy(output, &library).expect("a copied library");
+    library
 }
 
 fn probe(name: &str, mode: &str, oldest: Option<&str>, library: &Path) -> Entry {

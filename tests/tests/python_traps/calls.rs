@@ -52,7 +52,7 @@ async def looped(how: str) -> str:
 
 @plugin.tool
 async def in_task(how: str) -> str:
-    """Leave in a task that nobody awaits."""
+    """Exit in a task that is not awaited."""
     async def work() -> None:
         leave(how)
 
@@ -171,7 +171,7 @@ def threaded() -> str:
 
 @plugin.tool(timeout=1)
 async def waits() -> str:
-    """Wait for ever."""
+    """Wait without end."""
     await asyncio.sleep(3600)
     return ""
 

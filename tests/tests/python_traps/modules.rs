@@ -156,7 +156,7 @@ class Plain(BaseModel):
 
 @plugin.tool
 def words() -> Plain:
-    """A model, made of what is everybody's."""
+    """A model, made of shared parts."""
     gettext.install("x")
     builtins.shout = str.upper
     with mock.patch("builtins.open", mock.mock_open(read_data="patched")):
@@ -187,12 +187,12 @@ def words() -> Plain:
 
 fn make_venv(scene: &Scene, project: &Project, package: &str) {
     let venv = project.path().join(".venv");
-    let run = |command: &mut Command| {
+    let output_of = |command: &mut Command| {
         let output = command.output().expect("python runs");
         assert!(output.status.success(), "{}", text_of(&output));
     };
-    run(Command::new(&scene.python).args(["-m", "venv"]).arg(&venv));
-    run(Command::new(venv.join("bin/python")).args([
+    output_of(Command::new(&scene.python).args(["-m", "venv"]).arg(&venv));
+    output_of(Command::new(venv.join("bin/python")).args([
         "-m",
         "pip",
         "install",
@@ -202,7 +202,7 @@ fn make_venv(scene: &Scene, project: &Project, package: &str) {
     ]));
 }
 
-/// T8: a venv belongs to its plugin alone, and what a user installed for the whole machine to nobody.
+/// T8: a venv belongs to its plugin alone, and what a user installed for the whole machine to no plugin.
 #[test]
 fn t8_a_venv_does_not_leak_into_other_plugins() {
     scene::both(

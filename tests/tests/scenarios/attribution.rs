@@ -75,7 +75,7 @@ pub fn outlives(stage: &Stage) {
     stays_outside(stage, "outlives", "ended");
 }
 
-/// A thread of the script's own, or a function that the event loop calls for nobody.
+/// A thread of the script's own, or a function that the event loop calls outside of a plugin call.
 pub fn strays(stage: &Stage) {
     stays_outside(
         stage,

@@ -18,13 +18,13 @@ pub fn comes_back(stage: &Stage) {
 pub fn errors(stage: &Stage) {
     let (scene, plugin) = (&stage.scene, stage.load(0));
     let failed = |how: &str| scene.call(&plugin, "throws", json!({"how": how}));
-    let meant = failed("tool");
+    let failure = failed("tool");
     assert_eq!(
-        (&meant["ok"], &meant["kind"]),
+        (&failure["ok"], &failure["kind"]),
         (&json!(false), &json!("not_found")),
-        "{meant}"
+        "{failure}"
     );
-    assert_eq!(meant["message"], "there is no such thing");
+    assert_eq!(failure["message"], "there is no such thing");
     let other = failed("swim");
     let expected = stage.say("ValueError: cannot swim", "RangeError: cannot swim");
     assert_eq!(
@@ -39,10 +39,10 @@ pub fn errors(stage: &Stage) {
     );
     let stack = failed("stack");
     assert_eq!(stack["kind"], "execution_error", "{stack}");
-    assert_eq!(failed("tool"), meant);
+    assert_eq!(failed("tool"), failure);
 }
 
-/// What no `except Exception` catches, and what is no error at all.
+/// What no `except Exception` catches, and what is not an error at all.
 pub fn odd_errors(stage: &Stage) {
     let (scene, plugin) = (&stage.scene, stage.load(0));
     let ways = stage.say("exit interrupt cancelled", "nothing text aborted");
@@ -113,8 +113,8 @@ pub fn stream(stage: &Stage) {
         .load(&stage.libraries[0])
         .expect("the plugin loads");
     scene.result(&plugin, "pid", json!({}));
-    let heard = scene.result(&plugin, "listen", json!({"prompt": "word ".repeat(100)}));
-    assert_eq!(heard, json!(["You", " said:"]));
+    let chunks = scene.result(&plugin, "listen", json!({"prompt": "word ".repeat(100)}));
+    assert_eq!(chunks, json!(["You", " said:"]));
     let call = ended_stream(&scene);
     assert_eq!(call["plugin"], plugin.id());
     let response = call["response"].as_str().unwrap_or_default();

@@ -21,28 +21,28 @@ pub fn first_calls(stage: &Stage) {
             });
         }
     });
-    let seen = seen.into_inner().expect("no poison");
+    let lines = seen.into_inner().expect("no poison");
     let own = Some(u64::from(std::process::id()));
     if stage.engine.is_embedded() && stage.engine.is_python() {
         // The interpreter of a process is one plugin's; the other has a worker.
-        assert!(seen.len() == 2 && seen.contains(&own), "{seen:?}");
+        assert!(lines.len() == 2 && lines.contains(&own), "{lines:?}");
     } else if stage.engine.is_embedded() {
-        assert_eq!(seen, BTreeSet::from([own]));
+        assert_eq!(lines, BTreeSet::from([own]));
     } else {
-        assert_eq!((seen.len(), system::children().len()), (2, 2), "{seen:?}");
+        assert_eq!((lines.len(), system::children().len()), (2, 2), "{lines:?}");
     }
 }
 
 /// The same file under two ids: each has its own variables.
 pub fn apart(stage: &Stage) {
     let (scene, plugins) = (&stage.scene, [stage.load(0), stage.load(1)]);
-    let said = |number: usize, text: &str| {
+    let logged = |number: usize, text: &str| {
         scene.result(&plugins[number], "remembers", json!({"text": text}))
     };
-    said(0, "of the first");
-    said(1, "of the second");
-    assert_eq!(said(0, "more"), json!(["of the first", "more"]));
-    assert_eq!(said(1, "more"), json!(["of the second", "more"]));
+    logged(0, "of the first");
+    logged(1, "of the second");
+    assert_eq!(logged(0, "more"), json!(["of the first", "more"]));
+    assert_eq!(logged(1, "more"), json!(["of the second", "more"]));
 }
 
 /// It writes where a call told it to.

@@ -4,7 +4,7 @@
 mod attribution;
 mod calls;
 mod life;
-mod texts;
+mod strings;
 mod trouble;
 
 use osaurus_bridge_tests::engine::Engine::{
@@ -95,15 +95,15 @@ const TABLE: &[Scenario] = &[
     all("the unload handler runs at the end", life::unload),
     all("all output is in the host's log", life::output),
     all("the host keeps its signal handlers", life::signals),
-    all("programs that a script starts are no hosts", life::child),
-    all("texts cross whole or are refused by name", texts::cross),
-    all("texts of 50 MB cross both ways", texts::long),
+    all("programs that a script starts are not hosts", life::child),
+    all("strings cross whole or are refused by name", strings::cross),
+    all("strings of 50 MB cross both ways", strings::long),
     all(
         "a deadline stops the handler and nothing else",
         trouble::deadlines,
     ),
     all(
-        "an error that nobody catches is logged with its place",
+        "an error that is not caught is logged with its place",
         trouble::uncaught,
     ),
     Scenario {
@@ -156,7 +156,7 @@ impl Stage {
         loaded.unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// `Python` or `TypeScript`: what a text says in each.
+    /// What a message says in Python, and in TypeScript.
     fn say<'t>(&self, python: &'t str, typescript: &'t str) -> &'t str {
         if self.engine.is_python() {
             python

@@ -48,7 +48,7 @@ fn while_another_works(stage: &Stage, body: impl FnOnce(&Arc<LoadedPlugin>)) {
     });
 }
 
-/// Loops that no exception gets into, loops that catch all, promises that nobody keeps.
+/// Loops that no exception gets into, loops that catch all, promises that are not awaited.
 pub fn deadlines(stage: &Stage) {
     while_another_works(stage, |plugin| {
         pid(&stage.scene, plugin);
@@ -82,7 +82,7 @@ pub fn uncaught(stage: &Stage) {
             let lines = scene.host.log_lines();
             let text: Vec<_> = lines.iter().map(|line| line.message.as_str()).collect();
             text.join("\n")
-                .split_once("nobody waits for this")
+                .split_once("nothing waits for this")
                 .is_some_and(|(before, after)| before.contains(file) || after.contains(file))
         });
         eventually("the next calls fail", || {

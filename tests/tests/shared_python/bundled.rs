@@ -126,10 +126,10 @@ fn a_python_that_the_plugin_brings_is_the_one_that_runs() {
     let library = bundled.build(&python);
     let program = told_without_any(&library, cache.path());
     assert!(Path::new(&program).starts_with(cache.path()), "{program}");
-    let said = inspected(&library);
+    let text = inspected(&library);
     assert!(
-        said.contains("Python 3.") && said.contains(", bundled: "),
-        "{said}"
+        text.contains("Python 3.") && text.contains(", bundled: "),
+        "{text}"
     );
 
     let same = bundling(
@@ -156,10 +156,10 @@ fn a_node_that_the_plugin_brings_is_the_one_that_runs() {
     let library = project.build(&node);
     let program = told_without_any(&library, cache.path());
     assert!(Path::new(&program).starts_with(cache.path()), "{program}");
-    let said = inspected(&library);
+    let text = inspected(&library);
     assert!(
-        said.contains("Node ") && said.contains(", bundled: "),
-        "{said}"
+        text.contains("Node ") && text.contains(", bundled: "),
+        "{text}"
     );
 }
 
@@ -196,18 +196,18 @@ fn an_interpreter_that_cannot_travel_is_refused_with_its_reason() {
         (fixed.to_owned(), "works in one place only: it needs"),
     ] {
         let project = bundling(Project::python("refused", PYTHON), &from);
-        let said = text_of(&project.try_build(&pythons::newest().executable));
-        assert!(said.contains(says), "{says}: {said}");
+        let text = text_of(&project.try_build(&pythons::newest().executable));
+        assert!(text.contains(says), "{says}: {text}");
     }
     let project =
         Project::python("refused", PYTHON).settings("entry =", "runtime-from = \"x\"\nentry =");
-    let said = text_of(&project.try_build(&pythons::newest().executable));
+    let text = text_of(&project.try_build(&pythons::newest().executable));
     assert!(
-        said.contains("write runtime = \\\"bundled\\\" too"),
-        "{said}"
+        text.contains("write runtime = \\\"bundled\\\" too"),
+        "{text}"
     );
     let keys = "\"runtime\": \"bundled\", \"mode\": \"embedded\", \"main\":";
     let project = Project::typescript("refused", NODE).settings("\"main\":", keys);
-    let said = text_of(&project.try_build(&pythons::newest().executable));
-    assert!(said.contains("a Node that travels is a program"), "{said}");
+    let text = text_of(&project.try_build(&pythons::newest().executable));
+    assert!(text.contains("a Node that travels is a program"), "{text}");
 }

@@ -108,9 +108,9 @@ fn of_two_plugins_that_start_at_the_same_moment_one_has_the_interpreter() {
                     });
                 }
             });
-            let seen = seen.into_inner().expect("no poison");
+            let lines = seen.into_inner().expect("no poison");
             let here = Some(u64::from(std::process::id()));
-            assert!(seen.len() == 2 && seen.contains(&here), "{seen:?}");
+            assert!(lines.len() == 2 && lines.contains(&here), "{lines:?}");
             let why = "has the Python of this process, and only one plugin can";
             assert!(scene.logged(&["not embedded", why]));
         });

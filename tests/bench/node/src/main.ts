@@ -26,7 +26,7 @@ export default definePlugin({
       description: "Make awaited host calls in a row.",
       input: z.object({ count: z.int() }),
       async run({ count }, ctx) {
-        for (let made = 0; made < count; made++) await ctx.config.get("key");
+        for (let call = 0; call < count; call++) await ctx.config.get("key");
         return {};
       },
     }),

@@ -25,8 +25,8 @@ DESCRIPTORS = 256
 
 
 def _execute(system: System, path: str, argv: int, env: int) -> None:
-    rows = (row.split("=", 1) for row in system.memory.texts(env))
-    os.execve(system.path(path), system.memory.texts(argv), {row[0]: row[1] for row in rows})
+    rows = (row.split("=", 1) for row in system.memory.strings(env))
+    os.execve(system.path(path), system.memory.strings(argv), {row[0]: row[1] for row in rows})
 
 
 @function("posix_spawnattr_init")
@@ -44,8 +44,8 @@ def posix_spawnattr_destroy(system: System, attributes: int) -> None:
 
 @function("posix_spawnattr_setflags")
 def posix_spawnattr_setflags(system: System, attributes: int, flags: I32) -> None:
-    known = SPAWN_SETPGROUP | SPAWN_SETSIGDEF | SPAWN_SETSIGMASK | SPAWN_CLOEXEC_DEFAULT
-    if flags & ~known:
+    supported = SPAWN_SETPGROUP | SPAWN_SETSIGDEF | SPAWN_SETSIGMASK | SPAWN_CLOEXEC_DEFAULT
+    if flags & ~supported:
         raise EmulationError(f"flags {flags:#x} of posix_spawn are not known here")
     system.state.spawn_attributes[system.memory.word(attributes)]["flags"] = flags
 
@@ -121,7 +121,7 @@ def posix_spawn(
 ) -> int:
     """The child reports a failure by the end of a pipe that exec closes."""
     memory, state = system.memory, system.state
-    system.spawned.append(memory.texts(argv))
+    system.spawned.append(memory.strings(argv))
     steps = state.spawn_actions[memory.word(actions)] if actions else []
     wishes = state.spawn_attributes[memory.word(attributes)] if attributes else {}
     report, failed = os.pipe()
@@ -224,10 +224,10 @@ def waitid(system: System, kind: I32, process: I32, out: int, options: I32) -> i
     flags = os.WEXITED | os.WNOHANG | (os.WNOWAIT if options & WNOWAIT else 0)
 
     def ready() -> int | None:
-        found = os.waitid(os.P_PID, process, flags)
-        if not found:
+        status = os.waitid(os.P_PID, process, flags)
+        if not status:
             return 0 if options & WNOHANG else None
-        siginfo = (20, 0, found.si_code, found.si_pid, found.si_uid, found.si_status)
+        siginfo = (20, 0, status.si_code, status.si_pid, status.si_uid, status.si_status)
         system.memory.pack("6i", out, *siginfo)
         return 0
 

@@ -213,8 +213,8 @@ def fstat(system: System, descriptor: I32, out: int) -> None:
 @function("fstatat")
 def fstatat(system: System, folder: I32, path: Text, out: int, flags: I32) -> None:
     name = system.path(path, folder)
-    found = os.stat(name, dir_fd=system.folder(folder), follow_symlinks=not flags & 0x20)
-    system.memory.write(out, stat_bytes(found))
+    status = os.stat(name, dir_fd=system.folder(folder), follow_symlinks=not flags & 0x20)
+    system.memory.write(out, stat_bytes(status))
 
 
 @function("access")
@@ -269,10 +269,10 @@ def readlink(system: System, path: Text, out: int, size: int) -> int:
 
 @function("realpath$DARWIN_EXTSN", "realpath", failure=0)
 def realpath(system: System, path: Text, out: int) -> int:
-    found = os.path.realpath(system.path(path), strict=True)
+    real_path = os.path.realpath(system.path(path), strict=True)
     if not out:
-        return system.memory.new_text(found)
-    system.memory.write(out, os.fsencode(found) + b"\0")
+        return system.memory.new_text(real_path)
+    system.memory.write(out, os.fsencode(real_path) + b"\0")
     return out
 
 

@@ -93,8 +93,8 @@ def memcmp(system: System, left: int, right: int, size: int) -> int:
 
 @function("memchr")
 def memchr(system: System, address: int, byte: I32, size: int) -> int:
-    found = system.memory.read(address, size).find(byte & 0xFF)
-    return address + found if found >= 0 else 0
+    index = system.memory.read(address, size).find(byte & 0xFF)
+    return address + index if index >= 0 else 0
 
 
 @function("strlen")

@@ -49,7 +49,7 @@ def getuid(_system: System) -> int:
 def getpwuid_r(system: System, user: I32, record: int, buffer: int, size: int, out: int) -> int:
     """The user's account: its home folder is HOME. Without HOME there is no account."""
     memory = system.memory
-    variables = memory.texts(memory.word(system.environ))
+    variables = memory.strings(memory.word(system.environ))
     home = next((text[5:] for text in variables if text.startswith("HOME=")), None)
     memory.set_word(out, 0)
     if home is None:

@@ -22,7 +22,7 @@ FOREVER = float("inf")
 @function("socketpair")
 def socketpair(system: System, domain: I32, kind: I32, _protocol: I32, out: int) -> None:
     if (domain, kind) != (socket.AF_UNIX, socket.SOCK_STREAM):
-        raise EmulationError("a socket pair that is no stream between local sockets")
+        raise EmulationError("a socket pair that is not a stream between local sockets")
     both = socket.socketpair()
     for one in both:
         for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
@@ -96,18 +96,18 @@ def shutdown(_system: System, descriptor: I32, how: I32) -> None:
 def poll(system: System, rows: int, count: I32, limit: I32) -> int:
     memory = system.memory
     until = time.monotonic() + limit / 1000 if limit >= 0 else FOREVER
-    asked = [memory.unpack("ihh", rows + 8 * number) for number in range(count)]
+    requests = [memory.unpack("ihh", rows + 8 * number) for number in range(count)]
 
     def ready() -> int | None:
         poller = select.poll()
-        for descriptor, events, _ in asked:
+        for descriptor, events, _ in requests:
             if descriptor >= 0:
                 poller.register(descriptor, events)
-        found = dict(poller.poll(0))
-        if not found and time.monotonic() < until:
+        ready = dict(poller.poll(0))
+        if not ready and time.monotonic() < until:
             return None
-        for number, (descriptor, events, _) in enumerate(asked):
-            memory.pack("ihh", rows + 8 * number, descriptor, events, found.get(descriptor, 0))
-        return len(found)
+        for number, (descriptor, events, _) in enumerate(requests):
+            memory.pack("ihh", rows + 8 * number, descriptor, events, ready.get(descriptor, 0))
+        return len(ready)
 
     return patiently(ready)
