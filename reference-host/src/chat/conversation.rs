@@ -1,18 +1,20 @@
 //! A conversation with the model: the loop that runs tools until the model is done. The inference slots and the agent loop of tasks use it.
 
+use crate::chat::ending::Ending;
 use crate::chat::model::{ChatAnswer, ChatRequest, Delta, ModelError, ModelToolCall};
 use crate::chat::request::{Wanted, WantedTools};
 use crate::chat::setup;
 use crate::common::ids::AgentId;
-use crate::host::HostCore;
+use crate::host::core::HostCore;
 use crate::plugin::context::PluginContext;
 use crate::tools::arguments;
 use crate::tools::artifacts;
-use crate::tools::built_in::{self, Effect, Question};
+use crate::tools::built_in::{self, Effect};
 use crate::tools::call::ToolCall;
 use crate::tools::definitions;
 use crate::tools::exposure::first_turn::{self, Place};
-use crate::tools::exposure::{self, SizeClass};
+use crate::tools::exposure::scope::refusal;
+use crate::tools::exposure::size_class::SizeClass;
 use serde_json::{Value, json};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -46,18 +48,6 @@ pub(crate) trait Observer {
     fn tool_calls(&mut self, _calls: &[ModelToolCall]) {}
     /// A tool has answered with this envelope.
     fn tool_result(&mut self, _call: &ModelToolCall, _envelope: &str) {}
-}
-
-/// How a conversation ended.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Ending {
-    Answered { finish_reason: String },
-    Completed { summary: String },
-    Clarify(Question),
-    MaxIterations,
-    Cancelled,
-    ContextOverflow(String),
-    Failed(String),
 }
 
 /// What a conversation came to.
@@ -97,11 +87,11 @@ impl Outcome {
 impl Conversation {
     /// The conversation that a plugin's request asks for.
     pub(crate) fn of_request(
+        host: &Arc<HostCore>,
         context: &Arc<PluginContext>,
         agent: Option<AgentId>,
         wanted: Wanted,
     ) -> Conversation {
-        let host = &context.host;
         let documented = host.settings.profile.documented();
         let tools = match (wanted.tools, agent) {
             (WantedTools::These(tools), _) => tools,
@@ -120,6 +110,7 @@ impl Conversation {
         };
         let asked = wanted.max_iterations.filter(|_| !documented);
         let mut conversation = Self::new(
+            host,
             context,
             agent,
             request,
@@ -137,17 +128,17 @@ impl Conversation {
 
     /// Adds the agent's prompt, memory and defaults, a chat's section of capabilities, and the plugin's instructions.
     pub(crate) fn new(
+        host: &Arc<HostCore>,
         context: &Arc<PluginContext>,
         agent: Option<AgentId>,
         mut request: ChatRequest,
         max_iterations: u64,
         section: Option<String>,
     ) -> Conversation {
-        let host = Arc::clone(&context.host);
-        setup::add_defaults(&host, agent, &mut request);
+        setup::add_defaults(host, agent, &mut request);
         setup::add_prompts(context, agent, section, &mut request.messages);
         Conversation {
-            host,
+            host: Arc::clone(host),
             plugin: Arc::clone(context),
             agent,
             request,
@@ -266,8 +257,8 @@ impl Conversation {
 
     /// What a tool answers: a plugin's, else the host's own.
     fn answer_of(&self, call: &ModelToolCall) -> (String, Effect) {
-        let Some((plugin, tool)) = self.host.tool_owner(&call.name) else {
-            return built_in::run(self, &without_prefix(call));
+        let Some((plugin, tool)) = self.host.plugins.tool_owner(&call.name) else {
+            return built_in::run(&self.caller(), &without_prefix(call));
         };
         let call = self.tool_call(tool, call);
         let envelope = match self.place {
@@ -275,6 +266,15 @@ impl Conversation {
             Place::Chat => plugin.call_tool(&call),
         };
         (envelope, Effect::Nothing)
+    }
+
+    fn caller(&self) -> built_in::Caller<'_> {
+        built_in::Caller {
+            host: &self.host,
+            plugin: &self.plugin.plugin_id,
+            agent: self.agent,
+            folder: self.working_directory.as_deref(),
+        }
     }
 
     /// The envelope that says why a tool may not be called here: a chat never showed it to the model.
@@ -288,12 +288,12 @@ impl Conversation {
             .strip_prefix("tool/")
             .filter(|rest| !exposed(name) && self.is_registered(rest))
             .unwrap_or(name);
-        let failure = exposure::refusal(&self.host, self.agent, exposed, name)?;
+        let failure = refusal(&self.host, self.agent, exposed, name)?;
         Some(failure.write(name))
     }
 
     fn is_registered(&self, name: &str) -> bool {
-        built_in::NAMES.contains(&name) || self.host.tool_owner(name).is_some()
+        built_in::NAMES.contains(&name) || self.host.plugins.tool_owner(name).is_some()
     }
 
     fn tool_call(&self, tool: String, call: &ModelToolCall) -> ToolCall {

@@ -3,7 +3,7 @@
 
 use crate::chat::model::{ChatRequest, content_text};
 use crate::common::ids::AgentId;
-use crate::host::HostCore;
+use crate::host::services::Services;
 use crate::plugin::context::PluginContext;
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ const V2_MAX_ITERATIONS: i64 = 30;
 
 /// Rounds of a request: asked for, brought into the bounds that this version of the host has.
 pub(crate) fn iterations(context: &PluginContext, asked: Option<i64>) -> u64 {
-    let (default, most) = match context.host.settings.abi.version() {
+    let (default, most) = match context.services.settings.abi.version() {
         2 => (V2_DEFAULT_ITERATIONS, V2_MAX_ITERATIONS),
         _ => (DEFAULT_ITERATIONS, MAX_ITERATIONS),
     };
@@ -23,20 +23,20 @@ pub(crate) fn iterations(context: &PluginContext, asked: Option<i64>) -> u64 {
 }
 
 /// The model that is meant: a name is taken as it is, none is left to the agent, and then to the host.
-pub(crate) fn model(host: &HostCore, agent: Option<AgentId>, named: &str) -> String {
+pub(crate) fn model(services: &Services, agent: Option<AgentId>, named: &str) -> String {
     if !matches!(named.trim().to_ascii_lowercase().as_str(), "" | "default") {
         return named.to_string();
     }
-    let bound = agent.and_then(|id| host.settings.agent(id));
+    let bound = agent.and_then(|id| services.settings.agent(id));
     let chosen = bound.and_then(|agent| agent.model.clone());
-    chosen.unwrap_or_else(|| host.model.default_model())
+    chosen.unwrap_or_else(|| services.model.default_model())
 }
 
 /// Model, temperature and limit of tokens that the request leaves to the agent or the host.
-pub(crate) fn add_defaults(host: &HostCore, agent: Option<AgentId>, request: &mut ChatRequest) {
-    let bound = agent.and_then(|id| host.settings.agent(id));
+pub(crate) fn add_defaults(services: &Services, agent: Option<AgentId>, request: &mut ChatRequest) {
+    let bound = agent.and_then(|id| services.settings.agent(id));
     let bound = bound.as_deref();
-    request.model = model(host, agent, &request.model);
+    request.model = model(services, agent, &request.model);
     if let Some(temperature) = bound.and_then(|agent| agent.temperature) {
         let options = &mut request.options;
         options.entry("temperature").or_insert(temperature.into());
@@ -53,7 +53,7 @@ pub(crate) fn add_prompts(
     section: Option<String>,
     messages: &mut Vec<Value>,
 ) {
-    let bound = agent.and_then(|id| context.host.settings.agent(id));
+    let bound = agent.and_then(|id| context.services.settings.agent(id));
     let bound = bound.as_deref();
     let before = bound.map(|agent| [agent.system_prompt.clone(), agent.memory.clone()]);
     let before = before.into_iter().flatten().chain([section]).flatten();
@@ -63,8 +63,8 @@ pub(crate) fn add_prompts(
 }
 
 /// Drops the oldest turns of a conversation that no longer fits; never the system prompt nor what follows the last user turn.
-pub(crate) fn trim(host: &HostCore, request: &mut ChatRequest) {
-    let Some(window) = host.model.context_window() else {
+pub(crate) fn trim(services: &Services, request: &mut ChatRequest) {
+    let Some(window) = services.model.context_window() else {
         return;
     };
     while request.estimated_tokens() > window {

@@ -64,6 +64,9 @@ impl From<String> for AgentId {
     }
 }
 
+/// One plugin id within one host; the same again when the plugin is loaded again. 0 is no plugin.
+pub(crate) type ScopeKey = u64;
+
 /// A fresh random id in the upper-case form of the ABI.
 pub(crate) fn fresh_uuid() -> String {
     Uuid::new_v4().to_string().to_uppercase()

@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
-use std::ffi::{CStr, c_char};
+use std::ffi::{CStr, CString, c_char};
 
 /// Canonical JSON: keys sorted at every level.
 pub(crate) fn canonical(value: &Value) -> String {
@@ -133,6 +133,12 @@ pub(crate) fn give(text: &str) -> *const c_char {
         memory.add(length).write(0);
     }
     memory.cast()
+}
+
+/// A C string; a text with a NUL ends there, as Osaurus' texts do on their way to a plugin.
+pub(crate) fn c_text(text: &str) -> CString {
+    let end = text.find('\0').unwrap_or(text.len());
+    CString::new(&text[..end]).unwrap_or_default()
 }
 
 #[cfg(test)]

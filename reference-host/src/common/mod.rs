@@ -5,5 +5,6 @@ pub mod dock;
 pub(crate) mod ids;
 pub(crate) mod json;
 pub(crate) mod limits;
+pub(crate) mod media_type;
 pub(crate) mod pool;
 pub(crate) mod signals;

@@ -2,12 +2,12 @@
 //! one call per pair, one scope per batch. What is delivered when lies with the callers.
 
 use crate::common::ids::AgentId;
+use crate::common::json::c_text;
 use crate::plugin::call::PluginCall;
 use crate::plugin::gate::Place;
-use crate::plugin::loaded::{LoadedPlugin, c_text};
+use crate::plugin::loaded::LoadedPlugin;
 use crate::plugin::manifest::{ConfigField, DefaultValue};
 use crate::plugin::scope;
-use crate::plugin::tap::Tapped;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -50,6 +50,12 @@ impl LoadedPlugin {
         let _: Result<(), _> = done.recv();
     }
 
+    /// What was delivered counts as unknown to the plugin.
+    pub(crate) fn forget_delivered(&self) {
+        let delivered = self.delivered.lock();
+        delivered.unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     fn queue(
         self: &Arc<Self>,
         agent: AgentId,
@@ -90,8 +96,9 @@ impl LoadedPlugin {
             for (key, value) in batch {
                 let record = PluginCall::config(self.context(), key, value);
                 let args = [Some(key.as_str()), Some(value.as_str())];
-                let tapped =
-                    Tapped::begins(self.context(), "on_config_changed", Some(agent), &args);
+                let tapped = self
+                    .context()
+                    .tapped("on_config_changed", Some(agent), &args);
                 let (key, value) = (c_text(key), c_text(value));
                 // SAFETY: as in route_now; this plugin's version has the callback.
                 unsafe { handler(self.parts.ctx, key.as_ptr(), value.as_ptr()) };
@@ -104,7 +111,7 @@ impl LoadedPlugin {
     /// The values of the declared fields that have one: the agent's own, else the Default agent's, else the field's
     /// default.
     pub(crate) fn snapshot(&self, agent: AgentId) -> Pairs {
-        let store = &self.context().host.store;
+        let store = &self.context().services.store;
         let stored = |agent, key: &str| store.get(agent, self.id(), key).ok().flatten();
         let value = |field: &ConfigField| {
             stored(agent, &field.key)

@@ -4,7 +4,6 @@
 use crate::common::ids::{AgentId, fresh_uuid};
 use crate::configuration::delivery::Repeat;
 use crate::configuration::redelivery::welcome;
-use crate::host::HostCore;
 use crate::install::marker::Marker;
 use crate::plugin::loaded::LoadedPlugin;
 use std::sync::Arc;
@@ -13,8 +12,8 @@ use std::sync::Arc;
 pub(crate) const ABI_PROBE_KEY: &str = "__osaurus_abi_probe__";
 
 /// The marker is None for libraries that are not installed: they cannot be quarantined.
-pub(crate) fn run(host: &HostCore, plugin: &Arc<LoadedPlugin>, marker: Option<&Marker>) {
-    let agents = host.settings.agents.ids();
+pub(crate) fn run(plugin: &Arc<LoadedPlugin>, marker: Option<&Marker>) {
+    let agents = plugin.context().services.settings.agents.ids();
     let first = agents.first().copied().unwrap_or(AgentId::DEFAULT);
     if let Some(marker) = marker {
         marker.set(plugin.id());

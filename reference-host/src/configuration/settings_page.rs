@@ -102,7 +102,8 @@ impl Host {
 
     fn settings_of(&self, plugin_id: &str) -> Result<Arc<LoadedPlugin>, SettingsError> {
         self.core
-            .plugin(plugin_id)
+            .plugins
+            .find(plugin_id)
             .ok_or_else(|| SettingsError::NotLoaded(plugin_id.to_string()))
     }
 }

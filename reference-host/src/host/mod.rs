@@ -1,135 +1,39 @@
-//! The host: what all plugins of one application share, and the public handle that loads, lists and stops.
+//! The public handle of a host: load, list, look, stop. What goes on behind it is in `core`; its other methods are beside
+//! what they do.
 
 pub(crate) mod abi;
 pub(crate) mod activity;
+pub(crate) mod agents;
 pub(crate) mod budgets;
 pub(crate) mod builder;
+pub(crate) mod core;
 pub(crate) mod errors;
 pub(crate) mod faults;
 pub(crate) mod profile;
+pub(crate) mod scans;
+pub(crate) mod services;
 pub(crate) mod settings;
 pub(crate) mod tasks;
 pub(crate) mod warnings;
 
 use crate::chat::model::Model;
-use crate::chat::tasks::registry::Tasks;
 use crate::common::ids::AgentId;
-use crate::common::pool::Pool;
-use crate::host::activity::{
-    Activity, ActivityQuery, CallKind, CallRecord, LogLine, level_label, now_ms,
-};
-use crate::host::builder::HostBuilder;
-use crate::host::errors::{BuildError, LoadError};
-use crate::host::settings::Settings;
-use crate::host::warnings::{Warning, Warnings};
-use crate::install::scan_turn::ScanTurn;
-use crate::plugin::context::PluginContext;
 use crate::plugin::loaded::LoadedPlugin;
 use crate::plugin::loader;
-use crate::storage::store::Store;
-use crate::web::client::HttpClient;
+use crate::plugin::shutdown::shut_down;
 use crate::web::client::test_certificate::TestCertificate;
-use crate::web::{AccessKey, KeyError, NewAccessKey, ServeError, Server, Web};
+use crate::web::keys::{AccessKey, KeyError, NewAccessKey};
+use crate::web::server::{ServeError, Server};
+use activity::{ActivityQuery, CallKind, CallRecord, LogLine};
+use core::HostCore;
+use errors::{BuildError, LoadError};
+use services::Services;
+use settings::Settings;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::Arc;
 use std::sync::mpsc::Receiver;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-pub(crate) struct HostCore {
-    pub(crate) number: u64,
-    pub(crate) settings: Settings,
-    pub(crate) pool: Pool,
-    pub(crate) store: Store,
-    pub(crate) model: Arc<dyn Model>,
-    pub(crate) http: HttpClient,
-    pub(crate) tasks: Tasks,
-    pub(crate) activity: Activity,
-    pub(crate) web: Web,
-    pub(crate) scans: ScanTurn,
-    plugins: Mutex<Vec<Arc<LoadedPlugin>>>,
-    pub(crate) warnings: Warnings,
-    /// Plugins whose SQL did not end in time, until the host ends.
-    pub(crate) left_open: Mutex<Vec<Arc<PluginContext>>>,
-    stopped: AtomicBool,
-}
-
-impl HostCore {
-    /// A warning of the host about a plugin.
-    pub(crate) fn warn(&self, plugin: &str, agent: Option<AgentId>, message: &str) {
-        self.log(plugin, agent, 3, message, None, true);
-    }
-
-    /// A note of the host about a plugin.
-    pub(crate) fn note(&self, plugin: &str, message: &str) {
-        self.log(plugin, None, 2, message, None, true);
-    }
-
-    pub(crate) fn log(
-        &self,
-        plugin: &str,
-        agent: Option<AgentId>,
-        level: i32,
-        message: &str,
-        payload: Option<&str>,
-        from_host: bool,
-    ) {
-        let label = level_label(level);
-        if self.settings.echo {
-            let payload = payload.map(|text| format!(" {text}")).unwrap_or_default();
-            eprintln!("[Plugin:{plugin}] [{label}] {message}{payload}");
-        }
-        let (plugin, message) = (plugin.to_string(), message.to_string());
-        let payload = payload.map(str::to_string);
-        self.activity.line(LogLine {
-            plugin,
-            agent,
-            level,
-            label,
-            message,
-            payload,
-            from_host,
-            at_ms: now_ms(),
-        });
-    }
-
-    pub(crate) fn plugins(&self) -> MutexGuard<'_, Vec<Arc<LoadedPlugin>>> {
-        self.plugins.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn plugin(&self, id: &str) -> Option<Arc<LoadedPlugin>> {
-        self.plugins()
-            .iter()
-            .find(|plugin| plugin.id() == id)
-            .cloned()
-    }
-
-    /// The plugin that a tool name runs in, and the tool's id there; of equal names the plugin loaded last has it.
-    pub(crate) fn tool_owner(&self, name: &str) -> Option<(Arc<LoadedPlugin>, String)> {
-        let without_prefix = || self.exact_tool_owner(name.strip_prefix("tool/")?);
-        self.exact_tool_owner(name).or_else(without_prefix)
-    }
-
-    fn exact_tool_owner(&self, name: &str) -> Option<(Arc<LoadedPlugin>, String)> {
-        let plugins = self.plugins();
-        plugins.iter().rev().find_map(|plugin| {
-            let mut tools = plugin.context().named_tools();
-            let (_, tool) = tools.find(|(known, _)| known == name)?;
-            Some((Arc::clone(plugin), tool.id.clone()))
-        })
-    }
-
-    /// Keeps a record, unless recording is off.
-    pub(crate) fn record(&self, record: CallRecord) {
-        if self.settings.record {
-            self.activity.record(record);
-        }
-    }
-
-    pub(crate) fn is_stopped(&self) -> bool {
-        self.stopped.load(Ordering::SeqCst)
-    }
-}
+use warnings::Warning;
 
 /// A running host. Dropping it shuts it down.
 pub struct Host {
@@ -138,41 +42,14 @@ pub struct Host {
 }
 
 impl Host {
-    /// Sets up a host.
-    pub fn builder() -> HostBuilder {
-        HostBuilder::default()
-    }
-
     pub(crate) fn start(
         settings: Settings,
         model: Arc<dyn Model>,
         temporary: Option<tempfile::TempDir>,
     ) -> Result<Host, BuildError> {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
-        let store = Store::open(&settings)?;
-        let http = HttpClient::new(&settings).map_err(|source| BuildError::TestCertificate {
-            folder: settings.data_dir.clone(),
-            source,
-        })?;
-        let web = Web::new(&settings.data_dir);
-        let core = HostCore {
-            number: NEXT.fetch_add(1, Ordering::Relaxed),
-            settings,
-            pool: Pool::default(),
-            store,
-            model,
-            http,
-            tasks: Tasks::default(),
-            activity: Activity::default(),
-            web,
-            scans: ScanTurn::default(),
-            plugins: Mutex::default(),
-            warnings: Warnings::default(),
-            left_open: Mutex::default(),
-            stopped: AtomicBool::new(false),
-        };
+        let services = Services::start(settings, model)?;
         Ok(Host {
-            core: Arc::new(core),
+            core: HostCore::new(services),
             temporary,
         })
     }
@@ -191,31 +68,33 @@ impl Host {
 
     /// The loaded plugins, in the order they were loaded.
     pub fn plugins(&self) -> Vec<Arc<LoadedPlugin>> {
-        self.core.plugins().clone()
+        self.core.plugins.all()
     }
 
     /// The loaded plugin with this id.
     pub fn plugin(&self, id: &str) -> Option<Arc<LoadedPlugin>> {
-        self.core.plugin(id)
+        self.core.plugins.find(id)
     }
 
     /// Stops a plugin: running calls are waited for, `destroy` is called once, its library stays open.
     /// False when the wait ran out: `destroy` may then still happen later, or never when a call that runs outside of
     /// the plugin's own queues does not end.
     pub fn unload(&self, plugin: &LoadedPlugin) -> bool {
-        self.core
-            .plugins()
-            .retain(|loaded| !std::ptr::eq(&raw const **loaded, plugin));
-        plugin.shut_down()
+        let Some(plugin) = plugin.strong() else {
+            return true;
+        };
+        let mut plugins = self.core.plugins.lock();
+        plugins.retain(|loaded| !Arc::ptr_eq(loaded, &plugin));
+        drop(plugins);
+        shut_down(&self.core, &plugin)
     }
 
     /// Stops all plugins, in the order they were loaded. The host loads nothing afterwards, and who follows its records
     /// or log comes to the end.
     pub fn shutdown(&self) {
-        self.core.stopped.store(true, Ordering::SeqCst);
-        let plugins = std::mem::take(&mut *self.core.plugins());
-        for plugin in plugins {
-            plugin.shut_down();
+        self.core.stop();
+        for plugin in self.core.plugins.take_all() {
+            shut_down(&self.core, &plugin);
         }
         self.core.activity.end_streams();
     }

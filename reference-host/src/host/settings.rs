@@ -18,6 +18,9 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+/// Running tasks of all agents, unless the host is told otherwise. More are queued.
+pub(crate) const MAX_ACTIVE_TASKS: usize = 20;
+
 /// The settled settings of a host.
 pub(crate) struct Settings {
     pub(crate) abi: AbiLevel,

@@ -54,7 +54,7 @@ impl Host {
     pub fn answer_clarification(&self, task: &str, answer: &str) -> Result<(), TaskError> {
         let found = canonical_uuid(task).and_then(|id| self.core.tasks.find(&id));
         let found = found.ok_or_else(|| TaskError::Unknown(task.to_string()))?;
-        if agent_loop::resume(&found, answer) {
+        if agent_loop::resume(&self.core, &found, answer) {
             Ok(())
         } else {
             Err(TaskError::NotWaiting(found.id.clone()))
@@ -65,7 +65,7 @@ impl Host {
     pub fn reply_to_task(&self, task: &str, text: &str) -> Result<(), TaskError> {
         let found = canonical_uuid(task).and_then(|id| self.core.tasks.find(&id));
         let found = found.ok_or_else(|| TaskError::Unknown(task.to_string()))?;
-        if agent_loop::reply(&found, text) {
+        if agent_loop::reply(&self.core, &found, text) {
             Ok(())
         } else {
             Err(TaskError::NotCompleted(found.id.clone()))

@@ -1,21 +1,17 @@
 //! The platform's check of a library's code signature. This is the only place that knows which platforms have one;
 //! where there is none, the check passes and the scan says so in the log.
 
-use crate::install::receipt::VerifyError;
 use std::path::Path;
 
 /// Whether libraries are signed on this platform.
 pub(crate) const EXISTS: bool = cfg!(target_os = "macos");
 
-/// Any valid signature will do, an ad-hoc one too: no requirement is made of who signed.
+/// Any valid signature will do, an ad-hoc one too: no requirement is made of who signed. An error is an OSStatus.
 #[cfg(target_os = "macos")]
-pub(crate) fn check(library: &Path) -> Result<(), VerifyError> {
+pub(crate) fn check(library: &Path) -> Result<(), i32> {
     match macos::validity(library) {
         0 => Ok(()),
-        status => Err(VerifyError::Signature {
-            detail: "sign it, for example with codesign -s - FILE".into(),
-            status,
-        }),
+        status => Err(status),
     }
 }
 
@@ -24,7 +20,7 @@ pub(crate) fn check(library: &Path) -> Result<(), VerifyError> {
     clippy::unnecessary_wraps,
     reason = "the platforms share one signature"
 )]
-pub(crate) fn check(_library: &Path) -> Result<(), VerifyError> {
+pub(crate) fn check(_library: &Path) -> Result<(), i32> {
     Ok(())
 }
 

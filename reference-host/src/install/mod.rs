@@ -6,6 +6,7 @@ pub mod installed;
 pub(crate) mod marker;
 pub(crate) mod quarantine;
 pub(crate) mod receipt;
+pub(crate) mod report;
 pub(crate) mod scan;
 pub(crate) mod scan_turn;
 pub(crate) mod tools_folder;

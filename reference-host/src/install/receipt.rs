@@ -106,7 +106,10 @@ pub(crate) fn verify(library: &Path, version_folder: &Path) -> Result<(), Verify
             found,
         });
     }
-    code_signature::check(library)?;
+    code_signature::check(library).map_err(|status| VerifyError::Signature {
+        detail: "sign it, for example with codesign -s - FILE".into(),
+        status,
+    })?;
     if !version_folder.join(CONSENT).exists() {
         return Err(VerifyError::Consent);
     }

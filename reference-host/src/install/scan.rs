@@ -1,44 +1,25 @@
 //! Loading what is installed, as Osaurus does when it starts and when it is told to reload: look, verify, open one
-//! after the other with a marker on disk, then take the new plugins in and give them their first settings. The public
-//! methods for it and for the quarantine are here.
+//! after the other with a marker on disk, then take the new plugins in and give them their first settings. The host's
+//! methods for it are in `host/scans.rs`.
 
 use crate::configuration::first_delivery;
+use crate::host::core::HostCore;
 use crate::host::errors::LoadError;
-use crate::host::{Host, HostCore};
 use crate::install::code_signature;
 use crate::install::marker::Marker;
 use crate::install::quarantine::{Quarantine, QuarantineRow};
 use crate::install::receipt;
-use crate::install::scan_turn::Kind;
+use crate::install::report::{LoadFailure, LoadReport};
 use crate::install::tools_folder::{self, Installed};
 use crate::plugin::loaded::{LoadedPlugin, Origin};
 use crate::plugin::loader;
+use crate::plugin::shutdown::shut_down;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Plugins that Osaurus has replaced by something of its own.
 const SUPERSEDED: [&str; 2] = ["osaurus.search", "osaurus.browser"];
-
-/// A plugin that was not loaded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LoadFailure {
-    /// The name of its folder; empty when the folder of all plugins is to blame.
-    pub plugin_id: String,
-    /// The library, once one was found.
-    pub library: Option<PathBuf>,
-    /// Why.
-    pub error: LoadError,
-}
-
-/// What a scan did.
-#[derive(Debug, Clone, Default)]
-pub struct LoadReport {
-    /// The plugins that are new, in the order they were loaded.
-    pub loaded: Vec<Arc<LoadedPlugin>>,
-    /// The ones that were not loaded.
-    pub failures: Vec<LoadFailure>,
-}
 
 /// A library to open.
 struct Candidate {
@@ -55,69 +36,8 @@ struct Found {
     libraries: Vec<PathBuf>,
 }
 
-impl Host {
-    /// Loads what is installed in `<data>/Tools` and not loaded yet, and unloads what is no longer there. Whoever
-    /// calls while a scan runs waits for it and gets its report.
-    pub fn load_all(&self) -> LoadReport {
-        self.core
-            .scans
-            .run(Kind::New, || scan(&self.core, Vec::new()))
-    }
-
-    /// Unloads every plugin, then opens everything again: what is installed, and the libraries that were loaded by
-    /// their path. A library at the same path is the same image with its old statics, because none is ever closed.
-    pub fn reload(&self) -> LoadReport {
-        self.core.scans.run(Kind::All, || {
-            let old = std::mem::take(&mut *self.core.plugins());
-            for plugin in &old {
-                plugin.shut_down();
-            }
-            scan(&self.core, old)
-        })
-    }
-
-    /// What the last scan could not load.
-    pub fn load_failures(&self) -> Vec<LoadFailure> {
-        self.core.scans.last().failures
-    }
-
-    /// The plugins that are kept from loading because one of their loads took the process down.
-    pub fn quarantined(&self) -> Vec<QuarantineRow> {
-        Quarantine::new(&self.core.settings.tools()).rows()
-    }
-
-    /// Takes one plugin out of the quarantine; the next scan tries it. A stale marker goes too.
-    pub fn retry(&self, plugin_id: &str) -> Result<(), LoadError> {
-        self.edit_quarantine(|quarantine| quarantine.remove(plugin_id))
-    }
-
-    /// Takes all plugins out of the quarantine. A stale marker goes too.
-    pub fn clear_quarantine(&self) -> Result<(), LoadError> {
-        self.edit_quarantine(Quarantine::clear)
-    }
-
-    /// Notes the user's consent to the installed version of a plugin.
-    pub fn grant_consent(&self, plugin_id: &str) -> Result<(), LoadError> {
-        let tools = self.core.settings.tools();
-        let folder = Installed::new(&tools, plugin_id).version_folder();
-        let path = folder
-            .ok_or(LoadError::NoVersionFolder)?
-            .join(receipt::CONSENT);
-        std::fs::write(&path, "").map_err(|error| unusable(&path, &error))
-    }
-
-    fn edit_quarantine(
-        &self,
-        edit: impl FnOnce(&Quarantine) -> io::Result<()>,
-    ) -> Result<(), LoadError> {
-        let tools = self.core.settings.tools();
-        edit(&Quarantine::new(&tools)).map_err(|error| unusable(&tools, &error))?;
-        Marker::new(&tools).clear();
-        Ok(())
-    }
-}
-
-fn scan(host: &Arc<HostCore>, forgotten: Vec<Arc<LoadedPlugin>>) -> LoadReport {
+/// Loads what is installed and new, unloads what is gone, then opens again what had been loaded by its path.
+pub(crate) fn scan(host: &Arc<HostCore>, forgotten: Vec<Arc<LoadedPlugin>>) -> LoadReport {
     let tools = host.settings.tools();
     let marker = Marker::new(&tools);
     let found = look(host, &tools, &marker).unwrap_or_else(|error| Found {
@@ -136,7 +56,7 @@ fn scan(host: &Arc<HostCore>, forgotten: Vec<Arc<LoadedPlugin>>) -> LoadReport {
     };
     take_in(host, opened, &mut report);
     for plugin in &report.loaded {
-        first_delivery::run(host, plugin, Some(&marker));
+        first_delivery::run(plugin, Some(&marker));
     }
     reopen(host, forgotten, &mut report);
     report
@@ -228,7 +148,11 @@ impl Found {
                 host.note(&plugin.id, text);
             }
         }
-        let is_loaded = host.plugins().iter().any(|known| known.path() == library);
+        let is_loaded = host
+            .plugins
+            .lock()
+            .iter()
+            .any(|known| known.path() == library);
         if !is_loaded {
             self.candidates.push(Candidate {
                 id: plugin.id.clone(),
@@ -265,17 +189,21 @@ fn open_all(host: &Arc<HostCore>, candidates: Vec<Candidate>, marker: &Marker) -
     candidates.into_iter().map(open).collect()
 }
 
-fn unload_vanished(host: &HostCore, present: &[PathBuf]) {
+fn unload_vanished(host: &Arc<HostCore>, present: &[PathBuf]) {
     let has_vanished = |plugin: &Arc<LoadedPlugin>| {
         plugin.parts.origin == Origin::Scan && !present.iter().any(|path| path == plugin.path())
     };
-    let vanished: Vec<_> = host.plugins().extract_if(.., |p| has_vanished(p)).collect();
+    let vanished: Vec<_> = host
+        .plugins
+        .lock()
+        .extract_if(.., |p| has_vanished(p))
+        .collect();
     for plugin in vanished {
-        plugin.shut_down();
+        shut_down(host, &plugin);
     }
 }
 
-fn take_in(host: &HostCore, opened: Vec<Opened>, report: &mut LoadReport) {
+fn take_in(host: &Arc<HostCore>, opened: Vec<Opened>, report: &mut LoadReport) {
     for (candidate, opened) in opened {
         match opened.and_then(|plugin| loader::register(host, &plugin).map(|()| plugin)) {
             Ok(plugin) => report.loaded.push(plugin),
@@ -305,7 +233,7 @@ fn reopen(host: &Arc<HostCore>, forgotten: Vec<Arc<LoadedPlugin>>, report: &mut 
     }
 }
 
-fn unusable(path: &Path, error: &io::Error) -> LoadError {
+pub(crate) fn unusable(path: &Path, error: &io::Error) -> LoadError {
     LoadError::Unusable {
         path: path.to_path_buf(),
         reason: error.to_string(),

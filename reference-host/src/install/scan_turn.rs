@@ -1,6 +1,6 @@
 //! Scans that are asked for at the same time become one. The scan module runs in here; it knows nothing of plugins.
 
-use crate::install::scan::LoadReport;
+use crate::install::report::LoadReport;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

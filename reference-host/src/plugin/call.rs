@@ -132,7 +132,7 @@ impl PluginCall {
         record.notes = self.notes;
         record.notes.extend(self.patience.and_then(Patience::note));
         self.clock.stop(&mut record);
-        context.host.record(record);
+        context.services.record(record);
     }
 }
 

@@ -1,11 +1,12 @@
 //! What the host holds for one loaded plugin and its callbacks use: database, limits, streams to cancel.
 //! The scope registry finds it; it does not know the plugin's functions.
 
-use crate::common::ids::AgentId;
+use crate::common::ids::{AgentId, ScopeKey};
 use crate::common::limits::SlidingWindow;
-use crate::host::HostCore;
+use crate::host::services::Services;
 use crate::plugin::manifest::{Manifest, Tool};
-use crate::plugin::scope::{self, ScopeKey};
+use crate::plugin::scope;
+use crate::plugin::tap::Tapped;
 use crate::storage::database::Database;
 use crate::storage::statement::Form;
 use std::collections::{HashMap, HashSet};
@@ -28,7 +29,7 @@ struct Streams {
 pub(crate) struct PluginContext {
     pub(crate) key: ScopeKey,
     pub(crate) plugin_id: String,
-    pub(crate) host: Arc<HostCore>,
+    pub(crate) services: Arc<Services>,
     pub(crate) db: Database,
     pub(crate) manifest: OnceLock<Arc<Manifest>>,
     pub(crate) http_calls: SlidingWindow,
@@ -39,12 +40,12 @@ pub(crate) struct PluginContext {
 }
 
 impl PluginContext {
-    pub(crate) fn new(host: &Arc<HostCore>, plugin_id: &str) -> Arc<PluginContext> {
+    pub(crate) fn new(services: &Arc<Services>, plugin_id: &str) -> Arc<PluginContext> {
         Arc::new(PluginContext {
-            key: scope::key(host.number, plugin_id),
+            key: scope::key(services.number, plugin_id),
             plugin_id: plugin_id.to_string(),
-            host: Arc::clone(host),
-            db: database(host, plugin_id),
+            services: Arc::clone(services),
+            db: database(services, plugin_id),
             manifest: OnceLock::new(),
             http_calls: SlidingWindow::new(60),
             dispatches: SlidingWindow::new(10),
@@ -81,7 +82,7 @@ impl PluginContext {
     /// A tool's own id. By the documents the plugin's id stands before it (quirk 6); they do not say what stands
     /// between the two, which is an underscore here.
     fn tool_name(&self, id: &str) -> String {
-        if self.host.settings.profile.documented() {
+        if self.services.settings.profile.documented() {
             return format!("{}_{id}", self.plugin_id);
         }
         id.to_string()
@@ -141,28 +142,46 @@ impl PluginContext {
         self.streams.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Tells the host's tap, if there is one, that a call into this plugin begins.
+    pub(crate) fn tapped(
+        &self,
+        slot: &'static str,
+        agent: Option<AgentId>,
+        args: &[Option<&str>],
+    ) -> Tapped {
+        let line = self.services.settings.tap.as_ref();
+        Tapped::begins(line, &self.plugin_id, slot, agent, args)
+    }
+
     /// Warns once per host about `what` (a key without the plugin's id).
     pub(crate) fn warn_once(&self, what: &str, agent: Option<AgentId>, message: &str) {
         if self
-            .host
+            .services
             .warnings
             .first_time(&format!("{}|{what}", self.plugin_id))
         {
-            self.host.warn(&self.plugin_id, agent, message);
+            self.services.warn(&self.plugin_id, agent, message);
         }
     }
 }
 
-fn database(host: &HostCore, plugin_id: &str) -> Database {
-    let form = if host.settings.profile.documented() {
+fn database(services: &Services, plugin_id: &str) -> Database {
+    let form = if services.settings.profile.documented() {
         Form::Documented
     } else {
         Form::Actual
     };
-    let path = host.settings.database_path(plugin_id);
-    let faults = Arc::clone(&host.settings.faults);
-    let is_strict = host.settings.profile.stricter();
-    Database::new(path, plugin_id, host.store.key(), form, is_strict, faults)
+    let path = services.settings.database_path(plugin_id);
+    let faults = Arc::clone(&services.settings.faults);
+    let is_strict = services.settings.profile.stricter();
+    Database::new(
+        path,
+        plugin_id,
+        services.store.key(),
+        form,
+        is_strict,
+        faults,
+    )
 }
 
 /// A place in the limit on inference calls; dropping it gives it back.

@@ -2,12 +2,13 @@
 //! across all plugins, or in the plugin's helper process. The plugin module calls it.
 
 use crate::common::ids::AgentId;
+use crate::common::json::c_text;
 use crate::common::pool::{Pool, SerialQueue, Waited};
 use crate::host::errors::CallError;
 use crate::plugin::call::{Patience, PluginCall};
 use crate::plugin::gate::Place;
 use crate::plugin::isolation::Isolation;
-use crate::plugin::loaded::{LoadedPlugin, c_text};
+use crate::plugin::loaded::LoadedPlugin;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -25,7 +26,7 @@ impl LoadedPlugin {
         payload: &str,
         agent: Option<AgentId>,
     ) -> Result<String, CallError> {
-        let limit = self.context().host.settings.budgets.tool;
+        let limit = self.context().services.settings.budgets.tool;
         let patience = Patience::of(limit);
         let what = format!("Tool '{id}'");
         let place = self.place_of(kind, id);
@@ -51,7 +52,7 @@ impl LoadedPlugin {
         patience: Patience,
     ) -> Result<String, CallError> {
         let record = PluginCall::invoke(kind, id, payload, Some(patience));
-        let answer = self.helper.invoke(self, kind, id, payload, agent);
+        let answer = self.helper.invoke(kind, id, payload, agent);
         let how = match &answer {
             Err(CallError::Helper(error)) => error.as_str(),
             _ => "in the helper process",
@@ -61,8 +62,17 @@ impl LoadedPlugin {
         answer
     }
 
+    /// Whether calls of this kind run outside of the plugin's own queues.
+    fn place_of(&self, kind: &str, id: &str) -> Place {
+        if kind == "tool" && self.manifest().drives_the_system(id) {
+            Place::Elsewhere
+        } else {
+            Place::Own
+        }
+    }
+
     fn is_isolated(&self, place: Place) -> bool {
-        match self.context().host.settings.isolation {
+        match self.context().services.settings.isolation {
             Isolation::Off => false,
             Isolation::SystemTools => place == Place::Elsewhere && self.helper.exists(),
             Isolation::EveryCall => self.helper.exists(),

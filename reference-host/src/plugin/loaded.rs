@@ -2,16 +2,17 @@
 //! The loader makes it; the host, the tool loop and routes call it.
 
 use crate::common::ids::AgentId;
+use crate::common::json::c_text;
 use crate::common::pool::SerialQueue;
 use crate::host::errors::CallError;
 use crate::install::documents::PluginDocs;
 use crate::plugin::call::{Patience, PluginCall};
 use crate::plugin::context::PluginContext;
 use crate::plugin::gate::{Gate, Place};
-use crate::plugin::helper::Helper;
+use crate::plugin::helper::client::Helper;
+use crate::plugin::helper::process::ServeHostCall;
 use crate::plugin::manifest::Manifest;
 use crate::plugin::scope;
-use crate::plugin::tap::Tapped;
 use osaurus_abi::{PluginApi, PluginCtx};
 use std::collections::HashMap;
 use std::ffi::{CStr, CString, c_char};
@@ -56,9 +57,9 @@ unsafe impl Send for LoadedPlugin {}
 unsafe impl Sync for LoadedPlugin {}
 
 impl LoadedPlugin {
-    pub(crate) fn new(parts: Parts) -> Arc<LoadedPlugin> {
-        let config = SerialQueue::new(&parts.context.host.pool);
-        let helper = Helper::new(&parts.context.host);
+    pub(crate) fn new(parts: Parts, serve: ServeHostCall) -> Arc<LoadedPlugin> {
+        let config = SerialQueue::new(&parts.context.services.pool);
+        let helper = Helper::new(&parts.context, &parts.path, serve);
         Arc::new_cyclic(|me| LoadedPlugin {
             parts,
             config,
@@ -118,7 +119,7 @@ impl LoadedPlugin {
 
     /// Whether it gets task events (never from a host of revision 2a or 2b).
     pub fn handles_task_events(&self) -> bool {
-        let host_has_them = self.context().host.settings.abi.has_task_events();
+        let host_has_them = self.context().services.settings.abi.has_task_events();
         host_has_them && self.parts.abi >= 2 && self.parts.api.on_task_event.is_some()
     }
 
@@ -178,7 +179,7 @@ impl LoadedPlugin {
         let args = [Some(task), Some(&*number), Some(payload)];
         let texts = (c_text(task), c_text(payload));
         let _ = self.guarded(Place::Elsewhere, Some(agent), || {
-            let tapped = Tapped::begins(self.context(), "on_task_event", Some(agent), &args);
+            let tapped = self.context().tapped("on_task_event", Some(agent), &args);
             let (task, payload) = (texts.0.as_ptr(), texts.1.as_ptr());
             // SAFETY: as in route_now.
             unsafe { handler(self.parts.ctx, task, kind, payload) };
@@ -212,7 +213,7 @@ impl LoadedPlugin {
         limit: Duration,
         job: impl FnOnce() -> Result<String, CallError> + Send + 'static,
     ) -> Result<String, CallError> {
-        match self.context().host.pool.run_within(limit, job) {
+        match self.context().services.pool.run_within(limit, job) {
             Ok(result) => result,
             Err(waited) => Err(waited.into_error(what, limit)),
         }
@@ -228,7 +229,7 @@ impl LoadedPlugin {
         call: impl FnOnce() -> *const c_char,
     ) -> Result<String, CallError> {
         let _inside = self.gate.enter(place).ok_or(CallError::ShutDown)?;
-        let tapped = Tapped::begins(self.context(), record.slot(), agent, args);
+        let tapped = self.context().tapped(record.slot(), agent, args);
         let enter = || (scope::frame(), call());
         let (frame, text) = scope::enter(self.context().key, agent, enter);
         if text.is_null() {
@@ -268,10 +269,4 @@ impl std::fmt::Debug for LoadedPlugin {
             .field("path", &self.path())
             .finish_non_exhaustive()
     }
-}
-
-/// A C string; a text with a NUL ends there, as Osaurus' texts do on their way to a plugin.
-pub(crate) fn c_text(text: &str) -> CString {
-    let end = text.find('\0').unwrap_or(text.len());
-    CString::new(&text[..end]).unwrap_or_default()
 }

@@ -3,18 +3,19 @@
 
 use crate::common::pool;
 use crate::configuration::first_delivery;
-use crate::host::HostCore;
+use crate::host::core::HostCore;
 use crate::host::errors::LoadError;
 use crate::install::documents::PluginDocs;
 use crate::install::whole_file::check_whole;
+use crate::plugin::callers;
 use crate::plugin::context::PluginContext;
 use crate::plugin::entry::Entry;
+use crate::plugin::helper;
 use crate::plugin::loaded::{LoadedPlugin, Origin, Parts};
 use crate::plugin::manifest::Manifest;
 use crate::plugin::scope;
-use crate::plugin::shutdown::SQL_DRAIN;
+use crate::plugin::shutdown::{SQL_DRAIN, shut_down};
 use crate::plugin::table::GuardedTable;
-use crate::plugin::tap::Tapped;
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 use osaurus_abi::{HostApi, PluginApi, PluginCtx};
 use std::ffi::CStr;
@@ -48,7 +49,7 @@ pub(crate) fn load(
     };
     let plugin = open_on_host_thread(host, &source)?;
     register(host, &plugin)?;
-    first_delivery::run(host, &plugin, None);
+    first_delivery::run(&plugin, None);
     Ok(plugin)
 }
 
@@ -91,25 +92,25 @@ fn handshake(host: &Arc<HostCore>, source: &Source<'_>) -> Result<Arc<LoadedPlug
         .file_stem()
         .map(|stem| stem.to_string_lossy().into_owned())
         .unwrap_or_default();
-    let context = PluginContext::new(host, source.installed_as.unwrap_or(&stem));
+    let context = PluginContext::new(&host.services, source.installed_as.unwrap_or(&stem));
     let mut attempt = Attempt {
         context,
         initialised: None,
         library: Some(library),
     };
-    announce(&attempt.context);
+    announce(host, &attempt.context);
     let result = attempt.run(host, source);
     if result.is_err() {
-        attempt.abandon();
+        attempt.abandon(host);
     }
     result
 }
 
 /// Host calls find the context from now on. While a plugin of this id is loaded they keep finding that one's: the
 /// newcomer will be turned away.
-fn announce(context: &Arc<PluginContext>) {
-    if context.host.plugin(&context.plugin_id).is_none() {
-        scope::register(context);
+fn announce(host: &Arc<HostCore>, context: &Arc<PluginContext>) {
+    if host.plugins.find(&context.plugin_id).is_none() {
+        callers::register(host, context);
     }
 }
 
@@ -155,7 +156,7 @@ impl Attempt {
             Entry::V2(entry) => {
                 let table = host_table(host)?;
                 let size = level.plugin_table_size();
-                let tapped = Tapped::begins(&self.context, osaurus_abi::ENTRY_V2, None, &[]);
+                let tapped = self.context.tapped(osaurus_abi::ENTRY_V2, None, &[]);
                 // SAFETY: the table is never unmapped, nor is a layer's.
                 let enter = || unsafe { entry.table(table, size) };
                 let table = scope::loading(self.context.key, enter);
@@ -163,7 +164,7 @@ impl Attempt {
                 table
             }
             Entry::V1(entry) => {
-                let tapped = Tapped::begins(&self.context, osaurus_abi::ENTRY_V1, None, &[]);
+                let tapped = self.context.tapped(osaurus_abi::ENTRY_V1, None, &[]);
                 let table = entry.table();
                 tapped.ends(None);
                 let table = table?;
@@ -181,12 +182,12 @@ impl Attempt {
         (api, abi): (PluginApi, u32),
         source: &Source<'_>,
     ) -> Result<Arc<LoadedPlugin>, LoadError> {
-        let tapped = Tapped::begins(&self.context, "init", None, &[]);
+        let tapped = self.context.tapped("init", None, &[]);
         let ctx = initialise(&api);
         tapped.ends(None);
         let ctx = ctx.ok_or(LoadError::InitFailed)?;
         self.initialised = Some((api, ctx));
-        let tapped = Tapped::begins(&self.context, "get_manifest", None, &[]);
+        let tapped = self.context.tapped("get_manifest", None, &[]);
         let text = read_manifest(&api, ctx);
         let heard = text.as_deref().map(String::from_utf8_lossy);
         tapped.ends(heard.as_deref());
@@ -219,7 +220,7 @@ impl Attempt {
             // A loaded plugin may have left threads and handlers behind: its library is never closed.
             std::mem::forget(library);
         }
-        LoadedPlugin::new(Parts {
+        let parts = Parts {
             context: Arc::clone(&self.context),
             api,
             ctx,
@@ -231,7 +232,8 @@ impl Attempt {
                 .map(PluginDocs::of)
                 .unwrap_or_default(),
             origin: source.origin.clone(),
-        })
+        };
+        LoadedPlugin::new(parts, helper::serve_host_call)
     }
 
     /// Outside an installed layout the manifest names the plugin; until here the file's name did. An `init` that has
@@ -244,10 +246,12 @@ impl Attempt {
         if used_database {
             self.destroy();
         }
-        scope::unregister(&self.context);
-        let by_file_name =
-            std::mem::replace(&mut self.context, PluginContext::new(host, plugin_id));
-        announce(&self.context);
+        callers::unregister(&self.context);
+        let by_file_name = std::mem::replace(
+            &mut self.context,
+            PluginContext::new(&host.services, plugin_id),
+        );
+        announce(host, &self.context);
         if !used_database {
             return Ok(());
         }
@@ -259,7 +263,7 @@ impl Attempt {
         let Some((api, _)) = self.initialised.take() else {
             return Err(LoadError::InitFailed);
         };
-        let tapped = Tapped::begins(&self.context, "init", None, &[]);
+        let tapped = self.context.tapped("init", None, &[]);
         let ctx = scope::loading(self.context.key, || initialise(&api));
         tapped.ends(None);
         self.initialised = Some((api, ctx.ok_or(LoadError::InitFailed)?));
@@ -271,7 +275,7 @@ impl Attempt {
         if let Some((api, ctx)) = self.initialised
             && let Some(destroy) = api.destroy
         {
-            let tapped = Tapped::begins(&self.context, "destroy", None, &[]);
+            let tapped = self.context.tapped("destroy", None, &[]);
             // SAFETY: `ctx` is what this plugin's init returned; the callers destroy it once.
             scope::enter(self.context.key, None, || unsafe { destroy(ctx) });
             tapped.ends(None);
@@ -279,12 +283,12 @@ impl Attempt {
     }
 
     /// A failed load: `destroy` if `init` succeeded, no more host calls, the library closed.
-    fn abandon(&mut self) {
+    fn abandon(&mut self, host: &HostCore) {
         self.destroy();
         self.initialised = None;
-        scope::unregister(&self.context);
+        callers::unregister(&self.context);
         if !self.context.db.shut_down(SQL_DRAIN) {
-            self.context.host.left_open(&self.context);
+            host.leave_open(&self.context);
         }
         drop(self.library.take());
     }
@@ -362,9 +366,9 @@ fn check(host: &HostCore, manifest: &Manifest) -> Result<(), LoadError> {
 }
 
 /// The first plugin of an id stays; a second one is shut down again.
-pub(crate) fn register(host: &HostCore, plugin: &Arc<LoadedPlugin>) -> Result<(), LoadError> {
+pub(crate) fn register(host: &Arc<HostCore>, plugin: &Arc<LoadedPlugin>) -> Result<(), LoadError> {
     let first = {
-        let mut plugins = host.plugins();
+        let mut plugins = host.plugins.lock();
         let first = plugins.iter().find(|loaded| loaded.id() == plugin.id());
         let first = first.map(|first| first.path().display().to_string());
         if first.is_none() {
@@ -373,10 +377,10 @@ pub(crate) fn register(host: &HostCore, plugin: &Arc<LoadedPlugin>) -> Result<()
         first
     };
     let Some(first) = first else {
-        scope::register(plugin.context());
+        callers::register(host, plugin.context());
         return Ok(());
     };
-    plugin.shut_down();
+    shut_down(host, plugin);
     Err(LoadError::Duplicate {
         id: plugin.id().to_string(),
         first,

@@ -1,6 +1,7 @@
 //! One plugin: how its library is opened, what belongs to it, the calls into it, its end. The process that runs it apart is in `helper`.
 
 pub(crate) mod call;
+pub(crate) mod callers;
 pub(crate) mod context;
 pub(crate) mod entry;
 pub(crate) mod gate;
@@ -8,6 +9,7 @@ pub mod helper;
 pub(crate) mod invocation;
 pub(crate) mod isolation;
 pub(crate) mod layer;
+pub(crate) mod list;
 pub(crate) mod loaded;
 pub(crate) mod loader;
 pub mod manifest;

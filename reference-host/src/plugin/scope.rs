@@ -1,30 +1,26 @@
-//! Which plugin and which agent a host call belongs to. Osaurus keeps both in thread-local state that is set around
-//! each call into a plugin and then cleared; calls from other threads fall back to the plugin that was called last
-//! (process-wide) and have no agent. The plugin module enters scopes, the slots resolve them.
+//! Which plugin and which agent a thread works for. Osaurus keeps both in thread-local state that is set around each
+//! call into a plugin and then cleared; calls from other threads fall back to the plugin that was called last
+//! (process-wide) and have no agent. Calls into plugins enter scopes; `callers` resolves them for the slots.
 
-use crate::common::ids::AgentId;
+use crate::common::ids::{AgentId, ScopeKey};
 use crate::host::activity::ResolvedBy;
-use crate::plugin::context::PluginContext;
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Mutex, PoisonError};
 
-/// One plugin id within one host; the same again when the plugin is loaded again. 0 is nobody.
-pub(crate) type ScopeKey = u64;
-
+/// A plugin's frame on a thread.
 #[derive(Clone, Copy)]
-struct Active {
-    key: ScopeKey,
-    agent: Option<AgentId>,
-    frame: u64,
+pub(crate) struct Active {
+    pub(crate) key: ScopeKey,
+    pub(crate) agent: Option<AgentId>,
+    pub(crate) frame: u64,
 }
 
 thread_local! {
     static ACTIVE: Cell<Option<Active>> = const { Cell::new(None) };
 }
 
-static REGISTRY: RwLock<Option<HashMap<ScopeKey, Arc<PluginContext>>>> = RwLock::new(None);
 static KEYS: Mutex<Option<HashMap<(u64, String), ScopeKey>>> = Mutex::new(None);
 static LAST_DISPATCHED: AtomicU64 = AtomicU64::new(0);
 static INIT_CONTEXT: AtomicU64 = AtomicU64::new(0);
@@ -36,35 +32,6 @@ pub(crate) fn key(host: u64, plugin_id: &str) -> ScopeKey {
     let keys = keys.get_or_insert_default();
     let next = keys.len() as u64 + 1;
     *keys.entry((host, plugin_id.to_string())).or_insert(next)
-}
-
-/// Makes a context findable.
-pub(crate) fn register(context: &Arc<PluginContext>) {
-    let mut registry = REGISTRY.write().unwrap_or_else(PoisonError::into_inner);
-    registry
-        .get_or_insert_default()
-        .insert(context.key, Arc::clone(context));
-}
-
-/// Takes a context out again, unless another load of the same plugin has replaced it.
-pub(crate) fn unregister(context: &Arc<PluginContext>) {
-    let mut registry = REGISTRY.write().unwrap_or_else(PoisonError::into_inner);
-    let registry = registry.get_or_insert_default();
-    if registry
-        .get(&context.key)
-        .is_some_and(|found| Arc::ptr_eq(found, context))
-    {
-        registry.remove(&context.key);
-    }
-}
-
-fn lookup(key: ScopeKey) -> Option<Arc<PluginContext>> {
-    REGISTRY
-        .read()
-        .unwrap_or_else(PoisonError::into_inner)
-        .as_ref()?
-        .get(&key)
-        .cloned()
 }
 
 struct Clear;
@@ -110,56 +77,6 @@ pub(crate) fn loading<T>(key: ScopeKey, step: impl FnOnce() -> T) -> T {
     step()
 }
 
-/// The caller of a host call.
-pub(crate) struct Caller {
-    pub(crate) context: Option<Arc<PluginContext>>,
-    pub(crate) agent: Option<AgentId>,
-    pub(crate) frame: u64,
-    pub(crate) how: ResolvedBy,
-}
-
-/// Finds plugin and agent for a call on this thread.
-pub(crate) fn resolve() -> Caller {
-    if let Some(active) = active() {
-        let context = lookup(active.key);
-        let how = if context.is_some() {
-            ResolvedBy::Scope
-        } else {
-            ResolvedBy::Nobody
-        };
-        return Caller {
-            context,
-            agent: active.agent,
-            frame: active.frame,
-            how,
-        };
-    }
-    let last = LAST_DISPATCHED.load(Ordering::SeqCst);
-    let init = INIT_CONTEXT.load(Ordering::SeqCst);
-    let (key, how) = match (last, init) {
-        (0, 0) => (0, ResolvedBy::Nobody),
-        (0, init) => (init, ResolvedBy::InitContext),
-        (last, _) => (last, ResolvedBy::GlobalFallback),
-    };
-    let context = lookup(key).filter(|context| may_fall_back(context));
-    let how = if context.is_some() {
-        how
-    } else {
-        ResolvedBy::Nobody
-    };
-    Caller {
-        context,
-        agent: None,
-        frame: 0,
-        how,
-    }
-}
-
-/// The documents say that calls from threads of the plugin's own find nobody.
-fn may_fall_back(context: &PluginContext) -> bool {
-    !context.host.settings.profile.documented()
-}
-
 /// The agent bound to this thread.
 pub(crate) fn current_agent() -> Option<AgentId> {
     active().and_then(|active| active.agent)
@@ -170,6 +87,18 @@ pub(crate) fn frame() -> u64 {
     active().map_or(0, |active| active.frame)
 }
 
-fn active() -> Option<Active> {
+/// The frame on this thread, with its plugin and agent.
+pub(crate) fn active() -> Option<Active> {
     ACTIVE.try_with(Cell::get).ok().flatten()
+}
+
+/// Where calls from threads without a frame go: the plugin that was called last, else the one that is being loaded.
+pub(crate) fn fallback() -> Option<(ScopeKey, ResolvedBy)> {
+    let last = LAST_DISPATCHED.load(Ordering::SeqCst);
+    let init = INIT_CONTEXT.load(Ordering::SeqCst);
+    match (last, init) {
+        (0, 0) => None,
+        (0, init) => Some((init, ResolvedBy::InitContext)),
+        (last, _) => Some((last, ResolvedBy::GlobalFallback)),
+    }
 }

@@ -4,7 +4,6 @@
 
 use crate::common::ids::AgentId;
 use crate::common::json;
-use crate::plugin::context::PluginContext;
 use std::cell::Cell;
 use std::ffi::c_char;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -156,19 +155,20 @@ pub(crate) struct Tapped(Option<(Arc<Line>, u64)>);
 
 impl Tapped {
     pub(crate) fn begins(
-        context: &PluginContext,
+        line: Option<&Arc<Line>>,
+        plugin: &str,
         slot: &'static str,
         agent: Option<AgentId>,
         args: &[Option<&str>],
     ) -> Tapped {
-        let Some(line) = &context.host.settings.tap else {
+        let Some(line) = line else {
             return Tapped(None);
         };
         let call = line.calls.fetch_add(1, Ordering::Relaxed) + 1;
         line.tap.crosses(Crossing::CallBegins {
             call,
             thread: crate::host::activity::thread_number(),
-            plugin: &context.plugin_id,
+            plugin,
             agent,
             slot,
             args,

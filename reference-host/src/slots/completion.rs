@@ -2,7 +2,8 @@
 
 use super::inference::admitted;
 use super::{HostCall, Reply};
-use crate::chat::conversation::{Conversation, Ending, Observer, Outcome};
+use crate::chat::conversation::{Conversation, Observer, Outcome};
+use crate::chat::ending::Ending;
 use crate::chat::model::Delta;
 use crate::chat::request;
 use crate::common::ids::fresh_uuid;
@@ -23,7 +24,12 @@ pub(super) fn conversation(
     if call.agent.is_none() {
         call.warn_no_agent();
     }
-    Ok(Conversation::of_request(&call.context, call.agent, wanted))
+    Ok(Conversation::of_request(
+        call.host(),
+        &call.context,
+        call.agent,
+        wanted,
+    ))
 }
 
 /// What documents say otherwise, or do not say.

@@ -1,7 +1,7 @@
 //! file_read: files of the artifacts folder, as base64.
 
 use super::{HostCall, Reply, requirements};
-use crate::common::json;
+use crate::common::{json, media_type};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
@@ -46,7 +46,9 @@ fn answer(call: &HostCall, request: &str) -> Result<Value, Value> {
         ));
     }
     let bytes = contents(&real)?;
-    Ok(json!({"data": BASE64.encode(&bytes), "mime_type": mime_type(&path), "size": bytes.len()}))
+    Ok(
+        json!({"data": BASE64.encode(&bytes), "mime_type": media_type::of_artifact(&path), "size": bytes.len()}),
+    )
 }
 
 /// A regular file's bytes. A pipe or a device would keep the call forever.
@@ -83,48 +85,4 @@ fn standardised(path: &Path) -> PathBuf {
         }
     }
     out
-}
-
-/// By the extension; the artifact object has it too.
-pub(crate) fn mime_type(path: &Path) -> &'static str {
-    let extension = path
-        .extension()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .to_ascii_lowercase();
-    match extension.as_str() {
-        "png" => "image/png",
-        "jpg" | "jpeg" => "image/jpeg",
-        "gif" => "image/gif",
-        "webp" => "image/webp",
-        "svg" => "image/svg+xml",
-        "html" | "htm" => "text/html",
-        "css" => "text/css",
-        "js" => "application/javascript",
-        "json" => "application/json",
-        "md" | "markdown" => "text/markdown",
-        "txt" => "text/plain",
-        "csv" => "text/csv",
-        "pdf" => "application/pdf",
-        "zip" => "application/zip",
-        "tar" => "application/x-tar",
-        "gz" => "application/gzip",
-        "mp3" => "audio/mpeg",
-        "wav" => "audio/wav",
-        "m4a" => "audio/mp4",
-        "ogg" => "audio/ogg",
-        "mp4" => "video/mp4",
-        "webm" => "video/webm",
-        "py" => "text/x-python",
-        "swift" => "text/x-swift",
-        "rs" => "text/x-rust",
-        "go" => "text/x-go",
-        "java" => "text/x-java",
-        "c" | "h" => "text/x-c",
-        "cpp" | "hpp" | "cc" => "text/x-c++",
-        "ts" => "text/typescript",
-        "xml" => "application/xml",
-        "yaml" | "yml" => "application/x-yaml",
-        _ => "application/octet-stream",
-    }
 }

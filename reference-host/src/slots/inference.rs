@@ -4,7 +4,7 @@
 use super::{HostCall, Reply};
 use crate::chat::model::{ModelInfo, estimate_tokens};
 use crate::common::json;
-use crate::host::HostCore;
+use crate::host::core::HostCore;
 use crate::plugin::context::{InferencePlace, MAX_INFLIGHT};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;

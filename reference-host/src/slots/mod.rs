@@ -15,11 +15,11 @@ mod stream;
 mod tasks;
 mod uniform;
 
-pub(crate) use files::mime_type;
 pub use uniform::Answers;
 pub(crate) use uniform::{answering_table, tapped_table};
 
 use crate::common::json;
+use crate::plugin::callers;
 use crate::plugin::scope;
 use crate::plugin::tap;
 use osaurus_abi::{HostApi, HostSlot, OnChunk};
@@ -256,7 +256,7 @@ unsafe extern "C" fn complete_cancel(stream: *const c_char) {
 unsafe extern "C" fn get_active_agent_id() -> *const c_char {
     let agent = catch_unwind(scope::current_agent).unwrap_or_default();
     let answer = |_: &HostCall| agent.map_or(Reply::Null, |agent| Reply::Text(agent.to_string()));
-    match (scope::resolve().context, agent) {
+    match (callers::resolve().caller, agent) {
         (Some(_), _) => serve(HostSlot::GetActiveAgentId, String::new, answer),
         (None, Some(agent)) => json::give(&agent.to_string()),
         (None, None) => null(),
@@ -280,8 +280,10 @@ unsafe extern "C" fn free_string(text: *const c_char) {
 pub(crate) unsafe extern "C" fn not_implemented() -> *const c_char {
     let message = "a function of a drafted ABI version was called; this host does not have it and answers NULL";
     let warn = || {
-        if let Some(context) = scope::resolve().context {
-            context.warn_once("drafted_slot", scope::current_agent(), message);
+        if let Some(caller) = callers::resolve().caller {
+            caller
+                .context
+                .warn_once("drafted_slot", scope::current_agent(), message);
         }
     };
     let _ = catch_unwind(AssertUnwindSafe(warn));

@@ -3,13 +3,13 @@
 
 use crate::common::ids::AgentId;
 use crate::common::json;
-use crate::host::HostCore;
 use crate::host::activity::{
     CallKind, CallRecord, Clock, REDACTED, ResolvedBy, status_of, without,
 };
+use crate::host::core::HostCore;
 use crate::host::faults::Fault;
+use crate::plugin::callers::{self, Caller, Resolved};
 use crate::plugin::context::PluginContext;
-use crate::plugin::scope::{self, Caller};
 use osaurus_abi::HostSlot;
 use serde_json::{Map, Value};
 use std::cell::{Cell, RefCell};
@@ -21,6 +21,7 @@ use std::sync::Arc;
 /// A host call whose plugin is known.
 pub(crate) struct HostCall {
     pub(crate) context: Arc<PluginContext>,
+    host: Arc<HostCore>,
     pub(crate) agent: Option<AgentId>,
     slot: HostSlot,
     notes: RefCell<Vec<String>>,
@@ -32,7 +33,7 @@ pub(crate) struct HostCall {
 
 impl HostCall {
     pub(crate) fn host(&self) -> &Arc<HostCore> {
-        &self.context.host
+        &self.host
     }
 
     /// The agent, unless there is none or it is the built-in one. By the documents the built-in agent is one like any
@@ -205,17 +206,18 @@ pub(super) fn serve(
 ) -> *const c_char {
     let clock = Clock::start();
     let served = catch_unwind(AssertUnwindSafe(|| {
-        let Caller {
-            context,
+        let Resolved {
+            caller,
             agent,
             frame,
             how,
-        } = scope::resolve();
-        let Some(context) = context else {
+        } = callers::resolve();
+        let Some(Caller { context, host }) = caller else {
             return context_unavailable(slot);
         };
         let call = HostCall {
             context,
+            host,
             agent,
             slot,
             notes: RefCell::default(),

@@ -5,7 +5,8 @@ use super::chunks::ChunkSink;
 use super::completion::{self, EXHAUSTED, add_ran, documented_reason, hex12, ran};
 use super::inference::admitted;
 use super::{HostCall, Reply};
-use crate::chat::conversation::{Conversation, Ending, Observer, Outcome};
+use crate::chat::conversation::{Conversation, Observer, Outcome};
+use crate::chat::ending::Ending;
 use crate::chat::model::{ChatAnswer, Delta, ModelToolCall};
 use crate::common::json;
 use crate::plugin::context::PluginContext;
@@ -75,7 +76,7 @@ impl Stream {
             stream_id,
             sink,
             expired,
-            documented: context.host.settings.profile.documented(),
+            documented: context.services.settings.profile.documented(),
             id: format!("cmpl-{}", hex12()),
             started: Instant::now(),
             usage: None,

@@ -8,6 +8,7 @@ use crate::chat::tasks::registry::MAX_PER_AGENT;
 use crate::chat::tasks::task::Task;
 use crate::common::ids::{AgentId, canonical_uuid};
 use crate::common::json;
+use crate::host::core::HostCore;
 use crate::tools::built_in;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -80,18 +81,16 @@ fn start(
     let limit = call.host().settings.budgets.host_call;
     let context = Arc::clone(&call.context);
     let host = Arc::clone(call.host());
-    let started = host.tasks.main_loop.run_within(limit, move || {
-        let host = &context.host;
+    let started = call.host().tasks.main_loop.run_within(limit, move || {
         let refuses = host.settings.profile.of_june();
         if refuses && !host.tasks.has_room(host.settings.active_tasks, agent) {
             return None;
         }
-        Some(agent_loop::start(
-            host.tasks.register(&context, agent, order),
-        ))
+        let registered = host.tasks.register(&host.plugins, &context, agent, order);
+        Some(agent_loop::start(&host, registered))
     });
     started.ok_or_else(|| call.timed_out())?.ok_or_else(|| {
-        let most = host.settings.active_tasks;
+        let most = call.host().settings.active_tasks;
         let message = format!("At most {MAX_PER_AGENT} active tasks per agent and {most} in all.");
         json::error("task_limit_reached", message)
     })
@@ -113,23 +112,23 @@ fn keep_own_tools(call: &HostCall, names: &mut Vec<String>) {
     });
 }
 
-/// Runs `job` on the main loop; None when its turn did not come in time.
+/// Runs `job` with host and plugin id on the main loop; None when its turn did not come in time.
 fn on_main<T: Send + 'static>(
     call: &HostCall,
-    job: impl FnOnce() -> T + Send + 'static,
+    job: impl FnOnce(&Arc<HostCore>, &str) -> T + Send + 'static,
 ) -> Option<T> {
-    let host = call.host();
-    let limit = host.settings.budgets.main_loop;
-    host.tasks.main_loop.run_within(limit, job)
+    let limit = call.host().settings.budgets.main_loop;
+    let (host, context) = (Arc::clone(call.host()), Arc::clone(&call.context));
+    let job = move || job(&host, &context.plugin_id);
+    call.host().tasks.main_loop.run_within(limit, job)
 }
 
 pub(super) fn status(call: &HostCall, id: &str) -> Reply {
     let Some(id) = canonical_uuid(id) else {
         return Reply::Json(json::error("invalid_task_id", "Invalid UUID format"));
     };
-    let context = Arc::clone(&call.context);
-    let described = on_main(call, move || {
-        let task = context.host.tasks.owned(&context.plugin_id, &id);
+    let described = on_main(call, move |host, plugin| {
+        let task = host.tasks.owned(plugin, &id);
         let unknown = || json::error("not_found", "Task not found");
         task.map_or_else(unknown, |task| task.describe())
     });
@@ -137,9 +136,8 @@ pub(super) fn status(call: &HostCall, id: &str) -> Reply {
 }
 
 pub(super) fn list_active(call: &HostCall) -> Reply {
-    let context = Arc::clone(&call.context);
-    let listed = on_main(call, move || {
-        let tasks = context.host.tasks.active_of(&context.plugin_id);
+    let listed = on_main(call, |host, plugin| {
+        let tasks = host.tasks.active_of(plugin);
         let tasks: Vec<Value> = tasks.iter().map(|task| task.describe()).collect();
         json!({"tasks": tasks})
     });
@@ -153,14 +151,14 @@ pub(super) fn cancel(call: &HostCall, id: &str) -> Reply {
 pub(super) fn send_draft(call: &HostCall, id: &str, draft: &str) -> Reply {
     call.warn_if_too_deep(draft);
     let draft = draft.to_string();
-    with_owned(call, "send_draft", id, true, move |task| {
+    with_owned(call, "send_draft", id, true, move |_, task| {
         task.set_draft(&draft)
     })
 }
 
 pub(super) fn interrupt(call: &HostCall, id: &str, message: Option<&str>) -> Reply {
     let message = message.map(str::to_string);
-    with_owned(call, "dispatch_interrupt", id, true, move |task| {
+    with_owned(call, "dispatch_interrupt", id, true, move |_, task| {
         task.interrupt(message.as_deref());
     })
 }
@@ -171,8 +169,8 @@ pub(super) fn clarify(call: &HostCall, id: &str, answer: &str) -> Reply {
         return Reply::Void(410);
     }
     let answer = answer.to_string();
-    with_owned(call, "dispatch_clarify", id, true, move |task| {
-        agent_loop::resume(task, &answer);
+    with_owned(call, "dispatch_clarify", id, true, move |host, task| {
+        agent_loop::resume(host, task, &answer);
     })
 }
 
@@ -195,7 +193,7 @@ fn with_owned(
     slot: &str,
     id: &str,
     must_be_active: bool,
-    action: impl FnOnce(&Arc<Task>) + Send + 'static,
+    action: impl FnOnce(&Arc<HostCore>, &Arc<Task>) + Send + 'static,
 ) -> Reply {
     let Some(uuid) = canonical_uuid(id) else {
         let message = format!("{slot}: '{id}' is no task id (a UUID)");
@@ -203,11 +201,11 @@ fn with_owned(
             .warn_once(&format!("{slot}|invalid"), call.agent, &message);
         return Reply::Void(204);
     };
-    let (context, wanted) = (Arc::clone(&call.context), uuid.clone());
-    let found = on_main(call, move || {
-        let task = context.host.tasks.owned(&context.plugin_id, &wanted);
+    let wanted = uuid.clone();
+    let found = on_main(call, move |host, plugin| {
+        let task = host.tasks.owned(plugin, &wanted);
         let task = task.filter(|task| !must_be_active || task.is_active());
-        task.inspect(|task| action(task)).is_some()
+        task.inspect(|task| action(host, task)).is_some()
     });
     match found {
         Some(true) => {}

@@ -2,9 +2,8 @@
 //! The tool `share_artifact` and the host's own interface use it.
 
 use crate::common::ids::fresh_uuid;
-use crate::common::json;
-use crate::host::HostCore;
-use crate::slots::mime_type;
+use crate::common::{json, media_type};
+use crate::host::core::HostCore;
 use serde_json::{Value, json};
 use std::fs;
 use std::io;
@@ -173,7 +172,7 @@ fn describe(target: &Path, wanted: &ToShare) -> io::Result<Value> {
     let mime = if is_directory {
         "inode/directory"
     } else {
-        mime_type(target)
+        media_type::of_artifact(target)
     };
     let mut artifact = json!({
         "filename": target.file_name().unwrap_or_default().to_string_lossy(),
@@ -209,14 +208,20 @@ pub(crate) fn notify(host: &Arc<HostCore>, artifact: &Value) {
     let handles = |plugin: &&Arc<crate::plugin::loaded::LoadedPlugin>| {
         plugin.abi() >= 2 && plugin.manifest().capabilities.artifact_handler == Some(true)
     };
-    let handlers: Vec<_> = host.plugins().iter().filter(handles).cloned().collect();
+    let handlers: Vec<_> = host
+        .plugins
+        .lock()
+        .iter()
+        .filter(handles)
+        .cloned()
+        .collect();
     let (sender, done) = channel();
     for plugin in handlers {
         let (payload, sender) = (json::canonical(artifact), sender.clone());
         host.pool.run(move || {
             if let Err(error) = plugin.try_invoke_raw("artifact", "share", &payload, None) {
                 let message = format!("the artifact handler failed: {error}");
-                plugin.context().host.warn(plugin.id(), None, &message);
+                plugin.context().services.warn(plugin.id(), None, &message);
             }
             drop(sender);
         });

@@ -1,17 +1,19 @@
 //! The host's own tools: `complete` and `clarify` end a conversation, `share_artifact` copies a file for the user,
 //! `capabilities` and its older pair load tools. The chat loop runs them when no plugin has a tool of that name.
 
-use crate::chat::conversation::{Conversation, Ending};
+use crate::chat::ending::{Ending, Question};
 use crate::chat::model::ModelToolCall;
+use crate::common::ids::AgentId;
 use crate::common::json;
+use crate::host::core::HostCore;
 use crate::tools::artifacts::{self, ToShare};
-use crate::tools::call;
+use crate::tools::call::not_available;
 use crate::tools::definitions::{self, definition};
 use crate::tools::envelope;
 use crate::tools::exposure::gateway;
 use crate::tools::exposure::names::{DISCOVER, GATEWAY, LOAD};
 use serde_json::{Map, Value, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Their names, which tasks may pin.
 pub(crate) const NAMES: [&str; 6] = [
@@ -22,14 +24,6 @@ pub(crate) const NAMES: [&str; 6] = [
     LOAD,
     DISCOVER,
 ];
-
-/// A question of the model to the user.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Question {
-    pub(crate) question: String,
-    pub(crate) options: Vec<String>,
-    pub(crate) allow_multiple: bool,
-}
 
 /// What a tool of the host does beside its answer.
 pub(crate) enum Effect {
@@ -108,19 +102,26 @@ fn always() -> Vec<Value> {
     ]
 }
 
+/// The conversation that calls one of them.
+pub(crate) struct Caller<'a> {
+    pub(crate) host: &'a HostCore,
+    pub(crate) plugin: &'a str,
+    pub(crate) agent: Option<AgentId>,
+    pub(crate) folder: Option<&'a Path>,
+}
+
 /// Runs one of them; the envelope for the model and what else happens. Other names are `tool_not_found`.
-pub(crate) fn run(conversation: &Conversation, call: &ModelToolCall) -> (String, Effect) {
+pub(crate) fn run(caller: &Caller<'_>, call: &ModelToolCall) -> (String, Effect) {
     let arguments = json::object(&call.arguments).unwrap_or_default();
     match call.name.as_str() {
         "complete" => complete(&arguments),
         "clarify" => clarify(&arguments),
-        "share_artifact" => share(conversation, &arguments),
+        "share_artifact" => share(caller, &arguments),
         GATEWAY | LOAD | DISCOVER => {
-            let (host, agent) = (&conversation.host, conversation.agent);
-            let (answer, loaded) = gateway::run(host, agent, &call.name, &arguments);
+            let (answer, loaded) = gateway::run(caller.host, caller.agent, &call.name, &arguments);
             (answer, Effect::Loaded(loaded))
         }
-        name => (call::not_available(name).write(name), Effect::Nothing),
+        name => (not_available(name).write(name), Effect::Nothing),
     }
 }
 
@@ -170,7 +171,7 @@ fn clarify(arguments: &Map<String, Value>) -> (String, Effect) {
     (answer, Effect::Ends(Ending::Clarify(question)))
 }
 
-fn share(conversation: &Conversation, arguments: &Map<String, Value>) -> (String, Effect) {
+fn share(caller: &Caller<'_>, arguments: &Map<String, Value>) -> (String, Effect) {
     let wanted = ToShare {
         path: text(arguments, "path").map(PathBuf::from),
         content: arguments
@@ -180,12 +181,10 @@ fn share(conversation: &Conversation, arguments: &Map<String, Value>) -> (String
         filename: text(arguments, "filename").map(str::to_string),
         description: text(arguments, "description").map(str::to_string),
     };
-    let folder = conversation.working_directory.as_deref();
-    match artifacts::copy(&conversation.host, &wanted, folder) {
+    match artifacts::copy(caller.host, &wanted, caller.folder) {
         Err((kind, message)) => {
-            let plugin = &conversation.plugin.plugin_id;
             if kind == "rejected" {
-                conversation.host.warn(plugin, conversation.agent, &message);
+                caller.host.warn(caller.plugin, caller.agent, &message);
             }
             (
                 envelope::failure(kind, &message, "share_artifact"),

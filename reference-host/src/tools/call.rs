@@ -57,7 +57,7 @@ impl LoadedPlugin {
                 .map_err(|error| failed(&error, name, late))
         });
         match answer {
-            Ok(raw) if self.context().host.settings.profile.of_june() => {
+            Ok(raw) if self.context().services.settings.profile.of_june() => {
                 envelope::as_it_is(&raw, name)
             }
             Ok(raw) => envelope::normalise(&raw, name),
@@ -70,7 +70,7 @@ impl LoadedPlugin {
         let tool = self.tool(self.registered_name(&call.tool))?;
         refuse_marker(&call.arguments)?;
         self.permit(tool, call)?;
-        let profile = self.context().host.settings.profile;
+        let profile = self.context().services.settings.profile;
         let arguments = checked(tool, &call.arguments, profile.argument_rules())?;
         Ok(self.with_extras(call, arguments))
     }
@@ -89,7 +89,7 @@ impl LoadedPlugin {
     }
 
     fn permit(&self, tool: &Tool, call: &ToolCall) -> Result<(), Failure> {
-        let permissions = &self.context().host.settings.permissions;
+        let permissions = &self.context().services.settings.permissions;
         let permitted = permissions.check(self.id(), tool, &call.arguments, call.agent);
         permitted.map_err(|refused| refusal(refused, &tool.id))
     }
@@ -119,7 +119,7 @@ impl LoadedPlugin {
 
     /// Everything stored for the plugin: the agent's values over the Default agent's.
     fn secrets(&self, agent: AgentId) -> Map<String, Value> {
-        let store = &self.context().host.store;
+        let store = &self.context().services.store;
         let of = |agent| store.all(agent, self.id()).unwrap_or_default();
         let all = of(AgentId::DEFAULT).into_iter().chain(of(agent));
         all.map(|(key, value)| (key, Value::String(value)))

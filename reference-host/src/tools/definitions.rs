@@ -1,7 +1,7 @@
 //! Definitions of tools as models get them, in OpenAI's form: those of plugins, by name and all. Which of them a
 //! conversation has is decided in `exposure`.
 
-use crate::host::HostCore;
+use crate::host::core::HostCore;
 use crate::plugin::context::PluginContext;
 use crate::plugin::manifest::Tool;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ pub(crate) fn of_plugins(host: &HostCore, name: &str) -> Option<Value> {
 
 /// The definitions of all plugins' tools whose names are wanted, in the order in which they were registered.
 pub(crate) fn all_of_plugins(host: &HostCore, wanted: impl Fn(&str) -> bool) -> Vec<Value> {
-    let plugins = host.plugins();
+    let plugins = host.plugins.lock();
     let all = plugins
         .iter()
         .flat_map(|plugin| of_plugin(plugin.context()));

@@ -6,9 +6,9 @@ use super::inject::PageFacts;
 use super::pages::Page;
 use super::route_match::{agent_in_query, find};
 use super::route_request;
+use super::visit::Visit;
 use crate::common::ids::AgentId;
-use crate::common::pool::Waited;
-use crate::host::HostCore;
+use crate::common::pool::{Pool, Waited};
 use crate::host::errors::CallError;
 use crate::host::profile::Profile;
 use crate::plugin::call::Patience;
@@ -102,23 +102,27 @@ pub(crate) fn timed_out(limit: Duration) -> Refusal {
     Refusal::plugin(&CallError::Timeout { what, limit })
 }
 
-impl HostCore {
-    /// Lets a request for `/plugins/<id>…` in, or refuses it.
-    pub(crate) fn admit(&self, id: &str, call: &RouteCall) -> Result<Admitted, Refusal> {
-        check_path(id, call)?;
-        let agent = agent_of(call)?;
-        let plugin = self.plugin(id);
-        let plugin = plugin.ok_or_else(|| Refusal::new(404, format!("Plugin not found: {id}")))?;
-        plugin.admit(call, &agent)
+impl LoadedPlugin {
+    /// Answers a request as Osaurus' server would, pages included; CORS and connection headers are the server's own.
+    pub fn route(self: &Arc<Self>, call: RouteCall) -> RouteAnswer {
+        let services = &self.context().services;
+        let visit = Visit::begin(services, self.id(), &call);
+        let admitted = check_path(self.id(), &call)
+            .and_then(|()| agent_of(&call))
+            .and_then(|agent| self.admit(&call, &agent));
+        let outcome = admitted.and_then(|admitted| run_now(&services.pool, admitted));
+        let answer = outcome.unwrap_or_else(|refusal| refusal.answer(services.settings.profile));
+        visit.end(&answer);
+        answer
     }
+}
 
-    pub(crate) fn run_now(&self, admitted: Admitted) -> Result<RouteAnswer, Refusal> {
-        let limit = admitted.limit().unwrap_or(Duration::MAX);
-        match self.pool.run_within(limit, move || admitted.run()) {
-            Ok(outcome) => outcome,
-            Err(Waited::TimeUp) => Err(timed_out(limit)),
-            Err(Waited::Failed) => Err(failed_here()),
-        }
+fn run_now(pool: &Pool, admitted: Admitted) -> Result<RouteAnswer, Refusal> {
+    let limit = admitted.limit().unwrap_or(Duration::MAX);
+    match pool.run_within(limit, move || admitted.run()) {
+        Ok(outcome) => outcome,
+        Err(Waited::TimeUp) => Err(timed_out(limit)),
+        Err(Waited::Failed) => Err(failed_here()),
     }
 }
 
@@ -180,7 +184,7 @@ impl LoadedPlugin {
         }
         let Matched { route, params, .. } = matched;
         let (request, notes) = route_request::encode(self, call, agent.id, route, params);
-        let limit = self.context().host.settings.budgets.route;
+        let limit = self.context().services.settings.budgets.route;
         let me = Arc::clone(self);
         let work = Work::Handler(me, request, agent.id, Patience::of(limit));
         let mut admitted = Admitted::new(work);
@@ -214,7 +218,7 @@ impl LoadedPlugin {
         match route.auth {
             Auth::Owner => check_owner(call),
             Auth::None | Auth::Verify => {
-                let bucket = self.context().host.web.bucket(self.id());
+                let bucket = self.context().services.web.bucket(self.id());
                 let refusal = || Refusal::new(429, "Rate limit exceeded");
                 bucket.take().then_some(()).ok_or_else(refusal)
             }
@@ -239,7 +243,7 @@ impl LoadedPlugin {
             api_mount: web.api_mount.clone(),
             agent: agent.text.clone(),
         };
-        let server = dev_proxy::server_of(&self.context().host.settings.data_dir, self.id());
+        let server = dev_proxy::server_of(&self.context().services.settings.data_dir, self.id());
         let mut admitted = Admitted::new(match server {
             Some(server) => proxied(server, call, remainder, facts),
             None => self.page(web, remainder, facts),
@@ -260,7 +264,7 @@ impl LoadedPlugin {
     }
 
     fn profile(&self) -> Profile {
-        self.context().host.settings.profile
+        self.context().services.settings.profile
     }
 }
 

@@ -2,7 +2,7 @@
 //! open. The last kind is refused: the Host header shows a name that was made to mean this machine (DNS rebinding), the
 //! Origin header a page of elsewhere. The exchange asks before it reads anything.
 
-use crate::host::HostCore;
+use crate::host::services::Services;
 use crate::web::routes::{AGENT_HEADER, Refusal};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -13,9 +13,9 @@ pub(crate) const RELAYED: HeaderName = HeaderName::from_static("x-osaurus-relay-
 
 /// A request that was sent to the address of an agent's tunnel gets what the tunnel's forwarder puts on it: the mark
 /// and the agent. So a tunnel program of any make works, and a webhook can be tried by its Host header.
-pub(crate) fn mark_relayed(host: &HostCore, parts: &mut Parts) {
+pub(crate) fn mark_relayed(services: &Services, parts: &mut Parts) {
     let named = name_of_host(parts).filter(|name| !is_this_machine(name));
-    let Some(agent) = named.and_then(|name| host.settings.agents.reached_at(&name)) else {
+    let Some(agent) = named.and_then(|name| services.settings.agents.reached_at(&name)) else {
         return;
     };
     let headers = &mut parts.headers;
@@ -29,8 +29,8 @@ pub(crate) fn mark_relayed(host: &HostCore, parts: &mut Parts) {
 }
 
 /// Why a request is not served, whatever it asks for. What came through the tunnel may come from anywhere.
-pub(crate) fn refusal(host: &HostCore, parts: &Parts) -> Option<Refusal> {
-    if !host.settings.profile.stricter() || parts.headers.contains_key(RELAYED) {
+pub(crate) fn refusal(services: &Services, parts: &Parts) -> Option<Refusal> {
+    if !services.settings.profile.stricter() || parts.headers.contains_key(RELAYED) {
         return None;
     }
     let foreign = name_of_host(parts).filter(|name| !is_this_machine(name));
@@ -44,7 +44,7 @@ pub(crate) fn refusal(host: &HostCore, parts: &Parts) -> Option<Refusal> {
     if parts.method == axum::http::Method::OPTIONS {
         return None;
     }
-    page_of_elsewhere(&host.settings.origins, &parts.headers)
+    page_of_elsewhere(&services.settings.origins, &parts.headers)
 }
 
 fn page_of_elsewhere(allowed: &[String], headers: &HeaderMap) -> Option<Refusal> {

@@ -1,13 +1,13 @@
 //! One HTTP exchange: general limits, OPTIONS, the plugin's prefix, then the router's answer as a response. It runs on
 //! the server's thread and never blocks: plugins, files and the dev proxy have host threads.
 
-use super::admission::{failed_here, timed_out};
+use super::admission::{Admitted, agent_of, check_path, failed_here, timed_out};
 use super::arrival::{self, RELAYED};
 use super::connection::Ending;
 use super::cors;
 use super::turn::{LIVELY, Turn};
 use super::visit::Visit;
-use crate::host::HostCore;
+use crate::host::core::HostCore;
 use crate::web::routes::{Refusal, RouteAnswer, RouteCall};
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -139,14 +139,14 @@ async fn routed(
         return (visit_of(arrival, parts), Err(refusal));
     };
     let call = route_call(arrival, parts, subpath, body);
-    let visit = Visit::begin(&arrival.host, id, &call);
+    let visit = Visit::begin(&arrival.host.services, id, &call);
     (visit, answered(&arrival.host, id, call).await)
 }
 
 /// Admission reads files and the store, so it has a host thread too.
 async fn answered(host: &Arc<HostCore>, id: &str, call: RouteCall) -> Result<RouteAnswer, Refusal> {
     let (core, id) = (Arc::clone(host), id.to_string());
-    let admit = move || core.admit(&id, &with_key_checked(&core, call));
+    let admit = move || admit(&core, &id, &with_key_checked(&core, call));
     let admitted = on_host_thread(host, admit).await??;
     let limit = admitted.limit();
     let work = on_host_thread(host, move || admitted.run());
@@ -159,6 +159,15 @@ async fn answered(host: &Arc<HostCore>, id: &str, call: RouteCall) -> Result<Rou
     }
 }
 
+/// Lets a request for `/plugins/<id>…` in, or refuses it.
+fn admit(host: &HostCore, id: &str, call: &RouteCall) -> Result<Admitted, Refusal> {
+    check_path(id, call)?;
+    let agent = agent_of(call)?;
+    let plugin = host.plugins.find(id);
+    let plugin = plugin.ok_or_else(|| Refusal::new(404, format!("Plugin not found: {id}")))?;
+    plugin.admit(call, &agent)
+}
+
 fn with_key_checked(host: &HostCore, mut call: RouteCall) -> RouteCall {
     let authorization = call.header_value(header::AUTHORIZATION.as_str());
     call.authorized = authorization.is_some_and(|value| host.web.keys.accept(value));
@@ -168,7 +177,7 @@ fn with_key_checked(host: &HostCore, mut call: RouteCall) -> RouteCall {
 fn visit_of(arrival: &Arrival, parts: &Parts) -> Visit {
     let id = target(parts.uri.path()).map_or("", |(id, _)| id);
     Visit::of(
-        &arrival.host,
+        &arrival.host.services,
         id,
         parts.method.as_str(),
         &parts.uri.to_string(),

@@ -2,7 +2,7 @@
 //! It reads files only; who may see them was decided before.
 
 use super::inject::PageFacts;
-use super::mime;
+use crate::common::media_type;
 use crate::web::routes::{Refusal, RouteAnswer};
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -47,7 +47,7 @@ impl Page {
 
     fn with_headers(&self, file: &Path, bytes: Vec<u8>) -> RouteAnswer {
         let mut answer = RouteAnswer::new(200, self.injected(file, bytes));
-        answer.header("Content-Type", mime::of(file));
+        answer.header("Content-Type", media_type::of_page(file));
         answer.header("Cache-Control", "public, max-age=3600");
         answer
     }

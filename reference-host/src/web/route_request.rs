@@ -31,7 +31,7 @@ pub(crate) fn encode(
     route: &Route,
     params: Map<String, Value>,
 ) -> (String, Vec<String>) {
-    let host = &plugin.context().host;
+    let host = &plugin.context().services;
     let documented = host.settings.profile.documented();
     let (body, encoding, mut notes) = body_text(&call.body, documented);
     let (mut path, query) = call.target();

@@ -1,16 +1,12 @@
-//! A request to a plugin and its answer, as texts and bytes: what the web server and whoever has a request at hand
-//! ([`LoadedPlugin::route`]) share. How it is decided is in `admission.rs`; no HTTP connection is known here.
+//! A request to a plugin and its answer, as texts and bytes. The web server and authors who have a request at hand
+//! (`LoadedPlugin::route`) share them. How a request is decided is in `admission.rs`; no HTTP connection is known here.
 
 use crate::common::ids::AgentId;
 use crate::host::errors::CallError;
 use crate::host::profile::Profile;
-use crate::plugin::loaded::LoadedPlugin;
-use crate::web::admission::{agent_of, check_path};
 use crate::web::route_match::with_slash;
-use crate::web::visit::Visit;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// The header that names the agent.
 pub(crate) const AGENT_HEADER: &str = "x-osaurus-agent-id";
@@ -153,21 +149,6 @@ impl Refusal {
         let mut answer = RouteAnswer::new(self.status, body.into_bytes());
         answer.header("Content-Type", "application/json; charset=utf-8");
         answer.notes = notes;
-        answer
-    }
-}
-
-impl LoadedPlugin {
-    /// Answers a request as Osaurus' server would, pages included; CORS and connection headers are the server's own.
-    pub fn route(self: &Arc<Self>, call: RouteCall) -> RouteAnswer {
-        let host = Arc::clone(&self.context().host);
-        let visit = Visit::begin(&host, self.id(), &call);
-        let admitted = check_path(self.id(), &call)
-            .and_then(|()| agent_of(&call))
-            .and_then(|agent| self.admit(&call, &agent));
-        let outcome = admitted.and_then(|admitted| host.run_now(admitted));
-        let answer = outcome.unwrap_or_else(|refusal| refusal.answer(host.settings.profile));
-        visit.end(&answer);
         answer
     }
 }

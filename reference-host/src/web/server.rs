@@ -6,7 +6,7 @@ use super::connections::{Connections, affordable};
 use super::exchange::{self, Arrival};
 use super::turn::{LIVELY, Turn};
 use crate::common::signals;
-use crate::host::HostCore;
+use crate::host::core::HostCore;
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};

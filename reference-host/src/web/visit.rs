@@ -2,8 +2,8 @@
 //! the client goes away.
 
 use crate::common::ids::AgentId;
-use crate::host::HostCore;
 use crate::host::activity::{CallKind, CallRecord, Clock, kept_body};
+use crate::host::services::Services;
 use crate::web::route_match::agent_in_query;
 use crate::web::routes::{AGENT_HEADER, RouteAnswer, RouteCall};
 use std::sync::Arc;
@@ -12,25 +12,25 @@ use std::sync::Arc;
 const CLIENT_GONE: u16 = 499;
 
 pub(crate) struct Visit {
-    host: Arc<HostCore>,
+    services: Arc<Services>,
     clock: Clock,
     record: Option<CallRecord>,
 }
 
 impl Visit {
     /// A request to a plugin's prefix.
-    pub(crate) fn begin(host: &Arc<HostCore>, plugin: &str, call: &RouteCall) -> Visit {
+    pub(crate) fn begin(services: &Arc<Services>, plugin: &str, call: &RouteCall) -> Visit {
         let path = format!("/plugins/{plugin}{}", call.path);
-        let visit = Visit::of(host, plugin, &call.method, &path);
+        let visit = Visit::of(services, plugin, &call.method, &path);
         visit.with(agent(call), kept_body(&call.body))
     }
 
     /// Any other request, or one that could not be read.
-    pub(crate) fn of(host: &Arc<HostCore>, plugin: &str, method: &str, path: &str) -> Visit {
+    pub(crate) fn of(services: &Arc<Services>, plugin: &str, method: &str, path: &str) -> Visit {
         let mut record = CallRecord::new(CallKind::Request, plugin, "");
         record.path = format!("{method} {path}");
         Visit {
-            host: Arc::clone(host),
+            services: Arc::clone(services),
             clock: Clock::start(),
             record: Some(record),
         }
@@ -57,7 +57,7 @@ impl Visit {
         record.response = response;
         record.notes = notes;
         self.clock.stop(&mut record);
-        self.host.record(record);
+        self.services.record(record);
     }
 }
 

@@ -1,92 +1,96 @@
 //! The agent that works on a dispatched task: it asks the model, lets it call tools, and reports what happens as task
 //! events. One host thread per task while it works; none while it waits for the user.
 
-use crate::chat::conversation::{Conversation, Ending, Observer, Outcome};
+use crate::chat::conversation::{Conversation, Observer, Outcome};
+use crate::chat::ending::Ending;
 use crate::chat::model::{ChatAnswer, ChatRequest, Delta, ModelToolCall};
 use crate::chat::setup;
-use crate::chat::tasks::events::{self, Event};
+use crate::chat::tasks::events::Event;
 use crate::chat::tasks::registry::Registered;
 use crate::chat::tasks::task::Task;
-use crate::host::HostCore;
+use crate::host::core::HostCore;
 use crate::tools::definitions;
 use crate::tools::exposure::first_turn::{self, Place};
-use crate::tools::exposure::{self, SizeClass};
+use crate::tools::exposure::section::section as capabilities;
+use crate::tools::exposure::size_class::SizeClass;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
 const MAX_ROUNDS: u32 = 30;
 
 /// Tells of a task that was just registered, and starts its loop unless it is queued.
-pub(crate) fn start(registered: Registered) -> Arc<Task> {
+pub(crate) fn start(host: &Arc<HostCore>, registered: Registered) -> Arc<Task> {
     let Registered { task, messages } = registered;
-    events::emit(&task, &Event::Started);
+    task.emit(&Event::Started);
     if let Some(messages) = messages {
-        run(&task, messages);
+        run(host, &task, messages);
     }
     task
 }
 
 /// Starts the queued tasks that there is room for. Called whenever a task stops running.
-pub(crate) fn start_queued(host: &HostCore) {
+pub(crate) fn start_queued(host: &Arc<HostCore>) {
     if host.is_stopped() {
         return;
     }
     for (task, messages) in host.tasks.promote(host.settings.active_tasks) {
-        run(&task, messages);
+        run(host, &task, messages);
     }
 }
 
 /// Cancels a task and gives its slot away.
-pub(crate) fn cancel(task: &Arc<Task>) {
+pub(crate) fn cancel(host: &Arc<HostCore>, task: &Arc<Task>) {
     task.cancel();
-    start_queued(&task.context.host);
+    start_queued(host);
 }
 
 /// Goes on with a completed task that its user replied to. False if it has not completed.
-pub(crate) fn reply(task: &Arc<Task>, text: &str) -> bool {
-    go_on(task, task.revive(), text)
+pub(crate) fn reply(host: &Arc<HostCore>, task: &Arc<Task>, text: &str) -> bool {
+    go_on(host, task, task.revive(), text)
 }
 
 /// Goes on with the user's answer. False if the task does not wait for one.
-pub(crate) fn resume(task: &Arc<Task>, answer: &str) -> bool {
-    go_on(task, task.wake(), answer)
+pub(crate) fn resume(host: &Arc<HostCore>, task: &Arc<Task>, answer: &str) -> bool {
+    go_on(host, task, task.wake(), answer)
 }
 
-fn go_on(task: &Arc<Task>, messages: Option<Vec<Value>>, text: &str) -> bool {
+fn go_on(host: &Arc<HostCore>, task: &Arc<Task>, messages: Option<Vec<Value>>, text: &str) -> bool {
     let Some(mut messages) = messages else {
         return false;
     };
     messages.push(json!({"role": "user", "content": text}));
-    task.context.host.tasks.loop_started();
-    run(task, messages);
+    host.tasks.loop_started();
+    run(host, task, messages);
     true
 }
 
-fn run(task: &Arc<Task>, messages: Vec<Value>) {
-    let pool = task.context.host.pool.clone();
-    let task = Arc::clone(task);
-    pool.run(move || {
-        let running = Running(task);
-        work(&running.0, messages);
-    });
+fn run(host: &Arc<HostCore>, task: &Arc<Task>, messages: Vec<Value>) {
+    let running = Running {
+        host: Arc::clone(host),
+        task: Arc::clone(task),
+    };
+    host.pool
+        .run(move || work(&running.host, &running.task, messages));
 }
 
 /// Counts the loop as ended whatever happens; a task that nothing has ended or paused by then fails.
-struct Running(Arc<Task>);
+struct Running {
+    host: Arc<HostCore>,
+    task: Arc<Task>,
+}
 
 impl Drop for Running {
     fn drop(&mut self) {
         let message = "The reference host failed; this is a bug in the host.";
-        self.0.finish(Err(message.into()), None, Vec::new());
-        let host = &self.0.context.host;
-        start_queued(host);
-        host.tasks.loop_ended();
+        self.task.finish(Err(message.into()), None, Vec::new());
+        start_queued(&self.host);
+        self.host.tasks.loop_ended();
     }
 }
 
-fn work(task: &Arc<Task>, messages: Vec<Value>) {
+fn work(host: &Arc<HostCore>, task: &Arc<Task>, messages: Vec<Value>) {
     let mut worker = Worker::new(task);
-    let outcome = conversation(task, messages).run(&mut worker);
+    let outcome = conversation(host, task, messages).run(&mut worker);
     let mut messages = without_system(&outcome.messages);
     for artifact in &outcome.artifacts {
         task.shared(artifact.clone());
@@ -96,14 +100,12 @@ fn work(task: &Arc<Task>, messages: Vec<Value>) {
     }
     messages.extend(task.take_late_turns());
     // Before the end is told: the plugin may dispatch the session's next task at once.
-    let tasks = &task.context.host.tasks;
-    tasks.store_session(task, messages.clone());
+    host.tasks.store_session(task, messages.clone());
     let (result, output) = result(outcome);
     task.finish(result, output, messages);
 }
 
-fn conversation(task: &Arc<Task>, messages: Vec<Value>) -> Conversation {
-    let host = &task.context.host;
+fn conversation(host: &Arc<HostCore>, task: &Arc<Task>, messages: Vec<Value>) -> Conversation {
     let documented = host.settings.profile.documented();
     let chat_only = documented && task.order.chat_mode;
     let request = ChatRequest {
@@ -112,9 +114,9 @@ fn conversation(task: &Arc<Task>, messages: Vec<Value>) -> Conversation {
     };
     let rounds = if chat_only { 1 } else { u64::from(MAX_ROUNDS) };
     let size = SizeClass::of(host, &setup::model(host, Some(task.agent), ""));
-    let section = section(task, size).filter(|_| !chat_only);
+    let section = section(host, task, size).filter(|_| !chat_only);
     let agent = Some(task.agent);
-    let mut conversation = Conversation::new(&task.context, agent, request, rounds, section);
+    let mut conversation = Conversation::new(host, &task.context, agent, request, rounds, section);
     conversation.session.clone_from(&task.order.session_key);
     conversation
         .working_directory
@@ -129,12 +131,11 @@ fn conversation(task: &Arc<Task>, messages: Vec<Value>) -> Conversation {
 }
 
 /// The section that the session began with; a task with a folder has none.
-fn section(task: &Task, size: SizeClass) -> Option<String> {
-    let host = &task.context.host;
+fn section(host: &HostCore, task: &Task, size: SizeClass) -> Option<String> {
     if task.order.folder.is_some() {
         return None;
     }
-    let fresh = || exposure::section(host, task.agent, size);
+    let fresh = || capabilities(host, task.agent, size);
     host.tasks.section_of(task, fresh)
 }
 
@@ -171,7 +172,7 @@ impl<'a> Worker<'a> {
     fn new(task: &'a Arc<Task>) -> Self {
         Worker {
             task,
-            documented: task.context.host.settings.profile.documented(),
+            documented: task.context.services.settings.profile.documented(),
             rounds: 0,
             begins: true,
         }
@@ -200,7 +201,7 @@ impl Observer for Worker<'_> {
             return;
         }
         if let Some(text) = answer.content.as_ref().filter(|text| !text.is_empty()) {
-            events::emit(self.task, &Event::Output(text.clone()));
+            self.task.emit(&Event::Output(text.clone()));
         }
         let current_step = answer.tool_calls.last().map(|call| call.name.clone());
         let progress = f64::from(self.rounds) / f64::from(MAX_ROUNDS);
@@ -208,7 +209,7 @@ impl Observer for Worker<'_> {
             progress,
             current_step,
         };
-        events::emit(self.task, &event);
+        self.task.emit(&event);
     }
 
     fn tool_calls(&mut self, calls: &[ModelToolCall]) {

@@ -1,11 +1,8 @@
-//! Task events on their way to the plugin that dispatched the task: their payloads, and one serial queue per task.
+//! What task events say: their kinds and payloads. Tasks emit them.
 
-use crate::chat::tasks::task::Task;
-use crate::common::json;
-use crate::tools::built_in::Question;
+use crate::chat::ending::Question;
 use osaurus_abi::task_event;
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 /// An event of a task.
 pub(crate) enum Event {
@@ -35,7 +32,7 @@ pub(crate) enum Event {
 }
 
 impl Event {
-    fn kind(&self) -> i32 {
+    pub(crate) fn kind(&self) -> i32 {
         match self {
             Event::Started => task_event::STARTED,
             Event::Activity { .. } => task_event::ACTIVITY,
@@ -49,8 +46,13 @@ impl Event {
         }
     }
 
-    fn payload(&self, task: &Task) -> Value {
-        let title = task.order.title.as_str();
+    /// The payload for a task of this id and title; `documented` as the profile says.
+    pub(crate) fn payload(&self, id: &str, title: &str, documented: bool) -> Value {
+        let ended = |is_success: bool, summary: &str, output: &Option<String>| {
+            let mut payload = json!({"success": is_success, "summary": summary, "title": title, "session_id": id});
+            put(&mut payload, "output", output.clone());
+            payload
+        };
         match self {
             Event::Started => json!({"status": "running", "title": title}),
             Event::Activity { tool, timestamp } => {
@@ -66,13 +68,12 @@ impl Event {
             }
             Event::Clarification(question) => asked(question),
             Event::Completed { output, artifacts } => {
-                let mut payload = ended(task, true, "Chat completed", output.clone());
-                let filled = task.context.host.settings.profile.documented();
-                let artifacts = (filled && !artifacts.is_empty()).then(|| artifacts.clone());
+                let mut payload = ended(true, "Chat completed", output);
+                let artifacts = (documented && !artifacts.is_empty()).then(|| artifacts.clone());
                 put(&mut payload, "artifacts", artifacts);
                 payload
             }
-            Event::Failed { summary, output } => ended(task, false, summary, output.clone()),
+            Event::Failed { summary, output } => ended(false, summary, output),
             Event::Cancelled | Event::Draft(None) => json!({"title": title}),
             Event::Output(text) => json!({"text": text, "title": title}),
             Event::Draft(Some(draft)) => json!({"title": title, "draft": draft}),
@@ -92,28 +93,4 @@ fn asked(question: &Question) -> Value {
     let options = (!question.options.is_empty()).then(|| question.options.clone());
     put(&mut payload, "options", options);
     payload
-}
-
-fn ended(task: &Task, success: bool, summary: &str, output: Option<String>) -> Value {
-    let title = task.order.title.as_str();
-    let mut payload =
-        json!({"success": success, "summary": summary, "title": title, "session_id": task.id});
-    put(&mut payload, "output", output);
-    payload
-}
-
-/// Queues an event; it reaches `on_task_event` in order, on a host thread, with the task's agent. A plugin that is being
-/// unloaded still gets it.
-pub(crate) fn emit(task: &Arc<Task>, event: &Event) {
-    let payload = json::canonical(&event.payload(task));
-    let (kind, task) = (event.kind(), Arc::clone(task));
-    task.clone().events.push(move || {
-        let listed = || task.context.host.plugin(&task.context.plugin_id);
-        let Some(plugin) = task.plugin.clone().or_else(listed) else {
-            return;
-        };
-        if plugin.handles_task_events() {
-            plugin.task_event(task.agent, &task.id, kind, &payload);
-        }
-    });
 }

@@ -5,15 +5,15 @@ use crate::chat::tasks::order::Order;
 use crate::chat::tasks::task::Task;
 use crate::common::ids::{AgentId, canonical_uuid, fresh_uuid};
 use crate::plugin::context::PluginContext;
+use crate::plugin::list::Plugins;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Running tasks of one agent; and of all, unless the host's setting says otherwise. More are queued.
+/// Running tasks of one agent. More are queued.
 pub(crate) const MAX_PER_AGENT: usize = 5;
-pub(crate) const MAX_ACTIVE: usize = 20;
 /// Finished tasks that are kept; the oldest go first.
 const FINISHED_KEPT: usize = 500;
 
@@ -64,6 +64,7 @@ impl Tasks {
     /// running. The session that it continues gives it its id.
     pub(crate) fn register(
         &self,
+        plugins: &Arc<Plugins>,
         context: &Arc<PluginContext>,
         agent: AgentId,
         order: Order,
@@ -76,10 +77,10 @@ impl Tasks {
             id: registry.free_id(context, order.id.clone()),
             messages: Vec::new(),
         });
-        let has_room = registry.has_room(context.host.settings.active_tasks, agent);
+        let has_room = registry.has_room(context.services.settings.active_tasks, agent);
         let mut messages = session.messages;
         messages.push(json!({"role": "user", "content": order.prompt}));
-        let task = Task::new(context, agent, session.id, order);
+        let task = Task::new(plugins, context, agent, session.id, order);
         registry.forget_oldest();
         registry.tasks.insert(task.id.clone(), Arc::clone(&task));
         if !has_room {
@@ -255,7 +256,7 @@ impl Registry {
     /// The wanted id. Osaurus does not look who has it: a later task takes its place in the list. This host does not give
     /// away another plugin's, unless it is exactly as Osaurus.
     fn free_id(&self, context: &PluginContext, wanted: Option<String>) -> String {
-        let stricter = context.host.settings.profile.stricter();
+        let stricter = context.services.settings.profile.stricter();
         let is_free = |id: &String| {
             let holder = self.tasks.get(id).filter(|_| stricter);
             holder.is_none_or(|task| task.context.plugin_id == context.plugin_id)

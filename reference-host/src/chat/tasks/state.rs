@@ -1,8 +1,8 @@
 //! What changes about a task while it runs, waits and ends. `task` keeps it and tells of it.
 
+use crate::chat::ending::Question;
 use crate::common::clock::timestamp;
 use crate::host::activity::now_ms;
-use crate::tools::built_in::Question;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::time::Instant;

@@ -1,15 +1,17 @@
 //! One dispatched task: its state, what task_status tells of it, and the events that its changes cause.
 
-use crate::chat::tasks::events::{self, Event};
+use crate::chat::ending::Question;
+use crate::chat::tasks::events::Event;
 use crate::chat::tasks::order::Order;
 use crate::chat::tasks::state::{State, Status};
 use crate::common::clock::timestamp;
 use crate::common::ids::AgentId;
+use crate::common::json;
 use crate::common::pool::SerialQueue;
 use crate::host::activity::now_ms;
 use crate::plugin::context::PluginContext;
+use crate::plugin::list::Plugins;
 use crate::plugin::loaded::LoadedPlugin;
-use crate::tools::built_in::Question;
 use serde_json::{Map, Value, json};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -27,7 +29,9 @@ pub(crate) struct Task {
     pub(crate) number: u64,
     pub(crate) order: Order,
     pub(crate) context: Arc<PluginContext>,
-    pub(crate) plugin: Option<Arc<LoadedPlugin>>,
+    plugin: Option<Arc<LoadedPlugin>>,
+    /// For the plugin that dispatches while it is being loaded, and gets its events afterwards.
+    plugins: Arc<Plugins>,
     pub(crate) agent: AgentId,
     pub(crate) events: SerialQueue,
     interrupted: AtomicBool,
@@ -36,6 +40,7 @@ pub(crate) struct Task {
 
 impl Task {
     pub(crate) fn new(
+        plugins: &Arc<Plugins>,
         context: &Arc<PluginContext>,
         agent: AgentId,
         id: String,
@@ -62,9 +67,10 @@ impl Task {
             number: NUMBER.fetch_add(1, Ordering::Relaxed),
             order,
             context: Arc::clone(context),
-            plugin: context.host.plugin(&context.plugin_id),
+            plugin: plugins.find(&context.plugin_id),
+            plugins: Arc::clone(plugins),
             agent,
-            events: SerialQueue::held(&context.host.pool),
+            events: SerialQueue::held(&context.services.pool),
             interrupted: AtomicBool::new(false),
             state: Mutex::new(state),
         })
@@ -94,7 +100,7 @@ impl Task {
     }
 
     fn is_of_june(&self) -> bool {
-        self.context.host.settings.profile.of_june()
+        self.context.services.settings.profile.of_june()
     }
 
     /// In June 2026 a cancelled task was removed after a while; others stayed as they were.
@@ -166,7 +172,7 @@ impl Task {
         let item = json!({"kind": "tool", "title": "Tool", "detail": tool, "timestamp": timestamp});
         self.state().add_to_feed(item);
         let tool = tool.to_string();
-        events::emit(self, &Event::Activity { tool, timestamp });
+        self.emit(&Event::Activity { tool, timestamp });
     }
 
     pub(crate) fn shared(&self, artifact: Value) {
@@ -207,14 +213,14 @@ impl Task {
             }
         };
         self.shrink_later(state);
-        events::emit(self, &event);
+        self.emit(&event);
     }
 
     fn shrink_later(&self, state: &mut State) {
         if self.is_of_june() && state.status != Status::Cancelled {
             return;
         }
-        let held = self.context.host.settings.budgets.ended_task;
+        let held = self.context.services.settings.budgets.ended_task;
         state.shrink_at = Some(Instant::now() + held);
     }
 
@@ -224,7 +230,7 @@ impl Task {
         if state.status == Status::Running {
             state.status = Status::Waiting;
             state.paused = Some((question.clone(), messages));
-            events::emit(self, &Event::Clarification(question));
+            self.emit(&Event::Clarification(question));
         }
     }
 
@@ -269,7 +275,7 @@ impl Task {
     fn mark_cancelled(self: &Arc<Self>, state: &mut State) {
         state.status = Status::Cancelled;
         self.shrink_later(state);
-        events::emit(self, &Event::Cancelled);
+        self.emit(&Event::Cancelled);
     }
 
     /// Stops the model; the task then completes normally, with the message as its last turn. A queued task still runs,
@@ -293,11 +299,29 @@ impl Task {
         std::mem::take(&mut self.state().late_turns)
     }
 
+    /// Queues an event; it reaches `on_task_event` in order, on a host thread, with the task's agent. A plugin that is
+    /// being unloaded still gets it.
+    pub(crate) fn emit(self: &Arc<Self>, event: &Event) {
+        let documented = self.context.services.settings.profile.documented();
+        let payload = event.payload(&self.id, &self.order.title, documented);
+        let (kind, payload) = (event.kind(), json::canonical(&payload));
+        let task = Arc::clone(self);
+        self.events.push(move || {
+            let listed = || task.plugins.find(&task.context.plugin_id);
+            let Some(plugin) = task.plugin.clone().or_else(listed) else {
+                return;
+            };
+            if plugin.handles_task_events() {
+                plugin.task_event(task.agent, &task.id, kind, &payload);
+            }
+        });
+    }
+
     /// Keeps the draft if it is an object, and sends it back as an event.
     pub(crate) fn set_draft(self: &Arc<Self>, draft: &str) {
-        let draft = crate::common::json::object(draft).map(Value::Object);
+        let draft = json::object(draft).map(Value::Object);
         self.state().draft.clone_from(&draft);
-        events::emit(self, &Event::Draft(draft));
+        self.emit(&Event::Draft(draft));
     }
 
     /// The object of task_status and list_active_tasks.
@@ -332,7 +356,7 @@ impl Task {
 
     fn status_name(&self, status: Status) -> &'static str {
         match status {
-            Status::Waiting if self.context.host.settings.profile.documented() => {
+            Status::Waiting if self.context.services.settings.profile.documented() => {
                 "awaitingClarification"
             }
             Status::Queued => "queued",

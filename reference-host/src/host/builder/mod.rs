@@ -71,7 +71,7 @@ impl Default for HostBuilder {
             data_dir: None,
             builtin: BuiltinModel::default(),
             script: None,
-            active_tasks: crate::chat::tasks::registry::MAX_ACTIVE,
+            active_tasks: crate::host::settings::MAX_ACTIVE_TASKS,
             model_url: None,
             api_key: std::env::var("OPENAI_API_KEY")
                 .ok()
@@ -94,6 +94,13 @@ impl Default for HostBuilder {
             tap: None,
             layer: None,
         }
+    }
+}
+
+impl Host {
+    /// Sets up a host.
+    pub fn builder() -> HostBuilder {
+        HostBuilder::default()
     }
 }
 

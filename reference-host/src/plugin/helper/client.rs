@@ -1,21 +1,25 @@
 //! The host's side of a plugin's helper: started at the first call that needs it, started again after it ended.
 //! Calls into a plugin and deliveries of settings go through it.
 
-use super::process::{Failed, Process};
+use super::process::{Failed, Process, ServeHostCall};
 use super::program::HelperProgram;
 use super::protocol;
 use crate::common::ids::AgentId;
 use crate::common::pool::SerialQueue;
-use crate::host::HostCore;
 use crate::host::errors::CallError;
+use crate::plugin::context::PluginContext;
 use crate::plugin::isolation::Isolation;
-use crate::plugin::loaded::LoadedPlugin;
 use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 pub(crate) struct Helper {
+    context: Arc<PluginContext>,
+    /// The plugin's library.
+    path: PathBuf,
+    serve: ServeHostCall,
     program: Option<HelperProgram>,
     running: Mutex<Option<Arc<Process>>>,
     starting: Mutex<()>,
@@ -26,18 +30,21 @@ pub(crate) struct Helper {
 }
 
 impl Helper {
-    /// Nothing is started yet.
-    pub(crate) fn new(host: &Arc<HostCore>) -> Helper {
-        let settings = &host.settings;
+    /// Nothing is started yet. `serve` serves the host calls that the plugin makes in the helper.
+    pub(crate) fn new(context: &Arc<PluginContext>, path: &Path, serve: ServeHostCall) -> Helper {
+        let settings = &context.services.settings;
         let is_wanted = settings.isolation != Isolation::Off;
         let program = is_wanted
             .then(|| HelperProgram::find(settings.helper_program.as_ref()))
             .flatten();
         Helper {
+            context: Arc::clone(context),
+            path: path.to_path_buf(),
+            serve,
             program,
             running: Mutex::default(),
             starting: Mutex::default(),
-            settings: SerialQueue::new(&host.pool),
+            settings: SerialQueue::new(&context.services.pool),
             config_limit: settings.budgets.helper_config,
             stop_limit: settings.budgets.helper_stop,
             stopped: AtomicBool::new(false),
@@ -52,14 +59,13 @@ impl Helper {
     /// `invoke` in the helper. One that does not answer in time is ended, with every other call that waits for it.
     pub(crate) fn invoke(
         &self,
-        plugin: &LoadedPlugin,
         kind: &str,
         id: &str,
         payload: &str,
         agent: Option<AgentId>,
     ) -> Result<String, CallError> {
-        let process = self.started(plugin)?;
-        let limit = plugin.context().host.settings.budgets.helper_invoke;
+        let process = self.started()?;
+        let limit = self.context.services.settings.budgets.helper_invoke;
         let mut params = json!({"type": kind, "id": id, "payload": payload});
         if let Some(agent) = agent {
             params["agent_id"] = agent.to_string().into();
@@ -70,7 +76,7 @@ impl Helper {
                 .ok_or(CallError::Null),
             Err(Failed::Told(message)) => Err(CallError::Helper(message)),
             Err(Failed::TimeUp) => {
-                let message = no_response(plugin, limit);
+                let message = self.no_response(limit);
                 process.end_soon(&message);
                 Err(CallError::Helper(message))
             }
@@ -99,7 +105,7 @@ impl Helper {
         }
     }
 
-    fn started(&self, plugin: &LoadedPlugin) -> Result<Arc<Process>, CallError> {
+    fn started(&self) -> Result<Arc<Process>, CallError> {
         let _one_start = self.starting.lock().unwrap_or_else(PoisonError::into_inner);
         if self.stopped.load(Ordering::SeqCst) {
             return Err(CallError::ShutDown);
@@ -107,24 +113,24 @@ impl Helper {
         if let Some(process) = self.alive() {
             return Ok(process);
         }
-        let process = self.start(plugin).map_err(CallError::Helper)?;
+        let process = self.start().map_err(CallError::Helper)?;
         *self.running() = Some(Arc::clone(&process));
         Ok(process)
     }
 
-    fn start(&self, plugin: &LoadedPlugin) -> Result<Arc<Process>, String> {
+    fn start(&self) -> Result<Arc<Process>, String> {
         let program = self.program.as_ref().ok_or("there is no helper program")?;
-        let process = Process::start(program, plugin.context()).map_err(|error| {
+        let process = Process::start(program, &self.context, self.serve).map_err(|error| {
             let path = program.program.display();
             format!("cannot start the helper {path}: {error}")
         })?;
-        let limit = plugin.context().host.settings.budgets.helper_load;
+        let limit = self.context.services.settings.budgets.helper_load;
         let loaded: Result<Value, Failed> =
-            process.request("load", json!({"path": plugin.path()}), limit);
+            process.request("load", json!({"path": self.path}), limit);
         let message = match loaded {
             Ok(_) => return Ok(process),
             Err(Failed::Told(message)) => message,
-            Err(Failed::TimeUp) => no_response(plugin, limit),
+            Err(Failed::TimeUp) => self.no_response(limit),
         };
         process.end_soon(&message);
         Err(message)
@@ -137,12 +143,13 @@ impl Helper {
     fn running(&self) -> MutexGuard<'_, Option<Arc<Process>>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
 
-fn no_response(plugin: &LoadedPlugin, limit: Duration) -> String {
-    format!(
-        "Plugin '{}' did not respond within {}s; its helper process was terminated and will restart on the next call",
-        plugin.id(),
-        limit.as_secs()
-    )
+    fn no_response(&self, limit: Duration) -> String {
+        format!(
+            "Plugin '{}' did not respond within {}s; its helper process was terminated and will restart on the next \
+             call",
+            self.context.plugin_id,
+            limit.as_secs()
+        )
+    }
 }

@@ -4,10 +4,10 @@
 use super::link::Link;
 use super::protocol::{optional, text};
 use super::slots;
+use crate::common::json::c_text;
 use crate::host::abi::AbiLevel;
 use crate::host::errors::LoadError;
 use crate::plugin::entry::Entry;
-use crate::plugin::loaded::c_text;
 use crate::plugin::loader::open;
 use crate::plugin::table::GuardedTable;
 use libloading::os::unix::Library;

@@ -3,10 +3,10 @@
 //! over the helper's standard input and output (`docs` of the protocol: [`protocol`]).
 
 mod call_slots;
-mod client;
+pub(crate) mod client;
 mod copy;
 mod link;
-mod process;
+pub(crate) mod process;
 pub(crate) mod program;
 mod protocol;
 mod proxy;
@@ -14,5 +14,5 @@ mod serve;
 mod slots;
 mod writer;
 
-pub(crate) use client::Helper;
+pub(crate) use proxy::serve as serve_host_call;
 pub use serve::{serve, serve_as, serve_with};

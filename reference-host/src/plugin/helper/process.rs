@@ -3,8 +3,8 @@
 
 use super::call_slots::CallSlots;
 use super::program::HelperProgram;
+use super::protocol;
 use super::writer::Writer;
-use super::{protocol, proxy};
 use crate::plugin::context::PluginContext;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -25,11 +25,16 @@ const ERROR: i32 = 4;
 
 type Answer = Result<Value, String>;
 
-pub(super) struct Process {
+/// Serves a host call of the plugin and hands the answer, if it wants one, on.
+pub(crate) type ServeHostCall =
+    fn(Arc<PluginContext>, message: Value, answer: Box<dyn FnOnce(String) + Send>);
+
+pub(crate) struct Process {
     child: Mutex<Child>,
     input: Writer,
     calls: Arc<CallSlots>,
     pending: Mutex<Pending>,
+    serve: ServeHostCall,
 }
 
 #[derive(Default)]
@@ -43,7 +48,7 @@ struct Pending {
 }
 
 /// Why a request has no result.
-pub(super) enum Failed {
+pub(crate) enum Failed {
     /// The deadline passed; the helper goes on.
     TimeUp,
     /// The helper's own words, or how it ended.
@@ -55,6 +60,7 @@ impl Process {
     pub(super) fn start(
         program: &HelperProgram,
         context: &Arc<PluginContext>,
+        serve: ServeHostCall,
     ) -> io::Result<Arc<Process>> {
         let mut child = command(program).spawn()?;
         let missing = || io::Error::other("the helper has no standard input or output");
@@ -65,6 +71,7 @@ impl Process {
             input: Writer::start(input)?,
             calls: Arc::default(),
             pending: Mutex::default(),
+            serve,
         });
         let (reader, context) = (Arc::clone(&process), Arc::clone(context));
         std::thread::Builder::new()
@@ -200,7 +207,7 @@ impl Process {
             "its helper process ended ({how}) while it ran {ran}; its last host call: {host_call}; it restarts on the next call"
         );
         drop(pending);
-        let host = &context.host;
+        let host = &context.services;
         host.log(&context.plugin_id, None, ERROR, &text, None, true);
     }
 
@@ -214,10 +221,11 @@ impl Process {
             }
             let (me, caller) = (Arc::clone(self), Arc::clone(context));
             let slot = self.calls.take();
-            return proxy::serve(caller, message, move |line| {
+            let answer = move |line: String| {
                 me.send(&line);
                 drop(slot);
-            });
+            };
+            return (self.serve)(caller, message, Box::new(answer));
         }
         let waiting = message["id"]
             .as_u64()

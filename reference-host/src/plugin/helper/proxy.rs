@@ -3,9 +3,8 @@
 
 use super::protocol::{self, text};
 use crate::common::ids::AgentId;
-use crate::common::json;
+use crate::common::json::{self, c_text};
 use crate::plugin::context::PluginContext;
-use crate::plugin::loaded::c_text;
 use crate::plugin::scope;
 use crate::slots;
 use osaurus_abi::{ABI_VERSION_LATEST, HostApi};
@@ -15,12 +14,12 @@ use std::ptr::null;
 use std::sync::Arc;
 
 /// Serves one message on a thread of its own and hands its answer, if it wants one, to `answer`.
-pub(super) fn serve(
+pub(crate) fn serve(
     context: Arc<PluginContext>,
     message: Value,
-    answer: impl FnOnce(String) + Send + 'static,
+    answer: Box<dyn FnOnce(String) + Send>,
 ) {
-    let pool = context.host.pool.clone();
+    let pool = context.services.pool.clone();
     pool.run(move || {
         let method = message["method"].as_str().unwrap_or_default();
         let outcome = call(&context, method, &message["params"]);
@@ -50,7 +49,7 @@ fn log(context: &PluginContext, params: &Value) {
         .as_i64()
         .and_then(|level| i32::try_from(level).ok());
     let message = text(params, "message").unwrap_or_default();
-    let (host, plugin) = (&context.host, &context.plugin_id);
+    let (host, plugin) = (&context.services, &context.plugin_id);
     host.log(
         plugin,
         None,

@@ -7,7 +7,6 @@ mod fields;
 mod numbers;
 mod opened;
 mod rules;
-mod values;
 
 pub(crate) use opened::opened;
 pub(crate) use rules::Rules;

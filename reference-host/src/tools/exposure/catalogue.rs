@@ -1,10 +1,10 @@
 //! The plugins, skills and tools that an agent may load, in the order in which they are told. Section, gateway and scope
 //! read it.
 
-use super::ToolMode;
 use super::skill_card::SkillCard;
+use super::tool_mode::ToolMode;
 use crate::common::ids::AgentId;
-use crate::host::HostCore;
+use crate::host::core::HostCore;
 use crate::plugin::loaded::LoadedPlugin;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -68,7 +68,7 @@ pub(crate) fn groups(host: &HostCore, agent: AgentId) -> Vec<Group> {
 }
 
 fn all(host: &HostCore) -> Vec<Group> {
-    let plugins: Vec<Arc<LoadedPlugin>> = host.plugins().clone();
+    let plugins: Vec<Arc<LoadedPlugin>> = host.plugins.all();
     let mut owners = HashMap::new();
     for plugin in &plugins {
         let names = plugin.context().named_tools();

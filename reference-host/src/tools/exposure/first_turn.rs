@@ -2,11 +2,12 @@
 //! completions begin with them; what comes later is loaded.
 
 use crate::common::ids::AgentId;
-use crate::host::HostCore;
+use crate::host::core::HostCore;
 use crate::tools::built_in;
 use crate::tools::definitions;
 use crate::tools::exposure::names::{DISCOVER, GATEWAY, LOAD};
-use crate::tools::exposure::{SizeClass, ToolMode};
+use crate::tools::exposure::size_class::SizeClass;
+use crate::tools::exposure::tool_mode::ToolMode;
 use serde_json::Value;
 
 /// Where a conversation takes place.

@@ -8,7 +8,7 @@ use super::schema_form::{block, cut, one_line};
 use super::sizes::{sizes, told};
 use super::skill_card::SkillCard;
 use crate::common::ids::AgentId;
-use crate::host::HostCore;
+use crate::host::core::HostCore;
 use crate::tools::envelope::{self, Failure};
 use serde_json::{Map, Value, json};
 

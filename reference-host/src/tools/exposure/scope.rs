@@ -4,7 +4,7 @@ use super::catalogue::groups;
 use super::loadable;
 use super::names::{GATEWAY, LOAD};
 use crate::common::ids::AgentId;
-use crate::host::HostCore;
+use crate::host::core::HostCore;
 use crate::tools::envelope::Failure;
 
 /// None if the tool may be called. `exposed` says what is in the conversation's schema.

@@ -2,9 +2,10 @@
 
 use super::catalogue::{Group, MAX_TOOLS, groups};
 use super::names::{GATEWAY, LOAD};
-use super::{SizeClass, ToolMode};
+use super::size_class::SizeClass;
+use super::tool_mode::ToolMode;
 use crate::common::ids::AgentId;
-use crate::host::HostCore;
+use crate::host::core::HostCore;
 use std::fmt::Write as _;
 
 /// Lines of skills in the long form.

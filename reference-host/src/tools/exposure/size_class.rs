@@ -1,6 +1,6 @@
 //! How much a model can be told: by its context, its name, or not at all. The section and the list of tools depend on it.
 
-use crate::host::HostCore;
+use crate::host::core::HostCore;
 
 /// A context of so many tokens leaves no room for tools.
 const TOO_SMALL: u64 = 4_096;

@@ -3,8 +3,10 @@
 
 use super::catalogue::{Group, MAX_TOOLS, ToolCard};
 use super::schema_form::{block, first_sentence, skeleton};
+use super::size_class::SizeClass;
 use super::sizes::{LIMIT, first_line, length, sizes};
-use super::{SizeClass, ToolMode, catalogue, loadable};
+use super::tool_mode::ToolMode;
+use super::{catalogue, loadable};
 use crate::common::ids::AgentId;
 use crate::host::Host;
 use crate::tools::definitions;
@@ -101,7 +103,7 @@ impl Host {
             mode: mode_name(ToolMode::of(host, agent)),
             model,
             prompt: size.name(),
-            section: super::section(host, agent, size),
+            section: super::section::section(host, agent, size),
             plugins: groups
                 .iter()
                 .map(|group| group_view(group, &schema, limited))
