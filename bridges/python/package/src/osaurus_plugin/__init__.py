@@ -14,7 +14,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ._runtime import ToolResult
+    from ._running import ToolResult
     from .arguments import Arg
     from .async_context import AsyncContext
     from .context import Context
@@ -57,7 +57,7 @@ _HOMES = {
     "TaskEvent TaskFailed TaskOutput TaskProgress TaskStarted",
     "results": "Completion HttpResponse Rows StreamChunk Task",
     "settings": "ConfigField",
-    "_runtime": "ToolResult",
+    "_running": "ToolResult",
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 

@@ -41,7 +41,15 @@ _LIMITED: dict[str, tuple[tuple[str, ...], str]] = {
 
 
 class Arg:
-    """Describes and limits an argument: `Annotated[int, Arg("How many", minimum=1)]`."""
+    """Describes and limits an argument.
+
+    >>> @plugin.tool
+    ... def roll(dice: Annotated[int, Arg("How many dice.", minimum=1, maximum=10)] = 1) -> int:
+    ...     '''Roll dice.'''
+    ...     return 4 * dice
+    >>> TestHost(plugin).envelope("roll", dice=11)["message"]
+    '`dice` must be at most 10, found the number 11'
+    """
 
     __slots__ = ("fields",)
 

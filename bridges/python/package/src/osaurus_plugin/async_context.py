@@ -43,7 +43,7 @@ class _Group:
 
 
 class AsyncConfig(_Group):
-    """Settings of this plugin for the calling agent, kept in the keychain. Values are text."""
+    """Settings of this plugin for the calling agent, kept in the keychain. Values are strings."""
 
     __slots__ = ()
 

@@ -44,7 +44,14 @@ class _Group:
 
 
 class Config(_Group):
-    """Settings of this plugin for the calling agent, kept in the keychain. Values are text."""
+    """Settings of this plugin for the calling agent, kept in the keychain. Values are strings.
+
+    >>> ctx.config.set("color", "red")
+    >>> ctx.config.get("color"), ctx.config.get("size", "small")
+    ('red', 'small')
+    >>> ctx.config.get_bool("loud", default=True)
+    True
+    """
 
     __slots__ = ()
 
@@ -81,7 +88,16 @@ class Config(_Group):
 
 
 class Database(_Group):
-    """This plugin's own SQLite file, shared by all agents. One statement a call."""
+    """This plugin's own SQLite file, shared by all agents. One statement a call.
+
+    >>> done = ctx.db.execute("CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT)")
+    >>> ctx.db.execute("INSERT INTO notes (text) VALUES (?)", ["buy milk"]).last_insert_rowid
+    1
+    >>> ctx.db.query("SELECT * FROM notes")
+    [{'id': 1, 'text': 'buy milk'}]
+    >>> ctx.db.query("SELECT count(*) FROM notes").scalar()
+    1
+    """
 
     __slots__ = ()
 
@@ -95,7 +111,15 @@ class Database(_Group):
 
 
 class Inference(_Group):
-    """The host's models. At most two calls of a plugin run at once (`Busy`)."""
+    """The host's models. At most two calls of a plugin run at once (`Busy`).
+
+    >>> ctx.inference.complete("Hello!", system="Be brief.", max_tokens=20).text
+    'Hi.'
+    >>> [chunk.text for chunk in ctx.inference.stream("Count to three.")]
+    ['One, ', 'two, ', 'three.']
+    >>> ctx.inference.embed("tea")
+    [0.25, 0.5]
+    """
 
     __slots__ = ()
 
@@ -172,7 +196,13 @@ class Inference(_Group):
 
 
 class Tasks(_Group):
-    """Background tasks of the calling agent. Their events reach `@plugin.on_task_event`."""
+    """Background tasks of the calling agent. Their events reach `@plugin.on_task_event`.
+
+    >>> task = ctx.tasks.dispatch("Write a summary of my notes.", title="Summary")
+    >>> ctx.tasks.status(task).status
+    'running'
+    >>> ctx.tasks.cancel(task)
+    """
 
     __slots__ = ()
 
@@ -213,7 +243,12 @@ class Tasks(_Group):
 
 
 class Http(_Group):
-    """HTTP through the host: 60 requests a minute, public addresses only."""
+    """HTTP through the host: 60 requests a minute, public addresses only.
+
+    >>> answer = ctx.http.post("https://api.example.com/items", json={"name": "tea"}, timeout=5)
+    >>> answer.raise_for_status().json()
+    {'id': 7}
+    """
 
     __slots__ = ()
 
@@ -269,7 +304,11 @@ class Http(_Group):
 
 
 class Files(_Group):
-    """Files of the host's artifacts folder."""
+    """Files of the host's artifacts folder.
+
+    >>> ctx.files.read("/artifacts/list.txt").text
+    'milk, bread'
+    """
 
     __slots__ = ()
 
@@ -279,7 +318,15 @@ class Files(_Group):
 
 
 class Context:
-    """The host, for the duration of one call."""
+    """The host, for the duration of one call.
+
+    >>> @plugin.tool
+    ... def remember(ctx: Context, what: str) -> str:
+    ...     '''Remember something for this agent.'''
+    ...     ctx.config.set("memory", what)
+    ...     ctx.log.info("remembered", agent=ctx.agent_id)
+    ...     return "I will remember."
+    """
 
     __slots__ = ("_extras", "frame")
     _osaurus_context = "sync"

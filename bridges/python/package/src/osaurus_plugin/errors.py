@@ -94,6 +94,13 @@ class ToolError(Exception):
 
     `kind` is one of the host's eight kinds; `retryable` defaults to what the host assumes of it.
     Further keyword arguments are added to the envelope as they are.
+
+    >>> @plugin.tool
+    ... def find(title: str) -> str:
+    ...     '''Find a book.'''
+    ...     raise ToolError("not_found", f"there is no book {title!r}")
+    >>> TestHost(plugin).envelope("find", title="Emma")["message"]
+    "there is no book 'Emma'"
     """
 
     def __init__(

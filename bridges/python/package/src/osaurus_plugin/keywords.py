@@ -1,4 +1,4 @@
-"""Says what was meant where a keyword argument is misspelled. Used by what authors declare with."""
+"""Finds the name that was meant where a keyword argument or an attribute is misspelled."""
 
 from __future__ import annotations
 
@@ -42,3 +42,17 @@ def _unexpected(method: Callable[..., Any], name: str, known: list[str]) -> Decl
     return DeclarationError(
         f"{called}: unexpected keyword {name!r}; {hint}", frame.f_code.co_filename, frame.f_lineno
     )
+
+
+def no_attribute(name: str, members: list[str]) -> str:
+    """The message for an attribute that a Plugin does not have."""
+    text = f"a Plugin has no {name!r}"
+    if name.startswith("_"):
+        return text
+    if name == "run":
+        return f"{text}: the host runs it, and a build needs no such call"
+    from difflib import get_close_matches
+
+    names = [one for one in dict.fromkeys(members) if not one.startswith("_")]
+    close = get_close_matches(name, names, 1, 0.5)
+    return f"{text}; did you mean {close[0]!r}?" if close else f"{text}; it has {', '.join(names)}"

@@ -9,7 +9,7 @@ from . import settings
 from .errors import DeclarationError
 from .handlers import Handler, Route, Tool, where
 from .including import Including
-from .keywords import checked
+from .keywords import checked, no_attribute
 from .signature import problem
 
 TYPE_CHECKING = False
@@ -95,7 +95,7 @@ class Plugin(Including):
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:
-            raise AttributeError(_no_attribute(name))
+            raise AttributeError(no_attribute(name, [*vars(Including), *vars(Plugin)]))
 
     # --- tools ------------------------------------------------------------------------------
 
@@ -141,6 +141,17 @@ class Plugin(Including):
             timeout: Seconds until the call is given up (the host itself waits 120).
             threads: Run on a thread of its own, so that streams are live and the function may
                 call the host from threads that it starts.
+
+        >>> @plugin.tool(permission="auto")
+        ... def add(a: int, b: int = 1) -> int:
+        ...     '''Add two numbers.
+        ...
+        ...     Args:
+        ...         a: The first number.
+        ...     '''
+        ...     return a + b
+        >>> TestHost(plugin).call("add", a=2)
+        3
         """
         place = _Place(2)  # the caller of `checked`
         name = name or (target if isinstance(target, str) else None)
@@ -191,6 +202,12 @@ class Plugin(Including):
             tunnel_exposed: Whether requests from outside the machine may reach it.
             media_type: Content type, where it should not be guessed from what is returned.
             timeout: Seconds until the call is given up (the host itself waits 30).
+
+        >>> @plugin.route("/items/:id", auth="none")
+        ... def item(request: Request, id: int) -> dict[str, object]:
+        ...     return {"id": id, "color": request.query.get("color")}
+        >>> TestHost(plugin).request("GET", "/items/7", query={"color": "red"})["body"]
+        '{"id":7,"color":"red"}'
         """
         place = _Place(2)  # the caller of `checked`
 
@@ -218,15 +235,31 @@ class Plugin(Including):
     # --- events -----------------------------------------------------------------------------
 
     def on_config_changed(self, function: F) -> F:
-        """Called with `(key, value)` when the user changes a setting; a cleared one is ""."""
+        """Called with `(key, value)` when the user changes a setting; a cleared one is "".
+
+        >>> @plugin.on_config_changed
+        ... def changed(ctx: Context, key: str, value: str) -> None:
+        ...     ctx.log.info("setting changed", key=key)
+        """
         return self._event("on_config_changed", function, ("key", "value"), _Place(1))
 
     def on_task_event(self, function: F) -> F:
-        """Called with a `TaskEvent` for each step of the tasks that this plugin dispatched."""
+        """Called with a `TaskEvent` for each step of the tasks that this plugin dispatched.
+
+        >>> @plugin.on_task_event
+        ... def event(ctx: Context, event: TaskEvent) -> None:
+        ...     if isinstance(event, TaskCompleted):
+        ...         ctx.log.info("done", output=event.output)
+        """
         return self._event("on_task_event", function, ("event",), _Place(1))
 
     def on_artifact(self, function: F) -> F:
-        """Called with an `Artifact` when a file is shared in a run of this plugin."""
+        """Called with an `Artifact` when a file is shared in a run of this plugin.
+
+        >>> @plugin.on_artifact
+        ... def shared(ctx: Context, artifact: Artifact) -> None:
+        ...     ctx.log.info("shared", file=artifact.filename)
+        """
         return self._event("on_artifact", function, ("artifact",), _Place(1))
 
     def on_start(self, function: F) -> F:
@@ -257,7 +290,13 @@ class Plugin(Including):
 
     @checked
     def config_section(self, title: str, fields: Sequence[settings.Field]) -> None:
-        """Adds a section to the settings that the user sees."""
+        """Adds a section to the settings that the user sees.
+
+        >>> plugin.config_section("Look", [
+        ...     ConfigField.text("color", "Color", default="red"),
+        ...     ConfigField.toggle("loud", "Loud"),
+        ... ])
+        """
         keys = {field.key for _, section in self.sections for field in section}
         for field in fields:
             if not isinstance(field, settings.Field):
@@ -292,6 +331,8 @@ class Plugin(Including):
 
         Args:
             url: Where the user gets it.
+
+        >>> plugin.secret("api_key", "API key", url="https://example.com/keys")
         """
         if id in self.secrets:
             raise _declaration(f"the secret {id!r} is declared twice")
@@ -321,19 +362,6 @@ class Plugin(Including):
     def link(self, label: str, url: str) -> None:
         """Adds a link to the plugin's page in the host."""
         self.links.append({"label": label, "url": url})
-
-
-def _no_attribute(name: str) -> str:
-    text = f"a Plugin has no {name!r}"
-    if name.startswith("_"):
-        return text
-    if name == "run":
-        return f"{text}: the host runs it, and a build needs no such call"
-    from difflib import get_close_matches
-
-    names = [one for one in {**vars(Including), **vars(Plugin)} if not one.startswith("_")]
-    close = get_close_matches(name, names, 1, 0.5)
-    return f"{text}; did you mean {close[0]!r}?" if close else f"{text}; it has {', '.join(names)}"
 
 
 def _declaration(message: str) -> DeclarationError:

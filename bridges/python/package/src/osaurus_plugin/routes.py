@@ -16,7 +16,14 @@ _METHODS = frozenset(("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"
 
 
 class Request:
-    """A request to one of the plugin's routes."""
+    """A request to one of the plugin's routes.
+
+    >>> @plugin.route("/notes", methods=["POST"], auth="none")
+    ... def add_note(request: Request) -> tuple[int, str]:
+    ...     return 201, request.json()["title"]
+    >>> TestHost(plugin).request("POST", "/notes", json={"title": "tea"})["status"]
+    201
+    """
 
     __slots__ = ("raw",)
     _osaurus_request = True
@@ -107,7 +114,13 @@ class Request:
 
 
 class Response:
-    """A complete response of a route."""
+    """A complete response of a route.
+
+    >>> Response("not here", status=404).status
+    404
+    >>> Response.redirect("/ui").headers
+    {'Location': '/ui'}
+    """
 
     __slots__ = ("body", "headers", "media_type", "status")
 

@@ -228,7 +228,12 @@ class Status(Field):
 
 
 class ConfigField:
-    """All kinds of fields under one name: `ConfigField.text("key", "Label")`."""
+    """All kinds of fields under one name.
+
+    >>> field = ConfigField.select("size", "Size", ["small", "large"], default="small")
+    >>> field.key
+    'size'
+    """
 
     text = Text
     secret = Password

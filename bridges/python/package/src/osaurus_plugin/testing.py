@@ -1,10 +1,5 @@
 """Runs a plugin in a unit test: no dylib, no host, the real runtime.
 
->>> host = TestHost(plugin)
->>> host.answer("http_request", lambda request: {"status": 200, "body": "hi"})
->>> assert host.call("fetch", url="https://example.com") == {"text": "hi"}
->>> assert host.calls[-1].name == "http_request"
-
 Config lives in a dict and the database in SQLite's memory; every other host call is answered by
 the test, or refused. Arguments are coerced and checked by the tool's schema first, as in the host.
 """
@@ -76,7 +71,19 @@ class ToolFailure(AssertionError):
 
 
 class TestHost:
-    """A host for one plugin."""
+    """A host for one plugin.
+
+    >>> @plugin.tool
+    ... def fetch(ctx: Context, url: str) -> str:
+    ...     '''Fetch a page.'''
+    ...     return ctx.http.get(url).text
+    >>> host = TestHost(plugin)
+    >>> host.answer("http_request", lambda request: {"status": 200, "body": "hi"})
+    >>> host.call("fetch", url="https://example.com")
+    {'text': 'hi'}
+    >>> host.calls[-1].request["url"]
+    'https://example.com'
+    """
 
     __test__ = False  # not a test class, whatever pytest thinks of the name
 
