@@ -18,7 +18,25 @@ export interface Extras {
   readonly working_directory?: string;
 }
 
-/** The host. Its calls are made while the handler runs, and refused afterwards. */
+/**
+ * The host. Its calls are made while the handler runs, and refused afterwards.
+ *
+ * @example
+ * const plugin = definePlugin({
+ *   tools: {
+ *     remember: defineTool({
+ *       description: "Remember something for this agent.",
+ *       input: z.object({ what: z.string() }),
+ *       run: async ({ what }, ctx) => {
+ *         await ctx.config.set("memory", what);
+ *         ctx.log.info("remembered");
+ *         return "I will remember.";
+ *       },
+ *     }),
+ *   },
+ * });
+ * assert.equal(plugin.tools.size, 1);
+ */
 export class Context {
   readonly #frame: Frame;
   readonly #extras: Extras;

@@ -18,7 +18,15 @@ export function callContext(): Context | undefined {
   return calls.getStore();
 }
 
-/** The context of the running call: for functions that get no `ctx` handed through. */
+/**
+ * The context of the running call: for functions that get no `ctx` handed through.
+ *
+ * @example
+ * async function remembered(): Promise<string | null> {
+ *   return currentContext().config.get("memory");
+ * }
+ * assert.equal(await remembered(), null);
+ */
 export function currentContext(): Context {
   const context = calls.getStore();
   if (context) return context;

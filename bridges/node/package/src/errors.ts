@@ -44,7 +44,19 @@ export interface ToolErrorOptions {
   readonly cause?: unknown;
 }
 
-/** Ends a tool call with a failure that the model can read and act on. */
+/**
+ * Ends a tool call with a failure that the model can read and act on.
+ *
+ * @example
+ * const find = defineTool({
+ *   description: "Find a book.",
+ *   run: () => {
+ *     throw new ToolError("not_found", "there is no such book");
+ *   },
+ * });
+ * const envelope = await new TestHost(definePlugin({ tools: { find } })).envelope("find");
+ * assert.equal(envelope["kind"], "not_found");
+ */
 export class ToolError extends Error {
   override name = "ToolError";
   readonly kind: ToolErrorKind;
@@ -90,7 +102,16 @@ function unknownKind(kind: unknown, message: unknown): TypeError {
   );
 }
 
-/** Ends a route with a status and a JSON body `{"error": {"message": ...}}`. */
+/**
+ * Ends a route with a status and a JSON body `{"error": {"message": ...}}`.
+ *
+ * @example
+ * const handle = () => {
+ *   throw new HttpError(403, "this is not the shop");
+ * };
+ * const plugin = definePlugin({ routes: { wish: defineRoute({ path: "/wish", auth: "none", handle }) } });
+ * assert.equal((await new TestHost(plugin).request("GET", "/wish")).status, 403);
+ */
 export class HttpError extends Error {
   override name = "HttpError";
   readonly status: number;

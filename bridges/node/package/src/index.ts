@@ -1,9 +1,4 @@
-/**
- * Write Osaurus plugins in TypeScript.
- *
- * @example
- * export default definePlugin({ tools: { greet: defineTool({ ... }) } });
- */
+/** Write Osaurus plugins in TypeScript. `definePlugin` and `defineTool` are where to begin. */
 
 import { currentContext } from "./current.js";
 
@@ -68,6 +63,12 @@ export {
 export { PluginRequest } from "./request.js";
 export type { Secrets } from "./secrets.js";
 
-/** The standard's `fetch` through the host, for the call that runs here. */
+/**
+ * The standard's `fetch` through the host, for the call that runs here.
+ *
+ * @example
+ * const response = await fetch("https://api.example.com/items");
+ * assert.deepEqual(await response.json(), { id: 7 });
+ */
 export const fetch = (input: string | URL | Request, init?: RequestInit): Promise<Response> =>
   currentContext().fetch(input, init);

@@ -3,7 +3,20 @@
 import { HttpError } from "./errors.js";
 import type { RouteRequest } from "./generated.js";
 
-/** A request to one of the plugin's routes. */
+/**
+ * A request to one of the plugin's routes.
+ *
+ * @example
+ * const add = defineRoute({
+ *   path: "/notes",
+ *   methods: ["POST"],
+ *   auth: "none",
+ *   handle: (request) => new Response(request.query["title"], { status: 201 }),
+ * });
+ * const host = new TestHost(definePlugin({ routes: { add } }));
+ * const response = await host.request("POST", "/notes", { query: { title: "tea" } });
+ * assert.deepEqual([response.status, response.body], [201, "tea"]);
+ */
 export class PluginRequest {
   /** The request object of the host. */
   readonly raw: Partial<RouteRequest>;

@@ -2,7 +2,12 @@
 
 import { inspect } from "node:util";
 
-/** Secrets by id. */
+/**
+ * Secrets by id.
+ *
+ * @example
+ * assert.equal(ctx.secrets.get("api_key"), "hush");
+ */
 export class Secrets {
   readonly #values: Readonly<Record<string, string>>;
 

@@ -113,7 +113,19 @@ export async function declareIncluded(plugin: Plugin): Promise<void> {
   }
 }
 
-/** Declares a plugin. */
+/**
+ * Declares a plugin.
+ *
+ * @example
+ * const plugin = definePlugin({
+ *   id: "dev.example.greeter",
+ *   name: "Greeter",
+ *   version: "1.0.0",
+ *   tools: { greet: defineTool({ description: "Say hello.", run: () => "Hello!" }) },
+ *   onConfigChanged: ({ key }, ctx) => ctx.log.info(`${key} has changed`),
+ * });
+ * assert.deepEqual(await new TestHost(plugin).call("greet"), { text: "Hello!" });
+ */
 export function definePlugin(definition: PluginDefinition): Plugin {
   return new Plugin(definition);
 }

@@ -49,7 +49,22 @@ const KEYS: readonly (keyof RouteDefinition)[] = [
   "handle",
 ];
 
-/** Declares a route. */
+/**
+ * Declares a route.
+ *
+ * @example
+ * const plugin = definePlugin({
+ *   routes: {
+ *     item: defineRoute({
+ *       path: "/items/:id",
+ *       auth: "none",
+ *       handle: (request) => ({ id: request.params["id"] }),
+ *     }),
+ *   },
+ * });
+ * const response = await new TestHost(plugin).request("GET", "/items/7");
+ * assert.equal(response.body, '{"id":"7"}');
+ */
 export function defineRoute(definition: RouteDefinition): Route {
   const place = new SourceLocation();
   requireObject(place, "defineRoute", definition, "{ path: ..., handle: ... }");

@@ -35,7 +35,19 @@ export type InputOf<S> =
         ? Output
         : Record<string, unknown>;
 
-/** JSON Schema for arguments of a type that you vouch for. */
+/**
+ * JSON Schema for arguments of a type that you vouch for.
+ *
+ * @example
+ * const input = jsonSchema<{ name: string }>({
+ *   type: "object",
+ *   properties: { name: { type: "string" } },
+ *   required: ["name"],
+ * });
+ * const greet = defineTool({ description: "Say hello.", input, run: ({ name }) => `Hello ${name}` });
+ * const host = new TestHost(definePlugin({ tools: { greet } }));
+ * assert.deepEqual(await host.call("greet", { name: "Ada" }), { text: "Hello Ada" });
+ */
 export function jsonSchema<Output extends object>(schema: JsonSchema): TypedJsonSchema<Output> {
   return { schema };
 }

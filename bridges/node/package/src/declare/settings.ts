@@ -64,7 +64,17 @@ function options(choices: Choices): readonly ConfigOption[] {
   });
 }
 
-/** Settings of all kinds: `configField.text("key", "Label")`. */
+/**
+ * Settings of all kinds: `configField.text("key", "Label")`.
+ *
+ * @example
+ * const fields = [
+ *   configField.text("color", "Color", { default: "red" }),
+ *   configField.toggle("loud", "Loud"),
+ * ];
+ * const plugin = definePlugin({ config: [{ title: "Look", fields }] });
+ * assert.equal(plugin.definition.config?.length, 1);
+ */
 export const configField = {
   /** A line of text. */
   text: (key: string, label: string, rules: TextRules = {}): ConfigField =>

@@ -30,7 +30,17 @@ export interface ToolDefinition<S extends InputSchema, Result> {
   run(input: InputOf<S>, ctx: Context): Result | Promise<Result>;
 }
 
-/** A result with warnings for the model to read beside it. */
+/**
+ * A result with warnings for the model to read beside it.
+ *
+ * @example
+ * const search = defineTool({
+ *   description: "Search the notes.",
+ *   run: () => new ToolResult(["milk"], ["only the first page was searched"]),
+ * });
+ * const envelope = await new TestHost(definePlugin({ tools: { search } })).envelope("search");
+ * assert.deepEqual(envelope["warnings"], ["only the first page was searched"]);
+ */
 export class ToolResult {
   readonly value: unknown;
   readonly warnings: readonly string[];
@@ -105,7 +115,19 @@ function checkDefinition(
   }
 }
 
-/** Declares a tool. The types of `run`'s arguments come from `input`. */
+/**
+ * Declares a tool. The types of `run`'s arguments come from `input`.
+ *
+ * @example
+ * const add = defineTool({
+ *   description: "Add two numbers.",
+ *   input: z.object({ a: z.number(), b: z.number().default(1) }),
+ *   permission: "auto",
+ *   run: ({ a, b }) => ({ sum: a + b }),
+ * });
+ * const host = new TestHost(definePlugin({ tools: { add } }));
+ * assert.deepEqual(await host.call("add", { a: 2 }), { sum: 3 });
+ */
 export function defineTool<const S extends InputSchema = Record<string, never>, Result = unknown>(
   definition: ToolDefinition<S, Result>,
 ): Tool<InputOf<S>, Result> {

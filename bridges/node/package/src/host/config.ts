@@ -5,7 +5,14 @@ import { requireText } from "./replies.js";
 
 const YES = new Set(["true", "1", "yes", "on"]);
 
-/** Settings. Values are text. */
+/**
+ * Settings. Values are text.
+ *
+ * @example
+ * await ctx.config.set("color", "red");
+ * assert.equal(await ctx.config.get("color"), "red");
+ * assert.equal(await ctx.config.get("size", "small"), "small");
+ */
 export class Config {
   readonly #host: HostCalls;
 

@@ -30,7 +30,15 @@ function cells(row: readonly unknown[] | Row, names: readonly string[]): readonl
   return Array.isArray(row) ? row : names.map((name) => (row as Row)[name]);
 }
 
-/** The database. */
+/**
+ * The database.
+ *
+ * @example
+ * await ctx.db.execute("CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT)");
+ * await ctx.db.execute("INSERT INTO notes (text) VALUES (?)", ["buy milk"]);
+ * const notes = await ctx.db.query<{ id: number; text: string }>("SELECT * FROM notes");
+ * assert.deepEqual({ ...notes[0] }, { id: 1, text: "buy milk" });
+ */
 export class Database {
   readonly #host: HostCalls;
 

@@ -34,7 +34,13 @@ export class FileContent {
   }
 }
 
-/** Files. */
+/**
+ * Files.
+ *
+ * @example
+ * const file = await ctx.files.read("/artifacts/list.txt");
+ * assert.equal(file.text, "milk");
+ */
 export class Files {
   readonly #host: HostCalls;
 

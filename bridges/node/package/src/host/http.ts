@@ -80,7 +80,13 @@ export class HttpResult {
   }
 }
 
-/** HTTP. */
+/**
+ * HTTP.
+ *
+ * @example
+ * const answer = await ctx.http.post("https://api.example.com/items", { json: { name: "tea" } });
+ * assert.deepEqual(answer.json(), { id: 7 });
+ */
 export class Http {
   readonly #host: HostCalls;
 

@@ -41,7 +41,17 @@ export interface StreamOptions extends CompletionOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Models. */
+/**
+ * Models.
+ *
+ * @example
+ * const answer = await ctx.inference.complete("Hello!", { system: "Be brief.", maxTokens: 20 });
+ * assert.equal(answer.text, "Hi.");
+ * let text = "";
+ * for await (const chunk of ctx.inference.stream("Count to two.")) text += chunk.text;
+ * assert.equal(text, "One, two.");
+ * assert.deepEqual(await ctx.inference.embed("tea"), [0.25, 0.5]);
+ */
 export class Inference {
   readonly #frame: Frame;
 

@@ -5,7 +5,12 @@ import { type Frame, UNANSWERED } from "../frame.js";
 import { HostSlot, LogLevel } from "../generated.js";
 import { toJson } from "../json.js";
 
-/** Writes to the host's log. `fields` become the line's structured payload. */
+/**
+ * Writes to the host's log. `fields` become the line's structured payload.
+ *
+ * @example
+ * ctx.log.info("saved", { note: 3 });
+ */
 export class Log {
   readonly #frame: Frame;
 

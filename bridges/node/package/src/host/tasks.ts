@@ -74,7 +74,14 @@ export class Task {
   }
 }
 
-/** Tasks. */
+/**
+ * Tasks.
+ *
+ * @example
+ * const task = await ctx.tasks.dispatch("Write a summary of my notes.", { title: "Summary" });
+ * assert.equal((await ctx.tasks.status(task)).status, "running");
+ * await ctx.tasks.cancel(task);
+ */
 export class Tasks {
   readonly #host: HostCalls;
 

@@ -1,11 +1,4 @@
-/**
- * Runs a plugin in a unit test: no library, no host, the real runtime.
- *
- * @example
- * const host = new TestHost(plugin);
- * host.answer("http_request", { status: 200, body: "hi" });
- * assert.deepEqual(await host.call("fetch", { url: "https://example.com" }), { text: "hi" });
- */
+/** Runs a plugin in a unit test: no library, no host, the real runtime. */
 
 import type { Extras } from "../context.js";
 import { declareIncluded, type Plugin } from "../declare/plugin.js";
@@ -81,6 +74,16 @@ const TEXT = new Set(["config_get", "config_set", "config_delete", "db_exec", "d
 /**
  * A host for one plugin. Settings live in a map and the database in SQLite's memory; every other
  * host call is answered by the test, or refused.
+ *
+ * @example
+ * const load = defineTool({
+ *   description: "Load a page.",
+ *   input: z.object({ url: z.string() }),
+ *   run: async ({ url }, ctx) => (await ctx.http.get(url)).text,
+ * });
+ * const host = new TestHost(definePlugin({ tools: { load } }));
+ * host.answer("http_request", { status: 200, body: "hi" });
+ * assert.deepEqual(await host.call("load", { url: "https://example.com" }), { text: "hi" });
  */
 export class TestHost {
   readonly config: Map<string, string>;
