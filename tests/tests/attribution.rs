@@ -8,69 +8,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// Each host call carries a marker `plugin/agent` that the host's record is compared with.
-const MAIN: &str = r#"
-import asyncio
-import threading
-from concurrent.futures import ThreadPoolExecutor
-
-from osaurus_plugin import AsyncContext, Context, Plugin
-
-plugin = Plugin(name="Attribution")
-
-
-@plugin.tool
-def plain(ctx: Context, marker: str) -> int:
-    """Host calls on the host's own thread."""
-    for _ in range(5):
-        ctx.config.get(marker)
-        ctx.db.query("SELECT ?", [marker])
-        ctx.log.info(marker)
-    return 15
-
-
-@plugin.tool(threads=True)
-def threaded(ctx: Context, marker: str) -> int:
-    """Host calls on four threads of the script's own."""
-    def work(_: int) -> None:
-        ctx.config.get(marker)
-        ctx.db.query("SELECT ?", [marker])
-        ctx.log.info(marker)
-
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(work, range(5)))
-    return 15
-
-
-@plugin.tool
-async def looped(ctx: AsyncContext, marker: str) -> int:
-    """Awaited host calls, several at once, and a blocking library on a thread."""
-    async def work() -> None:
-        await ctx.config.get(marker)
-        await ctx.db.query("SELECT ?", [marker])
-
-    await asyncio.gather(*[work() for _ in range(5)])
-    await asyncio.to_thread(lambda: None)
-    ctx.log.info(marker)
-    await asyncio.sleep(0)
-    return 11
-
-
-@plugin.tool
-def stray(ctx: Context, marker: str) -> list[str]:
-    """A thread that the host's thread waits for cannot have its calls made there."""
-    caught: list[str] = []
-
-    def work() -> None:
-        try:
-            ctx.config.get(marker)
-        except Exception as error:
-            caught.append(str(error))
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    thread.join()
-    return caught
-"#;
+const MAIN: &str = include_str!("../fixtures/attribution/main.py");
 
 fn call(plugin: &Arc<LoadedPlugin>, tool: &str, agent: AgentId) -> Value {
     let marker = format!("{}/{agent}", plugin.id());

@@ -5,59 +5,7 @@ use osaurus_bridge_tests::{child, project::Project, pythons};
 use osaurus_reference_host::{AgentId, Host};
 use serde_json::{Value, json};
 
-const MAIN: &str = r#"
-import asyncio
-import sys
-from dataclasses import dataclass
-
-from osaurus_plugin import AsyncContext, Context, Plugin, ToolError
-
-plugin = Plugin(name="Every")
-
-
-@dataclass
-class Point:
-    x: int
-    y: int = 0
-
-
-@plugin.tool
-def version() -> str:
-    """Which Python runs."""
-    return "%d.%d" % sys.version_info[:2]
-
-
-@plugin.tool
-def sums(ctx: Context, points: list[Point], label: str | None = None) -> dict[str, object]:
-    """Typed arguments, a database and text of every kind."""
-    ctx.db.execute("CREATE TABLE IF NOT EXISTS t (label TEXT, x INTEGER)")
-    for point in points:
-        ctx.db.execute("INSERT INTO t VALUES (?, ?)", [label, point.x])
-    total = ctx.db.query("SELECT sum(x) AS total FROM t").scalar()
-    return {"total": total, "label": label, "agent": ctx.agent_id}
-
-
-@plugin.tool
-async def gathered(ctx: AsyncContext, count: int) -> list[str | None]:
-    """Awaited host calls, all at once."""
-    await ctx.config.set("key", "value ⌘")
-    return await asyncio.gather(*[ctx.config.get("key") for _ in range(count)])
-
-
-@plugin.tool
-async def streamed(ctx: AsyncContext, prompt: str) -> dict[str, object]:
-    """A stream that is read to its end."""
-    pieces = [chunk.text async for chunk in ctx.inference.stream(prompt)]
-    return {"pieces": len(pieces), "text": "".join(pieces)}
-
-
-@plugin.tool
-def fails(how: str) -> str:
-    """Fails as asked."""
-    if how == "tool":
-        raise ToolError("not_found", "there is no such thing", retryable=False)
-    raise ValueError(f"cannot {how}")
-"#;
+const MAIN: &str = include_str!("../fixtures/every_python/main.py");
 
 fn scenario() {
     let version = std::env::var("TEST_PYTHON_VERSION").expect("set by the parent");

@@ -6,47 +6,7 @@ use osaurus_bridge_tests::pythons;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
-const MAIN: &str = r#"
-import subprocess
-import time
-from osaurus_plugin import ConfigField, Context, Plugin
-
-plugin = Plugin(name="Given")
-plugin.secret("key", "Key", required=False)
-plugin.config_section("General", [ConfigField.number("limit", "Limit", minimum=1)])
-shared = []
-
-
-@plugin.on_artifact
-def take(artifact: object) -> None:
-    shared.append(str(getattr(artifact, "filename", artifact)))
-
-
-@plugin.tool
-def given(ctx: Context) -> dict:
-    """What the user has given."""
-    return {"limit": ctx.config.get("limit"), "key": ctx.secrets.get("key"), "shared": shared}
-
-
-@plugin.tool
-def child() -> str:
-    """Start a process that writes to the output."""
-    return str(subprocess.run(["echo", "from a child"], check=True).returncode)
-
-
-@plugin.tool
-def large() -> list[int]:
-    """More digits than most programs keep."""
-    return [10**40]
-
-
-@plugin.tool
-def slow(ctx: Context) -> str:
-    """Say something, and end a while later."""
-    print("half way")
-    time.sleep(2)
-    return "done"
-"#;
+const MAIN: &str = include_str!("../fixtures/invoke_options/main.py");
 
 /// The program in a project's folder.
 fn here(project: &Project, words: &[&str]) -> Command {

@@ -268,23 +268,7 @@ fn a_link_in_the_place_of_the_library_is_replaced_and_not_followed() {
 
 /// Writes a wheel, as a build tool does: the files of a package and its metadata.
 fn wheel(folder: &Path, name: &str, version: &str, tag: &str, file: &str, text: &str) -> PathBuf {
-    const SCRIPT: &str = r#"
-import hashlib, sys, zipfile
-folder, name, version, tag, file, text = sys.argv[1:]
-path = f"{folder}/{name}-{version}-{tag}.whl"
-info = f"{name}-{version}.dist-info"
-files = {
-    file: text,
-    f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
-    f"{info}/WHEEL": f"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: false\nTag: {tag}\n",
-}
-files[f"{info}/RECORD"] = "".join(f"{one},,\n" for one in [*files, f"{info}/RECORD"])
-with zipfile.ZipFile(path, "w") as opened:
-    for one, content in files.items():
-        opened.writestr(one, content)
-print(hashlib.sha256(open(path, "rb").read()).hexdigest())
-print(path)
-"#;
+    const SCRIPT: &str = include_str!("../fixtures/wheel/write_wheel.py");
     let python = pythons::newest().executable;
     let output = Command::new(python)
         .args(["-I", "-c", SCRIPT])

@@ -6,24 +6,7 @@ use osaurus_bridge_tests::{built, library as file_name, pythons};
 use std::path::Path;
 use std::process::Command;
 
-const SCRIPT: &str = r#"
-import time
-import uuid
-
-from osaurus_plugin import Context, Plugin
-
-plugin = Plugin(name="Replayed")
-
-
-@plugin.tool(permission="auto")
-def keep(ctx: Context, text: str) -> dict[str, object]:
-    """Keeps a string."""
-    mark = str(uuid.uuid4())
-    ctx.db.execute("CREATE TABLE IF NOT EXISTS kept (mark TEXT, text TEXT)")
-    ctx.db.execute("INSERT INTO kept VALUES (?, ?)", [mark, text])
-    pieces = [chunk.text for chunk in ctx.inference.stream(text)]
-    return {"mark": mark, "at": time.time(), "pieces": pieces}
-"#;
+const SCRIPT: &str = include_str!("../fixtures/replay/main.py");
 
 /// What the program prints, and how it ends.
 fn bridge(mode: &str, arguments: &[&Path]) -> (Option<i32>, String) {
@@ -87,29 +70,7 @@ fn worker() {
     same_again("worker");
 }
 
-const TYPESCRIPT: &str = r#"
-import { definePlugin, defineTool } from "osaurus-plugin";
-
-export default definePlugin({
-  name: "Replayed",
-  tools: {
-    keep: defineTool({
-      description: "Keeps a string.",
-      input: { type: "object", properties: { text: { type: "string" } }, required: ["text"] },
-      permission: "auto",
-      async run(input, ctx) {
-        const { text } = input as { text: string };
-        const mark = crypto.randomUUID();
-        await ctx.db.execute("CREATE TABLE IF NOT EXISTS kept (mark TEXT, text TEXT)");
-        await ctx.db.execute("INSERT INTO kept VALUES (?, ?)", [mark, text]);
-        let pieces = "";
-        for await (const chunk of ctx.inference.stream(text)) pieces += chunk.text;
-        return { mark, at: Date.now(), pieces };
-      },
-    }),
-  },
-});
-"#;
+const TYPESCRIPT: &str = include_str!("../fixtures/replay/main.ts");
 
 #[test]
 fn typescript_and_rust() {

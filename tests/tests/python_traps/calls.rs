@@ -5,70 +5,7 @@ use osaurus_bridge_tests::scene;
 use serde_json::json;
 use std::time::{Duration, Instant};
 
-const EXITS: &str = r#"
-import asyncio
-import sys
-import threading
-
-from osaurus_plugin import Plugin
-
-plugin = Plugin(name="T3")
-
-
-def leave(how: str) -> None:
-    if how == "exit":
-        sys.exit(3)
-    if how == "interrupt":
-        raise KeyboardInterrupt
-    if how == "cancelled":
-        raise asyncio.CancelledError
-    if how == "generator":
-        raise GeneratorExit
-    if how == "recursion":
-        leave(how)
-
-
-@plugin.tool
-def plain(how: str) -> str:
-    """Leave a plain handler."""
-    leave(how)
-    return "stayed"
-
-
-@plugin.tool(threads=True)
-def threaded(how: str) -> str:
-    """Leave a handler on a thread."""
-    leave(how)
-    return "stayed"
-
-
-@plugin.tool
-async def looped(how: str) -> str:
-    """Leave a coroutine."""
-    await asyncio.sleep(0)
-    leave(how)
-    return "stayed"
-
-
-@plugin.tool
-async def in_task(how: str) -> str:
-    """Exit in a task that is not awaited."""
-    async def work() -> None:
-        leave(how)
-
-    task = asyncio.create_task(work())
-    await asyncio.sleep(0.01)
-    return f"stayed, {task.done()}"
-
-
-@plugin.tool
-def in_thread(how: str) -> str:
-    """Leave in a thread of its own."""
-    thread = threading.Thread(target=leave, args=[how])
-    thread.start()
-    thread.join()
-    return "stayed"
-"#;
+const EXITS: &str = include_str!("../../fixtures/exits/main.py");
 
 /// T3: `sys.exit` and its relatives end the call, never the host and never the event loop.
 #[test]
@@ -136,65 +73,7 @@ fn t6_a_host_call_may_come_back_into_the_plugin() {
     );
 }
 
-const LOOPS: &str = r#"
-import asyncio
-import time
-
-from osaurus_plugin import AsyncContext, Context, Plugin
-
-plugin = Plugin(name="T11")
-
-
-@plugin.tool(timeout=1)
-def spins() -> str:
-    """Never end."""
-    while True:
-        pass
-
-
-@plugin.tool(timeout=1)
-def stubborn() -> str:
-    """Never end, and catch what can be caught."""
-    while True:
-        try:
-            time.sleep(0.01)
-        except Exception:
-            pass
-
-
-@plugin.tool(timeout=1, threads=True)
-def threaded() -> str:
-    """Never end, on a thread."""
-    while True:
-        time.sleep(0.01)
-
-
-@plugin.tool(timeout=1)
-async def waits() -> str:
-    """Wait without end."""
-    await asyncio.sleep(3600)
-    return ""
-
-
-@plugin.tool(timeout=1)
-async def hogs() -> str:
-    """Never give the loop back."""
-    while True:
-        pass
-
-
-@plugin.tool
-async def answers(ctx: AsyncContext) -> str:
-    """A good neighbour on the same loop."""
-    await asyncio.sleep(0.01)
-    return str(await ctx.config.get("nothing"))
-
-
-@plugin.tool
-def plain(ctx: Context) -> str:
-    """A good neighbour without a loop."""
-    return str(ctx.config.get("nothing"))
-"#;
+const LOOPS: &str = include_str!("../../fixtures/loops/main.py");
 
 /// T11: a deadline stops the handler, the call says so, and the next call works.
 #[test]

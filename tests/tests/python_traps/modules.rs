@@ -75,35 +75,7 @@ fn t2_two_plugins_keep_their_modules_apart() {
 /// that is asked for on a thread of a pool: each plugin gets its own.
 #[test]
 fn t2_names_that_are_looked_up_by_others_are_the_plugins_own() {
-    const MAIN: &str = r#"
-import concurrent.futures
-import importlib
-import logging.config
-import os
-import sys
-
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
-import kit
-import util
-from osaurus_plugin import Plugin
-
-plugin = Plugin(name="Names")
-
-
-@plugin.tool
-def who() -> list[str]:
-    """Whose modules these are."""
-    logging.config.dictConfig({
-        "version": 1,
-        "handlers": {"mine": {"class": "kit.Handler"}},
-        "loggers": {"mine": {"handlers": ["mine"], "level": "INFO"}},
-    })
-    logging.getLogger("mine").info("kept")
-    with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        late = pool.submit(importlib.import_module, "late").result()
-    assert hasattr(importlib.import_module("colorsys"), "rgb_to_hsv"), "not Python's own"
-    return [util.OWNER, late.OWNER, *kit.KEPT]
-"#;
+    const MAIN: &str = include_str!("../../fixtures/looked_up_names/main.py");
     const KIT: &str = r#"
 import logging
 
@@ -139,31 +111,7 @@ class Handler(logging.Handler):
 /// What changes the interpreter for all of it, as in any Python; and a second life of the plugin begins anew.
 #[test]
 fn t2_an_embedded_script_has_the_interpreter_plain() {
-    const MAIN: &str = r#"
-import builtins
-import gettext
-from unittest import mock
-
-from osaurus_plugin import Plugin
-from pydantic import BaseModel
-
-plugin = Plugin(name="Plain")
-
-
-class Plain(BaseModel):
-    words: list[str]
-
-
-@plugin.tool
-def words() -> Plain:
-    """A model, made of shared parts."""
-    gettext.install("x")
-    builtins.shout = str.upper
-    with mock.patch("builtins.open", mock.mock_open(read_data="patched")):
-        with open("/nowhere") as file:
-            patched = file.read()
-    return Plain(words=[_("hello"), shout("a"), patched])
-"#;
+    const MAIN: &str = include_str!("../../fixtures/plain_interpreter/main.py");
     scene::both(
         "modules::t2_an_embedded_script_has_the_interpreter_plain",
         |scene| {
