@@ -1,7 +1,8 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`.
 # Each sets up what is missing first (script/setup), so neither needs preparation.
 
-# Where the machine's Node is too old, script/setup brings one (script/own-node). It may come while make runs.
+# Where the machine's Node is too old, script/setup brings one (script/own-node). It may come while
+# make runs.
 export PATH := $(CURDIR)/.node/bin:$(PATH)
 OSAURUS_BRIDGE_NODE ?= $(shell ls $(CURDIR)/.node/bin/node 2>/dev/null)
 export OSAURUS_BRIDGE_NODE
@@ -38,7 +39,8 @@ matrix: build
 	cargo run --release --locked -q -p osaurus-bridge-tests --bin build-probes target/matrix
 	target/release/osaurus-bridge matrix --list target/matrix/plugins.json --html target/matrix/matrix.html $(if $(SPEC),--spec $(SPEC))
 
-# The same verdict each time, on any machine: what searches at random or measures is in fuzz, soak and bench.
+# The same verdict each time, on any machine: what searches at random or measures is in fuzz, soak
+# and bench.
 test: what-is-missing build check test-rust test-others
 
 what-is-missing:
@@ -48,7 +50,8 @@ what-is-missing:
 test-quick:
 	@script/test-quick
 
-# What mostly keeps one core busy, two at a time. Node and the installed packages write to one folder, so they take turns.
+# What mostly keeps one core busy, two at a time. Node and the installed packages write to one
+# folder, so they take turns.
 test-others: build
 	script/side-by-side 'script/test-node && script/test-pip-install && script/test-npm-install' \
 	  'script/test-macos && script/test-swift && script/test-python'
@@ -90,7 +93,8 @@ test-swift: setup
 test-macos: build
 	script/test-macos
 
-# From the committed inputs, which make test plays without searching. SECONDS=600 for ten minutes a target.
+# From the committed inputs, which make test plays without searching. SECONDS=600 for ten minutes a
+# target.
 fuzz: setup
 	script/fuzz $(or $(SECONDS),60)
 

@@ -1,5 +1,6 @@
-# Functions for script/test-pip-install and script/test-npm-install: a Debian root with nothing of this project, and what
-# both do in it. Sourced outside of the root by the script itself, inside by the copy that it hands over.
+# Functions for script/test-pip-install and script/test-npm-install: a Debian root with nothing of
+# this project, and what both do in it. Sourced outside of the root by the script itself, inside by
+# the copy that it hands over.
 
 # --- outside ------------------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,9 @@
-// Calculator: language models guess at arithmetic, this computes it. An Osaurus plugin in C++ on osaurus_plugin.hpp.
+// Calculator: language models guess at arithmetic, this computes it. An Osaurus plugin in C++ on
+// osaurus_plugin.hpp.
 //
 // - The tool `calculate` gives the value of an expression, rounded to the agent's setting `digits`.
-// - The tool `history` and the route GET /history list what was computed, from the plugin's database.
+// - The tool `history` and the route GET /history list what was computed, from the plugin's
+//   database.
 //
 // With a host that lacks the database (version 1) it still computes.
 
@@ -107,7 +109,8 @@ class Calculator : public osaurus::Plugin {
         if (!written) { host.log(osaurus::LogLevel::warn, "not remembered: " + written.error().message); }
     }
 
-    // Exceptions, where nothing but giving up makes sense: each becomes the tool's or the route's failure.
+    // Exceptions, where nothing but giving up makes sense: each becomes the tool's or the route's
+    // failure.
     static std::string latest(const Host& host, int limit) {
         if (auto table = prepare(host); !table) { throw osaurus::HostError(table.error()); }
         const std::string bound = json::array(std::clamp(limit, 1, highest_limit));

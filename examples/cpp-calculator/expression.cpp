@@ -1,4 +1,5 @@
-// A parser by recursive descent: each function reads one level of precedence and computes it on the way.
+// A parser by recursive descent: each function reads one level of precedence and computes it on the
+// way.
 #include "expression.hpp"
 
 #include <array>

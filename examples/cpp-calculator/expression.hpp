@@ -1,4 +1,5 @@
-// Arithmetic on text: numbers, + - * / % ^, brackets, a few functions and constants. Knows nothing of Osaurus.
+// Arithmetic on text: numbers, + - * / % ^, brackets, a few functions and constants. Knows nothing
+// of Osaurus.
 #pragma once
 
 #include <stdexcept>

@@ -1,5 +1,6 @@
-//! Runs a test's body in a process of its own: the same test binary again, told to run that one test.
-//! A crash, an `exit(0)` or a hang there is a failed test here, with everything that the child printed.
+//! Runs a test's body in a process of its own: the same test binary again, told to run that one
+//! test. A crash, an `exit(0)` or a hang there is a failed test here, with everything that the
+//! child printed.
 
 use std::io::Read;
 use std::process::{Command, Stdio};

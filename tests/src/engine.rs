@@ -1,4 +1,5 @@
-//! The four ways to run a script, and tests that run under each: libraries are built here, loaded in a child process.
+//! The four ways to run a script, and tests that run under each: libraries are built here, loaded
+//! in a child process.
 
 use crate::project::Project;
 use crate::{child, nodes, pythons, root};
@@ -78,8 +79,8 @@ impl Engine {
         }
     }
 
-    /// Runs `body` in a child process with this engine. It gets a folder with a library for each of `names`, as
-    /// `NAME.so`, built from a fixture by the parent.
+    /// Runs `body` in a child process with this engine. It gets a folder with a library for each of
+    /// `names`, as `NAME.so`, built from a fixture by the parent.
     ///
     /// # Panics
     /// When a build or the child fails.
@@ -99,7 +100,8 @@ impl Engine {
         );
     }
 
-    /// As [`Engine::run`], once per case (and Node), each in a child of its own, which finds its case in `variable`.
+    /// As [`Engine::run`], once per case (and Node), each in a child of its own, which finds its
+    /// case in `variable`.
     ///
     /// # Panics
     /// When a build fails, or afterwards when any of the cases has failed.

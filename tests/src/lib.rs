@@ -1,5 +1,6 @@
-//! What the end-to-end tests share: plugins built by the real program, interpreters found on the machine,
-//! and test bodies that run in a process of their own. Knows nothing of how any part works inside.
+//! What the end-to-end tests share: plugins built by the real program, interpreters found on the
+//! machine, and test bodies that run in a process of their own. Knows nothing of how any part works
+//! inside.
 
 pub mod child;
 pub mod engine;
@@ -35,8 +36,8 @@ pub fn built(name: &str) -> PathBuf {
     path
 }
 
-/// The variable that lets plugins that were built for a worker be tried in the host's process, where they would find no
-/// engine for Python.
+/// The variable that lets plugins that were built for a worker be tried in the host's process,
+/// where they would find no engine for Python.
 pub fn python_engine() -> (&'static str, PathBuf) {
     let engine = built(&library("osaurus_python_engine"));
     ("OSAURUS_BRIDGE_PYTHON_ENGINE", engine)

@@ -1,5 +1,5 @@
-//! Nodes for the tests: the one that the machine has, a libnode in the trixie root, and a folder with the npm packages
-//! that plugin projects in TypeScript need, installed once.
+//! Nodes for the tests: the one that the machine has, a libnode in the trixie root, and a folder
+//! with the npm packages that plugin projects in TypeScript need, installed once.
 
 use crate::{built, root};
 use std::fs::File;
@@ -34,7 +34,8 @@ pub fn projects() -> &'static Path {
     })
 }
 
-/// Tests run at once, in threads and in processes: one installs in a folder, the others wait until the file is closed.
+/// Tests run at once, in threads and in processes: one installs in a folder, the others wait until
+/// the file is closed.
 fn lock(folder: &Path) -> File {
     std::fs::create_dir_all(folder).expect("a folder");
     let lock = File::create(folder.join("lock")).expect("a lock file");
@@ -88,7 +89,8 @@ pub fn all() -> Vec<(u32, PathBuf)> {
     nodes
 }
 
-/// This test program, to be run in the root that has libnode, with further packages of Debian there.
+/// This test program, to be run in the root that has libnode, with further packages of Debian
+/// there.
 ///
 /// # Panics
 /// When the root cannot be made.

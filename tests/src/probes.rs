@@ -1,5 +1,6 @@
-//! The behaviour table's probes, built for every version that each language has, as a list for the matrix. A new
-//! language is one more function here. Used by `tests/matrix.rs` and by the program `build-probes` (`make matrix`).
+//! The behaviour table's probes, built for every version that each language has, as a list for the
+//! matrix. A new language is one more function here. Used by `tests/matrix.rs` and by the program
+//! `build-probes` (`make matrix`).
 
 mod native;
 mod scripts;

@@ -1,5 +1,6 @@
-//! Swift packages for the tests, built by the machine's own toolchain or by the trixie root's. What was built runs where
-//! its runtime is: test bodies that load it run there, in a process of their own.
+//! Swift packages for the tests, built by the machine's own toolchain or by the trixie root's. What
+//! was built runs where its runtime is: test bodies that load it run there, in a process of their
+//! own.
 
 use crate::project::text_of;
 use crate::{child, root};
@@ -22,7 +23,8 @@ pub struct Toolchain {
 }
 
 impl Toolchain {
-    /// The machine's, or one in the trixie root, which is installed at first. None where neither can be had.
+    /// The machine's, or one in the trixie root, which is installed at first. None where neither
+    /// can be had.
     ///
     /// # Panics
     /// When neither can be had and CI is set: a check must not vanish there.
@@ -94,7 +96,8 @@ pub fn products(package: &Path) -> PathBuf {
     scratch(package).join("debug")
 }
 
-/// Builds a package, then runs `body` with the folder of its libraries in a child process where they can be loaded.
+/// Builds a package, then runs `body` with the folder of its libraries in a child process where
+/// they can be loaded.
 ///
 /// # Panics
 /// When the build or the child fails.

@@ -1,4 +1,5 @@
-//! What the system knows of this process: its children, descriptors and mappings. The one place with platforms.
+//! What the system knows of this process: its children, descriptors and mappings. The one place
+//! with platforms.
 
 use std::collections::BTreeSet;
 use std::process::{Command, Stdio};
@@ -44,7 +45,8 @@ pub fn kill(pid: u64) {
     assert!(status.expect("kill runs").success(), "no process {pid}");
 }
 
-/// Which signals this process handles and ignores, without SIGPIPE, which a runtime has ignored from its start on.
+/// Which signals this process handles and ignores, without SIGPIPE, which a runtime has ignored
+/// from its start on.
 ///
 /// # Panics
 /// When `ps` cannot be run.

@@ -1,5 +1,6 @@
-//! The table of arguments (host-shim/arguments/tests/cases.json) through the reference host, which repairs what Osaurus
-//! repairs and lets through the rest, to plugins in Python and TypeScript: the same value arrives in both.
+//! The table of arguments (host-shim/arguments/tests/cases.json) through the reference host, which
+//! repairs what Osaurus repairs and lets through the rest, to plugins in Python and TypeScript: the
+//! same value arrives in both.
 
 use osaurus_bridge_tests::project::Project;
 use osaurus_bridge_tests::scene::Scene;

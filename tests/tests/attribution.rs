@@ -1,5 +1,6 @@
-//! Every host call is charged to the plugin and the agent that it was made for: two plugins, two agents, eight host
-//! threads at once, `def`, `async def` and threads of the script's own, embedded and in workers.
+//! Every host call is charged to the plugin and the agent that it was made for: two plugins, two
+//! agents, eight host threads at once, `def`, `async def` and threads of the script's own, embedded
+//! and in workers.
 
 use osaurus_bridge_tests::project::Project;
 use osaurus_bridge_tests::scene::{self, Scene};

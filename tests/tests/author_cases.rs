@@ -1,5 +1,6 @@
-//! The rows of `tests/author-cases`: what authors write, built by the real program and called in the real host, with the
-//! answer that each must give. Each file of rows has a host process of its own per mode.
+//! The rows of `tests/author-cases`: what authors write, built by the real program and called in
+//! the real host, with the answer that each must give. Each file of rows has a host process of its
+//! own per mode.
 
 use osaurus_bridge_tests::engine::Engine;
 use osaurus_bridge_tests::project::{Project, text_of};

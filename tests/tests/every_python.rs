@@ -1,5 +1,5 @@
-//! One build of the shim and the engine serves every CPython 3.10 to 3.14 of the machine, embedded and in a worker,
-//! with the same answers.
+//! One build of the shim and the engine serves every CPython 3.10 to 3.14 of the machine, embedded
+//! and in a worker, with the same answers.
 
 use osaurus_bridge_tests::{child, project::Project, pythons};
 use osaurus_reference_host::{AgentId, Host};

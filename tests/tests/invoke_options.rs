@@ -1,5 +1,5 @@
-//! `osaurus-bridge invoke` with what a user would have entered before: settings, secrets and shared files; with the
-//! library that was built here; and with its log while the tool runs.
+//! `osaurus-bridge invoke` with what a user would have entered before: settings, secrets and shared
+//! files; with the library that was built here; and with its log while the tool runs.
 
 use osaurus_bridge_tests::project::{Project, bridge, text_of};
 use osaurus_bridge_tests::pythons;

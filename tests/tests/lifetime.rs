@@ -1,6 +1,7 @@
-//! The life of a scripted plugin's library: loaded without a host, with a table that is gone after the entry, started
-//! and stopped in turns, closed, and under every ABI version. The host is a bare table where a real one would be too
-//! orderly. Each in a process of its own, because each has crashed some plugin some day.
+//! The life of a scripted plugin's library: loaded without a host, with a table that is gone after
+//! the entry, started and stopped in turns, closed, and under every ABI version. The host is a bare
+//! table where a real one would be too orderly. Each in a process of its own, because each has
+//! crashed some plugin some day.
 
 use osaurus_bridge_tests::engine::{ALL, Engine, path_in};
 use osaurus_bridge_tests::system;
@@ -11,7 +12,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Runs `body` with the built library (tests/fixtures/life) in a child process, under each of the engines.
+/// Runs `body` with the built library (tests/fixtures/life) in a child process, under each of the
+/// engines.
 fn under(test: &str, engines: &[Engine], body: impl Fn(&Path)) {
     for engine in engines {
         engine.run(test, "life", &["life"], |folder| {
@@ -102,7 +104,8 @@ fn a_56_byte_table_that_is_unmapped_after_the_entry_is_never_touched() {
         let level = AbiLevel::parse("2a").expect("a level");
         for _ in 0..3 {
             let host = GuardedTable::new(level).expect("a table");
-            // SAFETY: the table is valid during the entry; nothing of the plugin is called that may use it later.
+            // SAFETY: the table is valid during the entry; nothing of the plugin is called that may
+            // use it later.
             let image = unsafe { Image::open_with(library, host.as_ptr()) }.expect("it opens");
             drop(host);
             let ctx = image.init();
@@ -145,7 +148,8 @@ fn init_and_destroy_come_twice_and_in_turns_with_calls_between() {
     });
 }
 
-/// Calls that are on their way while the plugin is destroyed end with an answer, and the next life works.
+/// Calls that are on their way while the plugin is destroyed end with an answer, and the next life
+/// works.
 #[test]
 fn destroy_during_calls_answers_them_and_the_next_life_works() {
     let test = "destroy_during_calls_answers_them_and_the_next_life_works";
@@ -222,7 +226,8 @@ const LEVELS: [(&str, u32); 10] = [
     ("6", 6),
 ];
 
-/// One process, one library, ten hosts after each other: each with a table that ends where memory ends.
+/// One process, one library, ten hosts after each other: each with a table that ends where memory
+/// ends.
 #[test]
 fn every_host_version_serves_what_it_has_and_names_what_it_lacks() {
     let test = "every_host_version_serves_what_it_has_and_names_what_it_lacks";

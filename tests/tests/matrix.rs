@@ -1,6 +1,6 @@
-//! The version matrix, which is also the behaviour table: every probe, for every version that its language can be built
-//! for or targets, in hosts of every version, each pair in a process of its own. `tests/behaviour/README.md` says what
-//! a probe does and how a language joins.
+//! The version matrix, which is also the behaviour table: every probe, for every version that its
+//! language can be built for or targets, in hosts of every version, each pair in a process of its
+//! own. `tests/behaviour/README.md` says what a probe does and how a language joins.
 
 use osaurus_abi_spec::Spec;
 use osaurus_bridge_tests::project::text_of;
@@ -48,8 +48,8 @@ fn every_plugin_does_in_every_host_what_the_spec_says() {
     }
 }
 
-/// A version that does not exist yet, drafted and run by the program: plugins of today do in it what they do in the
-/// newest.
+/// A version that does not exist yet, drafted and run by the program: plugins of today do in it
+/// what they do in the newest.
 #[test]
 fn an_imaginary_version_7_changes_nothing_for_plugins_of_today() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -76,7 +76,8 @@ fn an_imaginary_version_7_changes_nothing_for_plugins_of_today() {
     }
 }
 
-/// A probe whose entry promises more than the library holds: what the run shows is not what the spec says.
+/// A probe whose entry promises more than the library holds: what the run shows is not what the
+/// spec says.
 #[test]
 fn a_plugin_that_is_not_what_it_says_is_a_difference() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -1,5 +1,6 @@
-//! The C and C++ examples, built by their own build files, and small plugins in Zig and Go on the generated bindings:
-//! each loads in hosts of every version and does its work, or says what the host lacks.
+//! The C and C++ examples, built by their own build files, and small plugins in Zig and Go on the
+//! generated bindings: each loads in hosts of every version and does its work, or says what the
+//! host lacks.
 
 use osaurus_bridge_tests::{built, child, root};
 use osaurus_reference_host::{AgentId, Host, LoadedPlugin, RouteCall};
@@ -169,8 +170,8 @@ fn cpp_calculator_computes_and_remembers_where_the_host_can() {
     });
 }
 
-/// The loader makes one of C++ statics with the same name in several libraries, unless they are hidden. The layer's own are
-/// kept apart without that.
+/// The loader makes one of C++ statics with the same name in several libraries, unless they are
+/// hidden. The layer's own are kept apart without that.
 #[test]
 fn two_cpp_plugins_with_the_same_class_name_share_a_process() {
     let name = "two_cpp_plugins_with_the_same_class_name_share_a_process";

@@ -1,5 +1,6 @@
-//! What a build of a Python project takes and leaves: the packed files alone decide whether it loads, the same inputs
-//! give the same bytes, dependencies come from a lock, and native code names the Python that it is for.
+//! What a build of a Python project takes and leaves: the packed files alone decide whether it
+//! loads, the same inputs give the same bytes, dependencies come from a lock, and native code names
+//! the Python that it is for.
 
 use osaurus_bridge_tests::project::{Project, bridge, text_of};
 use osaurus_bridge_tests::pythons;

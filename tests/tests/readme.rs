@@ -13,7 +13,8 @@ fn blocks(text: &str, language: &str) -> Vec<String> {
         .collect()
 }
 
-/// `make build` has been done by whoever runs the tests, and the folder is a fresh one instead of /tmp.
+/// `make build` has been done by whoever runs the tests, and the folder is a fresh one instead of
+/// /tmp.
 #[test]
 fn the_first_plugin_of_the_readme_builds_and_answers() {
     let readme = std::fs::read_to_string(root().join("README.md")).expect("README.md");

@@ -1,5 +1,5 @@
-//! A recorded session of a plugin does the same again: in Python embedded and as a worker, in TypeScript, in Rust. A
-//! changed script is caught.
+//! A recorded session of a plugin does the same again: in Python embedded and as a worker, in
+//! TypeScript, in Rust. A changed script is caught.
 
 use osaurus_bridge_tests::project::Project;
 use osaurus_bridge_tests::{built, library as file_name, pythons};

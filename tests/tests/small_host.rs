@@ -1,5 +1,6 @@
-//! What a host does to Python that Rust programs do not: it leaves SIGPIPE at its default, and calls on threads of 512 KiB.
-//! A host in C, on every Python of this machine; whatever a handler does to the stack or to a pipe is an exception there.
+//! What a host does to Python that Rust programs do not: it leaves SIGPIPE at its default, and
+//! calls on threads of 512 KiB. A host in C, on every Python of this machine; whatever a handler
+//! does to the stack or to a pipe is an exception there.
 
 use osaurus_bridge_tests::project::Project;
 use osaurus_bridge_tests::{python_engine, pythons, root};

@@ -1,5 +1,6 @@
-//! The life of a plugin in Swift: loaded without a host, with a table that is gone after the entry, started and stopped in
-//! turns, closed. Played by the behaviour table's probe, in processes of their own where Swift's runtime is.
+//! The life of a plugin in Swift: loaded without a host, with a table that is gone after the entry,
+//! started and stopped in turns, closed. Played by the behaviour table's probe, in processes of
+//! their own where Swift's runtime is.
 
 use osaurus_abi::HostApi;
 use osaurus_bridge_tests::library;
@@ -71,7 +72,8 @@ fn a_56_byte_table_that_is_unmapped_after_the_entry_is_never_touched() {
         let level = AbiLevel::parse("2a").expect("a level");
         for _ in 0..3 {
             let host = GuardedTable::new(level).expect("a table");
-            // SAFETY: the table is valid during the entry; no function of the host is called through the plugin later.
+            // SAFETY: the table is valid during the entry; no function of the host is called
+            // through the plugin later.
             let image = unsafe { Image::open_with(&probe(products), host.as_ptr()) };
             let image = image.expect("it opens");
             drop(host);
@@ -136,7 +138,8 @@ fn a_library_stays_after_dlclose_and_the_next_one_works() {
     });
 }
 
-/// Strings of the host below, by address. Each begins inside an allocation, so libc's `free` would end the process.
+/// Strings of the host below, by address. Each begins inside an allocation, so libc's `free` would
+/// end the process.
 static LENT: LazyLock<Mutex<HashMap<usize, CString>>> = LazyLock::new(Mutex::default);
 static FREED: Mutex<usize> = Mutex::new(0);
 

@@ -1,5 +1,5 @@
-//! Plugins in Swift as people have them: the example in hosts of every version that it loads in, and a new project, built and
-//! tested with the commands of its own README.
+//! Plugins in Swift as people have them: the example in hosts of every version that it loads in,
+//! and a new project, built and tested with the commands of its own README.
 
 use osaurus_bridge_tests::project::{bridge, text_of};
 use osaurus_bridge_tests::swift::{self, Toolchain};

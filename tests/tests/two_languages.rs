@@ -1,5 +1,5 @@
-//! A plugin in Python and one in TypeScript in one host process at once: both in workers, as users have it, and both
-//! embedded. The plugins are those of the shared scenarios.
+//! A plugin in Python and one in TypeScript in one host process at once: both in workers, as users
+//! have it, and both embedded. The plugins are those of the shared scenarios.
 
 use osaurus_bridge_tests::engine::{Engine, path_in};
 use osaurus_bridge_tests::scene::Scene;
@@ -39,7 +39,8 @@ impl Pair {
     }
 }
 
-/// Runs `body` in child processes: with workers, then embedded with libnode, where the machine can have one.
+/// Runs `body` in child processes: with workers, then embedded with libnode, where the machine can
+/// have one.
 fn in_both_modes(test: &str, body: impl FnOnce(&Pair)) {
     if child::is_child() {
         let folder = std::env::var_os(LIBRARIES).expect("set by the parent");
@@ -91,7 +92,8 @@ fn build() -> tempfile::TempDir {
     folder
 }
 
-/// A call whose host calls carry their plugin and agent. False when the answer is not the agent's id.
+/// A call whose host calls carry their plugin and agent. False when the answer is not the agent's
+/// id.
 fn ask_who(plugin: &Plugin, agent: AgentId) -> bool {
     let marker = json!({"marker": format!("charge {}/{agent}", plugin.id())}).to_string();
     let answer = plugin.invoke("who", &marker, Some(agent));
@@ -146,7 +148,8 @@ fn calls_of_two_languages_are_charged_to_their_own_plugin_and_agent() {
     });
 }
 
-/// `leave` ends the process in a worker, and the Worker in embedded Node. (In embedded Python it would end the host.)
+/// `leave` ends the process in a worker, and the Worker in embedded Node. (In embedded Python it
+/// would end the host.)
 #[test]
 fn a_script_that_exits_again_and_again_leaves_the_other_alone() {
     let test = "a_script_that_exits_again_and_again_leaves_the_other_alone";

@@ -1,4 +1,5 @@
-//! Projects in TypeScript and JavaScript, from `new` to a library: what npm users expect, and errors that teach.
+//! Projects in TypeScript and JavaScript, from `new` to a library: what npm users expect, and
+//! errors that teach.
 
 use osaurus_bridge_tests::nodes;
 use osaurus_bridge_tests::project::{Project, bridge, text_of};
@@ -181,7 +182,8 @@ fn a_plugin_that_fails_to_start_in_the_host_says_where() {
     assert!(text.starts_with(expected), "{text}");
 }
 
-/// A bundle is a CommonJS file, or a module where the code needs one. Its author has written a module in any case.
+/// A bundle is a CommonJS file, or a module where the code needs one. Its author has written a
+/// module in any case.
 #[test]
 fn code_that_was_written_as_a_module_runs_as_one_in_either_kind_of_bundle() {
     let source = "run: () => [import.meta.filename.slice(import.meta.dirname.length), \

@@ -1,4 +1,5 @@
-//! What a bundle of TypeScript takes along: files beside a module, threads, packages in any layout; and what it warns of.
+//! What a bundle of TypeScript takes along: files beside a module, threads, packages in any layout;
+//! and what it warns of.
 
 use osaurus_bridge_tests::project::{Project, text_of};
 use osaurus_reference_host::{AgentId, Host};
@@ -16,7 +17,8 @@ fn plugin(start: &str, body: &str) -> String {
     )
 }
 
-/// Builds a project, calls its tool outside of the project's folder, and gives the result and what the build said.
+/// Builds a project, calls its tool outside of the project's folder, and gives the result and what
+/// the build said.
 fn call(project: &Project) -> (Value, String) {
     let output = project.try_build(Path::new("python3"));
     let text = text_of(&output);

@@ -1,5 +1,5 @@
-//! Python in a worker, beyond the shared scenarios: handlers that hang in C, agents after a restart, and streams that
-//! `def` and `async def` handlers break off.
+//! Python in a worker, beyond the shared scenarios: handlers that hang in C, agents after a
+//! restart, and streams that `def` and `async def` handlers break off.
 
 use osaurus_bridge_tests::project::Project;
 use osaurus_bridge_tests::scene::{self, Scene};
@@ -30,7 +30,8 @@ fn says_what_happened(envelope: &Value, kind: &str, says: &[&str]) {
     }
 }
 
-/// Calls another plugin in a loop while `body` makes trouble; all its calls work, in one and the same worker.
+/// Calls another plugin in a loop while `body` makes trouble; all its calls work, in one and the
+/// same worker.
 fn while_another_works(scene: &Scene, body: impl FnOnce()) {
     let other = trouble(scene, "other");
     let home = pid(scene, &other);
@@ -174,8 +175,8 @@ fn stream_is_cancelled(scene: &Scene, tools: &[&str]) {
         let response = stream.response.as_deref().unwrap_or_default();
         assert!(response.contains(r#""cancelled""#), "{response}");
     }
-    // With the host's only thread inside the stream, the wish comes from the thread that delivers chunks, and is
-    // repeated while chunks come.
+    // With the host's only thread inside the stream, the wish comes from the thread that delivers
+    // chunks, and is repeated while chunks come.
     let cancels = of("complete_cancel");
     assert!(cancels.len() >= tools.len(), "{cancels:?}");
     assert!(cancels.iter().all(|call| call.plugin == plugin.id()));

@@ -144,7 +144,8 @@ fn background(table: &mut Table<'_>, host: &Host, plugin: &Plugin, ada: AgentId)
     });
 }
 
-/// The site's hub is asked for messages, asks back, and then sends an article as soon as it is written.
+/// The site's hub is asked for messages, asks back, and then sends an article as soon as it is
+/// written.
 fn hub(table: &mut Table<'_>, plugin: &Plugin, site: &Website, ada: AgentId) {
     let mut form = BTreeMap::new();
     table.row("routes", "ada", || {

@@ -1,5 +1,6 @@
-//! `make demo`: builds the Python and the TypeScript example with the real program, loads both libraries in one reference
-//! host, runs them through every group of the host API under two agents, in each mode, and prints what happened.
+//! `make demo`: builds the Python and the TypeScript example with the real program, loads both
+//! libraries in one reference host, runs them through every group of the host API under two agents,
+//! in each mode, and prints what happened.
 
 mod feeds;
 mod notes;
@@ -106,7 +107,8 @@ fn build(project: &str) -> Outcome<PathBuf> {
     Ok(PathBuf::from(library))
 }
 
-/// Whether Node can be in the host's process on this machine: the plugin's own answer says what it looked for.
+/// Whether Node can be in the host's process on this machine: the plugin's own answer says what it
+/// looked for.
 fn has_libnode(library: &Path) -> Outcome<bool> {
     let output = bridge()?
         .args(["invoke", "--json", "--mode", "embedded"])

@@ -34,7 +34,8 @@ pub fn steps(table: &mut Table<'_>, host: &Host, plugins: [&Plugin; 2], agents: 
     });
 }
 
-/// How often each plugin has asked for the models on behalf of each agent, by the host's own record. `about` asks once.
+/// How often each plugin has asked for the models on behalf of each agent, by the host's own
+/// record. `about` asks once.
 fn charged(host: &Host, plugins: [&Plugin; 2], agents: [AgentId; 2]) -> Vec<usize> {
     let calls = host.activity();
     let count = |plugin: &Plugin, agent| {
@@ -54,7 +55,8 @@ fn pairs(plugins: [&Plugin; 2], agents: [AgentId; 2]) -> impl Iterator<Item = (&
         .flat_map(move |plugin| agents.map(|agent| (plugin, agent)))
 }
 
-/// Calls both plugins for both agents from four threads; returns how many answers named the right agent.
+/// Calls both plugins for both agents from four threads; returns how many answers named the right
+/// agent.
 fn at_once(plugins: [&Plugin; 2], agents: [AgentId; 2]) -> usize {
     std::thread::scope(|scope| {
         let threads: Vec<_> = pairs(plugins, agents)

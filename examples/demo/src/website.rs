@@ -1,5 +1,5 @@
-//! A small web site on this machine: a page, two feeds, and a hub that remembers who asked for messages. The host reaches
-//! it by mapped names.
+//! A small web site on this machine: a page, two feeds, and a hub that remembers who asked for
+//! messages. The host reaches it by mapped names.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};

@@ -1,4 +1,7 @@
-/** Feeds that are followed, sorted and summed up: a plugin for Osaurus. What it offers is in `tools/` and `routes.ts`. */
+/**
+ * Feeds that are followed, sorted and summed up: a plugin for Osaurus. What it offers is in
+ * `tools/` and `routes.ts`.
+ */
 
 import { definePlugin } from "osaurus-plugin";
 import { onArtifact, onConfigChanged, onTaskEvent } from "./events";

@@ -1,4 +1,6 @@
-/** Feeds of all formats in one shape, and the addresses in an OPML file. Knows nothing of the host. */
+/**
+ * Feeds of all formats in one shape, and the addresses in an OPML file. Knows nothing of the host.
+ */
 
 import { decodeHTML } from "entities";
 import { type Opml, parseFeed, parseOpml } from "feedsmith";

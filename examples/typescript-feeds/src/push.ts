@@ -1,6 +1,6 @@
 /**
- * WebSub: a hub sends new articles as soon as there are any. Hubs are strangers, so each message is signed with a secret
- * that only the hub and this plugin know. https://www.w3.org/TR/websub/
+ * WebSub: a hub sends new articles as soon as there are any. Hubs are strangers, so each message is
+ * signed with a secret that only the hub and this plugin know. https://www.w3.org/TR/websub/
  */
 
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";

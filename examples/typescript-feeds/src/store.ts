@@ -1,4 +1,7 @@
-/** The plugin's own SQLite file: feeds, articles and digests, each agent its own. Knows nothing of models and pages. */
+/**
+ * The plugin's own SQLite file: feeds, articles and digests, each agent its own. Knows nothing of
+ * models and pages.
+ */
 
 import type { Context } from "osaurus-plugin";
 import type { Article } from "./parse";

@@ -1,4 +1,6 @@
-/** Gets feeds through the host and keeps what is new in them. Used by tools and by the push route. */
+/**
+ * Gets feeds through the host and keeps what is new in them. Used by tools and by the push route.
+ */
 
 import { type Context, ToolError } from "osaurus-plugin";
 import { sort } from "./models";

@@ -1,4 +1,5 @@
-//! What the plugins are compared with: bare loops over pipes, MCP servers on the official SDKs, Node doing nothing.
+//! What the plugins are compared with: bare loops over pipes, MCP servers on the official SDKs,
+//! Node doing nothing.
 
 use crate::measure::{LineServer, median_us, resident_mb};
 use crate::plugin_row::ARGUMENTS;

@@ -1,6 +1,7 @@
 //! `osaurus-bench`: what calls cost, every figure beside its baseline from the same run.
-//! Started by `script/bench`, pinned to one core; takes the paths of what was built (see [`Paths`]).
-//! Rows of a plugin run in fresh child processes: a process can hold only one interpreter.
+//! Started by `script/bench`, pinned to one core; takes the paths of what was built (see
+//! [`Paths`]). Rows of a plugin run in fresh child processes: a process can hold only one
+//! interpreter.
 
 mod baselines;
 mod measure;

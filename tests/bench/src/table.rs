@@ -15,7 +15,8 @@ impl Row {
     }
 }
 
-/// Prints rows under a title. Rows named as baselines are what those of the same language are compared with.
+/// Prints rows under a title. Rows named as baselines are what those of the same language are
+/// compared with.
 pub fn print_table(title: &str, rows: &[Row]) {
     println!("{title}, medians on one core in us");
     for row in rows {

@@ -1,4 +1,5 @@
-// Hello is a small Osaurus plugin in Go, on the generated package: a tool that greets, a tool that streams, a route.
+// Hello is a small Osaurus plugin in Go, on the generated package: a tool that greets, a tool that
+// streams, a route.
 package main
 
 import (

@@ -1,4 +1,5 @@
-//! A small Osaurus plugin in Zig, on the generated tables: one tool that greets and reads a setting.
+//! A small Osaurus plugin in Zig, on the generated tables: one tool that greets and reads a
+//! setting.
 const std = @import("std");
 const abi = @import("osaurus_plugin.zig");
 

@@ -1,6 +1,7 @@
-//! `osaurus-soak [SCALE] [--leak]`: a million calls and ten thousand loads of a real plugin, with memory figures.
-//! SCALE 0.01 does a hundredth of it. `--leak` makes the plugin keep things, to show that it is noticed.
-//! Exits 1 when memory is not flat; `verdict` says what that means. Each phase runs in a process of its own.
+//! `osaurus-soak [SCALE] [--leak]`: a million calls and ten thousand loads of a real plugin, with
+//! memory figures. SCALE 0.01 does a hundredth of it. `--leak` makes the plugin keep things, to
+//! show that it is noticed. Exits 1 when memory is not flat; `verdict` says what that means. Each
+//! phase runs in a process of its own.
 
 mod memory;
 mod phases;

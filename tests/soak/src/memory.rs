@@ -1,5 +1,5 @@
-//! How much memory a process holds: what the system gave it, what its C heap has handed out, what Python and Node count.
-//! The one place of the soak that knows platforms.
+//! How much memory a process holds: what the system gave it, what its C heap has handed out, what
+//! Python and Node count. The one place of the soak that knows platforms.
 
 use serde::{Deserialize, Serialize};
 use std::process::Command;
@@ -9,7 +9,8 @@ use std::process::Command;
 pub struct Sample {
     /// Calls or rounds so far.
     pub done: u64,
-    /// Resident memory of the host's process in bytes; none with a Node in it: V8 gives memory back when it likes.
+    /// Resident memory of the host's process in bytes; none with a Node in it: V8 gives memory back
+    /// when it likes.
     pub resident: Option<u64>,
     /// Bytes that malloc has handed out in it; only where the system tells.
     pub heap: Option<u64>,

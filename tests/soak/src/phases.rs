@@ -1,5 +1,6 @@
-//! What is done over and over, each in a child process of its own: calls, starts, loads. Prints one JSON sample per
-//! tenth of the work. Every answer is looked at, so that no phase can soak an error path by mistake.
+//! What is done over and over, each in a child process of its own: calls, starts, loads. Prints one
+//! JSON sample per tenth of the work. Every answer is looked at, so that no phase can soak an error
+//! path by mistake.
 
 use crate::memory::{self, Sample};
 use osaurus_direct_host::{Ctx, Image, Plugin, c_string, is_open, log_from};
@@ -194,7 +195,8 @@ impl Mix {
         }
     }
 
-    /// Of fifty calls one fails, one is a route; every twentieth is asynchronous; the rest is `def` with host calls.
+    /// Of fifty calls one fails, one is a route; every twentieth is asynchronous; the rest is `def`
+    /// with host calls.
     fn call(&self, plugin: &Plugin, number: u64) -> Result<(), String> {
         let tool = |[tool, payload]: &[CString; 2]| plugin.invoke(tool, payload);
         match number {

@@ -1,4 +1,5 @@
-//! What a person reads: ten lines of memory per phase, its growth beside the limit, and one line per phase at the end.
+//! What a person reads: ten lines of memory per phase, its growth beside the limit, and one line
+//! per phase at the end.
 
 use crate::memory::Sample;
 use crate::phases::Phase;

@@ -1,12 +1,13 @@
 //! Flat or not: what memory may grow by, and why. Knows numbers only.
 //!
-//! A leak grows for as long as the work goes on; a cache that fills, or an allocator that takes another page, grows
-//! once; a compiler's thread takes memory and gives it back. So the samples after a warm-up of a fifth are taken in
-//! three groups, the least of each counts, and of the growth from group to group the smaller.
-//! The least that one can leak is a 32 byte block of malloc, in the rarest of the calls (every fiftieth): 0.64 bytes
-//! per call. Rounds have no rare case, so there the least is 32 bytes per round. A quarter of that passes, and a slack
-//! on top for what comes and goes without a leak. At full scale the two together stay below the least leak;
-//! at a small scale the slack weighs more, so a quick run notices coarse leaks only.
+//! A leak grows for as long as the work goes on; a cache that fills, or an allocator that takes
+//! another page, grows once; a compiler's thread takes memory and gives it back. So the samples
+//! after a warm-up of a fifth are taken in three groups, the least of each counts, and of the
+//! growth from group to group the smaller. The least that one can leak is a 32 byte block of
+//! malloc, in the rarest of the calls (every fiftieth): 0.64 bytes per call. Rounds have no rare
+//! case, so there the least is 32 bytes per round. A quarter of that passes, and a slack on top for
+//! what comes and goes without a leak. At full scale the two together stay below the least leak; at
+//! a small scale the slack weighs more, so a quick run notices coarse leaks only.
 
 use crate::memory::Sample;
 
@@ -17,13 +18,15 @@ pub struct Measure {
     /// What it is counted in.
     pub unit: &'static str,
     of: fn(&Sample) -> Option<u64>,
-    /// What may come and go without a leak: pages that the allocator keeps, tables that double, caches per thread.
+    /// What may come and go without a leak: pages that the allocator keeps, tables that double,
+    /// caches per thread.
     slack: f64,
     /// What the smallest leak would add, per round.
     leak: f64,
 }
 
-/// All measures. Resident memory has a page's and an arena's coarseness; the two others are nearly exact.
+/// All measures. Resident memory has a page's and an arena's coarseness; the two others are nearly
+/// exact.
 pub const MEASURES: [Measure; 5] = [
     Measure {
         name: "resident",

@@ -1,5 +1,5 @@
-//! The soak itself at a small scale: it passes on the real parts, and it notices a plugin that leaks. What measures memory
-//! is run by `make soak`.
+//! The soak itself at a small scale: it passes on the real parts, and it notices a plugin that
+//! leaks. What measures memory is run by `make soak`.
 
 use std::process::{Command, Output};
 

@@ -1,4 +1,5 @@
-//! Builds the matrix's probes and writes their list: `build-probes FOLDER`. Called by `make matrix`.
+//! Builds the matrix's probes and writes their list: `build-probes FOLDER`. Called by `make
+//! matrix`.
 
 use std::path::PathBuf;
 

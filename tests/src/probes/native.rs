@@ -20,7 +20,8 @@ pub(super) fn c(folder: &Path) -> Vec<Entry> {
     build_c_probes(&headers, folder, &STRICT).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// C++ on the generated layer, for the five versions that have a host table, and for the first hosts of version 2.
+/// C++ on the generated layer, for the five versions that have a host table, and for the first
+/// hosts of version 2.
 pub(super) fn cpp(folder: &Path) -> Vec<Entry> {
     let newest =
         (2..=6).map(|version| Entry::new("C++", version, cpp_probe(folder, version, "2e")));
@@ -74,8 +75,8 @@ pub(super) fn rust(_folder: &Path) -> Vec<Entry> {
     ]
 }
 
-/// Swift on the package `OsaurusPlugin`, which is built for the newest version; once more for the first hosts of
-/// version 2, and without the version 1 symbol. Nothing where there is no Swift.
+/// Swift on the package `OsaurusPlugin`, which is built for the newest version; once more for the
+/// first hosts of version 2, and without the version 1 symbol. Nothing where there is no Swift.
 pub(super) fn swift(_folder: &Path) -> Vec<Entry> {
     let Some(toolchain) = swift::Toolchain::find() else {
         return Vec::new();

@@ -1,4 +1,5 @@
-//! Probes in script languages: one build per oldest host that the project file can name, run by each engine.
+//! Probes in script languages: one build per oldest host that the project file can name, run by
+//! each engine.
 
 use crate::project::Project;
 use crate::{pythons, root};
@@ -16,7 +17,8 @@ const OLDEST: [Option<&str>; 7] = [
     Some("6"),
 ];
 
-/// Python, embedded for all targets; in a worker, which shares all but the way to the script, for two.
+/// Python, embedded for all targets; in a worker, which shares all but the way to the script, for
+/// two.
 pub(super) fn python(folder: &Path) -> Vec<Entry> {
     let text = source("python/main.py");
     let build = |oldest: &Option<&str>| {

@@ -1,4 +1,5 @@
-//! Calls: exits, calls that come back, deadlines. Texts of every kind are among the shared scenarios.
+//! Calls: exits, calls that come back, deadlines. Texts of every kind are among the shared
+//! scenarios.
 
 use osaurus_bridge_tests::project::Project;
 use osaurus_bridge_tests::scene;

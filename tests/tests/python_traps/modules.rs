@@ -7,7 +7,8 @@ use osaurus_reference_host::Host;
 use serde_json::json;
 use std::process::Command;
 
-/// T1: C extensions need libpython's symbols in the global scope, though hosts open plugins RTLD_LOCAL.
+/// T1: C extensions need libpython's symbols in the global scope, though hosts open plugins
+/// RTLD_LOCAL.
 #[test]
 fn t1_c_extensions_import_under_rtld_local() {
     scene::embedded(
@@ -43,8 +44,9 @@ fn click_plugin(name: &str, version: &str) -> Project {
         .settings("requires-python = \">=3.10\"", &format!("requires-python = \">=3.10\"\ndependencies = [\"click=={version}\"]"))
 }
 
-/// T2: two plugins in one host, both with `main.py` and `helper.py`, and two versions of one dependency. The first that
-/// asks has the process's interpreter; the other runs in a worker, and its log says who has it.
+/// T2: two plugins in one host, both with `main.py` and `helper.py`, and two versions of one
+/// dependency. The first that asks has the process's interpreter; the other runs in a worker, and
+/// its log says who has it.
 #[test]
 fn t2_two_plugins_keep_their_modules_apart() {
     scene::both(
@@ -71,8 +73,8 @@ fn t2_two_plugins_keep_their_modules_apart() {
     );
 }
 
-/// Module names that are found by code of the standard library, folders that a script puts on `sys.path`, and a package
-/// that is asked for on a thread of a pool: each plugin gets its own.
+/// Module names that are found by code of the standard library, folders that a script puts on
+/// `sys.path`, and a package that is asked for on a thread of a pool: each plugin gets its own.
 #[test]
 fn t2_names_that_are_looked_up_by_others_are_the_plugins_own() {
     const MAIN: &str = include_str!("../../fixtures/looked_up_names/main.py");
@@ -108,7 +110,8 @@ class Handler(logging.Handler):
     );
 }
 
-/// What changes the interpreter for all of it, as in any Python; and a second life of the plugin begins anew.
+/// What changes the interpreter for all of it, as in any Python; and a second life of the plugin
+/// begins anew.
 #[test]
 fn t2_an_embedded_script_has_the_interpreter_plain() {
     const MAIN: &str = include_str!("../../fixtures/plain_interpreter/main.py");
@@ -150,7 +153,8 @@ fn make_venv(scene: &Scene, project: &Project, package: &str) {
     ]));
 }
 
-/// T8: a venv belongs to its plugin alone, and what a user installed for the whole machine to no plugin.
+/// T8: a venv belongs to its plugin alone, and what a user installed for the whole machine to no
+/// plugin.
 #[test]
 fn t8_a_venv_does_not_leak_into_other_plugins() {
     scene::both(
@@ -222,7 +226,8 @@ fn t9_errors_in_the_code_name_file_and_line() {
     );
 }
 
-/// T9, at run time: a plugin that needs another Python than the one in the process gets it, in a worker.
+/// T9, at run time: a plugin that needs another Python than the one in the process gets it, in a
+/// worker.
 #[test]
 fn t9_a_plugin_that_needs_another_python_gets_it_in_a_worker() {
     scene::embedded(

@@ -33,7 +33,8 @@ fn t4_children_of_a_script_are_pythons_not_hosts() {
     );
 }
 
-/// T5: threads that a script leaves behind do not keep the host from ending, and do not crash it at the end.
+/// T5: threads that a script leaves behind do not keep the host from ending, and do not crash it at
+/// the end.
 #[test]
 fn t5_threads_left_behind_do_not_hold_or_crash_the_exit() {
     scene::embedded(
@@ -73,7 +74,8 @@ fn t10_signal_handlers_stay_as_the_host_set_them() {
     );
 }
 
-/// T12: output of every kind goes to the host's log, with the plugin's name; the host's own stdout stays untouched.
+/// T12: output of every kind goes to the host's log, with the plugin's name; the host's own stdout
+/// stays untouched.
 #[test]
 fn t12_output_goes_to_the_hosts_log() {
     let main = "import logging, sys, threading, warnings\nfrom osaurus_plugin import Plugin\nplugin = Plugin(name='T12')\n\n\

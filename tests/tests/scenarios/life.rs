@@ -79,7 +79,8 @@ pub fn signals(stage: &Stage) {
     assert_eq!(system::signals(), before);
 }
 
-/// The script finds the program that runs it, not the host's. A libnode brings none: there it finds `node`, or nothing.
+/// The script finds the program that runs it, not the host's. A libnode brings none: there it finds
+/// `node`, or nothing.
 pub fn child(stage: &Stage) {
     let (scene, plugin) = (&stage.scene, stage.load(0));
     let envelope = scene.call(&plugin, "child", json!({}));

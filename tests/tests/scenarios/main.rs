@@ -1,5 +1,6 @@
-//! What every engine must do, from one table: the same plugin in Python and in TypeScript (tests/fixtures/scenarios), each
-//! embedded and in a worker, each scenario in a host of its own. What an engine cannot do by its nature says why.
+//! What every engine must do, from one table: the same plugin in Python and in TypeScript
+//! (tests/fixtures/scenarios), each embedded and in a worker, each scenario in a host of its own.
+//! What an engine cannot do by its nature says why.
 
 mod attribution;
 mod calls;

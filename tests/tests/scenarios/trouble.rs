@@ -1,4 +1,5 @@
-//! What a script may do to its runtime: it costs the call that did it, other plugins go on, the next call works.
+//! What a script may do to its runtime: it costs the call that did it, other plugins go on, the
+//! next call works.
 
 use crate::Stage;
 use osaurus_bridge_tests::scene::Scene;
@@ -27,7 +28,8 @@ fn says(envelope: &Value, kind: &str, parts: &[&str]) {
     }
 }
 
-/// Calls the second plugin in a loop while `body` makes trouble; all its calls work, in one and the same runtime.
+/// Calls the second plugin in a loop while `body` makes trouble; all its calls work, in one and the
+/// same runtime.
 fn while_another_works(stage: &Stage, body: impl FnOnce(&Arc<LoadedPlugin>)) {
     let (scene, plugin, other) = (&stage.scene, stage.load(0), stage.load(1));
     let home = pid(scene, &other);
@@ -91,7 +93,8 @@ pub fn uncaught(stage: &Stage) {
     });
 }
 
-/// 100,000 lines and one of a megabyte: the call ends, the log stays readable and says what is missing.
+/// 100,000 lines and one of a megabyte: the call ends, the log stays readable and says what is
+/// missing.
 pub fn flood(stage: &Stage) {
     while_another_works(stage, |plugin| {
         let scene = &stage.scene;

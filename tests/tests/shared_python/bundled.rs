@@ -1,4 +1,5 @@
-//! Plugins that bring their interpreter run on it where there is no other: with no PATH and no home folder.
+//! Plugins that bring their interpreter run on it where there is no other: with no PATH and no home
+//! folder.
 
 use osaurus_bridge_tests::project::{Project, bridge, text_of};
 use osaurus_bridge_tests::{nodes, pythons};
@@ -31,7 +32,8 @@ export default definePlugin({
 });
 "#;
 
-/// A Python that works in any folder: the system's, whose program holds all of it, with its library.
+/// A Python that works in any folder: the system's, whose program holds all of it, with its
+/// library.
 fn movable() -> Option<TempDir> {
     let names = (10..15).map(|minor| format!("python3.{minor}"));
     let name = names.rev().find(|name| {

@@ -1,4 +1,5 @@
-//! The engine for embedding: plugins that run in a worker carry none, the others one that they share.
+//! The engine for embedding: plugins that run in a worker carry none, the others one that they
+//! share.
 
 use super::MAIN;
 use osaurus_bridge_tests::child;

@@ -1,5 +1,6 @@
-//! One interpreter per process, for one plugin: it is the host's own where the host is a Python, it is started once when
-//! two plugins need it at the same moment, and who cannot have it runs in a worker.
+//! One interpreter per process, for one plugin: it is the host's own where the host is a Python, it
+//! is started once when two plugins need it at the same moment, and who cannot have it runs in a
+//! worker.
 
 mod bundled;
 mod carried;
@@ -29,8 +30,8 @@ def whose() -> dict[str, object]:
     return {"version": "%d.%d" % sys.version_info[:2], "planted": planted, "pid": os.getpid()}
 "#;
 
-/// What `whose` answers when `host` is the host, with modules of its own of these names, and `wanted` the plugin's
-/// interpreter.
+/// What `whose` answers when `host` is the host, with modules of its own of these names, and
+/// `wanted` the plugin's interpreter.
 fn in_a_python_host(host: &Python, library: &Path, wanted: &Python, planted: &[&str]) -> Value {
     let output = Command::new(&host.executable)
         .arg(root().join("tests/tests/data/python_host.py"))

@@ -22,7 +22,8 @@ function find() {
   }
 }
 
-// Ctrl-C reaches the program by itself: it is in the same process group. It then decides when to end.
+// Ctrl-C reaches the program by itself: it is in the same process group. It then decides when to
+// end.
 process.on("SIGINT", () => {});
 const program = spawn(find(), process.argv.slice(2), { stdio: "inherit" });
 for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => program.kill(signal));

@@ -109,8 +109,8 @@ function unknownKind(kind: unknown, message: unknown): TypeError {
  * const handle = () => {
  *   throw new HttpError(403, "this is not the shop");
  * };
- * const plugin = definePlugin({ routes: { wish: defineRoute({ path: "/wish", auth: "none", handle }) } });
- * assert.equal((await new TestHost(plugin).request("GET", "/wish")).status, 403);
+ * const plugin = definePlugin({ routes: { wish: defineRoute({ path: "/wish", auth: "none", handle
+ * }) } }); assert.equal((await new TestHost(plugin).request("GET", "/wish")).status, 403);
  */
 export class HttpError extends Error {
   override name = "HttpError";

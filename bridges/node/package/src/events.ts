@@ -40,7 +40,9 @@ interface TaskEventOf<Type extends keyof TaskEventPayloads> {
   readonly isLast: boolean;
 }
 
-/** An event of a task that this plugin dispatched; `switch (event.type)` narrows `event.payload`. */
+/**
+ * An event of a task that this plugin dispatched; `switch (event.type)` narrows `event.payload`.
+ */
 export type TaskEvent = {
   [Type in keyof TaskEventPayloads]: TaskEventOf<Type>;
 }[keyof TaskEventPayloads];

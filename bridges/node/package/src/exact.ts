@@ -1,9 +1,12 @@
 /**
- * JSON text to values without losing digits: integers that a number cannot hold become bigints, where
- * `JSON.parse` gives another number without a word. Used for arguments and for the host's answers.
+ * JSON text to values without losing digits: integers that a number cannot hold become bigints,
+ * where `JSON.parse` gives another number without a word. Used for arguments and for the host's
+ * answers.
  */
 
-/** Sixteen digits in a row, or an exponent that may be too large: only then is a closer look needed. */
+/**
+ * Sixteen digits in a row, or an exponent that may be too large: only then is a closer look needed.
+ */
 const SUSPECT = /\d{16}|[eE]\+?\d{3}/;
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/gs;
 /** No text from outside holds it by chance: it is chosen anew for each text. */

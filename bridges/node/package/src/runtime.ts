@@ -42,7 +42,9 @@ export class Runtime {
     this.plugin = plugin;
   }
 
-  /** Runs a handler: JSON text of an envelope, of a response, or `null`. Never throws or rejects. */
+  /**
+   * Runs a handler: JSON text of an envelope, of a response, or `null`. Never throws or rejects.
+   */
   call(
     frame: Frame,
     kind: Kind,

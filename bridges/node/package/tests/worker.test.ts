@@ -92,7 +92,8 @@ function answersOver(transport: string, variables: Record<string, string>): void
   it("runs calls at the same time and keeps them apart through timers", async () => {
     shim.call(11, 0, "deep", {});
     shim.call(12, 0, "deep", {});
-    // Both are waited for before either is answered: a result must not pass by while a host call is looked for.
+    // Both are waited for before either is answered: a result must not pass by while a host call is
+    // looked for.
     const requests = [await shim.until(Host), await shim.until(Host)];
     for (const { call, seq } of requests) shim.send(Reply, call, seq, 0, `for ${call}`);
     const results = [await shim.until(Result), await shim.until(Result)];

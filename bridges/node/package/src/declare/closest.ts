@@ -1,4 +1,6 @@
-/** Keys that an author misspelt: which known one was meant. Used by every check of a declaration. */
+/**
+ * Keys that an author misspelt: which known one was meant. Used by every check of a declaration.
+ */
 
 import { misdeclared, type SourceLocation } from "./location.js";
 
@@ -12,7 +14,10 @@ const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
   timeout: ["timeoutMs"],
 };
 
-/** The known name that is a slip or two away, or that other kits have another word for; undefined when none is. */
+/**
+ * The known name that is a slip or two away, or that other kits have another word for; undefined
+ * when none is.
+ */
 export function closest(name: string, known: readonly string[]): string | undefined {
   const other = Object.hasOwn(OTHER_NAMES, name) ? OTHER_NAMES[name] : undefined;
   const suggestion = other?.find((one) => known.includes(one));

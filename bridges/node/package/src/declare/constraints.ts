@@ -20,8 +20,8 @@ const FORMATS: Readonly<Record<string, string>> = {
 const ONLY_PATTERN = ["regex", "includes", "starts_with", "ends_with", "lowercase", "uppercase"];
 
 /**
- * Keywords for checks in their order. What comes after a check that changes the value (`trim`) is left to zod:
- * it speaks of another value than the caller's.
+ * Keywords for checks in their order. What comes after a check that changes the value (`trim`) is
+ * left to zod: it speaks of another value than the caller's.
  */
 export function constraints(checks: readonly Check[]): JsonSchema {
   const keywords: Keywords = {};

@@ -1,4 +1,7 @@
-/** JSON Schema that an author wrote, checked against the rules of JSON Schema: a slip is found where it was made. */
+/**
+ * JSON Schema that an author wrote, checked against the rules of JSON Schema: a slip is found where
+ * it was made.
+ */
 
 import { isObject } from "../json.js";
 import { closest } from "./closest.js";
@@ -54,7 +57,9 @@ const KEYWORDS = [
   ...OTHERS,
 ];
 
-/** What is wrong with a schema, with its place: `properties.name: ...`; undefined when nothing is. */
+/**
+ * What is wrong with a schema, with its place: `properties.name: ...`; undefined when nothing is.
+ */
 export function schemaError(schema: JsonSchema): string | undefined {
   return new Checker(schema).check(schema, "");
 }

@@ -1,4 +1,7 @@
-/** The form of JSON Schema that the host reads: `nullable` instead of a null arm, `enum`, `required` always there. */
+/**
+ * The form of JSON Schema that the host reads: `nullable` instead of a null arm, `enum`, `required`
+ * always there.
+ */
 
 import { isObject } from "../json.js";
 import type { JsonSchema } from "./standard.js";
@@ -27,7 +30,10 @@ export const NAMED = [
   "dependentSchemas",
 ];
 
-/** A schema in the host's form. `close` refuses what an object does not name, unless the schema says otherwise. */
+/**
+ * A schema in the host's form. `close` refuses what an object does not name, unless the schema says
+ * otherwise.
+ */
 export function normalized(schema: JsonSchema, close: boolean): JsonSchema {
   const { $schema: _, ...rest } = schema;
   return form(rest, close);
@@ -142,7 +148,10 @@ function plain(arm: unknown): unknown {
   return Array.isArray(values) ? { ...rest, enum: values.filter((value) => value !== null) } : rest;
 }
 
-/** The host checks all elements by `items`, those with a schema of their own, too: so it takes what any of them may be. */
+/**
+ * The host checks all elements by `items`, those with a schema of their own, too: so it takes what
+ * any of them may be.
+ */
 function positions(made: Draft): void {
   const { prefixItems, items: rest } = made;
   if (!Array.isArray(prefixItems)) return;

@@ -1,12 +1,16 @@
 /**
- * Which regular expressions mean the same to JavaScript, to the host and to the validator in the library.
- * The others are left to the schema library, which checks the value anyway.
+ * Which regular expressions mean the same to JavaScript, to the host and to the validator in the
+ * library. The others are left to the schema library, which checks the value anyway.
  */
 
-/** Whether `pattern` in JSON Schema says what the expression says. Cautious: false where it is not certain. */
+/**
+ * Whether `pattern` in JSON Schema says what the expression says. Cautious: false where it is not
+ * certain.
+ */
 export function isPortable({ source, flags }: RegExp): boolean {
   const unicode = /[uv]/.test(flags);
-  // Without the flag u, what is beyond the first plane is two characters to JavaScript and one to others.
+  // Without the flag u, what is beyond the first plane is two characters to JavaScript and one to
+  // others.
   if (!unicode && /[^\0-\uffff]/u.test(source)) return false;
   if (/\\u[dD][89a-fA-F]/.test(source)) return false;
   if (flags.includes("v") || changed(source, flags)) return false;

@@ -97,8 +97,8 @@ function secretsOf(servers: readonly IncludedServer[]): Record<string, SecretDef
 }
 
 /**
- * Makes the tools of included servers tools of the plugin. Starts the servers: for builds and tests.
- * At run time the manifest knows them.
+ * Makes the tools of included servers tools of the plugin. Starts the servers: for builds and
+ * tests. At run time the manifest knows them.
  */
 export async function declareIncluded(plugin: Plugin): Promise<void> {
   for (const server of plugin.included) {

@@ -1,4 +1,7 @@
-/** Whether `definePlugin` got what its types say: authors may write JavaScript, and a build does not check types. */
+/**
+ * Whether `definePlugin` got what its types say: authors may write JavaScript, and a build does not
+ * check types.
+ */
 
 import { isObject, nameOf } from "../json.js";
 import { checkKeys } from "./closest.js";

@@ -1,4 +1,7 @@
-/** The types of Standard Schema (https://standardschema.dev), as far as tools use it, and of JSON Schema. */
+/**
+ * The types of Standard Schema (https://standardschema.dev), as far as tools use it, and of JSON
+ * Schema.
+ */
 
 /** A JSON Schema as an object. */
 export type JsonSchema = { readonly [keyword: string]: unknown };

@@ -1,10 +1,16 @@
-/** What the converters of arktype and valibot lose, or say without the argument's name. Used by `library.ts` alone. */
+/**
+ * What the converters of arktype and valibot lose, or say without the argument's name. Used by
+ * `library.ts` alone.
+ */
 
 import { isObject } from "../json.js";
 import type { StandardSchema } from "./standard.js";
 import { NotJson } from "./zod.js";
 
-/** Throws NotJson for what arktype's converter drops without a word: flags of expressions, and types that JSON lacks. */
+/**
+ * Throws NotJson for what arktype's converter drops without a word: flags of expressions, and types
+ * that JSON lacks.
+ */
 export function refuseLost(input: StandardSchema): void {
   if (input["~standard"].vendor === "arktype")
     search((input as { readonly json?: unknown }).json, "");
@@ -47,7 +53,9 @@ function search(json: unknown, field: string): void {
   }
 }
 
-/** The argument that valibot's converter complains of: it names the kind of schema or action alone. */
+/**
+ * The argument that valibot's converter complains of: it names the kind of schema or action alone.
+ */
 export function fieldOf(input: StandardSchema, reason: string): string {
   const named =
     /^The "(\w+)" (?:action|schema)/.exec(reason)?.[1] ??
@@ -55,7 +63,9 @@ export function fieldOf(input: StandardSchema, reason: string): string {
   return named === undefined ? "" : (find(rootOf(input), named, "", 0) ?? "");
 }
 
-/** valibot's own schema, which the wrapper that converts does not show: the converter tells it last. */
+/**
+ * valibot's own schema, which the wrapper that converts does not show: the converter tells it last.
+ */
 function rootOf(input: StandardSchema): unknown {
   let root: unknown;
   const overrideSchema = (context: { readonly valibotSchema: unknown }): undefined => {

@@ -1,7 +1,8 @@
 /**
- * JSON Schema of what a zod schema (classic or mini) takes, in the form that the host reads. Not zod's own converter:
- * that one drops the flags of expressions, says what holds after a `trim`, and its form differs between versions.
- * What JSON Schema cannot say is left open here; zod checks each value once more before a handler gets it.
+ * JSON Schema of what a zod schema (classic or mini) takes, in the form that the host reads. Not
+ * zod's own converter: that one drops the flags of expressions, says what holds after a `trim`, and
+ * its form differs between versions. What JSON Schema cannot say is left open here; zod checks each
+ * value once more before a handler gets it.
  */
 
 import { addPattern, type Check, constraints } from "./constraints.js";
@@ -267,7 +268,9 @@ function leaf(schema: Zod, field: string): Conversion {
   throw new NotJson(field, NO_JSON[def.type] ?? `z.${def.type}() has no JSON form`);
 }
 
-/** A check of one's own judges JSON as well as anything; an instance of a class never comes as JSON. */
+/**
+ * A check of one's own judges JSON as well as anything; an instance of a class never comes as JSON.
+ */
 function custom(schema: Zod, field: string): Conversion {
   const name = schema._zod.bag?.Class?.name;
   if (name === undefined) return { schema: { nullable: true } };

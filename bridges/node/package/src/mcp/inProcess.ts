@@ -7,7 +7,9 @@ import { PassThrough, Writable } from "node:stream";
 import { tryJson } from "../json.js";
 import { Session } from "./session.js";
 
-/** `McpServer` and `Server` of `@modelcontextprotocol/sdk` and of `@modelcontextprotocol/server`. */
+/**
+ * `McpServer` and `Server` of `@modelcontextprotocol/sdk` and of `@modelcontextprotocol/server`.
+ */
 export interface McpServerLike {
   connect(transport: never): Promise<void>;
 }

@@ -1,4 +1,7 @@
-/** `includeMcp` and `includeCommand`: MCP servers as parts of a plugin, in `definePlugin({ include })`. */
+/**
+ * `includeMcp` and `includeCommand`: MCP servers as parts of a plugin, in `definePlugin({ include
+ * })`.
+ */
 
 import { misdeclared, SourceLocation } from "../declare/location.js";
 import type { IncludedServer } from "../declare/plugin.js";

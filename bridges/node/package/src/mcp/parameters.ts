@@ -1,4 +1,7 @@
-/** The JSON Schema of an MCP tool in the form that the host reads: definitions written out, then as `normal.ts` writes all. */
+/**
+ * The JSON Schema of an MCP tool in the form that the host reads: definitions written out, then as
+ * `normal.ts` writes all.
+ */
 
 import { NAMED, normalized, SCHEMA, SCHEMAS } from "../declare/normal.js";
 import type { JsonSchema } from "../declare/schema.js";

@@ -1,6 +1,7 @@
 /**
- * One included server: its sessions, started when they are first needed and again when they end, and
- * its tools. `index.ts` makes it; builds and test hosts ask for its tools, the runtime calls them.
+ * One included server: its sessions, started when they are first needed and again when they end,
+ * and its tools. `index.ts` makes it; builds and test hosts ask for its tools, the runtime calls
+ * them.
  */
 
 import type { Context } from "../context.js";

@@ -125,7 +125,10 @@ export class Session {
     return true;
   }
 
-  /** Sends a request and waits. Throws `RpcError`, `SessionEnded`, `NoAnswer` or the signal's reason. */
+  /**
+   * Sends a request and waits. Throws `RpcError`, `SessionEnded`, `NoAnswer` or the signal's
+   * reason.
+   */
   async request(
     method: string,
     params: JsonObject,

@@ -1,4 +1,7 @@
-/** MCP tools as the plugin's: ids that models can call, schemas in the host's form, permissions from annotations. */
+/**
+ * MCP tools as the plugin's: ids that models can call, schemas in the host's form, permissions from
+ * annotations.
+ */
 
 import type { Context } from "../context.js";
 import type { Input, JsonSchema } from "../declare/schema.js";
@@ -28,7 +31,9 @@ export const OVERRIDES: readonly (keyof ToolOverride)[] = [
 const MAX_ID = 64;
 const NAMED_RESOURCES = 20;
 
-/** A tool that a server runs. In a worker nothing is known but its id: the manifest has the rest. */
+/**
+ * A tool that a server runs. In a worker nothing is known but its id: the manifest has the rest.
+ */
 export class IncludedTool extends Tool {
   readonly #schema: JsonSchema;
 
@@ -68,7 +73,9 @@ export function about(
   };
 }
 
-/** Only what says that it changes nothing, and not that it reaches the world outside, runs unasked. */
+/**
+ * Only what says that it changes nothing, and not that it reaches the world outside, runs unasked.
+ */
 function permission(hints: JsonObject): PermissionPolicy {
   const isSafe = hints["readOnlyHint"] === true && hints["destructiveHint"] !== true;
   return isSafe && hints["openWorldHint"] !== true ? "auto" : "ask";

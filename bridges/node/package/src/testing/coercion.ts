@@ -1,7 +1,8 @@
 /**
- * What models write instead of what a schema asks for, made into that: a string becomes a number, a boolean,
- * null, a list, an object or an entry's own spelling where only that fits. The shim does it before every
- * call; this is for the test host. `host-shim/arguments/tests/cases.json` holds for both.
+ * What models write instead of what a schema asks for, made into that: a string becomes a number, a
+ * boolean, null, a list, an object or an entry's own spelling where only that fits. The shim does
+ * it before every call; this is for the test host. `host-shim/arguments/tests/cases.json` holds for
+ * both.
  */
 
 import type { JsonSchema } from "../declare/schema.js";

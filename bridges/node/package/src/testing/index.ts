@@ -127,7 +127,10 @@ export class TestHost {
     );
   }
 
-  /** Calls a tool; answers the whole envelope. The arguments are coerced and checked first, as the shim does. */
+  /**
+   * Calls a tool; answers the whole envelope. The arguments are coerced and checked first, as the
+   * shim does.
+   */
   async envelope(tool: string, args: object = {}): Promise<JsonObject> {
     await this.#declared();
     const declared = this.#plugin.tools.get(tool);

@@ -1,6 +1,7 @@
 /**
- * Checks a JSON value against a tool's schema, in the words of the shim, whose own (complete) check takes
- * the place of this one in the host. Not a general JSON Schema validator: other keywords are ignored.
+ * Checks a JSON value against a tool's schema, in the words of the shim, whose own (complete) check
+ * takes the place of this one in the host. Not a general JSON Schema validator: other keywords are
+ * ignored.
  */
 
 import type { JsonSchema } from "../declare/schema.js";

@@ -18,7 +18,10 @@ import { openTransport, type Transport } from "./transport.js";
 import { watchParent } from "./watchdog.js";
 import { MessageKind } from "./wire.js";
 
-/** Else it is the host's, and this a Worker in it. Read so because loading `node:worker_threads` takes its time. */
+/**
+ * Else it is the host's, and this a Worker in it. Read so because loading `node:worker_threads`
+ * takes its time.
+ */
 const OWN_PROCESS = process.env["OSAURUS_BRIDGE_WORKER"] !== undefined;
 
 // Before the author's module: a bundle has this one first.
@@ -54,7 +57,10 @@ async function run(plugin: unknown): Promise<void> {
   setTimeout(keepCompiled, 1000).unref();
 }
 
-/** Node keeps compiled code for the next start when it exits, but many workers are killed with their host. */
+/**
+ * Node keeps compiled code for the next start when it exits, but many workers are killed with their
+ * host.
+ */
 function keepCompiled(): void {
   (nodeModule as { flushCompileCache?: () => void }).flushCompileCache?.();
 }

@@ -40,7 +40,9 @@ export class Lane {
       written += again(() => writeSync(this.#descriptor, bytes, written));
   }
 
-  /** Lets go of it: the shim needs it no more, and programs that the plugin starts shall not get it. */
+  /**
+   * Lets go of it: the shim needs it no more, and programs that the plugin starts shall not get it.
+   */
   close(): void {
     closeSync(this.#descriptor);
   }

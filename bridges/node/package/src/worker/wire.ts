@@ -35,7 +35,9 @@ export interface Message {
 /** A message would be longer than both sides accept. */
 export class TooLong extends RangeError {}
 
-/** A message as bytes, its length field included, in memory that `allocate` gives. Throws TooLong. */
+/**
+ * A message as bytes, its length field included, in memory that `allocate` gives. Throws TooLong.
+ */
 export function encode(
   kind: number,
   call: number,

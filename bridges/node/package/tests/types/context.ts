@@ -1,4 +1,5 @@
-// What tsc must infer for the host API, routes, events and settings. Checked by script/check-node, never run.
+// What tsc must infer for the host API, routes, events and settings. Checked by script/check-node,
+// never run.
 
 import {
   type Artifact,

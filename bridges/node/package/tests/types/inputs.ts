@@ -1,4 +1,5 @@
-// What tsc must infer for the arguments of a tool, from each kind of schema. Checked by script/check-node, never run.
+// What tsc must infer for the arguments of a tool, from each kind of schema. Checked by
+// script/check-node, never run.
 
 import { toStandardJsonSchema } from "@valibot/to-json-schema";
 import {
