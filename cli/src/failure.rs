@@ -1,7 +1,7 @@
 //! What every command returns when it cannot do its work: a sentence, and the next step.
 
 use crate::terminal;
-use std::fmt::Display;
+use std::fmt::{self, Display};
 
 /// A failed command: what went wrong and what to do about it.
 #[derive(Debug)]
@@ -43,6 +43,16 @@ impl Failure {
         eprintln!("error: {}", terminal::lines(&self.what));
         if !self.fix.is_empty() {
             eprintln!("  try: {}", terminal::lines(&self.fix));
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)?;
+        match self.fix.is_empty() {
+            true => Ok(()),
+            false => write!(f, "\n  try: {}", self.fix),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The live log of `serve`: one line per log line, request and call between host and plugin, as they end. Colour only
 //! on a terminal.
 
+use crate::failure::Failure;
 use crate::terminal;
 use osaurus_reference_host::{CallKind, CallRecord, Host, LogLine};
 use std::io::IsTerminal;
@@ -46,6 +47,16 @@ impl LiveLog {
     /// A line of the program's own.
     pub fn say(&self, text: &str) {
         self.printer.print(Look::Plain, text);
+    }
+
+    /// What could not be done, and the next step.
+    pub fn failure(&self, failure: &Failure) {
+        self.error(&format!("error: {failure}"));
+    }
+
+    /// A line about what went wrong.
+    pub fn error(&self, text: &str) {
+        self.printer.print(Look::Red, text);
     }
 
     /// Prints what is left once the host is shut down, and a last line.

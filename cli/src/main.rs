@@ -6,6 +6,8 @@ mod build;
 mod cache;
 mod check;
 mod closest;
+mod console;
+mod dev;
 mod doctor;
 mod embedding;
 mod failure;
@@ -85,6 +87,8 @@ enum Command {
     Invoke(invoke::Args),
     /// Run plugins in the reference host, with their routes and pages, until Ctrl-C
     Serve(serve::Args),
+    /// Build the plugin in this folder, run it in the reference host, and replace it whenever a file is saved
+    Dev(dev::Args),
     /// Run a plugin as `serve` does, or call its tools, and write what crosses the boundary to a session
     Record(record::Args),
     /// Play a recorded session against a plugin and report the first difference
@@ -153,6 +157,7 @@ impl Command {
             | Command::Sign(_)
             | Command::Publish(_)
             | Command::Serve(_)
+            | Command::Dev(_)
             | Command::Record(_)
             | Command::Gen(_)
             | Command::Fuzz(_)
@@ -194,6 +199,7 @@ fn main() -> ExitCode {
         Command::ModelView(args) => model_view::run(&args),
         Command::Invoke(args) => invoke::run(&args),
         Command::Serve(args) => serve::run(&args),
+        Command::Dev(args) => dev::run(&args),
         Command::Record(args) => record::run(&args),
         Command::Replay(args) => Ok(replay::run(&args)),
         Command::ReplayPlayer(args) => replay::play(&args),

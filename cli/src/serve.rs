@@ -38,10 +38,10 @@ pub struct Args {
     pub given: Given,
     /// Port on 127.0.0.1; 0 takes any free one
     #[arg(long, default_value_t = 1338)]
-    port: u16,
+    pub port: u16,
     /// Let pages of this origin, such as http://app.example:5173, call the plugins (CORS); * lets all; may be repeated
     #[arg(long, value_name = "ORIGIN")]
-    allow_origin: Vec<String>,
+    pub allow_origin: Vec<String>,
 }
 
 /// Runs the command until a signal ends it.
@@ -114,7 +114,7 @@ pub fn run_with(
 }
 
 /// Before anything is loaded: plugins hear the port, and may tell it to others.
-fn listen(port: u16) -> Result<TcpListener, Failure> {
+pub fn listen(port: u16) -> Result<TcpListener, Failure> {
     let listening = osaurus_reference_host::listen((Ipv4Addr::LOCALHOST, port).into());
     listening.map_err(|error| match error {
         ServeError::Listen { source, .. } if source.kind() == ErrorKind::AddrInUse => Failure::new(
@@ -126,7 +126,7 @@ fn listen(port: u16) -> Result<TcpListener, Failure> {
 }
 
 /// What the user wants from now on. A process that watches this one passes Ctrl-C on, which a terminal sends to both.
-fn orders() -> Result<Receiver<Order>, Failure> {
+pub fn orders() -> Result<Receiver<Order>, Failure> {
     let (sender, orders) = channel();
     let worker = Worker::get();
     worker.take_orders(sender.clone());
@@ -231,7 +231,7 @@ fn forget_old_keys(host: &Host) -> Result<(), KeyError> {
         .try_for_each(|key| host.revoke_access_key(&key.id).map(drop))
 }
 
-fn print_places(
+pub fn print_places(
     args: &Args,
     host: &Host,
     server: &Server,
@@ -313,7 +313,7 @@ fn for_owner(auth: Auth) -> &'static str {
 }
 
 /// In the order they were loaded. False when one was left running.
-fn stop_plugins(host: &Host, log: &LiveLog) -> bool {
+pub fn stop_plugins(host: &Host, log: &LiveLog) -> bool {
     let stop = |plugin: &Arc<LoadedPlugin>| {
         let stopped = host.unload(plugin);
         let outcome = if stopped {
@@ -328,7 +328,7 @@ fn stop_plugins(host: &Host, log: &LiveLog) -> bool {
     all.into_iter().all(|stopped| stopped)
 }
 
-fn quit_at_once_on_a_second(orders: Receiver<Order>) {
+pub fn quit_at_once_on_a_second(orders: Receiver<Order>) {
     std::thread::spawn(move || {
         if orders.recv().is_ok() {
             eprintln!("stopped at once: plugins were not shut down");

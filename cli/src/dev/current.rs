@@ -1,0 +1,153 @@
+//! The plugin as it is now: built into a folder of its own for each change, loaded from there, and the
+//! one before stopped. `dev` says when; this module knows nothing of files being watched or of the keyboard.
+
+use crate::build::{self, Built};
+use crate::failure::{Failure, OrFail};
+use crate::given::Given;
+use crate::parts::Target;
+use crate::project::Project;
+use crate::supervised::Worker;
+use osaurus_reference_host::{Host, LoadedPlugin};
+use sha2::{Digest, Sha256};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// The plugin of a project in a host.
+pub struct Current {
+    project: PathBuf,
+    host: Arc<Host>,
+    given: Given,
+    /// Builds are below it, numbered: a library that has run a script stays open, so each has its own file.
+    folder: tempfile::TempDir,
+    builds: u64,
+    loaded: Option<Loaded>,
+}
+
+struct Loaded {
+    plugin: Arc<LoadedPlugin>,
+    folder: PathBuf,
+    /// The library's SHA-256.
+    hash: [u8; 32],
+}
+
+impl Current {
+    /// Nothing is built yet.
+    pub fn new(project: &Path, host: Arc<Host>, given: Given) -> Result<Self, Failure> {
+        let folder = tempfile::Builder::new()
+            .prefix("dev-")
+            .tempdir_in(host.data_dir());
+        let folder = folder.or_fail("cannot create a folder for builds", "free some disk space")?;
+        Ok(Self {
+            project: project.into(),
+            host,
+            given,
+            folder,
+            builds: 0,
+            loaded: None,
+        })
+    }
+
+    /// Builds, and puts the new plugin in the place of the old one. On failure the old one goes on.
+    pub fn replace(&mut self) -> Result<Option<String>, Failure> {
+        self.build_and_load(true)
+    }
+
+    /// The same, unless the build comes to the same library.
+    pub fn replace_if_changed(&mut self) -> Result<Option<String>, Failure> {
+        self.build_and_load(false)
+    }
+
+    fn build_and_load(&mut self, always: bool) -> Result<Option<String>, Failure> {
+        let started = Instant::now();
+        self.builds += 1;
+        let folder = self.folder.path().join(self.builds.to_string());
+        let built = self.build(&folder).inspect_err(|_| remove(&folder))?;
+        let hash = hash_of(&built.library)?;
+        if !always
+            && self
+                .loaded
+                .as_ref()
+                .is_some_and(|loaded| loaded.hash == hash)
+        {
+            remove(&folder);
+            return Ok(None);
+        }
+        built.remarks.print();
+        let before = self.loaded.take();
+        if let Some(before) = &before {
+            self.host.unload(&before.plugin);
+        }
+        match self.load(&built.library) {
+            Ok(plugin) => {
+                self.loaded = Some(Loaded {
+                    plugin,
+                    folder,
+                    hash,
+                })
+            }
+            Err(failure) => {
+                remove(&folder);
+                self.go_back(before);
+                return Err(failure);
+            }
+        }
+        if let Some(before) = before {
+            remove(&before.folder);
+        }
+        Ok(Some(summary(&built, self.builds, started)))
+    }
+
+    fn build(&self, folder: &Path) -> Result<Built, Failure> {
+        let project = Project::read(&self.project)?;
+        build::build(&project, Target::here()?, folder)
+    }
+
+    fn load(&self, library: &Path) -> Result<Arc<LoadedPlugin>, Failure> {
+        let worker = Worker::get();
+        worker.stage(&format!("{} was opened", library.display()));
+        let plugin = self
+            .host
+            .load(library)
+            .or_fail("the plugin does not load", "");
+        worker.stage("");
+        let plugin = plugin?;
+        if self.builds == 1 {
+            self.given.give(&self.host)?;
+        }
+        Ok(plugin)
+    }
+
+    /// The last version that loaded, once more.
+    fn go_back(&mut self, before: Option<Loaded>) {
+        let Some(before) = before else { return };
+        if let Ok(plugin) = self.host.load(before.plugin.path()) {
+            self.loaded = Some(Loaded { plugin, ..before });
+        }
+    }
+}
+
+fn hash_of(library: &Path) -> Result<[u8; 32], Failure> {
+    let bytes = std::fs::read(library);
+    let bytes = bytes.or_fail(format!("cannot read {}", library.display()), "")?;
+    Ok(Sha256::digest(bytes).into())
+}
+
+/// What cannot be removed now goes with the folder above.
+fn remove(folder: &Path) {
+    let _ = std::fs::remove_dir_all(folder);
+}
+
+fn summary(built: &Built, number: u64, started: Instant) -> String {
+    let took = started.elapsed().as_millis();
+    let capabilities = &built.manifest["capabilities"];
+    let tools = capabilities["tools"].as_array().into_iter().flatten();
+    let tools: Vec<&str> = tools.filter_map(|tool| tool["id"].as_str()).collect();
+    let tools = if tools.is_empty() {
+        "none".into()
+    } else {
+        tools.join(", ")
+    };
+    let verb = if number == 1 { "loaded" } else { "reloaded" };
+    format!("{verb} in {took} ms; tools: {tools}")
+}
