@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/.node/bin:$(PATH)
 OSAURUS_BRIDGE_NODE ?= $(shell ls $(CURDIR)/.node/bin/node 2>/dev/null)
 export OSAURUS_BRIDGE_NODE
 
-.PHONY: help demo matrix test test-quick what-is-missing bench soak fuzz miri asan gen setup build check check-rust check-python check-node check-licences check-macos check-sizes test-rust test-others test-python test-node test-swift test-macos test-installed clean
+.PHONY: help demo matrix test test-quick what-is-missing bench soak fuzz miri asan gen setup build check check-rust check-python check-node check-licences check-macos check-sizes test-rust test-others test-python test-node test-swift test-macos test-console test-installed clean
 
 help:
 	@echo "make demo       build the example plugins and run them in the reference host"
@@ -54,7 +54,7 @@ test-quick:
 # folder, so they take turns.
 test-others: build
 	script/side-by-side 'script/test-node && script/test-pip-install && script/test-npm-install' \
-	  'script/test-macos && script/test-swift && script/test-python'
+	  'script/test-macos && script/test-swift && script/test-python && script/test-console'
 
 check: check-rust check-python check-node check-licences check-macos check-sizes
 
@@ -89,6 +89,9 @@ test-node: build
 
 test-swift: setup
 	script/test-swift
+
+test-console: build
+	script/test-console
 
 test-macos: build
 	script/test-macos

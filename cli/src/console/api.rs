@@ -22,8 +22,15 @@ type Answer = Result<Json<Value>, Refused>;
 /// Plugins, agents, settings, questions of tasks, warnings.
 pub async fn state(State(shared): State<Arc<Shared>>) -> Json<Value> {
     let host = &shared.host;
-    let plugins: Vec<Value> = host.plugins().iter().map(|plugin| of_plugin(&shared, plugin)).collect();
-    let agents = shared.agents.iter().map(|agent| json!({"id": agent.id.to_string(), "name": agent.name}));
+    let plugins: Vec<Value> = host
+        .plugins()
+        .iter()
+        .map(|plugin| of_plugin(&shared, plugin))
+        .collect();
+    let agents = shared
+        .agents
+        .iter()
+        .map(|agent| json!({"id": agent.id.to_string(), "name": agent.name}));
     let questions = host.clarifications().into_iter().map(|asked| {
         json!({"task": asked.task, "plugin": asked.plugin, "agent": asked.agent.to_string(),
             "question": asked.question, "options": asked.options, "allow_multiple": asked.allow_multiple})
@@ -53,10 +60,19 @@ fn of_plugin(shared: &Shared, plugin: &Arc<LoadedPlugin>) -> Value {
 fn settings_of(shared: &Shared, plugin: &LoadedPlugin, agent: AgentId) -> Value {
     let value = |field: &ConfigField| {
         let stored = shared.host.config_value(agent, plugin.id(), &field.key)?;
-        let shown = if field.kind == FieldKind::Secret { json!(!stored.is_empty()) } else { json!(stored) };
+        let shown = if field.kind == FieldKind::Secret {
+            json!(!stored.is_empty())
+        } else {
+            json!(stored)
+        };
         Some((field.key.clone(), shown))
     };
-    plugin.manifest().config_fields().filter_map(value).collect::<Map<String, Value>>().into()
+    plugin
+        .manifest()
+        .config_fields()
+        .filter_map(value)
+        .collect::<Map<String, Value>>()
+        .into()
 }
 
 /// Query of [`model_view`].
@@ -105,13 +121,25 @@ pub struct SettingsRequest {
 }
 
 /// Saves settings as the settings page does, with its checks.
-pub async fn save_settings(State(shared): State<Arc<Shared>>, Json(request): Json<SettingsRequest>) -> Answer {
+pub async fn save_settings(
+    State(shared): State<Arc<Shared>>,
+    Json(request): Json<SettingsRequest>,
+) -> Answer {
     let agent = agent_of(&request.agent)?;
     run(move || {
-        let texts: Vec<(String, String)> = request.values.into_iter().map(|(key, value)| (key, text(value))).collect();
-        let values: Vec<(&str, &str)> = texts.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        let texts: Vec<(String, String)> = request
+            .values
+            .into_iter()
+            .map(|(key, value)| (key, text(value)))
+            .collect();
+        let values: Vec<(&str, &str)> = texts
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.as_str()))
+            .collect();
         let saved = shared.host.save_settings(&request.plugin, agent, &values);
-        saved.map(|()| json!({})).map_err(|error| refused(error.to_string()))
+        saved
+            .map(|()| json!({}))
+            .map_err(|error| refused(error.to_string()))
     })
     .await
 }
@@ -142,7 +170,10 @@ pub struct RouteRequest {
 }
 
 /// Sends a request to a route.
-pub async fn request_route(State(shared): State<Arc<Shared>>, Json(request): Json<RouteRequest>) -> Answer {
+pub async fn request_route(
+    State(shared): State<Arc<Shared>>,
+    Json(request): Json<RouteRequest>,
+) -> Answer {
     let agent = agent_of(&request.agent)?;
     run(move || {
         let plugin = plugin_of(&shared, &request.plugin)?;
@@ -152,8 +183,10 @@ pub async fn request_route(State(shared): State<Arc<Shared>>, Json(request): Jso
         let started = Instant::now();
         let answer = plugin.route(call);
         let ms = started.elapsed().as_secs_f64() * 1000.0;
-        Ok(json!({"status": answer.status, "headers": answer.headers, "body": body(&answer.body),
-            "base64": std::str::from_utf8(&answer.body).is_err(), "notes": answer.notes, "ms": ms}))
+        Ok(
+            json!({"status": answer.status, "headers": answer.headers, "body": body(&answer.body),
+            "base64": std::str::from_utf8(&answer.body).is_err(), "notes": answer.notes, "ms": ms}),
+        )
     })
     .await
 }
@@ -173,11 +206,19 @@ pub struct EventRequest {
 }
 
 /// Sends a task event.
-pub async fn send_event(State(shared): State<Arc<Shared>>, Json(request): Json<EventRequest>) -> Answer {
+pub async fn send_event(
+    State(shared): State<Arc<Shared>>,
+    Json(request): Json<EventRequest>,
+) -> Answer {
     let agent = agent_of(&request.agent)?;
     run(move || {
         let plugin = plugin_of(&shared, &request.plugin)?;
-        plugin.task_event(agent, &request.task, request.kind, &request.payload.to_string());
+        plugin.task_event(
+            agent,
+            &request.task,
+            request.kind,
+            &request.payload.to_string(),
+        );
         Ok(json!({}))
     })
     .await
@@ -192,16 +233,26 @@ pub struct TaskRequest {
 }
 
 /// Answers a task's question.
-pub async fn answer_task(State(shared): State<Arc<Shared>>, Json(request): Json<TaskRequest>) -> Answer {
+pub async fn answer_task(
+    State(shared): State<Arc<Shared>>,
+    Json(request): Json<TaskRequest>,
+) -> Answer {
     run(move || {
-        let answered = shared.host.answer_clarification(&request.task, &request.answer);
-        answered.map(|()| json!({})).map_err(|error| refused(error.to_string()))
+        let answered = shared
+            .host
+            .answer_clarification(&request.task, &request.answer);
+        answered
+            .map(|()| json!({}))
+            .map_err(|error| refused(error.to_string()))
     })
     .await
 }
 
 /// Dismisses a task.
-pub async fn dismiss_task(State(shared): State<Arc<Shared>>, Json(request): Json<TaskRequest>) -> Answer {
+pub async fn dismiss_task(
+    State(shared): State<Arc<Shared>>,
+    Json(request): Json<TaskRequest>,
+) -> Answer {
     run(move || match shared.host.dismiss_task(&request.task) {
         true => Ok(json!({})),
         false => Err(refused(format!("there is no task {}", request.task))),
@@ -216,7 +267,10 @@ pub struct ShareRequest {
 }
 
 /// Shares a file of this machine.
-pub async fn share_file(State(shared): State<Arc<Shared>>, Json(request): Json<ShareRequest>) -> Answer {
+pub async fn share_file(
+    State(shared): State<Arc<Shared>>,
+    Json(request): Json<ShareRequest>,
+) -> Answer {
     run(move || {
         let shared_file = shared.host.share_artifact(&request.path);
         shared_file.map_err(|error| refused(error.to_string()))
@@ -233,7 +287,10 @@ async fn run(job: impl FnOnce() -> Result<Value, Refused> + Send + 'static) -> A
 }
 
 fn plugin_of(shared: &Shared, id: &str) -> Result<Arc<LoadedPlugin>, Refused> {
-    shared.host.plugin(id).ok_or_else(|| refused(format!("the plugin {id} is not loaded")))
+    shared
+        .host
+        .plugin(id)
+        .ok_or_else(|| refused(format!("the plugin {id} is not loaded")))
 }
 
 fn agent_of(id: &str) -> Result<AgentId, Refused> {

@@ -41,7 +41,11 @@ files! {
 
 /// The page.
 pub async fn index() -> Response {
-    match (Index { version: env!("CARGO_PKG_VERSION") }).render() {
+    match (Index {
+        version: env!("CARGO_PKG_VERSION"),
+    })
+    .render()
+    {
         Ok(page) => Html(page).into_response(),
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
     }
@@ -50,7 +54,11 @@ pub async fn index() -> Response {
 /// A script or the style sheet.
 pub async fn file(Path(name): Path<String>) -> Response {
     match content(&name) {
-        Some((kind, text)) => ([(header::CONTENT_TYPE, format!("{kind}; charset=utf-8"))], text).into_response(),
+        Some((kind, text)) => (
+            [(header::CONTENT_TYPE, format!("{kind}; charset=utf-8"))],
+            text,
+        )
+            .into_response(),
         None => (StatusCode::NOT_FOUND, "there is no such file").into_response(),
     }
 }

@@ -28,7 +28,8 @@ impl Guard {
     /// With a new token.
     pub fn new(port: u16) -> Result<Self, Failure> {
         let mut bytes = [0; TOKEN];
-        let random = std::fs::File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut bytes));
+        let random =
+            std::fs::File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut bytes));
         random.or_fail("cannot make a token for the console", "")?;
         let token = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(Self { token, port })
@@ -45,21 +46,29 @@ impl Guard {
             return Some("the console is at 127.0.0.1 and localhost alone");
         }
         let origin = text(headers, header::ORIGIN.as_str());
-        let is_ours = origin.strip_prefix("http://").is_some_and(|name| self.is_our_name(name));
+        let is_ours = origin
+            .strip_prefix("http://")
+            .is_some_and(|name| self.is_our_name(name));
         if !origin.is_empty() && !is_ours {
             return Some("another page may not use the console");
         }
         if request.method() != Method::GET && origin.is_empty() {
-            return Some("a request that changes something must say which page it comes from (Origin)");
+            return Some(
+                "a request that changes something must say which page it comes from (Origin)",
+            );
         }
-        if matches!(text(headers, "sec-fetch-site"), "cross-site" | "same-site") && request.uri().path() != "/" {
+        if matches!(text(headers, "sec-fetch-site"), "cross-site" | "same-site")
+            && request.uri().path() != "/"
+        {
             return Some("another page may not use the console");
         }
         None
     }
 
     fn is_our_name(&self, name: &str) -> bool {
-        ["127.0.0.1", "localhost"].iter().any(|host| name == format!("{host}:{}", self.port))
+        ["127.0.0.1", "localhost"]
+            .iter()
+            .any(|host| name == format!("{host}:{}", self.port))
     }
 
     fn has_token(&self, headers: &HeaderMap) -> bool {
@@ -77,7 +86,10 @@ impl Guard {
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
-    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
 }
 
 /// Lets a request in, or answers it.
@@ -87,8 +99,14 @@ pub async fn check(State(guard): State<Arc<Guard>>, request: Request, next: Next
     }
     if guard.brings_token(&request) {
         // The token leaves the address bar, so that it is not in what the browser remembers and sends.
-        let cookie = format!("{COOKIE}={}; HttpOnly; SameSite=Strict; Path=/", guard.token);
-        let headers = [(header::SET_COOKIE, cookie), (header::LOCATION, "/".to_owned())];
+        let cookie = format!(
+            "{COOKIE}={}; HttpOnly; SameSite=Strict; Path=/",
+            guard.token
+        );
+        let headers = [
+            (header::SET_COOKIE, cookie),
+            (header::LOCATION, "/".to_owned()),
+        ];
         return (StatusCode::SEE_OTHER, headers).into_response();
     }
     if !guard.has_token(request.headers()) {
@@ -97,10 +115,19 @@ pub async fn check(State(guard): State<Arc<Guard>>, request: Request, next: Next
     }
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(POLICY),
+    );
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    );
     response
 }
 
@@ -110,7 +137,10 @@ mod tests {
     use axum::body::Body;
 
     fn guard() -> Guard {
-        Guard { token: "abc".into(), port: 7000 }
+        Guard {
+            token: "abc".into(),
+            port: 7000,
+        }
     }
 
     fn request(method: &str, headers: &[(&str, &str)]) -> Request {
@@ -123,11 +153,17 @@ mod tests {
 
     #[test]
     fn a_page_elsewhere_is_refused() {
-        let ours = [("host", "127.0.0.1:7000"), ("origin", "http://127.0.0.1:7000")];
+        let ours = [
+            ("host", "127.0.0.1:7000"),
+            ("origin", "http://127.0.0.1:7000"),
+        ];
         assert_eq!(guard().refusal(&request("POST", &ours)), None);
         let rebound = [("host", "evil.example:7000")];
         assert!(guard().refusal(&request("GET", &rebound)).is_some());
-        let elsewhere = [("host", "127.0.0.1:7000"), ("origin", "http://127.0.0.1:1338")];
+        let elsewhere = [
+            ("host", "127.0.0.1:7000"),
+            ("origin", "http://127.0.0.1:1338"),
+        ];
         assert!(guard().refusal(&request("GET", &elsewhere)).is_some());
         let hidden = [("host", "127.0.0.1:7000")];
         assert!(guard().refusal(&request("POST", &hidden)).is_some());
@@ -137,7 +173,8 @@ mod tests {
 
     #[test]
     fn the_token_comes_as_a_cookie() {
-        let cookie = |value: &str| guard().has_token(request("GET", &[("cookie", value)]).headers());
+        let cookie =
+            |value: &str| guard().has_token(request("GET", &[("cookie", value)]).headers());
         assert!(cookie("a=b; osaurus_console=abc"));
         assert!(!cookie("osaurus_console=abcd"));
         assert!(!cookie("x_osaurus_console=abc"));

@@ -51,20 +51,34 @@ struct Shared {
 
 /// Starts the console on any free port.
 pub fn start(host: &Arc<Host>, agents: Vec<Agent>, server: String) -> Result<Console, Failure> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).or_fail("the console has no port", "")?;
-    let address = listener.local_addr().or_fail("the console has no port", "")?;
-    listener.set_nonblocking(true).or_fail("the console has no port", "")?;
+    let listener =
+        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).or_fail("the console has no port", "")?;
+    let address = listener
+        .local_addr()
+        .or_fail("the console has no port", "")?;
+    listener
+        .set_nonblocking(true)
+        .or_fail("the console has no port", "")?;
     let guard = Guard::new(address.port())?;
     let url = format!("http://{address}/?token={}", guard.token());
     let (status, statuses) = watch::channel(Status::default());
-    let shared = Shared { host: Arc::clone(host), agents, server, status: statuses };
+    let shared = Shared {
+        host: Arc::clone(host),
+        agents,
+        server,
+        status: statuses,
+    };
     let router = router(Arc::new(shared), Arc::new(guard));
     let (stop, stopped) = oneshot::channel();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
     let runtime = runtime.or_fail("the console does not start", "")?;
     std::thread::spawn(move || {
         runtime.block_on(async move {
-            let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
+            let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
+                return;
+            };
             tokio::select! {
                 _ = axum::serve(listener, router) => {}
                 _ = stopped => {}
@@ -73,7 +87,11 @@ pub fn start(host: &Arc<Host>, agents: Vec<Agent>, server: String) -> Result<Con
         // Calls of tools may still run; they end with the host.
         runtime.shutdown_background();
     });
-    Ok(Console { url, status, _stop: stop })
+    Ok(Console {
+        url,
+        status,
+        _stop: stop,
+    })
 }
 
 impl Console {
@@ -85,7 +103,11 @@ impl Console {
     /// Tells the page how a build went.
     pub fn built(&self, message: &str, failed: bool) {
         self.status.send_modify(|status| {
-            *status = Status { number: status.number + 1, message: message.into(), failed };
+            *status = Status {
+                number: status.number + 1,
+                message: message.into(),
+                failed,
+            };
         });
     }
 }

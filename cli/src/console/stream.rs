@@ -22,7 +22,9 @@ const BATCH: usize = 500;
 const TOGETHER: Duration = Duration::from_millis(40);
 
 /// Everything so far, then what comes.
-pub async fn follow(State(shared): State<Arc<Shared>>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+pub async fn follow(
+    State(shared): State<Arc<Shared>>,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let (sender, events) = channel(WAITING);
     calls(&shared.host, sender.clone());
     lines(&shared.host, sender.clone());
@@ -36,10 +38,18 @@ fn calls(host: &Arc<Host>, sender: Sender<Result<Event, Infallible>>) {
     let so_far = host.records(&ActivityQuery::new());
     let last = so_far.last().map_or(0, |record| record.seq);
     std::thread::spawn(move || {
-        if !so_far.chunks(BATCH).all(|part| send(&sender, "calls", part)) {
+        if !so_far
+            .chunks(BATCH)
+            .all(|part| send(&sender, "calls", part))
+        {
             return;
         }
-        batches(&coming, |record| record.seq > last, |part| send(&sender, "calls", part), || sender.is_closed());
+        batches(
+            &coming,
+            |record| record.seq > last,
+            |part| send(&sender, "calls", part),
+            || sender.is_closed(),
+        );
     });
 }
 
@@ -47,10 +57,18 @@ fn lines(host: &Arc<Host>, sender: Sender<Result<Event, Infallible>>) {
     let so_far = host.log_lines();
     let coming = host.follow_log();
     std::thread::spawn(move || {
-        if !so_far.chunks(BATCH).all(|part| send(&sender, "lines", part)) {
+        if !so_far
+            .chunks(BATCH)
+            .all(|part| send(&sender, "lines", part))
+        {
             return;
         }
-        batches(&coming, |_| true, |part| send(&sender, "lines", part), || sender.is_closed());
+        batches(
+            &coming,
+            |_| true,
+            |part| send(&sender, "lines", part),
+            || sender.is_closed(),
+        );
     });
 }
 
@@ -81,7 +99,9 @@ fn statuses(shared: &Arc<Shared>, sender: Sender<Result<Event, Infallible>>) {
     tokio::spawn(async move {
         loop {
             let now = status.borrow_and_update().clone();
-            let Some(event) = event("status", &now) else { return };
+            let Some(event) = event("status", &now) else {
+                return;
+            };
             if sender.send(Ok(event)).await.is_err() || status.changed().await.is_err() {
                 return;
             }

@@ -12,6 +12,7 @@ use crate::failure::{Failure, OrFail};
 use crate::given::Given;
 use crate::host_options::HostOptions;
 use crate::live_log::LiveLog;
+use crate::project::Project;
 use crate::serve;
 use crate::supervised::{self, OnSignal, Order};
 use command::Command;
@@ -19,7 +20,7 @@ use commands::Commands;
 use current::Current;
 use osaurus_reference_host::Host;
 use std::io::BufRead;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -79,6 +80,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
         format!("cannot open {}", args.project.display()),
         "name the folder of a plugin project",
     )?;
+    let id = Project::read(&project)?.id;
     if !supervised::is_worker() {
         return supervised::run(OnSignal::Tell);
     }
@@ -91,7 +93,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let serving = args.serving(port);
     let host = Arc::new(serve::start(&serving, |builder| builder)?);
     let log = Arc::new(LiveLog::start(&host));
-    set_proxy(&host, &project, args.web_proxy.as_ref())?;
+    set_proxy(&host, &id, args.web_proxy.as_ref())?;
     let mut current = Current::new(&project, Arc::clone(&host), args.given.clone())?;
     let first = current.replace();
     let server = host
@@ -113,9 +115,13 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
         read_lines(sender);
     }
     let mut commands = Commands::new(Arc::clone(&host), Arc::clone(&log), agents);
-    let reporter = Reporter { log: &log, console: &console };
+    let mut reporter = Reporter {
+        log: &log,
+        console: &console,
+        last_failure: None,
+    };
     reporter.report(first);
-    follow(&events, &mut current, &mut commands, &reporter);
+    follow(&events, &mut current, &mut commands, &mut reporter);
     drop((commands, console));
     server.stop();
     let in_order = serve::stop_plugins(&host, &log);
@@ -143,14 +149,13 @@ impl Args {
 }
 
 /// The host reads this file for every request to the plugin's pages.
-fn set_proxy(host: &Host, project: &Path, proxy: Option<&url::Url>) -> Result<(), Failure> {
+fn set_proxy(host: &Host, id: &str, proxy: Option<&url::Url>) -> Result<(), Failure> {
     let file = host.data_dir().join("config/dev-proxy.json");
     let Some(url) = proxy else {
         // One of an earlier run, in a folder that was named with --data.
         let _ = std::fs::remove_file(file);
         return Ok(());
     };
-    let id = crate::project::Project::read(project)?.id;
     let setting =
         serde_json::json!({"plugin_id": id, "web_proxy": url.as_str().trim_end_matches('/')});
     let written = std::fs::create_dir_all(host.data_dir().join("config"))
@@ -166,7 +171,7 @@ fn follow(
     events: &Receiver<Event>,
     current: &mut Current,
     commands: &mut Commands,
-    reporter: &Reporter<'_>,
+    reporter: &mut Reporter<'_>,
 ) {
     for event in events {
         match event {
@@ -186,19 +191,32 @@ fn follow(
 struct Reporter<'a> {
     log: &'a LiveLog,
     console: &'a Console,
+    /// What was said last, if it was a failure: saving a file again does not say it again.
+    last_failure: Option<String>,
 }
 
 impl Reporter<'_> {
-    fn report(&self, replaced: Result<Option<String>, Failure>) {
+    fn report(&mut self, replaced: Result<Option<String>, Failure>) {
         match replaced {
             Ok(Some(line)) => {
+                self.last_failure = None;
                 self.log.say(&line);
                 self.console.built(&line, false);
             }
+            // The last good version was built again.
+            Ok(None) if self.last_failure.take().is_some() => {
+                self.log
+                    .say("built again; nothing changed since the last good version");
+                self.console.built("the last good version runs", false);
+            }
             Ok(None) => {}
             Err(failure) => {
-                self.log.failure(&failure);
-                self.console.built(&failure.to_string(), true);
+                let text = failure.to_string();
+                if self.last_failure.as_ref() != Some(&text) {
+                    self.log.failure(&failure);
+                    self.console.built(&text, true);
+                    self.last_failure = Some(text);
+                }
             }
         }
     }

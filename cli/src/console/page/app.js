@@ -70,6 +70,7 @@ function draw() {
     const chosen = tab.dataset.view === name;
     tab.setAttribute("aria-selected", String(chosen));
     tab.tabIndex = chosen ? 0 : -1;
+    if (chosen) tab.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
   main.replaceChildren(VIEWS[name][1](app));
 }
@@ -96,6 +97,11 @@ async function refresh() {
   if (!known) app.agent = app.state.agents[0]?.id ?? "";
   agents.replaceChildren(...app.state.agents.map((agent) => h("option", { value: agent.id }, agent.name)));
   agents.value = app.agent;
+}
+
+/** What the views are drawn from, but for where it came from. */
+function shape() {
+  return JSON.stringify(app.state.plugins.map((plugin) => [plugin.manifest, plugin.task_events]));
 }
 
 function keep(list, more) {
@@ -133,9 +139,10 @@ function follow() {
     say(built.message, built.failed);
     if (built.number === number || built.failed) return;
     number = built.number;
+    const before = shape();
     await refresh();
-    // What is being written or read stays: these views follow by themselves.
-    if (!["timeline", "log"].includes(current())) draw();
+    // What is being written or read stays where it can.
+    if (shape() !== before) draw();
   });
   stream.addEventListener("error", () => say("The program does not answer; is osaurus-bridge dev still running?", true));
 }

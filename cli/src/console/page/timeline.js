@@ -36,7 +36,7 @@ export function view(app) {
     if (app.chosenCall) rows.select(app.chosenCall);
     app.chosenCall = null;
   });
-  return h("div", {}, h("div", { class: "row" }, search, kind, frame, count), lanes, h("div", { class: "columns" }, rows.element, detail));
+  return h("div", {}, h("div", { class: "row" }, search, kind, frame, count), lanes, h("div", { class: "columns even" }, rows.element, detail));
 }
 
 /** What the filter looks in; made once for each record. */
