@@ -66,7 +66,7 @@ pub enum HostError {
     },
     /// The host's answer is not UTF-8.
     #[error(
-        "the answer of `{}` is not UTF-8: the first bad byte is at {at}; this is a fault of the host, please report it to Osaurus",
+        "the answer of `{}` is not UTF-8: the first bad byte is at {at}; this is a bug in the host, please report it to Osaurus",
         slot.name()
     )]
     InvalidUtf8 {

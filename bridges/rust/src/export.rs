@@ -2,14 +2,14 @@
 //! how a plugin gets them. No panic leaves a function here, and no host slot is read outside a call of the host.
 
 use crate::envelope::{self, Kind};
-use crate::frame::{Frame, budget};
+use crate::frame::{Frame, budget, log, report_panic};
 use crate::lifecycle;
-use crate::log::{accept_early_lines, forget_early_lines, log};
+use crate::log_queue;
+use crate::panics;
 use crate::plugin::Plugin;
 use crate::text::{self, BadText};
 use osaurus_abi::{HostApi, PluginApi, PluginCtx, log_level};
 use serde_json::Value;
-use std::any::Any;
 use std::ffi::{c_char, c_int};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
@@ -99,7 +99,7 @@ pub fn entry<P: Exported>(host: *const HostApi) -> *const PluginApi {
         ptr::from_ref(P::image().table.get_or_init(build_table::<P>))
     });
     table.unwrap_or_else(|panic| {
-        swallow(panic);
+        panics::swallow(panic);
         ptr::null()
     })
 }
@@ -144,14 +144,14 @@ unsafe extern "C" fn init<P: Exported>() -> PluginCtx {
             .write()
             .unwrap_or_else(PoisonError::into_inner);
         if instance.is_none() {
-            accept_early_lines();
+            log_queue::accept_early();
             *instance = Some(start::<P>());
         }
         // A token that is not NULL. It is never followed, so a NULL or stale context does no harm.
         ptr::from_ref(image).cast_mut().cast()
     });
     started.unwrap_or_else(|panic| {
-        swallow(panic);
+        panics::swallow(panic);
         ptr::null_mut()
     })
 }
@@ -160,7 +160,7 @@ fn start<P: Plugin>() -> Instance<P> {
     let failure = match catch_unwind(P::start) {
         Ok(Ok(plugin)) => return Instance::Running(Arc::new(plugin)),
         Ok(Err(text)) => text,
-        Err(panic) => format!("it panicked: {}", panic_text(panic)),
+        Err(panic) => format!("it panicked: {}", panics::text_of(panic)),
     };
     log(
         log_level::ERROR,
@@ -178,20 +178,20 @@ unsafe extern "C" fn destroy<P: Exported>(_ctx: PluginCtx) {
             .take();
         // Calls outside frames are short, but for those of a plugin that uses `Unscoped`; destroy must be quick.
         lifecycle::close(Duration::from_millis(500));
-        forget_early_lines();
+        log_queue::forget_early();
         if let Some(Instance::Running(plugin)) = instance {
             plugin.stop();
         }
     });
     if let Err(panic) = stopped {
-        swallow(panic);
+        panics::swallow(panic);
     }
 }
 
 unsafe extern "C" fn get_manifest<P: Exported>(_ctx: PluginCtx) -> *const c_char {
     let manifest = catch_unwind(|| text::give(P::manifest()));
     manifest.unwrap_or_else(|panic| {
-        swallow(panic);
+        panics::swallow(panic);
         ptr::null()
     })
 }
@@ -293,10 +293,10 @@ unsafe fn argument<'a>(name: &str, argument: *const c_char) -> Result<&'a str, S
     // SAFETY: the caller's contract.
     unsafe { text::borrow(argument) }.map_err(|bad| match bad {
         BadText::Null => {
-            format!("the host passed NULL as `{name}`, expected a text; this is a fault of the host")
+            format!("the host passed NULL as `{name}`, expected a string; this is a bug in the host")
         }
         BadText::NotUtf8 { at } => format!(
-            "the host passed a `{name}` that is not UTF-8: the first bad byte is at {at}; this is a fault of the host"
+            "the host passed a `{name}` that is not UTF-8: the first bad byte is at {at}; this is a bug in the host"
         ),
     })
 }
@@ -312,8 +312,8 @@ fn in_frame(
             Ok(answer) => answer,
             Err(panic) => {
                 let text = format!(
-                    "panicked: {}; this is a fault of the plugin",
-                    panic_text(panic)
+                    "panicked: {}; this is a bug in the plugin",
+                    panics::text_of(panic)
                 );
                 let answer = on_panic(&text);
                 log(log_level::ERROR, &format!("a handler {text}"));
@@ -342,7 +342,7 @@ fn event<P: Exported>(
         });
     }));
     if let Err(panic) = guarded {
-        swallow(panic);
+        panics::swallow(panic);
     }
 }
 
@@ -350,8 +350,8 @@ fn event<P: Exported>(
 fn answer(body: impl FnOnce() -> String, failed: impl Fn(&str) -> String) -> *const c_char {
     let answer = catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| {
         failed(&format!(
-            "the plugin panicked: {}; this is a fault of the plugin",
-            panic_text(panic)
+            "the plugin panicked: {}; this is a bug in the plugin",
+            panics::text_of(panic)
         ))
     });
     match answer.bytes().position(|byte| byte == 0) {
@@ -360,35 +360,4 @@ fn answer(body: impl FnOnce() -> String, failed: impl Fn(&str) -> String) -> *co
             "the plugin's answer has a NUL character at byte {at}: the host would cut it there; write it as \\u0000 in JSON"
         ))),
     }
-}
-
-/// What a panic said; its payload is dropped, even if that panics again.
-pub(crate) fn panic_text(panic: Box<dyn Any + Send>) -> String {
-    let text = if let Some(text) = panic.downcast_ref::<&str>() {
-        (*text).to_owned()
-    } else if let Some(text) = panic.downcast_ref::<String>() {
-        text.clone()
-    } else {
-        "without a text".to_owned()
-    };
-    swallow(panic);
-    text
-}
-
-/// Drops a panic's payload; one that panics while being dropped is leaked.
-pub(crate) fn swallow(panic: Box<dyn Any + Send>) {
-    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
-        std::mem::forget(again);
-    }
-}
-
-/// A log line about a panic that has nowhere else to go.
-pub(crate) fn report_panic(whose: &str, panic: Box<dyn Any + Send>) {
-    log_panic(whose, &panic_text(panic));
-}
-
-/// As [`report_panic`], with what the panic said.
-pub(crate) fn log_panic(whose: &str, text: &str) {
-    let line = format!("{whose} panicked: {text}; this is a fault of the plugin");
-    log(log_level::ERROR, &line);
 }

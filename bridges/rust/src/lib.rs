@@ -16,7 +16,9 @@ pub mod export;
 mod frame;
 mod host;
 mod lifecycle;
-mod log;
+mod log_queue;
+mod panics;
+mod perform;
 mod plugin;
 mod stream;
 mod table;
@@ -25,12 +27,11 @@ mod unscoped;
 
 pub use call::{CallArg, ChunkFn, OwnedArg, OwnedCall, RawCall, SharedChunkFn};
 pub use error::{HostEnvelope, HostError};
-pub use frame::{Frame, FrameHandle, FrameRef, Served, budget};
+pub use frame::{Frame, FrameHandle, FrameRef, Served, budget, log};
 pub use host::{
     DbChanges, DispatchRequest, FileContent, Host, HttpRequest, HttpResponse, Model, Rows, TaskId,
     TaskState, TaskStatus,
 };
-pub use log::log;
 pub use osaurus_abi as abi;
 pub use osaurus_abi::V2Revision;
 pub use osaurus_abi::{HostSlot, log_level, task_event};

@@ -1,7 +1,6 @@
 //! The image's one host pointer, and when it may be used outside a frame: from the first call of the host until
-//! `destroy`. Called by `export`, `frame`, `log` and `unscoped`. Reads nothing of the host's table.
+//! `destroy`. Called by `export`, `frame` and `unscoped`. Reads nothing of the host's table.
 
-use crate::log;
 use crate::table::HostTable;
 use osaurus_abi::HostApi;
 use std::ptr;
@@ -10,7 +9,7 @@ use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 static HOST: AtomicPtr<HostApi> = AtomicPtr::new(ptr::null_mut());
-/// Bit 0: open. The rest counts the calls outside frames that are on their way, in steps of 2.
+/// Bit 0: open. The rest counts the calls outside frames in progress, in steps of 2.
 static GATE: AtomicUsize = AtomicUsize::new(0);
 const OPEN: usize = 1;
 const ONE_CALL: usize = 2;
@@ -27,7 +26,7 @@ pub(crate) fn set_host(host: *const HostApi, plugin_id: fn() -> &'static str) {
 
 /// The host's table, if there is one.
 pub(crate) fn host() -> Option<HostTable> {
-    // SAFETY: the pointer came from the host's entry call; it is read only in a frame or behind the gate, while the
+    // SAFETY: the pointer came from the host's entry call; it is read only in a frame or with a `Pass`, while the
     // ABI keeps the table alive.
     unsafe { HostTable::new(HOST.load(Ordering::Acquire)) }
 }
@@ -36,13 +35,14 @@ pub(crate) fn plugin_id() -> &'static str {
     PLUGIN_ID.get().map_or("", |id| id())
 }
 
-/// From every frame: the host has called, so its table lives.
+/// From every frame: the host has called, so its table lives. True the first time.
 #[inline]
-pub(crate) fn open() {
-    if GATE.load(Ordering::Acquire) & OPEN == 0 {
+pub(crate) fn open() -> bool {
+    let first = GATE.load(Ordering::Acquire) & OPEN == 0;
+    if first {
         GATE.fetch_or(OPEN, Ordering::SeqCst);
-        log::deliver_early_lines();
     }
+    first
 }
 
 /// Whether the host has called, and has not destroyed the plugin since.
@@ -50,7 +50,7 @@ pub(crate) fn is_open() -> bool {
     GATE.load(Ordering::SeqCst) & OPEN != 0
 }
 
-/// From `destroy`: no call outside frames starts any more; waits for those on their way, at most `patience`.
+/// From `destroy`: no call outside frames starts any more; waits for those in progress, at most `patience`.
 pub(crate) fn close(patience: Duration) {
     GATE.fetch_and(!OPEN, Ordering::SeqCst);
     let end = Instant::now() + patience;
@@ -59,7 +59,7 @@ pub(crate) fn close(patience: Duration) {
     }
 }
 
-/// A call outside frames that is on its way.
+/// A call outside frames that is in progress.
 pub(crate) struct Pass(());
 
 impl Drop for Pass {

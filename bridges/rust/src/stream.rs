@@ -1,12 +1,11 @@
 //! The chunk callback of `complete_stream`, and cancelling from it.
-//! Called by `call`; the host calls `on_chunk` on threads of its own, and, after a time-out of its own, perhaps
+//! Called by `perform`; the host calls `on_chunk` on threads of its own, and, after a time-out of its own, perhaps
 //! even after `complete_stream` has returned. So `user_data` is a number to look up, not an address.
 
-use crate::call::{CallArg, ChunkFn, RawCall};
-use crate::frame::{self, FrameCore};
-use crate::table::HostTable;
-use crate::text;
-use osaurus_abi::HostSlot;
+use crate::call::ChunkFn;
+use crate::panics;
+use crate::table::{HostTable, read_slot};
+use crate::text::{self, TextBuffer};
 use std::cell::Cell;
 use std::ffi::{c_char, c_void};
 use std::ops::ControlFlow;
@@ -16,14 +15,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 /// Whose stream it is: decides what a chunk callback may do and when the stream must end.
-pub(crate) struct StreamScope<'a> {
-    /// The frame that waits for the stream, if any.
-    pub(crate) frame: Option<&'a FrameCore>,
+#[derive(Clone, Copy)]
+pub(crate) struct StreamScope {
+    /// The address of the frame that waits for the stream, or 0. Compared with, never followed.
+    pub(crate) frame: usize,
     /// When the stream is cancelled at the latest.
     pub(crate) deadline: Option<Instant>,
+    /// Leaves a `complete_cancel` with another thread of this plugin; false if none is free.
+    pub(crate) cancel_elsewhere: fn(HostTable, &str) -> bool,
+    /// Logs that a chunk callback panicked, with what it said.
+    pub(crate) report_panic: fn(&str),
 }
 
-/// The caller's callback and request. The `'static` is a lie that [`OpenStream::drop`] makes good.
+/// The caller's callback and request. They are not really `'static`: [`OpenStream::drop`] ends their use.
 #[derive(Clone, Copy)]
 struct Sink {
     on_chunk: &'static ChunkFn<'static>,
@@ -35,9 +39,7 @@ struct Stream {
     /// Locked while a chunk is delivered; `None` once the call has returned.
     sink: Mutex<Option<Sink>>,
     table: HostTable,
-    /// Compared with, never followed.
-    frame: usize,
-    deadline: Option<Instant>,
+    scope: StreamScope,
     /// Chunks since the callback said Break; 0 = it has not.
     since_break: AtomicU32,
     /// What the callback said when it panicked; logged by the frame's thread, where the line is the plugin's own.
@@ -56,9 +58,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Is this thread inside a chunk callback of a stream that `frame` waits for?
-pub(crate) fn inside_chunk_of(frame: *const FrameCore) -> bool {
-    CHUNK_OF.get() == frame as usize
+/// Is this thread inside a chunk callback of a stream that the frame at this address waits for?
+pub(crate) fn inside_chunk_of(frame: usize) -> bool {
+    CHUNK_OF.get() == frame
 }
 
 /// Keeps a stream's callback reachable; dropped after the host's call has returned.
@@ -76,7 +78,7 @@ impl Drop for OpenStream {
         // Waits for a chunk that is just being delivered; a later one finds None. After this the borrows may end.
         *lock(&self.0.sink) = None;
         if let Some(text) = lock(&self.0.panic).take() {
-            crate::export::log_panic("a chunk callback", &text);
+            (self.0.scope.report_panic)(&text);
         }
     }
 }
@@ -86,7 +88,7 @@ pub(crate) fn open(
     table: HostTable,
     on_chunk: &ChunkFn<'_>,
     request: &str,
-    scope: &StreamScope<'_>,
+    scope: StreamScope,
 ) -> OpenStream {
     // SAFETY: only lifetimes change. The borrows outlive the OpenStream, which the caller drops before it returns,
     // and whose Drop takes them out of the stream under the lock that every use holds.
@@ -102,8 +104,7 @@ pub(crate) fn open(
             request: sink.1,
         })),
         table,
-        frame: scope.frame.map_or(0, |frame| frame as *const _ as usize),
-        deadline: scope.deadline,
+        scope,
         since_break: AtomicU32::new(0),
         panic: Mutex::new(None),
     });
@@ -123,7 +124,7 @@ pub(crate) unsafe extern "C" fn on_chunk(chunk: *const c_char, user_data: *mut c
         }
     }));
     if let Err(panic) = delivered {
-        crate::export::swallow(panic);
+        panics::swallow(panic);
     }
 }
 
@@ -134,14 +135,14 @@ impl Stream {
             return;
         };
         if self.since_break.load(Ordering::Relaxed) == 0 {
-            let outer = CHUNK_OF.replace(self.frame);
+            let outer = CHUNK_OF.replace(self.scope.frame);
             let flow = catch_unwind(AssertUnwindSafe(|| on_chunk(chunk)));
             CHUNK_OF.set(outer);
-            let late = self.deadline.is_some_and(|end| Instant::now() >= end);
+            let late = self.scope.deadline.is_some_and(|end| Instant::now() >= end);
             match flow {
                 Ok(ControlFlow::Continue(())) if !late => return,
                 Ok(_) => {}
-                Err(panic) => *lock(&self.panic) = Some(crate::export::panic_text(panic)),
+                Err(panic) => *lock(&self.panic) = Some(panics::text_of(panic)),
             }
         }
         // The cancel may be lost (the host finds the plugin by the thread), so it is repeated, ever more rarely.
@@ -154,27 +155,18 @@ impl Stream {
     /// Best effort: from a thread of this plugin if one is idle, else from here, where the host has to guess.
     fn cancel(&self, request: &str, prefer_frame: bool) {
         let Some(id) = stream_id(request) else { return };
-        if self
-            .table
-            .slot_is_promised(HostSlot::CompleteCancel)
-            .is_err()
-        {
+        let Ok(cancel) = read_slot!(self.table, CompleteCancel, complete_cancel) else {
+            return;
+        };
+        if prefer_frame && (self.scope.cancel_elsewhere)(self.table, &id) {
             return;
         }
-        if prefer_frame && frame::cancel_on_idle_frame(self.table, &id) {
-            return;
+        // One that cannot be made changes nothing: the stream runs to its end and its chunks are dropped.
+        let mut buffer = TextBuffer::new();
+        if let Ok(id) = buffer.fill(&id) {
+            // SAFETY: read from the table after its version promised it; the buffer lives until the call returns.
+            unsafe { cancel(id) };
         }
-        let nobody = StreamScope {
-            frame: None,
-            deadline: None,
-        };
-        let call = RawCall {
-            slot: HostSlot::CompleteCancel,
-            args: &[CallArg::Text(&id)],
-            on_chunk: None,
-        };
-        // A refused cancel changes nothing: the stream runs to its end and its chunks are dropped.
-        let _ = crate::call::perform(Some(self.table), &call, &nobody);
     }
 }
 

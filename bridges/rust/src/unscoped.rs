@@ -1,11 +1,12 @@
 //! Host calls for background work, outside any call of the host. Named for what it risks.
 //! Called by plugins that know what they do; goes around frames but not around the lifecycle.
 
-use crate::call::{self, RawCall};
+use crate::call::{Answer, MakeCall, RawCall};
 use crate::error::HostError;
+use crate::frame::outside_frames;
 use crate::host::Host;
 use crate::lifecycle;
-use crate::stream::StreamScope;
+use crate::perform::perform;
 use crate::text::HostString;
 
 /// Leave to call the host on a thread that it did not call in on.
@@ -28,15 +29,17 @@ impl Unscoped {
         let Some(_pass) = lifecycle::pass() else {
             return Err(HostError::NotRunning { slot: call.slot });
         };
-        let scope = StreamScope {
-            frame: None,
-            deadline: None,
-        };
-        call::perform(lifecycle::host(), call, &scope)
+        perform(lifecycle::host(), call, Some(outside_frames()))
     }
 
     /// Typed calls; each as [`Unscoped::call`].
     pub fn host(&self) -> Host<'_> {
-        Host::unscoped(self)
+        Host::new(self)
+    }
+}
+
+impl MakeCall for Unscoped {
+    fn make(&self, call: &RawCall<'_>) -> Answer {
+        self.call(call)
     }
 }

@@ -148,7 +148,7 @@ fn a_panic_in_any_callback_becomes_an_answer_or_a_log_line() {
             assert_eq!(json(&answer)["kind"], "execution_error");
             assert_eq!(
                 message(&answer),
-                "the tool `panic` panicked: it broke; this is a fault of the plugin"
+                "the tool `panic` panicked: it broke; this is a bug in the plugin"
             );
             assert!(message(&invoke(&plugin, "bomb", "")).contains("panicked: without a text"));
             // SAFETY: the plugin's own functions with C strings.
@@ -230,7 +230,7 @@ fn null_and_broken_arguments_of_the_host_are_answered() {
             (invoke_raw(&plugin, kind, id, ptr::null()), "`payload`"),
         ] {
             assert_eq!(json(&answer)["kind"], "invalid_args");
-            assert!(message(&answer).contains(&format!("NULL as {name}, expected a text")));
+            assert!(message(&answer).contains(&format!("NULL as {name}, expected a string")));
         }
         let answer = invoke_raw(&plugin, kind, id, c"ab\xff".as_ptr());
         assert!(
@@ -449,7 +449,7 @@ fn bad_strings_are_errors_with_a_place() {
         assert_eq!(
             host.config_get("bad utf-8").unwrap_err().to_string(),
             "the answer of `config_get` is not UTF-8: the first bad byte is at 3; \
-             this is a fault of the host, please report it to Osaurus"
+             this is a bug in the host, please report it to Osaurus"
         );
         let long = format!("{}\0", "x".repeat(5000));
         assert!(matches!(

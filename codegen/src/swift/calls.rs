@@ -1,8 +1,9 @@
 //! The host's functions: one operation each, and a method on `BlockingHost` and `AsyncHost` (awaitable).
 
+use super::shape::{is_call, streams};
 use super::{declared, doc, lower_camel, raw};
 use crate::{phrases, view};
-use osaurus_abi_spec::model::{CType, Ownership, Param, Slot, Spec};
+use osaurus_abi_spec::model::{CType, Param, Slot, Spec};
 
 /// The text of `HostCalls.swift`.
 pub fn text(spec: &Spec) -> String {
@@ -23,16 +24,6 @@ pub fn text(spec: &Spec) -> String {
         join(blocking),
         join(awaitable)
     )
-}
-
-pub(super) fn is_call(slot: &Slot) -> bool {
-    let consumes = |param: &Param| param.ownership == Ownership::Consumed;
-    !slot.params.iter().any(consumes)
-}
-
-pub(super) fn streams(slot: &Slot) -> bool {
-    let chunks = |param: &Param| param.ty == CType::ChunkCallback;
-    slot.params.iter().any(chunks)
 }
 
 /// `request_json` to `request`.

@@ -4,6 +4,7 @@ mod calls;
 mod constants;
 mod payloads;
 mod raw;
+mod shape;
 
 use crate::{
     c, phrases,

@@ -1,8 +1,8 @@
 //! The operation behind `raw`: any function of the host with texts as they are, each through its own C type.
 
 use super::{
-    calls::{is_call, streams},
     lower_camel,
+    shape::{is_call, streams},
 };
 use crate::view::Row;
 use osaurus_abi_spec::model::{CType, Slot};

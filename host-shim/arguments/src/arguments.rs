@@ -5,6 +5,7 @@ use crate::budget;
 use crate::coerce::coerce;
 use crate::json::{Json, Members};
 use crate::message;
+use crate::refusal::Refusal;
 use crate::schema::{Schema, SchemaFault};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -24,17 +25,6 @@ pub struct Arguments<'a> {
     pub payload: Cow<'a, str>,
     /// JSON object with `secrets` and `working_directory`, or empty.
     pub context: String,
-}
-
-/// Arguments that did not pass.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    /// `notes[1].id`; empty for the arguments as a whole.
-    pub field: String,
-    /// What the field should have been.
-    pub expected: String,
-    /// A sentence for the model.
-    pub message: String,
 }
 
 impl ArgumentSchema {

@@ -11,11 +11,13 @@ mod lint;
 mod message;
 mod number;
 mod pattern;
+mod refusal;
 mod schema;
 
-pub use arguments::{ArgumentSchema, Arguments, Refusal};
+pub use arguments::{ArgumentSchema, Arguments};
 pub use lint::lint;
 pub use message::shorten;
+pub use refusal::Refusal;
 pub use schema::SchemaFault;
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Faults as sentences for a model to act on: the field, what was expected, what was found.
-use crate::arguments::Refusal;
 use crate::check::{Cause, Fault};
+use crate::refusal::Refusal;
 use crate::schema::Kind;
 use serde_json::Value;
 

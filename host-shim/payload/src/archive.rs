@@ -269,7 +269,7 @@ fn write_file<R: Read>(
         hasher: Sha256::new(),
     };
     std::io::copy(entry, &mut file).map_err(PayloadError::io("write", target))?;
-    Ok(crate::format::hex(&file.hasher.finalize()))
+    Ok(crate::bytes::hex(&file.hasher.finalize()))
 }
 
 /// A file that hashes what is written to it.

@@ -2,11 +2,12 @@
 //! makes sure that the disk has it, and renames. A folder that lost or changed files is repaired in place, because another
 //! process may be running from it. Used by the shim; a folder that is complete is only read.
 use crate::archive;
+use crate::bytes::hex;
 use crate::durable;
 use crate::error::PayloadError;
 use crate::files::Files;
-use crate::format::{Payload, hex};
-use crate::in_use;
+use crate::format::Payload;
+use crate::in_use::{self, UNFINISHED};
 use crate::index::{self, INDEX, Listed, SHARED, State};
 use crate::own_folder;
 use std::borrow::Cow;
@@ -14,8 +15,6 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// How the names of folders begin that are being unpacked.
-pub(crate) const UNFINISHED: &str = ".new-";
 /// Where the files are in such a folder, beside the mark that says whose it is.
 const FILES: &str = "files";
 
@@ -45,8 +44,27 @@ impl Payload {
     }
 }
 
+impl Files {
+    /// Unpacks below `cache_root` unless that was done before: only then `read` gets the archive. Any thread. What was
+    /// unpacked there by plugins that nobody has started for 30 days is removed when something new comes.
+    ///
+    /// # Errors
+    /// When the archive is damaged, when the cache belongs to someone else, or when the disk refuses.
+    pub fn unpack_to_cache<'a>(
+        &self,
+        cache_root: &Path,
+        read: impl FnOnce() -> Result<Cow<'a, [u8]>, PayloadError>,
+    ) -> Result<Unpacked, PayloadError> {
+        unpacked(self, cache_root, || {
+            let archive = read()?;
+            self.check(&archive)?;
+            Ok(archive)
+        })
+    }
+}
+
 /// What [`Files::unpack_to_cache`] does, with an archive that was checked.
-pub(crate) fn unpacked<'a>(
+fn unpacked<'a>(
     files: &Files,
     cache_root: &Path,
     archive: impl FnOnce() -> Result<Cow<'a, [u8]>, PayloadError>,

@@ -1,6 +1,7 @@
 //! What the cache holds, by kind, and its removal when the user asks for it. Used by the program's `cache` and
 //! `doctor`. Plugins themselves remove only what is unused for long (`in_use`). Touches nothing that it does not know.
-use crate::in_use::{self, compiled_code};
+use crate::bytes::is_hexadecimal;
+use crate::in_use::{self, compiled_code, is_in_use};
 use crate::index::SHARED;
 use crate::own_folder;
 use std::fs::{self, DirEntry, File, FileType};
@@ -106,11 +107,6 @@ pub fn clean(root: &Path) -> io::Result<Cleaned> {
     Ok(cleaned)
 }
 
-/// Whether a process runs from this folder.
-pub(crate) fn is_in_use(folder: &Path) -> bool {
-    !File::open(folder).is_ok_and(|opened| opened.try_lock().is_ok())
-}
-
 fn remove(part: &Part) -> io::Result<()> {
     match part.kind {
         Kind::Plugin | Kind::Shared | Kind::Unfinished | Kind::Dependencies => {
@@ -149,11 +145,6 @@ fn is_ours(kind: Kind, entry: &DirEntry) -> bool {
     }
     let stem = name.split_once('.');
     is(entry, FileType::is_file) && stem.is_some_and(|(stem, _)| is_hexadecimal(stem, 16))
-}
-
-/// Whether it is a hash of so many digits, as this project writes them.
-pub(crate) fn is_hexadecimal(name: &str, digits: usize) -> bool {
-    name.len() == digits && name.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// Without recursion: how deep the folders are is not ours to say.

@@ -1,7 +1,7 @@
 //! The payload in an ELF library: a section that no segment loads, behind everything else, and a new section table.
 //! The loader never looks at it; the shim reads it from its own file. Strip first, inject last.
+use crate::bytes::{u32_at, u64_at};
 use crate::error::PayloadError;
-use crate::format::{u32_at, u64_at};
 
 /// Name of the section.
 pub(crate) const SECTION: &[u8] = b".osrpay";

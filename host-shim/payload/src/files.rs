@@ -1,10 +1,7 @@
 //! An archive inside a payload, by its place and hash: what the cache needs to know before anything of it is read.
 //! Made by `format`, used by the shim, which reads an archive only when its files are not unpacked yet.
-use crate::cache::{self, Unpacked};
 use crate::error::PayloadError;
 use sha2::{Digest, Sha256};
-use std::borrow::Cow;
-use std::path::Path;
 
 /// Where an archive is in a payload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,23 +17,6 @@ pub struct Files {
 }
 
 impl Files {
-    /// Unpacks below `cache_root` unless that was done before: only then `read` gets the archive. Any thread. What was
-    /// unpacked there by plugins that nobody has started for 30 days is removed when something new comes.
-    ///
-    /// # Errors
-    /// When the archive is damaged, when the cache belongs to someone else, or when the disk refuses.
-    pub fn unpack_to_cache<'a>(
-        &self,
-        cache_root: &Path,
-        read: impl FnOnce() -> Result<Cow<'a, [u8]>, PayloadError>,
-    ) -> Result<Unpacked, PayloadError> {
-        cache::unpacked(self, cache_root, || {
-            let archive = read()?;
-            self.check(&archive)?;
-            Ok(archive)
-        })
-    }
-
     /// Whether these are the bytes.
     pub(crate) fn check(&self, archive: &[u8]) -> Result<(), PayloadError> {
         if (archive.len() as u64) < self.len {

@@ -2,6 +2,7 @@
 //! files that plugins share.
 //! The head can be read without touching the archive, so that a manifest costs microseconds.
 use crate::archive;
+use crate::bytes::{u32_at, u64_at};
 use crate::config::{BridgeConfig, CONFIG_FORMAT, Shared};
 use crate::error::PayloadError;
 use crate::files::Files;
@@ -229,15 +230,6 @@ impl PayloadHead {
     }
 }
 
-/// Writes the digest as the cache does.
-pub(crate) fn hex(digest: &[u8]) -> String {
-    use std::fmt::Write as _;
-    digest.iter().fold(String::new(), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
-}
-
 fn digest_of(text: &str) -> Option<[u8; 32]> {
     let byte = |at: usize| u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok();
     let bytes: Option<Vec<u8>> = (0..32).map(byte).collect();
@@ -291,18 +283,4 @@ fn text_len(text: &[u8]) -> Result<u32, PayloadError> {
 
 fn cut(expected: usize, found: usize) -> PayloadError {
     PayloadError::Damaged(format!("{expected} bytes of head expected, {found} found"))
-}
-
-/// Little-endian number at a place that the caller has checked.
-pub(crate) fn u32_at(bytes: &[u8], at: usize) -> u32 {
-    let mut raw = [0; 4];
-    raw.copy_from_slice(&bytes[at..at + 4]);
-    u32::from_le_bytes(raw)
-}
-
-/// Little-endian number at a place that the caller has checked.
-pub(crate) fn u64_at(bytes: &[u8], at: usize) -> u64 {
-    let mut raw = [0; 8];
-    raw.copy_from_slice(&bytes[at..at + 8]);
-    u64::from_le_bytes(raw)
 }

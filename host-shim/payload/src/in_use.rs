@@ -1,12 +1,14 @@
 //! Which folders of the cache are in use, and the removal of those that nobody has used for long. A process that runs
 //! from a folder holds a shared lock on it, so that it keeps its files however long it runs. Used by `cache`.
-use crate::cache::UNFINISHED;
+use crate::bytes::is_hexadecimal;
 use crate::index::{self, INDEX};
 use crate::own_folder;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+/// How the names of folders begin that are being unpacked.
+pub(crate) const UNFINISHED: &str = ".new-";
 /// Where Node keeps compiled code, below the root of the cache.
 pub const COMPILED_CODE: &str = "node-code";
 /// What has not been used for this long is removed. It costs a plugin one unpacking when it is used again.
@@ -63,8 +65,13 @@ fn remove_beyond(root: &Path, limit: u64) {
     }
 }
 
+/// Whether a process runs from this folder.
+pub(crate) fn is_in_use(folder: &Path) -> bool {
+    !File::open(folder).is_ok_and(|opened| opened.try_lock().is_ok())
+}
+
 fn remove_unless_in_use(folder: &Path) {
-    if !crate::contents::is_in_use(folder) {
+    if !is_in_use(folder) {
         let _ = fs::remove_dir_all(folder);
     }
 }
@@ -90,7 +97,7 @@ pub(crate) fn is_unpacked(entry: &fs::DirEntry) -> bool {
 
 pub(crate) fn is_payload(entry: &fs::DirEntry) -> bool {
     let name = entry.file_name();
-    let named = crate::contents::is_hexadecimal(&name.to_string_lossy(), 32);
+    let named = is_hexadecimal(&name.to_string_lossy(), 32);
     let index = || fs::symlink_metadata(entry.path().join(INDEX));
     named && is_folder(entry) && index().is_ok_and(|found| found.is_file())
 }

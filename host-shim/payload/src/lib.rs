@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod archive;
+mod bytes;
 mod cache;
 mod config;
 pub mod contents;

@@ -1,7 +1,7 @@
 //! The payload in a Mach-O library: the segment `__OSRPAY` that the shim reserves at link time, grown in place.
 //! It lies last before `__LINKEDIT`, so only that segment moves; no load command is added. Signed anew, ad hoc.
+use crate::bytes::{put_u64, u32_at, u64_at};
 use crate::error::PayloadError;
-use crate::format::{u32_at, u64_at};
 use crate::macho_sign;
 
 const MAGIC_64: u32 = 0xfeed_facf;
@@ -106,12 +106,12 @@ pub(crate) fn inject(
     resize_payload(&mut out, ours, payload.len() as u64, size);
     let shift = size as i64 - ours.filesize as i64;
     let vm_shift = size as i64 - ours.vmsize as i64;
-    put(
+    put_u64(
         &mut out,
         linkedit.at + 24,
         linkedit.vmaddr.wrapping_add_signed(vm_shift),
     );
-    put(
+    put_u64(
         &mut out,
         linkedit.at + 40,
         linkedit.fileoff.wrapping_add_signed(shift),
@@ -232,14 +232,14 @@ fn signature_offset(
 }
 
 fn resize_payload(out: &mut [u8], ours: Segment, len: u64, size: u64) {
-    put(out, ours.at + 32, size);
-    put(out, ours.at + 48, size);
+    put_u64(out, ours.at + 32, size);
+    put_u64(out, ours.at + 48, size);
     // Read only: maxprot and initprot. What is not writable cannot be changed under a running plugin.
     out[ours.at + 56..ours.at + 60].copy_from_slice(&1u32.to_le_bytes());
     out[ours.at + 60..ours.at + 64].copy_from_slice(&1u32.to_le_bytes());
     let section = ours.at + 72;
-    put(out, section + 32, ours.vmaddr);
-    put(out, section + 40, len);
+    put_u64(out, section + 32, ours.vmaddr);
+    put_u64(out, section + 40, len);
     out[section + 48..section + 52].copy_from_slice(&(ours.fileoff as u32).to_le_bytes());
 }
 
@@ -279,10 +279,6 @@ fn sign_places(
         linkedit_command: linkedit.at,
         text: (text.fileoff, text.filesize),
     })
-}
-
-pub(crate) fn put(out: &mut [u8], at: usize, value: u64) {
-    out[at..at + 8].copy_from_slice(&value.to_le_bytes());
 }
 
 fn usize_of(value: u64) -> Result<usize, PayloadError> {

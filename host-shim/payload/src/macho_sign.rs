@@ -1,7 +1,6 @@
 //! An ad-hoc code signature: one code directory with a SHA-256 per 4 KiB page, as Apple's linker writes it.
 //! It proves nothing about the author; arm64 macOS refuses to run code without one.
-use crate::format::u64_at;
-use crate::macho::put;
+use crate::bytes::{put_u64, u64_at};
 use sha2::{Digest, Sha256};
 
 const CODE_PAGE: usize = 4096;
@@ -34,8 +33,8 @@ pub(crate) fn sign(out: &mut Vec<u8>, places: &Places, identifier: &str) {
     // The header is part of the first page: sizes first, hashes after.
     let linkedit = places.linkedit_command;
     let filesize = (at + len) as u64 - u64_at(out, linkedit + 40);
-    put(out, linkedit + 48, filesize);
-    put(out, linkedit + 32, filesize.next_multiple_of(0x4000));
+    put_u64(out, linkedit + 48, filesize);
+    put_u64(out, linkedit + 32, filesize.next_multiple_of(0x4000));
     let command = places.signature_command;
     out[command + 8..command + 12].copy_from_slice(&(at as u32).to_le_bytes());
     out[command + 12..command + 16].copy_from_slice(&(len as u32).to_le_bytes());

@@ -1,8 +1,8 @@
 //! Files that plugins share, packed: an engine or an interpreter. Made by a build, put into payloads by `format`.
 use crate::archive;
+use crate::bytes::hex;
 use crate::config::{Role, Shared};
 use crate::error::PayloadError;
-use crate::format::hex;
 use sha2::{Digest, Sha256};
 use std::path::Path;
 

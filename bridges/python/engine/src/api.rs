@@ -1,7 +1,9 @@
 //! The engine's C table: checks what comes in, contains panics, and passes on to `script`.
 //! The only exported symbol is [`osaurus_engine_entry`].
 use crate::buffers::{into_buffer, text};
-use crate::script::{NotLoaded, Outcome, Request, Script, Started};
+use crate::call::{Outcome, Request};
+use crate::dispatch::{self, Started};
+use crate::script::{NotLoaded, Script};
 use crate::shim::Shim;
 use osaurus_engine_abi::{
     Buffer, CallDesc, ENGINE_ABI_VERSION, EngineApi, STATUS_FAILED, STATUS_OK, STATUS_PENDING,
@@ -144,7 +146,7 @@ unsafe fn call_checked(
         Ok(request) => {
             // SAFETY: the frame is live during the call.
             let frame = unsafe { script.shim().retain(frame) };
-            script.start(frame, request)
+            dispatch::start(&script, frame, request)
         }
         Err(text) => Started::Done(Err(text)),
     }

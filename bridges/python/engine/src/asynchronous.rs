@@ -1,9 +1,10 @@
 //! Handlers declared with `async def`: hands them to the loop and takes their outcome back.
-//! Called by `script`; the loop itself is `py/supervisor.py`.
+//! Called by `dispatch`; the loop itself is `py/supervisor.py`.
+use crate::call::{Outcome, Request, complete};
 use crate::frame::set_loop_thread;
 use crate::helpers;
 use crate::running::Running;
-use crate::script::{Outcome, Request, Script, complete};
+use crate::script::Script;
 use crate::shim::HostFrame;
 use pyo3::exceptions::PyBaseException;
 use pyo3::prelude::*;

@@ -6,6 +6,8 @@
 mod api;
 mod asynchronous;
 mod buffers;
+mod call;
+mod dispatch;
 mod frame;
 mod helpers;
 mod json_in;

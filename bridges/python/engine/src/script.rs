@@ -1,15 +1,14 @@
 //! One loaded script: its import roots, its runtime, its running calls.
-//! Called by `api` for every function of the engine table; chooses the host's thread, the pool or the loop.
-use crate::asynchronous;
+//! Called by `api` for every function of the engine table; `dispatch` chooses where a handler runs.
+use crate::call::{Outcome, Request};
 use crate::frame::{Frame, HostLog};
 use crate::helpers;
 use crate::json_in;
 use crate::json_out;
 use crate::pin;
-use crate::pool;
 use crate::running::{Registry, Running};
 use crate::shim::{HostFrame, Shim};
-use osaurus_engine_abi::{STATUS_FAILED, STATUS_OK, kind};
+use osaurus_engine_abi::kind;
 use pyo3::prelude::*;
 use serde::Deserialize;
 use std::collections::{HashMap, HashSet};
@@ -21,53 +20,14 @@ const RUNTIME: &str = "osaurus_plugin._runtime";
 /// Version of the contract with `osaurus_plugin._runtime`.
 const RUNTIME_VERSION: u32 = 2;
 
-/// Result text, or a text for the log.
-pub type Outcome = Result<Option<Vec<u8>>, String>;
-
-/// What the shim asks for.
-#[derive(Clone, Copy)]
-pub struct Request<'a> {
-    /// One of [`kind`].
-    pub kind: u32,
-    /// Tool, route or task id.
-    pub target: &'a str,
-    /// JSON.
-    pub payload: &'a str,
-    /// JSON object, or empty.
-    pub context: &'a str,
-}
-
-/// A request that outlives the shim's call.
-pub struct OwnedRequest {
-    kind: u32,
-    texts: [String; 3],
-}
-
-impl Request<'_> {
-    fn to_owned(self) -> OwnedRequest {
-        OwnedRequest {
-            kind: self.kind,
-            texts: [self.target, self.payload, self.context].map(str::to_owned),
-        }
-    }
-}
-
-impl OwnedRequest {
-    fn borrow(&self) -> Request<'_> {
-        Request {
-            kind: self.kind,
-            target: &self.texts[0],
-            payload: &self.texts[1],
-            context: &self.texts[2],
-        }
-    }
-}
-
 /// Where a handler runs.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+pub enum HandlerPlace {
+    /// The thread on which the host called.
     HostThread,
+    /// A thread of the engine.
     Pool,
+    /// The event loop.
     Loop,
 }
 
@@ -121,16 +81,8 @@ pub struct Script {
     deadline: Py<PyAny>,
     settings: Settings,
     /// Found places by target, one map per kind.
-    places: Mutex<[HashMap<String, Place>; 6]>,
+    places: Mutex<[HashMap<String, HandlerPlace>; 6]>,
     running: Registry,
-}
-
-/// What [`Script::start`] answers.
-pub enum Started {
-    /// The handler has ended.
-    Done(Outcome),
-    /// The outcome follows through the frame.
-    Pending,
 }
 
 /// Why a script was not loaded.
@@ -213,47 +165,8 @@ impl Script {
         self.shim
     }
 
-    /// Runs a handler, or starts it elsewhere.
-    pub fn start(self: &Arc<Self>, frame: HostFrame, request: Request<'_>) -> Started {
-        match pin::attach(|py| self.start_attached(py, frame, request)) {
-            Ok(started) => started,
-            Err(text) => Started::Done(Err(text)),
-        }
-    }
-
-    fn start_attached(
-        self: &Arc<Self>,
-        py: Python<'_>,
-        frame: HostFrame,
-        request: Request<'_>,
-    ) -> Result<Started, String> {
-        match self.place(py, request)? {
-            Place::HostThread => {
-                let call = Running::queued();
-                self.running.insert(frame.key(), Arc::clone(&call));
-                Ok(Started::Done(self.run(py, frame, &call, request, true)))
-            }
-            Place::Pool => {
-                self.start_on_pool(frame, request.to_owned());
-                Ok(Started::Pending)
-            }
-            Place::Loop => asynchronous::start(py, self, frame, request).map(|()| Started::Pending),
-        }
-    }
-
-    fn start_on_pool(self: &Arc<Self>, frame: HostFrame, request: OwnedRequest) {
-        let call = Running::queued();
-        self.running.insert(frame.key(), Arc::clone(&call));
-        let script = Arc::clone(self);
-        pool::submit(Box::new(move || {
-            let outcome =
-                pin::attach(|py| script.run(py, frame.clone(), &call, request.borrow(), false));
-            complete(&frame, outcome);
-        }));
-    }
-
     /// Runs a plain handler on this thread.
-    fn run(
+    pub fn run(
         &self,
         py: Python<'_>,
         frame: HostFrame,
@@ -342,9 +255,10 @@ impl Script {
         explain(py, error)
     }
 
-    fn place(&self, py: Python<'_>, request: Request<'_>) -> Result<Place, String> {
+    /// Where the handler of a request runs.
+    pub fn place(&self, py: Python<'_>, request: Request<'_>) -> Result<HandlerPlace, String> {
         let index = request.kind as usize;
-        let known = |places: &[HashMap<String, Place>; 6]| {
+        let known = |places: &[HashMap<String, HandlerPlace>; 6]| {
             places
                 .get(index)
                 .and_then(|map| map.get(request.target))
@@ -363,9 +277,9 @@ impl Script {
             is_async,
             self.settings.threads(request.kind, request.target),
         ) {
-            (true, _) => Place::Loop,
-            (false, true) => Place::Pool,
-            (false, false) => Place::HostThread,
+            (true, _) => HandlerPlace::Loop,
+            (false, true) => HandlerPlace::Pool,
+            (false, false) => HandlerPlace::HostThread,
         };
         // Task ids are endless; tools and routes are not.
         if matches!(request.kind, kind::TOOL | kind::ROUTE) {
@@ -400,14 +314,6 @@ impl Script {
                 error.write_unraisable(py, None);
             }
         });
-    }
-}
-
-/// Ends a pending call. The GIL may be held or not.
-pub fn complete(frame: &HostFrame, outcome: Outcome) {
-    match outcome {
-        Ok(text) => frame.complete(STATUS_OK, text.as_deref().unwrap_or_default()),
-        Err(text) => frame.complete(STATUS_FAILED, text.as_bytes()),
     }
 }
 

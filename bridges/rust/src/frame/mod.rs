@@ -6,15 +6,16 @@
 
 mod desk;
 
-pub(crate) use desk::{FrameCore, any_is_live, cancel_on_idle_frame, ring_serving, with_current};
+pub use desk::{Served, log};
+pub(crate) use desk::{outside_frames, report_panic};
 
 use crate::call::{OwnedCall, RawCall};
 use crate::error::HostError;
 use crate::host::Host;
 use crate::lifecycle;
-use crate::log;
 use crate::table::HostTable;
 use crate::text::HostString;
+use desk::FrameCore;
 use osaurus_abi::HostApi;
 use std::ffi::c_void;
 use std::marker::PhantomData;
@@ -34,15 +35,6 @@ pub mod budget {
     pub const CONFIG: Duration = Duration::from_secs(28);
     /// A task event. The host has no limit.
     pub const TASK_EVENT: Duration = Duration::from_secs(115);
-}
-
-/// How [`Frame::serve`] ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Served {
-    /// [`FrameHandle::complete`] was called with this status and result.
-    Completed(i32, String),
-    /// The deadline came first. The frame still lives, and may be served again.
-    DeadlinePassed,
 }
 
 /// One call of the host, on the host's thread; cannot leave it.
@@ -65,7 +57,9 @@ impl Frame {
         };
         // Leaves the frame on return and on unwinding alike.
         let _left = frame.core.enter();
-        lifecycle::open();
+        if lifecycle::open() {
+            desk::deliver_early_lines();
+        }
         body(&frame)
     }
 
@@ -84,7 +78,7 @@ impl Frame {
 
     /// Typed calls of all host functions, on this thread.
     pub fn host(&self) -> Host<'_> {
-        Host::of_frame(&self.core)
+        Host::new(&*self.core)
     }
 
     /// A counted reference for other threads.
@@ -111,7 +105,7 @@ impl Frame {
     /// Writes the log lines of threads that are in no call of the host. Host calls and [`Frame::serve`] do that, too: this
     /// is for a thread that waits in another way.
     pub fn deliver_log(&self) {
-        log::deliver_waiting();
+        desk::deliver_waiting();
     }
 
     /// Says that [`Frame::serve`] will follow: from now on a [`FrameHandle::call`] of another thread waits for it
@@ -141,7 +135,7 @@ impl FrameHandle {
 
     /// Typed calls; each as [`FrameHandle::call`].
     pub fn host(&self) -> Host<'_> {
-        Host::of_frame(&self.0)
+        Host::new(&*self.0)
     }
 
     /// Queues a host call for the frame's thread and returns. `done` gets the answer exactly once: on the frame's

@@ -15,47 +15,28 @@ pub use inference::Model;
 pub use tasks::{DispatchRequest, TaskId, TaskState, TaskStatus};
 pub use web::{FileContent, HttpRequest, HttpResponse};
 
-use crate::call::{CallArg, RawCall};
+use crate::call::{CallArg, MakeCall, RawCall};
 use crate::error::HostError;
-use crate::frame::FrameCore;
-use crate::log::printable;
+use crate::log_queue::printable;
 use crate::text::HostString;
-use crate::unscoped::Unscoped;
 use osaurus_abi::HostSlot;
 use serde_json::Value;
 
 /// The host's functions, typed. Cheap to make and to copy; bound to what it came from.
 #[derive(Clone, Copy)]
 pub struct Host<'a> {
-    via: Via<'a>,
-}
-
-#[derive(Clone, Copy)]
-enum Via<'a> {
-    Frame(&'a FrameCore),
-    Unscoped(&'a Unscoped),
+    via: &'a dyn MakeCall,
 }
 
 impl<'a> Host<'a> {
-    pub(crate) fn of_frame(frame: &'a FrameCore) -> Self {
-        Host {
-            via: Via::Frame(frame),
-        }
-    }
-
-    pub(crate) fn unscoped(unscoped: &'a Unscoped) -> Self {
-        Host {
-            via: Via::Unscoped(unscoped),
-        }
+    pub(crate) fn new(via: &'a dyn MakeCall) -> Self {
+        Host { via }
     }
 
     /// Any call, untyped.
     #[inline]
     pub fn call(&self, call: &RawCall<'_>) -> Result<Option<HostString>, HostError> {
-        match self.via {
-            Via::Frame(frame) => frame.call(call),
-            Via::Unscoped(unscoped) => unscoped.call(call),
-        }
+        self.via.make(call)
     }
 
     #[inline]

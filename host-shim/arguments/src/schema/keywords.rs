@@ -1,6 +1,6 @@
 //! What each keyword must look like, and what becomes of it: the meta-schema in code.
 //! Unknown keywords and those that only describe (`title`, `format`, `default`) are passed over.
-use super::compile::Compiler;
+use super::compiler::Compiler;
 use super::document::{Dialect, Home, escaped};
 use super::{Condition, Contains, Items, Keyword, Kind, NodeId, Properties, SchemaFault};
 use crate::pattern::Pattern;

@@ -1,6 +1,6 @@
 //! A worker as a child process: started with two sockets and nothing else of the host's, watched, ended.
 //! Used through [`Launch`]. Knows processes and pipes, nothing of messages or scripts.
-use super::life::{Launch, Life, OnEnd, Started};
+use super::run::{Launch, OnEnd, Started, WorkerRun};
 use crate::environment;
 use crate::platform::process::{Process, Program};
 use crate::platform::signal_name;
@@ -10,7 +10,7 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::ExitStatus;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::{Arc, mpsc};
 
 /// What to start. The socket numbers are added to the environment.
 #[derive(Debug, Clone, Default)]
@@ -38,14 +38,14 @@ impl Launch for WorkerCommand {
                 match outcome {
                     Err(error) => drop(tell.send(Err(error))),
                     Ok((process, out, err)) => {
-                        let life = Life::new("the worker process", process.killer());
+                        let run = WorkerRun::new("the worker process", process.killer());
                         let output = (out, err);
                         let started = Started {
-                            life: Arc::clone(&life),
+                            run: Arc::clone(&run),
                             output,
                         };
                         let _ = tell.send(Ok(started));
-                        wait(&process, &life);
+                        wait(&process, &run);
                         on_end();
                     }
                 }
@@ -76,12 +76,12 @@ fn prepare(command: &WorkerCommand, sockets: &(OwnedFd, OwnedFd)) -> Program {
 }
 
 /// Its number stays its own until nobody can kill it any more.
-fn wait(process: &Process, life: &Life) {
+fn wait(process: &Process, run: &WorkerRun) {
     if process.wait() {
         // What the worker has started ends with it.
         process.killer()();
     }
-    life.ends(|| match process.collect() {
+    run.ends(|| match process.collect() {
         Ok(status) => describe(status),
         Err(_) => "ended (the host collected its exit status)".to_owned(),
     });
@@ -95,9 +95,4 @@ fn describe(status: ExitStatus) -> String {
         (None, Some(code)) => format!("ended with exit code {code}"),
         (None, None) => "ended".to_owned(),
     }
-}
-
-/// A poisoned lock only means that another thread panicked; the data here stays good.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,8 +1,9 @@
 //! The conversation of one call: sends it, serves the script's host calls on this (the host's) thread until the
 //! result comes, stops it at its deadline. The same over lane and mux. Used by `session`.
-use super::child::lock;
+use super::lock::lock;
+use super::log_line::write_log;
 use super::output::LogFn;
-use super::port::{Port, write_log};
+use super::port::Port;
 use super::wire::{Field, MAX_MESSAGE, Message, Outgoing, WireError, kind};
 use crate::engine::Request;
 use crate::oldest_host;

@@ -3,23 +3,26 @@
 //! Used by `runtime`. Knows no language: what to start is a [`Launch`], such as a [`WorkerCommand`].
 mod child;
 mod exchange;
-mod life;
+mod lock;
+mod log_line;
+
 mod mux;
 pub mod node;
 mod output;
 mod port;
 pub mod python;
+mod run;
 mod session;
 pub(crate) mod wire;
 
 pub use child::WorkerCommand;
-pub use life::{Launch, Life, OnEnd, Started};
 pub use output::LogFn;
+pub use run::{Launch, OnEnd, Started, WorkerRun};
 
 use crate::engine::{Engine, EngineContext, EngineFailure, Request};
 use crate::envelope::Failure;
 use crate::platform::START_LIMIT;
-use child::lock;
+use lock::lock;
 use osaurus_plugin::{Frame, log_level};
 use session::Session;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};

@@ -1,9 +1,10 @@
 //! The connection that carries many calls at once. What arrives is sorted into the mailboxes of the calls; each call's own
 //! thread (the host's) empties its box. Whoever waits for a message reads the socket if nobody else does, so that a
 //! call alone wakes no other thread; a thread of this module reads while no call does. Used by `session`.
-use super::child::lock;
+use super::lock::lock;
+use super::log_line::log_line;
 use super::output::LogFn;
-use super::port::log_line;
+
 use super::wire::{Incoming, Message, Outgoing, WireError, kind, send};
 use crate::platform;
 use std::collections::{HashMap, VecDeque};

@@ -1,7 +1,7 @@
 //! The worker's stdout and stderr as lines in the host's log. Always drains, so that a worker never blocks on printing;
 //! bounded in line length and in lines per second. One thread per worker, ends with the pipes.
-use super::child::lock;
-use super::life::Tail;
+use super::lock::lock;
+use super::run::Tail;
 use osaurus_plugin::log_level;
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};

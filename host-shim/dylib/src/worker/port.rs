@@ -1,16 +1,14 @@
 //! Where one call's messages go and come from: the lane, which belongs to the call alone, or its share of the mux.
 //! Used by `exchange`.
+use super::log_line::write_log;
 use super::mux::MuxCall;
 use super::output::LogFn;
-use super::wire::{Field, Incoming, Message, Outgoing, WireError, kind, send};
-use osaurus_arguments::shorten;
+use super::wire::{Incoming, Message, Outgoing, WireError, kind, send};
 use std::collections::VecDeque;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// Longest log line that reaches the host.
-const MAX_LINE: usize = 64 << 10;
 /// What may be read ahead of its time while a stream runs.
 const MAX_EARLY: usize = 64 << 20;
 
@@ -92,22 +90,5 @@ impl Port<'_> {
             Port::Lane(lane) => lane.stream_was_stopped(seq, log),
             Port::Mux(call) => call.stream_was_stopped(seq),
         }
-    }
-}
-
-/// Level and text of a LOG message; `None` when it has another shape.
-pub fn log_line(message: &Message) -> Option<(i32, String)> {
-    match message.fields().ok()?.as_slice() {
-        [Field::Int(level), Field::Text(text)] => {
-            Some((*level, shorten(text, MAX_LINE).into_owned()))
-        }
-        _ => None,
-    }
-}
-
-/// Passes a LOG message on.
-pub fn write_log(message: &Message, log: &LogFn) {
-    if let Some((level, text)) = log_line(message) {
-        log(level, &text);
     }
 }

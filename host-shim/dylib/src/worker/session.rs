@@ -1,9 +1,10 @@
-//! One life of a worker: start and greeting, calls, end. Never restarts itself: that is `WorkerEngine`'s.
+//! One run of a worker: start and greeting, calls, end. Never restarts itself: that is `WorkerEngine`'s.
 use super::exchange::{Ended, Exchange};
-use super::life::{Launch, Life};
+use super::log_line::write_log;
 use super::mux::Mux;
 use super::output::{self, LogFn, Meter};
-use super::port::{Lane, Port, write_log};
+use super::port::{Lane, Port};
+use super::run::{Launch, WorkerRun};
 use super::wire::{FIRST_WAIT, Field, Message, Outgoing, WireError, kind};
 use crate::engine::{EngineContext, EngineFailure, Kind, Request};
 use crate::platform;
@@ -22,7 +23,7 @@ const BYE_LIMIT: Duration = Duration::from_millis(400);
 
 /// A running worker.
 pub struct Session {
-    life: Arc<Life>,
+    run: Arc<WorkerRun>,
     lane: Option<Mutex<Lane>>,
     mux: Arc<Mux>,
     sockets: [Arc<OwnedFd>; 2],
@@ -57,22 +58,22 @@ impl Session {
         let started = launcher
             .launch((lane_theirs, mux_theirs), Box::new(hang_up))
             .map_err(not_started)?;
-        let life = started.life;
-        let killer = Killer(Some(&life));
+        let run = started.run;
+        let kill_on_failure = KillOnFailure(Some(&run));
         let meter = Meter::new(log);
         let log = meter.as_log();
-        output::follow(started.output, life.tail(), meter).map_err(not_started)?;
+        output::follow(started.output, run.tail(), meter).map_err(not_started)?;
 
         let given_up = Arc::new(OnceLock::new());
-        let on_broken = break_off(&given_up, &life);
+        let on_broken = stop_worker(&given_up, &run);
         let mux = Mux::start(Arc::clone(&sockets[1]), Arc::clone(&log), on_broken)
             .map_err(not_started)?;
         let mut lane = Lane::new(Arc::clone(&sockets[0]));
         let (description, has_lane) = greet(&mut lane, context, &log, deadline)
-            .map_err(|e| e.into_failure(&life, deadline))?;
-        killer.forget();
+            .map_err(|e| e.into_failure(&run, deadline))?;
+        kill_on_failure.forget();
         Ok(Self {
-            life,
+            run,
             lane: has_lane.then(|| Mutex::new(lane)),
             mux,
             sockets,
@@ -132,8 +133,8 @@ impl Session {
             self.give_up(&text);
         }
         let text = match self.given_up.get() {
-            Some(why) => format!("{} was stopped: {why}", self.life.noun()),
-            None => self.life.obituary(),
+            Some(why) => format!("{} was stopped: {why}", self.run.noun()),
+            None => self.run.describe_end(),
         };
         EngineFailure::Crashed {
             text: format!("{text}\nThe next call starts a new worker."),
@@ -143,12 +144,12 @@ impl Session {
 
     /// Kills the worker; all its calls fail.
     fn give_up(&self, why: &str) {
-        break_off(&self.given_up, &self.life)(why);
+        stop_worker(&self.given_up, &self.run)(why);
     }
 
     /// False when the next call needs a new worker.
     pub fn is_alive(&self) -> bool {
-        self.given_up.get().is_none() && !self.life.has_ended()
+        self.given_up.get().is_none() && !self.run.has_ended()
     }
 
     /// True when a call has succeeded.
@@ -174,41 +175,44 @@ impl Session {
         if let Some(Ok(lane)) = self.lane.as_ref().map(Mutex::try_lock) {
             let _ = lane.send(Outgoing::new(kind::BYE, 0, 0), soon());
         }
-        if !self.life.wait_for_end(BYE_LIMIT) {
-            self.life.kill();
-            self.life.wait_for_end(BYE_LIMIT);
+        if !self.run.wait_for_end(BYE_LIMIT) {
+            self.run.kill();
+            self.run.wait_for_end(BYE_LIMIT);
         }
     }
 }
 
 impl Drop for Session {
     fn drop(&mut self) {
-        self.life.kill();
+        self.run.kill();
         self.sockets.iter().for_each(|s| platform::shut_down(s));
     }
 }
 
-fn break_off(given_up: &Arc<OnceLock<String>>, life: &Arc<Life>) -> impl Fn(&str) + Send + use<> {
-    let (given_up, life) = (Arc::clone(given_up), Arc::clone(life));
+fn stop_worker(
+    given_up: &Arc<OnceLock<String>>,
+    run: &Arc<WorkerRun>,
+) -> impl Fn(&str) + Send + use<> {
+    let (given_up, run) = (Arc::clone(given_up), Arc::clone(run));
     move |why| {
         let _ = given_up.set(why.to_owned());
-        life.kill();
+        run.kill();
     }
 }
 
 /// Kills a worker whose start is not finished.
-struct Killer<'a>(Option<&'a Life>);
+struct KillOnFailure<'a>(Option<&'a WorkerRun>);
 
-impl Killer<'_> {
+impl KillOnFailure<'_> {
     fn forget(mut self) {
         self.0 = None;
     }
 }
 
-impl Drop for Killer<'_> {
+impl Drop for KillOnFailure<'_> {
     fn drop(&mut self) {
-        if let Some(life) = self.0 {
-            life.kill();
+        if let Some(run) = self.0 {
+            run.kill();
         }
     }
 }
@@ -225,16 +229,16 @@ impl From<WireError> for GreetError {
 }
 
 impl GreetError {
-    fn into_failure(self, life: &Life, deadline: Instant) -> EngineFailure {
+    fn into_failure(self, run: &WorkerRun, deadline: Instant) -> EngineFailure {
         let text = match self {
             GreetError::Script(text) => return EngineFailure::Script { text },
-            GreetError::Wire(WireError::Closed) => life.obituary(),
+            GreetError::Wire(WireError::Closed) => run.describe_end(),
             GreetError::Wire(WireError::Broken(text)) => {
-                format!("{} was stopped: {text}", life.noun())
+                format!("{} was stopped: {text}", run.noun())
             }
             GreetError::Wire(WireError::Late) => format!(
                 "{} did not load the plugin in time (given up {:.1} s ago); does it do slow work on import?",
-                life.noun(),
+                run.noun(),
                 deadline.elapsed().as_secs_f64()
             ),
         };
@@ -297,7 +301,7 @@ fn failed(message: &Message) -> Result<String, GreetError> {
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Session")
-            .field("noun", &self.life.noun())
+            .field("noun", &self.run.noun())
             .field("description", &self.description)
             .finish_non_exhaustive()
     }

@@ -1,7 +1,7 @@
 //! Starts a plugin in a Worker of the Node in this process. Used by the worker engine through [`Launch`].
 use super::process::Running;
 use super::shared::tell;
-use crate::worker::{Launch, Life, OnEnd, Started};
+use crate::worker::{Launch, OnEnd, Started, WorkerRun};
 use crate::{environment, platform};
 use serde_json::json;
 use std::fs::File;
@@ -43,10 +43,10 @@ impl Launch for WorkerThread {
             // The bootstrap closes them when the Worker has ended, unless the Worker has done so.
             let _ = given.into_raw_fd();
         }
-        let life = Life::new("the plugin's thread", move || {
+        let run = WorkerRun::new("the plugin's thread", move || {
             let _ = tell(&json!({"do": "stop", "id": id}).to_string());
         });
-        let watched = Arc::clone(&life);
+        let watched = Arc::clone(&run);
         std::thread::Builder::new()
             .name("osaurus-thread".into())
             .spawn(move || {
@@ -55,7 +55,7 @@ impl Launch for WorkerThread {
                 on_end();
             })?;
         Ok(Started {
-            life,
+            run,
             output: (out_read, err_read),
         })
     }

@@ -2,6 +2,7 @@
 //! Made by `compile`; read by `check` (validation), `coerce` and `message`.
 
 mod compile;
+mod compiler;
 mod document;
 mod keywords;
 mod loops;

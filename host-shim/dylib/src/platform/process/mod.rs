@@ -10,7 +10,7 @@ use fork::spawn;
 #[cfg(target_os = "macos")]
 use posix_spawn::spawn;
 
-use super::above_stdio;
+use super::socket::above_stdio;
 use std::ffi::OsString;
 use std::io;
 use std::os::fd::{OwnedFd, RawFd};

@@ -1,24 +1,37 @@
 //! The state of a frame that threads share: which thread it is, and the desk where other threads leave host calls.
 //! Called by `frame`. A call is made on the frame's own thread or not at all.
 
-use crate::call::{self, OwnedArg, OwnedCall, RawCall};
+mod jobs;
+mod log;
+mod serving;
+
+pub use log::log;
+pub(crate) use log::{deliver_early_lines, deliver_waiting, report_panic};
+
+use crate::call::{Answer, MakeCall, OwnedArg, OwnedCall, RawCall};
 use crate::error::HostError;
-use crate::frame::Served;
-use crate::log;
+use crate::log_queue;
+use crate::perform::perform;
 use crate::stream::{self, StreamScope};
 use crate::table::HostTable;
-use crate::text::HostString;
+use jobs::{BorrowedCall, Done, Job, Reply, finish};
 use osaurus_abi::HostSlot;
+use serving::{Listed, count_live, serving};
 use std::cell::Cell;
 use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-pub(crate) type Answer = Result<Option<HostString>, HostError>;
-type Done = Box<dyn FnOnce(Answer) + Send>;
+/// How [`crate::Frame::serve`] ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Served {
+    /// [`crate::FrameHandle::complete`] was called with this status and result.
+    Completed(i32, String),
+    /// The deadline came first. The frame still lives, and may be served again.
+    DeadlinePassed,
+}
 
 thread_local! {
     /// The innermost frame of this thread. No destructor, so that no exit handler is left behind.
@@ -32,12 +45,8 @@ pub(crate) fn with_current<R>(look: impl FnOnce(&FrameCore) -> R) -> Option<R> {
     unsafe { CURRENT.get().as_ref() }.map(look)
 }
 
-/// How many frames are entered, on all threads.
-static LIVE: AtomicUsize = AtomicUsize::new(0);
-
-/// Whether a call of the host is under way on any thread.
-pub(crate) fn any_is_live() -> bool {
-    LIVE.load(Ordering::SeqCst) != 0
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What threads share of a frame.
@@ -77,96 +86,24 @@ enum Phase {
     Ended,
 }
 
-/// A host call that waits for the frame's thread. Every job is answered exactly once.
-enum Job {
-    /// The caller waits, so its arguments are borrowed.
-    Hop(BorrowedCall, Arc<Reply>),
-    /// Nobody waits.
-    Posted(OwnedCall, Done),
-}
-
-/// The call of a thread that waits in [`FrameCore::hop`].
-struct BorrowedCall(*const RawCall<'static>);
-// SAFETY: the call's parts are all Sync (texts, numbers, a `dyn Fn + Sync`), and its owner waits until it is answered.
-unsafe impl Send for BorrowedCall {}
-
-/// Where a hopping thread waits. Counted: the answering thread may still hold it when the waiting one has gone on.
-struct Reply {
-    answer: Mutex<Option<Answer>>,
-    bell: Condvar,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl Reply {
-    fn give(&self, answer: Answer) {
-        *lock(&self.answer) = Some(answer);
-        self.bell.notify_one();
-    }
-
-    fn wait(&self) -> Answer {
-        let mut slot = lock(&self.answer);
-        loop {
-            if let Some(answer) = slot.take() {
-                return answer;
-            }
-            slot = self.bell.wait(slot).unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-}
-
-impl Job {
-    fn slot(&self) -> HostSlot {
-        match self {
-            // SAFETY: the owner of the call waits for the answer, which has not been given yet.
-            Job::Hop(call, _) => unsafe { (*call.0).slot },
-            Job::Posted(call, _) => call.slot,
-        }
-    }
-
-    fn run(self, frame: &FrameCore) {
-        match self {
-            Job::Hop(call, reply) => {
-                // SAFETY: as in `slot`; the reference is not used after `give`.
-                let answer = frame.call_here(unsafe { &*call.0 });
-                reply.give(answer);
-            }
-            Job::Posted(call, done) => {
-                let answer = call.with_raw(|raw| frame.call_here(raw));
-                finish(done, answer);
-            }
-        }
-    }
-
-    fn refuse(self, why: fn(HostSlot) -> HostError) {
-        let refusal = Err(why(self.slot()));
-        match self {
-            Job::Hop(_, reply) => reply.give(refusal),
-            Job::Posted(_, done) => finish(done, refusal),
-        }
-    }
-}
-
-fn finish(done: Done, answer: Answer) {
-    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| done(answer))) {
-        crate::export::report_panic("the receiver of a posted host call", panic);
-    }
-}
-
 /// Ends the frame's time on its thread.
 pub(crate) struct Entered<'a>(&'a Arc<FrameCore>);
 
 impl Drop for Entered<'_> {
     fn drop(&mut self) {
-        LIVE.fetch_sub(1, Ordering::SeqCst);
-        log::deliver_waiting();
+        count_live(false);
+        deliver_waiting();
         CURRENT.set(self.0.outer);
         // Without a handle nobody can have left anything at the desk.
         if self.0.shared.load(Ordering::Relaxed) {
             self.0.end();
         }
+    }
+}
+
+impl MakeCall for FrameCore {
+    fn make(&self, call: &RawCall<'_>) -> Answer {
+        self.call(call)
     }
 }
 
@@ -191,7 +128,7 @@ impl FrameCore {
     /// Makes this the innermost frame of the thread until the guard is dropped.
     pub(crate) fn enter(self: &Arc<Self>) -> Entered<'_> {
         CURRENT.set(Arc::as_ptr(self));
-        LIVE.fetch_add(1, Ordering::SeqCst);
+        count_live(true);
         Entered(self)
     }
 
@@ -230,16 +167,16 @@ impl FrameCore {
     /// The host call itself, on the thread that runs this.
     fn perform(&self, call: &RawCall<'_>) -> Answer {
         let scope = StreamScope {
-            frame: Some(self),
+            frame: ptr::from_ref(self).addr(),
             deadline: Some(self.deadline),
+            ..outside_frames()
         };
-        call::perform(self.host, call, &scope)
+        perform(self.host, call, Some(scope))
     }
 
-    #[inline]
     pub(crate) fn call(&self, call: &RawCall<'_>) -> Answer {
         if ptr::eq(CURRENT.get(), self) {
-            log::deliver_waiting();
+            deliver_waiting();
             return self.perform(call);
         }
         match self.hop(call) {
@@ -288,13 +225,10 @@ impl FrameCore {
         if self.is_shadowed_here() {
             return Err(HostError::FrameShadowed { slot });
         }
-        if stream::inside_chunk_of(self) {
+        if stream::inside_chunk_of(ptr::from_ref(self).addr()) {
             return Err(HostError::InsideChunk { slot });
         }
-        let reply = Arc::new(Reply {
-            answer: Mutex::new(None),
-            bell: Condvar::new(),
-        });
+        let reply = Arc::new(Reply::default());
         {
             let mut desk = lock(&self.desk);
             if desk.phase == Phase::Ended || desk.completed {
@@ -303,8 +237,8 @@ impl FrameCore {
             if desk.phase == Phase::Inline {
                 return Err(HostError::WrongThread { slot });
             }
-            let borrowed = BorrowedCall(ptr::from_ref(call).cast());
-            desk.jobs.push_back(Job::Hop(borrowed, Arc::clone(&reply)));
+            let hop = Job::Hop(BorrowedCall::new(call), Arc::clone(&reply));
+            desk.jobs.push_back(hop);
             self.bell.notify_one();
         }
         reply.wait()
@@ -334,38 +268,14 @@ impl FrameCore {
     }
 }
 
-/// The frames that are being served, for calls that need any thread of this plugin.
-static SERVING: Mutex<Vec<Arc<FrameCore>>> = Mutex::new(Vec::new());
-
-/// On the list of serving frames until dropped.
-struct Listed<'a>(&'a Arc<FrameCore>);
-
-impl<'a> Listed<'a> {
-    fn new(core: &'a Arc<FrameCore>) -> Self {
-        lock(&SERVING).push(Arc::clone(core));
-        Listed(core)
-    }
-}
-
-impl Drop for Listed<'_> {
-    fn drop(&mut self) {
-        let mut serving = lock(&SERVING);
-        serving.retain(|frame| !Arc::ptr_eq(frame, self.0));
-        if serving.is_empty() {
-            // Leaves no memory behind in an image that may be unloaded.
-            *serving = Vec::new();
-        }
-    }
-}
-
 pub(crate) fn serve(core: &Arc<FrameCore>, deadline: Instant) -> Served {
     let _listed = Listed::new(core);
     let mut desk = lock(&core.desk);
     desk.phase = Phase::Serving;
     let served = loop {
-        if log::is_waiting() {
+        if log_queue::is_waiting() {
             drop(desk);
-            log::deliver_waiting();
+            deliver_waiting();
             desk = lock(&core.desk);
         }
         let left = deadline.saturating_duration_since(Instant::now());
@@ -403,22 +313,9 @@ pub(crate) fn serve(core: &Arc<FrameCore>, deadline: Instant) -> Served {
     served
 }
 
-/// Wakes a frame that is being served, so that it looks for log lines. One that is inside the host will look afterwards.
-pub(crate) fn ring_serving() {
-    let frames: Vec<Arc<FrameCore>> = lock(&SERVING).clone();
-    for frame in frames {
-        let idle = lock(&frame.desk).idle;
-        frame.bell.notify_one();
-        if idle {
-            return;
-        }
-    }
-}
-
 /// Leaves a `complete_cancel` with a frame of this plugin and host that has nothing to do now. False if there is none.
-pub(crate) fn cancel_on_idle_frame(table: HostTable, stream_id: &str) -> bool {
-    let frames: Vec<Arc<FrameCore>> = lock(&SERVING).clone();
-    frames.iter().any(|frame| {
+fn cancel_on_idle_frame(table: HostTable, stream_id: &str) -> bool {
+    serving().iter().any(|frame| {
         let mut desk = lock(&frame.desk);
         let idle = desk.idle && desk.jobs.is_empty() && !desk.completed;
         if !idle || frame.host != Some(table) {
@@ -432,4 +329,14 @@ pub(crate) fn cancel_on_idle_frame(table: HostTable, stream_id: &str) -> bool {
         frame.bell.notify_one();
         true
     })
+}
+
+/// A stream that belongs to no frame.
+pub(crate) fn outside_frames() -> StreamScope {
+    StreamScope {
+        frame: 0,
+        deadline: None,
+        cancel_elsewhere: cancel_on_idle_frame,
+        report_panic: |text| log::log_panic("a chunk callback", text),
+    }
 }

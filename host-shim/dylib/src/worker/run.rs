@@ -1,6 +1,6 @@
 //! One run of a worker: whether it lives, how it ended, what it last said, and how to end it. Used by `session`.
 //! Knows neither processes nor threads: who starts a worker ([`Launch`]) says how it is ended.
-use super::child::lock;
+use super::lock::lock;
 use std::collections::VecDeque;
 use std::io;
 use std::os::fd::OwnedFd;
@@ -28,13 +28,13 @@ pub type OnEnd = Box<dyn FnOnce() + Send>;
 /// What a started worker hands back.
 pub struct Started {
     /// The worker.
-    pub life: Arc<Life>,
+    pub run: Arc<WorkerRun>,
     /// Its stdout and stderr.
     pub output: (OwnedFd, OwnedFd),
 }
 
 /// A running or ended worker.
-pub struct Life {
+pub struct WorkerRun {
     /// For messages: `the worker process`.
     noun: &'static str,
     kill: Box<dyn Fn() + Send + Sync>,
@@ -63,8 +63,8 @@ impl Tail {
     }
 }
 
-impl Life {
-    /// A worker that runs. `kill` ends it at once; it is never called after [`Life::ends`] has returned.
+impl WorkerRun {
+    /// A worker that runs. `kill` ends it at once; it is never called after [`WorkerRun::ends`] has returned.
     pub fn new(noun: &'static str, kill: impl Fn() + Send + Sync + 'static) -> Arc<Self> {
         Arc::new(Self {
             noun,
@@ -124,7 +124,7 @@ impl Life {
     }
 
     /// How it ended, with its last words. Waits a moment for both, because sockets close before a process ends.
-    pub fn obituary(&self) -> String {
+    pub fn describe_end(&self) -> String {
         self.wait_for_end(Duration::from_secs(1));
         let how = lock(&self.ended).clone();
         let how = how.unwrap_or_else(|| "closed its connection".to_owned());
