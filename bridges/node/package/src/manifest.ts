@@ -80,12 +80,12 @@ export function manifest(plugin: Plugin, project: Project): Manifest {
     name: definition.name ?? project.name,
     version: agree(project, "version", definition.version, project.version),
     description: definition.description ?? project.description,
-    authors: some(definition.authors ?? project.authors),
+    authors: nonEmpty(definition.authors ?? project.authors),
     license: definition.license ?? project.license,
     instructions: definition.instructions,
     min_macos: definition.minMacos,
     min_osaurus: definition.minOsaurus,
-    secrets: some(secrets(plugin)),
+    secrets: nonEmpty(secrets(plugin)),
     docs: docs(plugin, project),
   };
   const entries = Object.entries(document).filter(([, value]) => value);
@@ -94,7 +94,7 @@ export function manifest(plugin: Plugin, project: Project): Manifest {
   return { ...head, plugin_id: document.plugin_id, capabilities: capabilities(plugin) };
 }
 
-function some<T>(items: readonly T[]): readonly T[] | undefined {
+function nonEmpty<T>(items: readonly T[]): readonly T[] | undefined {
   return items.length > 0 ? items : undefined;
 }
 

@@ -33,7 +33,7 @@ export function readProject(path: string): Project {
     version: text(file, "version"),
     description: text(file, "description"),
     license: text(file, "license"),
-    authors: [file["author"], ...[file["contributors"] ?? []].flat()].flatMap(person),
+    authors: [file["author"], ...[file["contributors"] ?? []].flat()].flatMap(namesOfAuthor),
     homepage: text(file, "homepage"),
   };
 }
@@ -49,7 +49,7 @@ function parse(path: string): { readonly [key: string]: unknown } {
 }
 
 /** npm writes people as text or as objects. */
-function person(value: unknown): string[] {
+function namesOfAuthor(value: unknown): string[] {
   if (typeof value === "string" && value) return [value];
   if (!isObject(value) || typeof value["name"] !== "string") return [];
   const { name, email } = value;

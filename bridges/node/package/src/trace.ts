@@ -33,11 +33,11 @@ const MAX_REASONS = 5;
 
 /** "TypeName: message", or the name alone. */
 function headline(error: unknown): string {
-  if (!(error instanceof Error)) return `thrown: ${shown(error)}`;
+  if (!(error instanceof Error)) return `thrown: ${described(error)}`;
   return error.message ? `${error.name}: ${error.message}` : error.name;
 }
 
-function shown(value: unknown): string {
+function described(value: unknown): string {
   try {
     return typeof value === "string" ? value : (JSON.stringify(value) ?? String(value));
   } catch {

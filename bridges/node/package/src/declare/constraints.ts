@@ -34,74 +34,76 @@ export function constraints(checks: readonly Check[]): JsonSchema {
   return keywords;
 }
 
-const BY_CHECK: Readonly<Record<string, (made: Keywords, def: Check["_zod"]["def"]) => void>> = {
-  min_length: (made, def) => raise(made, "minLength", def["minimum"]),
-  max_length: (made, def) => lower(made, "maxLength", def["maximum"]),
-  length_equals(made, def) {
-    raise(made, "minLength", def["length"]);
-    lower(made, "maxLength", def["length"]);
-  },
-  greater_than: (made, def) =>
-    raise(made, def["inclusive"] ? "minimum" : "exclusiveMinimum", def["value"]),
-  less_than: (made, def) =>
-    lower(made, def["inclusive"] ? "maximum" : "exclusiveMaximum", def["value"]),
-  multiple_of: (made, def) => put(made, "multipleOf", Math.abs(Number(def["value"]))),
-  number_format: (made, def) => numberFormat(made, String(def["format"])),
-  string_format: (made, def) => stringFormat(made, def),
-};
+const BY_CHECK: Readonly<Record<string, (keywords: Keywords, def: Check["_zod"]["def"]) => void>> =
+  {
+    min_length: (keywords, def) => raise(keywords, "minLength", def["minimum"]),
+    max_length: (keywords, def) => lower(keywords, "maxLength", def["maximum"]),
+    length_equals(keywords, def) {
+      raise(keywords, "minLength", def["length"]);
+      lower(keywords, "maxLength", def["length"]);
+    },
+    greater_than: (keywords, def) =>
+      raise(keywords, def["inclusive"] ? "minimum" : "exclusiveMinimum", def["value"]),
+    less_than: (keywords, def) =>
+      lower(keywords, def["inclusive"] ? "maximum" : "exclusiveMaximum", def["value"]),
+    multiple_of: (keywords, def) =>
+      addKeyword(keywords, "multipleOf", Math.abs(Number(def["value"]))),
+    number_format: (keywords, def) => numberFormat(keywords, String(def["format"])),
+    string_format: (keywords, def) => stringFormat(keywords, def),
+  };
 
-function raise(made: Keywords, keyword: string, value: unknown): void {
-  const before = made[keyword];
+function raise(keywords: Keywords, keyword: string, value: unknown): void {
+  const before = keywords[keyword];
   if (Number.isFinite(value) && !(typeof before === "number" && before >= Number(value)))
-    made[keyword] = value;
+    keywords[keyword] = value;
 }
 
-function lower(made: Keywords, keyword: string, value: unknown): void {
-  const before = made[keyword];
+function lower(keywords: Keywords, keyword: string, value: unknown): void {
+  const before = keywords[keyword];
   if (Number.isFinite(value) && !(typeof before === "number" && before <= Number(value)))
-    made[keyword] = value;
+    keywords[keyword] = value;
 }
 
 /** A second value of a keyword goes into `allOf`. */
-function put(made: Keywords, keyword: string, value: unknown): void {
+function addKeyword(keywords: Keywords, keyword: string, value: unknown): void {
   if (value === 0 || Number.isNaN(value)) return;
-  if (made[keyword] === undefined) made[keyword] = value;
-  else if (made[keyword] !== value)
-    made["allOf"] = [...((made["allOf"] as unknown[]) ?? []), { [keyword]: value }];
+  if (keywords[keyword] === undefined) keywords[keyword] = value;
+  else if (keywords[keyword] !== value)
+    keywords["allOf"] = [...((keywords["allOf"] as unknown[]) ?? []), { [keyword]: value }];
 }
 
 /** The range of safe integers is not written: the engine refuses what a number cannot hold. */
-function numberFormat(made: Keywords, format: string): void {
+function numberFormat(keywords: Keywords, format: string): void {
   if (!format.includes("int")) return;
-  made["type"] = "integer";
+  keywords["type"] = "integer";
   if (format === "uint32") {
-    raise(made, "minimum", 0);
-    lower(made, "maximum", 0xffff_ffff);
+    raise(keywords, "minimum", 0);
+    lower(keywords, "maximum", 0xffff_ffff);
   }
   if (format !== "int32") return;
-  raise(made, "minimum", -0x8000_0000);
-  lower(made, "maximum", 0x7fff_ffff);
+  raise(keywords, "minimum", -0x8000_0000);
+  lower(keywords, "maximum", 0x7fff_ffff);
 }
 
-function stringFormat(made: Keywords, def: Check["_zod"]["def"]): void {
+function stringFormat(keywords: Keywords, def: Check["_zod"]["def"]): void {
   const format = String(def["format"]);
   const pattern = def["pattern"];
   if (!ONLY_PATTERN.includes(format)) {
     // A format's expression tells a model nothing, and zod's message has the format's name.
     const loose = def["local"] || def["precision"] === -1 || format === "time";
-    if (!loose) made["format"] = FORMATS[format] ?? format;
+    if (!loose) keywords["format"] = FORMATS[format] ?? format;
   } else if (pattern instanceof RegExp) {
-    addPattern(made, pattern);
+    addPattern(keywords, pattern);
   }
 }
 
 /** Adds an expression as `pattern`, or in words where other engines would read it otherwise. */
-export function addPattern(made: Keywords, pattern: RegExp): void {
+export function addPattern(keywords: Keywords, pattern: RegExp): void {
   if (isPortable(pattern)) {
-    put(made, "pattern", pattern.source);
+    addKeyword(keywords, "pattern", pattern.source);
     return;
   }
   const words = `matches ${String(pattern)}`;
-  made["description"] =
-    made["description"] === undefined ? words : `${String(made["description"])}, ${words}`;
+  keywords["description"] =
+    keywords["description"] === undefined ? words : `${String(keywords["description"])}, ${words}`;
 }

@@ -95,17 +95,19 @@ class Checker {
 
   #schema(value: unknown, at: string): Problem {
     if (typeof value === "boolean") return undefined;
-    return isObject(value) ? this.check(value, at) : `${at} must be a schema, not ${shown(value)}`;
+    return isObject(value)
+      ? this.check(value, at)
+      : `${at} must be a schema, not ${described(value)}`;
   }
 
   #list(value: unknown, at: string): Problem {
     if (!Array.isArray(value) || value.length === 0)
-      return `${at} must be an array of schemas, not ${shown(value)}`;
+      return `${at} must be an array of schemas, not ${described(value)}`;
     return first(value.map((item, index) => () => this.#schema(item, `${at}[${index}]`)));
   }
 
   #named(value: unknown, at: string): Problem {
-    if (!isObject(value)) return `${at} must be an object of schemas, not ${shown(value)}`;
+    if (!isObject(value)) return `${at} must be an object of schemas, not ${described(value)}`;
     return first(
       Object.entries(value).map(
         ([name, item]) =>
@@ -116,7 +118,7 @@ class Checker {
   }
 
   #reference(value: unknown, at: string): Problem {
-    if (typeof value !== "string") return `${at} must be a string, not ${shown(value)}`;
+    if (typeof value !== "string") return `${at} must be a string, not ${described(value)}`;
     if (!value.startsWith("#"))
       return `${at}: "${value}" is outside of the schema; put it under $defs and write "#/$defs/name"`;
     if (value !== "#" && !value.startsWith("#/")) return undefined;
@@ -145,11 +147,11 @@ function typeError(value: unknown, at: string): Problem {
   const wrong = names.find((name) => !TYPES.includes(name as string));
   if (wrong === undefined && names.length > 0) return undefined;
   const suggestion = typeof wrong === "string" ? closest(wrong, TYPES) : undefined;
-  return `${at} is ${shown(wrong)}, ${suggestion ? `did you mean "${suggestion}"?` : `not one of ${TYPES.join(", ")}`}`;
+  return `${at} is ${described(wrong)}, ${suggestion ? `did you mean "${suggestion}"?` : `not one of ${TYPES.join(", ")}`}`;
 }
 
 function patternError(value: unknown, at: string): Problem {
-  if (typeof value !== "string") return `${at} must be a string, not ${shown(value)}`;
+  if (typeof value !== "string") return `${at} must be a string, not ${described(value)}`;
   try {
     new RegExp(value, "u");
     return undefined;
@@ -160,17 +162,17 @@ function patternError(value: unknown, at: string): Problem {
 
 function plainError(keyword: string, value: unknown, at: string): Problem {
   if (COUNTS.includes(keyword) && !(Number.isInteger(value) && Number(value) >= 0))
-    return `${at} must be a count such as 1, not ${shown(value)}`;
+    return `${at} must be a count such as 1, not ${described(value)}`;
   if (NUMBERS.includes(keyword) && typeof value !== "number")
-    return `${at} must be a number, not ${shown(value)}`;
+    return `${at} must be a number, not ${described(value)}`;
   if (keyword === "multipleOf" && !(Number(value) > 0))
-    return `${at} must be a number above 0, not ${shown(value)}`;
+    return `${at} must be a number above 0, not ${described(value)}`;
   if (FLAGS.includes(keyword) && typeof value !== "boolean")
-    return `${at} must be true or false, not ${shown(value)}`;
+    return `${at} must be true or false, not ${described(value)}`;
   if (STRINGS.includes(keyword) && typeof value !== "string")
-    return `${at} must be a string, not ${shown(value)}`;
+    return `${at} must be a string, not ${described(value)}`;
   if (keyword === "enum" && !(Array.isArray(value) && value.length > 0))
-    return `${at} must be an array of values, not ${shown(value)}`;
+    return `${at} must be an array of values, not ${described(value)}`;
   if (keyword === "required") return requiredError(value, at);
   const suggestion = KEYWORDS.includes(keyword) ? undefined : closest(keyword, KEYWORDS);
   return suggestion && `${at} is not a keyword of JSON Schema (did you mean "${suggestion}"?)`;
@@ -178,7 +180,7 @@ function plainError(keyword: string, value: unknown, at: string): Problem {
 
 function requiredError(value: unknown, at: string): Problem {
   if (Array.isArray(value) && value.every((name) => typeof name === "string")) return undefined;
-  return `${at} must be an array of names such as ["title"], not ${shown(value)}`;
+  return `${at} must be an array of names such as ["title"], not ${described(value)}`;
 }
 
 /** A required argument that cannot be given, or that nothing is known of. */
@@ -193,7 +195,7 @@ function undeclared(schema: JsonSchema): Problem {
   return `required names "${missing}", which is not in properties${suggestion ? ` (did you mean "${suggestion}"?)` : ""}`;
 }
 
-function shown(value: unknown): string {
+function described(value: unknown): string {
   const text = JSON.stringify(value) as string | undefined;
   return text === undefined ? String(value) : text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

@@ -42,7 +42,7 @@ export function normalized(schema: JsonSchema, close: boolean): JsonSchema {
 function form(schema: JsonSchema, close: boolean): JsonSchema {
   const draft: Draft = { ...schema };
   for (const [keyword, value] of Object.entries(schema))
-    draft[keyword] = below(keyword, value, close);
+    draft[keyword] = nested(keyword, value, close);
   withoutNull(draft);
   withoutArms(draft);
   listed(draft);
@@ -57,7 +57,7 @@ function form(schema: JsonSchema, close: boolean): JsonSchema {
   return draft;
 }
 
-function below(keyword: string, value: unknown, close: boolean): unknown {
+function nested(keyword: string, value: unknown, close: boolean): unknown {
   // A schema next to others must let their keys pass.
   const inside = close && keyword !== "allOf" && keyword !== "not" && keyword !== "if";
   const one = (item: unknown): unknown => (isObject(item) ? form(item, inside) : item);
@@ -68,33 +68,33 @@ function below(keyword: string, value: unknown, close: boolean): unknown {
 }
 
 /** `["string", "null"]` */
-function withoutNull(made: Draft): void {
-  const { type } = made;
+function withoutNull(draft: Draft): void {
+  const { type } = draft;
   if (!Array.isArray(type) || !type.includes("null") || type.length < 2) return;
   const types: unknown[] = type.filter((name) => name !== "null");
-  made["type"] = types.length === 1 ? types[0] : types;
-  made["nullable"] = true;
+  draft["type"] = types.length === 1 ? types[0] : types;
+  draft["nullable"] = true;
 }
 
 /** `anyOf` stays where it is a real choice. */
-function withoutArms(made: Draft): void {
+function withoutArms(draft: Draft): void {
   for (const keyword of ["anyOf", "oneOf"]) {
-    const arms = made[keyword];
+    const arms = draft[keyword];
     if (!Array.isArray(arms)) continue;
     const flat: unknown[] = keyword === "anyOf" ? arms.flatMap(inner) : arms;
     const arms_ = merged(flat.filter((arm) => !isNull(arm)).map(plain));
-    if (flat.length > arms_.length || flat.some(isNullable)) made["nullable"] = true;
+    if (flat.length > arms_.length || flat.some(isNullable)) draft["nullable"] = true;
     const [only] = arms_;
     if (arms_.length !== 1 || !isObject(only)) {
-      if (arms_.length > 0) made[keyword] = arms_;
+      if (arms_.length > 0) draft[keyword] = arms_;
       continue;
     }
-    delete made[keyword];
+    delete draft[keyword];
     const clash = Object.keys(only).some(
-      (key) => key in made && key !== "description" && key !== "nullable",
+      (key) => key in draft && key !== "description" && key !== "nullable",
     );
-    if (clash) made["allOf"] = [...((made["allOf"] as unknown[] | undefined) ?? []), only];
-    else Object.assign(made, { ...only, ...made });
+    if (clash) draft["allOf"] = [...((draft["allOf"] as unknown[] | undefined) ?? []), only];
+    else Object.assign(draft, { ...only, ...draft });
   }
 }
 

@@ -68,13 +68,15 @@ export function readInput(
   parameters: JsonSchema | undefined,
 ): Input {
   const check = isStandard(input) ? { check: input["~standard"].validate } : {};
-  if (parameters !== undefined) return { parameters: byHand(what, place, parameters), ...check };
+  if (parameters !== undefined) return { parameters: ownSchema(what, place, parameters), ...check };
   if (input === undefined) return { parameters: NO_ARGUMENTS };
   if (isStandard(input))
     return { parameters: asObject(what, place, fromLibrary(what, place, input), true), ...check };
   const wrong = notASchema(input);
   if (wrong) throw misdeclared(place, what, wrong);
-  return { parameters: byHand(what, place, isTyped(input) ? input.schema : (input as JsonSchema)) };
+  return {
+    parameters: ownSchema(what, place, isTyped(input) ? input.schema : (input as JsonSchema)),
+  };
 }
 
 const NO_ARGUMENTS: JsonSchema = {
@@ -89,7 +91,7 @@ function isTyped(input: object): input is TypedJsonSchema<unknown> {
 }
 
 /** JSON Schema of the author's own: used as it stands, in the host's form. */
-function byHand(what: string, place: SourceLocation, schema: JsonSchema): JsonSchema {
+function ownSchema(what: string, place: SourceLocation, schema: JsonSchema): JsonSchema {
   if (!isObject(schema))
     throw misdeclared(
       place,

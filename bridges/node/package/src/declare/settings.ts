@@ -33,28 +33,35 @@ interface StatusActions {
 }
 
 /** Drops what was not given, at any depth, and objects that hold nothing then. */
-function given<T extends object>(fields: T): T {
+function withoutUndefined<T extends object>(fields: T): T {
   const entries = Object.entries(fields).filter(
     ([, value]) => value !== undefined && value !== false,
   );
   return Object.fromEntries(entries) as T;
 }
 
-function some<T extends object>(fields: T): T | undefined {
-  const rules = given(fields);
+function nonEmpty<T extends object>(fields: T): T | undefined {
+  const rules = withoutUndefined(fields);
   return Object.keys(rules).length > 0 ? rules : undefined;
 }
 
 function text(type: "text" | "secret", key: string, label: string, rules: TextRules): ConfigField {
   const { default: preset, placeholder, required, pattern } = rules;
-  const validation = some({
+  const validation = nonEmpty({
     required,
     pattern,
     pattern_hint: rules.patternHint,
     min_length: rules.minLength,
     max_length: rules.maxLength,
   });
-  return given({ key, type, label, default: preset, placeholder, validation }) as ConfigField;
+  return withoutUndefined({
+    key,
+    type,
+    label,
+    default: preset,
+    placeholder,
+    validation,
+  }) as ConfigField;
 }
 
 function options(choices: Choices): readonly ConfigOption[] {
@@ -99,8 +106,8 @@ export const configField = {
   /** A number; read it with `ctx.config.getNumber`. */
   number(key: string, label: string, rules: NumberRules = {}): ConfigField {
     const { default: preset, placeholder, required, minimum: min, maximum: max } = rules;
-    const validation = some({ required, min, max });
-    return given({
+    const validation = nonEmpty({ required, min, max });
+    return withoutUndefined({
       key,
       type: "number",
       label,
@@ -117,9 +124,9 @@ export const configField = {
     choices: Choices,
     rules: { readonly default?: string; readonly required?: boolean } = {},
   ): ConfigField {
-    const validation = some({ required: rules.required });
+    const validation = nonEmpty({ required: rules.required });
     const field = { key, type: "select", label, options: options(choices), default: rules.default };
-    return given({ ...field, validation }) as ConfigField;
+    return withoutUndefined({ ...field, validation }) as ConfigField;
   },
 
   /** Several of several values; the stored text is a JSON array. */
@@ -137,16 +144,22 @@ export const configField = {
     rules: { readonly valueTemplate?: string; readonly copyable?: boolean } = {},
   ): ConfigField => {
     const { valueTemplate: value_template, copyable } = rules;
-    return given({ key, type: "readonly", label, value_template, copyable }) as ConfigField;
+    return withoutUndefined({
+      key,
+      type: "readonly",
+      label,
+      value_template,
+      copyable,
+    }) as ConfigField;
   },
 
   /** Connected or not, with buttons. */
   status(key: string, label: string, actions: StatusActions = {}): ConfigField {
     const { connectedWhen: connected_when, connectType: type, connectRoute: url_route } = actions;
-    const connect_action = some({ type, url_route });
+    const connect_action = nonEmpty({ type, url_route });
     const disconnect_action = actions.clearKeys && { clear_keys: actions.clearKeys };
     const field = { key, type: "status", label, connected_when, connect_action, disconnect_action };
-    return given(field) as unknown as ConfigField;
+    return withoutUndefined(field) as unknown as ConfigField;
   },
 };
 

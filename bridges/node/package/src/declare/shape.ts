@@ -61,13 +61,13 @@ export function checkShape(plugin: Plugin): void {
   for (const [key, value] of Object.entries(plugin.definition)) {
     const shape = SHAPES[key as keyof PluginDefinition];
     if (value !== undefined && !shape[1](value))
-      throw wrong(plugin, `${key} must be ${shape[0]}, not ${shown(value)}`);
+      throw wrong(plugin, `${key} must be ${shape[0]}, not ${described(value)}`);
   }
   for (const [id, secret] of Object.entries(plugin.definition.secrets ?? {})) {
     if (!isObject(secret) || typeof secret.label !== "string") {
       throw wrong(
         plugin,
-        `secrets.${id} must be an object such as { label: "API key" }, not ${shown(secret)}`,
+        `secrets.${id} must be an object such as { label: "API key" }, not ${described(secret)}`,
       );
     }
     checkKeys(plugin.place, `the secret "${id}"`, secret, SECRET);
@@ -77,13 +77,13 @@ export function checkShape(plugin: Plugin): void {
     if (!(tool instanceof Tool))
       throw wrong(
         plugin,
-        `tools.${id} must be made with defineTool, ${otherCopy(tool, "Tool") ?? `not ${shown(tool)}`}`,
+        `tools.${id} must be made with defineTool, ${otherCopy(tool, "Tool") ?? `not ${described(tool)}`}`,
       );
   }
   for (const [id, route] of plugin.routes) {
     const declared = isObject(route) && route.place instanceof SourceLocation;
     if (!declared)
-      throw wrong(plugin, `routes.${id} must be made with defineRoute, not ${shown(route)}`);
+      throw wrong(plugin, `routes.${id} must be made with defineRoute, not ${described(route)}`);
   }
 }
 
@@ -97,7 +97,7 @@ function wrong(plugin: Plugin, message: string): Error {
   return misdeclared(plugin.place, "definePlugin", message);
 }
 
-function shown(value: unknown): string {
+function described(value: unknown): string {
   if (typeof value === "object" && value !== null)
     return Array.isArray(value) ? "an array" : "an object";
   return typeof value === "function" ? "a function" : (JSON.stringify(value) ?? String(value));

@@ -136,7 +136,7 @@ class Converter {
         return { schema: { ...made, ...defaultOf(def, made) }, optional: true };
       }
       case "catch":
-        return { schema: anything(inner("innerType").schema), optional: true };
+        return { schema: unconstrained(inner("innerType").schema), optional: true };
       case "pipe":
         return this.#pipe(def, field);
       default:
@@ -148,7 +148,7 @@ class Converter {
   #pipe(def: Def, field: string): Conversion {
     const first = def["in"] as Zod;
     if (first._zod.def.type !== "transform") return this.#make(first, field);
-    return { schema: anything(this.#make(def["out"] as Zod, field).schema), optional: true };
+    return { schema: unconstrained(this.#make(def["out"] as Zod, field).schema), optional: true };
   }
 
   #object(def: Def, field: string): JsonSchema {
@@ -162,7 +162,7 @@ class Converter {
       type: "object",
       properties: Object.fromEntries(possible.map(([key, { schema }]) => [key, schema])),
       required: possible.filter(([, { optional }]) => !optional).map(([key]) => key),
-      additionalProperties: rest ? orFalse(this.#make(rest, `${field}.*`).schema) : false,
+      additionalProperties: rest ? schemaOrFalse(this.#make(rest, `${field}.*`).schema) : false,
     };
   }
 
@@ -282,11 +282,11 @@ function custom(schema: Zod, field: string): Conversion {
 
 /** `z.coerce` takes whatever can be made into the type. */
 function coerced(def: Def, schema: JsonSchema): Conversion {
-  return { schema: def["coerce"] ? anything(schema) : schema };
+  return { schema: def["coerce"] ? unconstrained(schema) : schema };
 }
 
 /** Whatever comes, with what is best sent as a hint for the model. */
-function anything(schema: JsonSchema): JsonSchema {
+function unconstrained(schema: JsonSchema): JsonSchema {
   const { description, title, default: preset, ...hint } = schema;
   const entries = Object.entries({ description, title, default: preset }).filter(
     ([, value]) => value !== undefined,
@@ -352,7 +352,7 @@ function isNever(schema: JsonSchema): boolean {
   return "not" in schema;
 }
 
-function orFalse(schema: JsonSchema): JsonSchema | false {
+function schemaOrFalse(schema: JsonSchema): JsonSchema | false {
   return isNever(schema) ? false : schema;
 }
 

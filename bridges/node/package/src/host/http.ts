@@ -3,7 +3,7 @@
 import { HttpStatusError } from "../errors.js";
 import type { HostCalls, HttpResponse } from "../generated.js";
 import { toJson } from "../json.js";
-import { given, reply, requireText } from "./replies.js";
+import { reply, requireText, withoutUndefined } from "./replies.js";
 
 /** What goes into the address after the question mark. */
 export type Query = Readonly<
@@ -121,7 +121,7 @@ function httpRequest(
   options: RequestOptions,
 ): Record<string, unknown> {
   requireText("the method", method);
-  return given({
+  return withoutUndefined({
     method: method.toUpperCase(),
     url: withQuery(url, options.query),
     ...body(options),

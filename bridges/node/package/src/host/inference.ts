@@ -12,7 +12,7 @@ import type {
 } from "../generated.js";
 import { toJson } from "../json.js";
 import { Completion } from "./completion.js";
-import { given, reply, requireText } from "./replies.js";
+import { reply, requireText, withoutUndefined } from "./replies.js";
 import { CompletionStream } from "./stream.js";
 
 /** Text, or a conversation. */
@@ -82,7 +82,10 @@ export class Inference {
   ): Promise<number[] | number[][]> {
     const inputs = typeof input === "string" ? [input] : input;
     for (const text of inputs) requireText("each text to embed", text);
-    const request = toJson("the request", given({ input: inputs, model: options.model }));
+    const request = toJson(
+      "the request",
+      withoutUndefined({ input: inputs, model: options.model }),
+    );
     const { data = [] } = reply<Partial<EmbedResponse>>(await this.#frame.embed(request));
     if (data.length !== inputs.length) {
       throw new InvalidReply(`asked for ${inputs.length} embeddings, the host sent ${data.length}`);
@@ -106,7 +109,7 @@ function chatRequest(prompt: Prompt, options: CompletionOptions): Record<string,
   if (messages.length === 0) {
     throw new TypeError("the conversation is empty: pass a prompt or at least one message");
   }
-  return given({
+  return withoutUndefined({
     ...options.more,
     model: options.model || options.more?.model || "default",
     messages,

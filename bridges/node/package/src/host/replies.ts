@@ -27,7 +27,7 @@ function parse(text: string): unknown {
 }
 
 /** An object without the keys whose value is undefined or null. */
-export function given(fields: JsonObject): Record<string, unknown> {
+export function withoutUndefined(fields: JsonObject): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(fields).filter(([, value]) => value !== undefined && value !== null),
   );

@@ -3,7 +3,7 @@
 import type { JsonObject } from "../errors.js";
 import type { HostCalls, TaskActivity, TaskList, TaskState, TaskStatus } from "../generated.js";
 import { toJson } from "../json.js";
-import { given, reply, requireText } from "./replies.js";
+import { reply, requireText, withoutUndefined } from "./replies.js";
 
 /** What `dispatch` may be told beside the prompt. */
 export interface DispatchOptions {
@@ -96,7 +96,7 @@ export class Tasks {
       throw new TypeError(`tools must be an array of tool names, not the text "${options.tools}"`);
     }
     const { title, tools, id, sessionId: session_id, folderBookmark: folder_bookmark } = options;
-    const request = given({ prompt, title, tools, id, session_id, folder_bookmark });
+    const request = withoutUndefined({ prompt, title, tools, id, session_id, folder_bookmark });
     const answer = reply<Partial<TaskStatus>>(
       await this.#host.dispatch(toJson("the request", request)),
     );

@@ -38,9 +38,9 @@ function fits(schema: JsonSchema, value: unknown, root: JsonSchema): boolean {
 function insteadOf(schema: JsonSchema, text: string, root: JsonSchema): unknown {
   if (fits(schema, text, root)) return text;
   if (text.trim().toLowerCase() === "null" && fits(schema, null, root)) return null;
-  const alternatives = wishesOf(schema, root, []);
+  const alternatives = alternativesOf(schema, root, []);
   for (const alternative of alternatives) {
-    let candidate = read(text, alternative);
+    let candidate = convertedTo(text, alternative);
     if (typeof candidate === "object") candidate = coerce(schema, candidate, root);
     // Where only one kind is asked for, the message is about the value as that kind.
     if (candidate !== undefined && (alternatives.length === 1 || fits(schema, candidate, root)))
@@ -50,21 +50,25 @@ function insteadOf(schema: JsonSchema, text: string, root: JsonSchema): unknown 
 }
 
 /** In the order in which the schema names them. */
-function wishesOf(schema: JsonSchema, root: JsonSchema, above: readonly unknown[]): Alternative[] {
+function alternativesOf(
+  schema: JsonSchema,
+  root: JsonSchema,
+  above: readonly unknown[],
+): Alternative[] {
   return Object.entries(schema).flatMap(([keyword, inner]): Alternative[] => {
     if (keyword === "type") return [inner].flat().map((type) => ({ type }));
     if (keyword === "enum" && Array.isArray(inner))
       return inner.map((entry: unknown) => ({ entry }));
     if (keyword === "const") return [{ entry: inner }];
     if (keyword === "$ref" && !above.includes(inner))
-      return wishesOf(target(inner, root), root, [...above, inner]);
+      return alternativesOf(target(inner, root), root, [...above, inner]);
     const isUnion = keyword === "allOf" || keyword === "anyOf" || keyword === "oneOf";
-    return isUnion ? schemas(inner).flatMap((one) => wishesOf(one, root, above)) : [];
+    return isUnion ? schemas(inner).flatMap((one) => alternativesOf(one, root, above)) : [];
   });
 }
 
 /** The string as a type or as an entry; undefined when it is none. */
-function read(text: string, alternative: Alternative): unknown {
+function convertedTo(text: string, alternative: Alternative): unknown {
   if ("entry" in alternative && typeof alternative.entry === "string") {
     return alternative.entry.toLowerCase() === text.toLowerCase() ? alternative.entry : undefined;
   }
@@ -76,9 +80,9 @@ function read(text: string, alternative: Alternative): unknown {
     case "boolean":
       return WORDS.get(text.trim().toLowerCase());
     case "array":
-      return opened(text, "[");
+      return parsedIf(text, "[");
     case "object":
-      return opened(text, "{");
+      return parsedIf(text, "{");
     default:
       return undefined;
   }
@@ -114,7 +118,7 @@ function fromHexadecimal([
   return sign === "-" ? -size : size;
 }
 
-function opened(text: string, first: string): unknown {
+function parsedIf(text: string, first: string): unknown {
   if (!text.trimStart().startsWith(first)) return undefined;
   try {
     return parseExactly(text);

@@ -65,7 +65,7 @@ export function branch(schema: JsonSchema, value: unknown, root: JsonSchema): Js
 
 function check(schema: JsonSchema, value: unknown, field: string, root: JsonSchema): Wrong[] {
   if (value === null && schema["nullable"] === true && !lacksNull(schema)) return [];
-  const problems = own(schema, value, field);
+  const problems = ownKeywords(schema, value, field);
   if (typeof schema["$ref"] === "string")
     problems.push(...check(target(schema["$ref"], root), value, field, root));
   for (const arms of [schemas(schema["anyOf"]), schemas(schema["oneOf"])])
@@ -85,16 +85,16 @@ function lacksNull(schema: JsonSchema): boolean {
 }
 
 /** Type, `enum` and `const`. */
-function own(schema: JsonSchema, value: unknown, field: string): Wrong[] {
+function ownKeywords(schema: JsonSchema, value: unknown, field: string): Wrong[] {
   const { type, enum: entries } = schema;
   const isNull = value === null && schema["nullable"] === true;
   if (type !== undefined && !isNull && ![type].flat().some((one) => is(one, value))) {
     return [wrong(field, types(schema), value)];
   }
-  if (Array.isArray(entries) && !entries.some((one) => same(one, value))) {
+  if (Array.isArray(entries) && !entries.some((one) => isSame(one, value))) {
     return [{ ...wrong(field, describe(schema), value), cause: "entry", entries }];
   }
-  if ("const" in schema && !same(schema["const"], value)) {
+  if ("const" in schema && !isSame(schema["const"], value)) {
     return [
       {
         ...wrong(field, JSON.stringify(schema["const"]), value),
@@ -106,7 +106,7 @@ function own(schema: JsonSchema, value: unknown, field: string): Wrong[] {
   return [];
 }
 
-function same(one: unknown, other: unknown): boolean {
+function isSame(one: unknown, other: unknown): boolean {
   return one === other || JSON.stringify(one) === JSON.stringify(other);
 }
 

@@ -11,11 +11,11 @@ export function exported(found: unknown): Plugin {
   const plugin = inner instanceof Plugin ? inner : found;
   if (plugin instanceof Plugin) return plugin;
   throw new DeclarationError(
-    `the main module exports ${shown(plugin)} as its default, not a plugin; ${advice(plugin)}`,
+    `the main module exports ${described(plugin)} as its default, not a plugin; ${advice(plugin)}`,
   );
 }
 
-function shown(found: unknown): string {
+function described(found: unknown): string {
   if (found === undefined || found === null) return found === null ? "null" : "nothing";
   if (found instanceof Promise) return "a promise";
   const name = typeof found === "object" ? nameOf(found) : typeof found;

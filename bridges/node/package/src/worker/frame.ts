@@ -38,7 +38,7 @@ export class WorkerFrame extends Frame {
 
   get signal(): AbortSignal {
     this.#abort ??= new AbortController();
-    if (this.#late) this.#abort.abort(late());
+    if (this.#late) this.#abort.abort(deadlineExceeded());
     return this.#abort.signal;
   }
 
@@ -68,7 +68,7 @@ export class WorkerFrame extends Frame {
     onChunk: OnChunk | null,
   ): Promise<string | null> {
     return new Promise((resolve, reject) => {
-      if (this.#ended) throw this.#late ? late() : new HostCallRefused(ENDED);
+      if (this.#ended) throw this.#late ? deadlineExceeded() : new HostCallRefused(ENDED);
       refuseBadText(args);
       const seq = this.#next++;
       this.#pending.set(seq, { resolve, reject, onChunk, stopped: false });
@@ -114,8 +114,8 @@ export class WorkerFrame extends Frame {
   expire(): void {
     this.#late = true;
     this.#ended = true;
-    this.#rejectAll(late);
-    this.#abort?.abort(late());
+    this.#rejectAll(deadlineExceeded);
+    this.#abort?.abort(deadlineExceeded());
   }
 
   #rejectAll(error: () => Error): void {
@@ -126,7 +126,7 @@ export class WorkerFrame extends Frame {
   }
 }
 
-function late(): DeadlineExceeded {
+function deadlineExceeded(): DeadlineExceeded {
   return new DeadlineExceeded("the call took too long");
 }
 

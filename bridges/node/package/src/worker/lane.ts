@@ -25,7 +25,7 @@ export class Lane {
     const bytes = Buffer.alloc(count);
     let filled = 0;
     while (filled < count) {
-      const size = again(() => readSync(this.#descriptor, bytes, filled, count - filled, null));
+      const size = retried(() => readSync(this.#descriptor, bytes, filled, count - filled, null));
       if (size === 0) throw new Error("the shim closed the connection before the greeting");
       filled += size;
     }
@@ -37,7 +37,7 @@ export class Lane {
     const bytes = encode(kind, 0, 0, fields);
     let written = 0;
     while (written < bytes.length)
-      written += again(() => writeSync(this.#descriptor, bytes, written));
+      written += retried(() => writeSync(this.#descriptor, bytes, written));
   }
 
   /**
@@ -49,7 +49,7 @@ export class Lane {
 }
 
 /** A socket with a time limit answers EAGAIN when it passes. */
-function again(run: () => number): number {
+function retried(run: () => number): number {
   for (;;) {
     try {
       return run();

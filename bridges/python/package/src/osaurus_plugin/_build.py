@@ -54,7 +54,11 @@ def main() -> int:
         faulthandler.dump_traceback_later(job.seconds, exit=True)
         plugin = load_plugin(job.entry)
         description = describe(plugin, job.project)
-        description["warnings"] = [*warnings, *plugin.warnings, *_nothing(description["manifest"])]
+        description["warnings"] = [
+            *warnings,
+            *plugin.warnings,
+            *_does_nothing(description["manifest"]),
+        ]
     except ProjectError as error:
         return _failed(str(error))
     except BaseException as error:
@@ -66,7 +70,7 @@ def main() -> int:
     return 0
 
 
-def _nothing(manifest: dict[str, Any]) -> list[str]:
+def _does_nothing(manifest: dict[str, Any]) -> list[str]:
     """A warning for a plugin that does nothing."""
     if manifest["capabilities"]:
         return []

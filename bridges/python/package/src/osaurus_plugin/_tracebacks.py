@@ -38,7 +38,7 @@ def _reasons(error: BaseException) -> list[str]:
     return [summary(one) for one in getattr(error, "exceptions", ()) if one is not error]
 
 
-def shown(file: str) -> str:
+def short_path(file: str) -> str:
     """A file as its author knows it: from the folder on where modules are found."""
     folder = _import_root(file)
     return os.path.relpath(file, folder) if folder else file
@@ -90,7 +90,7 @@ def _keep_authors_frames(made: traceback.TracebackException, depth: int) -> bool
     own = [one for one in frames if not _is_library(one.filename)]
     made.stack = traceback.StackSummary.from_list(own or frames)
     for frame in made.stack:
-        frame.filename = shown(frame.filename)
+        frame.filename = short_path(frame.filename)
     if depth < _MAX_CHAIN:
         _keep_chain(made, depth + 1)
     return bool(own)
@@ -109,5 +109,5 @@ def _keep_chain(made: traceback.TracebackException, depth: int) -> None:
 def trace(error: BaseException) -> str:
     """ " at FILE:LINE in FUNCTION: TypeName: message" and the whole traceback."""
     frame = author_frame(error)
-    where = f" at {shown(frame[0])}:{frame[1]} in {frame[2]}" if frame else ""
+    where = f" at {short_path(frame[0])}:{frame[1]} in {frame[2]}" if frame else ""
     return f"{where}: {summary(error)}\n{lines(error)}"

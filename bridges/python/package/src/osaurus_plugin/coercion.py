@@ -38,7 +38,7 @@ def _instead_of(schema: Schema, text: str, defs: Schema) -> Any:
         return text
     if text.strip().lower() == "null" and fits(schema, None, defs):
         return None
-    alternatives = list(_wishes(schema, defs, ()))
+    alternatives = list(_alternatives(schema, defs, ()))
     for alternative in alternatives:
         candidate = _read(text, *alternative)
         if isinstance(candidate, (list, dict)):
@@ -49,7 +49,9 @@ def _instead_of(schema: Schema, text: str, defs: Schema) -> Any:
     return text
 
 
-def _wishes(schema: Schema, defs: Schema, above: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+def _alternatives(
+    schema: Schema, defs: Schema, above: tuple[str, ...]
+) -> Iterator[tuple[str, Any]]:
     """What the schema would take, as ("type", name) or ("entry", value), in its order."""
     for keyword, inner in schema.items():
         if keyword == "type":
@@ -59,10 +61,10 @@ def _wishes(schema: Schema, defs: Schema, above: tuple[str, ...]) -> Iterator[tu
         elif keyword == "const":
             yield "entry", inner
         elif keyword == "$ref" and inner not in above:
-            yield from _wishes(_target(inner, defs), defs, (*above, inner))
+            yield from _alternatives(_target(inner, defs), defs, (*above, inner))
         elif keyword in ("allOf", "anyOf", "oneOf"):
             for one in inner:
-                yield from _wishes(one, defs, above)
+                yield from _alternatives(one, defs, above)
 
 
 def _read(text: str, what: str, kind: Any) -> Any:

@@ -64,7 +64,7 @@ def parse(text: str | None) -> tuple[str, dict[str, str]]:
             elif section in _FOR_MODELS:
                 description += ["", f"{section.capitalize()}: {_join(body)}"]
         elif lines[index].startswith(":"):
-            field, index = _rest_field(lines, index)
+            field, index = _field_of_rest(lines, index)
             seen_section = True
             if field is not None:
                 arguments[field[0]] = field[1]
@@ -141,7 +141,7 @@ def _numpy(body: list[str]) -> dict[str, str]:
     return {name: text for name, text in joined.items() if name and text}
 
 
-def _rest_field(lines: list[str], index: int) -> tuple[tuple[str, str] | None, int]:
+def _field_of_rest(lines: list[str], index: int) -> tuple[tuple[str, str] | None, int]:
     """`:param type name: text` and deeper lines; other fields are skipped."""
     head, _, text = lines[index][1:].partition(":")
     end = index + 1

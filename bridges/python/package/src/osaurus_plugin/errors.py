@@ -68,14 +68,14 @@ class ConversionError(ValueError):
 
 def wrong_value(expected: str, value: object) -> ConversionError:
     """The error for a value that is not what was expected, in the words of the arguments' check."""
-    return ConversionError(f"must be {expected}, found {_found(value)}", "", expected)
+    return ConversionError(f"must be {expected}, found {_description(value)}", "", expected)
 
 
 _KINDS = {int: "number", float: "number", str: "string", list: "array", dict: "object"}
 _MAX_FOUND = 80
 
 
-def _found(value: object) -> str:
+def _description(value: object) -> str:
     from . import _codec
 
     try:

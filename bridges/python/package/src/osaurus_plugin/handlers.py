@@ -142,23 +142,23 @@ class Tool(Handler):
             raise self.error(
                 "the model needs to know what it is for: write a docstring, or pass description="
             )
-        self.warnings = self._strangers(about)
+        self.warnings = self._undeclared(about)
         self.arguments = Parameters(self.what, self.signature, (self.file, self.line), about)
         self.parameters = self.arguments.schema
 
-    def _strangers(self, about: dict[str, str]) -> list[str]:
+    def _undeclared(self, about: dict[str, str]) -> list[str]:
         """Warnings about what the docstring describes and the function does not have."""
         names = [one.name for one in self.signature.parameters]
         messages = []
         for name in about.keys() - {*names, "ctx", self.signature.context_name}:
             from difflib import get_close_matches
 
-            from ._tracebacks import shown
+            from ._tracebacks import short_path
 
             close = get_close_matches(name, names, 1)
             hint = f"; did you mean {close[0]!r}?" if close else ""
             text = f"its docstring describes {name!r}, which is not a parameter{hint}"
-            messages.append(f"{shown(self.file)}:{self.line}: {self.what}: {text}")
+            messages.append(f"{short_path(self.file)}:{self.line}: {self.what}: {text}")
         return messages
 
     def manifest(self) -> dict[str, Any]:

@@ -60,7 +60,7 @@ class Definitions:
     def _referred(self, name: str) -> Schema:
         if name not in self.shared:  # a reference that the host could not follow either
             return {}
-        if not _reaches(self.shared, name, name):
+        if not _refers_to(self.shared, name, name):
             return self.expanded(self.shared[name])
         if name not in self.kept:
             self.kept[name] = {}
@@ -106,7 +106,7 @@ def _without_null_type(schema: Schema) -> Schema:
     return nullable(schema) if "null" in kind else schema
 
 
-def _reaches(defs: dict[str, Any], start: str, goal: str) -> bool:
+def _refers_to(defs: dict[str, Any], start: str, goal: str) -> bool:
     """Whether a definition refers to `goal`, itself or through others."""
     seen: set[str] = set()
     open_: list[Any] = [defs.get(start)]

@@ -30,7 +30,7 @@ def plain(value: Any) -> Any:
     if type(value) in ATOMS:
         return value
     try:
-        return _quick(value, MAX_DEPTH)
+        return _plain_or_raise(value, MAX_DEPTH)
     except _Unusual:
         pass
     return _Walk().value(value, "result", ())  # once more, keeping track of the place
@@ -40,7 +40,7 @@ class _Unusual(Exception):
     """Something that the quick way does not know."""
 
 
-def _quick(value: Any, levels: int) -> Any:
+def _plain_or_raise(value: Any, levels: int) -> Any:
     kind = type(value)
     if kind is float and value - value == 0.0:  # neither infinite nor NaN
         return value
@@ -51,10 +51,12 @@ def _quick(value: Any, levels: int) -> Any:
         for key, item in value.items():
             if type(key) is not str:
                 raise _Unusual
-            plain_dict[key] = item if type(item) in ATOMS else _quick(item, levels - 1)
+            plain_dict[key] = item if type(item) in ATOMS else _plain_or_raise(item, levels - 1)
         return plain_dict
     if kind is list or kind is tuple:
-        return [item if type(item) in ATOMS else _quick(item, levels - 1) for item in value]
+        return [
+            item if type(item) in ATOMS else _plain_or_raise(item, levels - 1) for item in value
+        ]
     raise _Unusual
 
 
@@ -205,11 +207,11 @@ def _is_own_result(value: Any) -> bool:
     return type(value).__module__ == ours and hasattr(value, "raw")
 
 
-def _has(name: str) -> Callable[[Any], bool]:
+def _has_attribute(name: str) -> Callable[[Any], bool]:
     return lambda value: hasattr(type(value), name)
 
 
-def _becomes(change: Callable[[Any], Any]) -> Callable[[_Walk, Any, str, Open], Any]:
+def _converted_by(change: Callable[[Any], Any]) -> Callable[[_Walk, Any, str, Open], Any]:
     return lambda walk, value, place, open_: walk.value(change(value), place, open_)
 
 
@@ -229,17 +231,17 @@ _PLAIN_TEXT = ("UUID", "Decimal", "IPv4Address", "IPv6Address")
 _MOMENTS = ("datetime", "date", "time")
 _LISTS = ("deque", "range")
 _KINDS: tuple[tuple[Callable[[Any], bool], Callable[[_Walk, Any, str, Open], Any]], ...] = (
-    (_has("_member_map_"), _becomes(lambda value: value.value)),
+    (_has_attribute("_member_map_"), _converted_by(lambda value: value.value)),
     (_is_of_pydantic, _of_pydantic),
-    (_has("__dataclass_fields__"), _fields),
-    (_has("_asdict"), lambda w, v, p, o: w.entries(v._asdict().items(), p, o)),
+    (_has_attribute("__dataclass_fields__"), _fields),
+    (_has_attribute("_asdict"), lambda w, v, p, o: w.entries(v._asdict().items(), p, o)),
     (_is_table, lambda w, v, p, o: _refuse(v, p)),
-    (_is_numpy, _becomes(lambda value: value.tolist())),
+    (_is_numpy, _converted_by(lambda value: value.tolist())),
     (lambda value: isinstance(value, (str, int, float)), _base_value),
     (lambda value: type(value).__qualname__ == "Row" and not hasattr(value, "items"), _row),
     (lambda value: hasattr(value, "keys") and hasattr(value, "__getitem__"), _mapping),
     (lambda value: isinstance(value, (set, frozenset)), _set),
-    (_is_own_result, _becomes(lambda value: value.raw)),
+    (_is_own_result, _converted_by(lambda value: value.raw)),
     (lambda value: isinstance(value, (list, tuple)), lambda w, v, p, o: w.items(v, p, o)),
     (lambda value: type(value).__name__ in _LISTS, lambda w, v, p, o: w.items(v, p, o)),
     (

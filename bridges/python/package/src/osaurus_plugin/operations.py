@@ -40,7 +40,7 @@ def _view(make: Callable[[dict[str, Any]], T]) -> Callable[[str | None], T]:
     return lambda text: make(_reply(text))
 
 
-def _nothing(_text: str | None) -> None:
+def _no_result(_text: str | None) -> None:
     return None
 
 
@@ -59,7 +59,7 @@ def _text(what: str, value: object) -> str:
     return value
 
 
-def _given(**fields: Any) -> dict[str, Any]:
+def _without_none(**fields: Any) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
@@ -100,11 +100,11 @@ def config_set(key: str, value: str) -> Op[None]:
             f"the value of {key!r} has {size} bytes and the host drops more than "
             f"{MAX_CONFIG_BYTES}: keep large values in ctx.db"
         )
-    return _frame.CONFIG_SET, (_text("the key", key), value), _nothing
+    return _frame.CONFIG_SET, (_text("the key", key), value), _no_result
 
 
 def config_delete(key: str) -> Op[None]:
-    return _frame.CONFIG_DELETE, (_text("the key", key),), _nothing
+    return _frame.CONFIG_DELETE, (_text("the key", key),), _no_result
 
 
 # --- database -------------------------------------------------------------------------------
@@ -175,12 +175,12 @@ def db_query(sql: str, params: Sequence[Any] = ()) -> Op[Rows]:
 
 
 def log(level: int, message: str) -> Op[None]:
-    return _frame.LOG, (level, message.replace("\0", "\\0")), _nothing
+    return _frame.LOG, (level, message.replace("\0", "\\0")), _no_result
 
 
 def log_structured(level: int, message: str, fields: Mapping[str, Any]) -> Op[None]:
     payload = _codec.dumps({name: _loggable(value) for name, value in fields.items()})
-    return _frame.LOG_STRUCTURED, (level, message.replace("\0", "\\0"), payload), _nothing
+    return _frame.LOG_STRUCTURED, (level, message.replace("\0", "\\0"), payload), _no_result
 
 
 def log_flat(level: int, message: str, fields: Mapping[str, Any]) -> Op[None]:
@@ -209,7 +209,7 @@ def chat_request(prompt: Prompt, system: str | None, options: dict[str, Any]) ->
         messages.insert(0, {"role": "system", "content": system})
     if not messages:
         raise ValueError("the conversation is empty: pass a prompt or at least one message")
-    request = _given(**options)
+    request = _without_none(**options)
     request["model"] = request.get("model") or "default"
     request["messages"] = messages
     return request
@@ -248,7 +248,7 @@ def embed(inputs: Sequence[str], model: str | None) -> Op[list[list[float]]]:
 
     for one in inputs:
         _text("each text to embed", one)
-    request = _given(input=list(inputs), model=model)
+    request = _without_none(input=list(inputs), model=model)
     return _frame.EMBED, (_json("the request", request),), parse
 
 
@@ -274,7 +274,7 @@ def dispatch(
 ) -> Op[Task]:
     if isinstance(tools, str):
         raise TypeError(f"tools must be a list of tool names, not the text {tools!r}")
-    request = _given(
+    request = _without_none(
         prompt=_text("the prompt", prompt),
         title=title,
         tools=None if tools is None else list(tools),
@@ -307,16 +307,16 @@ def list_active_tasks() -> Op[list[Task]]:
 
 
 def dispatch_cancel(task: str | Task) -> Op[None]:
-    return _frame.DISPATCH_CANCEL, (_task_id(task),), _nothing
+    return _frame.DISPATCH_CANCEL, (_task_id(task),), _no_result
 
 
 def send_draft(task: str | Task, draft: str | Mapping[str, Any]) -> Op[None]:
     body = {"text": draft} if isinstance(draft, str) else dict(draft)
-    return _frame.SEND_DRAFT, (_task_id(task), _json("the draft", body)), _nothing
+    return _frame.SEND_DRAFT, (_task_id(task), _json("the draft", body)), _no_result
 
 
 def dispatch_interrupt(task: str | Task, message: str | None) -> Op[None]:
-    return _frame.DISPATCH_INTERRUPT, (_task_id(task), message), _nothing
+    return _frame.DISPATCH_INTERRUPT, (_task_id(task), message), _no_result
 
 
 # --- http, files, agent ---------------------------------------------------------------------

@@ -66,7 +66,7 @@ class Parameters:
             if convert is not None:
                 converters.append((one.name, convert))
         required = [one.name for one in signature.parameters if one.default is NO_DEFAULT]
-        self.schema = _whole(properties, required, builder.defs)
+        self.schema = _with_definitions(properties, required, builder.defs)
         self.exact = builder.has_decimals
         self.read = _reader(converters) if converters else None
 
@@ -83,7 +83,7 @@ class Parameters:
                 schema = with_default(schema, parameter.default, defs)
             properties[one.alias] = schema
         required = [one.alias for one in made if one.required]
-        self.schema = _whole(properties, required, defs)
+        self.schema = _with_definitions(properties, required, defs)
         self.exact = any(one.exact for one in made)
         names = {one.alias: one.name for one in made if one.alias != one.name}
         defaults = [(one.alias, one.default) for one in made if one.default is not None]
@@ -131,7 +131,9 @@ def _is_use_of_pydantic(value: Any) -> bool:
     return isinstance(module, str) and module.partition(".")[0] == "pydantic"
 
 
-def _whole(properties: dict[str, Schema], required: list[str], defs: dict[str, Schema]) -> Schema:
+def _with_definitions(
+    properties: dict[str, Schema], required: list[str], defs: dict[str, Schema]
+) -> Schema:
     schema = object_schema(properties, required)
     return {**schema, "$defs": defs} if defs else schema
 

@@ -38,7 +38,7 @@ def problem(pattern: object) -> str | None:
     """Why a pattern cannot be used, and what to write instead; None if it can."""
     if not isinstance(pattern, str):
         return f"a pattern is a str, not {type(pattern).__name__}"
-    construct = _outside(pattern)
+    construct = _unportable_part(pattern)
     if construct is not None:
         what, instead = construct
         return f"JSON Schema's regular expressions have no {what}: {instead}"
@@ -51,7 +51,7 @@ def problem(pattern: object) -> str | None:
     return None
 
 
-def _outside(pattern: str) -> tuple[str, str] | None:
+def _unportable_part(pattern: str) -> tuple[str, str] | None:
     """The first part that is not of the common dialect: (part, what to write instead)."""
     index, in_set = 0, False
     while index < len(pattern):

@@ -169,7 +169,7 @@ class Plugin(Including):
                 timeout=timeout,
                 threads=threads,
             )
-            _once(self.tools, id_, tool)
+            _declare_once(self.tools, id_, tool)
             self.warnings += tool.warnings
             return function
 
@@ -227,7 +227,7 @@ class Plugin(Including):
                 timeout=timeout,
                 threads=threads,
             )
-            _once(self.routes, id_, route)
+            _declare_once(self.routes, id_, route)
             return function
 
         return declare
@@ -283,7 +283,7 @@ class Plugin(Including):
         place.check(what, function)
         handler = Handler(what, function, place.locals)
         handler.take(names)
-        _once(self.events, what, handler)
+        _declare_once(self.events, what, handler)
         return function
 
     # --- settings ---------------------------------------------------------------------------
@@ -391,7 +391,7 @@ def _tool_id(id_: str) -> bool:
     return len(id_) <= 64 and id_.isascii() and id_.replace("-", "").replace("_", "").isalnum()
 
 
-def _once(known: dict[str, Any], key: str, made: Handler) -> None:
+def _declare_once(known: dict[str, Any], key: str, made: Handler) -> None:
     earlier = known.get(key)
     if earlier is not None:
         raise made.error(f"is already declared at {earlier.file}:{earlier.line}")

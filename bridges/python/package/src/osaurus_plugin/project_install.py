@@ -53,16 +53,16 @@ def _metadata(name: str, version: str, table: dict[str, Any]) -> Iterator[str]:
     if "requires-python" in table:
         yield f"Requires-Python: {table['requires-python']}"
     for one in table.get("dependencies", []):
-        yield f"Requires-Dist: {_from_here(one)}"
+        yield f"Requires-Dist: {_with_own_wheel(one)}"
     for extra, wanted in table.get("optional-dependencies", {}).items():
         yield f"Provides-Extra: {extra}"
         for one in wanted:
             requirement, _, marker = one.partition(";")
             condition = f"({marker.strip()}) and " if marker else ""
-            yield f"Requires-Dist: {_from_here(requirement)} ; {condition}extra == '{extra}'"
+            yield f"Requires-Dist: {_with_own_wheel(requirement)} ; {condition}extra == '{extra}'"
 
 
-def _from_here(requirement: str) -> str:
+def _with_own_wheel(requirement: str) -> str:
     """The SDK comes from the wheel that this runs from, where it is one in the project."""
     wheel = Path(__file__).parent.parent
     plain = re.fullmatch(r"\s*([A-Za-z0-9._-]+?)\s*([<>=!~].*)?", requirement)

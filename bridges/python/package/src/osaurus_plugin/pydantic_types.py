@@ -174,7 +174,9 @@ def _converted(error: ValueError, value: Any) -> ConversionError:
     listed: list[Any] = getattr(error, "errors", list)()
     if not listed:
         return ConversionError(str(error), "", "a valid value")
-    problems = [(_place(one["loc"], value, one["type"]), _said(one["msg"])) for one in listed]
+    problems = [
+        (_place(one["loc"], value, one["type"]), _own_message(one["msg"])) for one in listed
+    ]
     text = "; ".join(
         message if index == 0 or not place else f"{place}: {message}"
         for index, (place, message) in enumerate(problems[:_MAX_ERRORS])
@@ -182,7 +184,7 @@ def _converted(error: ValueError, value: Any) -> ConversionError:
     return ConversionError(text, problems[0][0], _expected(problems[0][1]))
 
 
-def _said(message: str) -> str:
+def _own_message(message: str) -> str:
     """Without what pydantic puts before the text of a validator's own error."""
     return message.removeprefix("Value error, ").removeprefix("Assertion failed, ")
 

@@ -25,7 +25,7 @@ def check_auth(what: str, auth: object) -> None:
         raise DeclarationError(f'{what}: auth={auth!r} is not one of "none", "verify", "owner"')
 
 
-def _given(**fields: Any) -> dict[str, Any]:
+def _without_none(**fields: Any) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
@@ -41,7 +41,7 @@ class Field:
         if not isinstance(label, str) or not label.strip():
             raise DeclarationError(f"the setting {key!r} needs a label that people can read")
         self.key = key
-        self.fields = _given(key=key, type=self.type, label=label, **fields)
+        self.fields = _without_none(key=key, type=self.type, label=label, **fields)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.key!r})"
@@ -52,7 +52,10 @@ class Field:
 
 
 def _validation(**rules: Any) -> dict[str, Any] | None:
-    return _given(**{name: value for name, value in rules.items() if value is not False}) or None
+    return (
+        _without_none(**{name: value for name, value in rules.items() if value is not False})
+        or None
+    )
 
 
 class Text(Field):
@@ -216,7 +219,7 @@ class Status(Field):
         connect_type: str | None = None,
         clear_keys: Sequence[str] | None = None,
     ) -> None:
-        connect = _given(type=connect_type, url_route=connect_route) or None
+        connect = _without_none(type=connect_type, url_route=connect_route) or None
         disconnect = None if clear_keys is None else {"clear_keys": list(clear_keys)}
         super().__init__(
             key,
@@ -264,7 +267,7 @@ class Web:
             if not isinstance(value, str) or not value.strip():
                 raise DeclarationError(f"plugin.web: {name} must be a string, not {value!r}")
         self.mount = normalised_mount(mount)
-        self.fields = _given(
+        self.fields = _without_none(
             static_dir=static_dir, entry=entry, mount=mount, auth=auth, api_mount=api_mount
         )
         if tunnel_exposed:

@@ -55,7 +55,7 @@ class Mux(Channel):
             while True:
                 message = self.receive()
                 if not self.answer(message):
-                    self._sort(message)
+                    self._dispatch(message)
         except Closed:
             pass
         except BaseException as error:
@@ -63,7 +63,7 @@ class Mux(Channel):
         # Not by the main thread: it may be in a handler that never returns.
         os._exit(0)
 
-    def _sort(self, message: Message) -> None:
+    def _dispatch(self, message: Message) -> None:
         if message.kind == CANCEL:
             self._cancel(message.call)
         elif message.kind == CALL:
