@@ -87,9 +87,9 @@ fn no_call_is_charged_to_another_plugin_or_agent() {
 }
 
 #[test]
-fn a_thread_beside_a_plain_handler_is_told_how_to_declare_the_tool() {
+fn a_host_call_on_a_thread_of_a_plain_handler_says_how_to_declare_the_tool() {
     scene::embedded(
-        "a_thread_beside_a_plain_handler_is_told_how_to_declare_the_tool",
+        "a_host_call_on_a_thread_of_a_plain_handler_says_how_to_declare_the_tool",
         |scene| {
             let plugin = scene.load(&Project::python("one", MAIN));
             let envelope = call(&plugin, "stray", scene.ada);

@@ -151,8 +151,8 @@ fn init_and_destroy_come_twice_and_in_turns_with_calls_between() {
 /// Calls that are on their way while the plugin is destroyed end with an answer, and the next life
 /// works.
 #[test]
-fn destroy_during_calls_answers_them_and_the_next_life_works() {
-    let test = "destroy_during_calls_answers_them_and_the_next_life_works";
+fn destroy_during_calls_answers_them_and_the_next_init_works() {
+    let test = "destroy_during_calls_answers_them_and_the_next_init_works";
     under(test, &ALL, |library| {
         let image = Image::open(library).expect("it opens");
         for _ in 0..3 {

@@ -79,7 +79,7 @@ fn an_imaginary_version_7_changes_nothing_for_plugins_of_today() {
 /// A probe whose entry promises more than the library holds: what the run shows is not what the
 /// spec says.
 #[test]
-fn a_plugin_that_is_not_what_it_says_is_a_difference() {
+fn a_plugin_with_another_manifest_is_a_difference() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut plugins = probes::build_c(folder.path());
     plugins.retain(|plugin| plugin.built_for == "3");

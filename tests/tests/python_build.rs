@@ -59,7 +59,7 @@ fn newest_build(project: &Project) -> PathBuf {
 }
 
 #[test]
-fn what_only_the_authors_machine_has_is_missed_at_build() {
+fn what_only_the_authors_machine_has_is_missing_at_build() {
     let missing = Project::python("missing", "import not_there_at_all\n");
     let (error, _) = refusal(&missing, &[]);
     let place = format!("{}/main.py:1: no module named", missing.path().display());
@@ -109,7 +109,7 @@ fn settings_of_the_shell_change_no_build() {
 }
 
 #[test]
-fn what_may_not_work_as_meant_is_said_in_each_build() {
+fn what_may_not_work_as_intended_is_a_warning_of_each_build() {
     let main = telling(
         "",
         "__import__('importlib').import_module('colorsys').__file__",
@@ -140,7 +140,7 @@ fn what_may_not_work_as_meant_is_said_in_each_build() {
 }
 
 #[test]
-fn a_python3_that_does_not_fit_is_passed_over_for_one_that_does() {
+fn a_python3_that_does_not_fit_is_skipped() {
     let (oldest, newest) = (pythons::all().remove(0), pythons::newest());
     let folder = tempfile::tempdir().expect("a temporary folder");
     std::os::unix::fs::symlink(&oldest.executable, folder.path().join("python3")).expect("a link");
@@ -159,7 +159,7 @@ fn a_python3_that_does_not_fit_is_passed_over_for_one_that_does() {
 }
 
 #[test]
-fn an_import_that_ends_badly_says_how_and_where() {
+fn an_import_that_fails_says_how_and_where() {
     let endless = Project::python("endless", &format!("{MAIN}while True:\n    pass\n"));
     let (error, fix) = refusal(&endless, &["--load-timeout", "1"]);
     assert!(error.contains("after 1 s and was stopped, at "), "{error}");
@@ -219,7 +219,7 @@ fn only_regular_files_are_packed_and_no_build_grows() {
 }
 
 #[test]
-fn names_that_a_mac_takes_for_one_are_refused() {
+fn names_that_are_equal_on_a_mac_are_refused() {
     let project = Project::python("twins", MAIN)
         .file("Data.txt", "")
         .file("data.txt", "");
@@ -378,7 +378,7 @@ fn a_rebuild_asks_no_index_for_the_same_dependencies() {
 }
 
 #[test]
-fn an_option_of_the_installer_is_no_dependency() {
+fn an_option_of_the_installer_is_not_a_dependency() {
     let project = with_dependency(
         Project::python("option", MAIN),
         "--requirement=/etc/hostname",
@@ -448,7 +448,7 @@ fn native_code_runs_on_the_python_that_it_was_made_for_whichever_is_named() {
 }
 
 #[test]
-fn a_helper_with_a_home_of_its_own_finds_the_same_python() {
+fn a_helper_with_another_home_finds_the_same_python() {
     let (project, _wheels, python) = tied();
     let library = project.build(&python.executable);
     let output = bridge()

@@ -212,8 +212,8 @@ fn two_plugins_of_the_same_names_share_a_process() {
 }
 
 #[test]
-fn a_version_1_host_loads_it() {
-    swift::run("a_version_1_host_loads_it", PROBE, |products| {
+fn a_version_1_host_loads_the_library() {
+    swift::run("a_version_1_host_loads_the_library", PROBE, |products| {
         let host = Host::builder().abi(1).build().expect("the host starts");
         let plugin = host.load(&probe(products)).expect("the plugin loads");
         assert_eq!((plugin.abi(), plugin.handles_routes()), (1, false));

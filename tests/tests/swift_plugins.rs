@@ -50,8 +50,8 @@ impl Desk {
 }
 
 #[test]
-fn reminders_are_kept_told_and_shown_in_hosts_of_versions_2_to_6() {
-    let test = "reminders_are_kept_told_and_shown_in_hosts_of_versions_2_to_6";
+fn reminders_are_stored_and_shown_in_hosts_of_versions_2_to_6() {
+    let test = "reminders_are_stored_and_shown_in_hosts_of_versions_2_to_6";
     swift::run(test, REMINDERS, |products| {
         for version in 2..=6 {
             let desk = Desk::new(&products.join(library("Reminders")), version);

@@ -155,7 +155,7 @@ fn errors_in_the_code_name_file_and_line() {
 }
 
 #[test]
-fn an_error_in_another_module_shows_the_way_to_it_and_nothing_else() {
+fn an_error_in_another_module_shows_only_the_path_to_it() {
     let project = Project::typescript("helped", &format!("import './other';\n{PLUGIN}")).file(
         "src/other.ts",
         "const limits = (): string => {\n  throw new Error('no limits');\n};\n\nlimits();\n",
@@ -185,7 +185,7 @@ fn a_plugin_that_fails_to_start_in_the_host_says_where() {
 /// A bundle is a CommonJS file, or a module where the code needs one. Its author has written a
 /// module in any case.
 #[test]
-fn code_that_was_written_as_a_module_runs_as_one_in_either_kind_of_bundle() {
+fn code_of_es_modules_runs_as_such_in_both_kinds_of_bundle() {
     let source = "run: () => [import.meta.filename.slice(import.meta.dirname.length), \
                import.meta.resolve('./beside') === new URL('beside', import.meta.url).href, \
                (function () { return this === undefined; })()]";

@@ -73,7 +73,7 @@ fn with_files(name: &str, start: &str) -> Project {
 }
 
 #[test]
-fn files_that_a_module_names_are_found_beside_it_in_either_kind_of_bundle() {
+fn files_that_a_module_names_are_next_to_it_in_both_kinds_of_bundle() {
     for (name, start) in [("named-common", ""), ("named-module", "await null;\n")] {
         let (result, said) = call(&with_files(name, start));
         let expected = json!([
@@ -92,7 +92,7 @@ fn files_that_a_module_names_are_found_beside_it_in_either_kind_of_bundle() {
 }
 
 #[test]
-fn what_the_build_cannot_follow_is_said_with_its_place_and_files_packs_it() {
+fn what_the_build_cannot_follow_is_a_warning_with_its_place_and_files_packs_it() {
     let body = "const name = ['a', 'b'].join('/');\nreturn readFileSync(join(import.meta.dirname, name + '.txt'), 'utf8');";
     let start = "import { readFileSync } from 'node:fs';\nimport { join } from 'node:path';";
     let project = Project::typescript("unnamed", &plugin(start, body)).file("src/a/b.txt", "found");
@@ -154,7 +154,7 @@ fn a_package_in_another_version_than_the_locks_is_named_with_both() {
 }
 
 #[test]
-fn what_may_go_wrong_later_is_a_warning() {
+fn what_may_fail_later_is_a_warning() {
     let body = "const twice = { a: 1, a: 2 }; return import(process.argv[9] ?? 'node:fs').then(() => twice.a);";
     let project = Project::typescript("warned", &plugin("import 'kit';\nconst gone = new URL('./gone.txt', import.meta.url);\nvoid gone;", body))
         .file("tsconfig.json", r#"{"compilerOptions": {"experimentalDecorators": true, /* types */ "emitDecoratorMetadata": true}}"#)
@@ -264,7 +264,7 @@ fn external_packages_are_packed_from_the_layout_of_pnpm() {
 }
 
 #[test]
-fn a_package_manager_is_told_in_its_own_words() {
+fn advice_names_the_package_manager_of_the_project() {
     let elsewhere = tempfile::tempdir().expect("a folder");
     let project = Project::typescript("moved", &plugin("", "return 1;"));
     std::fs::create_dir(elsewhere.path().join("src")).expect("a folder");

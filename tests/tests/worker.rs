@@ -131,8 +131,8 @@ fn settles(what: &str, mut is_so: impl FnMut() -> bool) {
 }
 
 #[test]
-fn a_slow_stream_that_is_broken_off_is_cancelled_in_the_host() {
-    let test = "a_slow_stream_that_is_broken_off_is_cancelled_in_the_host";
+fn a_slow_stream_that_the_plugin_leaves_is_cancelled_in_the_host() {
+    let test = "a_slow_stream_that_the_plugin_leaves_is_cancelled_in_the_host";
     scene::worker(test, |scene| {
         stream_is_cancelled(scene, &["listen", "listen_async"])
     });

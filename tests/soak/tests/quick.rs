@@ -29,7 +29,7 @@ fn a_small_soak_is_flat_in_every_phase() {
 
 #[test]
 #[ignore = "measures memory: make soak runs it"]
-fn a_plugin_that_keeps_every_title_is_noticed() {
+fn a_plugin_that_leaks_is_noticed() {
     let (output, text) = soak(&["0.005", "--leak"]);
     assert_eq!(output.status.code(), Some(1), "{text}");
     assert!(

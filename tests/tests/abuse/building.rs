@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 
 #[test]
-fn builds_at_once_do_not_meet_and_links_in_their_way_are_not_followed() {
+fn simultaneous_builds_do_not_disturb_each_other_and_follow_no_links() {
     let home = tempfile::tempdir().expect("a folder");
     let project = scripted()
         .parent()

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 #[test]
-fn a_wide_umask_makes_no_cache_that_is_then_refused() {
+fn a_cache_made_under_a_wide_umask_is_accepted() {
     let home = tempfile::tempdir().expect("a folder");
     let script = "umask 002; \"$0\" inspect \"$1\" && \"$0\" invoke \"$1\" ping '{}'";
     let mut shell = Command::new("sh");
@@ -42,7 +42,7 @@ fn a_wide_umask_makes_no_cache_that_is_then_refused() {
 }
 
 #[test]
-fn what_a_power_cut_leaves_is_found_and_unpacked_anew() {
+fn an_unpacking_that_a_power_cut_interrupted_is_repeated() {
     let home = tempfile::tempdir().expect("a folder");
     answer(home.path(), "ping");
     let unpacked = unpacked(home.path());
@@ -124,7 +124,7 @@ fn a_complete_cache_works_where_nothing_can_be_written() {
 }
 
 #[test]
-fn a_cache_that_is_a_file_is_named() {
+fn a_cache_path_that_is_a_file_is_an_error_that_names_it() {
     let home = tempfile::tempdir().expect("a folder");
     fs::write(home.path().join("cache"), "").expect("a file");
     let mut program = bridge();

@@ -20,12 +20,12 @@ fn ends(count: usize) {
 }
 
 #[test]
-fn a_hundred_quick_ends_on_busy_cores_end_in_order() {
+fn a_hundred_quick_exits_on_busy_cores_are_clean() {
     ends(100);
 }
 
 #[test]
 #[ignore = "minutes; make soak runs it"]
-fn five_thousand_quick_ends_on_busy_cores_end_in_order() {
+fn five_thousand_quick_exits_on_busy_cores_are_clean() {
     ends(5000);
 }

@@ -49,7 +49,7 @@ fn a_native_library_runs_only_when_it_is_asked_for() {
 }
 
 #[test]
-fn a_library_that_hangs_floods_or_takes_memory_is_ended() {
+fn a_library_that_hangs_floods_or_takes_memory_is_stopped() {
     let home = tempfile::tempdir().expect("a folder");
     let cases = [
         ("hangs", "for (;;) pause();", "took longer than 2 s"),
@@ -150,7 +150,7 @@ fn an_interpreter_that_the_file_names_is_not_started() {
 }
 
 #[test]
-fn cut_changed_sparse_and_special_files_are_told_and_nothing_waits() {
+fn cut_changed_sparse_and_special_files_are_reported_and_nothing_blocks() {
     let home = tempfile::tempdir().expect("a folder");
     let whole = fs::read(scripted()).expect("a library");
     let file = home.path().join("dev.test.so");

@@ -10,47 +10,48 @@ const EXITS: &str = include_str!("../../fixtures/exits/main.py");
 
 /// T3: `sys.exit` and its relatives end the call, never the host and never the event loop.
 #[test]
-fn t3_leaving_a_handler_ends_the_call_alone() {
-    scene::both("calls::t3_leaving_a_handler_ends_the_call_alone", |scene| {
-        let plugin = scene.load(&Project::python("t3", EXITS));
-        for tool in ["plain", "threaded", "looped"] {
-            for how in ["exit", "interrupt", "cancelled", "generator", "recursion"] {
-                let envelope = scene.call(&plugin, tool, json!({"how": how}));
-                assert_eq!(envelope["ok"], false, "{tool} {how}: {envelope}");
-                assert_eq!(
-                    envelope["kind"], "execution_error",
-                    "{tool} {how}: {envelope}"
-                );
-                assert_eq!(
-                    scene.result(&plugin, tool, json!({"how": "no"}))["text"],
-                    "stayed",
-                    "after {tool} {how}"
+fn t3_exiting_in_a_handler_ends_only_the_call() {
+    scene::both(
+        "calls::t3_exiting_in_a_handler_ends_only_the_call",
+        |scene| {
+            let plugin = scene.load(&Project::python("t3", EXITS));
+            for tool in ["plain", "threaded", "looped"] {
+                for how in ["exit", "interrupt", "cancelled", "generator", "recursion"] {
+                    let envelope = scene.call(&plugin, tool, json!({"how": how}));
+                    assert_eq!(envelope["ok"], false, "{tool} {how}: {envelope}");
+                    assert_eq!(
+                        envelope["kind"], "execution_error",
+                        "{tool} {how}: {envelope}"
+                    );
+                    assert_eq!(
+                        scene.result(&plugin, tool, json!({"how": "no"}))["text"],
+                        "stayed",
+                        "after {tool} {how}"
+                    );
+                }
+            }
+            for tool in ["in_task", "in_thread"] {
+                let result = scene.result(&plugin, tool, json!({"how": "exit"}));
+                assert!(
+                    result["text"]
+                        .as_str()
+                        .is_some_and(|text| text.starts_with("stayed")),
+                    "{tool}: {result}"
                 );
             }
-        }
-        for tool in ["in_task", "in_thread"] {
-            let result = scene.result(&plugin, tool, json!({"how": "exit"}));
-            assert!(
-                result["text"]
-                    .as_str()
-                    .is_some_and(|text| text.starts_with("stayed")),
-                "{tool}: {result}"
+            assert_eq!(
+                scene.result(&plugin, "looped", json!({"how": "no"}))["text"],
+                "stayed"
             );
-        }
-        assert_eq!(
-            scene.result(&plugin, "looped", json!({"how": "no"}))["text"],
-            "stayed"
-        );
-    });
+        },
+    );
 }
 
 /// T6: the host runs the plugin's own tools while one of its handlers waits for `complete`.
 #[test]
-fn t6_a_host_call_may_come_back_into_the_plugin() {
-    scene::both(
-        "calls::t6_a_host_call_may_come_back_into_the_plugin",
-        |scene| {
-            let main = "from osaurus_plugin import AsyncContext, Context, Plugin\nplugin = Plugin(name='T6')\n\
+fn t6_a_host_call_may_call_the_plugin_again() {
+    scene::both("calls::t6_a_host_call_may_call_the_plugin_again", |scene| {
+        let main = "from osaurus_plugin import AsyncContext, Context, Plugin\nplugin = Plugin(name='T6')\n\
             TOOL = [{'type': 'function', 'function': {'name': 'inner', 'description': 'x', 'parameters': {'type': 'object'}}}]\n\n\
             @plugin.tool(permission='auto')\ndef inner(ctx: Context) -> str:\n    \"\"\"Called by the model.\"\"\"\n    \
             return f'inner of {ctx.agent_id}'\n\n\
@@ -58,20 +59,19 @@ fn t6_a_host_call_may_come_back_into_the_plugin() {
             return ctx.inference.complete('call inner', tools=TOOL).text + str(ctx.agent_id)\n\n\
             @plugin.tool\nasync def looped(ctx: AsyncContext) -> str:\n    \"\"\"The same, awaited.\"\"\"\n    \
             answer = await ctx.inference.complete('call inner', tools=TOOL)\n    return answer.text + str(await ctx.agent_id())\n";
-            let plugin = scene.load(&Project::python("t6", main));
-            for tool in ["plain", "looped"] {
-                let text = scene.result(&plugin, tool, json!({}))["text"]
-                    .as_str()
-                    .unwrap_or_default()
-                    .to_owned();
-                let agent = scene.ada.to_string();
-                assert!(
-                    text.contains(&format!("inner of {agent}")) && text.ends_with(&agent),
-                    "{tool}: {text}"
-                );
-            }
-        },
-    );
+        let plugin = scene.load(&Project::python("t6", main));
+        for tool in ["plain", "looped"] {
+            let text = scene.result(&plugin, tool, json!({}))["text"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned();
+            let agent = scene.ada.to_string();
+            assert!(
+                text.contains(&format!("inner of {agent}")) && text.ends_with(&agent),
+                "{tool}: {text}"
+            );
+        }
+    });
 }
 
 const LOOPS: &str = include_str!("../../fixtures/loops/main.py");

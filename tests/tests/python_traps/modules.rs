@@ -76,7 +76,7 @@ fn t2_two_plugins_keep_their_modules_apart() {
 /// Module names that are found by code of the standard library, folders that a script puts on
 /// `sys.path`, and a package that is asked for on a thread of a pool: each plugin gets its own.
 #[test]
-fn t2_names_that_are_looked_up_by_others_are_the_plugins_own() {
+fn t2_modules_that_libraries_look_up_are_the_plugins_own() {
     const MAIN: &str = include_str!("../../fixtures/looked_up_names/main.py");
     const KIT: &str = r#"
 import logging
@@ -89,7 +89,7 @@ class Handler(logging.Handler):
         KEPT.append(record.getMessage())
 "#;
     scene::both(
-        "modules::t2_names_that_are_looked_up_by_others_are_the_plugins_own",
+        "modules::t2_modules_that_libraries_look_up_are_the_plugins_own",
         |scene| {
             let plugins = ["one", "two"].map(|name| {
                 let owner = format!(
@@ -113,10 +113,10 @@ class Handler(logging.Handler):
 /// What changes the interpreter for all of it, as in any Python; and a second life of the plugin
 /// begins anew.
 #[test]
-fn t2_an_embedded_script_has_the_interpreter_plain() {
+fn t2_an_embedded_script_has_a_plain_interpreter() {
     const MAIN: &str = include_str!("../../fixtures/plain_interpreter/main.py");
     scene::both(
-        "modules::t2_an_embedded_script_has_the_interpreter_plain",
+        "modules::t2_an_embedded_script_has_a_plain_interpreter",
         |scene| {
             let project = Project::python("plain", MAIN)
                 .settings(

@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 
 /// T4: `sys.executable` is a Python, so children of a script are Pythons and not second hosts.
 #[test]
-fn t4_children_of_a_script_are_pythons_not_hosts() {
+fn t4_child_processes_of_a_script_are_pythons_and_not_hosts() {
     scene::both(
-        "process::t4_children_of_a_script_are_pythons_not_hosts",
+        "process::t4_child_processes_of_a_script_are_pythons_and_not_hosts",
         |scene| {
             let main = "import os\nfrom osaurus_plugin import Plugin\nplugin = Plugin(name='T4')\n\n\
             def square(x):\n    return x * x\n\n\
@@ -36,9 +36,9 @@ fn t4_children_of_a_script_are_pythons_not_hosts() {
 /// T5: threads that a script leaves behind do not keep the host from ending, and do not crash it at
 /// the end.
 #[test]
-fn t5_threads_left_behind_do_not_hold_or_crash_the_exit() {
+fn t5_threads_that_still_run_do_not_block_or_crash_the_exit() {
     scene::embedded(
-        "process::t5_threads_left_behind_do_not_hold_or_crash_the_exit",
+        "process::t5_threads_that_still_run_do_not_block_or_crash_the_exit",
         |scene| {
             let main = "import threading, time\nfrom osaurus_plugin import Plugin\nplugin = Plugin(name='T5')\n\n\
             def spin():\n    while True:\n        sum(range(1000))\n\n\

@@ -166,7 +166,7 @@ fn a_node_that_the_plugin_brings_is_the_one_that_runs() {
 }
 
 #[test]
-fn an_interpreter_that_cannot_travel_is_refused_with_its_reason() {
+fn an_interpreter_that_cannot_be_packed_is_refused_with_the_reason() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = |name: &str, bytes: &[u8]| {
         let path = folder.path().join(name);

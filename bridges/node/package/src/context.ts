@@ -12,7 +12,7 @@ import { Log } from "./host/log.js";
 import { Tasks } from "./host/tasks.js";
 import { Secrets } from "./secrets.js";
 
-/** What a tool call brings beside its arguments. */
+/** What a tool call has besides its arguments. */
 export interface Extras {
   readonly secrets?: Readonly<Record<string, string>>;
   readonly working_directory?: string;

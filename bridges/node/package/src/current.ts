@@ -19,7 +19,7 @@ export function callContext(): Context | undefined {
 }
 
 /**
- * The context of the running call: for functions that get no `ctx` handed through.
+ * The context of the running call: for functions that are not given `ctx`.
  *
  * @example
  * async function remembered(): Promise<string | null> {

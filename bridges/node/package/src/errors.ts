@@ -30,7 +30,7 @@ export class DeadlineExceeded extends Error {
   override name = "DeadlineExceeded";
 }
 
-/** What a `ToolError` may say beside its kind and message. */
+/** What a `ToolError` may have besides its kind and message. */
 export interface ToolErrorOptions {
   /** Whether the model may try again; what the host assumes of the kind if left out. */
   readonly retryable?: boolean;
@@ -152,7 +152,7 @@ export class HostError extends Error {
 }
 
 /**
- * The call never reached the host: the text holds a NUL, or the call that it belongs to has ended.
+ * The call never reached the host: a string has a NUL, or the call that it belongs to has ended.
  */
 export class HostCallRefused extends HostError {
   constructor(message: string) {

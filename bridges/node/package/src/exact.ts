@@ -1,6 +1,6 @@
 /**
  * JSON text to values without losing digits: integers that a number cannot hold become bigints,
- * where `JSON.parse` gives another number without a word. Used for arguments and for the host's
+ * where `JSON.parse` silently gives another number. Used for arguments and for the host's
  * answers.
  */
 
@@ -9,10 +9,10 @@
  */
 const SUSPECT = /\d{16}|[eE]\+?\d{3}/;
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/gs;
-/** No text from outside holds it by chance: it is chosen anew for each text. */
+/** No JSON from outside has it by chance: it is chosen again for each. */
 const MARK = "\u{e000}integer:";
 
-/** A number of a JSON text is outside of what JavaScript can hold. */
+/** A number of the JSON is outside of what JavaScript can represent. */
 export class OutOfRange extends RangeError {}
 
 /** The value of a JSON text. Throws SyntaxError, and OutOfRange for a number like 1e999. */

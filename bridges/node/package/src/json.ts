@@ -73,7 +73,7 @@ function checkObject(value: object, place: string, outer: Parents | undefined): 
   if (!isPlain(value) && checkInstance(value, place, inner)) return;
   for (const key of Object.keys(value)) {
     const item: unknown = (value as Record<string, unknown>)[key];
-    // Places are made for what needs a closer look: most values need none.
+    // Places are computed only where they are needed: for most values they are not.
     if (!isFine(item)) check(item, member(place, key), inner);
   }
 }
@@ -104,7 +104,7 @@ function isPlain(value: object): boolean {
   return literal && !("toJSON" in value) && !(Symbol.iterator in value);
 }
 
-/** Throws for what JSON would bend. True when nothing is left to check. */
+/** Throws for what JSON would change. True when there is nothing more to check. */
 function checkInstance(value: object, place: string, inner: Parents): boolean {
   const wrong = refusal(value);
   if (wrong) throw new TypeError(`${place} ${wrong}`);

@@ -8,7 +8,7 @@
 /** Now, or later. */
 export type Eventual<T> = T | PromiseLike<T>;
 
-/** Runs `run`; gives what `done` makes of its value, or `failed` of an error of either. */
+/** Runs `run` and maps its value with `done`; an error of either is mapped with `failed`. */
 export function osaurusCallsPlugin<T, R>(
   run: () => Eventual<T>,
   done: (value: T) => R,

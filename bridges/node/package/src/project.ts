@@ -1,4 +1,4 @@
-/** A plugin's package.json: what the manifest takes from it. Used by builds alone. */
+/** A plugin's package.json: what the manifest takes from it. Used only by builds. */
 
 import { readFileSync } from "node:fs";
 import { DeclarationError } from "./errors.js";

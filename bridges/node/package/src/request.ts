@@ -64,7 +64,7 @@ export class PluginRequest {
     return new TextDecoder("utf-8", { ignoreBOM: true }).decode(this.bytes);
   }
 
-  /** The body as JSON; a body that is none ends the route with status 400. */
+  /** The body as JSON; any other body ends the route with status 400. */
   json(): unknown {
     try {
       return JSON.parse(this.text);

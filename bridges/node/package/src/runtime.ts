@@ -167,7 +167,7 @@ function runChecked(
   return tool.run(checked.value as never, context);
 }
 
-/** JSON Schema alone says nothing of bigints, and handlers expect numbers. */
+/** JSON Schema has no bigints, and handlers expect numbers. */
 function refuseBigints(payload: unknown): void {
   const issues = bigints(payload).map(({ path, value }) => ({ path, message: tooLarge(value) }));
   if (issues.length > 0) throw invalidArguments(issues, payload);
@@ -234,7 +234,7 @@ function runRoute(
   const failed = (error: unknown): RouteResponse => {
     if (error instanceof HttpError) return errorAnswer(error.status, error.message, error.headers);
     report(context, `route "${id}"`, error);
-    // The text stays in the log: a route may be open to strangers.
+    // The message stays in the log: a route may be public.
     return errorAnswer(500, "the plugin failed to answer; its log says why");
   };
   return osaurusCallsPlugin(answer, (made) => made, failed);

@@ -1,5 +1,5 @@
 /**
- * Keys that an author misspelt: which known one was meant. Used by every check of a declaration.
+ * Finds the key that was meant where one is misspelled. Used by every check of a declaration.
  */
 
 import { misdeclared, type SourceLocation } from "./location.js";
@@ -36,7 +36,7 @@ export function didYouMean(name: string, known: readonly string[]): string {
   return suggestion === undefined ? "" : ` (did you mean "${suggestion}"?)`;
 }
 
-/** Throws DeclarationError for a key that is none of the known ones. */
+/** Throws DeclarationError for a key that is not known. */
 export function checkKeys(
   place: SourceLocation,
   what: string,

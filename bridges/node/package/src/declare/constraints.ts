@@ -21,7 +21,7 @@ const ONLY_PATTERN = ["regex", "includes", "starts_with", "ends_with", "lowercas
 
 /**
  * Keywords for checks in their order. What comes after a check that changes the value (`trim`) is
- * left to zod: it speaks of another value than the caller's.
+ * left to zod: it is about another value than the caller's.
  */
 export function constraints(checks: readonly Check[]): JsonSchema {
   const keywords: Keywords = {};
@@ -72,7 +72,7 @@ function addKeyword(keywords: Keywords, keyword: string, value: unknown): void {
     keywords["allOf"] = [...((keywords["allOf"] as unknown[]) ?? []), { [keyword]: value }];
 }
 
-/** The range of safe integers is not written: the engine refuses what a number cannot hold. */
+/** The range of safe integers is left out: the engine refuses what a number cannot represent. */
 function numberFormat(keywords: Keywords, format: string): void {
   if (!format.includes("int")) return;
   keywords["type"] = "integer";

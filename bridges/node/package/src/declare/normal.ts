@@ -8,7 +8,7 @@ import type { JsonSchema } from "./standard.js";
 
 type Draft = { [keyword: string]: unknown };
 
-/** Keywords that hold one schema, a list of schemas, and schemas by name. */
+/** Keywords with one schema, a list of schemas, and schemas by name. */
 export const SCHEMA = [
   "items",
   "additionalProperties",

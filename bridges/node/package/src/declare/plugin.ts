@@ -62,7 +62,7 @@ export interface PluginDefinition {
 
   /** Called once the script is loaded. The host cannot be reached yet. */
   onLoad?(): void | Promise<void>;
-  /** Called when the plugin goes. The host cannot be reached any more. */
+  /** Called when the plugin is unloaded. The host cannot be reached any more. */
   onUnload?(): void | Promise<void>;
   /** Called when the user changes a setting. */
   onConfigChanged?(change: ConfigChange, ctx: Context): void | Promise<void>;

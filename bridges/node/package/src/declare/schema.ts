@@ -14,7 +14,7 @@ export type { Checked, JsonSchema, StandardSchema } from "./standard.js";
 
 declare const typed: unique symbol;
 
-/** JSON Schema that says which type it stands for. */
+/** JSON Schema with the type of the values that fit it. */
 export interface TypedJsonSchema<Output> {
   readonly schema: JsonSchema;
   readonly [typed]?: Output;
@@ -90,7 +90,7 @@ function isTyped(input: object): input is TypedJsonSchema<unknown> {
   return "schema" in input && isObject(input.schema) && Object.keys(input).length === 1;
 }
 
-/** JSON Schema of the author's own: used as it stands, in the host's form. */
+/** JSON Schema that the author wrote: used as it is, in the host's form. */
 function ownSchema(what: string, place: SourceLocation, schema: JsonSchema): JsonSchema {
   if (!isObject(schema))
     throw misdeclared(

@@ -32,7 +32,7 @@ interface StatusActions {
   readonly clearKeys?: readonly string[];
 }
 
-/** Drops what was not given, at any depth, and objects that hold nothing then. */
+/** Drops what is undefined, at any depth, and objects that are empty then. */
 function withoutUndefined<T extends object>(fields: T): T {
   const entries = Object.entries(fields).filter(
     ([, value]) => value !== undefined && value !== false,
@@ -170,7 +170,7 @@ export type Section = Pick<ConfigSection, "title" | "fields">;
 export interface SecretDefinition {
   readonly label: string;
   readonly description?: string;
-  /** Whether the plugin is of no use without it: true if left out. */
+  /** Whether the plugin cannot work without it: true if left out. */
   readonly required?: boolean;
   /** Where the user gets it. */
   readonly url?: string;

@@ -31,7 +31,7 @@ export interface ToolDefinition<S extends InputSchema, Result> {
 }
 
 /**
- * A result with warnings for the model to read beside it.
+ * A result with warnings that the model reads.
  *
  * @example
  * const search = defineTool({

@@ -8,7 +8,7 @@ import type { StandardSchema } from "./standard.js";
 import { NotJson } from "./zod.js";
 
 /**
- * Throws NotJson for what arktype's converter drops without a word: flags of expressions, and types
+ * Throws NotJson for what arktype's converter silently drops: flags of expressions, and types
  * that JSON lacks.
  */
 export function refuseLost(input: StandardSchema): void {
@@ -18,7 +18,7 @@ export function refuseLost(input: StandardSchema): void {
 
 const CLASS = /^(?!Array$)[A-Z]\w*$|^(?:bigint|symbol)$/;
 
-/** Through arktype's own description of a type; what a morph makes of a value is not looked at. */
+/** Through arktype's own description of a type; the result of a morph is not looked at. */
 function search(json: unknown, field: string): void {
   if (typeof json === "string" && CLASS.test(json)) {
     throw new NotJson(
@@ -54,7 +54,8 @@ function search(json: unknown, field: string): void {
 }
 
 /**
- * The argument that valibot's converter complains of: it names the kind of schema or action alone.
+ * The argument that valibot's converter refuses: its message names only the kind of schema or
+ * action.
  */
 export function fieldOf(input: StandardSchema, reason: string): string {
   const named =

@@ -144,7 +144,7 @@ class Converter {
     }
   }
 
-  /** `preprocess` takes anything: what its function makes of it is for zod to judge. */
+  /** `preprocess` takes anything: zod checks what its function returns. */
   #pipe(def: Def, field: string): Conversion {
     const first = def["in"] as Zod;
     if (first._zod.def.type !== "transform") return this.#make(first, field);

@@ -11,7 +11,7 @@ import type {
   ToolCall,
 } from "../generated.js";
 
-/** What a completion may hold; a cancelled stream has other keys than a finished answer. */
+/** The keys of a completion; a cancelled stream has other keys than a finished answer. */
 type RawCompletion = Partial<CompletionResponse> & {
   readonly error?: unknown;
   readonly partial_content?: unknown;

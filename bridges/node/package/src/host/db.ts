@@ -5,7 +5,7 @@ import type { DbExecResult, DbQueryResult, HostCalls } from "../generated.js";
 import { toJson } from "../json.js";
 import { reply, requireText } from "./replies.js";
 
-/** What can stand for a `?`: objects and arrays are stored as JSON text. */
+/** Values for a `?`: objects and arrays are stored as JSON text. */
 export type SqlValue = string | number | bigint | boolean | null | readonly unknown[] | JsonObject;
 
 /** A row by column name. */
@@ -127,7 +127,7 @@ function databaseReply<T extends object>(text: string | null): T {
   try {
     return reply<T>(text);
   } catch (error) {
-    // A database error is SQLite's text alone, without a code of its own.
+    // A database error is only SQLite's message, without a code.
     const plain = error instanceof HostError && error.constructor === HostError;
     throw plain ? new DatabaseError(error.message, "", error.details) : error;
   }

@@ -58,7 +58,7 @@ function redirects(mode: RequestInit["redirect"]): RequestOptions {
   return { followRedirects: mode === undefined || mode === "follow" };
 }
 
-/** The host cannot be told to stop; its answer is then not waited for. */
+/** The host cannot be stopped; its answer is then ignored. */
 async function raced<T>(sent: Promise<T>, signal: AbortSignal | undefined | null): Promise<T> {
   if (!signal) return sent;
   let stop = (): void => {};

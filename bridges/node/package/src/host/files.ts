@@ -18,7 +18,7 @@ export class FileContent {
     return Buffer.from(this.raw.data ?? "", "base64");
   }
 
-  /** The content as UTF-8 text. Throws TypeError when it is none. */
+  /** The content as UTF-8 text. Throws TypeError when it is not UTF-8. */
   get text(): string {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(this.bytes);
   }

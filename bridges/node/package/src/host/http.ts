@@ -67,7 +67,7 @@ export class HttpResult {
     return this.raw.elapsed_ms ?? 0;
   }
 
-  /** The body as JSON. Throws SyntaxError when it is none. */
+  /** The body as JSON. Throws SyntaxError when it is not JSON. */
   json(): unknown {
     return JSON.parse(this.text);
   }

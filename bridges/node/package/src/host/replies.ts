@@ -4,7 +4,7 @@ import { hostError, InvalidReply, type JsonObject } from "../errors.js";
 import { parseExactly } from "../exact.js";
 import { isObject } from "../json.js";
 
-/** The host's JSON object; throws the error that its envelope stands for. */
+/** The host's JSON object; throws the error of its envelope. */
 export function reply<T extends object = JsonObject>(text: string | null): T {
   if (text === null) {
     throw new InvalidReply("the host answered nothing where a JSON object was expected");

@@ -49,7 +49,7 @@ export class CompletionStream implements AsyncIterableIterator<StreamChunk> {
     return new Promise((resolve, reject) => this.#readers.push({ resolve, reject }));
   }
 
-  /** Called when a loop over the stream is left: stops the model. */
+  /** Called when a loop over the stream ends early: stops the model. */
   return(): Promise<Step> {
     this.cancel();
     this.#chunks.length = 0;

@@ -5,7 +5,7 @@ import type { HostCalls, TaskActivity, TaskList, TaskState, TaskStatus } from ".
 import { toJson } from "../json.js";
 import { reply, requireText, withoutUndefined } from "./replies.js";
 
-/** What `dispatch` may be told beside the prompt. */
+/** Options of `dispatch`. */
 export interface DispatchOptions {
   /** The title that people see. */
   readonly title?: string;
@@ -103,7 +103,7 @@ export class Tasks {
     return new Task(title ? { title, ...answer } : answer);
   }
 
-  /** How a task stands. Throws `NotFound` once the host has forgotten it. */
+  /** The state of a task. Throws `NotFound` once the host has forgotten it. */
   async status(task: string | Task): Promise<Task> {
     return new Task(reply<TaskStatus>(await this.#host.taskStatus(idOf(task))));
   }
@@ -119,7 +119,7 @@ export class Tasks {
     await this.#host.dispatchCancel(idOf(task));
   }
 
-  /** Shows a draft; text stands for `{ text }`. */
+  /** Shows a draft; a string is short for `{ text }`. */
   async sendDraft(task: string | Task, draft: string | JsonObject): Promise<void> {
     const body = typeof draft === "string" ? { text: draft } : draft;
     await this.#host.sendDraft(idOf(task), toJson("the draft", body));

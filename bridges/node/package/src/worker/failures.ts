@@ -31,7 +31,7 @@ process.exit = exitWhileLoading;
 /** Says that the author's module has been loaded. */
 export function loaded(): void {
   loading = false;
-  // Not where a package has put a function of its own in its place.
+  // Unless a package has replaced the function.
   if (process.exit === exitWhileLoading) process.exit = exit;
 }
 

@@ -115,5 +115,5 @@ function tellShim(report: string): void {
   if (lane) new Lane(Number(lane)).send(MessageKind.Failed, report);
 }
 
-// A bundle has this module first, so that it hears what the author's throws.
+// A bundle has this module first, so that it sees what the author's throws.
 onFailure(tellShim);

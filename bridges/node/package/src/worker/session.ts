@@ -12,7 +12,7 @@ import { decode, type Message, MessageKind, TooLong } from "./wire.js";
 
 /** What a session needs of the process. */
 export interface Surroundings {
-  /** Ends the worker: the shim said goodbye or is gone. */
+  /** Ends the worker: the shim said goodbye or has exited. */
   leave(why?: Error): void;
 }
 

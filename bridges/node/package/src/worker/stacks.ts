@@ -32,7 +32,7 @@ function frame(site: NodeJS.CallSite): string {
   return place ? text.replace(`${file}:${line}:${column}`, place).replace(TOP_LEVEL, "$1") : text;
 }
 
-/** `FILE:LINE:COLUMN` of what the bundle has at a place; undefined where nothing tells. */
+/** `FILE:LINE:COLUMN` of what the bundle has at a place; undefined where the map has nothing. */
 function authored(line: number, column: number): string | undefined {
   try {
     map ??= new SourceMap(JSON.parse(readFileSync(`${FILE}.map`, "utf8")));

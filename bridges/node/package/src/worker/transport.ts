@@ -89,7 +89,7 @@ interface Connection {
 }
 
 interface Addon {
-  /** Receives into `space`, tells how much, and is told where the next bytes belong. */
+  /** Receives into `space`, reports how much, and gets where the next bytes belong. */
   open(
     descriptor: number,
     space: Buffer,

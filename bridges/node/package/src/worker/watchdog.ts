@@ -1,6 +1,6 @@
 /**
- * Ends this process when its parent is gone, also while the plugin loops: a thread that looks every
- * second. For systems where neither the addon nor the kernel does that.
+ * Ends this process when its parent has exited, also while the plugin loops: a thread that looks
+ * every second. For systems where neither the addon nor the kernel does that.
  */
 
 import { createRequire } from "node:module";

@@ -131,7 +131,7 @@ def _success(result: Any) -> dict[str, Any]:
 
 
 class ToolResult:
-    """A result with warnings for the model to read beside it.
+    """A result with warnings that the model reads.
 
     >>> @plugin.tool
     ... def search(query: str) -> ToolResult:
