@@ -110,6 +110,14 @@ test("the log is filtered by a structured field", async () => {
   await accessible("log");
 });
 
+test("the database shows what the tools wrote", async () => {
+  await open("database");
+  await page.getByRole("cell", { name: "Ada" }).waitFor();
+  await page.getByRole("cell", { name: "Bob" }).waitFor();
+  await see("rows 1 to 2");
+  await accessible("database");
+});
+
 test("the view of models and the manifest are there", async () => {
   await open("models");
   await see("Loaded on demand", { exact: false });

@@ -16,8 +16,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 /// What went wrong, for the page to show.
-type Refused = (StatusCode, String);
-type Answer = Result<Json<Value>, Refused>;
+pub(super) type Refused = (StatusCode, String);
+pub(super) type Answer = Result<Json<Value>, Refused>;
 
 /// Plugins, agents, settings, questions of tasks, warnings.
 pub async fn state(State(shared): State<Arc<Shared>>) -> Json<Value> {
@@ -279,7 +279,7 @@ pub async fn share_file(
 }
 
 /// On a thread that may wait.
-async fn run(job: impl FnOnce() -> Result<Value, Refused> + Send + 'static) -> Answer {
+pub(super) async fn run(job: impl FnOnce() -> Result<Value, Refused> + Send + 'static) -> Answer {
     match tokio::task::spawn_blocking(job).await {
         Ok(outcome) => outcome.map(Json),
         Err(error) => Err(failed(error.to_string())),
@@ -297,10 +297,10 @@ fn agent_of(id: &str) -> Result<AgentId, Refused> {
     AgentId::parse(id).ok_or_else(|| refused(format!("{id:?} is not the id of an agent")))
 }
 
-fn refused(why: String) -> Refused {
+pub(super) fn refused(why: String) -> Refused {
     (StatusCode::UNPROCESSABLE_ENTITY, why)
 }
 
-fn failed(why: String) -> Refused {
+pub(super) fn failed(why: String) -> Refused {
     (StatusCode::INTERNAL_SERVER_ERROR, why)
 }

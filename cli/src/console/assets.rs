@@ -26,6 +26,7 @@ macro_rules! files {
 files! {
     "style.css": "text/css",
     "app.js": "text/javascript",
+    "database.js": "text/javascript",
     "dom.js": "text/javascript",
     "log.js": "text/javascript",
     "models.js": "text/javascript",

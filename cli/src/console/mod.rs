@@ -4,6 +4,7 @@
 
 mod api;
 mod assets;
+mod database;
 mod guard;
 mod stream;
 
@@ -119,6 +120,8 @@ fn router(shared: Arc<Shared>, guard: Arc<Guard>) -> Router {
         .route("/api/state", get(api::state))
         .route("/api/stream", get(stream::follow))
         .route("/api/model-view", get(api::model_view))
+        .route("/api/tables", get(database::tables))
+        .route("/api/rows", get(database::rows))
         .route("/api/call", post(api::call))
         .route("/api/settings", post(api::save_settings))
         .route("/api/route", post(api::request_route))

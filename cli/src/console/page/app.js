@@ -1,5 +1,6 @@
 // The page: its state, its tabs, and what it hears from the program. The views know nothing of each other.
 
+import * as database from "./database.js";
 import { h } from "./dom.js";
 import * as log from "./log.js";
 import * as models from "./models.js";
@@ -18,6 +19,7 @@ const VIEWS = {
   routes: ["Routes", routes.view],
   settings: ["Settings", settings.view],
   tasks: ["Tasks", tasks.view],
+  database: ["Database", database.view],
   timeline: ["Timeline", timeline.view],
   log: ["Log", log.view],
   models: ["Model view", models.view],
