@@ -38,6 +38,7 @@ mod serve;
 mod sign;
 mod supervised;
 mod terminal;
+mod test;
 mod verify;
 mod version;
 
@@ -87,6 +88,8 @@ enum Command {
     Invoke(invoke::Args),
     /// Run plugins in the reference host, with their routes and pages, until Ctrl-C
     Serve(serve::Args),
+    /// Build the plugin in this folder, run its own tests, then check
+    Test(test::Args),
     /// Build the plugin in this folder, run it in the reference host, and replace it whenever a file is saved
     Dev(dev::Args),
     /// Run a plugin as `serve` does, or call its tools, and write what crosses the boundary to a session
@@ -158,6 +161,7 @@ impl Command {
             | Command::Publish(_)
             | Command::Serve(_)
             | Command::Dev(_)
+            | Command::Test(_)
             | Command::Record(_)
             | Command::Gen(_)
             | Command::Fuzz(_)
@@ -200,6 +204,7 @@ fn main() -> ExitCode {
         Command::Invoke(args) => invoke::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Dev(args) => dev::run(&args),
+        Command::Test(args) => test::run(&args),
         Command::Record(args) => record::run(&args),
         Command::Replay(args) => Ok(replay::run(&args)),
         Command::ReplayPlayer(args) => replay::play(&args),
