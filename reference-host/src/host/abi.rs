@@ -1,7 +1,7 @@
 //! Which host table a host advertises: version 1 to 6, and the revisions that version 2 went through.
 
 use crate::host::errors::BuildError;
-use osaurus_abi::{ABI_VERSION_LATEST, host_table_size};
+use osaurus_abi::{ABI_VERSION_LATEST, V2Revision, host_table_size};
 use std::fmt;
 
 /// Bytes of the largest table that a draft may have; the smallest page holds it.
@@ -11,7 +11,7 @@ const LARGEST_DRAFT: usize = 4096;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AbiLevel {
     version: u32,
-    revision: Option<char>,
+    revision: Option<V2Revision>,
     host_size: usize,
 }
 
@@ -29,27 +29,20 @@ impl AbiLevel {
             .trim()
             .trim_start_matches(['v', 'V'])
             .to_ascii_lowercase();
-        let revised = |revision, host_size| {
-            Ok(AbiLevel {
+        if let Some(revision) = V2Revision::from_name(&bare) {
+            return Ok(AbiLevel {
                 version: 2,
                 revision: Some(revision),
-                host_size,
-            })
-        };
-        match bare.as_str() {
-            "2a" => revised('a', 56),
-            "2b" => revised('b', 128),
-            "2c" => revised('c', 128),
-            "2d" => revised('d', 136),
-            "2e" => revised('e', 168),
-            number => match number.parse::<u32>() {
-                Ok(version @ 1..=ABI_VERSION_LATEST) => Ok(AbiLevel {
-                    version,
-                    revision: None,
-                    host_size: host_table_size(version),
-                }),
-                _ => Err(BuildError::UnknownAbi(text.to_string())),
-            },
+                host_size: revision.layout().host_table_size,
+            });
+        }
+        match bare.parse::<u32>() {
+            Ok(version @ 1..=ABI_VERSION_LATEST) => Ok(AbiLevel {
+                version,
+                revision: None,
+                host_size: host_table_size(version),
+            }),
+            _ => Err(BuildError::UnknownAbi(text.to_string())),
         }
     }
 
@@ -80,24 +73,25 @@ impl AbiLevel {
 
     /// Bytes that this host reads of a plugin table it got from the version 2 entry.
     pub fn plugin_table_size(self) -> usize {
-        if self.revision == Some('a') {
-            64
-        } else {
-            osaurus_abi::plugin_table_size(2)
-        }
+        self.revision.map_or_else(
+            || osaurus_abi::plugin_table_size(2),
+            |revision| revision.layout().plugin_table_size,
+        )
     }
 
     /// Whether offset 64 of the plugin table is the four-argument `on_task_event` (2b had another function there).
     pub fn has_task_events(self) -> bool {
-        !matches!(self.revision, Some('a' | 'b'))
+        self.revision
+            .is_none_or(|revision| revision > V2Revision::B)
     }
 }
 
 impl fmt::Display for AbiLevel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "v{}", self.version)?;
-        self.revision
-            .map_or(Ok(()), |revision| write!(f, "{revision}"))
+        match self.revision {
+            Some(revision) => write!(f, "v{revision}"),
+            None => write!(f, "v{}", self.version),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::common::ids::AgentId;
 /// The longest value that is stored, in bytes.
 const MAX_VALUE: usize = 1_048_576;
 
-pub(super) fn get(call: &HostCall, key: &str) -> Reply {
+pub(super) fn config_get(call: &HostCall, key: &str) -> Reply {
     let Some(agent) = chat_agent(call) else {
         return Reply::Null;
     };
@@ -23,7 +23,7 @@ pub(super) fn get(call: &HostCall, key: &str) -> Reply {
     value.map_or(Reply::Null, Reply::Text)
 }
 
-pub(super) fn set(call: &HostCall, key: &str, value: &str) -> Reply {
+pub(super) fn config_set(call: &HostCall, key: &str, value: &str) -> Reply {
     if value.len() > MAX_VALUE {
         let message = format!(
             "config_set: the value of '{key}' has {} bytes; more than 1 MiB is not stored",
@@ -42,7 +42,7 @@ pub(super) fn set(call: &HostCall, key: &str, value: &str) -> Reply {
     report(call, store.set(agent, &call.context.plugin_id, key, value))
 }
 
-pub(super) fn delete(call: &HostCall, key: &str) -> Reply {
+pub(super) fn config_delete(call: &HostCall, key: &str) -> Reply {
     let Some(agent) = chat_agent(call) else {
         return Reply::Void(204);
     };

@@ -2,12 +2,12 @@
 
 use super::{HostCall, Reply};
 
-pub(super) fn exec(call: &HostCall, sql: &str, params: Option<&str>) -> Reply {
+pub(super) fn db_exec(call: &HostCall, sql: &str, params: Option<&str>) -> Reply {
     note_ignored(call, params);
     answer(call, call.context.db.exec(sql, params))
 }
 
-pub(super) fn query(call: &HostCall, sql: &str, params: Option<&str>) -> Reply {
+pub(super) fn db_query(call: &HostCall, sql: &str, params: Option<&str>) -> Reply {
     note_ignored(call, params);
     answer(call, call.context.db.query(sql, params))
 }

@@ -12,7 +12,7 @@ use std::path::{Component, Path, PathBuf};
 /// The largest file.
 const MAX_BYTES: u64 = 50_000_000;
 
-pub(super) fn read(call: &HostCall, request: &str) -> Reply {
+pub(super) fn file_read(call: &HostCall, request: &str) -> Reply {
     Reply::Json(answer(call, request).unwrap_or_else(|error| error))
 }
 

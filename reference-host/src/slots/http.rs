@@ -35,7 +35,7 @@ struct Response {
     body: Vec<u8>,
 }
 
-pub(super) fn request(call: &HostCall, text: &str) -> Reply {
+pub(super) fn http_request(call: &HostCall, text: &str) -> Reply {
     Reply::Json(run(call, text).unwrap_or_else(|error| error))
 }
 

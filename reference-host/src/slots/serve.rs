@@ -295,23 +295,7 @@ fn record(
 
 /// Slots that answer with JSON say that no plugin was found; the others give NULL or do nothing.
 fn context_unavailable(slot: HostSlot) -> *const c_char {
-    use HostSlot as S;
-    let answers_json = matches!(
-        slot,
-        S::DbExec
-            | S::DbQuery
-            | S::Dispatch
-            | S::TaskStatus
-            | S::Complete
-            | S::CompleteStream
-            | S::Embed
-            | S::ListModels
-            | S::HttpRequest
-            | S::FileRead
-            | S::ListActiveTasks
-            | S::DispatchAddIssue
-    );
-    if !answers_json {
+    if !slot.returns_json() {
         return null();
     }
     let message = "No plugin context for this call: the calling thread is in no call of the host.";

@@ -41,7 +41,7 @@ fn run(call: &HostCall, request: &str, sink: ChunkSink) -> Result<Value, Value> 
     Ok(answer)
 }
 
-pub(super) fn cancel(call: &HostCall, stream_id: &str) -> Reply {
+pub(super) fn complete_cancel(call: &HostCall, stream_id: &str) -> Reply {
     let id = stream_id.trim();
     if !id.is_empty() {
         call.context.cancel_stream(id);

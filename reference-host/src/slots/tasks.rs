@@ -123,7 +123,7 @@ fn on_main<T: Send + 'static>(
     call.host().tasks.main_loop.run_within(limit, job)
 }
 
-pub(super) fn status(call: &HostCall, id: &str) -> Reply {
+pub(super) fn task_status(call: &HostCall, id: &str) -> Reply {
     let Some(id) = canonical_uuid(id) else {
         return Reply::Json(json::error("invalid_task_id", "Invalid UUID format"));
     };
@@ -135,7 +135,7 @@ pub(super) fn status(call: &HostCall, id: &str) -> Reply {
     Reply::Json(described.unwrap_or_else(|| call.timed_out()))
 }
 
-pub(super) fn list_active(call: &HostCall) -> Reply {
+pub(super) fn list_active_tasks(call: &HostCall) -> Reply {
     let listed = on_main(call, |host, plugin| {
         let tasks = host.tasks.active_of(plugin);
         let tasks: Vec<Value> = tasks.iter().map(|task| task.describe()).collect();
@@ -144,7 +144,7 @@ pub(super) fn list_active(call: &HostCall) -> Reply {
     Reply::Json(listed.unwrap_or_else(|| call.timed_out()))
 }
 
-pub(super) fn cancel(call: &HostCall, id: &str) -> Reply {
+pub(super) fn dispatch_cancel(call: &HostCall, id: &str) -> Reply {
     with_owned(call, "dispatch_cancel", id, false, agent_loop::cancel)
 }
 
@@ -156,7 +156,7 @@ pub(super) fn send_draft(call: &HostCall, id: &str, draft: &str) -> Reply {
     })
 }
 
-pub(super) fn interrupt(call: &HostCall, id: &str, message: Option<&str>) -> Reply {
+pub(super) fn dispatch_interrupt(call: &HostCall, id: &str, message: Option<&str>) -> Reply {
     let message = message.map(str::to_string);
     with_owned(call, "dispatch_interrupt", id, true, move |_, task| {
         task.interrupt(message.as_deref());
@@ -164,7 +164,7 @@ pub(super) fn interrupt(call: &HostCall, id: &str, message: Option<&str>) -> Rep
 }
 
 /// Reserved, without effect; only hosts of version 2 pass the answer on.
-pub(super) fn clarify(call: &HostCall, id: &str, answer: &str) -> Reply {
+pub(super) fn dispatch_clarify(call: &HostCall, id: &str, answer: &str) -> Reply {
     if call.host().settings.abi.version() > 2 {
         return Reply::Void(410);
     }
@@ -175,7 +175,7 @@ pub(super) fn clarify(call: &HostCall, id: &str, answer: &str) -> Reply {
 }
 
 /// Reserved: never supported again. Documents give its record the status 410.
-pub(super) fn add_issue(call: &HostCall) -> Reply {
+pub(super) fn dispatch_add_issue(call: &HostCall, _id: &str, _issue: Option<&str>) -> Reply {
     let message =
         "dispatch_add_issue is no longer supported. Call dispatch() to start a fresh task.";
     let error = json::error("not_supported", message);

@@ -4,7 +4,7 @@
 use super::full_table;
 use crate::common::json::{give, text};
 use crate::plugin::tap::Line;
-use osaurus_abi::{HostApi, HostSlot, OnChunk};
+use osaurus_abi::{HostApi, HostSlot, OnChunk, c_type};
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::null;
@@ -46,65 +46,63 @@ impl Argument for c_int {
     }
 }
 
-macro_rules! trampolines {
-    ($($name:ident = $slot:ident($($arg:ident: $type:ty),*) -> $result:ident;)*) => {
-        $(trampolines!(@$result $name, $slot, ($($arg: $type),*));)*
+/// The value that a function returns.
+macro_rules! result {
+    (string, $answer:expr) => {
+        $answer
+    };
+    (void, $answer:expr) => {{
+        let _ = $answer;
+    }};
+}
 
-        /// The table with these functions; `version` and `free_string` are the reference host's.
-        fn table_of<U: Uniform>(version: u32) -> HostApi {
-            HostApi {
-                $($name: Some($name::<U>),)*
-                complete_stream: Some(complete_stream::<U>),
-                ..full_table(version)
-            }
-        }
+/// What the real function answered; NULL where it returns nothing.
+macro_rules! answer_of {
+    (string, $answer:expr) => {
+        $answer
     };
-    (@text $name:ident, $slot:ident, ($($arg:ident: $type:ty),*)) => {
-        unsafe extern "C" fn $name<U: Uniform>($($arg: $type),*) -> *const c_char {
-            let real = full_table(0).$name;
-            // SAFETY: the caller's own arguments, to the function of the same type.
-            let real = |_: Option<Stream>| real.map_or(null(), |real| unsafe { real($($arg),*) });
-            // SAFETY: the ABI promises NULL or a NUL-terminated string for every text.
-            U::call(HostSlot::$slot, vec![$(unsafe { $arg.read_text() }),*], None, &real)
-        }
-    };
-    (@nothing $name:ident, $slot:ident, ($($arg:ident: $type:ty),*)) => {
-        unsafe extern "C" fn $name<U: Uniform>($($arg: $type),*) {
-            let real = full_table(0).$name;
+    (void, $answer:expr) => {{
+        $answer;
+        null()
+    }};
+}
+
+macro_rules! trampoline {
+    (complete_stream $($rest:tt)*) => {};
+    (free_string $($rest:tt)*) => {};
+    ($name:ident $slot:ident($($param:ident: $kind:ident),*) -> $result:ident) => {
+        unsafe extern "C" fn $name<U: Uniform>($($param: c_type!($kind)),*) -> c_type!($result) {
+            let function = full_table(0).$name;
             let real = |_: Option<Stream>| {
                 // SAFETY: the caller's own arguments, to the function of the same type.
-                real.map(|real| unsafe { real($($arg),*) });
-                null()
+                function.map_or(null(), |real| answer_of!($result, unsafe { real($($param),*) }))
             };
-            // SAFETY: the ABI promises NULL or a NUL-terminated string for every text.
-            U::call(HostSlot::$slot, vec![$(unsafe { $arg.read_text() }),*], None, &real);
+            // SAFETY: the ABI promises NULL or a NUL-terminated string for every string.
+            let args = vec![$(unsafe { $param.read_text() }),*];
+            result!($result, U::call(HostSlot::$slot, args, None, &real))
         }
     };
 }
 
-trampolines! {
-    config_get = ConfigGet(key: *const c_char) -> text;
-    config_set = ConfigSet(key: *const c_char, value: *const c_char) -> nothing;
-    config_delete = ConfigDelete(key: *const c_char) -> nothing;
-    db_exec = DbExec(sql: *const c_char, params: *const c_char) -> text;
-    db_query = DbQuery(sql: *const c_char, params: *const c_char) -> text;
-    log = Log(level: c_int, message: *const c_char) -> nothing;
-    dispatch = Dispatch(request: *const c_char) -> text;
-    task_status = TaskStatus(task: *const c_char) -> text;
-    dispatch_cancel = DispatchCancel(task: *const c_char) -> nothing;
-    dispatch_clarify = DispatchClarify(task: *const c_char, response: *const c_char) -> nothing;
-    complete = Complete(request: *const c_char) -> text;
-    embed = Embed(request: *const c_char) -> text;
-    list_models = ListModels() -> text;
-    http_request = HttpRequest(request: *const c_char) -> text;
-    file_read = FileRead(request: *const c_char) -> text;
-    list_active_tasks = ListActiveTasks() -> text;
-    send_draft = SendDraft(task: *const c_char, draft: *const c_char) -> nothing;
-    dispatch_interrupt = DispatchInterrupt(task: *const c_char, message: *const c_char) -> nothing;
-    dispatch_add_issue = DispatchAddIssue(task: *const c_char, issue: *const c_char) -> text;
-    complete_cancel = CompleteCancel(stream: *const c_char) -> nothing;
-    get_active_agent_id = GetActiveAgentId() -> text;
-    log_structured = LogStructured(level: c_int, message: *const c_char, payload: *const c_char) -> nothing;
+macro_rules! trampolines_and_table {
+    ($($name:ident $slot:ident $params:tt -> $result:ident;)*) => {
+        $(trampoline!($name $slot $params -> $result);)*
+
+        /// The table with these functions.
+        fn table_of<U: Uniform>(version: u32) -> HostApi {
+            HostApi {
+                version,
+                $($name: Some($name::<U>),)*
+            }
+        }
+    };
+}
+osaurus_abi::for_each_host_slot!(trampolines_and_table);
+
+/// Not of interest to anyone who listens.
+unsafe extern "C" fn free_string<U: Uniform>(text: *const c_char) {
+    // SAFETY: the caller's own argument.
+    unsafe { super::free_string(text) };
 }
 
 unsafe extern "C" fn complete_stream<U: Uniform>(

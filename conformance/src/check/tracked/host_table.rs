@@ -5,33 +5,33 @@ use super::answers::{Answer, Asked};
 use super::frames::Frame;
 use super::record::{Argument, Side};
 use super::{Tracker, current};
-use osaurus_abi::{HostApi, HostSlot, OnChunk};
+use osaurus_abi::{HostApi, HostSlot, OnChunk, c_type};
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::ptr::null;
 
-/// A function that takes strings and returns one.
-macro_rules! asking {
-    ($name:ident, $slot:ident, $($argument:ident),*) => {
-        unsafe extern "C" fn $name($($argument: *const c_char),*) -> *const c_char {
+/// The function of a slot, unless it is one of those below.
+macro_rules! function {
+    (log $($rest:tt)*) => {};
+    (log_structured $($rest:tt)*) => {};
+    (complete_stream $($rest:tt)*) => {};
+    (free_string $($rest:tt)*) => {};
+    ($name:ident $slot:ident($($param:ident: $kind:ident),*) -> string) => {
+        unsafe extern "C" fn $name($($param: c_type!($kind)),*) -> *const c_char {
             // SAFETY: the arguments are the plugin's, as the ABI describes them.
             unsafe {
-                ask(HostSlot::$slot, [$($argument),*], |real, [$($argument),*]| {
-                    real.$name.map_or(null(), |function| function($($argument),*))
+                ask(HostSlot::$slot, [$($param),*], |real, [$($param),*]| {
+                    real.$name.map_or(null(), |function| function($($param),*))
                 })
             }
         }
     };
-}
-
-/// A function that takes strings and returns nothing.
-macro_rules! telling {
-    ($name:ident, $slot:ident, $($argument:ident),*) => {
-        unsafe extern "C" fn $name($($argument: *const c_char),*) {
+    ($name:ident $slot:ident($($param:ident: $kind:ident),*) -> void) => {
+        unsafe extern "C" fn $name($($param: c_type!($kind)),*) {
             // SAFETY: as above.
             unsafe {
-                tell(HostSlot::$slot, None, [$($argument),*], |real, [$($argument),*]| {
+                tell(HostSlot::$slot, None, [$($param),*], |real, [$($param),*]| {
                     if let Some(function) = real.$name {
-                        function($($argument),*);
+                        function($($param),*);
                     }
                 });
             }
@@ -39,26 +39,20 @@ macro_rules! telling {
     };
 }
 
-asking!(config_get, ConfigGet, key);
-telling!(config_set, ConfigSet, key, value);
-telling!(config_delete, ConfigDelete, key);
-asking!(db_exec, DbExec, sql, parameters);
-asking!(db_query, DbQuery, sql, parameters);
-asking!(dispatch, Dispatch, request);
-asking!(task_status, TaskStatus, id);
-telling!(dispatch_cancel, DispatchCancel, id);
-telling!(dispatch_clarify, DispatchClarify, id, response);
-asking!(complete, Complete, request);
-asking!(embed, Embed, request);
-asking!(list_models, ListModels,);
-asking!(http_request, HttpRequest, request);
-asking!(file_read, FileRead, request);
-asking!(list_active_tasks, ListActiveTasks,);
-telling!(send_draft, SendDraft, id, draft);
-telling!(dispatch_interrupt, DispatchInterrupt, id, message);
-asking!(dispatch_add_issue, DispatchAddIssue, id, issue);
-telling!(complete_cancel, CompleteCancel, stream);
-asking!(get_active_agent_id, GetActiveAgentId,);
+macro_rules! functions_and_table {
+    ($($name:ident $slot:ident $params:tt -> $result:ident;)*) => {
+        $(function!($name $slot $params -> $result);)*
+
+        /// The tracked functions as a table of this version.
+        pub(super) fn all(version: u32) -> HostApi {
+            HostApi {
+                version,
+                $($name: Some($name),)*
+            }
+        }
+    };
+}
+osaurus_abi::for_each_host_slot!(functions_and_table);
 
 unsafe extern "C" fn log(level: c_int, message: *const c_char) {
     // SAFETY: the argument is the plugin's, as the ABI describes it.
@@ -88,7 +82,7 @@ unsafe extern "C" fn log_structured(level: c_int, message: *const c_char, payloa
     }
 }
 
-/// The plugin's own way to receive chunks, behind one that gives it a frame.
+/// The plugin's own chunk callback, which ours calls in a frame.
 struct Chunks {
     receive: OnChunk,
     user_data: *mut c_void,
@@ -247,35 +241,4 @@ pub(super) unsafe fn argument(text: *const c_char) -> Argument {
     }
     // SAFETY: by contract.
     Argument::Text(unsafe { CStr::from_ptr(text) }.to_bytes().to_vec())
-}
-
-/// The tracked functions as a table of this version.
-pub(super) fn all(version: u32) -> HostApi {
-    HostApi {
-        version,
-        config_get: Some(config_get),
-        config_set: Some(config_set),
-        config_delete: Some(config_delete),
-        db_exec: Some(db_exec),
-        db_query: Some(db_query),
-        log: Some(log),
-        dispatch: Some(dispatch),
-        task_status: Some(task_status),
-        dispatch_cancel: Some(dispatch_cancel),
-        dispatch_clarify: Some(dispatch_clarify),
-        complete: Some(complete),
-        complete_stream: Some(complete_stream),
-        embed: Some(embed),
-        list_models: Some(list_models),
-        http_request: Some(http_request),
-        file_read: Some(file_read),
-        list_active_tasks: Some(list_active_tasks),
-        send_draft: Some(send_draft),
-        dispatch_interrupt: Some(dispatch_interrupt),
-        dispatch_add_issue: Some(dispatch_add_issue),
-        complete_cancel: Some(complete_cancel),
-        get_active_agent_id: Some(get_active_agent_id),
-        log_structured: Some(log_structured),
-        free_string: Some(free_string),
-    }
 }

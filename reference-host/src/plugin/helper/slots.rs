@@ -5,9 +5,10 @@
 use super::link::Link;
 use super::protocol;
 use crate::common::json::{give, text};
-use osaurus_abi::{HostApi, OnChunk};
+use crate::slots::free_string;
+use osaurus_abi::{HostApi, c_type};
 use serde_json::{Value, json};
-use std::ffi::{c_char, c_int, c_void};
+use std::ffi::{c_char, c_int};
 use std::ptr::null;
 
 /// Calls the host; the text it answers is the plugin's.
@@ -34,7 +35,7 @@ unsafe fn params<const N: usize>(
     for (at, (key, pointer)) in texts.into_iter().enumerate() {
         // SAFETY: this function's contract.
         match unsafe { text(pointer) } {
-            Some(text) => params[key] = text.into(),
+            Some(text) => params[key.strip_suffix("_json").unwrap_or(key)] = text.into(),
             None if at < required => return None,
             None => {}
         }
@@ -42,46 +43,103 @@ unsafe fn params<const N: usize>(
     Some(params)
 }
 
-unsafe extern "C" fn config_get(key: *const c_char) -> *const c_char {
-    // SAFETY: the ABI promises NULL or a string for every text argument, here and below.
-    let params = unsafe { params(1, [("key", key)]) };
-    params.map_or(null(), |params| ask("host.config_get", params))
+macro_rules! is_required {
+    (string) => {
+        1
+    };
+    (nullable_string) => {
+        0
+    };
 }
 
-unsafe extern "C" fn config_set(key: *const c_char, value: *const c_char) {
-    // SAFETY: as in config_get.
-    if let Some(params) = unsafe { params(2, [("key", key), ("value", value)]) } {
-        ask("host.config_set", params);
-    }
+/// The value that a function returns.
+macro_rules! result {
+    (string, $answer:expr) => {
+        $answer
+    };
+    (void, $answer:expr) => {{
+        let _ = $answer;
+    }};
 }
 
-unsafe extern "C" fn config_delete(key: *const c_char) {
-    // SAFETY: as in config_get.
-    if let Some(params) = unsafe { params(1, [("key", key)]) } {
-        ask("host.config_delete", params);
-    }
+/// A function that the host answers.
+macro_rules! forwarded {
+    ($name:ident($($param:ident: $kind:ident),*) -> $result:ident) => {
+        unsafe extern "C" fn $name($($param: c_type!($kind)),*) -> c_type!($result) {
+            let required = 0 $(+ is_required!($kind))*;
+            // SAFETY: the ABI promises NULL or a string for every string argument.
+            let params = unsafe { params(required, [$((stringify!($param), $param)),*]) };
+            let method = concat!("host.", stringify!($name));
+            result!($result, params.map_or(null(), |params| ask(method, params)))
+        }
+    };
 }
 
-unsafe extern "C" fn db_exec(sql: *const c_char, values: *const c_char) -> *const c_char {
-    // SAFETY: as in config_get.
-    let params = unsafe { params(1, [("sql", sql), ("params", values)]) };
-    params.map_or(null(), |params| ask("host.db_exec", params))
+/// A function that has no counterpart here.
+macro_rules! unsupported {
+    ($name:ident() -> string) => {
+        unsafe extern "C" fn $name() -> *const c_char {
+            not_supported(stringify!($name))
+        }
+    };
+    ($name:ident($first:ident: string $(, $param:ident: $kind:ident)*) -> string) => {
+        unsafe extern "C" fn $name($first: *const c_char $(, _: c_type!($kind))*) -> *const c_char {
+            if $first.is_null() {
+                return null();
+            }
+            not_supported(stringify!($name))
+        }
+    };
+    ($name:ident($($param:ident: $kind:ident),*) -> void) => {
+        unsafe extern "C" fn $name($(_: c_type!($kind)),*) {}
+    };
 }
 
-unsafe extern "C" fn db_query(sql: *const c_char, values: *const c_char) -> *const c_char {
-    // SAFETY: as in config_get.
-    let params = unsafe { params(1, [("sql", sql), ("params", values)]) };
-    params.map_or(null(), |params| ask("host.db_query", params))
+macro_rules! function {
+    (log $($rest:tt)*) => {};
+    (log_structured $($rest:tt)*) => {};
+    (get_active_agent_id $($rest:tt)*) => {};
+    (free_string $($rest:tt)*) => {};
+    (config_get $($rest:tt)*) => {
+        forwarded!(config_get $($rest)*);
+    };
+    (config_set $($rest:tt)*) => {
+        forwarded!(config_set $($rest)*);
+    };
+    (config_delete $($rest:tt)*) => {
+        forwarded!(config_delete $($rest)*);
+    };
+    (db_exec $($rest:tt)*) => {
+        forwarded!(db_exec $($rest)*);
+    };
+    (db_query $($rest:tt)*) => {
+        forwarded!(db_query $($rest)*);
+    };
+    (http_request $($rest:tt)*) => {
+        forwarded!(http_request $($rest)*);
+    };
+    ($($other:tt)*) => {
+        unsupported!($($other)*);
+    };
 }
 
-unsafe extern "C" fn http_request(request: *const c_char) -> *const c_char {
-    // SAFETY: as in config_get.
-    let params = unsafe { params(1, [("request", request)]) };
-    params.map_or(null(), |params| ask("host.http_request", params))
+macro_rules! functions_and_table {
+    ($($name:ident $slot:ident $params:tt -> $result:ident;)*) => {
+        $(function!($name $params -> $result);)*
+
+        /// The whole table; older versions have the first part of it.
+        pub(super) fn table(version: u32) -> HostApi {
+            HostApi {
+                version,
+                $($name: Some($name),)*
+            }
+        }
+    };
 }
+osaurus_abi::for_each_host_slot!(functions_and_table);
 
 unsafe extern "C" fn log(level: c_int, message: *const c_char) {
-    // SAFETY: as in config_get.
+    // SAFETY: the ABI promises NULL or a string for every string argument.
     if let Some(mut params) = unsafe { params(1, [("message", message)]) } {
         params["level"] = level.into();
         tell("host.log", params);
@@ -89,7 +147,7 @@ unsafe extern "C" fn log(level: c_int, message: *const c_char) {
 }
 
 unsafe extern "C" fn log_structured(level: c_int, message: *const c_char, payload: *const c_char) {
-    // SAFETY: as in config_get.
+    // SAFETY: as in log.
     if let Some(mut params) = unsafe { params(1, [("message", message), ("payload", payload)]) } {
         params["level"] = level.into();
         tell("host.log_structured", params);
@@ -105,70 +163,4 @@ fn not_supported(slot: &str) -> *const c_char {
     let message = format!("{slot} is not available when a plugin runs in a helper process.");
     let error = json!({"code": "not_supported_out_of_process", "message": message});
     give(&json!({"error": error}).to_string())
-}
-
-/// Slots with one required text argument that have no counterpart here.
-macro_rules! unsupported {
-    ($($name:ident($($more:ident: $type:ty),*);)*) => {
-        $(unsafe extern "C" fn $name(request: *const c_char $(, $more: $type)*) -> *const c_char {
-            $(let _ = $more;)*
-            if request.is_null() {
-                return null();
-            }
-            not_supported(stringify!($name))
-        })*
-    };
-}
-
-unsupported! {
-    dispatch();
-    task_status();
-    complete();
-    complete_stream(on_chunk: Option<OnChunk>, user_data: *mut c_void);
-    embed();
-    file_read();
-    dispatch_add_issue(issue: *const c_char);
-}
-
-unsafe extern "C" fn list_models() -> *const c_char {
-    not_supported("list_models")
-}
-
-unsafe extern "C" fn list_active_tasks() -> *const c_char {
-    not_supported("list_active_tasks")
-}
-
-unsafe extern "C" fn nothing(_id: *const c_char) {}
-
-unsafe extern "C" fn nothing_of_two(_id: *const c_char, _text: *const c_char) {}
-
-/// The whole table; older versions have the first part of it.
-pub(super) fn table(version: u32) -> HostApi {
-    HostApi {
-        version,
-        config_get: Some(config_get),
-        config_set: Some(config_set),
-        config_delete: Some(config_delete),
-        db_exec: Some(db_exec),
-        db_query: Some(db_query),
-        log: Some(log),
-        dispatch: Some(dispatch),
-        task_status: Some(task_status),
-        dispatch_cancel: Some(nothing),
-        dispatch_clarify: Some(nothing_of_two),
-        complete: Some(complete),
-        complete_stream: Some(complete_stream),
-        embed: Some(embed),
-        list_models: Some(list_models),
-        http_request: Some(http_request),
-        file_read: Some(file_read),
-        list_active_tasks: Some(list_active_tasks),
-        send_draft: Some(nothing_of_two),
-        dispatch_interrupt: Some(nothing_of_two),
-        dispatch_add_issue: Some(dispatch_add_issue),
-        complete_cancel: Some(nothing),
-        get_active_agent_id: Some(get_active_agent_id),
-        log_structured: Some(log_structured),
-        free_string: crate::slots::full_table(version).free_string,
-    }
 }
