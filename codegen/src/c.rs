@@ -7,7 +7,9 @@ use crate::{
     view::{self, Row, Side},
 };
 use askama::Template;
-use osaurus_abi_spec::model::{ConstantGroup, Entry, Member, Param, Since, Slot, Spec};
+use osaurus_abi_spec::model::{
+    CType, ConstantGroup, Entry, Member, Ownership, Param, Since, Slot, Spec,
+};
 
 const FILE: &str = "osaurus_plugin.h";
 const WIDTH: usize = 98;
@@ -60,6 +62,8 @@ struct CMember {
     note: String,
     /// First version of a function; `None` for the version field.
     since: Option<u32>,
+    /// `string, string_string`: what a function returns and takes.
+    shape: Option<String>,
     offset: usize,
     size: usize,
 }
@@ -251,6 +255,7 @@ fn c_member(spec: &Spec, side: Side, row: &Row<'_>) -> CMember {
             declaration: "uint32_t version".to_owned(),
             note: note(since, &text::first_sentence(doc)),
             since: None,
+            shape: None,
             offset: row.offset,
             size: row.size,
         },
@@ -268,12 +273,37 @@ fn slot_member(spec: &Spec, side: Side, slot: &Slot, offset: usize) -> CMember {
         declaration: format!("{} {}", type_name(spec, side, slot), slot.name),
         note: note(&slot.since, about),
         since: Some(slot.since.version),
+        shape: Some(shape(slot)),
         offset,
         size: view::POINTER,
     }
 }
 
-/// A doxygen comment behind the member, in few words: the function's type above it has the rest.
+/// What a function returns and takes, for OSR_EACH_HOST_SLOT.
+fn shape(slot: &Slot) -> String {
+    let returns = match slot.returns.ty {
+        CType::Void => "void",
+        _ => "string",
+    };
+    let kinds: Vec<&str> = slot.params.iter().filter_map(kind).collect();
+    let takes = match kinds.is_empty() {
+        true => "none".to_owned(),
+        false => kinds.join("_"),
+    };
+    format!("{returns}, {takes}")
+}
+
+fn kind(param: &Param) -> Option<&'static str> {
+    match param.ty {
+        CType::String if param.ownership == Ownership::Consumed => Some("consumed"),
+        CType::String => Some("string"),
+        CType::Int => Some("int"),
+        CType::ChunkCallback => Some("chunks"),
+        _ => None,
+    }
+}
+
+/// A doxygen comment after the member, in few words: the function's type above it has the rest.
 fn note(since: &Since, about: &str) -> String {
     let since = view::since_text(since);
     format!("  ///< Since version {since}. {about}")

@@ -16,7 +16,7 @@ use std::{
 pub const GEN_COMMAND: &str = "osaurus-bridge gen";
 
 /// Folders that hold generated files only: a file there that the spec does not make is left over.
-pub const GENERATED_FOLDERS: [&str; 7] = [
+pub const GENERATED_FOLDERS: [&str; 8] = [
     "codegen/generated/c",
     "codegen/generated/cpp",
     "codegen/generated/go",
@@ -24,6 +24,7 @@ pub const GENERATED_FOLDERS: [&str; 7] = [
     "codegen/generated/schema",
     "bridges/swift/Sources/COsaurusPlugin/include",
     "bridges/swift/Sources/OsaurusPlugin/Generated",
+    "bridges/swift/Sources/OsaurusPluginTesting/Generated",
 ];
 
 /// Every committed file: path relative to the project's root, and its text.

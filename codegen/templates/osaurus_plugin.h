@@ -121,6 +121,15 @@ typedef struct {{ host.name }} {
 /// functions of later revisions without saying so: see docs/abi-versions.md.
 #define OSR_HOST_HAS(host, slot) \
     ((host) != NULL && (host)->version >= OSR_SINCE_##slot && (host)->slot != NULL)
+
+/// Hands every function of the host to a macro, in table order, as X(slot, returns, takes): for
+/// tables and switches that are to have them all. `returns` is `string` or `void`; `takes` is
+/// `none`, or the parameters joined by `_`: `string`, `int`, `chunks` (a callback and its data),
+/// and `consumed`, which is a string that the function frees.
+#define OSR_EACH_HOST_SLOT(X) \
+{%- for member in host.members %}{% if let Some(shape) = member.shape.as_ref() %}
+    X({{ member.name }}, {{ shape }}){% if !loop.last %} \{% endif %}
+{%- endif %}{% endfor %}
 {% endif %}
 // ---- Functions of the plugin ----
 {% for function in plugin.functions %}

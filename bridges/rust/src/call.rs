@@ -14,6 +14,15 @@ pub type SharedChunkFn = Arc<dyn Fn(&str) -> ControlFlow<()> + Send + Sync>;
 
 /// A host call with borrowed arguments: `slot` of the host's table, and its arguments in the order of the ABI.
 /// Callback and `user_data` parameters are not arguments: `on_chunk` stands for them.
+///
+/// ```
+/// use osaurus_plugin::{CallArg, HostSlot, RawCall};
+/// let call = RawCall {
+///     slot: HostSlot::ConfigSet,
+///     args: &[CallArg::Text("colour"), CallArg::Text("blue")],
+///     on_chunk: None,
+/// };
+/// ```
 #[derive(Clone, Copy)]
 pub struct RawCall<'a> {
     /// Which function.
@@ -36,6 +45,12 @@ pub enum CallArg<'a> {
 }
 
 /// A host call that owns its arguments, for [`crate::FrameHandle::post`].
+///
+/// ```
+/// use osaurus_plugin::{HostSlot, OwnedArg, OwnedCall};
+/// let args = vec![OwnedArg::Int(2), OwnedArg::Text("done".to_owned())];
+/// let call = OwnedCall::new(HostSlot::Log, args);
+/// ```
 #[derive(Clone)]
 pub struct OwnedCall {
     /// Which function.

@@ -4,6 +4,11 @@ use crate::error::HostError;
 use serde_json::{Value, json};
 
 /// Why a tool failed, in the host's words.
+///
+/// ```
+/// use osaurus_plugin::envelope::Kind;
+/// assert_eq!(Kind::NotFound.as_str(), "not_found");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A bad or missing argument; worth a retry with better ones.
@@ -26,6 +31,11 @@ pub enum Kind {
 
 impl Kind {
     /// The word in the envelope.
+    ///
+    /// ```
+    /// use osaurus_plugin::envelope::Kind;
+    /// assert_eq!(Kind::Timeout.as_str(), "timeout");
+    /// ```
     pub const fn as_str(self) -> &'static str {
         match self {
             Kind::InvalidArgs => "invalid_args",
@@ -40,6 +50,12 @@ impl Kind {
     }
 
     /// Whether the host's default for this kind is to try again.
+    ///
+    /// ```
+    /// use osaurus_plugin::envelope::Kind;
+    /// assert!(Kind::Timeout.retryable());
+    /// assert!(!Kind::NotFound.retryable());
+    /// ```
     pub const fn retryable(self) -> bool {
         matches!(
             self,
@@ -49,11 +65,24 @@ impl Kind {
 }
 
 /// A success envelope around `result`.
+///
+/// ```
+/// use osaurus_plugin::envelope;
+/// use serde_json::json;
+/// let answer = envelope::success(json!({"notes": 3}));
+/// assert_eq!(answer, r#"{"ok":true,"result":{"notes":3}}"#);
+/// ```
 pub fn success(result: Value) -> String {
     json!({ "ok": true, "result": result }).to_string()
 }
 
 /// A failure envelope with the kind's default for `retryable`.
+///
+/// ```
+/// use osaurus_plugin::envelope::{self, Kind};
+/// let answer = envelope::failure(Kind::NotFound, "there is no note 7");
+/// assert!(answer.contains(r#""kind":"not_found""#));
+/// ```
 pub fn failure(kind: Kind, message: &str) -> String {
     json!({
         "ok": false,
@@ -66,6 +95,17 @@ pub fn failure(kind: Kind, message: &str) -> String {
 
 /// A failure envelope for a host call that did not work: `unavailable`, which no second try changes, where the host lacks
 /// the function.
+///
+/// ```
+/// use osaurus_plugin::{Frame, envelope};
+///
+/// fn models(frame: &Frame) -> String {
+///     match frame.host().list_models() {
+///         Ok(models) => envelope::success(models.len().into()),
+///         Err(error) => envelope::host_failure(&error),
+///     }
+/// }
+/// ```
 pub fn host_failure(error: &HostError) -> String {
     let lacks = error.is_missing();
     let kind = if lacks {
@@ -83,6 +123,12 @@ pub fn host_failure(error: &HostError) -> String {
 }
 
 /// An `invalid_args` envelope that names the argument and what it should be.
+///
+/// ```
+/// use osaurus_plugin::envelope;
+/// let answer = envelope::invalid_args("title", "a string", "`title` is missing");
+/// assert!(answer.contains(r#""field":"title""#));
+/// ```
 pub fn invalid_args(field: &str, expected: &str, message: &str) -> String {
     json!({
         "ok": false,
@@ -96,6 +142,12 @@ pub fn invalid_args(field: &str, expected: &str, message: &str) -> String {
 }
 
 /// A route response with a text body.
+///
+/// ```
+/// use osaurus_plugin::envelope;
+/// let answer = envelope::response(200, "text/plain", "pong");
+/// assert!(answer.contains(r#""status":200"#));
+/// ```
 pub fn response(status: u16, content_type: &str, body: &str) -> String {
     json!({
         "status": status,
@@ -106,6 +158,12 @@ pub fn response(status: u16, content_type: &str, body: &str) -> String {
 }
 
 /// A route response that is a JSON error.
+///
+/// ```
+/// use osaurus_plugin::envelope;
+/// let answer = envelope::response_error(404, "there is no such page");
+/// assert!(answer.contains(r#""status":404"#));
+/// ```
 pub fn response_error(status: u16, message: &str) -> String {
     let body = json!({ "error": { "message": message } }).to_string();
     response(status, "application/json; charset=utf-8", &body)

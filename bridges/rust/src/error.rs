@@ -194,6 +194,16 @@ impl std::fmt::Display for HostEnvelope {
 
 impl HostError {
     /// The host's error code when the host itself refused, else `None`.
+    ///
+    /// ```
+    /// # fn example(host: osaurus_plugin::Host<'_>) -> Result<(), osaurus_plugin::HostError> {
+    /// match host.embed(&["milk"]) {
+    ///     Err(error) if error.code() == Some("plugin_busy") => println!("later"),
+    ///     other => println!("{other:?}"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn code(&self) -> Option<&str> {
         match self {
             HostError::Host(envelope) => Some(&envelope.code),
@@ -203,6 +213,16 @@ impl HostError {
 
     /// Whether the host does not have the function, as far as the plugin may rely on it: it is older, gives no
     /// functions at all, or is a stub. A plugin answers `unavailable`, or does without.
+    ///
+    /// ```
+    /// # fn example(host: osaurus_plugin::Host<'_>) -> Result<(), osaurus_plugin::HostError> {
+    /// match host.agent_id() {
+    ///     Err(error) if error.is_missing() => println!("hosts have it since version 4"),
+    ///     other => println!("{other:?}"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn is_missing(&self) -> bool {
         matches!(
             self,

@@ -16,7 +16,29 @@ use std::ptr;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
-/// Exports a [`Plugin`] from a `cdylib`: both entry symbols and everything behind them. Once per library.
+/// Exports a [`Plugin`] from a `cdylib`: both entry symbols and all that they lead to. Once per library.
+///
+/// ```
+/// use osaurus_plugin::{Frame, Plugin, envelope, export};
+/// use serde_json::json;
+///
+/// struct Hello;
+///
+/// impl Plugin for Hello {
+///     fn manifest() -> &'static str {
+///         r#"{"plugin_id": "dev.example.hello", "capabilities": {"tools": []}}"#
+///     }
+///     fn start() -> Result<Self, String> {
+///         Ok(Hello)
+///     }
+///     fn invoke(&self, frame: &Frame, _kind: &str, id: &str, _payload: &str) -> String {
+///         envelope::success(json!(format!("{id} on a host of version {}", frame.abi_version())))
+///     }
+/// }
+///
+/// export!(Hello);
+/// # fn main() {}
+/// ```
 #[macro_export]
 macro_rules! export {
     ($plugin:ty) => {

@@ -5,6 +5,15 @@ use osaurus_abi::V2Revision;
 
 /// Which optional callbacks the plugin has. `false` leaves the slot of the plugin's table NULL, and the host never
 /// calls it.
+///
+/// ```
+/// use osaurus_plugin::Handlers;
+/// let handlers = Handlers {
+///     route: true,
+///     ..Handlers::default()
+/// };
+/// assert!(!handlers.task);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Handlers {
     /// [`Plugin::handle_route`].

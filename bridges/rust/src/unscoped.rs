@@ -20,6 +20,13 @@ pub struct Unscoped(());
 
 impl Unscoped {
     /// Says that the caller accepts that a call may be charged to another plugin.
+    ///
+    /// ```
+    /// use osaurus_plugin::{Unscoped, log_level};
+    /// let unscoped = Unscoped::i_accept_that_calls_may_be_charged_to_another_plugin();
+    /// // Before the first call of the host nothing can be asked of it.
+    /// assert!(unscoped.host().config_get("colour").is_err());
+    /// ```
     pub fn i_accept_that_calls_may_be_charged_to_another_plugin() -> Unscoped {
         Unscoped(())
     }

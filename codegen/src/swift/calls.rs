@@ -1,29 +1,96 @@
 //! The host's functions: one operation each, and a method on `BlockingHost` and `AsyncHost` (awaitable).
 
 use super::shape::{is_call, streams};
-use super::{declared, doc, lower_camel, raw};
-use crate::{phrases, view};
+use super::{declared, doc, lower_camel};
+use crate::{phrases, target::Error, view};
+use askama::Template;
 use osaurus_abi_spec::model::{CType, Param, Slot, Spec};
 
+#[derive(Template)]
+#[template(path = "swift/HostCalls.swift", escape = "none")]
+struct HostCalls {
+    calls: Vec<Call>,
+    /// Functions that are not for plugins to call.
+    others: Vec<String>,
+    hosts: [Host; 2],
+}
+
+/// One function, in the pieces that the template puts together.
+struct Call {
+    name: String,
+    case: String,
+    doc: String,
+    parameters: String,
+    passed: String,
+    answer: String,
+    /// ` -> Answer`, or nothing.
+    arrow: String,
+    /// The strings that become C strings.
+    strings: String,
+    count: usize,
+    streams: bool,
+    /// The C call and what becomes of its answer.
+    result: String,
+    /// The same with strings as they are, as the body of a closure.
+    raw: String,
+}
+
+struct Host {
+    name: &'static str,
+    effects: &'static str,
+    mark: &'static str,
+}
+
 /// The text of `HostCalls.swift`.
-pub fn text(spec: &Spec) -> String {
+pub fn text(spec: &Spec) -> Result<String, Error> {
     let slots = view::host_slots(spec);
-    let calls: Vec<&Slot> = slots
-        .iter()
-        .map(|(_, slot)| *slot)
-        .filter(|slot| is_call(slot))
-        .collect();
-    let join = |make: fn(&Slot) -> String| {
-        let made: Vec<String> = calls.iter().map(|slot| make(slot)).collect();
-        made.join("\n\n")
+    let slots = slots.into_iter().map(|(_, slot)| slot);
+    let (calls, others): (Vec<&Slot>, Vec<&Slot>) = slots.partition(|slot| is_call(slot));
+    let calls = HostCalls {
+        calls: calls.into_iter().map(call).collect(),
+        others: others
+            .into_iter()
+            .map(|slot| lower_camel(&slot.name))
+            .collect(),
+        hosts: [
+            Host {
+                name: "BlockingHost",
+                effects: "throws",
+                mark: "try",
+            },
+            Host {
+                name: "AsyncHost",
+                effects: "async throws",
+                mark: "try await",
+            },
+        ],
     };
-    format!(
-        "import COsaurusPlugin\n\n/// How each function is called once there is a table.\nenum Operations {{\n{}\n\n{}\n}}\n\nextension BlockingHost {{\n{}\n}}\n\nextension AsyncHost {{\n{}\n}}",
-        join(operation),
-        raw::operation(&slots),
-        join(blocking),
-        join(awaitable)
-    )
+    calls.render().map_err(|source| Error::Template {
+        file: "HostCalls.swift",
+        source,
+    })
+}
+
+fn call(slot: &Slot) -> Call {
+    let answer = answer(slot);
+    let strings: Vec<String> = slot.params.iter().filter_map(text_argument).collect();
+    Call {
+        name: slot.name.clone(),
+        case: lower_camel(&slot.name),
+        doc: doc(&method_doc(slot), "    "),
+        parameters: parameters(slot),
+        passed: passed(slot),
+        arrow: match answer.as_str() {
+            "Void" => String::new(),
+            _ => format!(" -> {answer}"),
+        },
+        result: result(slot, &answer),
+        count: strings.len(),
+        strings: strings.join(", "),
+        streams: streams(slot),
+        raw: raw(slot),
+        answer,
+    }
 }
 
 /// `request_json` to `request`.
@@ -53,8 +120,8 @@ fn parameters(slot: &Slot) -> String {
         let default = if ty.ends_with('?') { " = nil" } else { "" };
         format!("{label}{}: {ty}{default}", declared(name(param)))
     };
-    let made: Vec<String> = visible(slot).enumerate().map(one).collect();
-    made.join(", ")
+    let list: Vec<String> = visible(slot).enumerate().map(one).collect();
+    list.join(", ")
 }
 
 fn passed(slot: &Slot) -> String {
@@ -66,8 +133,8 @@ fn passed(slot: &Slot) -> String {
             format!("{value}: {value}")
         }
     };
-    let made: Vec<String> = visible(slot).enumerate().map(one).collect();
-    made.join(", ")
+    let list: Vec<String> = visible(slot).enumerate().map(one).collect();
+    list.join(", ")
 }
 
 fn answer(slot: &Slot) -> String {
@@ -80,30 +147,28 @@ fn answer(slot: &Slot) -> String {
     }
 }
 
-fn operation(slot: &Slot) -> String {
-    let (case, ty) = (lower_camel(&slot.name), answer(slot));
-    let call = c_call(slot);
-    let result = match ty.as_str() {
+fn result(slot: &Slot, answer: &str) -> String {
+    let (case, call) = (lower_camel(&slot.name), c_call(slot));
+    match answer {
         "Void" => call,
         "String?" => format!("try table.take(.{case}, {call})"),
         record => format!("try table.answer(.{case}, {call}, as: {record}.self)"),
+    }
+}
+
+fn raw(slot: &Slot) -> String {
+    let mut strings = 0..;
+    let argument = |param: &Param| match param.ty {
+        CType::String => format!("$0[{}]", strings.next().unwrap_or(0)),
+        _ => "level".to_owned(),
     };
-    let texts: Vec<String> = slot.params.iter().filter_map(text_argument).collect();
-    let inner = match (texts.is_empty(), streams(slot)) {
-        (true, _) => format!("return {result}"),
-        (_, true) => format!(
-            "return try table.streaming(try writeJSON(request), decoded(onChunk)) {{ text, onChunk, userData in\n                {result}\n            }}"
-        ),
-        (_, false) => format!(
-            "return try withTexts(.{case}, [{}]) {{ texts in\n                {result}\n            }}",
-            texts.join(", ")
-        ),
-    };
-    format!(
-        "    static func {case}({}) -> Operation<{ty}> {{\n        Operation(.{case}) {{ table in\n            let call = try table.function(.{case}, as: osr_{}_fn.self)\n            {inner}\n        }}\n    }}",
-        parameters(slot),
-        slot.name
-    )
+    let arguments: Vec<String> = slot.params.iter().map(argument).collect();
+    let call = format!("call({})", arguments.join(", "));
+    if slot.returns.ty == CType::Void {
+        return format!("{call}; return nil");
+    }
+    let ignored = if arguments.is_empty() { "_ in " } else { "" };
+    format!("{ignored}try table.take(slot, {call})")
 }
 
 fn text_argument(param: &Param) -> Option<String> {
@@ -130,29 +195,6 @@ fn c_call(slot: &Slot) -> String {
     };
     let arguments: Vec<String> = slot.params.iter().map(one).collect();
     format!("call({})", arguments.join(", "))
-}
-
-fn blocking(slot: &Slot) -> String {
-    method(slot, "throws", "try")
-}
-
-fn awaitable(slot: &Slot) -> String {
-    method(slot, "async throws", "try await")
-}
-
-fn method(slot: &Slot, effects: &str, mark: &str) -> String {
-    let (case, ty) = (lower_camel(&slot.name), answer(slot));
-    let arrow = if ty == "Void" {
-        String::new()
-    } else {
-        format!(" -> {ty}")
-    };
-    format!(
-        "{}\n    public func {case}({}) {effects}{arrow} {{\n        {mark} perform(Operations.{case}({}))\n    }}",
-        doc(&method_doc(slot), "    "),
-        parameters(slot),
-        passed(slot)
-    )
 }
 
 fn method_doc(slot: &Slot) -> String {

@@ -1,9 +1,10 @@
-//! Generated files of the Swift package: its C module, constants, `Codable` payloads and host calls.
+//! Generated files of the Swift package: its C module, constants, `Codable` payloads, host calls, and the scripted
+//! host's table.
 
 mod calls;
 mod constants;
 mod payloads;
-mod raw;
+mod scripted;
 mod shape;
 
 use crate::{
@@ -44,11 +45,16 @@ pub fn generate(spec: &Spec) -> Result<Files, Error> {
     let swift = [
         ("Constants", constants::text(spec)?),
         ("Payloads", payloads::text(spec)),
-        ("HostCalls", calls::text(spec)),
+        ("HostCalls", calls::text(spec)?),
     ];
     for (name, body) in swift {
         files.insert(format!("OsaurusPlugin/Generated/{name}.swift"), file(&body));
     }
+    let table = scripted::text(spec)?;
+    files.insert(
+        "OsaurusPluginTesting/Generated/ScriptedFunctions.swift".to_owned(),
+        file(&table),
+    );
     Ok(files)
 }
 

@@ -1,4 +1,4 @@
-//! What sort of function a slot is. Asked by `calls` and `raw`.
+//! What sort of function a slot is. Asked by `calls` and `scripted`.
 
 use osaurus_abi_spec::model::{CType, Ownership, Param, Slot};
 

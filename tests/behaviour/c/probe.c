@@ -1,4 +1,4 @@
-/* The behaviour table's probe in C; README.md beside this folder says what it does. MANIFEST is a string literal that
+/* The behaviour table's probe in C; README.md in the folder above says what it does. MANIFEST is a string literal that
    the build passes in manifest.inc. */
 #include "osaurus_plugin.h"
 
@@ -71,48 +71,25 @@ static void streamed(json_t* call, json_t* result) {
 }
 
 /* Makes the call, unless the host does not have the function. */
-#define FUNCTION(slot, made)                                                                      \
-    if (strcmp(name, #slot) == 0) {                                                               \
-        if (!OSR_HOST_HAS(host, slot)) { return HOST_LACKS; }                                     \
-        made;                                                                                     \
-        return MADE;                                                                              \
+#define FUNCTION(slot, call_it)                             \
+    if (strcmp(name, #slot) == 0) {                         \
+        if (!OSR_HOST_HAS(host, slot)) { return HOST_LACKS; } \
+        call_it;                                            \
+        return MADE;                                        \
     }
-#define TEXT0(slot) FUNCTION(slot, keep(result, host->slot()))
-#define TEXT1(slot) FUNCTION(slot, keep(result, host->slot(text(call, 0))))
-#define TEXT2(slot) FUNCTION(slot, keep(result, host->slot(text(call, 0), text(call, 1))))
-#define VOID1(slot) FUNCTION(slot, host->slot(text(call, 0)))
-#define VOID2(slot) FUNCTION(slot, host->slot(text(call, 0), text(call, 1)))
+#define KEEP_string(answer) keep(result, answer)
+#define KEEP_void(nothing) nothing
+#define CALL(slot, returns, takes) CALL_##takes(slot, KEEP_##returns)
+#define CALL_none(slot, KEEP) FUNCTION(slot, KEEP(host->slot()))
+#define CALL_string(slot, KEEP) FUNCTION(slot, KEEP(host->slot(text(call, 0))))
+#define CALL_string_string(slot, KEEP) FUNCTION(slot, KEEP(host->slot(text(call, 0), text(call, 1))))
+#define CALL_int_string(slot, KEEP) FUNCTION(slot, KEEP(host->slot(level(call), text(call, 1))))
+#define CALL_int_string_string(slot, KEEP) FUNCTION(slot, KEEP(host->slot(level(call), text(call, 1), text(call, 2))))
+#define CALL_string_chunks(slot, KEEP) FUNCTION(slot, streamed(call, result))
+#define CALL_consumed(slot, KEEP)
 
 static enum outcome make(const char* name, json_t* call, json_t* result) {
-    TEXT1(config_get)
-    VOID2(config_set)
-    VOID1(config_delete)
-    TEXT2(db_exec)
-    TEXT2(db_query)
-    FUNCTION(log, host->log(level(call), text(call, 1)))
-    TEXT1(dispatch)
-    TEXT1(task_status)
-    VOID1(dispatch_cancel)
-    VOID2(dispatch_clarify)
-    TEXT1(complete)
-    FUNCTION(complete_stream, streamed(call, result))
-    TEXT1(embed)
-    TEXT0(list_models)
-    TEXT1(http_request)
-    TEXT1(file_read)
-    TEXT0(list_active_tasks)
-    VOID2(send_draft)
-    VOID2(dispatch_interrupt)
-    TEXT2(dispatch_add_issue)
-#if OSR_ABI_HEADER_VERSION >= 3
-    VOID1(complete_cancel)
-#endif
-#if OSR_ABI_HEADER_VERSION >= 4
-    TEXT0(get_active_agent_id)
-#endif
-#if OSR_ABI_HEADER_VERSION >= 5
-    FUNCTION(log_structured, host->log_structured(level(call), text(call, 1), text(call, 2)))
-#endif
+    OSR_EACH_HOST_SLOT(CALL)
     return UNKNOWN;
 }
 #else

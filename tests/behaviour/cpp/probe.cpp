@@ -1,4 +1,4 @@
-// The behaviour table's probe in C++, on osaurus_plugin.hpp; README.md beside this folder says what it does.
+// The behaviour table's probe in C++, on osaurus_plugin.hpp; README.md in the folder above says what it does.
 #include "osaurus_plugin.hpp"
 
 #include <functional>
@@ -82,39 +82,18 @@ Outcome stream(const Host& host, Arguments& with) {
 
 using Call = std::function<Outcome(const Host&, Arguments&)>;
 
+#define ENTRY(slot, returns, takes) ENTRY_##takes(slot)
+#define ENTRY_none(slot) {#slot, [](const Host& h, Arguments&) { return outcome(h.slot()); }},
+#define ENTRY_string(slot) {#slot, [](const Host& h, Arguments& a) { return outcome(h.slot(a[0])); }},
+#define ENTRY_string_string(slot) {#slot, [](const Host& h, Arguments& a) { return outcome(h.slot(a[0], a[1])); }},
+#define ENTRY_int_string(slot) {#slot, [](const Host& h, Arguments& a) { return outcome(h.slot(a.level(), a[1])); }},
+#define ENTRY_int_string_string(slot) \
+    {#slot, [](const Host& h, Arguments& a) { return outcome(h.slot(a.level(), a[1], a[2])); }},
+#define ENTRY_string_chunks(slot) {#slot, stream},
+#define ENTRY_consumed(slot)
+
 const std::map<std::string, Call, std::less<>>& calls() {
-    static const std::map<std::string, Call, std::less<>> all{
-        {"config_get", [](const Host& h, Arguments& a) { return outcome(h.config_get(a[0])); }},
-        {"config_set", [](const Host& h, Arguments& a) { return outcome(h.config_set(a[0], a[1])); }},
-        {"config_delete", [](const Host& h, Arguments& a) { return outcome(h.config_delete(a[0])); }},
-        {"db_exec", [](const Host& h, Arguments& a) { return outcome(h.db_exec(a[0], a[1])); }},
-        {"db_query", [](const Host& h, Arguments& a) { return outcome(h.db_query(a[0], a[1])); }},
-        {"log", [](const Host& h, Arguments& a) { return outcome(h.log(a.level(), a[1])); }},
-        {"dispatch", [](const Host& h, Arguments& a) { return outcome(h.dispatch(a[0])); }},
-        {"task_status", [](const Host& h, Arguments& a) { return outcome(h.task_status(a[0])); }},
-        {"dispatch_cancel", [](const Host& h, Arguments& a) { return outcome(h.dispatch_cancel(a[0])); }},
-        {"dispatch_clarify", [](const Host& h, Arguments& a) { return outcome(h.dispatch_clarify(a[0], a[1])); }},
-        {"complete", [](const Host& h, Arguments& a) { return outcome(h.complete(a[0])); }},
-        {"complete_stream", stream},
-        {"embed", [](const Host& h, Arguments& a) { return outcome(h.embed(a[0])); }},
-        {"list_models", [](const Host& h, Arguments&) { return outcome(h.list_models()); }},
-        {"http_request", [](const Host& h, Arguments& a) { return outcome(h.http_request(a[0])); }},
-        {"file_read", [](const Host& h, Arguments& a) { return outcome(h.file_read(a[0])); }},
-        {"list_active_tasks", [](const Host& h, Arguments&) { return outcome(h.list_active_tasks()); }},
-        {"send_draft", [](const Host& h, Arguments& a) { return outcome(h.send_draft(a[0], a[1])); }},
-        {"dispatch_interrupt", [](const Host& h, Arguments& a) { return outcome(h.dispatch_interrupt(a[0], a[1])); }},
-        {"dispatch_add_issue", [](const Host& h, Arguments& a) { return outcome(h.dispatch_add_issue(a[0], a[1])); }},
-#if OSR_ABI_HEADER_VERSION >= 3
-        {"complete_cancel", [](const Host& h, Arguments& a) { return outcome(h.complete_cancel(a[0])); }},
-#endif
-#if OSR_ABI_HEADER_VERSION >= 4
-        {"get_active_agent_id", [](const Host& h, Arguments&) { return outcome(h.get_active_agent_id()); }},
-#endif
-#if OSR_ABI_HEADER_VERSION >= 5
-        {"log_structured",
-         [](const Host& h, Arguments& a) { return outcome(h.log_structured(a.level(), a[1], a[2])); }},
-#endif
-    };
+    static const std::map<std::string, Call, std::less<>> all{OSR_EACH_HOST_SLOT(ENTRY)};
     return all;
 }
 

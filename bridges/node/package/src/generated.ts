@@ -1026,7 +1026,7 @@ export interface EmbedResponse {
 
 /** The vector of a text. */
 export interface Embedding {
-  /** SourceLocation of the text, from 0. */
+  /** Place of the text, from 0. */
   readonly index: number;
   /** The vector. */
   readonly embedding: ReadonlyArray<number>;

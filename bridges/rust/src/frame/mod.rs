@@ -38,6 +38,13 @@ pub mod budget {
 }
 
 /// One call of the host, on the host's thread; cannot leave it.
+///
+/// ```
+/// # fn example(frame: &osaurus_plugin::Frame) -> Result<(), osaurus_plugin::HostError> {
+/// let colour = frame.host().config_get("colour")?;
+/// # Ok(())
+/// # }
+/// ```
 pub struct Frame {
     core: Arc<FrameCore>,
     /// `!Send` and `!Sync`: a frame is its thread.
@@ -77,33 +84,91 @@ impl Frame {
     }
 
     /// Typed calls of all host functions, on this thread.
+    ///
+    /// ```
+    /// # fn example(frame: &osaurus_plugin::Frame) -> Result<(), osaurus_plugin::HostError> {
+    /// let agent = frame.host().agent_id()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn host(&self) -> Host<'_> {
         Host::new(&*self.core)
     }
 
     /// A counted reference for other threads.
+    ///
+    /// ```
+    /// # fn example(frame: &osaurus_plugin::Frame) -> Result<(), osaurus_plugin::HostError> {
+    /// let handle = frame.handle();
+    /// frame.announce_serve();
+    /// std::thread::scope(|threads| {
+    ///     threads.spawn(|| handle.complete(0, "done".to_owned()));
+    ///     frame.serve(frame.deadline());
+    /// });
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn handle(&self) -> FrameHandle {
         self.core.mark_shared();
         FrameHandle(Arc::clone(&self.core))
     }
 
     /// When the call should be given up, a little before the host does.
+    ///
+    /// ```
+    /// # fn example(frame: &osaurus_plugin::Frame) -> Result<(), osaurus_plugin::HostError> {
+    /// let left = frame.deadline().saturating_duration_since(std::time::Instant::now());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn deadline(&self) -> Instant {
         self.core.deadline()
     }
 
     /// The ABI version that the host says, 2 or higher; 1 when it gave no table.
+    ///
+    /// ```
+    /// # fn example(frame: &osaurus_plugin::Frame) -> Result<(), osaurus_plugin::HostError> {
+    /// if frame.abi_version() >= 4 {
+    ///     println!("{:?}", frame.host().agent_id()?);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn abi_version(&self) -> u32 {
         lifecycle::host().map_or(1, |table| table.version())
     }
 
     /// Calls the host on this thread.
+    ///
+    /// ```
+    /// use osaurus_plugin::{CallArg, HostSlot, RawCall};
+    /// # fn example(frame: &osaurus_plugin::Frame) -> Result<(), osaurus_plugin::HostError> {
+    /// let call = RawCall {
+    ///     slot: HostSlot::ConfigGet,
+    ///     args: &[CallArg::Text("colour")],
+    ///     on_chunk: None,
+    /// };
+    /// let colour = frame.call(&call)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn call(&self, call: &RawCall<'_>) -> Result<Option<HostString>, HostError> {
         self.core.call(call)
     }
 
     /// Writes the log lines of threads that are in no call of the host. Host calls and [`Frame::serve`] do that, too: this
     /// is for a thread that waits in another way.
+    ///
+    /// ```
+    /// # fn example(frame: &osaurus_plugin::Frame) -> Result<(), osaurus_plugin::HostError> {
+    /// while !std::path::Path::new("/tmp/ready").exists() {
+    ///     frame.deliver_log();
+    ///     std::thread::sleep(std::time::Duration::from_millis(50));
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn deliver_log(&self) {
         desk::deliver_waiting();
     }
@@ -117,6 +182,17 @@ impl Frame {
     /// Waits until [`FrameHandle::complete`] was called or `deadline` has passed, and meanwhile runs the host calls
     /// that other threads bring, on this thread. Calls that came before `complete` are made before this returns,
     /// unless the deadline passes.
+    ///
+    /// ```
+    /// use osaurus_plugin::Served;
+    /// # fn example(frame: &osaurus_plugin::Frame) -> Result<(), osaurus_plugin::HostError> {
+    /// match frame.serve(frame.deadline()) {
+    ///     Served::Completed(status, result) => println!("{status}: {result}"),
+    ///     Served::DeadlinePassed => println!("too late"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn serve(&self, deadline: Instant) -> Served {
         desk::serve(&self.core, deadline)
     }

@@ -7,6 +7,14 @@ use osaurus_abi::HostSlot;
 use serde_json::Value;
 
 /// What a statement changed.
+///
+/// ```
+/// # fn example(host: osaurus_plugin::Host<'_>) -> Result<(), osaurus_plugin::HostError> {
+/// let changes = host.db_exec("DELETE FROM notes", &[])?;
+/// println!("{} rows are gone", changes.changes);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DbChanges {
     /// Rows changed; meaningless after a statement that changes no rows.
@@ -16,6 +24,16 @@ pub struct DbChanges {
 }
 
 /// The rows of a query.
+///
+/// ```
+/// use osaurus_plugin::Rows;
+/// use serde_json::json;
+/// let rows = Rows {
+///     columns: vec!["id".to_owned(), "title".to_owned()],
+///     rows: vec![vec![json!(1), json!("Milk")]],
+/// };
+/// assert_eq!(rows.rows[0][1], "Milk");
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Rows {
     /// Column names in order; may repeat.
@@ -26,6 +44,17 @@ pub struct Rows {
 
 impl Rows {
     /// The values of one column, by its first place.
+    ///
+    /// ```
+    /// use osaurus_plugin::Rows;
+    /// use serde_json::json;
+    /// let rows = Rows {
+    ///     columns: vec!["id".to_owned(), "title".to_owned()],
+    ///     rows: vec![vec![json!(1), json!("Milk")], vec![json!(2), json!("Bread")]],
+    /// };
+    /// let titles: Vec<_> = rows.column("title").collect();
+    /// assert_eq!(titles, [&json!("Milk"), &json!("Bread")]);
+    /// ```
     pub fn column(&self, name: &str) -> impl Iterator<Item = &Value> {
         let index = self.columns.iter().position(|column| column == name);
         self.rows
@@ -37,6 +66,16 @@ impl Rows {
 impl Host<'_> {
     /// Runs one statement; `params` fill its placeholders in order (`?1` is the first). Only the first statement of
     /// the text runs. A BLOB cannot be bound; write it as a hex literal.
+    ///
+    /// ```
+    /// use serde_json::json;
+    /// # fn example(host: osaurus_plugin::Host<'_>) -> Result<(), osaurus_plugin::HostError> {
+    /// host.db_exec("CREATE TABLE IF NOT EXISTS notes (title TEXT)", &[])?;
+    /// let changes = host.db_exec("INSERT INTO notes VALUES (?)", &[json!("Milk")])?;
+    /// let id = changes.last_insert_rowid;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn db_exec(&self, sql: &str, params: &[Value]) -> Result<DbChanges, HostError> {
         let slot = HostSlot::DbExec;
         let value = self.sql(slot, sql, params)?;
@@ -55,6 +94,17 @@ impl Host<'_> {
     }
 
     /// Runs one query; `params` as in [`Host::db_exec`].
+    ///
+    /// ```
+    /// use serde_json::json;
+    /// # fn example(host: osaurus_plugin::Host<'_>) -> Result<(), osaurus_plugin::HostError> {
+    /// let rows = host.db_query("SELECT title FROM notes WHERE rowid > ?", &[json!(10)])?;
+    /// for title in rows.column("title") {
+    ///     println!("{title}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn db_query(&self, sql: &str, params: &[Value]) -> Result<Rows, HostError> {
         let slot = HostSlot::DbQuery;
         let value = self.sql(slot, sql, params)?;

@@ -13,6 +13,14 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A model that the host offers.
+///
+/// ```
+/// # fn example(host: osaurus_plugin::Host<'_>) -> Result<(), osaurus_plugin::HostError> {
+/// let models = host.list_models()?;
+/// let embeds = models.iter().any(|model| model.kind == "embedding");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Model {
     /// What `complete` takes as `model`.
@@ -32,6 +40,16 @@ pub struct Model {
 impl Host<'_> {
     /// A chat completion; request and answer as in the OpenAI API, with the host's extensions (`tools: true`,
     /// `max_iterations`, `session_id`). The host requires `model`: when the request has none, `"default"` is added.
+    ///
+    /// ```
+    /// use serde_json::json;
+    /// # fn example(host: osaurus_plugin::Host<'_>) -> Result<(), osaurus_plugin::HostError> {
+    /// let request = json!({"messages": [{"role": "user", "content": "Say hello."}]});
+    /// let answer = host.complete(&request)?;
+    /// let text = &answer["choices"][0]["message"]["content"];
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn complete(&self, request: &Value) -> Result<Value, HostError> {
         let request = with_model(request).to_string();
         self.ask_json(HostSlot::Complete, &[CallArg::Text(&request)])
@@ -41,6 +59,19 @@ impl Host<'_> {
     /// host's**, where it must not call the host. `Break` cancels the stream (version 3 and later; on older hosts
     /// the rest is dropped); so does the call's deadline. A cancelled stream is [`HostError::Host`] with the code
     /// `cancelled` and `partial_content`. A unique `stream_id` is added when the request has none.
+    ///
+    /// ```
+    /// use serde_json::json;
+    /// use std::ops::ControlFlow;
+    /// # fn example(host: osaurus_plugin::Host<'_>) -> Result<(), osaurus_plugin::HostError> {
+    /// let request = json!({"messages": [{"role": "user", "content": "Count to ten."}]});
+    /// host.complete_stream(&request, &|chunk| {
+    ///     print!("{}", chunk["choices"][0]["delta"]["content"]);
+    ///     ControlFlow::Continue(())
+    /// })?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn complete_stream(
         &self,
         request: &Value,
@@ -70,12 +101,28 @@ impl Host<'_> {
     }
 
     /// Asks the host to end a stream of this plugin by its `stream_id`. Never waits. Version 3.
+    ///
+    /// ```
+    /// # fn example(host: osaurus_plugin::Host<'_>) -> Result<(), osaurus_plugin::HostError> {
+    /// // The `stream_id` of a request whose answer still comes, on another thread.
+    /// host.complete_cancel("summary-1")?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn complete_cancel(&self, stream_id: &str) -> Result<(), HostError> {
         self.ask(HostSlot::CompleteCancel, &[CallArg::Text(stream_id)])
             .map(drop)
     }
 
     /// One vector per text, in order.
+    ///
+    /// ```
+    /// # fn example(host: osaurus_plugin::Host<'_>) -> Result<(), osaurus_plugin::HostError> {
+    /// let vectors = host.embed(&["milk", "bread"])?;
+    /// assert_eq!(vectors.len(), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, HostError> {
         let slot = HostSlot::Embed;
         let request = json!({ "input": texts }).to_string();
@@ -96,6 +143,15 @@ impl Host<'_> {
     }
 
     /// The models that the host offers.
+    ///
+    /// ```
+    /// # fn example(host: osaurus_plugin::Host<'_>) -> Result<(), osaurus_plugin::HostError> {
+    /// for model in host.list_models()? {
+    ///     println!("{} from {}", model.id, model.provider);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn list_models(&self) -> Result<Vec<Model>, HostError> {
         let slot = HostSlot::ListModels;
         let value = self.ask_json(slot, &[])?;

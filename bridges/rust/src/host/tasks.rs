@@ -7,6 +7,12 @@ use osaurus_abi::HostSlot;
 use serde_json::{Map, Value};
 
 /// A task's id, an upper-case UUID.
+///
+/// ```
+/// use osaurus_plugin::TaskId;
+/// let id = TaskId("3F2504E0-4F89-11D3-9A0C-0305E82C3301".to_owned());
+/// assert!(id.to_string().starts_with("3F25"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct TaskId(pub String);
 
@@ -17,6 +23,14 @@ impl std::fmt::Display for TaskId {
 }
 
 /// What a task should do.
+///
+/// ```
+/// use osaurus_plugin::DispatchRequest;
+/// let request = DispatchRequest {
+///     title: Some("Weekly report".to_owned()),
+///     ..DispatchRequest::new("Write the weekly report.")
+/// };
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DispatchRequest {
     /// The first message to the agent; not blank.
@@ -35,6 +49,12 @@ pub struct DispatchRequest {
 
 impl DispatchRequest {
     /// A request with a prompt and defaults.
+    ///
+    /// ```
+    /// use osaurus_plugin::DispatchRequest;
+    /// let request = DispatchRequest::new("Write the weekly report.");
+    /// assert_eq!(request.title, None);
+    /// ```
     pub fn new(prompt: impl Into<String>) -> Self {
         DispatchRequest {
             prompt: prompt.into(),
@@ -64,6 +84,17 @@ impl DispatchRequest {
 }
 
 /// Where a task stands.
+///
+/// ```
+/// use osaurus_plugin::{TaskId, TaskState};
+/// # fn example(host: osaurus_plugin::Host<'_>) -> Result<(), osaurus_plugin::HostError> {
+/// let status = host.task_status(&TaskId("T-1".to_owned()))?;
+/// if status.state == TaskState::Completed {
+///     println!("{:?}", status.summary);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TaskState {
     /// Waits to start.
@@ -81,6 +112,15 @@ pub enum TaskState {
 }
 
 /// A task as the host reports it.
+///
+/// ```
+/// # fn example(host: osaurus_plugin::Host<'_>) -> Result<(), osaurus_plugin::HostError> {
+/// for task in host.list_active_tasks()? {
+///     println!("{}: {:?}", task.title, task.state);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct TaskStatus {
     /// Its id.
@@ -118,6 +158,15 @@ fn status(slot: HostSlot, value: &Value) -> Result<TaskStatus, HostError> {
 
 impl Host<'_> {
     /// Starts a task for this call's agent; answers when it is registered. Needs a chat agent; at most 10 a minute.
+    ///
+    /// ```
+    /// use osaurus_plugin::DispatchRequest;
+    /// # fn example(host: osaurus_plugin::Host<'_>) -> Result<(), osaurus_plugin::HostError> {
+    /// let task = host.dispatch(&DispatchRequest::new("Write the weekly report."))?;
+    /// println!("task {task} runs");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn dispatch(&self, request: &DispatchRequest) -> Result<TaskId, HostError> {
         let slot = HostSlot::Dispatch;
         let value = self.ask_json(slot, &[CallArg::Text(&request.to_json())])?;
@@ -125,12 +174,28 @@ impl Host<'_> {
     }
 
     /// Asks for a task of this plugin. Finished ones are forgotten soon (`not_found`).
+    ///
+    /// ```
+    /// use osaurus_plugin::TaskId;
+    /// # fn example(host: osaurus_plugin::Host<'_>) -> Result<(), osaurus_plugin::HostError> {
+    /// let status = host.task_status(&TaskId("T-1".to_owned()))?;
+    /// println!("{:?}", status.state);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn task_status(&self, id: &TaskId) -> Result<TaskStatus, HostError> {
         let slot = HostSlot::TaskStatus;
         status(slot, &self.ask_json(slot, &[CallArg::Text(&id.0)])?)
     }
 
     /// This plugin's tasks that have not ended, of all agents.
+    ///
+    /// ```
+    /// # fn example(host: osaurus_plugin::Host<'_>) -> Result<(), osaurus_plugin::HostError> {
+    /// let running = host.list_active_tasks()?.len();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn list_active_tasks(&self) -> Result<Vec<TaskStatus>, HostError> {
         let slot = HostSlot::ListActiveTasks;
         let value = self.ask_json(slot, &[])?;
@@ -139,12 +204,28 @@ impl Host<'_> {
     }
 
     /// Cancels a task. The host ignores ids that it does not know.
+    ///
+    /// ```
+    /// use osaurus_plugin::TaskId;
+    /// # fn example(host: osaurus_plugin::Host<'_>) -> Result<(), osaurus_plugin::HostError> {
+    /// host.dispatch_cancel(&TaskId("T-1".to_owned()))?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn dispatch_cancel(&self, id: &TaskId) -> Result<(), HostError> {
         self.ask(HostSlot::DispatchCancel, &[CallArg::Text(&id.0)])
             .map(drop)
     }
 
     /// Stops what the agent is writing; a message becomes the next turn of the conversation.
+    ///
+    /// ```
+    /// use osaurus_plugin::TaskId;
+    /// # fn example(host: osaurus_plugin::Host<'_>) -> Result<(), osaurus_plugin::HostError> {
+    /// host.dispatch_interrupt(&TaskId("T-1".to_owned()), Some("In French, please."))?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn dispatch_interrupt(&self, id: &TaskId, message: Option<&str>) -> Result<(), HostError> {
         let args = [
             CallArg::Text(&id.0),
@@ -154,6 +235,15 @@ impl Host<'_> {
     }
 
     /// Sets an active task's draft, an object; comes back as a DRAFT event.
+    ///
+    /// ```
+    /// use osaurus_plugin::TaskId;
+    /// use serde_json::json;
+    /// # fn example(host: osaurus_plugin::Host<'_>) -> Result<(), osaurus_plugin::HostError> {
+    /// host.send_draft(&TaskId("T-1".to_owned()), &json!({"text": "Dear all, …"}))?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn send_draft(&self, id: &TaskId, draft: &Value) -> Result<(), HostError> {
         let draft = draft.to_string();
         let args = [CallArg::Text(&id.0), CallArg::Text(&draft)];

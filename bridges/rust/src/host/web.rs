@@ -9,6 +9,15 @@ use osaurus_abi::HostSlot;
 use serde_json::{Value, json};
 
 /// A request that the host sends. It refuses local and private addresses, bodies over 50 MB, and more than 60 a minute.
+///
+/// ```
+/// use osaurus_plugin::HttpRequest;
+/// let request = HttpRequest {
+///     headers: vec![("accept".to_owned(), "application/json".to_owned())],
+///     timeout_ms: Some(5_000),
+///     ..HttpRequest::get("https://api.example.com/notes")
+/// };
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpRequest {
     /// For example `GET`.
@@ -27,6 +36,12 @@ pub struct HttpRequest {
 
 impl HttpRequest {
     /// A request without body and headers.
+    ///
+    /// ```
+    /// use osaurus_plugin::HttpRequest;
+    /// let request = HttpRequest::new("POST", "https://api.example.com/notes");
+    /// assert_eq!(request.method, "POST");
+    /// ```
     pub fn new(method: impl Into<String>, url: impl Into<String>) -> Self {
         HttpRequest {
             method: method.into(),
@@ -39,6 +54,11 @@ impl HttpRequest {
     }
 
     /// A GET.
+    ///
+    /// ```
+    /// use osaurus_plugin::HttpRequest;
+    /// assert_eq!(HttpRequest::get("https://example.com").method, "GET");
+    /// ```
     pub fn get(url: impl Into<String>) -> Self {
         HttpRequest::new("GET", url)
     }
@@ -75,6 +95,17 @@ impl HttpRequest {
 }
 
 /// What the server answered; 4xx and 5xx are answers too.
+///
+/// ```
+/// use osaurus_plugin::HttpRequest;
+/// # fn example(host: osaurus_plugin::Host<'_>) -> Result<(), osaurus_plugin::HostError> {
+/// let response = host.http_request(&HttpRequest::get("https://example.com"))?;
+/// if response.status == 200 {
+///     println!("{}", response.text());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpResponse {
     /// The HTTP status.
@@ -89,18 +120,44 @@ pub struct HttpResponse {
 
 impl HttpResponse {
     /// A header by its lower-case name.
+    ///
+    /// ```
+    /// use osaurus_plugin::HttpRequest;
+    /// # fn example(host: osaurus_plugin::Host<'_>) -> Result<(), osaurus_plugin::HostError> {
+    /// let response = host.http_request(&HttpRequest::get("https://example.com"))?;
+    /// let kind = response.header("content-type");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(header, _)| header == name);
         found.map(|(_, value)| value.as_str())
     }
 
     /// The body as text; bad bytes become U+FFFD.
+    ///
+    /// ```
+    /// use osaurus_plugin::HttpRequest;
+    /// # fn example(host: osaurus_plugin::Host<'_>) -> Result<(), osaurus_plugin::HostError> {
+    /// let response = host.http_request(&HttpRequest::get("https://example.com"))?;
+    /// println!("{}", response.text());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn text(&self) -> std::borrow::Cow<'_, str> {
         String::from_utf8_lossy(&self.body)
     }
 }
 
 /// A file that the user or a task shared with the plugin.
+///
+/// ```
+/// # fn example(host: osaurus_plugin::Host<'_>) -> Result<(), osaurus_plugin::HostError> {
+/// let file = host.file_read("/tmp/report.pdf")?;
+/// println!("{} bytes of {}", file.data.len(), file.mime_type);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileContent {
     /// The file's bytes, at most 50 MB.
@@ -111,6 +168,15 @@ pub struct FileContent {
 
 impl Host<'_> {
     /// Sends a request and waits for the answer.
+    ///
+    /// ```
+    /// use osaurus_plugin::HttpRequest;
+    /// # fn example(host: osaurus_plugin::Host<'_>) -> Result<(), osaurus_plugin::HostError> {
+    /// let response = host.http_request(&HttpRequest::get("https://example.com"))?;
+    /// assert_eq!(response.status, 200);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn http_request(&self, request: &HttpRequest) -> Result<HttpResponse, HostError> {
         let slot = HostSlot::HttpRequest;
         let value = self.ask_json(slot, &[CallArg::Text(&request.to_json())])?;
@@ -135,6 +201,14 @@ impl Host<'_> {
     }
 
     /// Reads a file by its absolute path; only files under the host's artifacts folder. Revision 2d and later.
+    ///
+    /// ```
+    /// # fn example(host: osaurus_plugin::Host<'_>) -> Result<(), osaurus_plugin::HostError> {
+    /// let file = host.file_read("/tmp/report.pdf")?;
+    /// println!("{} bytes of {}", file.data.len(), file.mime_type);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn file_read(&self, path: &str) -> Result<FileContent, HostError> {
         let slot = HostSlot::FileRead;
         let request = json!({ "path": path }).to_string();

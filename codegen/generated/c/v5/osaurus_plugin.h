@@ -578,6 +578,35 @@ typedef struct osr_host_api {
 #define OSR_HOST_HAS(host, slot) \
     ((host) != NULL && (host)->version >= OSR_SINCE_##slot && (host)->slot != NULL)
 
+/// Hands every function of the host to a macro, in table order, as X(slot, returns, takes): for
+/// tables and switches that are to have them all. `returns` is `string` or `void`; `takes` is
+/// `none`, or the parameters joined by `_`: `string`, `int`, `chunks` (a callback and its data),
+/// and `consumed`, which is a string that the function frees.
+#define OSR_EACH_HOST_SLOT(X) \
+    X(config_get, string, string) \
+    X(config_set, void, string_string) \
+    X(config_delete, void, string) \
+    X(db_exec, string, string_string) \
+    X(db_query, string, string_string) \
+    X(log, void, int_string) \
+    X(dispatch, string, string) \
+    X(task_status, string, string) \
+    X(dispatch_cancel, void, string) \
+    X(dispatch_clarify, void, string_string) \
+    X(complete, string, string) \
+    X(complete_stream, string, string_chunks) \
+    X(embed, string, string) \
+    X(list_models, string, none) \
+    X(http_request, string, string) \
+    X(file_read, string, string) \
+    X(list_active_tasks, string, none) \
+    X(send_draft, void, string_string) \
+    X(dispatch_interrupt, void, string_string) \
+    X(dispatch_add_issue, string, string_string) \
+    X(complete_cancel, void, string) \
+    X(get_active_agent_id, string, none) \
+    X(log_structured, void, int_string_string)
+
 // ---- Functions of the plugin ----
 
 /// Frees a string that the plugin returned to the host. Called right after the host has copied

@@ -17,6 +17,11 @@ use std::any::Any;
 /// there waits for a frame that is live to take it along: at its next host call, while it serves, at its end. A MiB is
 /// kept, the rest is counted. With no frame live the line begins with the plugin's id in brackets. Lines from before the
 /// host's first call are kept (the first 64); after `destroy` they are dropped. A NUL is written as `␀`.
+///
+/// ```
+/// use osaurus_plugin::{log, log_level};
+/// log(log_level::WARN, "the cache is full");
+/// ```
 pub fn log(level: i32, message: &str) {
     let line = Line {
         level,

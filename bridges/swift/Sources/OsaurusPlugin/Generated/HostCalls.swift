@@ -246,7 +246,9 @@ enum Operations {
                 return try withTexts(slot, texts, count: 1) { try table.take(slot, call($0[0])) }
             case .completeStream:
                 let call = try table.function(slot, as: osr_complete_stream_fn.self)
-                guard texts.count == 1 else { throw HostError.wrongCount(slot, expected: 1, found: texts.count) }
+                guard texts.count == 1 else {
+                    throw HostError.wrongCount(slot, expected: 1, found: texts.count)
+                }
                 return try table.streaming(texts[0], onChunk) { try table.take(slot, call($0, $1, $2)) }
             case .embed:
                 let call = try table.function(slot, as: osr_embed_fn.self)
