@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/.node/bin:$(PATH)
 OSAURUS_BRIDGE_NODE ?= $(shell ls $(CURDIR)/.node/bin/node 2>/dev/null)
 export OSAURUS_BRIDGE_NODE
 
-.PHONY: help demo matrix test test-quick what-is-missing bench soak fuzz miri asan gen setup build check check-rust check-python check-node check-licences check-macos check-sizes test-rust test-others test-python test-node test-swift test-macos test-console test-installed clean
+.PHONY: help demo matrix test test-quick what-is-missing bench soak fuzz miri asan gen setup build check check-rust check-python check-node check-licences check-macos check-sizes test-rust test-others test-python test-mcp test-node test-swift test-macos test-console test-installed clean
 
 help:
 	@echo "make demo       build the example plugins and run them in the reference host"
@@ -53,7 +53,7 @@ test-quick:
 # What mostly keeps one core busy, two at a time. Node and the installed packages write to one
 # folder, so they take turns.
 test-others: build
-	script/side-by-side 'script/test-node && script/test-pip-install && script/test-npm-install' \
+	script/side-by-side 'script/test-node && script/test-mcp && script/test-pip-install && script/test-npm-install' \
 	  'script/test-macos && script/test-swift && script/test-python && script/test-console'
 
 check: check-rust check-python check-node check-licences check-macos check-sizes
@@ -83,6 +83,9 @@ test-rust: build
 
 test-python: build
 	script/test-python
+
+test-mcp: build
+	script/test-mcp
 
 test-node: build
 	script/test-node

@@ -1,5 +1,7 @@
 //! `osaurus-bridge new`: a folder with a small plugin that builds and runs at once.
 
+mod from_mcp;
+
 use crate::failure::{Failure, OrFail};
 use crate::project;
 use clap::ValueEnum;
@@ -22,6 +24,10 @@ const PYTHON: Template = &[
     (
         "tests/test_plugin.py",
         include_str!("../templates/python/test_plugin.py"),
+    ),
+    (
+        "tests/conftest.py",
+        include_str!("../templates/python/conftest.py"),
     ),
     (
         "vendor/project_install.py",
@@ -131,6 +137,11 @@ enum Language {
 }
 
 impl Language {
+    fn name(self) -> String {
+        let value = self.to_possible_value();
+        value.map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+
     fn template(self) -> Template {
         match self {
             Language::Python => PYTHON,
@@ -194,23 +205,29 @@ pub struct Args {
     /// Name of the plugin and its folder, for example notes
     name: String,
     /// Language to write it in
-    #[arg(long, value_enum)]
-    lang: Language,
+    #[arg(long, value_enum, required_unless_present = "from_mcp")]
+    lang: Option<Language>,
     /// Plugin id [default: dev.example.NAME]
     #[arg(long)]
     id: Option<String>,
+    /// Take over an MCP server: MODULE:SERVER of Python, npm:PACKAGE, or a command in one argument
+    #[arg(long, value_name = "TARGET")]
+    from_mcp: Option<String>,
+    /// Name on PyPI of the server's package [default: that of its module, with dashes]
+    #[arg(long, requires = "from_mcp", value_name = "NAME")]
+    package: Option<String>,
 }
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let folder = PathBuf::from(&args.name);
-    let name = check_name(&folder, args.lang)?;
+    let name = check_name(&folder, args)?;
     let id = args
         .id
         .clone()
         .unwrap_or_else(|| format!("dev.example.{}", name.to_lowercase()));
     project::check_id(&id)?;
-    if matches!(args.lang, Language::Swift) {
+    if args.lang == Some(Language::Swift) {
         check_module(&name)?;
     }
     if folder.exists() {
@@ -219,16 +236,35 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
             "choose another name, or remove that folder",
         ));
     }
-    args.lang.vendor(&folder)?;
-    for (path, text) in args.lang.template() {
+    let server = args
+        .from_mcp
+        .as_deref()
+        .map(|target| from_mcp::Project::of(target, args.package.as_deref(), args.lang));
+    let server = server.transpose()?;
+    let language = match (&server, args.lang) {
+        (Some(server), _) => server.language,
+        (None, Some(language)) => language,
+        (None, None) => unreachable!("clap asks for --lang without --from-mcp"),
+    };
+    language.vendor(&folder)?;
+    let template = server
+        .as_ref()
+        .map_or(language.template(), |server| server.template);
+    for (path, text) in template {
         let path = folder.join(fill(path, &name, &id));
-        write(&path, fill(text, &name, &id).as_bytes())?;
+        let text = fill(text, &name, &id);
+        let text = server
+            .as_ref()
+            .map_or(text.clone(), |server| server.fill(&text));
+        write(&path, text.as_bytes())?;
     }
     let shown = folder.display();
-    let (build, library) = (args.lang.build(), fill(args.lang.library(), &name, &id));
-    println!(
-        "created {shown}\nnext: cd {shown} && {build} && osaurus-bridge invoke {library} greet '{{\"name\": \"you\"}}'"
-    );
+    let (build, library) = (language.build(), fill(language.library(), &name, &id));
+    let then = match server {
+        Some(_) => format!("inspect {library}"),
+        None => format!("invoke {library} greet '{{\"name\": \"you\"}}'"),
+    };
+    println!("created {shown}\nnext: cd {shown} && {build} && osaurus-bridge {then}");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -249,7 +285,7 @@ fn fill(text: &str, name: &str, id: &str) -> String {
 }
 
 /// The plugin's name, which goes into its project's files and, in lower case, into its id.
-fn check_name(folder: &Path, language: Language) -> Result<String, Failure> {
+fn check_name(folder: &Path, args: &Args) -> Result<String, Failure> {
     let name = folder
         .file_name()
         .unwrap_or(folder.as_os_str())
@@ -260,13 +296,18 @@ fn check_name(folder: &Path, language: Language) -> Result<String, Failure> {
         return Ok(name.into_owned());
     }
     let better = folder.with_file_name(better_name(&name));
-    let language = language.to_possible_value();
-    let language = language.as_ref().map_or("", |value| value.get_name());
+    let rest = match (&args.from_mcp, args.lang) {
+        (Some(target), _) => format!("--from-mcp {target:?}"),
+        (None, language) => format!(
+            "--lang {}",
+            language.map(Language::name).unwrap_or_default()
+        ),
+    };
     Err(Failure::new(
         format!(
             "{name:?} cannot name a plugin: expected letters (a to z) and digits, joined by - or _, as in my-notes"
         ),
-        format!("osaurus-bridge new {} --lang {language}", better.display()),
+        format!("osaurus-bridge new {} {rest}", better.display()),
     ))
 }
 

@@ -30,3 +30,67 @@ fn a_name_that_does_not_do_is_shown_with_one_that_does() {
     let made = std::fs::read_dir(folder.path()).unwrap().count();
     assert_eq!(made, 0, "nothing is made");
 }
+
+#[test]
+fn a_server_of_python_or_a_command_becomes_a_project_with_one_line_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |path: &str| std::fs::read_to_string(folder.path().join(path)).unwrap();
+    let new = |name: &str, rest: &[&str]| {
+        let args = [&["new", name, "--from-mcp"], rest].concat();
+        let (code, out, err) = run(folder.path(), &args);
+        assert_eq!((code, err.as_str()), (0, ""), "{out}");
+    };
+    new("clock", &["mcp_server_time.server:serve"]);
+    assert!(file("clock/main.py").ends_with(
+        "from mcp_server_time.server import serve\nfrom osaurus_plugin import Plugin\n\n\
+         plugin = Plugin(name=\"Clock\", min_osaurus=\"0.20.3\")\nplugin.include(serve)\n"
+    ));
+    let project = file("clock/pyproject.toml");
+    assert!(
+        project.contains("dependencies = [\"osaurus-plugin\", \"mcp-server-time\"]"),
+        "{project}"
+    );
+    assert!(project.contains("allow-native = true"), "{project}");
+    new(
+        "sheets",
+        &["excel_mcp.cli:main", "--package", "excel-mcp-server"],
+    );
+    assert!(file("sheets/pyproject.toml").contains("\"excel-mcp-server\"]"));
+    new("files", &["npx -y server /tmp"]);
+    let main = file("files/main.py");
+    let line = "\nplugin.include_command([\"npx\", \"-y\", \"server\", \"/tmp\"])\n";
+    assert!(main.ends_with(line), "{main}");
+    new("docs", &["uvx docs", "--lang", "javascript"]);
+    let main = file("docs/src/main.js");
+    assert!(
+        main.contains("include: [includeCommand([\"uvx\", \"docs\"])],"),
+        "{main}"
+    );
+}
+
+#[test]
+fn a_target_that_is_no_server_is_told_with_the_forms_that_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let fails = |args: &[&str]| {
+        let (code, _, err) = run(folder.path(), &[&["new", "x"], args].concat());
+        assert!(code != 0);
+        err
+    };
+    assert_eq!(
+        fails(&["--from-mcp", "a-b:c"]),
+        "error: --from-mcp a-b:c: no server is known by that name\n  \
+         try: write a server of Python (mcp_server_time:serve), an npm package (npm:NAME or @SCOPE/NAME), or a command in one argument (\"uvx mcp-server-time\")\n"
+    );
+    assert_eq!(
+        fails(&["--from-mcp", "a:b", "--lang", "typescript"]),
+        "error: --from-mcp a:b: that server is included by a plugin in python\n  \
+         try: leave --lang out, or write --lang python\n"
+    );
+    assert_eq!(
+        fails(&["--from-mcp", "a b", "--lang", "swift"]),
+        "error: --from-mcp \"a b\": a command is included by Python or JavaScript\n  \
+         try: write --lang python or --lang javascript\n"
+    );
+    assert!(fails(&[]).contains("--lang"));
+    assert!(!folder.path().join("x").exists(), "nothing is made");
+}

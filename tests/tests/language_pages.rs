@@ -1,5 +1,5 @@
-//! docs/python.md and docs/typescript.md as their readers follow them: files are written where the
-//! page says, commands run in their order.
+//! docs/python.md, docs/typescript.md and docs/mcp.md as their readers follow them: files are written
+//! where the page says, commands run in their order.
 
 use osaurus_bridge_tests::project::text_of;
 use osaurus_bridge_tests::{built, root};
@@ -94,6 +94,20 @@ fn every_step_of_the_page_on_python_works() {
         r#""title": "Emma""#,
         r#""pages": 474"#,
         "4 passed",
+        "3 passed",
     ];
     assert_printed(&followed("python.md"), &parts);
+}
+
+#[test]
+fn every_step_of_the_page_on_mcp_works() {
+    let parts = [
+        "created clock",
+        "Europe/Berlin",
+        r#""weekday": "Sunday""#,
+        "created memory",
+        "created files",
+        "Allowed directories",
+    ];
+    assert_printed(&followed("mcp.md"), &parts);
 }

@@ -16,6 +16,7 @@ import {
 import { describe } from "../src/manifest.js";
 import { environment, findProgram } from "../src/mcp/environment.js";
 import { parameters } from "../src/mcp/parameters.js";
+import { described } from "../src/mcp/tools.js";
 import { Runtime } from "../src/runtime.js";
 import { TestFrame } from "../src/testing/frame.js";
 import { TestHost } from "../src/testing/index.js";
@@ -212,18 +213,18 @@ test("secrets are declared and passed, and each set has a server", async () => {
   process.env["NODE_OPTIONS"] = "";
   const plugin = included({ env: { LEVEL: "2" }, secrets: { TOKEN: "The token" } });
   assert.deepEqual(plugin.secrets, { TOKEN: { label: "The token" } });
-  const found: { TOKEN: string; LEVEL: string; NODE_OPTIONS: string; pid: number }[] = [];
+  const answers: { TOKEN: string; LEVEL: string; NODE_OPTIONS: string; pid: number }[] = [];
   for (const TOKEN of ["a", "b", "a"]) {
     const host = new TestHost(plugin, { secrets: { TOKEN } });
-    found.push((await host.call("env")) as (typeof found)[number]);
+    answers.push((await host.call("env")) as (typeof answers)[number]);
   }
   delete process.env["NODE_OPTIONS"];
   assert.deepEqual(
-    found.map(({ TOKEN, LEVEL, NODE_OPTIONS }) => [TOKEN, LEVEL, NODE_OPTIONS]),
+    answers.map(({ TOKEN, LEVEL, NODE_OPTIONS }) => [TOKEN, LEVEL, NODE_OPTIONS]),
     ["a", "b", "a"].map((token) => [token, "2", null]),
   );
-  assert.equal(found[0]?.pid, found[2]?.pid);
-  assert.notEqual(found[0]?.pid, found[1]?.pid);
+  assert.equal(answers[0]?.pid, answers[2]?.pid);
+  assert.notEqual(answers[0]?.pid, answers[1]?.pid);
   await using(plugin, async (host) => {
     assert.match(String((await host.envelope("env"))["message"]), /not set: TOKEN/);
   });
@@ -289,18 +290,27 @@ test("a server object gets a transport, and its code runs in the call", async ()
   });
 });
 
+test("a long first line ends after a sentence", () => {
+  const rest = `${"Slowly and with care, ".repeat(10)}it does.`;
+  assert.equal(described(`Reads files. ${rest}\nMore.`), `Reads files.\n${rest}\nMore.`);
+  assert.equal(described("Short. Fine."), "Short. Fine.");
+});
+
 test("a module that serves over stdio when it is imported gets ours", async () => {
   const own = [process.stdin, process.stdout, process.argv];
   const url = new URL(`file://${SERVER}`).href;
-  const plugin = definePlugin({ include: [includeMcp(() => import(url))] });
+  const plugin = definePlugin({
+    include: [includeMcp(() => import(url), { env: { LEVEL: "3" } })],
+  });
   await using(plugin, async (host) => {
     assert.deepEqual(await host.call("echo_text", { text: "x" }), { text: '{"text":"x"}' });
     assert.deepEqual([process.stdin, process.stdout, process.argv], own);
+    assert.equal(((await host.call("env")) as { LEVEL: string }).LEVEL, "3");
   });
 });
 
 test("no variable that changes what is loaded reaches a server", () => {
-  const kept = { ...process.env };
+  const own = { ...process.env };
   const path = process.env["PATH"];
   try {
     for (const name of ["NODE_OPTIONS", "LD_PRELOAD", "DYLD_INSERT_LIBRARIES", "PYTHONPATH"]) {
@@ -308,15 +318,18 @@ test("no variable that changes what is loaded reaches a server", () => {
     }
     process.env["NODE_EXTRA_CA_CERTS"] = "/certificates";
     process.env["PATH"] = "";
-    const made = environment({ TOKEN: "t" });
-    assert.deepEqual([made["TOKEN"], made["NODE_EXTRA_CA_CERTS"]], ["t", "/certificates"]);
+    const variables = environment({ TOKEN: "t" });
+    assert.deepEqual(
+      [variables["TOKEN"], variables["NODE_EXTRA_CA_CERTS"]],
+      ["t", "/certificates"],
+    );
     for (const name of ["NODE_OPTIONS", "LD_PRELOAD", "DYLD_INSERT_LIBRARIES", "PYTHONPATH"]) {
-      assert.equal(made[name], undefined);
+      assert.equal(variables[name], undefined);
     }
     assert.match(String(findProgram("sh")), /\/bin\/sh$/);
     assert.equal(findProgram("no-such-program"), undefined);
   } finally {
-    process.env = { ...kept, PATH: path };
+    process.env = { ...own, PATH: path };
   }
 });
 

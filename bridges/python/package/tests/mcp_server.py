@@ -55,8 +55,8 @@ def call(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
     if name == "echo.text":
         return {"content": [{"type": "text", "text": f"{arguments}"}]}
     if name == "env":
-        kept = {one: os.environ.get(one) for one in ("TOKEN", "PYTHONPATH", "LEVEL")}
-        return {"content": [], "structuredContent": {**kept, "pid": os.getpid()}}
+        variables = {one: os.environ.get(one) for one in ("TOKEN", "PYTHONPATH", "LEVEL")}
+        return {"content": [], "structuredContent": {**variables, "pid": os.getpid()}}
     if name == "picture":
         return {
             "content": [

@@ -1,4 +1,4 @@
-"""MCP servers as parts of a plugin: a server in a process, and one in this process behind a small
+"""MCP servers as parts of a plugin: a server in a process, and one in this process with a small
 stand-in for the SDK. Real servers are in script/test-mcp."""
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import pytest
 from osaurus_plugin import Context, DeclarationError, Plugin, host_form
 from osaurus_plugin._runtime import Runtime
 from osaurus_plugin.mcp import server as server_module
+from osaurus_plugin.mcp import tools
 from osaurus_plugin.mcp.environment import environment, find
 from osaurus_plugin.testing import TestHost
 
@@ -192,10 +193,10 @@ def test_secrets_are_declared_and_passed_and_each_set_has_a_server(
     monkeypatch.setenv("PYTHONPATH", "/nowhere")
     plugin.include_command(SERVER, env={"LEVEL": "2"}, secrets={"TOKEN": "The token"})
     assert plugin.secrets["TOKEN"] == {"id": "TOKEN", "label": "The token", "required": True}
-    found = [TestHost(plugin, secrets={"TOKEN": one}).call("env") for one in ("a", "b", "a")]
-    assert [one["TOKEN"] for one in found] == ["a", "b", "a"]
-    assert found[0]["pid"] == found[2]["pid"] != found[1]["pid"]
-    assert (found[0]["PYTHONPATH"], found[0]["LEVEL"]) == (None, "2")
+    answers = [TestHost(plugin, secrets={"TOKEN": one}).call("env") for one in ("a", "b", "a")]
+    assert [one["TOKEN"] for one in answers] == ["a", "b", "a"]
+    assert answers[0]["pid"] == answers[2]["pid"] != answers[1]["pid"]
+    assert (answers[0]["PYTHONPATH"], answers[0]["LEVEL"]) == (None, "2")
     assert "not set: TOKEN" in TestHost(plugin).envelope("env")["message"]
     for server in plugin.included:
         server.close()
@@ -220,13 +221,13 @@ def test_a_server_goes_with_a_process_that_is_killed() -> None:
     import subprocess
 
     source = str(pathlib.Path(__file__).parents[1] / "src")
-    ran = subprocess.run(
+    finished = subprocess.run(
         [sys.executable, "-c", program],
         env={**os.environ, "PYTHONPATH": source},
         stdout=subprocess.PIPE,
         check=False,
     )
-    assert ended(int(ran.stdout))
+    assert ended(int(finished.stdout))
 
 
 def test_a_worker_knows_tools_by_their_ids_alone(plugin: Plugin) -> None:
@@ -261,17 +262,45 @@ def test_no_variable_that_changes_what_is_loaded_reaches_a_server(
     for name in ("NODE_OPTIONS", "LD_PRELOAD", "DYLD_INSERT_LIBRARIES", "PYTHONHOME", "BASH_ENV"):
         monkeypatch.setenv(name, "x")
     monkeypatch.setenv("NODE_EXTRA_CA_CERTS", "/certificates")
-    made = environment({"TOKEN": "t"})
-    assert made["TOKEN"] == "t"
-    assert made["NODE_EXTRA_CA_CERTS"] == "/certificates"
-    assert {"NODE_OPTIONS", "LD_PRELOAD", "DYLD_INSERT_LIBRARIES", "PYTHONHOME"}.isdisjoint(made)
-    assert made["PATH"].endswith("/bin")
+    variables = environment({"TOKEN": "t"})
+    assert variables["TOKEN"] == "t"
+    assert variables["NODE_EXTRA_CA_CERTS"] == "/certificates"
+    assert {"NODE_OPTIONS", "LD_PRELOAD", "DYLD_INSERT_LIBRARIES", "PYTHONHOME"}.isdisjoint(
+        variables
+    )
+    assert variables["PATH"].endswith("/bin")
 
 
 def test_programs_are_found_beside_path(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     assert find("sh") in ("/bin/sh", "/usr/bin/sh")
     assert find("no-such-program") is None
+
+
+def test_a_function_that_reads_its_command_line_gets_one(
+    plugin: Plugin, in_process: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Any] = []
+    monkeypatch.delenv("LEVEL", raising=False)
+
+    async def main() -> None:
+        read.extend([sys.argv[1:], os.environ["LEVEL"]])
+        await in_process()
+
+    own = sys.argv
+    plugin.include(main, args=["--fast"], env={"LEVEL": "2"})
+    TestHost(plugin)
+    assert (read, sys.argv) == ([["--fast"], "2"], own)
+
+
+def test_a_long_first_line_ends_after_a_sentence() -> None:
+    long = "Reads files. " + "Slowly and with care, " * 10 + "it does.\nMore."
+    assert tools.described(long).split("\n") == [
+        "Reads files.",
+        "Slowly and with care, " * 10 + "it does.",
+        "More.",
+    ]
+    assert tools.described("Short. Fine.") == "Short. Fine."
 
 
 @pytest.fixture

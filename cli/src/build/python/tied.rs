@@ -163,19 +163,20 @@ fn floor(packages: &[Package], built_with: Version) -> u8 {
     let demanded = below.take_while(works).last();
     let backports = packages
         .iter()
-        .filter_map(|one| missing_backport(one, packages));
+        .filter_map(|one| missing_backport(one, packages, built_with));
     let demanded = demanded.unwrap_or(built_with.minor);
     backports.chain([demanded]).max().unwrap_or(demanded)
 }
 
-/// The first minor version that does without a package which was not installed, because older ones alone need it.
-fn missing_backport(package: &Package, packages: &[Package]) -> Option<u8> {
+/// The first minor version that does without a package which was not installed, because older ones alone need it. One that the
+/// version of the build would need, too, was left out for another reason, such as its platform.
+fn missing_backport(package: &Package, packages: &[Package], built_with: Version) -> Option<u8> {
     let wanted = values(&package.metadata, "Requires-Dist").filter_map(|line| {
         let (name, marker) = line.split_once(';')?;
         let is_there = packages.iter().any(|other| other.name == name_of(name));
         (!is_there && !marker.contains("extra")).then(|| first_without(marker))?
     });
-    wanted.max()
+    wanted.filter(|minor| *minor <= built_with.minor).max()
 }
 
 /// 11 for `python_version < "3.11"`.
@@ -213,6 +214,13 @@ mod tests {
 
     fn floor_of(packages: &[Package]) -> u8 {
         floor(packages, "3.13.0".parse().unwrap())
+    }
+
+    #[test]
+    fn a_package_of_another_platform_is_no_backport() {
+        let metadata = "Name: mcp\nRequires-Python: >=3.10\n\
+             Requires-Dist: pywin32>=310; sys_platform == 'win32' and python_version < '3.14'";
+        assert_eq!(floor_of(&[package("mcp", metadata)]), 10);
     }
 
     #[test]

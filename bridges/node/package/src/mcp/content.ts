@@ -54,31 +54,31 @@ function objects(value: unknown): JsonObject[] {
 
 /** The blocks of an answer, sorted. */
 class Parts {
-  readonly #texts: string[] = [];
+  readonly #strings: string[] = [];
   readonly #files: JsonObject[] = [];
   readonly #links: JsonObject[] = [];
 
   get text(): string {
-    return this.#texts.join("\n\n");
+    return this.#strings.join("\n\n");
   }
 
   add(block: JsonObject): void {
     const { type, resource } = block;
-    if (type === "text") this.#texts.push(String(block["text"] ?? ""));
+    if (type === "text") this.#strings.push(String(block["text"] ?? ""));
     else if (type === "image" || type === "audio") {
       this.#files.push(stored(block["data"], block["mimeType"]));
     } else if (type === "resource" && isObject(resource)) this.addResource(resource);
     else if (type === "resource_link") {
-      const kept = ["uri", "name", "description", "mimeType"].filter((key) => block[key]);
-      this.#links.push(Object.fromEntries(kept.map((key) => [key, block[key]])));
+      const keys = ["uri", "name", "description", "mimeType"].filter((key) => block[key]);
+      this.#links.push(Object.fromEntries(keys.map((key) => [key, block[key]])));
     } else {
-      this.#texts.push(`(a part of the type "${String(type)}", which Osaurus has no place for)`);
+      this.#strings.push(`(a part of the type "${String(type)}", which Osaurus has no place for)`);
     }
   }
 
   addResource(resource: JsonObject): void {
     const { text, blob, uri, mimeType } = resource;
-    if (typeof text === "string") this.#texts.push(text);
+    if (typeof text === "string") this.#strings.push(text);
     else if (blob !== undefined) this.#files.push({ uri, ...stored(blob, mimeType) });
   }
 
@@ -95,7 +95,7 @@ class Parts {
     if (structured === undefined || structured === null) {
       return alone ? this.text : { text: this.text, ...more };
     }
-    if (this.#texts.length > 0 && !repeats(this.text, structured)) {
+    if (this.#strings.length > 0 && !repeats(this.text, structured)) {
       return { result: structured, text: this.text, ...more };
     }
     return alone ? structured : { result: structured, ...more };

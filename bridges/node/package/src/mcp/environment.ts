@@ -34,10 +34,10 @@ const FOLDERS = [
 
 /** The environment of a server's process. */
 export function environment(added: Readonly<Record<string, string>>): Record<string, string> {
-  const kept = Object.entries(process.env).filter(
+  const own = Object.entries(process.env).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && !isUnwanted(entry[0]),
   );
-  return { ...Object.fromEntries(kept), PATH: searchPath().join(delimiter), ...added };
+  return { ...Object.fromEntries(own), PATH: searchPath().join(delimiter), ...added };
 }
 
 function isUnwanted(name: string): boolean {

@@ -26,8 +26,11 @@ interface Transport {
   close(): Promise<void>;
 }
 
+type Variables = Readonly<Record<string, string>>;
+
 /** Connects to a server object. */
-export async function connectTo(server: McpServerLike): Promise<Session> {
+export async function connectTo(server: McpServerLike, env: Variables): Promise<Session> {
+  Object.assign(process.env, env);
   const session = new Session();
   const transport: Transport = {
     async start() {},
@@ -48,7 +51,12 @@ export async function connectTo(server: McpServerLike): Promise<Session> {
 }
 
 /** Runs what takes `process.stdin` and `process.stdout`, with `args` as its command line. */
-export async function run(serve: StdioServer, args: readonly string[]): Promise<Session> {
+export async function run(
+  serve: StdioServer,
+  args: readonly string[],
+  env: Variables,
+): Promise<Session> {
+  Object.assign(process.env, env);
   const session = new Session();
   const input = new PassThrough();
   const output = new Lines((line) => session.receive(tryJson(line)));

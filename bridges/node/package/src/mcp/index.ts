@@ -18,6 +18,8 @@ export type { ToolOverride } from "./tools.js";
 export interface IncludeMcpOptions extends IncludeOptions {
   /** The server's command line, where a function starts it. */
   readonly args?: readonly string[];
+  /** Variables that it reads; they are set in this process. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Options of a server in a process of its own. */
@@ -36,9 +38,9 @@ export function includeMcp(
   server: McpServerLike | StdioServer,
   options: IncludeMcpOptions = {},
 ): IncludedServer {
-  const { args = [], ...rest } = options;
+  const { args = [], env = {}, ...rest } = options;
   if (typeof server === "function")
-    return new Server("the MCP server", () => run(server, args), rest);
+    return new Server("the MCP server", () => run(server, args, env), rest);
   if (typeof (server as Partial<McpServerLike> | undefined)?.connect !== "function") {
     throw misdeclared(
       new SourceLocation(),
@@ -46,7 +48,7 @@ export function includeMcp(
       "expected a server of the MCP SDK, or a function that starts one over stdio",
     );
   }
-  return new Server("the MCP server", () => connectTo(server), rest);
+  return new Server("the MCP server", () => connectTo(server, env), rest);
 }
 
 /**
@@ -63,11 +65,11 @@ export function includeCommand(
     command.length === 0 ||
     command.some((word) => typeof word !== "string")
   ) {
-    const found = JSON.stringify(command);
+    const shown = JSON.stringify(command);
     throw misdeclared(
       new SourceLocation(),
       "includeCommand",
-      `expected a list such as ["npx", "-y", "package"], not ${found}`,
+      `expected a list such as ["npx", "-y", "package"], not ${shown}`,
     );
   }
   const what = `the MCP server "${command.join(" ")}"`;

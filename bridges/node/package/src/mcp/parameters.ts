@@ -22,8 +22,8 @@ export function parameters(schema: JsonSchema): JsonSchema {
     properties: { ...properties, ...Object.fromEntries(undeclared) },
   };
   const form = normalized(definitions.expanded(whole) as JsonSchema, true);
-  const kept = definitions.kept();
-  return Object.keys(kept).length > 0 ? { ...form, $defs: kept } : form;
+  const recursive = definitions.kept();
+  return Object.keys(recursive).length > 0 ? { ...form, $defs: recursive } : form;
 }
 
 /** Writes definitions out where they are used. Those of recursive types are kept. */
@@ -37,23 +37,23 @@ class Definitions {
   }
 
   kept(): Record<string, unknown> {
-    const made: Record<string, unknown> = {};
+    const forms: Record<string, unknown> = {};
     for (const name of this.#recursive) {
       this.#open.push(name);
-      made[name] = normalized(this.expanded(this.#all[name]) as JsonSchema, true);
+      forms[name] = normalized(this.expanded(this.#all[name]) as JsonSchema, true);
       this.#open.pop();
     }
-    return made;
+    return forms;
   }
 
   expanded(node: unknown): unknown {
     if (!isObject(node)) return node;
     const { $ref: reference, pattern, ...rest } = node;
     const entries = Object.entries(rest).map(([key, value]) => [key, this.#keyword(key, value)]);
-    const made = Object.fromEntries(entries) as Record<string, unknown>;
-    if (typeof pattern === "string" && isPattern(pattern)) made["pattern"] = pattern;
-    if (typeof reference !== "string") return made;
-    return { ...this.#referred(reference.split("/").at(-1) ?? ""), ...made };
+    const form = Object.fromEntries(entries) as Record<string, unknown>;
+    if (typeof pattern === "string" && isPattern(pattern)) form["pattern"] = pattern;
+    if (typeof reference !== "string") return form;
+    return { ...this.#referred(reference.split("/").at(-1) ?? ""), ...form };
   }
 
   #keyword(key: string, value: unknown): unknown {
@@ -73,9 +73,9 @@ class Definitions {
       return { $ref: `#/$defs/${name}` };
     }
     this.#open.push(name);
-    const made = this.expanded(this.#all[name]);
+    const form = this.expanded(this.#all[name]);
     this.#open.pop();
-    return this.#recursive.has(name) ? { $ref: `#/$defs/${name}` } : (made as object);
+    return this.#recursive.has(name) ? { $ref: `#/$defs/${name}` } : (form as object);
   }
 }
 

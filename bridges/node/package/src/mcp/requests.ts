@@ -60,15 +60,15 @@ async function sample(ctx: Context, params: JsonObject): Promise<JsonObject> {
   const { messages, systemPrompt, maxTokens, temperature, stopSequences } = params;
   const prompt = Array.isArray(messages) ? messages.map(chatMessage) : [];
   try {
-    const made = await ctx.inference.complete(prompt, {
+    const completion = await ctx.inference.complete(prompt, {
       ...(typeof systemPrompt === "string" ? { system: systemPrompt } : {}),
       ...(typeof maxTokens === "number" ? { maxTokens } : {}),
       ...(typeof temperature === "number" ? { temperature } : {}),
       ...(Array.isArray(stopSequences) ? { more: { stop: stopSequences as string[] } } : {}),
     });
-    const stopReason = made.finishReason === "length" ? "maxTokens" : "endTurn";
-    const content = { type: "text", text: made.text };
-    return { role: "assistant", content, model: made.model, stopReason };
+    const stopReason = completion.finishReason === "length" ? "maxTokens" : "endTurn";
+    const content = { type: "text", text: completion.text };
+    return { role: "assistant", content, model: completion.model, stopReason };
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
     throw new RpcError(FAILED, `the host's model gave no answer: ${error.message}`);
@@ -78,11 +78,11 @@ async function sample(ctx: Context, params: JsonObject): Promise<JsonObject> {
 function chatMessage(message: unknown): ChatMessage {
   const { role, content } = message as { readonly role?: string; readonly content?: unknown };
   const blocks: unknown[] = Array.isArray(content) ? content : [content];
-  const texts = blocks.map((block) => {
+  const strings = blocks.map((block) => {
     if (isObject(block) && block["type"] === "text") return String(block["text"]);
     throw unsupported("sampling with anything but text");
   });
-  return { role: role ?? "user", content: texts.join("\n") } as ChatMessage;
+  return { role: role ?? "user", content: strings.join("\n") } as ChatMessage;
 }
 
 async function elicited(
@@ -97,10 +97,10 @@ async function elicited(
   const schema = params["requestedSchema"];
   const fields = isObject(schema) && isObject(schema["properties"]) ? schema["properties"] : {};
   const names = Object.keys(fields);
-  const wanted = names.length > 0 ? ` (${names.join(", ")})` : "";
+  const fieldNames = names.length > 0 ? ` (${names.join(", ")})` : "";
   throw new ToolError(
     "rejected",
-    `the tool asks the user: ${JSON.stringify(params["message"] ?? "")}${wanted}. Ask the user, ` +
+    `the tool asks the user: ${JSON.stringify(params["message"] ?? "")}${fieldNames}. Ask the user, ` +
       "then call it again with arguments that leave nothing to ask",
   );
 }

@@ -48,7 +48,7 @@ const PING_MS = 1000;
 const MAX_SESSIONS = 4;
 const FIRST_DELAY_MS = 1000;
 const LONGEST_DELAY_MS = 60_000;
-/** A session that lived this long was no failed start. */
+/** A session that lived this long did start. */
 const LASTING_MS = 30_000;
 const INVALID_PARAMS = -32602;
 
@@ -93,8 +93,8 @@ export class Server implements IncludedServer {
     for (const [name, override] of Object.entries(this.#options.overrides ?? {})) {
       const unknown = Object.keys(override).find((key) => !(OVERRIDES as string[]).includes(key));
       if (unknown === undefined) continue;
-      const meant = closest(unknown, OVERRIDES);
-      const hint = meant ? `did you mean "${meant}"?` : `there are ${OVERRIDES.join(", ")}`;
+      const nearest = closest(unknown, OVERRIDES);
+      const hint = nearest ? `did you mean "${nearest}"?` : `there are ${OVERRIDES.join(", ")}`;
       throw misdeclared(
         this.#place,
         `overrides of "${name}"`,
@@ -147,8 +147,8 @@ export class Server implements IncludedServer {
 
   mayHave(id: string): boolean {
     const { prefix, overrides = {} } = this.#options;
-    const chosen = Object.values(overrides).some((one) => one.id === id);
-    return chosen || prefix === undefined || id.startsWith(`${prefix}_`);
+    const isOwn = Object.values(overrides).some((one) => one.id === id);
+    return isOwn || prefix === undefined || id.startsWith(`${prefix}_`);
   }
 
   async has(ctx: Context, id: string): Promise<boolean> {
@@ -201,8 +201,8 @@ export class Server implements IncludedServer {
       throw new ToolError("unavailable", text);
     }
     try {
-      const given = names.map((name) => [name, ctx.secrets.get(name)] as const);
-      return await this.#conversation(Object.fromEntries(given));
+      const pairs = names.map((name) => [name, ctx.secrets.get(name)] as const);
+      return await this.#conversation(Object.fromEntries(pairs));
     } catch (error) {
       if (error instanceof ToolError) throw error;
       const text = error instanceof Error ? error.message : String(error);
@@ -221,18 +221,18 @@ export class Server implements IncludedServer {
       return open;
     }
     const other = this.#open.get(key);
-    if (other && other !== open) return other; // somebody else has started it meanwhile
+    if (other && other !== open) return other; // another call has started it meanwhile
     this.#forget(key);
     this.#checkTurn();
-    const made = this.#start(secrets);
-    this.#open.set(key, made);
-    made.catch(() => {
+    const started = this.#start(secrets);
+    this.#open.set(key, started);
+    started.catch(() => {
       this.#failed();
-      if (this.#open.get(key) === made) this.#open.delete(key);
+      if (this.#open.get(key) === started) this.#open.delete(key);
     });
     const [oldest] = this.#open.keys();
     if (this.#open.size > MAX_SESSIONS && oldest !== undefined) this.#forget(oldest);
-    return made;
+    return started;
   }
 
   async #start(secrets: Readonly<Record<string, string>>): Promise<Conversation> {
@@ -249,11 +249,11 @@ export class Server implements IncludedServer {
 
   async #list(session: Session): Promise<ReadonlyMap<string, Entry>> {
     const { resources = true, prompts = false } = this.#options;
-    const found = new Map<string, Entry>();
+    const entries = new Map<string, Entry>();
     const add = (method: Entry["method"], tool: JsonObject): void => {
       const name = String(tool["name"]);
       const id = this.#idOf(name);
-      if (this.#takes(name) && !found.has(id)) found.set(id, { method, tool });
+      if (this.#takes(name) && !entries.has(id)) entries.set(id, { method, tool });
     };
     const list = async (capability: string): Promise<JsonObject[]> =>
       session.has(capability) ? session.listed(`${capability}/list`, capability, START_MS) : [];
@@ -264,7 +264,7 @@ export class Server implements IncludedServer {
     }
     const offered = prompts ? await list("prompts") : [];
     if (offered.length > 0) add("prompts/get", prompting(offered));
-    return found;
+    return entries;
   }
 
   #takes(name: string): boolean {
@@ -291,10 +291,10 @@ export class Server implements IncludedServer {
   }
 
   #checkTurn(): void {
-    const left = this.#notBefore - Date.now();
-    if (left <= 0) return;
+    const ms = this.#notBefore - Date.now();
+    if (ms <= 0) return;
     const often = `the MCP server ended ${this.#failures} times shortly after its start`;
-    const when = `the next start is tried in ${Math.ceil(left / 1000)} seconds`;
+    const when = `the next start is tried in ${Math.ceil(ms / 1000)} seconds`;
     throw new ToolError("unavailable", `${often}; ${when}`);
   }
 

@@ -102,16 +102,16 @@ export class Session {
 
   /** All pages of a list. */
   async listed(method: string, key: string, ms: number): Promise<JsonObject[]> {
-    const found: JsonObject[] = [];
+    const all: JsonObject[] = [];
     let cursor: unknown;
     for (let page = 0; page < MAX_PAGES; page += 1) {
       const answer = await this.request(method, cursor ? { cursor } : {}, { ms });
       const items = answer[key];
-      if (Array.isArray(items)) found.push(...items.filter(isObject));
+      if (Array.isArray(items)) all.push(...items.filter(isObject));
       cursor = answer["nextCursor"];
       if (!cursor) break;
     }
-    return found;
+    return all;
   }
 
   /** Whether the server still answers. */
@@ -138,7 +138,7 @@ export class Session {
     this.#last += 1;
     const id = this.#last;
     const { ms, answer, signal } = options;
-    const gone = new AbortController();
+    const settled = new AbortController();
     try {
       return await new Promise<JsonObject>((resolve, fail) => {
         const finish = (message: JsonObject): void => settle(message, resolve, fail);
@@ -152,12 +152,12 @@ export class Session {
           () => giveUp(new NoAnswer(`no answer within ${ms / 1000} seconds`)),
           ms,
         );
-        gone.signal.addEventListener("abort", () => clearTimeout(timer));
-        signal?.addEventListener("abort", () => giveUp(signal.reason), { signal: gone.signal });
+        settled.signal.addEventListener("abort", () => clearTimeout(timer));
+        signal?.addEventListener("abort", () => giveUp(signal.reason), { signal: settled.signal });
         this.connection.send({ jsonrpc: "2.0", id, method, params });
       });
     } finally {
-      gone.abort();
+      settled.abort();
       this.#calls.delete(id);
     }
   }
@@ -192,7 +192,7 @@ export class Session {
   #whyNobody(method: string): string {
     const running = [...this.#calls.values()].some(({ answer }) => answer !== undefined);
     const why = running ? "several calls are running" : "no call is running";
-    return `${method} is refused: ${why}, so nobody knows whom it is for`;
+    return `${method} is refused: ${why}, so it is not known whom it is for`;
   }
 
   #reply(message: JsonObject, body: JsonObject): void {
@@ -203,7 +203,7 @@ export class Session {
     this.#send({ jsonrpc: "2.0", method, params });
   }
 
-  /** What nobody waits for. */
+  /** A message without an answer. */
   #send(message: JsonObject): void {
     try {
       this.connection.send(message);

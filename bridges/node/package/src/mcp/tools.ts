@@ -30,6 +30,7 @@ export const OVERRIDES: readonly (keyof ToolOverride)[] = [
 ];
 const MAX_ID = 64;
 const NAMED_RESOURCES = 20;
+const SHOWN_LINE = 160;
 
 /**
  * A tool that a server runs. In a worker nothing is known but its id: the manifest has the rest.
@@ -65,12 +66,20 @@ export function about(
   const hints = isObject(tool["annotations"]) ? tool["annotations"] : {};
   const named = tool["description"] || tool["title"] || hints["title"] || tool["name"];
   return {
-    description: String(named).trim(),
+    description: described(String(named)),
     parameters: parameters(isObject(tool["inputSchema"]) ? tool["inputSchema"] : {}),
     permission: permission(hints),
     requirements: hints["openWorldHint"] === true ? ["network"] : [],
     ...override,
   };
+}
+
+/** The host shows the first line of a description: one sentence of it, where that is long. */
+export function described(text: string): string {
+  const [line = "", ...rest] = text.trim().split("\n");
+  const end = line.slice(0, SHOWN_LINE + 1).lastIndexOf(". ");
+  if (line.length <= SHOWN_LINE || end < 0) return text.trim();
+  return [line.slice(0, end + 1), line.slice(end + 2), ...rest].join("\n");
 }
 
 /**
@@ -100,14 +109,14 @@ export function reading(
 
 /** A tool that gives the server's prompts. */
 export function prompting(prompts: readonly JsonObject[]): JsonObject {
-  const said = prompts.map((one) => {
+  const lines = prompts.map((one) => {
     const names = Array.isArray(one["arguments"]) ? one["arguments"].filter(isObject) : [];
     const list = names.map(({ name }) => String(name)).join(", ");
     return `${String(one["name"])}${list ? `(${list})` : ""}: ${String(one["description"] ?? "")}`;
   });
   return {
     name: "get_prompt",
-    description: `Get the text of a prepared prompt. ${said.join("; ")}`,
+    description: `Get the text of a prepared prompt. ${lines.join("; ")}`,
     inputSchema: {
       properties: {
         name: { type: "string", enum: prompts.map(({ name }) => name) },

@@ -1,6 +1,10 @@
-/** The test host's database: SQLite in memory, where Node has it (22.16 and later). */
+/**
+ * The test host's database: SQLite in memory, Node's own (22.16 and later) or the package
+ * node-sqlite3-wasm.
+ */
 
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import { parseExactly } from "../exact.js";
 import { base64 } from "../host/http.js";
 
@@ -61,14 +65,69 @@ export class TestDatabase {
   }
 }
 
+const require = createRequire(import.meta.url);
+
 function sqlite(): Sqlite {
+  const own = optional<Sqlite>("node:sqlite");
+  if (typeof own?.DatabaseSync === "function") return own;
+  // As the project has it: this package may be elsewhere.
+  const project = createRequire(join(process.cwd(), "package.json"));
+  const wasm = optional<Wasm>("node-sqlite3-wasm", project) ?? optional<Wasm>("node-sqlite3-wasm");
+  if (wasm) return { DatabaseSync: adapted(wasm) };
+  throw new Error(
+    `Node ${process.versions.node} has no SQLite for tests: npm install --save-dev node-sqlite3-wasm, ` +
+      "or run them with Node 22.16 or later",
+  );
+}
+
+function adapted({ Database }: Wasm): Sqlite["DatabaseSync"] {
+  return class extends WasmDatabase {
+    constructor(path: string) {
+      super(new Database(path));
+    }
+  };
+}
+
+function optional<T>(name: string, from: NodeJS.Require = require): T | undefined {
   try {
-    return createRequire(import.meta.url)("node:sqlite") as Sqlite;
+    return from(name) as T;
   } catch {
-    throw new Error(
-      `Node ${process.versions.node} has no SQLite for tests: run them with Node 22.16 or later, ` +
-        'or answer the calls: host.answer("db_query", { columns: [], rows: [] })',
-    );
+    return undefined;
+  }
+}
+
+/** What is used of `node-sqlite3-wasm`, for Node 20. */
+interface Wasm {
+  readonly Database: new (path: string) => WasmConnection;
+}
+
+interface WasmConnection {
+  run(sql: string, values: Value[]): ReturnType<Statement["run"]>;
+  all(sql: string, values: Value[]): Readonly<Record<string, Value>>[];
+}
+
+/**
+ * Its connection with the methods of Node's own. Names of columns come from the rows: without any
+ * there are none.
+ */
+class WasmDatabase {
+  readonly #connection: WasmConnection;
+
+  constructor(connection: WasmConnection) {
+    this.#connection = connection;
+  }
+
+  prepare(sql: string): Statement {
+    let names: string[] = [];
+    return {
+      run: (...values) => this.#connection.run(sql, values),
+      all: (...values) => {
+        const rows = this.#connection.all(sql, values);
+        names = Object.keys(rows[0] ?? {});
+        return rows;
+      },
+      columns: () => names.map((name) => ({ name })),
+    };
   }
 }
 

@@ -2,15 +2,42 @@
 
 import type { Extras } from "../context.js";
 import { declareIncluded, type Plugin } from "../declare/plugin.js";
+import { toolManifest } from "../declare/tool.js";
 import { HostCallRefused, type JsonObject, ToolError } from "../errors.js";
-import { type HostArgument, HostSlot, LogLevel, type RouteResponse } from "../generated.js";
+import {
+  type HostArgument,
+  HostSlot,
+  LogLevel,
+  type ManifestTool,
+  type RouteResponse,
+} from "../generated.js";
 import { toJson, tryJson } from "../json.js";
 import { type Kind, LATE, Runtime } from "../runtime.js";
 import { coerce } from "./coercion.js";
 import { TestDatabase } from "./database.js";
+import { type LogLine, ToolFailure } from "./failure.js";
 import { TestFrame } from "./frame.js";
 import { matchRoute } from "./routes.js";
+import {
+  type DispatchedTask,
+  HttpScript,
+  ModelScript,
+  type SentRequest,
+  TaskList,
+} from "./services.js";
 import { sentence, validate } from "./validation.js";
+
+export { BuiltHost, type BuiltHostOptions } from "./built.js";
+export { type LogLine, ToolFailure } from "./failure.js";
+export type {
+  DispatchedTask,
+  HttpAnswer,
+  HttpResponseObject,
+  HttpScript,
+  ModelAnswer,
+  ModelScript,
+  SentRequest,
+} from "./services.js";
 
 /** Names of the host's functions, such as "http_request". */
 export type HostCallName = string;
@@ -22,30 +49,6 @@ export type Answer = ((...args: unknown[]) => unknown) | JsonObject | string | n
 export interface HostCall {
   readonly name: HostCallName;
   readonly args: readonly unknown[];
-}
-
-/** A line of the log. */
-export interface LogLine {
-  readonly level: Lowercase<keyof typeof LogLevel>;
-  readonly message: string;
-  readonly fields: JsonObject;
-}
-
-/** A tool answered with a failure where the test expected a result. */
-export class ToolFailure extends Error {
-  override name = "ToolFailure";
-  /** The whole answer. */
-  readonly envelope: JsonObject;
-
-  constructor(envelope: JsonObject) {
-    super(`${String(envelope["kind"])}: ${String(envelope["message"])}`);
-    this.envelope = envelope;
-  }
-
-  /** The envelope's kind. */
-  get kind(): string {
-    return String(this.envelope["kind"]);
-  }
 }
 
 /** What the host has and who is asking. */
@@ -87,6 +90,11 @@ const TEXT = new Set(["config_get", "config_set", "config_delete", "db_exec", "d
  */
 export class TestHost {
   readonly config: Map<string, string>;
+  readonly secrets: Map<string, string>;
+  /** Answers to the plugin's requests. */
+  readonly http = new HttpScript();
+  /** What models answer. */
+  readonly model = new ModelScript();
   agentId: string | null;
   /** Host calls that the plugin made. */
   readonly calls: HostCall[] = [];
@@ -94,7 +102,8 @@ export class TestHost {
   readonly logs: LogLine[] = [];
   readonly #plugin: Plugin;
   readonly #runtime: Runtime;
-  readonly #extras: Extras;
+  readonly #tasks = new TaskList();
+  readonly #directory: string | undefined;
   readonly #answers = new Map<HostCallName, (...args: unknown[]) => unknown>();
   #chunks: readonly unknown[] = [];
   #database: TestDatabase | undefined;
@@ -107,9 +116,18 @@ export class TestHost {
     this.config = new Map(Object.entries(options.config ?? {}));
     this.agentId =
       options.agentId === undefined ? "11111111-2222-3333-4444-555555555555" : options.agentId;
-    const directory = options.workingDirectory;
-    const where = directory === undefined ? {} : { working_directory: directory };
-    this.#extras = { secrets: options.secrets ?? {}, ...where };
+    this.secrets = new Map(Object.entries(options.secrets ?? {}));
+    this.#directory = options.workingDirectory;
+  }
+
+  /** Background tasks that the plugin dispatched. */
+  get tasks(): readonly DispatchedTask[] {
+    return this.#tasks.all;
+  }
+
+  get #extras(): Extras {
+    const where = this.#directory === undefined ? {} : { working_directory: this.#directory };
+    return { secrets: Object.fromEntries(this.secrets), ...where };
   }
 
   /** Answers a host call such as "http_request", "dispatch" or "embed". */
@@ -125,6 +143,12 @@ export class TestHost {
     this.#chunks = pieces.map((one) =>
       typeof one === "string" ? { choices: [{ index: 0, delta: { content: one } }] } : one,
     );
+  }
+
+  /** The plugin's tools as the manifest has them. Starts the MCP servers that it includes. */
+  async tools(): Promise<ManifestTool[]> {
+    await this.#declared();
+    return [...this.#plugin.tools].map(([id, tool]) => toolManifest(id, tool));
   }
 
   /**
@@ -200,6 +224,14 @@ export class TestHost {
     await this.#run("task", taskId, { task_id: taskId, type, event });
   }
 
+  /** Ends one of `tasks` and tells the plugin. */
+  async finishTask(id: string, output = "", success = true): Promise<void> {
+    const task = this.#tasks.find(id);
+    if (!task) throw new Error(`there is no task "${id}"; there are ${JSON.stringify(this.tasks)}`);
+    task.status = success ? "completed" : "failed";
+    await this.taskEvent(id, success ? 4 : 5, { success, summary: "Chat completed", output });
+  }
+
   /** Tells the plugin about a shared file. */
   async artifact(artifact: object): Promise<void> {
     await this.#run("artifact", "share", artifact);
@@ -246,8 +278,11 @@ export class TestHost {
     return scripted ? written(scripted(...values)) : this.#builtIn(name, args);
   }
 
-  #builtIn(name: HostCallName, args: readonly HostArgument[]): string | null {
-    const [first, second, third] = args.map((arg) => (arg === null ? null : String(arg)));
+  #builtIn(
+    name: HostCallName,
+    args: readonly HostArgument[],
+  ): string | null | Promise<string | null> {
+    const [first = null, second, third] = args.map((arg) => (arg === null ? null : String(arg)));
     switch (name) {
       case "config_get":
         return this.config.get(first ?? "") ?? null;
@@ -267,16 +302,41 @@ export class TestHost {
         return this.#log(Number(first), second ?? "", JSON.parse(third ?? "{}") as JsonObject);
       case "get_active_agent_id":
         return this.agentId;
+      case "http_request":
+        return this.http
+          .respond(readArgument(first) as SentRequest)
+          .then((one) => JSON.stringify(one));
+      case "complete":
+        return this.#complete(readArgument(first) as JsonObject);
+      case "dispatch":
+        return JSON.stringify(this.#tasks.dispatch(readArgument(first) as JsonObject));
+      case "task_status":
+        return JSON.stringify(this.#tasks.status(first ?? ""));
+      case "list_active_tasks":
+        return JSON.stringify(this.#tasks.active());
+      case "dispatch_cancel":
+        this.#tasks.cancel(first ?? "");
+        return null;
       default:
         throw new HostCallRefused(`the test answers no ${name}; say host.answer("${name}", ...)`);
     }
+  }
+
+  #complete(request: JsonObject): string {
+    const answer = this.model.respond(request);
+    if (answer) return JSON.stringify(answer);
+    throw new HostCallRefused("the test answers no complete; say host.model.answer(...)");
   }
 
   async #stream(request: string, onChunk: (text: string) => boolean): Promise<string | null> {
     const parsed: unknown = JSON.parse(request);
     this.calls.push({ name: "complete_stream", args: [parsed] });
     let text = "";
-    for (const chunk of this.#chunks) {
+    const scripts = this.#chunks.length > 0 || this.#answers.has("complete_stream");
+    const ruled = scripts ? undefined : this.model.respond(parsed as JsonObject);
+    if (ruled?.["error"]) return JSON.stringify(ruled);
+    const chunks = ruled ? wordByWord(ruled) : this.#chunks;
+    for (const chunk of chunks) {
       await new Promise(setImmediate); // as in the host: the handler reads while the model writes
       if (!onChunk(JSON.stringify(chunk))) {
         return JSON.stringify({ error: "cancelled", message: "", partial_content: text });
@@ -285,13 +345,26 @@ export class TestHost {
     }
     const scripted = this.#answers.get("complete_stream");
     if (scripted) return written(scripted(parsed));
-    if (this.#chunks.length === 0) {
-      throw new HostCallRefused("the test answers no stream; say host.answerStream([...])");
+    if (chunks.length === 0) {
+      throw new HostCallRefused(
+        "the test answers no stream; say host.model.answer(...) or host.answerStream([...])",
+      );
     }
     const message = { role: "assistant", content: text };
     const choices = [{ index: 0, message, finish_reason: "stop" }];
     return JSON.stringify({ id: "cmpl-TEST", model: "test", choices });
   }
+}
+
+/** The pieces of a model's answer. */
+function wordByWord(answer: JsonObject): readonly unknown[] {
+  const { choices } = answer as {
+    readonly choices: readonly { readonly message: { readonly content: string } }[];
+  };
+  const words = choices[0]?.message.content.split(" ") ?? [];
+  return words.map((word, at) => ({
+    choices: [{ index: 0, delta: { content: at > 0 ? ` ${word}` : word } }],
+  }));
 }
 
 function textOf(chunk: unknown): string {

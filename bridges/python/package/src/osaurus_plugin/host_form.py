@@ -24,10 +24,10 @@ def parameters(schema: Schema) -> Schema:
     defs = Definitions(shared)
     dropped = ("$defs", "definitions", "$schema", "$id", "title", "description")
     rest = {key: value for key, value in schema.items() if key not in dropped}
-    made = defs.expanded({**rest, "type": "object", "properties": rest.get("properties") or {}})
-    for name in made["required"]:
-        made["properties"].setdefault(name, {})
-    return {**made, "$defs": defs.kept} if defs.kept else made
+    form = defs.expanded({**rest, "type": "object", "properties": rest.get("properties") or {}})
+    for name in form["required"]:
+        form["properties"].setdefault(name, {})
+    return {**form, "$defs": defs.kept} if defs.kept else form
 
 
 class Definitions:
@@ -42,10 +42,10 @@ class Definitions:
         node = dict(node)
         reference = str(node.pop("$ref", ""))
         node.pop("discriminator", None)  # it refers to definitions
-        made = {key: self._keyword(key, value) for key, value in node.items()}
+        form = {key: self._keyword(key, value) for key, value in node.items()}
         if reference:
-            made = {**self._referred(reference.rpartition("/")[2]), **made}
-        return _host_form(made)
+            form = {**self._referred(reference.rpartition("/")[2]), **form}
+        return _host_form(form)
 
     def _keyword(self, key: str, value: Any) -> Any:
         if key in _BY_NAME and isinstance(value, dict):
@@ -97,18 +97,18 @@ def _without_null_type(schema: Schema) -> Schema:
         return nullable({**rest, "enum": [None]})
     if not isinstance(kind, list):
         return schema
-    left = [one for one in kind if one != "null"]
-    if len(left) == 1:
-        schema = {**schema, "type": left[0]}
-    elif len(left) > 1:
+    kinds = [one for one in kind if one != "null"]
+    if len(kinds) == 1:
+        schema = {**schema, "type": kinds[0]}
+    elif len(kinds) > 1:
         rest = {key: one for key, one in schema.items() if key != "type"}
-        schema = {**any_of([{"type": one} for one in left]), **rest}
+        schema = {**any_of([{"type": one} for one in kinds]), **rest}
     return nullable(schema) if "null" in kind else schema
 
 
 def _refers_to(defs: dict[str, Any], start: str, goal: str) -> bool:
     """Whether a definition refers to `goal`, itself or through others."""
-    seen: set[str] = set()
+    visited: set[str] = set()
     open_: list[Any] = [defs.get(start)]
     while open_:
         node = open_.pop()
@@ -119,7 +119,7 @@ def _refers_to(defs: dict[str, Any], start: str, goal: str) -> bool:
             name = str(node.get("$ref", "")).rpartition("/")[2]
             if name == goal and name:
                 return True
-            if name and name not in seen:
-                seen.add(name)
+            if name and name not in visited:
+                visited.add(name)
                 open_.append(defs.get(name))
     return False

@@ -33,6 +33,8 @@ class Including:
         self,
         server: Any,
         *,
+        args: Sequence[str] = (),
+        env: Mapping[str, str] | None = None,
         prefix: str | None = None,
         filter: Sequence[str] | Callable[[str], bool] | None = None,
         overrides: Mapping[str, Mapping[str, Any]] | None = None,
@@ -44,6 +46,8 @@ class Including:
         function that serves over stdio, such as `mcp_server_time.serve`.
 
         Args:
+            args: The server's command line, for a function that reads one.
+            env: Variables that it reads; they are set in this process.
             prefix: Put before the ids of its tools, with an underscore.
             filter: The names of the tools to take, or a function that says so of a name.
             overrides: By the server's name of a tool: "id", "description", "permission",
@@ -63,7 +67,7 @@ class Including:
                 *where,
             )
         self._include(
-            lambda secrets: in_process.connect(server),
+            lambda secrets: in_process.connect(server, args, env or {}),
             where,
             f"the MCP server {getattr(server, 'name', None) or getattr(server, '__name__', '')!r}",
             prefix=prefix,
@@ -162,5 +166,5 @@ class Including:
 
 
 def _author() -> tuple[str, int]:
-    frame = sys._getframe(3)  # behind the method and `checked`
+    frame = sys._getframe(3)  # the caller of the method and `checked`
     return frame.f_code.co_filename, frame.f_lineno

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from . import _codec, _frame
 from ._runtime import Runtime
+from ._test_services import Http, Model, Tasks
 from .coercion import coerce
 from .errors import ConversionError, HostCallRefused, ToolError
 from .jsonable import plain
@@ -101,7 +102,10 @@ class TestHost:
         self.calls: list[HostCall] = []
         self.logs: list[LogRecord] = []
         self.tracebacks: list[str] = []
-        self._secrets = dict(secrets or {})
+        self.secrets = dict(secrets or {})
+        self.http = Http()
+        self.model = Model()
+        self.tasks = Tasks()
         self._working_directory = working_directory
         self._answers: dict[str, Answer] = {}
         self._chunks: list[Any] = []
@@ -152,7 +156,7 @@ class TestHost:
                     field=error.field,
                     expected=error.expected,
                 ).envelope()
-        extras: dict[str, Any] = {"secrets": self._secrets}
+        extras: dict[str, Any] = {"secrets": self.secrets}
         if self._working_directory is not None:
             extras["working_directory"] = self._working_directory
         answered: dict[str, Any] = self._run("tool", tool, payload, extras)
@@ -211,6 +215,15 @@ class TestHost:
         payload = {"task_id": task_id, "type": type, "event": dict(event)}
         self._run("task_event", task_id, payload, None)
 
+    def finish_task(self, task_id: str, output: str = "", *, success: bool = True) -> None:
+        """Ends one of `tasks` and tells the plugin."""
+        task = self.tasks.find(task_id)
+        if task is None:
+            raise ValueError(f"there is no task {task_id!r}; the plugin dispatched {self.tasks!r}")
+        task["status"] = "completed" if success else "failed"
+        event = {"success": success, "summary": "Chat completed", "output": output}
+        self.task_event(task_id, 4 if success else 5, event)
+
     def artifact(self, **artifact: Any) -> None:
         """Tells the plugin about a shared file."""
         self._run("artifact", "share", artifact, None)
@@ -261,9 +274,33 @@ class TestHost:
                 return _write(scripted(*read))
             built_in = getattr(self, f"_host_{name}", None)
             if built_in is None:
-                raise HostCallRefused(f'the test answers no {name}; say host.answer("{name}", ...)')
+                raise _unanswered(name)
             answered: str | None = built_in(*args)
             return answered
+
+    def _host_http_request(self, request: str) -> str:
+        return _codec.dumps(self.http.respond(_codec.loads(request)))
+
+    def _host_complete(self, request: str) -> str:
+        answer = self.model.respond(_codec.loads(request))
+        if answer is None:
+            raise HostCallRefused("the test answers no complete; say host.model.answer(...)")
+        return _codec.dumps(answer)
+
+    def _host_dispatch(self, request: str) -> str:
+        return _codec.dumps(self.tasks.dispatch(_codec.loads(request)))
+
+    def _host_task_status(self, task_id: str) -> str:
+        task = self.tasks.find(task_id)
+        return _codec.dumps(task or {"error": "not_found", "message": "Task not task"})
+
+    def _host_list_active_tasks(self) -> str:
+        return _codec.dumps({"tasks": [one for one in self.tasks if one["status"] == "running"]})
+
+    def _host_dispatch_cancel(self, task_id: str) -> None:
+        task = self.tasks.find(task_id)
+        if task is not None:
+            task["status"] = "cancelled"
 
     def _host_config_get(self, key: str) -> str | None:
         return self.config.get(key)
@@ -325,10 +362,27 @@ class TestHost:
         if scripted is not None:
             return _write(scripted(_codec.loads(request)))
         if not self._chunks:
-            raise HostCallRefused("the test answers no stream; say host.answer_stream([...])")
+            return self._stream_by_rule(request, on_chunk)
         message = {"role": "assistant", "content": text}
         choice = {"index": 0, "message": message, "finish_reason": "stop"}
         return _codec.dumps({"id": "cmpl-TEST", "model": "test", "choices": [choice]})
+
+    def _stream_by_rule(self, request: str, on_chunk: Callable[[str], bool]) -> str:
+        """What `model` answers, word by word."""
+        answer = self.model.respond(_codec.loads(request))
+        if answer is None:
+            raise HostCallRefused(
+                "the test answers no stream; say host.model.answer(...) or host.answer_stream(...)"
+            )
+        whole = answer["choices"][0]["message"]["content"] if "choices" in answer else ""
+        text = ""
+        for word in whole.split(" "):
+            piece = word if not text else f" {word}"
+            chunk = {"choices": [{"index": 0, "delta": {"content": piece}}]}
+            if not on_chunk(_codec.dumps(chunk)):
+                return _codec.dumps({"error": "cancelled", "message": "", "partial_content": text})
+            text += piece
+        return _codec.dumps(answer)
 
 
 class _Frame:
@@ -353,6 +407,10 @@ class _Frame:
         )
         run.start()
         return None
+
+
+def _unanswered(name: str) -> HostCallRefused:
+    return HostCallRefused(f'the test answers no {name}; say host.answer("{name}", ...)')
 
 
 def _report(done: Any, run: Callable[[], str | None]) -> None:

@@ -61,34 +61,34 @@ class _Parts:
     """The blocks of an answer, sorted."""
 
     def __init__(self) -> None:
-        self.texts: list[str] = []
+        self.strings: list[str] = []
         self.files: list[dict[str, Any]] = []
         self.links: list[dict[str, Any]] = []
 
     @property
     def text(self) -> str:
         """All text."""
-        return "\n\n".join(self.texts)
+        return "\n\n".join(self.strings)
 
     def add(self, block: Message) -> None:
         """One block of content."""
         kind = block.get("type")
         if kind == "text":
-            self.texts.append(str(block.get("text", "")))
+            self.strings.append(str(block.get("text", "")))
         elif kind in ("image", "audio"):
             self.files.append(_stored(block.get("data"), block.get("mimeType")))
         elif kind == "resource" and isinstance(block.get("resource"), dict):
             self.add_resource(block["resource"])
         elif kind == "resource_link":
-            kept = ("uri", "name", "description", "mimeType")
-            self.links.append({key: block[key] for key in kept if block.get(key)})
+            keys = ("uri", "name", "description", "mimeType")
+            self.links.append({key: block[key] for key in keys if block.get(key)})
         else:
-            self.texts.append(f"(a part of the type {kind!r}, which Osaurus has no place for)")
+            self.strings.append(f"(a part of the type {kind!r}, which Osaurus has no place for)")
 
     def add_resource(self, resource: Message) -> None:
         """The contents of a resource."""
         if isinstance(resource.get("text"), str):
-            self.texts.append(resource["text"])
+            self.strings.append(resource["text"])
         elif resource.get("blob") is not None:
             stored = _stored(resource["blob"], resource.get("mimeType"))
             self.files.append({"uri": resource.get("uri"), **stored})
@@ -104,7 +104,7 @@ class _Parts:
             structured = structured["result"]  # how the SDKs wrap what is not an object
         if structured is None:
             return {"text": self.text, **more} if more else self.text
-        if self.texts and not _repeats(self.text, structured):
+        if self.strings and not _repeats(self.text, structured):
             more = {"text": self.text, **more}
         if not more:
             return structured

@@ -28,9 +28,9 @@ _FOLDERS = (
 
 def environment(added: Mapping[str, str]) -> dict[str, str]:
     """The environment of a server's process."""
-    kept = {name: value for name, value in os.environ.items() if not _is_unwanted(name)}
-    kept["PATH"] = os.pathsep.join(search_path())
-    return {**kept, **added}
+    own = {name: value for name, value in os.environ.items() if not _is_unwanted(name)}
+    own["PATH"] = os.pathsep.join(search_path())
+    return {**own, **added}
 
 
 def _is_unwanted(name: str) -> bool:

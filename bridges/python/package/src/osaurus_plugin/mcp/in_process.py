@@ -8,6 +8,7 @@ official SDK (1.x and 2.x), fastmcp, and plain functions that serve. `server.py`
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from contextlib import asynccontextmanager
 from contextvars import ContextVar, copy_context
@@ -21,7 +22,7 @@ from .session import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
 _connection: ContextVar[Connection | None] = ContextVar("osaurus_mcp_connection", default=None)
 _MARK = "_osaurus_redirected"
@@ -36,9 +37,12 @@ def can_serve(target: object) -> bool:
     )
 
 
-def connect(target: Any) -> Session:
-    """Starts the server on a thread."""
+def connect(target: Any, args: Sequence[str], env: Mapping[str, str]) -> Session:
+    """Starts the server on a thread, with `args` as its command line until it has answered."""
     session = Session()
+    os.environ.update(env)
+    own, sys.argv = sys.argv, ["mcp-server", *args]
+    session.on_begun = lambda: setattr(sys, "argv", own)
     connection = Connection(session)
     session.send, session.close = connection.send, connection.close
     context = copy_context()
@@ -119,9 +123,9 @@ def _serve(target: Any, connection: Connection) -> None:
         if iscoroutinefunction(serve):
             asyncio.run(serve())
         else:
-            made = serve()
-            if isawaitable(made):
-                asyncio.run(_awaited(made))
+            result = serve()
+            if isawaitable(result):
+                asyncio.run(_awaited(result))
         why = "the server has returned"
     except BaseException as error:
         from .._tracebacks import summary, trace
@@ -131,8 +135,8 @@ def _serve(target: Any, connection: Connection) -> None:
     connection._session.ended(why)
 
 
-async def _awaited(made: Any) -> None:
-    await made
+async def _awaited(result: Any) -> None:
+    await result
 
 
 def _innermost(error: BaseException) -> BaseException:

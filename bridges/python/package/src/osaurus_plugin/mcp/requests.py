@@ -76,7 +76,7 @@ def _sample(ctx: Context, params: Message) -> Message:
         )
     options = {"stop": params["stopSequences"]} if params.get("stopSequences") else {}
     try:
-        made = ctx.inference.complete(
+        completion = ctx.inference.complete(
             [_chat_message(one) for one in params.get("messages") or []],
             system=params.get("systemPrompt"),
             max_tokens=params.get("maxTokens"),
@@ -85,22 +85,27 @@ def _sample(ctx: Context, params: Message) -> Message:
         )
     except HostError as error:
         raise RpcError(_FAILED, f"the host's model gave no answer: {error.message}") from None
-    reason = "maxTokens" if made.finish_reason == "length" else "endTurn"
-    content = {"type": "text", "text": made.text}
-    return {"role": "assistant", "content": content, "model": made.model, "stopReason": reason}
+    reason = "maxTokens" if completion.finish_reason == "length" else "endTurn"
+    content = {"type": "text", "text": completion.text}
+    return {
+        "role": "assistant",
+        "content": content,
+        "model": completion.model,
+        "stopReason": reason,
+    }
 
 
 def _chat_message(message: Message) -> Message:
     content = message.get("content")
     blocks = content if isinstance(content, list) else [content]
-    texts = [
+    strings = [
         one.get("text") for one in blocks if isinstance(one, dict) and one.get("type") == "text"
     ]
-    if len(texts) != len(blocks):
+    if len(strings) != len(blocks):
         raise RpcError(
             _NOT_SUPPORTED, "sampling with anything but text has no counterpart in Osaurus"
         )
-    return {"role": message.get("role", "user"), "content": "\n".join(map(str, texts))}
+    return {"role": message.get("role", "user"), "content": "\n".join(map(str, strings))}
 
 
 # --- elicitation -------------------------------------------------------------------------------
@@ -113,9 +118,9 @@ def _elicited(ctx: Context, params: Message, elicit: Elicit | None) -> Message:
             {"action": "decline"} if content is None else {"action": "accept", "content": content}
         )
     fields = (params.get("requestedSchema") or {}).get("properties") or {}
-    wanted = f" ({', '.join(fields)})" if fields else ""
+    names = f" ({', '.join(fields)})" if fields else ""
     raise NeedsUser(
         "rejected",
-        f"the tool asks the user: {str(params.get('message', ''))!r}{wanted}. Ask the user, then "
+        f"the tool asks the user: {str(params.get('message', ''))!r}{names}. Ask the user, then "
         "call it again with arguments that leave nothing to ask",
     )

@@ -31,7 +31,7 @@ _CALL_SECONDS = 300.0  # the engine's deadline comes first
 _PING_SECONDS = 1.0
 _MAX_SESSIONS = 4
 _FIRST_DELAY, _LONGEST_DELAY = 1.0, 60.0
-_LASTING = 30.0  # a session that lived this long was no failed start
+_LASTING = 30.0  # a session that lived this long did start
 _INVALID_PARAMS = -32602
 
 
@@ -70,13 +70,13 @@ class Options:
 
     def id_of(self, name: str) -> str:
         """The plugin's id for a tool of the server."""
-        chosen = self.overrides.get(name, {}).get("id")
-        return str(chosen) if chosen else tools.tool_id(name, self.prefix)
+        own_id = self.overrides.get(name, {}).get("id")
+        return str(own_id) if own_id else tools.tool_id(name, self.prefix)
 
     def may_have(self, id_: str) -> bool:
         """Whether an id could be one of this server's tools."""
-        chosen = any(one.get("id") == id_ for one in self.overrides.values())
-        return chosen or self.prefix is None or id_.startswith(f"{self.prefix}_")
+        is_own = any(one.get("id") == id_ for one in self.overrides.values())
+        return is_own or self.prefix is None or id_.startswith(f"{self.prefix}_")
 
 
 class _Conversation:
@@ -151,12 +151,12 @@ class IncludedServer:
 
         secrets = {name: environ.get(name, "not-set") for name in self.options.secrets}
         try:
-            found = self._conversation(secrets).tools
+            entries = self._conversation(secrets).tools
         except (ToolError, RpcError, SessionEnded, TimeoutError) as error:
             why = getattr(error, "message", str(error))
             raise DeclarationError(f"{self.options.what}: {why}", *self.options.where) from None
-        self._check_names([tool["name"] for _, tool in found.values()])
-        return [self._tool(id_, tool) for id_, (_, tool) in found.items()]
+        self._check_names([tool["name"] for _, tool in entries.values()])
+        return [self._tool(id_, tool) for id_, (_, tool) in entries.items()]
 
     def _tool(self, id_: str, tool: Message) -> tools.IncludedTool:
         override = {
@@ -182,7 +182,7 @@ class IncludedServer:
     # --- calls ------------------------------------------------------------------------------
 
     def caller(self, id_: str) -> Callable[..., Any]:
-        """The function behind a tool."""
+        """The function of a tool."""
 
         def call(ctx: Context, /, **arguments: Any) -> Any:
             return self.call(ctx, id_, arguments)
@@ -235,15 +235,15 @@ class IncludedServer:
     # --- sessions ---------------------------------------------------------------------------
 
     def _for_call(self, ctx: Context) -> _Conversation:
-        given = ctx.secrets
-        missing = [one for one in self.options.secrets if one not in given]
+        secrets = ctx.secrets
+        missing = [one for one in self.options.secrets if one not in secrets]
         if missing:
             names = ", ".join(missing)
             raise ToolError(
                 "unavailable", f"not set: {names}. The user fills it in with the plugin's settings"
             )
         try:
-            return self._conversation({name: given[name] for name in self.options.secrets})
+            return self._conversation({name: secrets[name] for name in self.options.secrets})
         except (RpcError, SessionEnded, TimeoutError) as error:
             text = getattr(error, "message", str(error))
             raise ToolError("unavailable", f"the MCP server does not start: {text}") from None
@@ -251,21 +251,21 @@ class IncludedServer:
     def _conversation(self, secrets: Mapping[str, str]) -> _Conversation:
         key = tuple(secrets.values())
         with self._lock:
-            found = self._open.get(key)
-            if found is not None and self._is_usable(found):
+            open_ = self._open.get(key)
+            if open_ is not None and self._is_usable(open_):
                 self._open[key] = self._open.pop(key)  # the last used one is last
-                return found
+                return open_
             self._forget(key)
             self._wait_for_turn()
             try:
-                made = self._start(secrets)
+                started = self._start(secrets)
             except BaseException:
                 self._failed()
                 raise
-            self._open[key] = made
+            self._open[key] = started
             if len(self._open) > _MAX_SESSIONS:
                 self._forget(next(iter(self._open)))
-            return made
+            return started
 
     def _start(self, secrets: Mapping[str, str]) -> _Conversation:
         session = self._connect(secrets)
@@ -291,18 +291,18 @@ class IncludedServer:
         self._failures += 1
 
     def _wait_for_turn(self) -> None:
-        left = self._not_before - monotonic()
-        if left > 0:
+        seconds = self._not_before - monotonic()
+        if seconds > 0:
             raise ToolError(
                 "unavailable",
                 f"the MCP server ended {self._failures} times shortly after its start; the next "
-                f"start is tried in {max(left, 1):.0f} seconds",
+                f"start is tried in {max(seconds, 1):.0f} seconds",
             )
 
     def _forget(self, key: tuple[str, ...]) -> None:
-        found = self._open.pop(key, None)
-        if found is not None:
-            found.session.close()
+        conversation = self._open.pop(key, None)
+        if conversation is not None:
+            conversation.session.close()
 
     def close(self) -> None:
         """Ends all sessions."""

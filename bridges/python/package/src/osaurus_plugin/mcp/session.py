@@ -56,6 +56,8 @@ class Session:
         self.send: Callable[[Message], None]
         """Set by the connection; writes a message, on any thread."""
         self.close: Callable[[], None] = lambda: None
+        self.on_begun: Callable[[], object] = lambda: None
+        """Called once the server has answered, or has not."""
         self.initialized: Message = {}
         self.late = False
         """Whether a request was given up: the server may hang."""
@@ -99,7 +101,7 @@ class Session:
             calls[0].inbox.put(message)
         elif "id" in message:
             why = "several calls are running" if calls else "no call is running"
-            text = f"{message['method']} is refused: {why}, so nobody knows whom it is for"
+            text = f"{message['method']} is refused: {why}, so it is not known whom it is for"
             self._reply(message, {"error": {"code": _REFUSED, "message": text}})
 
     # --- the caller's thread ----------------------------------------------------------------
@@ -111,7 +113,10 @@ class Session:
             "capabilities": _CAPABILITIES,
             "clientInfo": {"name": "osaurus-plugin", "version": "1.0.0"},
         }
-        self.initialized = self.request("initialize", params, seconds=seconds)
+        try:
+            self.initialized = self.request("initialize", params, seconds=seconds)
+        finally:
+            self.on_begun()
         self.notify("notifications/initialized", {})
 
     def has(self, capability: str) -> bool:
@@ -120,15 +125,15 @@ class Session:
 
     def listed(self, method: str, key: str, seconds: float) -> list[Message]:
         """All pages of a list."""
-        found: list[Message] = []
+        items: list[Message] = []
         cursor = None
         for _ in range(_MAX_PAGES):
             page = self.request(method, {"cursor": cursor} if cursor else {}, seconds=seconds)
-            found += [one for one in page.get(key) or [] if isinstance(one, dict)]
+            items += [one for one in page.get(key) or [] if isinstance(one, dict)]
             cursor = page.get("nextCursor")
             if not cursor:
                 break
-        return found
+        return items
 
     def answers(self, seconds: float) -> bool:
         """Whether the server still answers."""
@@ -170,12 +175,12 @@ class Session:
     def _wait(self, call: _Call, seconds: float) -> Message:
         end = monotonic() + seconds
         while True:
-            left = end - monotonic()
-            if left <= 0:
+            remaining = end - monotonic()
+            if remaining <= 0:
                 raise TimeoutError(f"no answer within {seconds:g} seconds")
             try:
                 # Not for longer: a deadline of the engine comes between two steps of Python.
-                message = call.inbox.get(timeout=min(left, 0.25))
+                message = call.inbox.get(timeout=min(remaining, 0.25))
             except Empty:
                 message = None
             if message and "method" not in message:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _OVERRIDES = ("id", "description", "permission", "requirements", "timeout")
 _MAX_ID = 64
 _NAMED_RESOURCES = 20
+_SHOWN_LINE = 160
 
 
 class _AsSent:
@@ -67,15 +68,23 @@ def tool_id(name: str, prefix: str | None) -> str:
 def about(tool: Message, override: Mapping[str, Any]) -> dict[str, Any]:
     """What the manifest says of a tool."""
     hints = tool.get("annotations") or {}
-    made = {
-        "description": (
-            tool.get("description") or tool.get("title") or hints.get("title") or tool["name"]
-        ).strip(),
+    named = (tool.get(key) for key in ("description", "title", "name"))
+    fields = {
+        "description": described(next(filter(None, named))),
         "parameters": parameters(tool.get("inputSchema") or {}),
         "permission": permission(hints),
         "requirements": ["network"] if hints.get("openWorldHint") is True else [],
     }
-    return {**made, **override}
+    return {**fields, **override}
+
+
+def described(text: str) -> str:
+    """The host shows the first line of a description: one sentence of it, where that is long."""
+    line, _, rest = text.strip().partition("\n")
+    end = line.rfind(". ", 0, _SHOWN_LINE)
+    if len(line) <= _SHOWN_LINE or end < 0:
+        return text.strip()
+    return f"{line[: end + 1]}\n{line[end + 2 :]}" + (f"\n{rest}" if rest else "")
 
 
 def permission(hints: Message) -> str:
@@ -90,9 +99,9 @@ def check_overrides(overrides: Mapping[str, Mapping[str, Any]], where: tuple[str
     for name, override in overrides.items():
         for key in override:
             if key not in _OVERRIDES:
-                known = ", ".join(_OVERRIDES)
+                keys = ", ".join(_OVERRIDES)
                 raise DeclarationError(
-                    f"overrides of {name!r}: {key!r} is not one of {known}", *where
+                    f"overrides of {name!r}: {key!r} is not one of {keys}", *where
                 )
         if override.get("permission", "ask") not in PERMISSIONS:
             text = f'permission={override["permission"]!r} is not one of "auto", "ask", "deny"'
@@ -116,13 +125,13 @@ def reading(resources: list[Message], templates: list[Message]) -> Message:
 def prompting(prompts: list[Message]) -> Message:
     """A tool that gives the server's prompts."""
     names = [str(one["name"]) for one in prompts]
-    said = "; ".join(
+    lines = "; ".join(
         f"{one['name']}{_arguments(one)}: {one.get('description') or ''}" for one in prompts
     )
     values = {"type": "object", "additionalProperties": {"type": "string"}}
     return {
         "name": "get_prompt",
-        "description": f"Get the text of a prepared prompt. {said}",
+        "description": f"Get the text of a prepared prompt. {lines}",
         "inputSchema": {
             "properties": {"name": {"type": "string", "enum": names}, "arguments": values},
             "required": ["name"],

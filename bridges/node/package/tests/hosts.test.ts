@@ -1,0 +1,225 @@
+// What a test can say of the world outside, for a plugin in this process and for a built library.
+import assert from "node:assert/strict";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { definePlugin, defineTool, jsonSchema } from "../src/index.js";
+import { BuiltHost, TestHost, ToolFailure } from "../src/testing/index.js";
+
+const TEXT = { type: "string" } as const;
+const input = (name: string) =>
+  jsonSchema<Record<string, string>>({
+    type: "object",
+    properties: { [name]: TEXT },
+    required: [name],
+  });
+
+const plugin = definePlugin({
+  tools: {
+    add: defineTool({
+      description: "Add a book.",
+      input: input("title"),
+      async run({ title = "" }, { db }) {
+        await db.execute("CREATE TABLE IF NOT EXISTS books (title TEXT, pages INTEGER)");
+        const inserted = await db.execute("INSERT INTO books (title) VALUES (?)", [title]);
+        const first = await db.first("SELECT title, pages FROM books WHERE title = ?", [title]);
+        const none = await db.query("SELECT title FROM books WHERE title = 'nothing'");
+        return [
+          Number(inserted.lastInsertRowid),
+          first,
+          none.length,
+          await db.scalar("SELECT count(*) FROM books"),
+        ].map((one) => (typeof one === "bigint" ? Number(one) : one));
+      },
+    }),
+    get: defineTool({
+      description: "Get a page.",
+      input: input("url"),
+      async run({ url = "" }, { http }) {
+        const answer = await http.get(url);
+        return [answer.status, answer.text];
+      },
+    }),
+    ask: defineTool({
+      description: "Ask a model.",
+      input: input("text"),
+      run: async ({ text = "" }, { inference }) => (await inference.complete(text)).text,
+    }),
+    stream: defineTool({
+      description: "Ask a model, word by word.",
+      input: input("text"),
+      async run({ text = "" }, { inference }) {
+        const words: string[] = [];
+        for await (const chunk of inference.stream(text)) words.push(chunk.text);
+        return words;
+      },
+    }),
+    later: defineTool({
+      description: "Start a task.",
+      run: async (_, { tasks }) => (await tasks.dispatch("Review.", { title: "Reviews" })).id,
+    }),
+    stop: defineTool({
+      description: "Stop a task.",
+      input: input("id"),
+      async run({ id = "" }, { tasks }) {
+        await tasks.cancel(id);
+        return [(await tasks.status(id)).status, ...(await tasks.list()).map((task) => task.id)];
+      },
+    }),
+    token: defineTool({ description: "Tell it.", run: (_, { secrets }) => secrets.get("token") }),
+  },
+  onTaskEvent(event, ctx) {
+    if (event.type === "completed") ctx.log.info("done", { output: event.payload.output });
+  },
+});
+
+test("the database is SQLite on every Node", async () => {
+  const host = new TestHost(plugin);
+  assert.deepEqual(await host.call("add", { title: "Emma" }), [
+    1,
+    { title: "Emma", pages: null },
+    0,
+    1,
+  ]);
+  assert.deepEqual(await host.call("add", { title: "Persuasion" }), [
+    2,
+    { title: "Persuasion", pages: null },
+    0,
+    2,
+  ]);
+});
+
+test("requests are answered by the first rule that fits", async () => {
+  const host = new TestHost(plugin);
+  host.http.answer("https://a.example/x?y=[1]", { body: "exact" });
+  host.http.answer("https://a.example/*", { status: 404, json: { why: "gone" }, times: 1 });
+  host.http.answer("https://a.example/*", { method: "post" });
+  assert.deepEqual(await host.call("get", { url: "https://a.example/x?y=[1]" }), [200, "exact"]);
+  assert.deepEqual(await host.call("get", { url: "https://a.example/z" }), [404, '{"why":"gone"}']);
+  assert.equal(host.http.requests[1]?.url, "https://a.example/z");
+  const { message } = await host.envelope("get", { url: "https://a.example/z" });
+  assert.match(
+    String(message),
+    /the test answers no GET https:\/\/a\.example\/z; say host\.http\.answer/,
+  );
+});
+
+test("requests are recorded when that is asked for, and recorded answers are answers", async () => {
+  const server = createServer((_, response) => response.writeHead(418).end("tea"));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const file = join(mkdtempSync(join(tmpdir(), "hosts-")), "new", "a.json");
+  assert.throws(() => new TestHost(plugin).http.recorded(file), /run once with OSAURUS_RECORD=1/);
+  process.env["OSAURUS_RECORD"] = "1";
+  const first = new TestHost(plugin);
+  first.http.recorded(file);
+  assert.deepEqual(await first.call("get", { url }), [418, "tea"]);
+  delete process.env["OSAURUS_RECORD"];
+  server.close();
+  server.closeAllConnections();
+  const second = new TestHost(plugin);
+  second.http.recorded(file);
+  assert.deepEqual(await second.call("get", { url }), [418, "tea"]);
+});
+
+test("models answer by the last message", async () => {
+  const host = new TestHost(plugin);
+  host.model.answer("WEATHER", "Sunny all day.", { times: 1 });
+  host.model.answer("weather", "", { fail: "too hot" });
+  assert.deepEqual(await host.call("ask", { text: "The weather?" }), { text: "Sunny all day." });
+  assert.match(
+    String((await host.envelope("ask", { text: "The weather?" }))["message"]),
+    /too hot/,
+  );
+  assert.match(
+    String((await host.envelope("ask", { text: "Hello" }))["message"]),
+    /host\.model\.answer/,
+  );
+  host.model.answer("", "One two");
+  assert.deepEqual(await host.call("stream", { text: "Hello" }), ["One", " two"]);
+  assert.equal(host.model.prompts.length, 4);
+  assert.match(host.model.script(), /^\[\[rule\]\]\nwhen = "WEATHER"\ntext = "Sunny all day\."\n/);
+});
+
+test("tasks are kept and ended", async () => {
+  const host = new TestHost(plugin);
+  const [first, second] = [await host.call("later"), await host.call("later")] as {
+    text: string;
+  }[];
+  assert.deepEqual(
+    host.tasks.map(({ prompt, title }) => [prompt, title]),
+    [
+      ["Review.", "Reviews"],
+      ["Review.", "Reviews"],
+    ],
+  );
+  assert.deepEqual(await host.call("stop", { id: first?.text }), ["cancelled", second?.text]);
+  await host.finishTask(second?.text ?? "", "Good.");
+  assert.deepEqual(host.logs.at(-1)?.fields, { output: "Good." });
+  await assert.rejects(host.finishTask("x"), /there is no task "x"/);
+});
+
+test("secrets can be set by a test", async () => {
+  const host = new TestHost(plugin);
+  host.secrets.set("token", "t");
+  assert.deepEqual(await host.call("token"), { text: "t" });
+});
+
+const PROGRAM = `#!${process.execPath}
+const { readFileSync } = require("node:fs");
+const args = process.argv.slice(2);
+const payload = JSON.parse(readFileSync(0, "utf8"));
+if (payload.fail) { console.error("no library"); process.exit(1); }
+console.error("[Plugin:a.b] [INFO] worker started: pid 1");
+console.error('[Plugin:a.b] [WARN] careful {"n":1}');
+const after = (name) => (args.includes(name) ? args[args.indexOf(name) + 1] : "");
+const [name, address] = after("--map-host").split("=");
+const secret = after("--secret").split("=@")[1];
+const script = after("--model-script");
+const read = (file) => (file ? readFileSync(file, "utf8") : "");
+const page = () => new Promise((resolve) => {
+  if (!address) return resolve("");
+  const url = new URL("http://" + address + "/x");
+  require("node:http").get(url, { headers: { host: name } }, (answer) => {
+    let body = "";
+    answer.on("data", (part) => (body += part)).on("end", () => resolve(body));
+  });
+});
+page().then((body) => {
+  const result = { tool: args.at(-2), payload, body, secret: read(secret), script: read(script), config: after("--config") };
+  console.log(JSON.stringify({ ok: !payload.bad, result, tool: "t", kind: "timeout" }));
+});
+`;
+
+test("a built library gets what the test says", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "hosts-"));
+  const [program, library] = [join(folder, "osaurus-bridge"), join(folder, "a.so")];
+  assert.throws(() => new BuiltHost(library), /does not exist; run osaurus-bridge build/);
+  writeFileSync(library, "");
+  writeFileSync(program, PROGRAM);
+  chmodSync(program, 0o755);
+  const host = new BuiltHost(library, { config: { limit: "3" }, program });
+  host.secrets.set("token", "t");
+  host.model.answer("hi", "ho");
+  host.http.answer("https://a.example/x", { body: "page" });
+  assert.deepEqual(await host.call("get", { x: 1 }), {
+    tool: "get",
+    payload: { x: 1 },
+    body: "page",
+    secret: "t",
+    script: '[[rule]]\nwhen = "hi"\ntext = "ho"\n',
+    config: "limit=3",
+  });
+  assert.equal(host.http.requests[0]?.url, "https://a.example/x");
+  assert.deepEqual(host.logs, [{ level: "warn", message: "careful", fields: { n: 1 } }]);
+  await assert.rejects(host.call("get", { bad: true }), ToolFailure);
+  await assert.rejects(host.call("get", { fail: true }), /the host gave no answer:\nno library/);
+  host.close();
+  const missing = new BuiltHost(library, { program: "nothing-here" });
+  await assert.rejects(missing.call("get"), /nothing-here is not on the PATH/);
+  missing.close();
+  assert.ok(existsSync(library) && readFileSync(library, "utf8") === "");
+});

@@ -1,0 +1,313 @@
+//! `new --from-mcp TARGET`: a project whose plugin takes over an MCP server. Says what the server
+//! is and which files the project gets; `new.rs` writes them.
+
+use super::{Language, Template};
+use crate::failure::{Failure, OrFail};
+use osaurus_bounded::Limits;
+use serde_json::Value;
+use std::process::Command;
+use std::time::Duration;
+
+const PYTHON: Template = &[
+    (
+        "pyproject.toml",
+        include_str!("../../templates/from-mcp/python/pyproject.toml"),
+    ),
+    (
+        "main.py",
+        include_str!("../../templates/from-mcp/python/main.py"),
+    ),
+    (
+        "tests/test_plugin.py",
+        include_str!("../../templates/from-mcp/python/test_plugin.py"),
+    ),
+    (
+        "tests/conftest.py",
+        include_str!("../../templates/python/conftest.py"),
+    ),
+    (
+        "vendor/project_install.py",
+        include_str!("../../templates/python/project_install.py"),
+    ),
+    (
+        "README.md",
+        include_str!("../../templates/from-mcp/python/README.md"),
+    ),
+    (
+        "SKILL.md",
+        include_str!("../../templates/from-mcp/SKILL.md"),
+    ),
+    (
+        ".gitignore",
+        include_str!("../../templates/python/gitignore"),
+    ),
+];
+
+const JAVASCRIPT: Template = &[
+    (
+        "package.json",
+        include_str!("../../templates/from-mcp/javascript/package.json"),
+    ),
+    (
+        "src/main.js",
+        include_str!("../../templates/from-mcp/javascript/main.js"),
+    ),
+    (
+        "test/plugin.test.js",
+        include_str!("../../templates/from-mcp/javascript/plugin.test.js"),
+    ),
+    (
+        "README.md",
+        include_str!("../../templates/from-mcp/javascript/README.md"),
+    ),
+    (
+        "SKILL.md",
+        include_str!("../../templates/from-mcp/SKILL.md"),
+    ),
+    (
+        ".gitignore",
+        include_str!("../../templates/javascript/gitignore"),
+    ),
+];
+
+const FORMS: &str = "a server of Python (mcp_server_time:serve), an npm package (npm:NAME or @SCOPE/NAME), or a command in one argument (\"uvx mcp-server-time\")";
+/// npm asks its registry.
+const NPM_TIME: Duration = Duration::from_secs(60);
+const NPM_OUTPUT: usize = 4 << 20;
+
+/// A project for a server: its language, its files, and what is filled into them.
+pub(super) struct Project {
+    pub(super) language: Language,
+    pub(super) template: Template,
+    pub(super) words: Vec<(&'static str, String)>,
+}
+
+impl Project {
+    /// The project for a target. `package` is the distribution of a server of Python, where its
+    /// name is not the module's.
+    pub(super) fn of(
+        target: &str,
+        package: Option<&str>,
+        language: Option<Language>,
+    ) -> Result<Self, Failure> {
+        if let Some(name) = npm_package(target) {
+            return Self::of_npm(name, language);
+        }
+        if let Some((module, server)) = python_server(target) {
+            return Self::of_python(target, module, server, package, language);
+        }
+        if target.contains(':') && !target.contains(char::is_whitespace) {
+            return Err(Failure::new(
+                format!("--from-mcp {target}: no server is known by that name"),
+                format!("write {FORMS}"),
+            ));
+        }
+        Self::of_command(target, language)
+    }
+
+    fn of_python(
+        target: &str,
+        module: &str,
+        server: &str,
+        package: Option<&str>,
+        language: Option<Language>,
+    ) -> Result<Self, Failure> {
+        only(language, Language::Python, target)?;
+        let top = module.split('.').next().unwrap_or(module);
+        let package = package.map_or_else(|| top.replace('_', "-"), str::to_owned);
+        Ok(Self::python(
+            target,
+            vec![
+                ("import", format!("from {module} import {server}\n")),
+                ("include", format!("plugin.include({server})")),
+                ("dependency", format!(", {}", Value::from(package))),
+                ("native", "\nallow-native = true".to_owned()),
+            ],
+        ))
+    }
+
+    fn of_npm(name: &str, language: Option<Language>) -> Result<Self, Failure> {
+        only(language, Language::Javascript, name)?;
+        let about = npm_view(name)?;
+        let version = about["version"].as_str().unwrap_or("latest");
+        let module = entry(&about).map_or_else(|| name.to_owned(), |file| format!("{name}/{file}"));
+        Ok(Self::javascript(
+            name,
+            vec![
+                ("import", "includeMcp".to_owned()),
+                (
+                    "include",
+                    format!("includeMcp(() => import({}))", Value::from(module)),
+                ),
+                (
+                    "dependency",
+                    format!(
+                        ",\n    {}: {}",
+                        Value::from(name),
+                        Value::from(format!("^{version}"))
+                    ),
+                ),
+            ],
+        ))
+    }
+
+    fn of_command(target: &str, language: Option<Language>) -> Result<Self, Failure> {
+        let words: Vec<Value> = target.split_whitespace().map(Value::from).collect();
+        if words.is_empty() {
+            return Err(Failure::new(
+                "--from-mcp has no target",
+                format!("write {FORMS}"),
+            ));
+        }
+        let words: Vec<String> = words.iter().map(Value::to_string).collect();
+        let list = words.join(", ");
+        match language {
+            None | Some(Language::Python) => Ok(Self::python(
+                target,
+                vec![
+                    ("import", String::new()),
+                    ("include", format!("plugin.include_command([{list}])")),
+                    ("dependency", String::new()),
+                    ("native", String::new()),
+                ],
+            )),
+            Some(Language::Javascript) => Ok(Self::javascript(
+                target,
+                vec![
+                    ("import", "includeCommand".to_owned()),
+                    ("include", format!("includeCommand([{list}])")),
+                    ("dependency", String::new()),
+                ],
+            )),
+            Some(_) => Err(Failure::new(
+                format!("--from-mcp {target:?}: a command is included by Python or JavaScript"),
+                "write --lang python or --lang javascript",
+            )),
+        }
+    }
+
+    fn python(target: &str, words: Vec<(&'static str, String)>) -> Self {
+        Self::new(Language::Python, PYTHON, target, words)
+    }
+
+    fn javascript(target: &str, words: Vec<(&'static str, String)>) -> Self {
+        Self::new(Language::Javascript, JAVASCRIPT, target, words)
+    }
+
+    fn new(
+        language: Language,
+        template: Template,
+        target: &str,
+        mut words: Vec<(&'static str, String)>,
+    ) -> Self {
+        words.push(("target", target.to_owned()));
+        Self {
+            language,
+            template,
+            words,
+        }
+    }
+
+    /// A file of the template with the server in it.
+    pub(super) fn fill(&self, text: &str) -> String {
+        self.words
+            .iter()
+            .fold(text.to_owned(), |text, (name, value)| {
+                text.replace(&format!("{{{{mcp_{name}}}}}"), value)
+            })
+    }
+}
+
+fn only(asked: Option<Language>, has: Language, target: &str) -> Result<(), Failure> {
+    if asked.is_none_or(|asked| asked == has) {
+        return Ok(());
+    }
+    let name = has.name();
+    Err(Failure::new(
+        format!("--from-mcp {target}: that server is included by a plugin in {name}"),
+        format!("leave --lang out, or write --lang {name}"),
+    ))
+}
+
+/// `@scope/name` or `npm:name`.
+fn npm_package(target: &str) -> Option<&str> {
+    let name = target.strip_prefix("npm:").unwrap_or(target);
+    let is_named = target.starts_with("npm:") || target.starts_with('@');
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "@/._-".contains(letter);
+    (is_named && !name.is_empty() && name.chars().all(is_plain)).then_some(name)
+}
+
+/// `module.inner:server`.
+fn python_server(target: &str) -> Option<(&str, &str)> {
+    let (module, server) = target.split_once(':')?;
+    let is_name = |name: &str| {
+        name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+            && name
+                .chars()
+                .all(|one| one.is_ascii_alphanumeric() || one == '_')
+    };
+    (module.split('.').all(is_name) && is_name(server)).then_some((module, server))
+}
+
+/// What npm's registry says of a package.
+fn npm_view(name: &str) -> Result<Value, Failure> {
+    let limits = Limits {
+        time: NPM_TIME,
+        output: NPM_OUTPUT,
+        memory: None,
+    };
+    let mut npm = Command::new("npm");
+    npm.args(["view", "--json", name, "version", "bin", "main", "exports"]);
+    let finished = osaurus_bounded::run(&mut npm, limits)
+        .or_fail("cannot start npm", "install Node, which brings npm")?;
+    let about: Option<Value> = serde_json::from_slice(&finished.stdout).ok();
+    match about {
+        Some(about) if about["version"].is_string() => Ok(about),
+        _ => Err(Failure::new(
+            format!("npm knows no package {name}"),
+            format!("npm view {name}"),
+        )),
+    }
+}
+
+/// The file that starts the server: its only program, unless the package says itself what can be
+/// imported.
+fn entry(about: &Value) -> Option<String> {
+    if !about["exports"].is_null() {
+        return None;
+    }
+    let bin = &about["bin"];
+    let file = match bin {
+        Value::String(file) => Some(file.as_str()),
+        Value::Object(programs) => programs.values().next().and_then(Value::as_str),
+        _ => None,
+    };
+    file.map(|file| file.trim_start_matches("./").to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_target_is_read_by_its_form() {
+        assert_eq!(
+            python_server("mcp_server_time.server:serve"),
+            Some(("mcp_server_time.server", "serve"))
+        );
+        assert_eq!(python_server("uvx:serve x"), None);
+        assert_eq!(npm_package("@a/b"), Some("@a/b"));
+        assert_eq!(npm_package("npm:b"), Some("b"));
+        assert_eq!(npm_package("npx b"), None);
+        assert_eq!(npm_package("npm:a b"), None);
+    }
+
+    #[test]
+    fn a_package_is_imported_by_its_program_unless_it_says_what_can_be_imported() {
+        let bin = json!({"bin": {"x": "./dist/index.js"}});
+        assert_eq!(entry(&bin).as_deref(), Some("dist/index.js"));
+        let exported = json!({"bin": {"x": "dist/index.js"}, "exports": {".": "./a.js"}});
+        assert_eq!(entry(&exported), None);
+    }
+}

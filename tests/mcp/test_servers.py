@@ -1,0 +1,167 @@
+"""MCP servers as they are published, unchanged, as plugins: a project by `new --from-mcp`, built,
+called through the real library in the reference host, and checked. Run by script/test-mcp, which
+has installed the servers that are commands.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[2]
+RELEASE = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
+PROGRAM = RELEASE / "osaurus-bridge"
+SUFFIX = "dylib" if os.uname().sysname == "Darwin" else "so"
+GIT = f"{ROOT}/.venv/mcp-1/bin/mcp-server-git"
+FILES = f"{ROOT}/tests/mcp/npm/node_modules/.bin/mcp-server-filesystem"
+
+
+class Server(NamedTuple):
+    """A server, what is written in its project beyond the one line, and a call with its answer."""
+
+    target: list[str]
+    tools: int
+    call: tuple[str, dict[str, Any]]
+    fits: Callable[[Any], bool]
+    changes: tuple[str, str] = ("", "")
+
+
+def has(text: str) -> Callable[[Any], bool]:
+    return lambda answer: text in json.dumps(answer)
+
+
+SERVERS = {
+    "time": Server(
+        ["mcp_server_time.server:serve"],
+        2,
+        ("get_current_time", {"timezone": "Europe/Berlin"}),
+        has("Europe/Berlin"),
+    ),
+    "fetch": Server(
+        ["mcp_server_fetch.server:serve"],
+        1,
+        ("fetch", {"url": "http://127.0.0.1:9/"}),
+        has("which is not a public address"),
+    ),
+    "git": Server(
+        [GIT],
+        12,
+        ("git_branch", {"repo_path": "{folder}/repo", "branch_type": "local"}),
+        has("* trunk"),
+    ),
+    "duckdb": Server(
+        ["mcp_server_duckdb:main"],
+        1,
+        ("query", {"query": "SELECT 6 * 7"}),
+        has("(42,)"),
+        ("plugin.include(main)", 'plugin.include(main, args=["--db-path", "{folder}/d.db"])'),
+    ),
+    "excel": Server(
+        ["excel_mcp.cli:main", "--package", "excel-mcp-server==2.2.2"],
+        46,
+        ("create_workbook", {"filepath": "{folder}/a.xlsx"}),
+        has("a.xlsx"),
+        ("plugin.include(main)", 'plugin.include(main, args=["stdio"])'),
+    ),
+    "memory": Server(
+        ["@modelcontextprotocol/server-memory"],
+        10,
+        ("search_nodes", {"query": "x"}),
+        lambda answer: answer["result"] == {"entities": [], "relations": []},
+        (
+            'index.js"))',
+            'index.js"), { env: { MEMORY_FILE_PATH: "{folder}/memory.jsonl" } })',
+        ),
+    ),
+    "files": Server(
+        [f"{FILES} {{folder}}"],
+        14,
+        ("list_allowed_directories", {}),
+        has("Allowed directories"),
+    ),
+}
+
+
+class Built(NamedTuple):
+    library: pathlib.Path
+    folder: pathlib.Path
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return run([str(PROGRAM), arguments[0], str(self.library), *arguments[1:]], self.folder)
+
+
+def run(command: list[str], folder: pathlib.Path) -> subprocess.CompletedProcess[str]:
+    """Builds and hosts take the interpreter that runs this."""
+    env = {**os.environ, "OSAURUS_BRIDGE_PYTHON": os.path.realpath(sys.executable)}
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=300)
+
+
+def succeed(command: list[str], folder: pathlib.Path) -> None:
+    done = run(command, folder)
+    assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+
+
+def build(name: str, server: Server, folder: pathlib.Path) -> Built:
+    folder.mkdir()
+    target = [one.replace("{folder}", str(folder)) for one in server.target]
+    succeed([str(PROGRAM), "new", name, "--from-mcp", *target], folder)
+    project = folder / name
+    main = project / ("src/main.js" if (project / "src").is_dir() else "main.py")
+    old, new = server.changes
+    assert old in main.read_text()
+    if old:
+        main.write_text(main.read_text().replace(old, new.replace("{folder}", str(folder))))
+    if main.suffix == ".js":
+        succeed(["npm", "install", "--no-audit", "--no-fund", "--prefer-offline"], project)
+        succeed(["npm", "test"], project)
+    else:
+        pin(project / "pyproject.toml")
+    if name == "git":
+        succeed(["git", "init", "-q", "-b", "trunk", "repo"], folder)
+        who = ["-c", "user.name=x", "-c", "user.email=x@example.com"]
+        succeed(["git", *who, "commit", "-q", "--allow-empty", "-m", "x"], folder / "repo")
+    succeed([str(PROGRAM), "build"], project)
+    return Built(project / "dist" / f"dev.example.{name}.{SUFFIX}", folder)
+
+
+def pin(project: pathlib.Path) -> None:
+    """The versions that script/test-mcp names."""
+    text = project.read_text()
+    for line in (ROOT / "tests/mcp/requirements-1.txt").read_text().split():
+        text = text.replace(f'"{line.partition("==")[0]}"]', f'"{line}", "mcp==1.30.0"]')
+    project.write_text(text)
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[Built]]]:
+    """All of them at once, as far as the machine can."""
+    folder = tmp_path_factory.mktemp("mcp")
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        yield {name: pool.submit(build, name, one, folder / name) for name, one in SERVERS.items()}
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_a_published_server_is_a_plugin(name: str, built: dict[str, Future[Built]]) -> None:
+    server, plugin = SERVERS[name], built[name].result()
+    tool, arguments = server.call
+    payload = json.dumps(arguments).replace("{folder}", str(plugin.folder))
+    answer = json.loads(plugin.run("invoke", "--json", tool, payload).stdout)
+    assert server.fits(answer), answer
+    inspected = json.loads(plugin.run("inspect", "--json").stdout)
+    assert len(inspected["manifest"]["capabilities"]["tools"]) == server.tools
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_a_published_server_passes_the_rules_of_manifests_and_arguments(
+    name: str, built: dict[str, Future[Built]]
+) -> None:
+    checked = built[name].result().run("check", "--include", "manifest,payloads")
+    assert checked.returncode == 0, checked.stdout
