@@ -15,7 +15,6 @@ mod tree;
 mod twins;
 mod web;
 
-use crate::terminal::{self, note, say};
 pub use program::on_path;
 
 use crate::failure::{Failure, OrFail};
@@ -97,7 +96,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let built = build_with(&project, &options)?;
     built.remarks.print();
     if args.json {
-        terminal::data(built.to_json());
+        println!("{}", built.to_json());
     } else {
         built.print(&project, started);
     }
@@ -141,10 +140,10 @@ impl Remarks {
     /// For people, on standard error.
     pub fn print(&self) {
         for file in &self.left_out {
-            note!("left out {file}");
+            eprintln!("left out {file}");
         }
         for warning in &self.warnings {
-            note!("warning: {warning}");
+            eprintln!("warning: {warning}");
         }
     }
 }
@@ -180,7 +179,7 @@ impl Built {
                 .map_or(0, Vec::len)
         };
         let shown = shown(&self.library);
-        say!(
+        println!(
             "built {} {} in {:.1} s: tools {}, routes {}, {:.1} MB",
             project.id,
             project.version,
@@ -189,17 +188,17 @@ impl Built {
             count("routes"),
             self.bytes as f64 / 1e6,
         );
-        say!("  {}", shown.display());
+        println!("  {}", shown.display());
         if let Some(interpreter) = self.describe_interpreter(project) {
-            say!("  {interpreter}");
+            println!("  {interpreter}");
         }
         if !Target::here().is_ok_and(|here| here == self.target) {
-            say!(
+            println!(
                 "  for {}; it does not run on this machine",
                 self.target.name()
             );
         } else if let Some(tool) = self.manifest["capabilities"]["tools"][0]["id"].as_str() {
-            say!(
+            println!(
                 "next: osaurus-bridge invoke {} {tool} '{{...}}'",
                 shown.display()
             );

@@ -1,7 +1,6 @@
 //! `osaurus-bridge cache`: how big the cache is, and its removal. What is in it is known by the crate `osaurus-payload`.
 
 use crate::failure::{Failure, OrFail};
-use crate::terminal::{self, say};
 use osaurus_payload::contents::{self, Cleaned, Kind, Part};
 use osaurus_shim::platform::cache_root;
 use serde_json::{Value, json};
@@ -76,12 +75,12 @@ impl Usage {
 
 fn show(usage: &Usage, as_json: bool) {
     if as_json {
-        terminal::data(usage.to_json());
+        println!("{}", usage.to_json());
         return;
     }
-    say!("{}", usage.summary());
+    println!("{}", usage.summary());
     for (kind, (count, bytes)) in &usage.kinds {
-        say!("  {:<28} {count:>5} {:>10}", name(*kind), megabytes(*bytes));
+        println!("  {:<28} {count:>5} {:>10}", name(*kind), megabytes(*bytes));
     }
 }
 
@@ -95,7 +94,7 @@ fn clean(root: &Path, as_json: bool) -> Result<(), Failure> {
         let failed = cleaned.failed.iter();
         let failed =
             failed.map(|(part, error)| json!({"path": part.path, "error": error.to_string()}));
-        say!(
+        println!(
             "{}",
             json!({"folder": root, "removed_bytes": bytes(&cleaned.removed), "in_use_bytes": bytes(&cleaned.in_use),
                    "failed": failed.collect::<Vec<_>>()})
@@ -108,12 +107,12 @@ fn clean(root: &Path, as_json: bool) -> Result<(), Failure> {
 
 fn tell(cleaned: &Cleaned, root: &Path) {
     let bytes = cleaned.removed.iter().map(|part| part.bytes).sum();
-    say!("removed {} from {}", megabytes(bytes), root.display());
+    println!("removed {} from {}", megabytes(bytes), root.display());
     for part in &cleaned.in_use {
-        say!("  kept {}: a running plugin uses it", part.path.display());
+        println!("  kept {}: a running plugin uses it", part.path.display());
     }
     for (part, error) in &cleaned.failed {
-        say!("  kept {}: {error}", part.path.display());
+        println!("  kept {}: {error}", part.path.display());
     }
 }
 

@@ -1,7 +1,6 @@
 //! `osaurus-bridge gen`: bindings and documents from the ABI spec, and the check that committed ones are fresh.
 
 use crate::failure::{Failure, OrFail};
-use crate::terminal::say;
 use osaurus_abi_spec::model::Since;
 use osaurus_codegen::{Options, Target};
 use std::path::PathBuf;
@@ -53,7 +52,7 @@ fn check(
         "report this with the spec that caused it",
     )?;
     if stale.is_empty() {
-        say!("Every generated file is up to date.");
+        println!("Every generated file is up to date.");
         return Ok(ExitCode::SUCCESS);
     }
     let list: Vec<String> = stale.iter().map(ToString::to_string).collect();
@@ -82,7 +81,7 @@ fn write_committed(
     let written = osaurus_codegen::write_committed(spec, root)
         .or_fail("cannot write the generated files", "")?;
     for path in written {
-        say!("wrote {}", path.display());
+        println!("wrote {}", path.display());
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -112,7 +111,7 @@ fn write_one(
             format!("cannot write {}", path.display()),
             "choose another --out",
         )?;
-        say!("wrote {}", path.display());
+        println!("wrote {}", path.display());
     }
     Ok(ExitCode::SUCCESS)
 }

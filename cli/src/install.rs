@@ -9,7 +9,6 @@ use crate::failure::{Failure, OrFail};
 use crate::package::examine::{self, Examined};
 use crate::package::problem::refuse;
 use crate::parts::Target;
-use crate::terminal::say;
 use folder::Place;
 use osaurus_reference_host::installed::CONSENT;
 use place::Way;
@@ -116,7 +115,7 @@ impl Report {
             .map(|problem| problem.line())
             .collect();
         if args.json {
-            say!(
+            println!(
                 "{}",
                 serde_json::json!({
                     "plugin_id": self.id, "version": self.version, "folder": self.folder, "approved": self.approved,
@@ -125,22 +124,22 @@ impl Report {
             );
             return;
         }
-        say!("installed {} {}", self.id, self.version);
-        say!("  {}", self.folder.display());
+        println!("installed {} {}", self.id, self.version);
+        println!("  {}", self.folder.display());
         for warning in warnings {
-            say!("{warning}");
+            println!("{warning}");
         }
         if let Some(note) = other_machine(&examined.targets) {
-            say!("{note}");
+            println!("{note}");
         }
         if self.approved {
-            say!("next: {}", args.place.next());
+            println!("next: {}", args.place.next());
             return;
         }
         if self.had_consent {
-            say!("the approval of the version that was replaced is gone with it");
+            println!("the approval of the version that was replaced is gone with it");
         }
-        say!(
+        println!(
             "not approved yet, so hosts do not load it; to approve: osaurus-bridge install {}{} --consent",
             args.package.display(),
             args.place.words()

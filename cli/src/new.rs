@@ -1,10 +1,10 @@
 //! `osaurus-bridge new`: a folder with a small plugin that builds and runs at once.
 
 mod from_mcp;
+mod native;
 
 use crate::failure::{Failure, OrFail};
 use crate::project;
-use crate::terminal::say;
 use clap::ValueEnum;
 use include_dir::{Dir, include_dir};
 use std::path::{Path, PathBuf};
@@ -135,6 +135,10 @@ enum Language {
     #[value(alias = "js")]
     Javascript,
     Swift,
+    Rust,
+    C,
+    #[value(alias = "c++")]
+    Cpp,
 }
 
 impl Language {
@@ -149,6 +153,9 @@ impl Language {
             Language::Typescript => TYPESCRIPT,
             Language::Javascript => JAVASCRIPT,
             Language::Swift => SWIFT,
+            Language::Rust => native::RUST,
+            Language::C => native::C,
+            Language::Cpp => native::CPP,
         }
     }
 
@@ -158,15 +165,21 @@ impl Language {
             Language::Python => "osaurus-bridge build",
             Language::Typescript | Language::Javascript => "npm install && osaurus-bridge build",
             Language::Swift => "swift build -c release",
+            Language::Rust => "cargo build --release",
+            Language::C => "make",
+            Language::Cpp => "cmake -S . -B build && cmake --build build",
         }
     }
 
     /// Where the build puts the library.
     fn library(self) -> &'static str {
         match self {
-            Language::Python | Language::Typescript | Language::Javascript => {
-                "dist/{{id}}{{suffix}}"
-            }
+            Language::Python
+            | Language::Typescript
+            | Language::Javascript
+            | Language::C
+            | Language::Cpp => "dist/{{id}}{{suffix}}",
+            Language::Rust => "target/release/lib{{crate}}{{suffix}}",
             Language::Swift => ".build/release/lib{{module}}{{suffix}}",
         }
     }
@@ -196,6 +209,9 @@ impl Language {
                 )?;
                 write_all(&package.join("Sources"), &SWIFT_SOURCES)
             }
+            Language::Rust => native::vendor_rust(folder),
+            Language::C => native::vendor_c(folder),
+            Language::Cpp => native::vendor_cpp(folder),
         }
     }
 }
@@ -231,6 +247,9 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     if args.lang == Some(Language::Swift) {
         check_module(&name)?;
     }
+    if args.lang == Some(Language::Rust) {
+        native::check_crate(&name)?;
+    }
     if folder.exists() {
         return Err(Failure::new(
             format!("{} exists already and was left as it is", folder.display()),
@@ -265,7 +284,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
         Some(_) => format!("inspect {library}"),
         None => format!("invoke {library} greet '{{\"name\": \"you\"}}'"),
     };
-    say!("created {shown}\nnext: cd {shown} && {build} && osaurus-bridge {then}");
+    println!("created {shown}\nnext: cd {shown} && {build} && osaurus-bridge {then}");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -277,6 +296,8 @@ fn fill(text: &str, name: &str, id: &str) -> String {
         .collect();
     text.replace("{{name}}", name)
         .replace("{{module}}", &swift_module(name))
+        .replace("{{crate}}", &name.to_lowercase().replace('-', "_"))
+        .replace("{{version}}", env!("CARGO_PKG_VERSION"))
         .replace("{{id}}", id)
         .replace("{{title}}", &title.join(" "))
         .replace("{{skill}}", &name.to_lowercase().replace('_', "-"))

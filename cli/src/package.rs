@@ -17,7 +17,6 @@ use crate::parts::{self, Target};
 use crate::progress;
 use crate::project::Project;
 use crate::sign::code::CodeSigning;
-use crate::terminal::{self, say};
 use identity::Identity;
 use osaurus_payload::Mode;
 use problem::{Problem, refuse};
@@ -74,7 +73,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let out = args.out.clone().unwrap_or_else(|| default_out(args.target));
     let package = package(&project, args.target, &args.code, &project.folder.join(out))?;
     if args.json {
-        terminal::data(package.to_json(args.target));
+        println!("{}", package.to_json(args.target));
     } else {
         package.print();
     }
@@ -183,17 +182,17 @@ impl Package {
 
     fn print(&self) {
         let shown = build::shown(&self.archive);
-        say!(
+        println!(
             "packed {} {}: {:.2} MB",
             self.identity.id,
             self.identity.version,
             self.bytes as f64 / 1e6
         );
-        say!("  {}", shown.display());
-        say!("  {}", self.files.join(", "));
+        println!("  {}", shown.display());
+        println!("  {}", self.files.join(", "));
         if let Some(interpreter) = &self.interpreter {
-            say!("  {interpreter}");
+            println!("  {interpreter}");
         }
-        say!("next: osaurus-bridge install {} --consent", shown.display());
+        println!("next: osaurus-bridge install {} --consent", shown.display());
     }
 }

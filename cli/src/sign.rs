@@ -6,7 +6,6 @@ pub mod minisign;
 
 use crate::build::shown;
 use crate::failure::{Failure, OrFail};
-use crate::terminal::say;
 use code::CodeSigning;
 use minisign::KeyFile;
 use std::path::{Path, PathBuf};
@@ -79,12 +78,12 @@ fn sign_archive(args: &Args) -> Result<(), Failure> {
         format!("cannot write {}", path.display()),
         "check the folder's permissions",
     )?;
-    say!(
+    println!(
         "signed {} with the key {}",
         shown(&args.file).display(),
         key.public_key()
     );
-    say!("  {}", shown(&path).display());
+    println!("  {}", shown(&path).display());
     Ok(())
 }
 

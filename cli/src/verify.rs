@@ -6,7 +6,6 @@ use crate::package::code_signature::Signer;
 use crate::package::examine::{self, Examined, Opened};
 use crate::package::problem::Problem;
 use crate::parts::Target;
-use crate::terminal::say;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -35,7 +34,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     };
     let good = !problems.iter().any(|problem| problem.fatal);
     if args.json {
-        say!(
+        println!(
             "{}",
             json!({"ok": good, "package": found, "problems": problems})
         );
@@ -81,7 +80,7 @@ fn describe(opened: &Opened, examined: &Examined) -> Value {
 fn print(args: &Args, found: Option<&Value>, problems: &[Problem], good: bool) {
     if let Some(found) = found {
         let text = |key: &str| found[key].as_str().unwrap_or("-").to_string();
-        say!("{} {}", text("plugin_id"), text("version"));
+        println!("{} {}", text("plugin_id"), text("version"));
         for key in [
             "library",
             "targets",
@@ -93,21 +92,21 @@ fn print(args: &Args, found: Option<&Value>, problems: &[Problem], good: bool) {
             "sha256",
         ] {
             match &found[key] {
-                Value::String(value) => say!("  {key:<10} {value}"),
+                Value::String(value) => println!("  {key:<10} {value}"),
                 Value::Array(values) if !values.is_empty() => {
                     let values: Vec<&str> = values.iter().filter_map(Value::as_str).collect();
-                    say!("  {key:<10} {}", values.join(", "));
+                    println!("  {key:<10} {}", values.join(", "));
                 }
                 _ => {}
             }
         }
     }
     for problem in problems {
-        say!("{}", problem.line());
+        println!("{}", problem.line());
     }
     let shown = args.package.display();
     match good {
-        true => say!("ok: {shown} can be installed"),
-        false => say!("{shown} cannot be installed as it is"),
+        true => println!("ok: {shown} can be installed"),
+        false => println!("{shown} cannot be installed as it is"),
     }
 }

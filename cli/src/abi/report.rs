@@ -1,6 +1,5 @@
 //! What `abi verify` says: for people, or as one JSON object for scripts.
 
-use crate::terminal;
 use osaurus_abi_spec::compare::{Comparison, Finding, FoundTable};
 use serde_json::{Value, json};
 
@@ -35,9 +34,9 @@ impl Report {
     /// Prints it to standard output.
     pub fn print(&self, as_json: bool) {
         if as_json {
-            terminal::data(self.json());
+            println!("{}", self.json());
         } else {
-            terminal::report(&self.text());
+            print!("{}", self.text());
         }
     }
 

@@ -15,7 +15,6 @@ use crate::live_log::LiveLog;
 use crate::project::Project;
 use crate::serve;
 use crate::supervised::{self, OnSignal, Order};
-use crate::terminal::say;
 use command::Command;
 use commands::Commands;
 use current::Current;
@@ -105,14 +104,14 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let agents = args.given.agents().all()?.to_vec();
     let console = console::start(&host, agents.clone(), server.url())?;
     serve::print_places(&serving, &host, &server, Some(&key))?;
-    say!("console: {}", console.url());
+    println!("console: {}", console.url());
     let (sender, events) = channel();
     if !args.no_watch {
         watch::start(&project, sender.clone())?;
     }
     forward(orders, sender.clone());
     if !args.no_tty {
-        say!("{BANNER}");
+        println!("{BANNER}");
         read_lines(sender);
     }
     let mut commands = Commands::new(Arc::clone(&host), Arc::clone(&log), agents);

@@ -10,7 +10,6 @@ mod show;
 use crate::cache::Usage;
 use crate::failure::{Failure, OrFail};
 use crate::project::Project;
-use crate::terminal;
 use osaurus::Osaurus;
 use osaurus_shim::platform::cache_root;
 use program::Program;
@@ -46,7 +45,7 @@ struct Report {
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let project = project(args)?;
     if args.here {
-        terminal::data(runtimes::here(project.as_ref()));
+        println!("{}", runtimes::here(project.as_ref()));
         return Ok(ExitCode::SUCCESS);
     }
     let report = Report {
@@ -58,7 +57,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     };
     let findings = faults::find(&report);
     if args.json {
-        terminal::data(report.to_json(&findings));
+        println!("{}", report.to_json(&findings));
     } else {
         show::print(&report, &findings);
     }

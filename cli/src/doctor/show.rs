@@ -4,7 +4,6 @@ use super::Report;
 use super::faults::Finding;
 use super::runtimes::{Choice, Uses};
 use crate::cache::megabytes;
-use crate::terminal::say;
 
 /// Prints it all, what is wrong last.
 pub fn print(report: &Report, findings: &[Finding]) {
@@ -27,18 +26,18 @@ pub fn print(report: &Report, findings: &[Finding]) {
     print_targets(report);
     print_osaurus(report);
     row("cache", &report.cache.summary());
-    say!("");
+    println!();
     for finding in findings {
         let severity = if finding.is_error { "error" } else { "warning" };
-        say!("{severity}: {}\n  try: {}", finding.what, finding.fix);
+        println!("{severity}: {}\n  try: {}", finding.what, finding.fix);
     }
     if findings.is_empty() {
-        say!("nothing is wrong");
+        println!("nothing is wrong");
     }
 }
 
 fn row(name: &str, value: &str) {
-    say!("{name:<18} {value}");
+    println!("{name:<18} {value}");
 }
 
 fn print_uses(language: &str, uses: &Uses) {
@@ -47,20 +46,20 @@ fn print_uses(language: &str, uses: &Uses) {
         ("runs in", &uses.runs),
         ("isolated in", &uses.isolated),
     ];
-    say!("{language}");
+    println!("{language}");
     for (when, choice) in all {
         match choice {
             Choice::Found { path, version, why } => {
-                say!("  {when:<16} {language} {version}, {}", path.display());
-                say!("  {:<16}   {why}", "");
+                println!("  {when:<16} {language} {version}, {}", path.display());
+                println!("  {:<16}   {why}", "");
             }
             Choice::Bundled { from } => {
-                say!("  {when:<16} the {language} that the plugin brings, from {from}");
+                println!("  {when:<16} the {language} that the plugin brings, from {from}");
             }
             Choice::None { looked_for, .. } => {
-                say!("  {when:<16} none:");
+                println!("  {when:<16} none:");
                 for line in looked_for {
-                    say!("  {:<16}   {line}", "");
+                    println!("  {:<16}   {line}", "");
                 }
             }
         }
@@ -68,17 +67,17 @@ fn print_uses(language: &str, uses: &Uses) {
 }
 
 fn print_targets(report: &Report) {
-    say!("builds for");
+    println!("builds for");
     for built in &report.program.targets {
         let engine = built.engine.map_or("missing".into(), megabytes);
-        say!(
+        println!(
             "  {:<16} shim {}, Python engine {engine}",
             built.target,
             megabytes(built.shim)
         );
     }
     if report.program.targets.is_empty() {
-        say!("  nothing: the prebuilt parts are missing");
+        println!("  nothing: the prebuilt parts are missing");
     }
 }
 

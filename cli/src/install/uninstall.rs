@@ -3,7 +3,6 @@
 use super::folder::Place;
 use super::list;
 use crate::failure::{Failure, OrFail};
-use crate::terminal::say;
 use std::process::ExitCode;
 
 /// Arguments of `uninstall`.
@@ -44,7 +43,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
             format!("cannot remove {}", folder.display()),
             "check its permissions",
         )?;
-    say!(
+    println!(
         "removed {} with its database; settings and secrets stay",
         plugin.id
     );

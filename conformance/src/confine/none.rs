@@ -1,10 +1,10 @@
-//! Systems on which a process cannot confine itself.
+//! Systems on which a process cannot shut itself in.
 
-use super::{Reach, Support};
+use super::Reach;
 use std::io;
 
-pub(super) fn support() -> Support {
-    Support::Missing("it can do so on Linux and on macOS")
+pub(super) fn is_available() -> bool {
+    false
 }
 
 pub(super) fn enforce(_reach: &Reach) -> io::Result<bool> {

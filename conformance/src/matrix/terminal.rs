@@ -1,7 +1,6 @@
 //! A view on a terminal: the grid in colours where there are any, the legend, the reasons, what failed.
 
 use super::view::{Tone, View};
-use crate::visible;
 use std::fmt::Write;
 
 const CELL: usize = 5;
@@ -49,8 +48,7 @@ fn grid(out: &mut String, view: &View, paint: &Paint) {
                 .iter()
                 .map(|cell| paint.tone(cell.tone, &format!("{:>CELL$}", cell.text)));
             let cells: String = cells.collect();
-            let (name, label) = (visible::line(name), visible::line(&row.label));
-            let _ = writeln!(out, "  {name:<names$}  {label:<labels$}  {cells}");
+            let _ = writeln!(out, "  {name:<names$}  {:<labels$}  {cells}", row.label);
         }
         if labels > 0 {
             out.push('\n');
@@ -71,7 +69,6 @@ fn list(out: &mut String, paint: &Paint, title: &str, lines: &[String]) {
     }
     let _ = writeln!(out, "\n{}", paint.bold(title));
     for line in lines {
-        let line = visible::lines(line);
         let _ = writeln!(out, "  {}", line.replace('\n', "\n    "));
     }
 }

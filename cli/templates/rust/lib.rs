@@ -1,0 +1,74 @@
+//! {{title}}, a plugin for Osaurus.
+
+use osaurus_plugin::envelope::{self, Kind};
+use osaurus_plugin::{Frame, Host, HostError, Plugin};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// The plugin. What it knows is in the host's database.
+struct Greeter;
+
+/// Arguments of the tool `greet`, as manifest.json declares them.
+#[derive(Deserialize)]
+struct Greet {
+    name: String,
+    #[serde(default)]
+    excited: bool,
+}
+
+impl Plugin for Greeter {
+    fn manifest() -> &'static str {
+        include_str!("../manifest.json")
+    }
+
+    fn start() -> Result<Self, String> {
+        Ok(Greeter)
+    }
+
+    fn invoke(&self, frame: &Frame, kind: &str, id: &str, payload: &str) -> String {
+        match (kind, id) {
+            ("tool", "greet") => greet(frame.host(), payload),
+            _ => envelope::failure(Kind::ToolNotFound, &format!("there is no tool `{id}`")),
+        }
+    }
+}
+
+osaurus_plugin::export!(Greeter);
+
+fn greet(host: Host<'_>, payload: &str) -> String {
+    let greet: Greet = match serde_json::from_str(payload) {
+        Ok(greet) => greet,
+        Err(error) => return envelope::failure(Kind::InvalidArgs, &error.to_string()),
+    };
+    match count(host, &greet.name) {
+        Ok(times) => envelope::success(json!({ "text": greeting(&greet, times) })),
+        Err(error) => envelope::failure(Kind::ExecutionError, &error.to_string()),
+    }
+}
+
+fn greeting(greet: &Greet, times: i64) -> String {
+    let end = if greet.excited { "!" } else { "." };
+    format!("Hello {}{end} (greeting number {times})", greet.name)
+}
+
+/// Counts a greeting, this one included.
+fn count(host: Host<'_>, name: &str) -> Result<i64, HostError> {
+    host.db_exec("CREATE TABLE IF NOT EXISTS greeted (name TEXT PRIMARY KEY, times INTEGER)", &[])?;
+    host.db_exec(
+        "INSERT INTO greeted VALUES (?1, 1) ON CONFLICT (name) DO UPDATE SET times = times + 1",
+        &[json!(name)],
+    )?;
+    let rows = host.db_query("SELECT times FROM greeted WHERE name = ?1", &[json!(name)])?;
+    Ok(rows.rows.first().and_then(|row| row.first()).and_then(Value::as_i64).unwrap_or(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_excited_greeting_ends_with_an_exclamation_mark() {
+        let greet: Greet = serde_json::from_str(r#"{"name": "Ada", "excited": true}"#).unwrap();
+        assert_eq!(greeting(&greet, 2), "Hello Ada! (greeting number 2)");
+    }
+}
