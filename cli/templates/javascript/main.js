@@ -2,7 +2,7 @@ import { definePlugin, defineTool } from "osaurus-plugin";
 import * as z from "zod";
 
 const greet = defineTool({
-  description: "Greet somebody and remember how often.",
+  description: "Greet a person and remember how often.",
   permission: "auto",
   input: z.object({
     name: z.string().describe("Who to greet."),

@@ -7,7 +7,7 @@ plugin = Plugin(name="{{title}}", min_osaurus="{{min_osaurus}}")
 
 @plugin.tool(permission="auto")
 def greet(ctx: Context, name: str, excited: bool = False) -> str:
-    """Greet somebody and remember how often.
+    """Greet a person and remember how often.
 
     Args:
         name: Who to greet.

@@ -12,7 +12,7 @@ struct {{module}}Plugin: Plugin {
     var tools: [Tool] {
         [
             Tool(
-                "greet", "Greets somebody and remembers how often.", parameters: Guest.parameters, policy: .auto,
+                "greet", "Greets a person and remembers how often.", parameters: Guest.parameters, policy: .auto,
                 run: greet)
         ]
     }

@@ -40,17 +40,17 @@ function sources(): string[] {
 
 /** The code of each example by the item's name. */
 function blocks(): Map<string, string> {
-  const found = new Map<string, string>();
+  const examples = new Map<string, string>();
   for (const file of sources()) {
     for (const { groups } of readFileSync(join(SOURCE, file), "utf8").matchAll(COMMENT)) {
       const lines = (groups?.["text"] ?? "")
         .split("\n")
         .map((line) => line.replace(/^\s*\* ?/, ""));
       const code = lines.slice(lines.indexOf("@example") + 1);
-      found.set(groups?.["name"] ?? "", code.join("\n"));
+      examples.set(groups?.["name"] ?? "", code.join("\n"));
     }
   }
-  return found;
+  return examples;
 }
 
 /** One file with a function for each example, and where the names of functions say whose it is. */

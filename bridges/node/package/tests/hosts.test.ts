@@ -179,7 +179,7 @@ const after = (name) => (args.includes(name) ? args[args.indexOf(name) + 1] : ""
 const [name, address] = after("--map-host").split("=");
 const secret = after("--secret").split("=@")[1];
 const script = after("--model-script");
-const read = (file) => (file ? readFileSync(file, "utf8") : "");
+const contents = (file) => (file ? readFileSync(file, "utf8") : "");
 const page = () => new Promise((resolve) => {
   if (!address) return resolve("");
   const url = new URL("http://" + address + "/x");
@@ -189,7 +189,7 @@ const page = () => new Promise((resolve) => {
   });
 });
 page().then((body) => {
-  const result = { tool: args.at(-2), payload, body, secret: read(secret), script: read(script), config: after("--config") };
+  const result = { tool: args.at(-2), payload, body, secret: contents(secret), script: contents(script), config: after("--config") };
   console.log(JSON.stringify({ ok: !payload.bad, result, tool: "t", kind: "timeout" }));
 });
 `;

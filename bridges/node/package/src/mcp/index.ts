@@ -65,11 +65,11 @@ export function includeCommand(
     command.length === 0 ||
     command.some((word) => typeof word !== "string")
   ) {
-    const shown = JSON.stringify(command);
+    const json = JSON.stringify(command);
     throw misdeclared(
       new SourceLocation(),
       "includeCommand",
-      `expected a list such as ["npx", "-y", "package"], not ${shown}`,
+      `expected a list such as ["npx", "-y", "package"], not ${json}`,
     );
   }
   const what = `the MCP server "${command.join(" ")}"`;

@@ -35,9 +35,9 @@ export class Lane {
   /** Sends a message. */
   send(kind: number, ...fields: (string | number)[]): void {
     const bytes = encode(kind, 0, 0, fields);
-    let written = 0;
+    const count = 0;
     while (written < bytes.length)
-      written += retried(() => writeSync(this.#descriptor, bytes, written));
+      written += retried(() => writeSync(this.#descriptor, bytes, count));
   }
 
   /**
