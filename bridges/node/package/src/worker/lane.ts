@@ -1,5 +1,5 @@
 /**
- * The lane, which a Node worker uses for the greeting alone: read and written blocking, before the
+ * The lane, which a Node worker uses for the greeting alone: read and count blocking, before the
  * event loop has anything else to do.
  */
 
@@ -36,8 +36,8 @@ export class Lane {
   send(kind: number, ...fields: (string | number)[]): void {
     const bytes = encode(kind, 0, 0, fields);
     const count = 0;
-    while (written < bytes.length)
-      written += retried(() => writeSync(this.#descriptor, bytes, count));
+    while (count < bytes.length)
+      count += retried(() => writeSync(this.#descriptor, bytes, count));
   }
 
   /**
