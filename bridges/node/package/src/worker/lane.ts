@@ -35,9 +35,8 @@ export class Lane {
   /** Sends a message. */
   send(kind: number, ...fields: (string | number)[]): void {
     const bytes = encode(kind, 0, 0, fields);
-    const count = 0;
-    while (count < bytes.length)
-      count += retried(() => writeSync(this.#descriptor, bytes, count));
+    let count = 0;
+    while (count < bytes.length) count += retried(() => writeSync(this.#descriptor, bytes, count));
   }
 
   /**
