@@ -1,10 +1,11 @@
-//! A host that behaves like Osaurus: it loads any plugin library, serves all 24 host callbacks and calls the
-//! plugin back on the threads, in the order and with the limits that Osaurus has. The command line, the test kits
-//! and the console drive it through [`Host`]; it knows nothing of the shim: they meet at the C boundary only.
+//! A host that behaves like Osaurus: it loads any plugin library, serves all 24 host callbacks and
+//! calls the plugin back on the threads, in the order and with the limits that Osaurus has. The
+//! command line, the test kits and the console drive it through [`Host`]; it knows nothing of the
+//! shim: they meet at the C boundary only.
 //!
-//! One [`Host`] stands for one running application. Several may live in one process, but what Osaurus keeps
-//! process-wide (the plugin that was called last, which is where calls from unknown threads are charged) is
-//! process-wide here too.
+//! One [`Host`] stands for one running application. Several may live in one process, but what
+//! Osaurus keeps process-wide (the plugin that was called last, which is where calls from unknown
+//! threads are charged) is process-wide here too.
 
 mod chat;
 mod common;

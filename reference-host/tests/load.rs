@@ -1,6 +1,7 @@
-//! Mixed calls of four plugins, four agents and sixteen host threads. No call is charged to another plugin or agent and no
-//! acknowledged row is lost. Over a minute every limit is exact too, and memory stays flat: `make soak` runs that, because
-//! its verdict takes a machine that has the minute.
+//! Mixed calls of four plugins, four agents and sixteen host threads. No call is charged to another
+//! plugin or agent and no acknowledged row is lost. Over a minute every limit is exact too, and
+//! memory stays flat: `make soak` runs that, because its verdict takes a machine that has the
+//! minute.
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails is a failing test")]
 
@@ -28,7 +29,8 @@ const TURNS: usize = 400;
 const RUN: Duration = Duration::from_secs(60);
 /// Within one window of the rate limits, with room for a slow start.
 const WINDOW: Duration = Duration::from_secs(50);
-/// Memory may grow by this much after the records' stores are full: allocators keep what threads freed.
+/// Memory may grow by this much after the records' stores are full: allocators keep what threads
+/// freed.
 const GROWTH: usize = 24 * 1024 * 1024;
 
 /// One plugin as one agent sees it.
@@ -75,8 +77,8 @@ impl Seat {
 
     fn insert(&self) {
         let row = json!([self.name]).to_string();
-        let done = self.json(&["4", "t2", "INSERT INTO seen VALUES (?)", &row]);
-        assert_eq!(done["changes"], 1, "{done}");
+        let answer = self.json(&["4", "t2", "INSERT INTO seen VALUES (?)", &row]);
+        assert_eq!(answer["changes"], 1, "{answer}");
         self.rows.fetch_add(1, Ordering::Relaxed);
     }
 
@@ -160,12 +162,12 @@ fn run_turns(seats: &[Seat]) {
 
 /// All threads until the time is up; returns how much memory grew over the last two thirds of it.
 fn run_minute(seats: &[Seat]) -> isize {
-    let begun = Instant::now();
+    let start = Instant::now();
     std::thread::scope(|threads| {
         for number in 0..THREADS {
             threads.spawn(move || {
                 for count in 0.. {
-                    let elapsed = begun.elapsed();
+                    let elapsed = start.elapsed();
                     if elapsed >= RUN {
                         break;
                     }
@@ -175,7 +177,7 @@ fn run_minute(seats: &[Seat]) -> isize {
         }
         std::thread::sleep(RUN / 3);
         let early = resident_bytes();
-        std::thread::sleep(RUN.saturating_sub(begun.elapsed()));
+        std::thread::sleep(RUN.saturating_sub(start.elapsed()));
         resident_bytes().cast_signed() - early.cast_signed()
     })
 }
@@ -187,7 +189,7 @@ fn check_charges(host: &Host) {
         let agent = AGENTS
             .iter()
             .find(|name| Some(AgentId::named(name)) == call.agent);
-        let caller = format!("{}/{}", call.plugin, agent.unwrap_or(&"nobody"));
+        let caller = format!("{}/{}", call.plugin, agent.unwrap_or(&"no agent"));
         if call.request.contains("dev.load") {
             assert!(
                 call.request.contains(&caller),
@@ -226,12 +228,13 @@ fn check_limits(seats: &[Seat]) {
 fn check_rows(seats: &[Seat]) {
     for seat in seats {
         let name = json!([seat.name]).to_string();
-        let sql = "SELECT (SELECT count(*) FROM seen WHERE who = ?1), (SELECT count(DISTINCT who) FROM seen)";
+        let sql = "SELECT (SELECT count(*) FROM seen WHERE who = ?1), (SELECT count(DISTINCT who) \
+                   FROM seen)";
         let answer = seat.json(&["5", "t2", sql, &name]);
-        let written = seat.rows.load(Ordering::Relaxed);
+        let rows = seat.rows.load(Ordering::Relaxed);
         assert_eq!(
             answer["rows"],
-            json!([[written, AGENTS.len()]]),
+            json!([[rows, AGENTS.len()]]),
             "{}",
             seat.name
         );

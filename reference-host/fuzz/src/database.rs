@@ -47,7 +47,8 @@ pub fn run(input: &[u8]) {
     }
 }
 
-/// What was bound comes back: texts as they are, whole numbers as they are, and nothing from what is no array.
+/// What was bound comes back: strings and whole numbers as they are, and nothing from what is not
+/// an array.
 fn check_returned(params: &str, returned: &Value) {
     let first = match serde_json::from_str::<Value>(params) {
         Ok(Value::Array(values)) => values.into_iter().next().unwrap_or(Value::Null),

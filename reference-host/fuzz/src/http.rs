@@ -1,5 +1,6 @@
-//! Requests that a plugin makes, and what a server answers. Parts: the request, the server's bytes. The host reaches
-//! one mapped name and nothing else, and says of this machine and its network that they are forbidden.
+//! Requests that a plugin makes, and what a server answers. Parts: the request, the server's bytes.
+//! The host reaches one mapped name and nothing else, and says of this machine and its network that
+//! they are forbidden.
 
 use crate::parts;
 use crate::probe::{Stage, locked};

@@ -15,7 +15,7 @@ pub fn run(input: &[u8]) {
     let outcome = stage.load(&manifest.json().to_string()).map(Arc::clone);
     match outcome {
         Ok(plugin) => use_all(stage.host(), &plugin),
-        Err(text) => assert!(text.len() > 10, "an error without a text: {text:?}"),
+        Err(text) => assert!(text.len() > 10, "an error without a message: {text:?}"),
     }
     stage.unload();
 }

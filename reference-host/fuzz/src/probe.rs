@@ -37,14 +37,16 @@ static PROBE: LazyLock<Probe> = LazyLock::new(|| {
     }
 });
 
-/// The probe in one host. Inputs are handed over in the probe's variables, so only one target runs at a time.
+/// The probe in one host. Inputs are handed over in the probe's variables, so only one target runs
+/// at a time.
 pub struct Stage {
     host: Host,
     plugin: Option<Arc<LoadedPlugin>>,
     calls: u32,
 }
 
-/// What a client may be told: the status that the plugin gave, or one of the host's. Fact F1080 of the host.
+/// What a client may be told: the status that the plugin gave, or one of the host's. Fact F1080 of
+/// the host.
 pub fn is_final_status(status: u16) -> bool {
     (200..=999).contains(&status)
 }
@@ -97,9 +99,9 @@ impl Stage {
         self.plugin.as_ref().expect("a loaded probe")
     }
 
-    /// Makes the host call of this name with these arguments, for an agent that has not called before: limits per
-    /// agent are not what is fuzzed. Returns the host's answer, read as JSON that may have raw control characters: as in
-    /// Osaurus, texts from the database have them.
+    /// Makes the host call of this name with these arguments, for an agent that has not called
+    /// before: limits per agent are not what is fuzzed. Returns the host's answer, read as JSON
+    /// that may have raw control characters: as in Osaurus, strings from the database have them.
     pub fn call(&mut self, slot: &str, text: &str, more: Option<&str>) -> Value {
         self.calls += 1;
         let agent = AgentId::named(&format!("agent {}", self.calls));
@@ -124,9 +126,9 @@ fn escaped(json: &str) -> String {
     json.chars().map(escape).collect()
 }
 
-/// Runs with one of the probe's variables set to a text without NUL.
+/// Runs with one of the probe's variables set to a string without NUL.
 pub fn with<T>(variable: &str, text: Option<&str>, run: impl FnOnce() -> T) -> T {
-    let text = text.map(|text| CString::new(text).expect("a text without NUL"));
+    let text = text.map(|text| CString::new(text).expect("a string without NUL"));
     let pointer = text.as_ref().map_or(std::ptr::null(), |text| text.as_ptr());
     set(variable, pointer);
     let outcome = run();
@@ -138,7 +140,8 @@ fn set(variable: &str, value: *const c_char) {
     // SAFETY: each name that is passed in here is a `const char *` of probe.c.
     let place = unsafe { PROBE.library.get::<*mut *const c_char>(variable) };
     let place = place.expect("a variable of the probe");
-    // SAFETY: as above; the plugin is not running: a stage is used by one thread at a time, between its calls.
+    // SAFETY: as above; the plugin is not running: a stage is used by one thread at a time, between
+    // its calls.
     unsafe { **place = value };
 }
 
@@ -152,7 +155,7 @@ pub fn take_answer() -> Option<String> {
     if answer.is_null() {
         return None;
     }
-    // SAFETY: a NUL-terminated string from strdup that nobody else has any more.
+    // SAFETY: a NUL-terminated string from strdup that only this code has.
     let text = unsafe { CStr::from_ptr(answer) }
         .to_string_lossy()
         .into_owned();

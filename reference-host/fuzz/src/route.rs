@@ -1,5 +1,5 @@
-//! Requests for routes and pages, and what a plugin answers to them. Parts: method, path, headers, body, the plugin's
-//! answer.
+//! Requests for routes and pages, and what a plugin answers to them. Parts: method, path, headers,
+//! body, the plugin's answer.
 
 use crate::parts;
 use crate::probe::{Stage, is_final_status, locked, take_answer, with};
@@ -62,8 +62,8 @@ fn check_request(text: &str) {
     let request: Value = serde_json::from_str(text).expect("a request in JSON");
     let keys: Vec<&String> = request.as_object().expect("an object").keys().collect();
     assert_eq!(keys, KEYS, "{text}");
-    let texts = ["headers", "query", "path_params"];
-    for map in texts.map(|name| request[name].as_object().expect("an object")) {
+    let maps = ["headers", "query", "path_params"];
+    for map in maps.map(|name| request[name].as_object().expect("an object")) {
         assert!(map.values().all(Value::is_string), "{text}");
     }
     let path = request["path"].as_str().expect("a path");

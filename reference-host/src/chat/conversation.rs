@@ -1,4 +1,5 @@
-//! A conversation with the model: the loop that runs tools until the model is done. The inference slots and the agent loop of tasks use it.
+//! A conversation with the model: the loop that runs tools until the model is done. The inference
+//! slots and the agent loop of tasks use it.
 
 use crate::chat::ending::Ending;
 use crate::chat::model::{ChatAnswer, ChatRequest, Delta, ModelError, ModelToolCall};
@@ -12,7 +13,7 @@ use crate::tools::artifacts;
 use crate::tools::built_in::{self, Effect};
 use crate::tools::call::ToolCall;
 use crate::tools::definitions;
-use crate::tools::exposure::first_turn::{self, Place};
+use crate::tools::exposure::first_turn::{self, ConversationKind};
 use crate::tools::exposure::scope::refusal;
 use crate::tools::exposure::size_class::SizeClass;
 use serde_json::{Value, json};
@@ -31,7 +32,7 @@ pub(crate) struct Conversation {
     pub(crate) session: Option<String>,
     pub(crate) working_directory: Option<PathBuf>,
     /// A plugin's own completion may call any tool that there is; a chat only what it was shown.
-    pub(crate) place: Place,
+    pub(crate) kind: ConversationKind,
 }
 
 /// Who listens to a conversation.
@@ -98,7 +99,7 @@ impl Conversation {
             (WantedTools::Agents, Some(agent)) if !documented => {
                 let model = wanted.model.as_deref().unwrap_or_default();
                 let size = SizeClass::of(host, &setup::model(host, Some(agent), model));
-                first_turn::tools(host, agent, Place::Completion, size)
+                first_turn::tools(host, agent, ConversationKind::Completion, size)
             }
             _ => Vec::new(),
         };
@@ -108,16 +109,16 @@ impl Conversation {
             tools,
             options: wanted.options,
         };
-        let asked = wanted.max_iterations.filter(|_| !documented);
+        let iterations = wanted.max_iterations.filter(|_| !documented);
         let mut conversation = Self::new(
             host,
             context,
             agent,
             request,
-            setup::iterations(context, asked),
+            setup::iterations(context, iterations),
             None,
         );
-        conversation.place = Place::Completion;
+        conversation.kind = ConversationKind::Completion;
         let live = wanted.session.as_deref();
         let folder = live.and_then(|id| host.tasks.folder_of(&context.plugin_id, id));
         conversation.working_directory = folder;
@@ -126,7 +127,8 @@ impl Conversation {
         conversation
     }
 
-    /// Adds the agent's prompt, memory and defaults, a chat's section of capabilities, and the plugin's instructions.
+    /// Adds the agent's prompt, memory and defaults, a chat's section of capabilities, and the
+    /// plugin's instructions.
     pub(crate) fn new(
         host: &Arc<HostCore>,
         context: &Arc<PluginContext>,
@@ -145,7 +147,7 @@ impl Conversation {
             max_iterations,
             session: None,
             working_directory: None,
-            place: Place::Chat,
+            kind: ConversationKind::Chat,
         }
     }
 
@@ -169,8 +171,8 @@ impl Conversation {
         if self.max_iterations > 1 {
             setup::trim(&self.host, &mut self.request);
         }
-        let mut heard = String::new();
-        let answer = match self.ask(observer, &mut heard) {
+        let mut content = String::new();
+        let answer = match self.ask(observer, &mut content) {
             Ok(answer) => self.with_opened_arguments(answer, observer),
             Err(ModelError::Failed(message)) => return Some(Ending::Failed(message)),
             Err(ModelError::ContextOverflow(message)) => {
@@ -179,9 +181,9 @@ impl Conversation {
         };
         outcome.take(&answer);
         if answer.stopped || observer.cancelled() {
-            let turn = json!({"role": "assistant", "content": heard});
+            let turn = json!({"role": "assistant", "content": content});
             self.request.messages.push(turn);
-            outcome.content = Some(heard);
+            outcome.content = Some(content);
             return Some(Ending::Cancelled);
         }
         observer.round(&answer);
@@ -197,7 +199,8 @@ impl Conversation {
         calls.find_map(|call| self.run_tool(call, observer, outcome))
     }
 
-    /// A completion that does not stream repairs the arguments of its tool calls by the request's own schemas.
+    /// A completion that does not stream repairs the arguments of its tool calls by the request's
+    /// own schemas.
     fn with_opened_arguments(&self, mut answer: ChatAnswer, observer: &dyn Observer) -> ChatAnswer {
         if observer.streams() || self.request.tools.is_empty() || is_cut(&answer) {
             return answer;
@@ -213,7 +216,7 @@ impl Conversation {
     fn ask(
         &self,
         observer: &mut dyn Observer,
-        heard: &mut String,
+        content: &mut String,
     ) -> Result<ChatAnswer, ModelError> {
         if !observer.streams() {
             return self.host.model.chat(&self.request, None);
@@ -223,7 +226,7 @@ impl Conversation {
                 return ControlFlow::Break(());
             }
             if let Delta::Content(text) = &delta {
-                heard.push_str(text);
+                content.push_str(text);
             }
             observer.delta(delta);
             if observer.cancelled() {
@@ -261,9 +264,9 @@ impl Conversation {
             return built_in::run(&self.caller(), &without_prefix(call));
         };
         let call = self.tool_call(tool, call);
-        let envelope = match self.place {
-            Place::Completion => plugin.call_tool_in_completion(&call),
-            Place::Chat => plugin.call_tool(&call),
+        let envelope = match self.kind {
+            ConversationKind::Completion => plugin.call_tool_in_completion(&call),
+            ConversationKind::Chat => plugin.call_tool(&call),
         };
         (envelope, Effect::Nothing)
     }
@@ -277,10 +280,11 @@ impl Conversation {
         }
     }
 
-    /// The envelope that says why a tool may not be called here: a chat never showed it to the model.
+    /// The envelope that says why a tool may not be called here: a chat never showed it to the
+    /// model.
     fn refusal(&self, name: &str) -> Option<String> {
         let profile = self.host.settings.profile;
-        if self.place == Place::Completion || profile.documented() || profile.of_june() {
+        if self.kind == ConversationKind::Completion || profile.documented() || profile.of_june() {
             return None;
         }
         let exposed = |name: &str| definitions::parameters(&self.request.tools, name).is_some();
@@ -305,7 +309,7 @@ impl Conversation {
             working_directory: self
                 .working_directory
                 .clone()
-                .filter(|_| self.place == Place::Chat),
+                .filter(|_| self.kind == ConversationKind::Chat),
         }
     }
 

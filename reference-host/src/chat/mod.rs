@@ -1,4 +1,5 @@
-//! Conversations with models: the loop, what goes into a request, the models, and the tasks that run in the background.
+//! Conversations with models: the loop, what goes into a request, the models, and the tasks that
+//! run in the background.
 
 pub(crate) mod conversation;
 pub(crate) mod ending;

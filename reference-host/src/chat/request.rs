@@ -1,4 +1,5 @@
-//! Reading a plugin's chat request by the host's decoding rules. Pure: what agent and plugin add is the chat module's business.
+//! Reading a plugin's chat request by the host's decoding rules. Pure: what agent and plugin add is
+//! the chat module's business.
 
 use crate::common::json;
 use serde_json::{Map, Value};
@@ -45,7 +46,7 @@ fn is_integer(value: &Value) -> bool {
 fn is_texts(value: &Value) -> bool {
     value
         .as_array()
-        .is_some_and(|texts| texts.iter().all(Value::is_string))
+        .is_some_and(|strings| strings.iter().all(Value::is_string))
 }
 
 /// The tools that a request asks for.
@@ -70,36 +71,37 @@ pub(crate) struct Wanted {
     pub(crate) session: Option<String>,
 }
 
-/// Decodes a request; `model_optional` is what the documents say of it. The error is the plugin's `invalid_request`.
+/// Decodes a request; `model_optional` is what the documents say of it. The error is the plugin's
+/// `invalid_request`.
 pub(crate) fn decode(request: &Map<String, Value>, model_optional: bool) -> Result<Wanted, Value> {
     try_decode(request, model_optional)
         .ok_or_else(|| json::error("invalid_request", "Failed to parse chat completion request"))
 }
 
 fn try_decode(request: &Map<String, Value>, model_optional: bool) -> Option<Wanted> {
-    let given = |key: &str| request.get(key).filter(|value| !value.is_null());
-    let fits = |(key, is): &(&str, Check)| given(key).is_none_or(is);
+    let field = |key: &str| request.get(key).filter(|value| !value.is_null());
+    let fits = |(key, is): &(&str, Check)| field(key).is_none_or(is);
     if !TYPES.iter().all(fits) {
         return None;
     }
-    let model = match given("model") {
+    let model = match field("model") {
         Some(model) => Some(model.as_str()?.to_string()),
         None if model_optional => None,
         None => return None,
     };
-    let messages = given("messages")?.as_array()?.iter().map(message);
+    let messages = field("messages")?.as_array()?.iter().map(message);
     let forwarded = request
         .iter()
         .filter(|(key, value)| FORWARDED.contains(&key.as_str()) && !value.is_null());
-    let session = given("session_id").and_then(Value::as_str);
+    let session = field("session_id").and_then(Value::as_str);
     Some(Wanted {
         model,
         messages: messages.collect::<Option<_>>()?,
-        tools: tools(given("tools"))?,
+        tools: tools(field("tools"))?,
         options: forwarded
             .map(|(key, value)| (key.clone(), value.clone()))
             .collect(),
-        max_iterations: given("max_iterations").and_then(Value::as_i64),
+        max_iterations: field("max_iterations").and_then(Value::as_i64),
         session: session
             .filter(|key| !key.trim().is_empty())
             .map(str::to_string),
@@ -122,8 +124,8 @@ fn message(value: &Value) -> Option<Value> {
     let mut message = value.as_object()?.clone();
     message.get("role")?.as_str()?;
     let fits = |key: &str, is: Check| {
-        let given = message.get(key).filter(|value| !value.is_null());
-        given.is_none_or(is)
+        let value = message.get(key).filter(|value| !value.is_null());
+        value.is_none_or(is)
     };
     let decodes = fits("tool_calls", Value::is_array)
         && fits("tool_call_id", Value::is_string)

@@ -1,5 +1,5 @@
-//! What agent, plugin and host contribute to a conversation before and while it runs: rounds, defaults, prompts, and a fit
-//! into the model's context. The chat loop calls it.
+//! What agent, plugin and host contribute to a conversation before and while it runs: rounds,
+//! defaults, prompts, and a fit into the model's context. The chat loop calls it.
 
 use crate::chat::model::{ChatRequest, content_text};
 use crate::common::ids::AgentId;
@@ -22,14 +22,15 @@ pub(crate) fn iterations(context: &PluginContext, asked: Option<i64>) -> u64 {
     asked.unwrap_or(default).clamp(1, most).unsigned_abs()
 }
 
-/// The model that is meant: a name is taken as it is, none is left to the agent, and then to the host.
+/// The model that is meant: a name is taken as it is, none is left to the agent, and then to the
+/// host.
 pub(crate) fn model(services: &Services, agent: Option<AgentId>, named: &str) -> String {
     if !matches!(named.trim().to_ascii_lowercase().as_str(), "" | "default") {
         return named.to_string();
     }
     let bound = agent.and_then(|id| services.settings.agent(id));
-    let chosen = bound.and_then(|agent| agent.model.clone());
-    chosen.unwrap_or_else(|| services.model.default_model())
+    let model = bound.and_then(|agent| agent.model.clone());
+    model.unwrap_or_else(|| services.model.default_model())
 }
 
 /// Model, temperature and limit of tokens that the request leaves to the agent or the host.
@@ -46,7 +47,8 @@ pub(crate) fn add_defaults(services: &Services, agent: Option<AgentId>, request:
     }
 }
 
-/// The agent's prompt and memory, the section of capabilities in a chat, and the plugin's instructions or what the agent has instead of them.
+/// The agent's prompt and memory, the section of capabilities in a chat, and the plugin's
+/// instructions or what the agent has instead of them.
 pub(crate) fn add_prompts(
     context: &PluginContext,
     agent: Option<AgentId>,
@@ -62,7 +64,8 @@ pub(crate) fn add_prompts(
     add_system(messages, before.collect(), after);
 }
 
-/// Drops the oldest turns of a conversation that no longer fits; never the system prompt nor what follows the last user turn.
+/// Drops the oldest turns of a conversation that no longer fits; never the system prompt nor what
+/// follows the last user turn.
 pub(crate) fn trim(services: &Services, request: &mut ChatRequest) {
     let Some(window) = services.model.context_window() else {
         return;
@@ -97,7 +100,8 @@ fn has_role(message: &Value, role: &str) -> bool {
     message.get("role").and_then(Value::as_str) == Some(role)
 }
 
-/// The agent's texts go before the request's own system prompt, the plugin's instructions after it.
+/// The agent's prompts go before the request's own system prompt, the plugin's instructions after
+/// it.
 fn add_system(messages: &mut Vec<Value>, before: Vec<String>, after: Option<String>) {
     let own = messages
         .first()

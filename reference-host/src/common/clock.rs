@@ -1,4 +1,5 @@
-//! Timestamps as the host writes them: ISO 8601, UTC, whole seconds. Pure; the Gregorian calendar since 1970.
+//! Timestamps as the host writes them: ISO 8601, UTC, whole seconds. Pure; the Gregorian calendar
+//! since 1970.
 
 /// The timestamp of a number of milliseconds since 1970.
 pub(crate) fn timestamp(ms: u64) -> String {

@@ -1,5 +1,5 @@
-//! What an application has that was started from the Dock: neither a shell's variables nor its PATH nor its folder.
-//! For programs that run plugins as Osaurus does.
+//! What an application has that was started from the Dock: neither a shell's variables nor its PATH
+//! nor its folder. For programs that run plugins as Osaurus does.
 use std::ffi::{OsStr, OsString};
 
 /// Its PATH, without Homebrew and whatever else a shell's profile adds.
@@ -27,6 +27,6 @@ pub fn keeps(name: &OsStr) -> bool {
 
 /// All variables of such an application of this user.
 pub fn variables() -> Vec<(OsString, OsString)> {
-    let kept = std::env::vars_os().filter(|(name, _)| keeps(name));
-    kept.chain([("PATH".into(), PATH.into())]).collect()
+    let variables = std::env::vars_os().filter(|(name, _)| keeps(name));
+    variables.chain([("PATH".into(), PATH.into())]).collect()
 }

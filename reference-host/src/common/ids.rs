@@ -11,7 +11,8 @@ impl AgentId {
     /// The built-in agent. Config and dispatch treat it as "no agent".
     pub const DEFAULT: AgentId = AgentId(Uuid::from_u128(1));
 
-    /// Reads a UUID; any other text is a name and gets an id derived from it, the same on every run.
+    /// Reads a UUID; any other text is a name and gets an id derived from it, the same on every
+    /// run.
     pub fn parse_or_name(text: &str) -> AgentId {
         Self::parse(text).unwrap_or_else(|| Self::named(text))
     }
@@ -64,7 +65,8 @@ impl From<String> for AgentId {
     }
 }
 
-/// One plugin id within one host; the same again when the plugin is loaded again. 0 is no plugin.
+/// One plugin id within one host; the same again when the plugin is loaded again. 0 means no
+/// plugin.
 pub(crate) type ScopeKey = u64;
 
 /// A fresh random id in the upper-case form of the ABI.

@@ -1,4 +1,5 @@
-//! JSON as the host writes it (sorted keys, `/` unescaped), the flat error envelope, and C strings in and out.
+//! JSON as the host writes it (sorted keys, `/` unescaped), the flat error envelope, and C strings
+//! in and out.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -48,7 +49,8 @@ pub(crate) fn error_with(
 /// Values that one text may hold. A value takes up to forty times the bytes of its text.
 const MAX_VALUES: usize = 2_000_000;
 
-/// Reads what a plugin, a model or a client said: bounded in what it makes, as texts are in what they are.
+/// Reads what a plugin, a model or a client said: bounded in how many values it makes, as strings
+/// are in their length.
 pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
     if has_more_values(text.as_bytes(), MAX_VALUES) {
         let why = format!("more than {MAX_VALUES} values");
@@ -57,7 +59,8 @@ pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
     serde_json::from_str(text)
 }
 
-/// Whether there are more values than `most`, each of which has a comma, a colon or a bracket of its own.
+/// Whether there are more values than `most`, each of which has a comma, a colon or a bracket of
+/// its own.
 fn has_more_values(text: &[u8], most: usize) -> bool {
     if text.len() <= most {
         return false;
@@ -117,8 +120,8 @@ pub(crate) unsafe fn text(pointer: *const c_char) -> Option<String> {
     Some(String::from_utf8_lossy(bytes).into_owned())
 }
 
-/// A malloc'ed copy that the plugin owns (freed by the host's `free_string` or libc `free`). It ends at the first
-/// NUL, as Osaurus' strings do. NULL when memory is out.
+/// A malloc'ed copy that the plugin owns (freed by the host's `free_string` or libc `free`). It
+/// ends at the first NUL, as Osaurus' strings do. NULL when memory is out.
 pub(crate) fn give(text: &str) -> *const c_char {
     let bytes = text.as_bytes();
     let length = bytes.iter().position(|b| *b == 0).unwrap_or(bytes.len());
@@ -135,7 +138,7 @@ pub(crate) fn give(text: &str) -> *const c_char {
     memory.cast()
 }
 
-/// A C string; a text with a NUL ends there, as Osaurus' texts do on their way to a plugin.
+/// A C string, cut at a NUL, as Osaurus' strings are on their way to a plugin.
 pub(crate) fn c_text(text: &str) -> CString {
     let end = text.find('\0').unwrap_or(text.len());
     CString::new(&text[..end]).unwrap_or_default()
@@ -146,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn depth_counts_brackets_outside_of_texts_and_the_parser_agrees_with_the_limit() {
+    fn depth_counts_brackets_outside_of_strings_and_the_parser_agrees_with_the_limit() {
         assert_eq!(depth(r#"{"a":["]}\"[[[", [1, {}]]}"#), 4);
         let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
         for (levels, reads) in [(MAX_DEPTH, true), (MAX_DEPTH + 1, false)] {
@@ -157,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_made_of_a_text_is_bounded_and_long_texts_in_it_are_not() {
+    fn values_of_a_json_string_are_bounded_and_long_strings_in_it_are_not() {
         let many = format!("[{}0]", "0,".repeat(2_500_000));
         let error = parse::<Value>(&many).unwrap_err().to_string();
         assert_eq!(error, "more than 2000000 values");

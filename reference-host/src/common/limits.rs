@@ -1,8 +1,8 @@
 //! Rate limits: a sliding window per agent (dispatch, http_request) and a token bucket (routes).
 
 use crate::common::ids::AgentId;
+use parking_lot::Mutex;
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The window of all sliding limits.
@@ -28,7 +28,7 @@ impl SlidingWindow {
     }
 
     fn admit_at(&self, agent: Option<AgentId>, now: Instant) -> bool {
-        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut calls = self.calls.lock();
         let recent = calls.entry(agent).or_default();
         while recent
             .front()
@@ -64,7 +64,7 @@ impl TokenBucket {
     }
 
     fn take_at(&self, now: Instant) -> bool {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock();
         let refilled = state.0 + now.saturating_duration_since(state.1).as_secs_f64() * PER_SECOND;
         let tokens = refilled.min(CAPACITY);
         let admitted = tokens >= 1.0;
@@ -101,13 +101,13 @@ mod tests {
     #[test]
     fn bucket_refills_a_hundred_in_a_minute() {
         let (bucket, now) = (TokenBucket::new(), Instant::now());
-        let taken = |seconds| {
+        let tokens_at = |seconds| {
             let at = now + Duration::from_secs(seconds);
             (0..200).filter(|_| bucket.take_at(at)).count()
         };
-        assert_eq!(taken(0), 100);
-        assert_eq!(taken(3), 5);
-        assert_eq!(taken(63), 100);
-        assert_eq!(taken(1000), 100, "no more than it holds");
+        assert_eq!(tokens_at(0), 100);
+        assert_eq!(tokens_at(3), 5);
+        assert_eq!(tokens_at(63), 100);
+        assert_eq!(tokens_at(1000), 100, "no more than it holds");
     }
 }

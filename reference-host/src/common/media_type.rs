@@ -1,4 +1,5 @@
-//! Types of files by their extension, as Osaurus knows them: its pages and its artifacts have a list each.
+//! Types of files by their extension, as Osaurus knows them: its pages and its artifacts have a
+//! list each.
 
 use std::path::Path;
 

@@ -1,4 +1,5 @@
-//! What every room uses: ids, JSON and C strings, times, limits, threads, signals. Knows no host and no plugin.
+//! What every room uses: ids, JSON and C strings, times, limits, threads, signals. Knows no host
+//! and no plugin.
 
 pub(crate) mod clock;
 pub mod dock;

@@ -1,12 +1,14 @@
-//! Host threads: a pool that grows with demand (Osaurus' concurrent queues have no bound), and serial queues on it.
-//! Plugins are always called from these threads, never from the thread of whoever drives the host.
+//! Host threads: a pool that grows with demand (Osaurus' concurrent queues have no bound), and
+//! serial queues on it. Plugins are always called from these threads, never from the thread of
+//! whoever drives the host.
 
 use crate::host::errors::CallError;
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 type Job = Box<dyn FnOnce() + Send>;
@@ -29,7 +31,7 @@ impl Pool {
     /// Starts `job` on an idle thread or a new one. Panics of the job end the job only.
     pub(crate) fn run(&self, job: impl FnOnce() + Send + 'static) {
         let mut job: Job = Box::new(job);
-        while let Some((_, thread)) = { lock(&self.idle).pop() } {
+        while let Some((_, thread)) = { self.idle.lock().pop() } {
             match thread.send(job) {
                 Ok(()) => return,
                 Err(returned) => job = returned.0,
@@ -68,7 +70,7 @@ fn work(idle: &IdleThreads, first: Job) {
     let (sender, receiver): (Sender<Job>, Receiver<Job>) = channel();
     run_contained(first);
     loop {
-        lock(idle).push((me, sender.clone()));
+        idle.lock().push((me, sender.clone()));
         let job = receiver
             .recv_timeout(IDLE)
             .ok()
@@ -80,9 +82,10 @@ fn work(idle: &IdleThreads, first: Job) {
     }
 }
 
-/// Takes this thread off the idle list. When it is no longer there, a job is on its way and must be served.
+/// Takes this thread off the idle list. When it is no longer there, a job is on its way and must be
+/// served.
 fn leave(idle: &IdleThreads, me: u64, receiver: &Receiver<Job>) -> Option<Job> {
-    let mut idle = lock(idle);
+    let mut idle = idle.lock();
     if let Some(at) = idle.iter().position(|(thread, _)| *thread == me) {
         idle.remove(at);
         return None;
@@ -148,18 +151,18 @@ impl SerialQueue {
     /// A queue that keeps its jobs until [`SerialQueue::release`].
     pub(crate) fn held(pool: &Pool) -> Self {
         let queue = Self::new(pool);
-        lock(&queue.shared.0).held = true;
+        queue.shared.0.lock().held = true;
         queue
     }
 
     pub(crate) fn push(&self, job: impl FnOnce() + Send + 'static) {
-        let mut serial = lock(&self.shared.0);
+        let mut serial = self.shared.0.lock();
         serial.waiting.push_back(Box::new(job));
         self.start(serial);
     }
 
     pub(crate) fn release(&self) {
-        let mut serial = lock(&self.shared.0);
+        let mut serial = self.shared.0.lock();
         serial.held = false;
         self.start(serial);
     }
@@ -167,14 +170,13 @@ impl SerialQueue {
     /// Waits until nothing is queued or running. False when `limit` passed first.
     pub(crate) fn wait_idle(&self, limit: Duration) -> bool {
         let until = Instant::now() + limit;
-        let mut serial = lock(&self.shared.0);
+        let mut serial = self.shared.0.lock();
         while serial.running || !serial.waiting.is_empty() {
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+            let rest = until.saturating_duration_since(Instant::now());
+            if rest.is_zero() {
                 return false;
             }
-            let waited = self.shared.1.wait_timeout(serial, left);
-            serial = waited.unwrap_or_else(PoisonError::into_inner).0;
+            self.shared.1.wait_for(&mut serial, rest);
         }
         true
     }
@@ -192,7 +194,7 @@ impl SerialQueue {
 
 fn drain(shared: &(Mutex<Serial>, Condvar)) {
     loop {
-        let mut serial = lock(&shared.0);
+        let mut serial = shared.0.lock();
         let Some(job) = serial.waiting.pop_front() else {
             serial.running = false;
             shared.1.notify_all();
@@ -201,10 +203,6 @@ fn drain(shared: &(Mutex<Serial>, Condvar)) {
         drop(serial);
         run_contained(job);
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! An agent as the host's settings describe it. Chats, deliveries and routes read it; the list of them is in `agents`.
+//! An agent as the host's settings describe it. Chats, deliveries and routes read it; the list of
+//! them is in `agents`.
 
 use crate::common::ids::AgentId;
 use std::collections::HashMap;
@@ -16,10 +17,10 @@ pub struct Agent {
     pub system_prompt: Option<String>,
     /// What it remembers of the user; follows the system prompt.
     pub memory: Option<String>,
-    /// Instead of a plugin's own instructions, by plugin id; blank texts do not count.
+    /// Instead of a plugin's own instructions, by plugin id; blank ones do not count.
     pub plugin_instructions: HashMap<String, String>,
-    /// Manual mode: the names of the plugin tools that its conversations have, from the start. None is auto mode: tools
-    /// are loaded when a model asks for them.
+    /// Manual mode: the names of the plugin tools that its conversations have, from the start. None
+    /// is auto mode: tools are loaded when a model asks for them.
     pub tools: Option<Vec<String>>,
     /// Names of the plugin tools that may be loaded in auto mode; None: all that there are.
     pub loadable_tools: Option<Vec<String>>,

@@ -1,18 +1,19 @@
-//! The agents of a host and the state of their tunnels, both of which change while it runs. The settings hold the
-//! list; chats, deliveries and routes ask it.
+//! The agents of a host and the state of their tunnels, both of which change while it runs. The
+//! settings hold the list; chats, deliveries and routes ask it.
 
 use crate::common::ids::AgentId;
 use crate::configuration::agent::Agent;
+use parking_lot::{Mutex, MutexGuard};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 /// Agents in order, and what was last seen of each one's tunnel.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Agents {
     state: Mutex<State>,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct State {
     agents: Vec<Arc<Agent>>,
     tunnels: HashMap<AgentId, Option<String>>,
@@ -78,7 +79,8 @@ impl Agents {
         self.state().tunnels.get(&id).cloned().flatten()
     }
 
-    /// The agent whose connected tunnel has an address with this host name; the first one of several.
+    /// The agent whose connected tunnel has an address with this host name; the first one of
+    /// several.
     pub(crate) fn reached_at(&self, name: &str) -> Option<AgentId> {
         let state = self.state();
         let is_its = |id: &&Agent| {
@@ -102,6 +104,6 @@ impl Agents {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }

@@ -1,15 +1,16 @@
-//! Settings on their way to a plugin: one serial queue per plugin, equal values delivered once per agent and key,
-//! one call per pair, one scope per batch. What is delivered when lies with the callers.
+//! Settings on their way to a plugin: one serial queue per plugin, equal values delivered once per
+//! agent and key, one call per pair, one scope per batch. The callers decide what is delivered
+//! when.
 
 use crate::common::ids::AgentId;
 use crate::common::json::c_text;
 use crate::plugin::call::PluginCall;
-use crate::plugin::gate::Place;
+use crate::plugin::gate::CallQueue;
 use crate::plugin::loaded::LoadedPlugin;
 use crate::plugin::manifest::{ConfigField, DefaultValue};
 use crate::plugin::scope;
+use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 /// The key under which a plugin learns its public address.
@@ -25,17 +26,19 @@ pub(crate) enum Repeat {
 pub(crate) type Pairs = Vec<(String, String)>;
 
 impl LoadedPlugin {
-    /// Delivers a changed setting and waits until the plugin has seen it. A value equal to the last one delivered
-    /// to this agent is dropped. The setting is not stored: see [`crate::Host::store_config`].
+    /// Delivers a changed setting and waits until the plugin has seen it. A value equal to the last
+    /// one delivered to this agent is dropped. The setting is not stored: see
+    /// [`crate::Host::store_config`].
     pub fn config_changed(self: &Arc<Self>, agent: AgentId, key: &str, value: &str) {
         self.deliver_and_wait(agent, vec![(key.into(), value.into())], Repeat::No);
     }
 
-    /// Waits until the plugin has heard all settings that are on their way to it. False when that took longer.
+    /// Waits until the plugin has heard all settings that are on their way to it. False when that
+    /// took longer.
     pub fn wait_for_settings(&self, limit: Duration) -> bool {
-        let (sender, heard) = channel::<()>();
+        let (sender, done) = channel::<()>();
         self.config.push(move || drop(sender));
-        heard.recv_timeout(limit) != Err(RecvTimeoutError::Timeout)
+        done.recv_timeout(limit) != Err(RecvTimeoutError::Timeout)
     }
 
     /// Queues a batch. What is left out is decided here, not when its turn comes.
@@ -52,8 +55,7 @@ impl LoadedPlugin {
 
     /// What was delivered counts as unknown to the plugin.
     pub(crate) fn forget_delivered(&self) {
-        let delivered = self.delivered.lock();
-        delivered.unwrap_or_else(PoisonError::into_inner).clear();
+        self.delivered.lock().clear();
     }
 
     fn queue(
@@ -66,10 +68,7 @@ impl LoadedPlugin {
         if !self.handles_config() {
             return;
         }
-        let mut delivered = self
-            .delivered
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut delivered = self.delivered.lock();
         self.helper.mirror_config(agent, &batch);
         let mut is_wanted = |(key, value): &(String, String)| {
             let place = (agent.to_string(), key.clone());
@@ -92,7 +91,7 @@ impl LoadedPlugin {
         let Some(handler) = self.parts.api.on_config_changed else {
             return;
         };
-        let _ = self.guarded(Place::Own, Some(agent), || {
+        let _ = self.guarded(CallQueue::Own, Some(agent), || {
             for (key, value) in batch {
                 let record = PluginCall::config(self.context(), key, value);
                 let args = [Some(key.as_str()), Some(value.as_str())];
@@ -108,8 +107,8 @@ impl LoadedPlugin {
         });
     }
 
-    /// The values of the declared fields that have one: the agent's own, else the Default agent's, else the field's
-    /// default.
+    /// The values of the declared fields that have one: the agent's own, else the Default agent's,
+    /// else the field's default.
     pub(crate) fn snapshot(&self, agent: AgentId) -> Pairs {
         let store = &self.context().services.store;
         let stored = |agent, key: &str| store.get(agent, self.id(), key).ok().flatten();

@@ -1,5 +1,6 @@
-//! What a plugin gets right after it was loaded: the ABI probe, while a marker on disk says that it may crash, then
-//! each agent's settings and public address. The scan and single loads call it, one plugin at a time.
+//! What a plugin gets right after it was loaded: the ABI probe, while a marker on disk says that it
+//! may crash, then each agent's settings and public address. The scan and single loads call it, one
+//! plugin at a time.
 
 use crate::common::ids::{AgentId, fresh_uuid};
 use crate::configuration::delivery::Repeat;

@@ -1,5 +1,5 @@
-//! What plugins are told when an agent comes or goes, or its tunnel changes. The host's methods that say so are in
-//! `host/agents.rs`.
+//! What plugins are told when an agent comes or goes, or its tunnel changes. The host's methods
+//! that say so are in `host/agents.rs`.
 
 use crate::common::ids::AgentId;
 use crate::configuration::agents::TunnelChange;
@@ -27,8 +27,8 @@ pub(crate) fn tunnel_changed(plugin: &Arc<LoadedPlugin>, agent: AgentId, change:
     }
 }
 
-/// Only plugins with routes care. The address is stored as one of their secrets before they hear of it, and deleted
-/// when the tunnel is down.
+/// Only plugins with routes care. The address is stored as one of their secrets before they hear of
+/// it, and deleted when the tunnel is down.
 fn push_tunnel(plugin: &Arc<LoadedPlugin>, agent: AgentId, url: &str, repeat: Repeat) {
     if !has_routes(plugin) {
         return;

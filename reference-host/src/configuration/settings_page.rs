@@ -1,5 +1,5 @@
-//! What the settings page of a plugin does: open, save, disconnect, and the texts it shows. The public methods of the
-//! host for it are here; the checks of a save lie in `validation`.
+//! What the settings page of a plugin does: open, save, disconnect, and the strings it shows. The
+//! public methods of the host for it are here; the checks of a save are in `validation`.
 
 use crate::common::ids::AgentId;
 use crate::configuration::delivery::{Pairs, Repeat, TUNNEL_KEY};
@@ -19,7 +19,7 @@ pub enum SettingsError {
     #[error("not saved: {}", validation::join(.0))]
     Invalid(Vec<FieldError>),
     /// The field has no disconnect action.
-    #[error("'{0}' is no field with a disconnect_action")]
+    #[error("'{0}' is not a field with a disconnect_action")]
     NoDisconnect(String),
     /// The store of settings failed.
     #[error("the settings store failed: {0}")]
@@ -34,8 +34,8 @@ impl Host {
         Ok(())
     }
 
-    /// Saves the page. Declared fields are checked, given or not; one that fails keeps everything from being saved.
-    /// The plugin then gets all current values, secrets too, equal ones left out.
+    /// Saves the page. Declared fields are checked, given or not; one that fails keeps everything
+    /// from being saved. The plugin then gets all current values, secrets too, equal ones left out.
     pub fn save_settings(
         &self,
         plugin_id: &str,
@@ -59,7 +59,8 @@ impl Host {
         Ok(())
     }
 
-    /// Disconnects a field: its `clear_keys` are deleted, and the plugin gets them as empty texts.
+    /// Disconnects a field: its `clear_keys` are deleted, and the plugin gets them as empty
+    /// strings.
     pub fn disconnect(
         &self,
         plugin_id: &str,
@@ -82,8 +83,9 @@ impl Host {
         Ok(())
     }
 
-    /// The text that a field with a `value_template` shows: `{{plugin_url}}`, `{{plugin_id}}`, `{{tunnel_url}}` and
-    /// `{{config.KEY}}` are replaced; what has no value becomes empty, other braces stay.
+    /// The text that a field with a `value_template` shows: `{{plugin_url}}`, `{{plugin_id}}`,
+    /// `{{tunnel_url}}` and `{{config.KEY}}` are replaced; what has no value becomes empty, other
+    /// braces stay.
     pub fn expand_template(
         &self,
         plugin_id: &str,
@@ -136,10 +138,10 @@ fn expand(template: &str, value: impl Fn(&str) -> Option<String>) -> String {
     while let Some(open) = rest.find("{{") {
         let (before, from) = rest.split_at(open);
         out.push_str(before);
-        let known = from
+        let placeholder = from
             .find("}}")
             .and_then(|close| Some((close, value(&from[2..close])?)));
-        let Some((close, text)) = known else {
+        let Some((close, text)) = placeholder else {
             out.push('{');
             rest = &from[1..];
             continue;

@@ -1,5 +1,6 @@
-//! The checks that the settings page makes before it saves: per field in the order required, shortest, longest,
-//! pattern, smallest, largest. The first that fails is the field's error. Plugins' own `config_set` is never checked.
+//! The checks that the settings page makes before it saves: per field in the order required,
+//! shortest, longest, pattern, smallest, largest. The first that fails is the field's error.
+//! Plugins' own `config_set` is never checked.
 
 use crate::plugin::manifest::{ConfigField, FieldKind, Manifest, Validation};
 
@@ -13,8 +14,8 @@ pub struct FieldError {
 }
 
 pub(crate) fn join(errors: &[FieldError]) -> String {
-    let texts: Vec<&str> = errors.iter().map(|error| error.message.as_str()).collect();
-    texts.join("; ")
+    let messages: Vec<&str> = errors.iter().map(|error| error.message.as_str()).collect();
+    messages.join("; ")
 }
 
 /// One error at most per declared field; a field without a value counts as empty.
@@ -52,7 +53,7 @@ fn length_fault(label: &str, rules: &Validation, value: &str) -> Option<String> 
     Some(format!("{label} must have at most {most} characters"))
 }
 
-/// The pattern may match anywhere. One that is no regular expression is ignored.
+/// The pattern may match anywhere. One that is not a regular expression is ignored.
 fn pattern_fault(label: &str, rules: &Validation, value: &str) -> Option<String> {
     let pattern = fancy_regex::Regex::new(rules.pattern.as_deref()?).ok()?;
     if pattern.is_match(value).unwrap_or(true) {

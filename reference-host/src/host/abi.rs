@@ -1,4 +1,5 @@
-//! Which host table a host advertises: version 1 to 6, and the revisions that version 2 went through.
+//! Which host table a host advertises: version 1 to 6, and the revisions that version 2 went
+//! through.
 
 use crate::host::errors::BuildError;
 use osaurus_abi::{ABI_VERSION_LATEST, V2Revision, host_table_size};
@@ -79,7 +80,8 @@ impl AbiLevel {
         )
     }
 
-    /// Whether offset 64 of the plugin table is the four-argument `on_task_event` (2b had another function there).
+    /// Whether offset 64 of the plugin table is the four-argument `on_task_event` (2b had another
+    /// function there).
     pub fn has_task_events(self) -> bool {
         self.revision
             .is_none_or(|revision| revision > V2Revision::B)

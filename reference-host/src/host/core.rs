@@ -1,14 +1,15 @@
-//! A host from within: its services, its plugins, and what these do. Loading, slots, tasks and the web server work with
-//! it; a plugin and what belongs to it know the services alone.
+//! A host from within: its services, its plugins, and what these do. Loading, slots, tasks and the
+//! web server work with it; a plugin and what belongs to it know the services alone.
 
 use crate::chat::tasks::registry::Tasks;
 use crate::host::services::Services;
 use crate::install::scan_turn::ScanTurn;
 use crate::plugin::context::PluginContext;
 use crate::plugin::list::Plugins;
+use parking_lot::Mutex;
 use std::ops::Deref;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 pub(crate) struct HostCore {
     pub(crate) services: Arc<Services>,
@@ -52,20 +53,15 @@ impl HostCore {
 
     /// Remembers a plugin whose SQL did not end in time.
     pub(crate) fn leave_open(&self, context: &Arc<PluginContext>) {
-        let mut left_open = self
-            .left_open
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut left_open = self.left_open.lock();
         left_open.push(Arc::clone(context));
     }
 
-    /// Closes every database of this host. Threads of the pool may hold the host for longer: what they ask is refused.
-    /// SQLite's own end comes when `main` has returned, and must not meet a thread that uses a database.
+    /// Closes every database of this host. Threads of the pool may hold the host for longer: what
+    /// they ask is refused. SQLite's own end comes when `main` has returned, and must not meet a
+    /// thread that uses a database.
     pub(crate) fn close_databases(&self) {
-        let mut left_open = self
-            .left_open
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut left_open = self.left_open.lock();
         for context in std::mem::take(&mut *left_open) {
             context.db.close_now();
         }

@@ -1,4 +1,5 @@
-//! What can go wrong when a host is built, a plugin loaded or called. Load texts follow Osaurus' own.
+//! What can go wrong when a host is built, a plugin loaded or called. Messages about loading follow
+//! Osaurus' own.
 
 use crate::install::receipt::VerifyError;
 use std::path::PathBuf;
@@ -13,7 +14,8 @@ pub enum BuildError {
     UnknownAbi(String),
     /// A drafted version does not continue the newest one.
     #[error(
-        "version {version} with a host table of {host_size} bytes is no draft: expected a version after {}, and the newest \
+        "version {version} with a host table of {host_size} bytes cannot be a draft: expected a \
+         version after {}, and the newest \
          table ({} bytes) or more, in whole slots, up to 4096 bytes",
         osaurus_abi::ABI_VERSION_LATEST,
         osaurus_abi::host_table_size(osaurus_abi::ABI_VERSION_LATEST)
@@ -25,7 +27,8 @@ pub enum BuildError {
         host_size: usize,
     },
     /// The data folder cannot be used.
-    #[error("cannot use the data folder {path}: {source}; choose a folder that this user can write", path = path.display())]
+    #[error("cannot use the data folder {path}: {source}; choose a folder that this user can \
+             write", path = path.display())]
     DataDir {
         /// The folder or the file in it.
         path: PathBuf,
@@ -33,7 +36,8 @@ pub enum BuildError {
         source: std::io::Error,
     },
     /// The certificate for local TLS servers cannot be made.
-    #[error("cannot make the test certificate of mapped hosts in {folder}: {source}; choose a folder that this user can write", folder = folder.display())]
+    #[error("cannot make the test certificate of mapped hosts in {folder}: {source}; choose a \
+             folder that this user can write", folder = folder.display())]
     TestCertificate {
         /// The data folder.
         folder: PathBuf,
@@ -41,16 +45,18 @@ pub enum BuildError {
         source: std::io::Error,
     },
     /// The store of settings and secrets cannot be opened.
-    #[error("cannot open the settings store {path}: {reason}; if the key file was lost, remove the data folder", path = path.display())]
+    #[error("cannot open the settings store {path}: {reason}; if the key file was lost, remove the \
+             data folder", path = path.display())]
     Store {
         /// The store's file.
         path: PathBuf,
         /// What SQLite said.
         reason: String,
     },
-    /// The model's address is no URL.
+    /// The model's address is not a URL.
     #[error(
-        "model URL {url:?} cannot be used: {reason}; expected something like http://127.0.0.1:11434/v1"
+        "model URL {url:?} cannot be used: {reason}; expected something like \
+         http://127.0.0.1:11434/v1"
     )]
     ModelUrl {
         /// The text as given.
@@ -67,14 +73,15 @@ pub enum BuildError {
         reason: String,
     },
     /// A name mapping is malformed.
-    #[error("host mapping to {0:?} cannot be used: {error}", error = crate::web::client::mapping::MappingError)]
+    #[error("host mapping to {0:?} cannot be used: \
+             {error}", error = crate::web::client::mapping::MappingError)]
     MapHost(String),
     /// An unknown profile name.
     #[error("unknown profile {0:?}: expected actual, documented, osaurus-exact or june-2026")]
     Profile(String),
 }
 
-/// Why a plugin was not loaded. The texts are the ones that Osaurus shows.
+/// Why a plugin was not loaded. The messages are the ones that Osaurus shows.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoadError {
@@ -94,7 +101,8 @@ pub enum LoadError {
     #[error(transparent)]
     Unverified(#[from] VerifyError),
     /// The folder of installed plugins, or a file of the host in it.
-    #[error("Cannot use {path}: {reason}; choose a data folder that this user can write", path = path.display())]
+    #[error("Cannot use {path}: {reason}; choose a data folder that this user can \
+             write", path = path.display())]
     Unusable {
         /// The folder or file.
         path: PathBuf,
@@ -194,7 +202,8 @@ impl LoadError {
 pub enum TaskError {
     /// There is no such task.
     #[error(
-        "no task has the id {0:?}: expected the UUID that dispatch returned, of a task that was not dismissed"
+        "no task has the id {0:?}: expected the UUID that dispatch returned, of a task that was \
+         not dismissed"
     )]
     Unknown(String),
     /// The task asks nothing.

@@ -1,5 +1,5 @@
-//! The public handle of a host: load, list, look, stop. What goes on behind it is in `core`; its other methods are beside
-//! what they do.
+//! The public handle of a host: load, list, look, stop. What it works on is in `core`; its other
+//! methods are beside what they do.
 
 pub(crate) mod abi;
 pub(crate) mod activity;
@@ -54,14 +54,16 @@ impl Host {
         })
     }
 
-    /// Loads a plugin library in Osaurus' order: entry, table checks, init, manifest, ids, compatibility, ABI probe,
-    /// first delivery of settings. Its id is its folder's when the library lies in an installed layout
-    /// (`Tools/<plugin id>/<version>/…`), and then the manifest must agree; else the manifest's.
+    /// Loads a plugin library in Osaurus' order: entry, table checks, init, manifest, ids,
+    /// compatibility, ABI probe, first delivery of settings. Its id is its folder's when the
+    /// library is in an installed layout (`Tools/<plugin id>/<version>/…`), and then the manifest
+    /// must agree; else the manifest's.
     pub fn load(&self, library: &Path) -> Result<Arc<LoadedPlugin>, LoadError> {
         loader::load(&self.core, library, None)
     }
 
-    /// As [`Host::load`], for a plugin that is installed as `plugin_id`: its manifest must say the same.
+    /// As [`Host::load`], for a plugin that is installed as `plugin_id`: its manifest must say the
+    /// same.
     pub fn load_as(&self, library: &Path, plugin_id: &str) -> Result<Arc<LoadedPlugin>, LoadError> {
         loader::load(&self.core, library, Some(plugin_id))
     }
@@ -76,15 +78,16 @@ impl Host {
         self.core.plugins.find(id)
     }
 
-    /// Runs one statement on a plugin's database, as `db_query` of that plugin does, and returns its answer: a JSON text
-    /// with `columns` and `rows`, or with `error`. None when no such plugin is loaded. For people who look at the data.
+    /// Runs one statement on a plugin's database, as `db_query` of that plugin does, and returns
+    /// its answer: a JSON text with `columns` and `rows`, or with `error`. None when no such plugin
+    /// is loaded. For people who look at the data.
     pub fn query_database(&self, id: &str, sql: &str, params: Option<&str>) -> Option<String> {
         Some(self.plugin(id)?.parts.context.db.query(sql, params))
     }
 
-    /// Stops a plugin: running calls are waited for, `destroy` is called once, its library stays open.
-    /// False when the wait ran out: `destroy` may then still happen later, or never when a call that runs outside of
-    /// the plugin's own queues does not end.
+    /// Stops a plugin: running calls are waited for, `destroy` is called once, its library stays
+    /// open. False when the wait ran out: `destroy` may then still happen later, or never when a
+    /// call that runs outside of the plugin's own queues does not end.
     pub fn unload(&self, plugin: &LoadedPlugin) -> bool {
         let Some(plugin) = plugin.strong() else {
             return true;
@@ -95,8 +98,8 @@ impl Host {
         shut_down(&self.core, &plugin)
     }
 
-    /// Stops all plugins, in the order they were loaded. The host loads nothing afterwards, and who follows its records
-    /// or log comes to the end.
+    /// Stops all plugins, in the order they were loaded. The host loads nothing afterwards, and who
+    /// follows its records or log comes to the end.
     pub fn shutdown(&self) {
         self.core.stop();
         for plugin in self.core.plugins.take_all() {
@@ -110,14 +113,15 @@ impl Host {
         self.records(&ActivityQuery::new().kind(CallKind::HostCall))
     }
 
-    /// The recorded calls in either direction and requests that a query wants, in the order in which they ended.
-    /// The last 20,000 are kept, or fewer when they hold more than 64 MiB of text.
+    /// The recorded calls in either direction and requests that a query wants, in the order in
+    /// which they ended. The last 20,000 are kept, or fewer when they hold more than 64 MiB of
+    /// text.
     pub fn records(&self, query: &ActivityQuery) -> Vec<CallRecord> {
         self.core.activity.records(query)
     }
 
-    /// Gets every record from now on. One that is not taken out in time (10,000 may wait) is left out, which shows in
-    /// [`CallRecord::seq`].
+    /// Gets every record from now on. One that is not taken out in time (10,000 may wait) is left
+    /// out, which shows in [`CallRecord::seq`].
     pub fn follow_records(&self) -> Receiver<CallRecord> {
         self.core.activity.follow_calls()
     }
@@ -142,20 +146,21 @@ impl Host {
         self.core.settings.faults.struck()
     }
 
-    /// Serves the plugins' routes and pages over HTTP, on this machine only; port 0 takes any free one. Routes and
-    /// pages name its port from now on, so one host has one server. Stop it before the host is shut down.
+    /// Serves the plugins' routes and pages over HTTP, on this machine only; port 0 takes any free
+    /// one. Routes and pages name its port from now on, so one host has one server. Stop it before
+    /// the host is shut down.
     pub fn serve(&self, address: SocketAddr) -> Result<Server, ServeError> {
         Server::start(&self.core, address)
     }
 
-    /// As [`Host::serve`], on a socket of [`crate::listen`]: so the port is known, and known to be free, before plugins are
-    /// loaded. Clients wait meanwhile.
+    /// As [`Host::serve`], on a socket of [`crate::listen`]: so the port is known, and known to be
+    /// free, before plugins are loaded. Clients wait meanwhile.
     pub fn serve_on(&self, listener: TcpListener) -> Result<Server, ServeError> {
         Server::start_on(&self.core, listener)
     }
 
-    /// Makes an access key for `owner` routes and pages; its text is shown this once. The agent is kept for the
-    /// record: as in Osaurus, routes do not look at it.
+    /// Makes an access key for `owner` routes and pages; its text is shown this once. The agent is
+    /// kept for the record: as in Osaurus, routes do not look at it.
     pub fn create_access_key(
         &self,
         name: &str,
@@ -192,7 +197,8 @@ impl Host {
             .unwrap_or_default()
     }
 
-    /// Stores a setting or secret for an agent ([`AgentId::DEFAULT`] for all) without telling the plugin.
+    /// Stores a setting or secret for an agent ([`AgentId::DEFAULT`] for all) without telling the
+    /// plugin.
     pub fn store_config(
         &self,
         agent: AgentId,

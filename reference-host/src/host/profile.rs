@@ -1,5 +1,6 @@
-//! Which of the known differences a host shows: what Osaurus does, what its documents say, or what is safer. Every
-//! module asks the profile of [`crate::host::settings::Settings`] before it does one thing rather than another.
+//! Which of the known differences a host shows: what Osaurus does, what its documents say, or what
+//! is safer. Every module asks the profile of [`crate::host::settings::Settings`] before it does
+//! one thing rather than another.
 
 use crate::host::errors::BuildError;
 use crate::tools::arguments::Rules;
@@ -10,15 +11,18 @@ pub const OSAURUS_VERSION: &str = "0.23.0";
 /// How faithful a host is, and to what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Profile {
-    /// What the implementation of Osaurus does, and safer than it where no honest plugin can tell: the default.
+    /// What the implementation of Osaurus does, and safer than it where no honest plugin can tell:
+    /// the default.
     #[default]
     Actual,
-    /// What the documents of Osaurus say, wherever they differ from the implementation (the numbered quirks).
+    /// What the documents of Osaurus say, wherever they differ from the implementation (the
+    /// numbered quirks).
     Documented,
     /// Exactly what the implementation does, with its gaps.
     OsaurusExact,
-    /// What the implementation did in June 2026, which plugins still meet: tasks are refused where they are queued now,
-    /// arguments are repaired less, results are not compacted. Else as `Actual`.
+    /// What the implementation did in June 2026, which plugins still meet: tasks are refused where
+    /// they are queued now, arguments are repaired less, results are not compacted. Else as
+    /// `Actual`.
     June2026,
 }
 
@@ -44,7 +48,8 @@ impl Profile {
         self == Profile::June2026
     }
 
-    /// Whether unloading waits without a limit, as Osaurus does, for calls and statements that still run.
+    /// Whether unloading waits without a limit, as Osaurus does, for calls and statements that
+    /// still run.
     pub(crate) fn waits_without_limit(self) -> bool {
         self == Profile::OsaurusExact
     }
@@ -67,7 +72,8 @@ impl Profile {
         }
     }
 
-    /// Whether the host closes gaps that Osaurus leaves open; each refusal is reported as stricter than Osaurus.
+    /// Whether the host closes gaps that Osaurus leaves open; each refusal is reported as stricter
+    /// than Osaurus.
     pub(crate) fn stricter(self) -> bool {
         self != Profile::OsaurusExact
     }

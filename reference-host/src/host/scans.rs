@@ -1,4 +1,5 @@
-//! Loading what is installed, and the quarantine, as the user of a host asks for it. Part of [`Host`].
+//! Loading what is installed, and the quarantine, as the user of a host asks for it. Part of
+//! [`Host`].
 
 use crate::host::Host;
 use crate::host::errors::LoadError;
@@ -13,16 +14,17 @@ use crate::plugin::shutdown::shut_down;
 use std::io;
 
 impl Host {
-    /// Loads what is installed in `<data>/Tools` and not loaded yet, and unloads what is no longer there. Whoever
-    /// calls while a scan runs waits for it and gets its report.
+    /// Loads what is installed in `<data>/Tools` and not loaded yet, and unloads what is no longer
+    /// there. Whoever calls while a scan runs waits for it and gets its report.
     pub fn load_all(&self) -> LoadReport {
         self.core
             .scans
             .run(Kind::New, || scan(&self.core, Vec::new()))
     }
 
-    /// Unloads every plugin, then opens everything again: what is installed, and the libraries that were loaded by
-    /// their path. A library at the same path is the same image with its old statics, because none is ever closed.
+    /// Unloads every plugin, then opens everything again: what is installed, and the libraries that
+    /// were loaded by their path. A library at the same path is the same image with its old
+    /// statics, because none is ever closed.
     pub fn reload(&self) -> LoadReport {
         self.core.scans.run(Kind::All, || {
             let old = self.core.plugins.take_all();

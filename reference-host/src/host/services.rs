@@ -1,5 +1,6 @@
-//! What nearly every room of a host needs and what knows no plugin: settings, threads, the store, the model, HTTP, the
-//! web side's state, records and warnings. `HostCore` adds the plugins and what they do.
+//! What nearly every room of a host needs and what knows no plugin: settings, threads, the store,
+//! the model, HTTP, the web side's state, records and warnings. `HostCore` adds the plugins and
+//! what they do.
 
 use crate::chat::model::Model;
 use crate::common::ids::AgentId;

@@ -1,4 +1,5 @@
-//! The settled settings of a host, and where things lie in its data folder. Made by the builder; everything reads them.
+//! The settings of a host with their defaults, and where things are in its data folder. The builder
+//! sets them, everything reads them.
 
 use crate::common::ids::AgentId;
 use crate::configuration::agent::Agent;
@@ -21,16 +22,20 @@ use std::sync::Arc;
 /// Running tasks of all agents, unless the host is told otherwise. More are queued.
 pub(crate) const MAX_ACTIVE_TASKS: usize = 20;
 
-/// The settled settings of a host.
+/// The settings of a host.
+#[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) abi: AbiLevel,
     pub(crate) agents: Agents,
     pub(crate) release_build: bool,
-    pub(crate) build: String,
+    /// The host's build; None: the Osaurus version.
+    pub(crate) build: Option<String>,
     pub(crate) isolation: Isolation,
     pub(crate) helper_program: Option<HelperProgram>,
+    /// Empty until the host is built.
     pub(crate) data_dir: PathBuf,
-    pub(crate) osaurus_version: String,
+    /// The Osaurus version; None: the one that the profile is of.
+    pub(crate) osaurus_version: Option<String>,
     pub(crate) system_version: Option<String>,
     pub(crate) port: u16,
     pub(crate) budgets: Budgets,
@@ -51,7 +56,48 @@ pub(crate) struct Settings {
     pub(crate) layer: Option<&'static dyn Layer>,
 }
 
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            abi: AbiLevel::LATEST,
+            agents: Agents::default(),
+            release_build: true,
+            build: None,
+            isolation: Isolation::from_environment(),
+            helper_program: None,
+            data_dir: PathBuf::new(),
+            osaurus_version: None,
+            system_version: None,
+            port: 1338,
+            budgets: Budgets::default(),
+            mapped_hosts: HashMap::new(),
+            only_mapped: false,
+            connections: None,
+            profile: Profile::default(),
+            active_tasks: MAX_ACTIVE_TASKS,
+            key_place: KeyPlace::default(),
+            permissions: Permissions::default(),
+            faults: Faults::new(None),
+            record: true,
+            echo: false,
+            origins: Vec::new(),
+            tap: None,
+            layer: None,
+        }
+    }
+}
+
 impl Settings {
+    pub(crate) fn osaurus_version(&self) -> &str {
+        let version = self.osaurus_version.as_deref();
+        version.unwrap_or_else(|| self.profile.osaurus_version())
+    }
+
+    pub(crate) fn build(&self) -> &str {
+        let build = self.build.as_deref();
+        build.unwrap_or_else(|| self.osaurus_version())
+    }
+
     /// `<data>/Tools/<plugin id>/data/data.db`.
     pub(crate) fn database_path(&self, plugin_id: &str) -> PathBuf {
         self.tools()

@@ -1,4 +1,5 @@
-//! What the user of a host does with tasks and files: wait, look, answer questions, dismiss, share. Part of [`Host`].
+//! What the user of a host does with tasks and files: wait, look, answer questions, dismiss, share.
+//! Part of [`Host`].
 
 use crate::chat::tasks::agent_loop;
 use crate::common::ids::{AgentId, canonical_uuid};
@@ -27,8 +28,8 @@ pub struct Clarification {
 }
 
 impl Host {
-    /// Waits until no task works and all its events were delivered. A task that waits for an answer does not work.
-    /// False when `limit` passed first.
+    /// Waits until no task works and all its events were delivered. A task that waits for an answer
+    /// does not work. False when `limit` passed first.
     pub fn wait_for_tasks(&self, limit: Duration) -> bool {
         self.core.tasks.wait_for_all(limit)
     }
@@ -36,7 +37,7 @@ impl Host {
     /// The tasks that wait for an answer, in no particular order.
     pub fn clarifications(&self) -> Vec<Clarification> {
         let tasks = self.core.tasks.all().into_iter();
-        let asked = tasks.filter_map(|task| {
+        let questions = tasks.filter_map(|task| {
             let question = task.question()?;
             Some(Clarification {
                 task: task.id.clone(),
@@ -47,28 +48,28 @@ impl Host {
                 allow_multiple: question.allow_multiple,
             })
         });
-        asked.collect()
+        questions.collect()
     }
 
     /// Answers a task's question, as its user would; the task goes on.
-    pub fn answer_clarification(&self, task: &str, answer: &str) -> Result<(), TaskError> {
-        let found = canonical_uuid(task).and_then(|id| self.core.tasks.find(&id));
-        let found = found.ok_or_else(|| TaskError::Unknown(task.to_string()))?;
-        if agent_loop::resume(&self.core, &found, answer) {
+    pub fn answer_clarification(&self, id: &str, answer: &str) -> Result<(), TaskError> {
+        let task = canonical_uuid(id).and_then(|id| self.core.tasks.find(&id));
+        let task = task.ok_or_else(|| TaskError::Unknown(id.to_string()))?;
+        if agent_loop::resume(&self.core, &task, answer) {
             Ok(())
         } else {
-            Err(TaskError::NotWaiting(found.id.clone()))
+            Err(TaskError::NotWaiting(task.id.clone()))
         }
     }
 
     /// Replies to a completed task, as its user would; it runs again and completes a second time.
-    pub fn reply_to_task(&self, task: &str, text: &str) -> Result<(), TaskError> {
-        let found = canonical_uuid(task).and_then(|id| self.core.tasks.find(&id));
-        let found = found.ok_or_else(|| TaskError::Unknown(task.to_string()))?;
-        if agent_loop::reply(&self.core, &found, text) {
+    pub fn reply_to_task(&self, id: &str, text: &str) -> Result<(), TaskError> {
+        let task = canonical_uuid(id).and_then(|id| self.core.tasks.find(&id));
+        let task = task.ok_or_else(|| TaskError::Unknown(id.to_string()))?;
+        if agent_loop::reply(&self.core, &task, text) {
             Ok(())
         } else {
-            Err(TaskError::NotCompleted(found.id.clone()))
+            Err(TaskError::NotCompleted(task.id.clone()))
         }
     }
 
@@ -77,8 +78,9 @@ impl Host {
         canonical_uuid(task).is_some_and(|id| self.core.tasks.dismiss(&id))
     }
 
-    /// Copies a file or folder of the user's into the artifacts folder and returns the artifact object. Plugins hear of it
-    /// under [`crate::Profile::Documented`] only: Osaurus tells them of the tool `share_artifact` alone.
+    /// Copies a file or folder of the user's into the artifacts folder and returns the artifact
+    /// object. Plugins hear of it under [`crate::Profile::Documented`] only: Osaurus tells them of
+    /// the tool `share_artifact` alone.
     pub fn share_file(&self, path: &Path, description: Option<&str>) -> Result<Value, TaskError> {
         let artifact = self.copy_artifact(path, description)?;
         if self.core.settings.profile.documented() {
@@ -87,7 +89,8 @@ impl Host {
         Ok(artifact)
     }
 
-    /// The same as the tool `share_artifact` does it: every plugin that handles artifacts hears of it.
+    /// The same as the tool `share_artifact` does it: every plugin that handles artifacts hears of
+    /// it.
     pub fn share_artifact(&self, path: &Path) -> Result<Value, TaskError> {
         let artifact = self.copy_artifact(path, None)?;
         artifacts::notify(&self.core, &artifact);
@@ -95,16 +98,17 @@ impl Host {
     }
 
     fn copy_artifact(&self, path: &Path, description: Option<&str>) -> Result<Value, TaskError> {
-        let wanted = ToShare {
+        let file = ToShare {
             path: Some(path.to_path_buf()),
             description: description.map(str::to_string),
             ..ToShare::default()
         };
-        let shared = artifacts::copy(&self.core, &wanted, None);
+        let shared = artifacts::copy(&self.core, &file, None);
         shared.map_err(|(_, message)| TaskError::Share(message))
     }
 
-    /// Runs `job` on the host's main loop, where the task slots wait for their turn: while it runs, they wait.
+    /// Runs `job` on the host's main loop, where the task slots wait for their turn: while it runs,
+    /// they wait.
     pub fn on_main_loop(&self, job: impl FnOnce() + Send + 'static) {
         self.core.tasks.main_loop.push(job);
     }

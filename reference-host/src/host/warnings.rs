@@ -1,8 +1,8 @@
 //! Warnings that come once: which keys were warned about, and the last of them for people to see.
 //! Plugin contexts add to it; the host shows it.
 
+use parking_lot::Mutex;
 use std::collections::{HashSet, VecDeque};
-use std::sync::{Mutex, PoisonError};
 
 /// Warnings that can be looked at.
 const KEPT: usize = 256;
@@ -22,7 +22,7 @@ pub(crate) struct Warnings(Mutex<(HashSet<String>, VecDeque<String>)>);
 impl Warnings {
     /// True the first time that `key` is seen.
     pub(crate) fn first_time(&self, key: &str) -> bool {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.0.lock();
         let (seen, kept) = &mut *state;
         let first = seen.insert(key.to_string());
         if first {
@@ -33,7 +33,7 @@ impl Warnings {
     }
 
     pub(crate) fn kept(&self) -> Vec<Warning> {
-        let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = self.0.lock();
         let warning = |key: &String| Warning {
             plugin: key.split('|').next().unwrap_or_default().to_string(),
             key: key.clone(),
@@ -51,8 +51,8 @@ mod tests {
         let warnings = Warnings::default();
         assert!((0..300).all(|number| warnings.first_time(&format!("dev.x|{number}|a"))));
         assert!((0..300).all(|number| !warnings.first_time(&format!("dev.x|{number}|a"))));
-        let kept = warnings.kept();
-        assert_eq!((kept.len(), kept[0].key.as_str()), (256, "dev.x|44|a"));
-        assert_eq!(kept[0].plugin, "dev.x");
+        let latest = warnings.kept();
+        assert_eq!((latest.len(), latest[0].key.as_str()), (256, "dev.x|44|a"));
+        assert_eq!(latest[0].plugin, "dev.x");
     }
 }

@@ -1,12 +1,13 @@
-//! The platform's check of a library's code signature. This is the only place that knows which platforms have one;
-//! where there is none, the check passes and the scan says so in the log.
+//! The platform's check of a library's code signature. This is the only place that knows which
+//! platforms have one; where there is none, the check passes and the scan says so in the log.
 
 use std::path::Path;
 
 /// Whether libraries are signed on this platform.
 pub(crate) const EXISTS: bool = cfg!(target_os = "macos");
 
-/// Any valid signature will do, an ad-hoc one too: no requirement is made of who signed. An error is an OSStatus.
+/// Any valid signature will do, an ad-hoc one too: no requirement is made of who signed. An error
+/// is an OSStatus.
 #[cfg(target_os = "macos")]
 pub(crate) fn check(library: &Path) -> Result<(), i32> {
     match macos::validity(library) {

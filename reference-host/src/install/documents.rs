@@ -1,11 +1,10 @@
-//! What lies beside an installed library for people and models: `skills/*SKILL.md`, `README.md`, `CHANGELOG.md`, also in
-//! lower case.
-//! The loader reads it once a plugin is accepted.
+//! What is beside an installed library for people and models: `skills/*SKILL.md`, `README.md`,
+//! `CHANGELOG.md`, also in lower case. The loader reads it once a plugin is accepted.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A text that teaches a model how to use the plugin.
+/// Markdown that teaches a model how to use the plugin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Skill {
     /// Its file.
@@ -26,7 +25,7 @@ pub struct PluginDocs {
 }
 
 impl PluginDocs {
-    /// Looks through a version folder.
+    /// ResultKind through a version folder.
     pub(crate) fn of(version_folder: &Path) -> PluginDocs {
         let file = |name: &str| {
             let names = [name.to_string(), name.to_lowercase()].into_iter();
@@ -46,11 +45,11 @@ fn skills(folder: &Path) -> Vec<Skill> {
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
     paths.retain(|path| is_skill(path));
     paths.sort();
-    let read = |path: PathBuf| {
+    let skill = |path: PathBuf| {
         let text = fs::read_to_string(&path).ok()?;
         Some(Skill { path, text })
     };
-    paths.into_iter().filter_map(read).collect()
+    paths.into_iter().filter_map(skill).collect()
 }
 
 /// `SKILL.md` and whatever ends so, in any case of letters.

@@ -1,5 +1,6 @@
-//! What is installed in a folder `Tools`, and what an installer leaves there for the loader: receipt and consent. For
-//! programs that install plugins; the loader's own view is in `tools_folder` and `receipt`.
+//! What is installed in a folder `Tools`, and what an installer leaves there for the loader:
+//! receipt and consent. For programs that install plugins; the loader's own view is in
+//! `tools_folder` and `receipt`.
 
 use crate::install::quarantine::Quarantine;
 use crate::install::receipt::{self, VerifyError};

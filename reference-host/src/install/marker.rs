@@ -1,5 +1,6 @@
-//! The loading marker `Tools/.currently_loading`: the id of the plugin that is being loaded or probed. Whoever finds
-//! one at the start knows that this plugin took the process down. Writing it survives a crash at any moment.
+//! The loading marker `Tools/.currently_loading`: the id of the plugin that is being loaded or
+//! probed. Whoever finds one at the start knows that this plugin took the process down. Writing it
+//! survives a crash at any moment.
 
 use crate::storage::durable_file;
 use std::fs;
@@ -21,13 +22,15 @@ impl Marker {
         self.folder.join(".currently_loading")
     }
 
-    /// Names the plugin that is about to run. Falls back to a plain write when the durable one fails.
+    /// Names the plugin that is about to run. Falls back to a plain write when the durable one
+    /// fails.
     pub(crate) fn set(&self, plugin_id: &str) {
-        let written = durable_file::write(&self.path(), plugin_id.as_bytes())
+        let result = durable_file::write(&self.path(), plugin_id.as_bytes())
             .or_else(|_| fs::write(self.path(), plugin_id));
-        if let Err(error) = written {
+        if let Err(error) = result {
             eprintln!(
-                "reference host: cannot write {}: {error}; a crash of {plugin_id} will go unnoticed",
+                "reference host: cannot write {}: {error}; a crash of {plugin_id} will go \
+                 unnoticed",
                 self.path().display()
             );
         }
@@ -46,7 +49,8 @@ impl Marker {
         }
     }
 
-    /// The plugin that an earlier process died with, once: the marker is gone afterwards. Blank ones name nobody.
+    /// The plugin that an earlier process died with, once: the marker is gone afterwards. Blank
+    /// ones name no plugin.
     pub(crate) fn take_stale(&self) -> Option<String> {
         let bytes = fs::read(self.path()).ok()?;
         self.clear();
@@ -61,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_marker_is_found_once_and_blank_ones_name_nobody() {
+    fn a_marker_is_found_once_and_blank_ones_name_no_plugin() {
         let folder = tempfile::tempdir().unwrap();
         let marker = Marker::new(folder.path());
         assert_eq!(marker.take_stale(), None);

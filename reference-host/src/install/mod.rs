@@ -1,4 +1,5 @@
-//! Finding what is installed, checking it, and loading all of it: receipts, consent, the quarantine, the scan. The host calls it.
+//! Finding what is installed, checking it, and loading all of it: receipts, consent, the
+//! quarantine, the scan. The host calls it.
 
 pub(crate) mod code_signature;
 pub(crate) mod documents;

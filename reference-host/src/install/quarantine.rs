@@ -1,5 +1,6 @@
-//! Plugins that took the process down while they were loaded: `Tools/.quarantine`, a JSON array of rows. A row names
-//! the version and the host build it happened with; when either changes, the plugin gets one more try.
+//! Plugins that took the process down while they were loaded: `Tools/.quarantine`, a JSON array of
+//! rows. A row names the version and the host build it happened with; when either changes, the
+//! plugin gets one more try.
 
 use crate::storage::durable_file;
 use serde::{Deserialize, Serialize};
@@ -47,7 +48,8 @@ impl From<Stored> for QuarantineRow {
 }
 
 impl QuarantineRow {
-    /// Whether what is installed now differs from what crashed. Bare ids say nothing of it and stay.
+    /// Whether what is installed now differs from what crashed. Bare ids say nothing of it and
+    /// stay.
     fn is_outdated(&self, version: Option<&str>, build: &str) -> bool {
         let is_bare = self.version.is_none() && self.build.is_none();
         let same_build = self.build.as_deref().is_none_or(|old| old == build);
@@ -129,9 +131,9 @@ mod tests {
     #[test]
     fn a_row_is_released_once_when_version_or_build_changed() {
         let row = r#"[{"id":"a","version":"1.0.0","build":"7"}]"#;
-        let held = |version, build| quarantine(row).1.holds("a", version, build).unwrap();
-        assert!(held(Some("1.0.0"), "7"), "unchanged");
-        assert!(!held(Some("1.0.1"), "7") && !held(Some("1.0.0"), "8") && !held(None, "7"));
+        let holds = |version, build| quarantine(row).1.holds("a", version, build).unwrap();
+        assert!(holds(Some("1.0.0"), "7"), "unchanged");
+        assert!(!holds(Some("1.0.1"), "7") && !holds(Some("1.0.0"), "8") && !holds(None, "7"));
         let (_folder, released) = quarantine(row);
         assert!(!released.holds("a", Some("2.0.0"), "7").unwrap());
         assert!(

@@ -1,5 +1,6 @@
-//! What a release build of Osaurus demands of an installed library before it opens it: a receipt with its checksum,
-//! a code signature where the platform has them, the user's consent. In that order, the first failure decides.
+//! What a release build of Osaurus demands of an installed library before it opens it: a receipt
+//! with its checksum, a code signature where the platform has them, the user's consent. In that
+//! order, the first failure decides.
 
 use crate::install::code_signature;
 use serde::{Deserialize, Serialize};
@@ -14,7 +15,7 @@ pub const CONSENT: &str = ".user_consent";
 /// The file beside an installed library that says what was installed.
 pub const RECEIPT: &str = "receipt.json";
 
-/// Why an installed library is not opened. The texts are the ones that Osaurus shows.
+/// Why an installed library is not opened. The messages are the ones that Osaurus shows.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerifyError {
@@ -35,7 +36,8 @@ pub enum VerifyError {
     UnreadableLibrary,
     /// The library is not the one that was installed.
     #[error(
-        "Checksum verification failed - expected {expected}, found {found}; install the plugin again"
+        "Checksum verification failed - expected {expected}, found {found}; install the plugin \
+         again"
     )]
     Checksum {
         /// The receipt's checksum.
@@ -95,15 +97,15 @@ pub struct Artifact {
     pub size: Option<u64>,
 }
 
-/// Checks one library of the version in `version_folder`. The receipt lies beside the library.
+/// Checks one library of the version in `version_folder`. The receipt is beside the library.
 pub(crate) fn verify(library: &Path, version_folder: &Path) -> Result<(), VerifyError> {
     let receipt = read(&library.with_file_name(RECEIPT))?;
     let bytes = fs::read(library).map_err(|_| VerifyError::UnreadableLibrary)?;
-    let found = hex(&Sha256::digest(bytes));
-    if !found.eq_ignore_ascii_case(&receipt.dylib_sha256) {
+    let checksum = hex(&Sha256::digest(bytes));
+    if !checksum.eq_ignore_ascii_case(&receipt.dylib_sha256) {
         return Err(VerifyError::Checksum {
             expected: receipt.dylib_sha256,
-            found,
+            found: checksum,
         });
     }
     code_signature::check(library).map_err(|status| VerifyError::Signature {

@@ -1,6 +1,6 @@
-//! Loading what is installed, as Osaurus does when it starts and when it is told to reload: look, verify, open one
-//! after the other with a marker on disk, then take the new plugins in and give them their first settings. The host's
-//! methods for it are in `host/scans.rs`.
+//! Loading what is installed, as Osaurus does when it starts and when it is told to reload: look,
+//! verify, open one after the other with a marker on disk, then take the new plugins in and give
+//! them their first settings. The host's methods for it are in `host/scans.rs`.
 
 use crate::configuration::first_delivery;
 use crate::host::core::HostCore;
@@ -28,30 +28,31 @@ struct Candidate {
     version_folder: PathBuf,
 }
 
-/// What lies in the folder.
+/// What is in the folder.
 #[derive(Default)]
-struct Found {
+struct FolderContents {
     candidates: Vec<Candidate>,
     failures: Vec<LoadFailure>,
     libraries: Vec<PathBuf>,
 }
 
-/// Loads what is installed and new, unloads what is gone, then opens again what had been loaded by its path.
+/// Loads what is installed and new, unloads what is gone, then opens again what had been loaded by
+/// its path.
 pub(crate) fn scan(host: &Arc<HostCore>, forgotten: Vec<Arc<LoadedPlugin>>) -> LoadReport {
     let tools = host.settings.tools();
     let marker = Marker::new(&tools);
-    let found = look(host, &tools, &marker).unwrap_or_else(|error| Found {
+    let installed = look(host, &tools, &marker).unwrap_or_else(|error| FolderContents {
         failures: vec![LoadFailure {
             plugin_id: String::new(),
             library: None,
             error: unusable(&tools, &error),
         }],
-        ..Found::default()
+        ..FolderContents::default()
     });
-    let opened = open_all(host, found.candidates, &marker);
-    unload_vanished(host, &found.libraries);
+    let opened = open_all(host, installed.candidates, &marker);
+    unload_vanished(host, &installed.libraries);
     let mut report = LoadReport {
-        failures: found.failures,
+        failures: installed.failures,
         loaded: Vec::new(),
     };
     take_in(host, opened, &mut report);
@@ -63,22 +64,22 @@ pub(crate) fn scan(host: &Arc<HostCore>, forgotten: Vec<Arc<LoadedPlugin>>) -> L
 }
 
 /// Everything before the first library is opened.
-fn look(host: &HostCore, tools: &Path, marker: &Marker) -> io::Result<Found> {
+fn look(host: &HostCore, tools: &Path, marker: &Marker) -> io::Result<FolderContents> {
     let plugins = tools_folder::installed(tools)?;
     let quarantine = Quarantine::new(tools);
     promote(host, tools, marker, &quarantine)?;
-    let mut found = Found::default();
+    let mut installed = FolderContents::default();
     for plugin in plugins {
-        found.look_at(host, &plugin, &quarantine)?;
+        installed.look_at(host, &plugin, &quarantine)?;
     }
     let is_wanted = |id: &str| !SUPERSEDED.contains(&id);
-    found
+    installed
         .candidates
         .retain(|candidate| is_wanted(&candidate.id));
-    found
+    installed
         .failures
         .retain(|failure| is_wanted(&failure.plugin_id));
-    Ok(found)
+    Ok(installed)
 }
 
 /// A marker that an earlier process left behind becomes a row of the quarantine.
@@ -96,11 +97,11 @@ fn promote(
     quarantine.add(QuarantineRow {
         id,
         version,
-        build: Some(host.settings.build.clone()),
+        build: Some(host.settings.build().to_string()),
     })
 }
 
-impl Found {
+impl FolderContents {
     fn look_at(
         &mut self,
         host: &HostCore,
@@ -108,8 +109,9 @@ impl Found {
         quarantine: &Quarantine,
     ) -> io::Result<()> {
         let (version, folder) = (plugin.version(), plugin.version_folder());
-        let is_held = || quarantine.holds(&plugin.id, version.as_deref(), &host.settings.build);
-        // Since 2026-08-12 the version comes first; before, a quarantined plugin without one was told of the quarantine.
+        let is_held = || quarantine.holds(&plugin.id, version.as_deref(), host.settings.build());
+        // Since 2026-08-12 the version comes first; before, a quarantined plugin without one was
+        // told of the quarantine.
         let version_first = !host.settings.profile.of_june();
         let quarantined = (folder.is_some() || !version_first) && is_held()?;
         let Some(version_folder) = folder.filter(|_| !quarantined) else {

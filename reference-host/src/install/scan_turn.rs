@@ -1,7 +1,8 @@
-//! Scans that are asked for at the same time become one. The scan module runs in here; it knows nothing of plugins.
+//! Scans that are asked for at the same time become one. The scan module runs in here; it knows
+//! nothing of plugins.
 
 use crate::install::report::LoadReport;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
@@ -37,10 +38,7 @@ impl ScanTurn {
                 state.waiting += 1;
             }
             while state.ended == before {
-                state = self
-                    .ended
-                    .wait(state)
-                    .unwrap_or_else(PoisonError::into_inner);
+                self.ended.wait(&mut state);
             }
             if running >= kind {
                 return state.last.clone();
@@ -48,12 +46,12 @@ impl ScanTurn {
         }
         state.running = Some(kind);
         drop(state);
-        let mut turn = Turn {
+        let mut running = RunningScan {
             of: self,
             report: LoadReport::default(),
         };
-        turn.report = scan();
-        turn.report.clone()
+        running.report = scan();
+        running.report.clone()
     }
 
     /// The report of the last scan that ended.
@@ -62,17 +60,17 @@ impl ScanTurn {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }
 
 /// Ends the turn even when the scan panics: others wait for it.
-struct Turn<'a> {
+struct RunningScan<'a> {
     of: &'a ScanTurn,
     report: LoadReport,
 }
 
-impl Drop for Turn<'_> {
+impl Drop for RunningScan<'_> {
     fn drop(&mut self) {
         let mut state = self.of.state();
         state.running = None;
@@ -99,12 +97,12 @@ mod tests {
         };
         std::thread::scope(|scope| {
             let turn = &turn;
-            let held = move || {
+            let first_scan = move || {
                 begun_sender.send(()).unwrap();
                 let _ = gate.recv();
                 one()
             };
-            scope.spawn(move || turn.run(Kind::New, held));
+            scope.spawn(move || turn.run(Kind::New, first_scan));
             begun.recv().unwrap();
             let waiting = [Kind::New, Kind::New, Kind::All];
             let threads = waiting.map(|kind| scope.spawn(move || turn.run(kind, one)));

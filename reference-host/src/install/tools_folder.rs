@@ -1,5 +1,6 @@
-//! The folder of installed plugins, `Tools/<plugin id>/<version>/…`: which plugins, which version of each, which
-//! libraries in it. Reads names only; whether a library may be loaded is decided elsewhere.
+//! The folder of installed plugins, `Tools/<plugin id>/<version>/…`: which plugins, which version
+//! of each, which libraries in it. Reads names only; whether a library may be loaded is decided
+//! elsewhere.
 
 use semver::Version;
 use std::fs::{self, DirEntry};
@@ -86,7 +87,8 @@ pub(crate) fn libraries(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Osaurus takes `.dylib` only, exactly so; where the platform's libraries are called otherwise, these count too.
+/// Osaurus takes `.dylib` only, exactly so; where the platform's libraries are called otherwise,
+/// these count too.
 fn is_library(path: &Path) -> bool {
     path.extension().is_some_and(|extension| {
         extension == "dylib" || extension == std::env::consts::DLL_EXTENSION
@@ -163,12 +165,15 @@ mod tests {
         ];
         let (tools, installed) = plugin(&files);
         let root = tools.path().join("dev.x/1.0.0");
-        let found = libraries(&installed.version_folder().unwrap());
-        assert_eq!(found, [root.join("b.dylib"), root.join("lib/deep/a.dylib")]);
+        let libraries = libraries(&installed.version_folder().unwrap());
+        assert_eq!(
+            libraries,
+            [root.join("b.dylib"), root.join("lib/deep/a.dylib")]
+        );
     }
 
     #[test]
-    fn hidden_folders_and_files_are_no_plugins_and_a_missing_folder_is_made() {
+    fn hidden_folders_and_files_are_not_plugins_and_a_missing_folder_is_made() {
         let parent = tempfile::tempdir().unwrap();
         let tools = parent.path().join("Tools");
         assert!(installed(&tools).unwrap().is_empty() && tools.is_dir());

@@ -1,5 +1,6 @@
-//! Whether a library's file is as long as its own tables say. The loader maps a file that was cut and then dies of a signal at
-//! the first use of what is missing, so this is asked before. Used by `loader` and by programs that look at files; runs nothing.
+//! Whether a library's file is as long as its own tables say. The loader maps a file that was cut
+//! and then dies of a signal at the first use of what is missing, so this is asked before. Used by
+//! `loader` and by programs that look at files; runs nothing.
 
 use crate::host::errors::LoadError;
 use std::fs::File;
@@ -40,7 +41,8 @@ pub fn check_whole(path: &Path) -> Result<(), LoadError> {
     let needed = File::open(path).and_then(|file| needed(&file));
     match needed.map_err(|error| failed(error.to_string()))? {
         needed if needed > length => Err(failed(format!(
-            "the file is cut: its tables need {needed} bytes, it has {length}; build it or copy it again"
+            "the file is cut: its tables need {needed} bytes, it has {length}; build it or copy it \
+             again"
         ))),
         _ => Ok(()),
     }
@@ -110,14 +112,14 @@ fn end(at: Option<u64>, len: Option<u64>) -> u64 {
 /// Fewer bytes at the end of the file.
 fn read(file: &File, at: u64, len: usize) -> io::Result<Vec<u8>> {
     let mut out = vec![0; len.min(MAX_TABLE)];
-    let mut done = 0;
-    while done < out.len() {
-        match file.read_at(&mut out[done..], at.saturating_add(done as u64))? {
+    let mut filled = 0;
+    while filled < out.len() {
+        match file.read_at(&mut out[filled..], at.saturating_add(filled as u64))? {
             0 => break,
-            count => done += count,
+            count => filled += count,
         }
     }
-    out.truncate(done);
+    out.truncate(filled);
     Ok(out)
 }
 

@@ -1,13 +1,15 @@
-//! The record of a call into a plugin: which function, with what, and what came back. The plugin's frames keep it.
+//! The record of a call into a plugin: which function, with what, and what came back. The plugin's
+//! frames keep it.
 
 use crate::common::ids::AgentId;
 use crate::host::activity::{CallKind, CallRecord, Clock, REDACTED, without};
 use crate::plugin::context::PluginContext;
-use crate::tools::envelope::{self, Looks};
+use crate::tools::envelope::{self, ResultKind};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
-/// How long a caller waits for a plugin's answer. It begins before the call does: a turn in a queue counts.
+/// How long a caller waits for a plugin's answer. It begins before the call does: a turn in a queue
+/// counts.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Patience {
     began: Instant,
@@ -22,7 +24,7 @@ impl Patience {
         }
     }
 
-    /// What a record of a call that ends now says when nobody waits for it any more.
+    /// What a record of a call that ends now says when its caller has stopped waiting.
     fn note(self) -> Option<String> {
         let is_over = self.began.elapsed() > self.limit;
         is_over.then(|| format!("the host had stopped waiting after {:?}", self.limit))
@@ -136,12 +138,12 @@ impl PluginCall {
     }
 }
 
-/// A route's own status; 500 for a failure envelope and for what is no answer.
+/// A route's own status; 500 for a failure envelope and for what is not an answer.
 fn status(slot: &str, text: &str) -> u16 {
     if slot != "handle_route" {
         return match envelope::detect(text) {
-            Looks::Failure => 500,
-            Looks::Success | Looks::Plain => 200,
+            ResultKind::Failure => 500,
+            ResultKind::Success | ResultKind::Plain => 200,
         };
     }
     let answer: Value = crate::common::json::parse(text).unwrap_or_default();

@@ -1,13 +1,14 @@
-//! The plugins that can make host calls, by the key of their scope, and which of them calls on this thread. The loader
-//! and the end of a plugin change the list; the slots ask.
+//! The plugins that can make host calls, by the key of their scope, and which of them calls on this
+//! thread. The loader and the end of a plugin change the list; the slots ask.
 
 use crate::common::ids::{AgentId, ScopeKey};
 use crate::host::activity::ResolvedBy;
 use crate::host::core::HostCore;
 use crate::plugin::context::PluginContext;
 use crate::plugin::scope;
+use parking_lot::RwLock;
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 /// A plugin that can make host calls, with the host that serves them.
 #[derive(Clone)]
@@ -20,7 +21,7 @@ static CALLERS: RwLock<Option<HashMap<ScopeKey, Caller>>> = RwLock::new(None);
 
 /// Lets this plugin make host calls.
 pub(crate) fn register(host: &Arc<HostCore>, context: &Arc<PluginContext>) {
-    let mut callers = CALLERS.write().unwrap_or_else(PoisonError::into_inner);
+    let mut callers = CALLERS.write();
     let caller = Caller {
         context: Arc::clone(context),
         host: Arc::clone(host),
@@ -30,7 +31,7 @@ pub(crate) fn register(host: &Arc<HostCore>, context: &Arc<PluginContext>) {
 
 /// Ends that, unless another load of the same plugin has replaced it.
 pub(crate) fn unregister(context: &Arc<PluginContext>) {
-    let mut callers = CALLERS.write().unwrap_or_else(PoisonError::into_inner);
+    let mut callers = CALLERS.write();
     let callers = callers.get_or_insert_default();
     let registered = callers.get(&context.key);
     if registered.is_some_and(|caller| Arc::ptr_eq(&caller.context, context)) {
@@ -39,7 +40,7 @@ pub(crate) fn unregister(context: &Arc<PluginContext>) {
 }
 
 fn lookup(key: ScopeKey) -> Option<Caller> {
-    let callers = CALLERS.read().unwrap_or_else(PoisonError::into_inner);
+    let callers = CALLERS.read();
     callers.as_ref()?.get(&key).cloned()
 }
 
@@ -59,14 +60,14 @@ pub(crate) fn resolve() -> Resolved {
             (caller, active.agent, active.frame, ResolvedBy::Scope)
         }
         None => {
-            let (key, how) = scope::fallback().unwrap_or((0, ResolvedBy::Nobody));
+            let (key, how) = scope::fallback().unwrap_or((0, ResolvedBy::NoPlugin));
             (lookup(key).filter(may_fall_back), None, 0, how)
         }
     };
     let how = if caller.is_some() {
         how
     } else {
-        ResolvedBy::Nobody
+        ResolvedBy::NoPlugin
     };
     Resolved {
         caller,

@@ -1,5 +1,5 @@
-//! What the host holds for one loaded plugin and its callbacks use: database, limits, streams to cancel.
-//! The scope registry finds it; it does not know the plugin's functions.
+//! What the host holds for one loaded plugin and its callbacks use: database, limits, streams to
+//! cancel. The scope registry finds it; it does not know the plugin's functions.
 
 use crate::common::ids::{AgentId, ScopeKey};
 use crate::common::limits::SlidingWindow;
@@ -9,9 +9,10 @@ use crate::plugin::scope;
 use crate::plugin::tap::Tapped;
 use crate::storage::database::Database;
 use crate::storage::statement::Form;
+use parking_lot::Mutex;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 /// Inference calls that one plugin may have in flight.
 pub(crate) const MAX_INFLIGHT: usize = 2;
@@ -79,8 +80,8 @@ impl PluginContext {
         tools.map(|tool| (self.tool_name(&tool.id), tool))
     }
 
-    /// A tool's own id. By the documents the plugin's id stands before it (quirk 6); they do not say what stands
-    /// between the two, which is an underscore here.
+    /// A tool's own id. By the documents the plugin's id stands before it (quirk 6); they do not
+    /// say what stands between the two, which is an underscore here.
     fn tool_name(&self, id: &str) -> String {
         if self.services.settings.profile.documented() {
             return format!("{}_{id}", self.plugin_id);
@@ -96,18 +97,16 @@ impl PluginContext {
     /// The tools that were loaded into a session, or pinned by its tasks.
     pub(crate) fn remembered_tools(&self, agent: Option<AgentId>, session: &str) -> Vec<String> {
         let loaded = self.loaded_tools.lock();
-        let loaded = loaded.unwrap_or_else(PoisonError::into_inner);
         let names = loaded.get(&(agent, session.to_string()));
         names.cloned().unwrap_or_default()
     }
 
     pub(crate) fn remember_tools(&self, agent: Option<AgentId>, session: &str, names: &[String]) {
-        let loaded = self.loaded_tools.lock();
-        let mut loaded = loaded.unwrap_or_else(PoisonError::into_inner);
-        let known = loaded.entry((agent, session.to_string())).or_default();
-        let new = names.iter().filter(|name| !known.contains(name));
+        let mut loaded = self.loaded_tools.lock();
+        let names_of_session = loaded.entry((agent, session.to_string())).or_default();
+        let new = names.iter().filter(|name| !names_of_session.contains(name));
         let new: Vec<String> = new.cloned().collect();
-        known.extend(new);
+        names_of_session.extend(new);
     }
 
     /// Asks the streams with this id to stop; an id that no stream uses waits for one.
@@ -129,17 +128,17 @@ impl PluginContext {
     /// A stream ends; the last one of its id takes the wish to cancel it along.
     pub(crate) fn stream_ends(&self, id: &str) {
         let mut streams = self.streams();
-        let left = streams.running.get(id).map_or(0, |running| running - 1);
-        if left > 0 {
-            streams.running.insert(id.to_string(), left);
+        let still_running = streams.running.get(id).map_or(0, |running| running - 1);
+        if still_running > 0 {
+            streams.running.insert(id.to_string(), still_running);
             return;
         }
         streams.running.remove(id);
         streams.cancelled.remove(id);
     }
 
-    fn streams(&self) -> std::sync::MutexGuard<'_, Streams> {
-        self.streams.lock().unwrap_or_else(PoisonError::into_inner)
+    fn streams(&self) -> parking_lot::MutexGuard<'_, Streams> {
+        self.streams.lock()
     }
 
     /// Tells the host's tap, if there is one, that a call into this plugin begins.

@@ -1,5 +1,5 @@
-//! A library's entry: which of the two symbols it has, and the plugin table behind it. The loader, the helper and the
-//! stub host begin with it.
+//! A library's entry: which of the two symbols it has, and the plugin table that it gives. The
+//! loader, the helper and the stub host begin with it.
 
 use crate::host::errors::LoadError;
 use libloading::os::unix::Library;
@@ -36,8 +36,8 @@ impl Entry {
 }
 
 impl EntryV2 {
-    /// The plugin's table by value, its first `size` bytes, and the effective version: whatever the table says, but at
-    /// least 2.
+    /// The plugin's table by value, its first `size` bytes, and the effective version: whatever the
+    /// table says, but at least 2.
     ///
     /// # Safety
     /// `host` is a host table that is readable for as long as the caller promises it to the plugin.
@@ -48,14 +48,15 @@ impl EntryV2 {
     ) -> Result<(PluginApi, u32), LoadError> {
         // SAFETY: the ABI's entry takes a host table, and the caller's is one.
         let api = unsafe { (self.0)(host) };
-        // SAFETY: a non-null result is a plugin table of at least the size that this host's version reads.
+        // SAFETY: a non-null result is a plugin table of at least the size that this host's version
+        // reads.
         let api = unsafe { copied(api, size) }.ok_or(LoadError::NullV2Api)?;
         Ok((api, api.version.max(2)))
     }
 }
 
 impl EntryV1 {
-    /// The plugin's table by value and its version: 1, whatever stands behind the table's 40 bytes.
+    /// The plugin's table by value and its version: 1, whatever follows the table's 40 bytes.
     pub(crate) fn table(&self) -> Result<(PluginApi, u32), LoadError> {
         // SAFETY: the version 1 entry takes nothing.
         let api = unsafe { (self.0)() };
@@ -83,8 +84,8 @@ unsafe fn copied(api: *const PluginApi, size: usize) -> Option<PluginApi> {
     }
     let mut copy = MaybeUninit::<PluginApi>::zeroed();
     let size = size.min(size_of::<PluginApi>());
-    // SAFETY: the source has `size` bytes by contract, the target is at least as big; zero is None for every
-    // function and 0 for the version, so the value is initialised.
+    // SAFETY: the source has `size` bytes by contract, the target is at least as big; zero is None
+    // for every function and 0 for the version, so the value is initialised.
     unsafe {
         std::ptr::copy_nonoverlapping(api.cast::<u8>(), copy.as_mut_ptr().cast::<u8>(), size);
         Some(copy.assume_init())

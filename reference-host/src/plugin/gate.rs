@@ -1,16 +1,17 @@
-//! Which calls are inside a plugin right now, so that it is destroyed only when none is, and the latch that lets no
-//! more in. Every call into a plugin passes it; it knows nothing of what the calls do.
+//! Which calls are inside a plugin right now, so that it is destroyed only when none is, and the
+//! latch that lets no more in. Every call into a plugin passes it; it knows nothing of what the
+//! calls do.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-/// Where a call runs, which decides how long unloading waits for it.
+/// Whose queue a call runs on, which decides how long unloading waits for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum CallQueue {
     /// The plugin's own queues: tool calls, routes, settings.
     Own,
-    /// Elsewhere: the queue that all plugins share, and task events.
-    Elsewhere,
+    /// The queue that all plugins share, and task events.
+    Shared,
 }
 
 #[derive(Default)]
@@ -22,20 +23,20 @@ pub(crate) struct Gate {
 #[derive(Default)]
 struct Counts {
     own: usize,
-    elsewhere: usize,
+    shared: usize,
     latched: bool,
     destroyed: bool,
 }
 
 impl Gate {
     /// Lets a call in, unless the latch is set.
-    pub(crate) fn enter(&self, place: Place) -> Option<Inside<'_>> {
+    pub(crate) fn enter(&self, queue: CallQueue) -> Option<Inside<'_>> {
         let mut counts = self.counts();
         if counts.latched {
             return None;
         }
-        *counts.of(place) += 1;
-        Some(Inside { gate: self, place })
+        *counts.of(queue) += 1;
+        Some(Inside { gate: self, queue })
     }
 
     /// No call enters from now on.
@@ -47,24 +48,20 @@ impl Gate {
     pub(crate) fn wait_for_own(&self) {
         let mut counts = self.counts();
         while counts.own > 0 {
-            counts = self
-                .left
-                .wait(counts)
-                .unwrap_or_else(PoisonError::into_inner);
+            self.left.wait(&mut counts);
         }
     }
 
-    /// Waits for the calls elsewhere. False when `limit` passed first.
-    pub(crate) fn wait_for_elsewhere(&self, limit: Duration) -> bool {
+    /// Waits for the calls on shared queues. False when `limit` passed first.
+    pub(crate) fn wait_for_shared(&self, limit: Duration) -> bool {
         let until = Instant::now() + limit;
         let mut counts = self.counts();
-        while counts.elsewhere > 0 {
+        while counts.shared > 0 {
             let rest = until.saturating_duration_since(Instant::now());
             if rest.is_zero() {
                 return false;
             }
-            let waited = self.left.wait_timeout(counts, rest);
-            counts = waited.unwrap_or_else(PoisonError::into_inner).0;
+            self.left.wait_for(&mut counts, rest);
         }
         true
     }
@@ -75,15 +72,15 @@ impl Gate {
     }
 
     fn counts(&self) -> MutexGuard<'_, Counts> {
-        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+        self.counts.lock()
     }
 }
 
 impl Counts {
-    fn of(&mut self, place: Place) -> &mut usize {
-        match place {
-            Place::Own => &mut self.own,
-            Place::Elsewhere => &mut self.elsewhere,
+    fn of(&mut self, queue: CallQueue) -> &mut usize {
+        match queue {
+            CallQueue::Own => &mut self.own,
+            CallQueue::Shared => &mut self.shared,
         }
     }
 }
@@ -91,12 +88,12 @@ impl Counts {
 /// A call that is inside; dropping it says that it left.
 pub(crate) struct Inside<'a> {
     gate: &'a Gate,
-    place: Place,
+    queue: CallQueue,
 }
 
 impl Drop for Inside<'_> {
     fn drop(&mut self) {
-        *self.gate.counts().of(self.place) -= 1;
+        *self.gate.counts().of(self.queue) -= 1;
         self.gate.left.notify_all();
     }
 }

@@ -1,12 +1,13 @@
-//! Where a call of `invoke` runs: on a thread of its own, on the queue that tools driving other applications share
-//! across all plugins, or in the plugin's helper process. The plugin module calls it.
+//! Where a call of `invoke` runs: on a thread of its own, on the queue that tools driving other
+//! applications share across all plugins, or in the plugin's helper process. The plugin module
+//! calls it.
 
 use crate::common::ids::AgentId;
 use crate::common::json::c_text;
 use crate::common::pool::{Pool, SerialQueue, Waited};
 use crate::host::errors::CallError;
 use crate::plugin::call::{Patience, PluginCall};
-use crate::plugin::gate::Place;
+use crate::plugin::gate::CallQueue;
 use crate::plugin::isolation::Isolation;
 use crate::plugin::loaded::LoadedPlugin;
 use std::sync::mpsc::channel;
@@ -17,8 +18,8 @@ use std::time::Duration;
 static SYSTEM_QUEUE: LazyLock<SerialQueue> = LazyLock::new(|| SerialQueue::new(&Pool::default()));
 
 impl LoadedPlugin {
-    /// [`LoadedPlugin::invoke_raw`] with the reason for a failure. After the tool limit the caller gets
-    /// [`CallError::Timeout`] while the plugin's call keeps running.
+    /// [`LoadedPlugin::invoke_raw`] with the reason for a failure. After the tool limit the caller
+    /// gets [`CallError::Timeout`] while the plugin's call keeps running.
     pub fn try_invoke_raw(
         self: &Arc<Self>,
         kind: &str,
@@ -29,18 +30,18 @@ impl LoadedPlugin {
         let limit = self.context().services.settings.budgets.tool;
         let patience = Patience::of(limit);
         let what = format!("Tool '{id}'");
-        let place = self.place_of(kind, id);
+        let queue = self.queue_of(kind, id);
         let me = Arc::clone(self);
-        if self.is_isolated(place) {
+        if self.is_isolated(queue) {
             let [kind, id, payload] = [kind, id, payload].map(str::to_string);
             let job = move || me.invoke_in_helper([&kind, &id, &payload], agent, patience);
             return self.on_host_thread(&what, limit, job);
         }
-        let texts = [kind, id, payload].map(c_text);
-        let job = move || me.invoke_now(place, &texts, agent, Some(patience));
-        match place {
-            Place::Own => self.on_host_thread(&what, limit, job),
-            Place::Elsewhere => on_system_queue(&what, limit, job),
+        let arguments = [kind, id, payload].map(c_text);
+        let job = move || me.invoke_now(queue, &arguments, agent, Some(patience));
+        match queue {
+            CallQueue::Own => self.on_host_thread(&what, limit, job),
+            CallQueue::Shared => on_system_queue(&what, limit, job),
         }
     }
 
@@ -63,18 +64,18 @@ impl LoadedPlugin {
     }
 
     /// Whether calls of this kind run outside of the plugin's own queues.
-    fn place_of(&self, kind: &str, id: &str) -> Place {
+    fn queue_of(&self, kind: &str, id: &str) -> CallQueue {
         if kind == "tool" && self.manifest().drives_the_system(id) {
-            Place::Elsewhere
+            CallQueue::Shared
         } else {
-            Place::Own
+            CallQueue::Own
         }
     }
 
-    fn is_isolated(&self, place: Place) -> bool {
+    fn is_isolated(&self, queue: CallQueue) -> bool {
         match self.context().services.settings.isolation {
             Isolation::Off => false,
-            Isolation::SystemTools => place == Place::Elsewhere && self.helper.exists(),
+            Isolation::SystemTools => queue == CallQueue::Shared && self.helper.exists(),
             Isolation::EveryCall => self.helper.exists(),
         }
     }

@@ -1,14 +1,16 @@
-//! The loaded plugins of a host, in the order they were loaded, found by id or by the name of a tool.
+//! The loaded plugins of a host, in the order they were loaded, found by id or by the name of a
+//! tool.
 
 use crate::plugin::loaded::LoadedPlugin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use parking_lot::{Mutex, MutexGuard};
+use std::sync::Arc;
 
 #[derive(Default)]
 pub(crate) struct Plugins(Mutex<Vec<Arc<LoadedPlugin>>>);
 
 impl Plugins {
     pub(crate) fn lock(&self) -> MutexGuard<'_, Vec<Arc<LoadedPlugin>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 
     /// The plugins that are loaded now.
@@ -25,7 +27,8 @@ impl Plugins {
         self.lock().iter().find(|plugin| plugin.id() == id).cloned()
     }
 
-    /// The plugin that a tool name runs in, and the tool's id there; of equal names the plugin loaded last has it.
+    /// The plugin that a tool name runs in, and the tool's id there; of equal names the plugin
+    /// loaded last has it.
     pub(crate) fn tool_owner(&self, name: &str) -> Option<(Arc<LoadedPlugin>, String)> {
         let without_prefix = || self.exact_tool_owner(name.strip_prefix("tool/")?);
         self.exact_tool_owner(name).or_else(without_prefix)

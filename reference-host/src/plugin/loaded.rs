@@ -1,5 +1,5 @@
-//! A loaded plugin: every call into it, on the threads and queues that Osaurus uses, and its orderly end.
-//! The loader makes it; the host, the tool loop and routes call it.
+//! A loaded plugin: every call into it, on the threads and queues that Osaurus uses, and its
+//! orderly end. The loader makes it; the host, the tool loop and routes call it.
 
 use crate::common::ids::AgentId;
 use crate::common::json::c_text;
@@ -8,16 +8,17 @@ use crate::host::errors::CallError;
 use crate::install::documents::PluginDocs;
 use crate::plugin::call::{Patience, PluginCall};
 use crate::plugin::context::PluginContext;
-use crate::plugin::gate::{Gate, Place};
+use crate::plugin::gate::{CallQueue, Gate};
 use crate::plugin::helper::client::Helper;
 use crate::plugin::helper::process::ServeHostCall;
 use crate::plugin::manifest::Manifest;
 use crate::plugin::scope;
 use osaurus_abi::{PluginApi, PluginCtx};
+use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::ffi::{CStr, CString, c_char};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 pub(crate) struct Parts {
@@ -40,7 +41,8 @@ pub(crate) enum Origin {
     Path(Option<String>),
 }
 
-/// A loaded plugin. Methods may be called from any thread; the plugin itself is always called from host threads.
+/// A loaded plugin. Methods may be called from any thread; the plugin itself is always called from
+/// host threads.
 pub struct LoadedPlugin {
     pub(crate) parts: Parts,
     pub(crate) config: SerialQueue,
@@ -50,8 +52,9 @@ pub struct LoadedPlugin {
     me: Weak<LoadedPlugin>,
 }
 
-// SAFETY: the plugin's context pointer and functions may be used from any thread by the ABI's contract (invoke and
-// handle_route run in parallel on host threads); everything else in here is Send and Sync by itself.
+// SAFETY: the plugin's context pointer and functions may be used from any thread by the ABI's
+// contract (invoke and handle_route run in parallel on host threads); everything else in here is
+// Send and Sync by itself.
 unsafe impl Send for LoadedPlugin {}
 // SAFETY: as above.
 unsafe impl Sync for LoadedPlugin {}
@@ -90,14 +93,14 @@ impl LoadedPlugin {
         &self.parts.path
     }
 
-    /// Closes the plugin's database between two of its statements, as Osaurus does when the user turns encryption on or
-    /// off: temporary tables, an open transaction and the plugin's own pragmas are lost, and the next statement opens the
-    /// file again.
+    /// Closes the plugin's database between two of its statements, as Osaurus does when the user
+    /// turns encryption on or off: temporary tables, an open transaction and the plugin's own
+    /// pragmas are lost, and the next statement opens the file again.
     pub fn convert_storage(&self) {
         self.context().db.close();
     }
 
-    /// What lies beside an installed library for people and models: skills, README, change log.
+    /// What is beside an installed library for people and models: skills, README, change log.
     pub fn docs(&self) -> &PluginDocs {
         &self.parts.docs
     }
@@ -123,7 +126,8 @@ impl LoadedPlugin {
         host_has_them && self.parts.abi >= 2 && self.parts.api.on_task_event.is_some()
     }
 
-    /// Calls `invoke` with exactly these texts and returns exactly what came back; None for NULL and for any failure.
+    /// Calls `invoke` with exactly these strings and returns exactly what came back; None for NULL
+    /// and for any failure.
     pub fn invoke_raw(
         self: &Arc<Self>,
         kind: &str,
@@ -134,8 +138,8 @@ impl LoadedPlugin {
         self.try_invoke_raw(kind, id, payload, agent).ok()
     }
 
-    /// Calls `invoke` on the calling thread, which must be no plugin's frame; there is no time limit. For benchmarks
-    /// and for drivers that bring host threads of their own.
+    /// Calls `invoke` on the calling thread, which must be no plugin's frame; there is no time
+    /// limit. For benchmarks and for drivers that bring host threads of their own.
     pub fn invoke_on_this_thread(
         &self,
         kind: &str,
@@ -143,7 +147,12 @@ impl LoadedPlugin {
         payload: &str,
         agent: Option<AgentId>,
     ) -> Result<String, CallError> {
-        self.invoke_now(Place::Own, &[kind, id, payload].map(c_text), agent, None)
+        self.invoke_now(
+            CallQueue::Own,
+            &[kind, id, payload].map(c_text),
+            agent,
+            None,
+        )
     }
 
     pub(crate) fn context(&self) -> &Arc<PluginContext> {
@@ -162,9 +171,9 @@ impl LoadedPlugin {
         };
         let record = PluginCall::route(request, patience);
         let (args, request) = ([Some(request)], c_text(request));
-        // SAFETY: ctx came from this plugin's init and is not destroyed while the gate counts this call; the request
-        // lives until the call returns.
-        self.frame(Place::Own, record, Some(agent), &args, || unsafe {
+        // SAFETY: ctx came from this plugin's init and is not destroyed while the gate counts this
+        // call; the request lives until the call returns.
+        self.frame(CallQueue::Own, record, Some(agent), &args, || unsafe {
             handle(self.parts.ctx, request.as_ptr())
         })
     }
@@ -177,10 +186,10 @@ impl LoadedPlugin {
         let record = PluginCall::task_event(task, kind, payload);
         let number = kind.to_string();
         let args = [Some(task), Some(&*number), Some(payload)];
-        let texts = (c_text(task), c_text(payload));
-        let _ = self.guarded(Place::Elsewhere, Some(agent), || {
+        let strings = (c_text(task), c_text(payload));
+        let _ = self.guarded(CallQueue::Shared, Some(agent), || {
             let tapped = self.context().tapped("on_task_event", Some(agent), &args);
-            let (task, payload) = (texts.0.as_ptr(), texts.1.as_ptr());
+            let (task, payload) = (strings.0.as_ptr(), strings.1.as_ptr());
             // SAFETY: as in route_now.
             unsafe { handler(self.parts.ctx, task, kind, payload) };
             tapped.ends(None);
@@ -190,7 +199,7 @@ impl LoadedPlugin {
 
     pub(crate) fn invoke_now(
         &self,
-        place: Place,
+        queue: CallQueue,
         [kind, id, payload]: &[CString; 3],
         agent: Option<AgentId>,
         patience: Option<Patience>,
@@ -201,7 +210,7 @@ impl LoadedPlugin {
         let [kind_text, id_text, payload_text] = [kind, id, payload].map(|t| t.to_string_lossy());
         let record = PluginCall::invoke(&kind_text, &id_text, &payload_text, patience);
         let args = [&kind_text, &id_text, &payload_text].map(|text| Some(&**text));
-        self.frame(place, record, agent, &args, || {
+        self.frame(queue, record, agent, &args, || {
             // SAFETY: as in route_now.
             unsafe { invoke(self.parts.ctx, kind.as_ptr(), id.as_ptr(), payload.as_ptr()) }
         })
@@ -219,16 +228,17 @@ impl LoadedPlugin {
         }
     }
 
-    /// A call that returns a plugin string: copied, then handed back outside of the scope on the same thread.
+    /// A call that returns a plugin string: copied, then handed back outside of the scope on the
+    /// same thread.
     fn frame(
         &self,
-        place: Place,
+        queue: CallQueue,
         record: PluginCall,
         agent: Option<AgentId>,
         args: &[Option<&str>],
         call: impl FnOnce() -> *const c_char,
     ) -> Result<String, CallError> {
-        let _inside = self.gate.enter(place).ok_or(CallError::ShutDown)?;
+        let _inside = self.gate.enter(queue).ok_or(CallError::ShutDown)?;
         let tapped = self.context().tapped(record.slot(), agent, args);
         let enter = || (scope::frame(), call());
         let (frame, text) = scope::enter(self.context().key, agent, enter);
@@ -252,11 +262,11 @@ impl LoadedPlugin {
 
     pub(crate) fn guarded(
         &self,
-        place: Place,
+        queue: CallQueue,
         agent: Option<AgentId>,
         call: impl FnOnce(),
     ) -> Result<(), CallError> {
-        let _inside = self.gate.enter(place).ok_or(CallError::ShutDown)?;
+        let _inside = self.gate.enter(queue).ok_or(CallError::ShutDown)?;
         scope::enter(self.context().key, agent, call);
         Ok(())
     }

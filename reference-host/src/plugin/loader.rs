@@ -1,5 +1,6 @@
-//! Loading one library, in Osaurus' order: dlopen, entry, table, init, manifest, identity, ids, compatibility, overlap.
-//! After a success the library is never closed. Scans and single loads call it.
+//! Loading one library, in Osaurus' order: dlopen, entry, table, init, manifest, identity, ids,
+//! compatibility, overlap. After a success the library is never closed. Scans and single loads call
+//! it.
 
 use crate::common::pool;
 use crate::configuration::first_delivery;
@@ -18,9 +19,10 @@ use crate::plugin::shutdown::{SQL_DRAIN, shut_down};
 use crate::plugin::table::GuardedTable;
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 use osaurus_abi::{HostApi, PluginApi, PluginCtx};
+use parking_lot::Mutex;
 use std::ffi::CStr;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// A library to load, and where it comes from.
 pub(crate) struct Source<'a> {
@@ -85,7 +87,7 @@ fn installed_id(path: &Path) -> Option<String> {
 
 fn handshake(host: &Arc<HostCore>, source: &Source<'_>) -> Result<Arc<LoadedPlugin>, LoadError> {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let _turn = ONE_AT_A_TIME.lock();
     let library = open(source.path)?;
     let stem = source
         .path
@@ -106,8 +108,8 @@ fn handshake(host: &Arc<HostCore>, source: &Source<'_>) -> Result<Arc<LoadedPlug
     result
 }
 
-/// Host calls find the context from now on. While a plugin of this id is loaded they keep finding that one's: the
-/// newcomer will be turned away.
+/// Host calls find the context from now on. While a plugin of this id is loaded they keep finding
+/// that one's: the newcomer will be turned away.
 fn announce(host: &Arc<HostCore>, context: &Arc<PluginContext>) {
     if host.plugins.find(&context.plugin_id).is_none() {
         callers::register(host, context);
@@ -116,7 +118,8 @@ fn announce(host: &Arc<HostCore>, context: &Arc<PluginContext>) {
 
 pub(crate) fn open(path: &Path) -> Result<Library, LoadError> {
     check_whole(path)?;
-    // SAFETY: opening a plugin runs its constructors; that is what loading a plugin means, in Osaurus too.
+    // SAFETY: opening a plugin runs its constructors; that is what loading a plugin means, in
+    // Osaurus too.
     unsafe { Library::open(Some(path), RTLD_NOW | RTLD_LOCAL) }.map_err(|error| {
         LoadError::Library(match error {
             libloading::Error::DlOpen { source } => source.to_string(),
@@ -189,8 +192,8 @@ impl Attempt {
         self.initialised = Some((api, ctx));
         let tapped = self.context.tapped("get_manifest", None, &[]);
         let text = read_manifest(&api, ctx);
-        let heard = text.as_deref().map(String::from_utf8_lossy);
-        tapped.ends(heard.as_deref());
+        let manifest_text = text.as_deref().map(String::from_utf8_lossy);
+        tapped.ends(manifest_text.as_deref());
         let manifest = Manifest::parse(&text.ok_or(LoadError::NoManifest)?)?;
         match source.installed_as {
             Some(id) if id != manifest.plugin_id => {
@@ -217,7 +220,7 @@ impl Attempt {
         let manifest = Arc::new(manifest);
         let _ = self.context.manifest.set(Arc::clone(&manifest));
         if let Some(library) = self.library.take() {
-            // A loaded plugin may have left threads and handlers behind: its library is never closed.
+            // A loaded plugin may still have threads and handlers: its library is never closed.
             std::mem::forget(library);
         }
         let parts = Parts {
@@ -236,8 +239,9 @@ impl Attempt {
         LoadedPlugin::new(parts, helper::serve_host_call)
     }
 
-    /// Outside an installed layout the manifest names the plugin; until here the file's name did. An `init` that has
-    /// used the database is run again, so that all its data belongs to the manifest's id.
+    /// Outside an installed layout the manifest names the plugin; until here the file's name did.
+    /// An `init` that has used the database is run again, so that all its data belongs to the
+    /// manifest's id.
     fn adopt(&mut self, host: &Arc<HostCore>, plugin_id: &str) -> Result<(), LoadError> {
         if self.context.plugin_id == plugin_id {
             return Ok(());
@@ -356,11 +360,11 @@ fn check(host: &HostCore, manifest: &Manifest) -> Result<(), LoadError> {
     let settings = &host.settings;
     let system = settings.system_version.as_deref();
     manifest.check_ids()?;
-    for text in manifest.unreadable_requirements(&settings.osaurus_version, system) {
+    for text in manifest.unreadable_requirements(settings.osaurus_version(), system) {
         host.note(&manifest.plugin_id, &text);
     }
     // Quirk 19: a document says that the host does not look at min_osaurus.
-    let osaurus = (!settings.profile.documented()).then_some(settings.osaurus_version.as_str());
+    let osaurus = (!settings.profile.documented()).then(|| settings.osaurus_version());
     manifest.check_compatibility(osaurus, system)?;
     manifest.check_web_overlap()
 }

@@ -1,4 +1,5 @@
-//! One plugin: how its library is opened, what belongs to it, the calls into it, its end. The process that runs it apart is in `helper`.
+//! One plugin: how its library is opened, what belongs to it, the calls into it, its end. The
+//! process that runs it apart is in `helper`.
 
 pub(crate) mod call;
 pub(crate) mod callers;

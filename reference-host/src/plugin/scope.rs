@@ -1,13 +1,14 @@
-//! Which plugin and which agent a thread works for. Osaurus keeps both in thread-local state that is set around each
-//! call into a plugin and then cleared; calls from other threads fall back to the plugin that was called last
-//! (process-wide) and have no agent. Calls into plugins enter scopes; `callers` resolves them for the slots.
+//! Which plugin and which agent a thread works for. Osaurus keeps both in thread-local state that
+//! is set around each call into a plugin and then cleared; calls from other threads fall back to
+//! the plugin that was called last (process-wide) and have no agent. Calls into plugins enter
+//! scopes; `callers` resolves them for the slots.
 
 use crate::common::ids::{AgentId, ScopeKey};
 use crate::host::activity::ResolvedBy;
+use parking_lot::Mutex;
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 /// A plugin's frame on a thread.
 #[derive(Clone, Copy)]
@@ -28,7 +29,7 @@ static NEXT_FRAME: AtomicU64 = AtomicU64::new(1);
 
 /// The key of a plugin id in a host.
 pub(crate) fn key(host: u64, plugin_id: &str) -> ScopeKey {
-    let mut keys = KEYS.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut keys = KEYS.lock();
     let keys = keys.get_or_insert_default();
     let next = keys.len() as u64 + 1;
     *keys.entry((host, plugin_id.to_string())).or_insert(next)
@@ -42,8 +43,8 @@ impl Drop for Clear {
     }
 }
 
-/// Runs `call` as a frame of this plugin and agent on the calling thread. Both are cleared afterwards; an outer
-/// scope is not restored, as in Osaurus.
+/// Runs `call` as a frame of this plugin and agent on the calling thread. Both are cleared
+/// afterwards; an outer scope is not restored, as in Osaurus.
 pub(crate) fn enter<T>(key: ScopeKey, agent: Option<AgentId>, call: impl FnOnce() -> T) -> T {
     LAST_DISPATCHED.store(key, Ordering::SeqCst);
     ACTIVE.set(Some(Active {
@@ -64,8 +65,8 @@ impl Drop for ClearInit {
     }
 }
 
-/// Runs a loading step: the plugin is active on this thread without an agent, and is where calls from unknown
-/// threads go as long as no plugin was ever called.
+/// Runs a loading step: the plugin is active on this thread without an agent, and is where calls
+/// from unknown threads go as long as no plugin was ever called.
 pub(crate) fn loading<T>(key: ScopeKey, step: impl FnOnce() -> T) -> T {
     INIT_CONTEXT.store(key, Ordering::SeqCst);
     ACTIVE.set(Some(Active {
@@ -92,7 +93,8 @@ pub(crate) fn active() -> Option<Active> {
     ACTIVE.try_with(Cell::get).ok().flatten()
 }
 
-/// Where calls from threads without a frame go: the plugin that was called last, else the one that is being loaded.
+/// Where calls from threads without a frame go: the plugin that was called last, else the one that
+/// is being loaded.
 pub(crate) fn fallback() -> Option<(ScopeKey, ResolvedBy)> {
     let last = LAST_DISPATCHED.load(Ordering::SeqCst);
     let init = INIT_CONTEXT.load(Ordering::SeqCst);

@@ -1,5 +1,6 @@
-//! The end of a plugin, in Osaurus' order. Osaurus waits without a limit; this host has bounds of its own, but under the
-//! exact profile. The plugin's library stays open. The host, scans and a load that comes second call it.
+//! The end of a plugin, in Osaurus' order. Osaurus waits without a limit; this host has bounds of
+//! its own, but under the exact profile. The plugin's library stays open. The host, scans and a
+//! load that comes second call it.
 
 use crate::chat::tasks::agent_loop;
 use crate::common::pool::Waited;
@@ -16,9 +17,9 @@ pub(crate) const SQL_DRAIN: Duration = Duration::from_secs(15);
 /// No limit, written as a time that an instant can be moved by.
 const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
-/// Drains and destroys the plugin, then tears its host context down. False when it is not destroyed when this
-/// returns: the drain took longer than its limit (it goes on, and `destroy` may still be called), or calls
-/// outside of the plugin's own queues did not end (then it never is).
+/// Drains and destroys the plugin, then tears its host context down. False when it is not destroyed
+/// when this returns: the drain took longer than its limit (it goes on, and `destroy` may still be
+/// called), or calls outside of the plugin's own queues did not end (then it never is).
 pub(crate) fn shut_down(host: &Arc<HostCore>, plugin: &Arc<LoadedPlugin>) -> bool {
     let (limit, sql_limit) = match host.settings.profile.waits_without_limit() {
         true => (FOR_EVER, FOR_EVER),
@@ -40,15 +41,15 @@ pub(crate) fn shut_down(host: &Arc<HostCore>, plugin: &Arc<LoadedPlugin>) -> boo
     destroyed.unwrap_or(false)
 }
 
-/// The helper process stopped, task events drained, settings that were queued delivered, no more calls, calls on
-/// the plugin's queues finished, then those elsewhere, `destroy`.
+/// The helper process stopped, task events drained, settings that were queued delivered, no more
+/// calls, calls on the plugin's queues finished, then those on shared queues, `destroy`.
 fn drain(host: &Arc<HostCore>, plugin: &Arc<LoadedPlugin>, limit: Duration) -> bool {
     plugin.helper.stop();
     host.tasks.stop_all_of(plugin.context(), limit);
     agent_loop::start_queued(host);
     latch_after_queued_settings(plugin);
     plugin.gate.wait_for_own();
-    if !plugin.gate.wait_for_elsewhere(limit) {
+    if !plugin.gate.wait_for_shared(limit) {
         let text = "calls outside of its queues still run; it is never destroyed";
         host.warn(plugin.id(), None, text);
         return false;
@@ -77,7 +78,8 @@ fn destroy(plugin: &LoadedPlugin) {
         return;
     };
     let tapped = plugin.context().tapped("destroy", None, &[]);
-    // SAFETY: the gate is latched and nothing is inside, so nothing uses the context; it is claimed this once.
+    // SAFETY: the gate is latched and nothing is inside, so nothing uses the context; it is claimed
+    // this once.
     scope::enter(plugin.context().key, None, || unsafe {
         destroy(plugin.parts.ctx)
     });

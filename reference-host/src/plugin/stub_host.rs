@@ -1,7 +1,7 @@
-//! The tiny host of `osaurus manifest extract`, which release scripts run: it asks a library for its manifest and
-//! closes it. It promises its host table for the time of the entry alone. Today's tool leaves the table where it was, so a
-//! plugin that uses it in `init` works as long as it calls what is there; with March's it faults, here too. Call it in a
-//! child process.
+//! The tiny host of `osaurus manifest extract`, which release scripts run: it asks a library for
+//! its manifest and closes it. It promises its host table for the time of the entry alone. Today's
+//! tool leaves the table where it was, so a plugin that uses it in `init` works as long as it calls
+//! what is there; with March's it faults, here too. Call it in a child process.
 
 use crate::host::errors::LoadError;
 use crate::plugin::entry::Entry;
@@ -16,7 +16,8 @@ use std::ptr::null;
 /// Which tool's host table a library gets. Both say version 2, and have the six slots up to `log`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum StubTable {
-    /// 168 bytes, where the slots after `log` are NULL. The memory stays readable after the entry, though nobody promises it.
+    /// 168 bytes, where the slots after `log` are NULL. The memory stays readable after the entry,
+    /// though no document promises it.
     #[default]
     Today,
     /// The tool of March 2026: 56 bytes, nothing after `log`, and gone once the entry has returned.
@@ -32,8 +33,9 @@ impl StubTable {
     }
 }
 
-/// The manifest of a library as it gives it: entry, `init`, `get_manifest`, `destroy`, dlclose. Nothing is checked
-/// but that there is one. A version 1 table is read for its 40 bytes, where Osaurus' own tool reads on.
+/// The manifest of a library as it gives it: entry, `init`, `get_manifest`, `destroy`, dlclose.
+/// Nothing is checked but that there is one. A version 1 table is read for its 40 bytes, where
+/// Osaurus' own tool reads on.
 pub fn extract_manifest(library: &Path, table: StubTable) -> Result<String, LoadError> {
     let library = open(library)?;
     let host = GuardedTable::holding(&host_table(), table.size())
@@ -42,7 +44,8 @@ pub fn extract_manifest(library: &Path, table: StubTable) -> Result<String, Load
     // What today's tool leaves in place until it is done.
     let _kept = (table == StubTable::Today).then_some(host);
     let (free, init, destroy, get_manifest) = required(&api)?;
-    // SAFETY: the ABI's functions, called in its order on one thread; the context goes back to where it came from.
+    // SAFETY: the ABI's functions, called in its order on one thread; the context goes back to
+    // where it came from.
     unsafe {
         let ctx = init();
         if ctx.is_null() {

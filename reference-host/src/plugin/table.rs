@@ -1,16 +1,18 @@
-//! The host table in memory: exactly as many bytes as the advertised version has, right against a page that cannot
-//! be read, so that a plugin which looks past the end of an older host's table faults at once.
+//! The host table in memory: exactly as many bytes as the advertised version has, right against a
+//! page that cannot be read, so that a plugin which looks past the end of an older host's table
+//! faults at once.
 
 use crate::host::abi::AbiLevel;
 use crate::host::settings::Settings;
 use crate::slots::{self, Answers};
 use osaurus_abi::HostApi;
+use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::ffi::{c_char, c_void};
 use std::io;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
 
-/// A function that nobody knows yet: whatever it gets, it takes nothing of it.
+/// A function that is not known yet: it ignores its arguments.
 type Unknown = unsafe extern "C" fn() -> *const c_char;
 
 /// A host table that ends where readable memory ends. Dropping it unmaps it.
@@ -21,13 +23,15 @@ pub struct GuardedTable {
     table: *const HostApi,
 }
 
-// SAFETY: the mapping is written once in `new` and read-only afterwards; the pointers are plain addresses.
+// SAFETY: the mapping is written once in `new` and read-only afterwards; the pointers are plain
+// addresses.
 unsafe impl Send for GuardedTable {}
 // SAFETY: as above: shared access only reads.
 unsafe impl Sync for GuardedTable {}
 
 impl GuardedTable {
-    /// Maps a table of this version. Version 1 has none: its table is one of no bytes, so any read faults.
+    /// Maps a table of this version. Version 1 has none: its table is one of no bytes, so any read
+    /// faults.
     pub fn new(level: AbiLevel) -> io::Result<GuardedTable> {
         Self::holding(&slots::full_table(level.version()), level.host_table_size())
     }
@@ -38,14 +42,15 @@ impl GuardedTable {
         Self::holding(&table, level.host_table_size())
     }
 
-    /// Maps the first `size` bytes of this table, a page at most. What is longer than the table has slots behind it
-    /// that are not implemented: they are a draft's.
+    /// Maps the first `size` bytes of this table, a page at most. What is longer than the table has
+    /// slots after it that are not implemented: they are a draft's.
     pub fn holding(full: &HostApi, size: usize) -> io::Result<GuardedTable> {
         let page = page_size();
         let size = size.min(page);
-        let known = size.min(size_of::<HostApi>());
+        let copied = size.min(size_of::<HostApi>());
         let mapped = page * 2;
-        // SAFETY: an anonymous private mapping at an address of the system's choice touches nothing of ours.
+        // SAFETY: an anonymous private mapping at an address of the system's choice touches nothing
+        // of ours.
         let base = unsafe {
             libc::mmap(
                 std::ptr::null_mut(),
@@ -65,14 +70,14 @@ impl GuardedTable {
             table: base.wrapping_byte_add(page - size).cast(),
         };
         let start = guarded.table.cast_mut().cast::<u8>();
-        // SAFETY: `size` bytes lie between the table's address and the second page, both ours and writable; the source is
-        // a whole HostApi, and `known` is no more than either.
+        // SAFETY: `size` bytes lie between the table's address and the second page, both ours and
+        // writable; the source is a whole HostApi, and `known` is no more than either.
         unsafe {
-            std::ptr::copy_nonoverlapping(std::ptr::from_ref(full).cast::<u8>(), start, known);
+            std::ptr::copy_nonoverlapping(std::ptr::from_ref(full).cast::<u8>(), start, copied);
         }
-        for offset in (known..size).step_by(size_of::<usize>()) {
-            // SAFETY: a whole slot inside of the `size` bytes, since both are multiples of a slot behind a whole HostApi;
-            // an address needs no alignment in an unaligned write.
+        for offset in (copied..size).step_by(size_of::<usize>()) {
+            // SAFETY: a whole slot inside of the `size` bytes, since both are multiples of a slot
+            // after a whole HostApi; an address needs no alignment in an unaligned write.
             unsafe {
                 start
                     .add(offset)
@@ -90,15 +95,12 @@ impl GuardedTable {
         self.table
     }
 
-    /// The table of this version that all plugins of the process share. It lives until the process ends, because a
-    /// plugin may keep the pointer and its library is never closed.
+    /// The table of this version that all plugins of the process share. It lives until the process
+    /// ends, because a plugin may keep the pointer and its library is never closed.
     pub(crate) fn shared(settings: &Settings) -> io::Result<&'static GuardedTable> {
         type Tables = HashMap<(AbiLevel, bool, bool), &'static GuardedTable>;
         static TABLES: OnceLock<Mutex<Tables>> = OnceLock::new();
-        let mut tables = TABLES
-            .get_or_init(Mutex::default)
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut tables = TABLES.get_or_init(Mutex::default).lock();
         let (level, documented) = (settings.abi, settings.profile.documented());
         let place = (level, documented, settings.tap.is_some());
         if let Some(table) = tables.get(&place) {
@@ -123,7 +125,8 @@ impl GuardedTable {
         // SAFETY: zero is None for every function and 0 for the version.
         let mut table = unsafe { std::mem::zeroed::<HostApi>() };
         let size = level.host_table_size().min(size_of::<HostApi>());
-        // SAFETY: both are whole tables, and no more than one is copied; a function or None is copied whole.
+        // SAFETY: both are whole tables, and no more than one is copied; a function or None is
+        // copied whole.
         unsafe {
             std::ptr::copy_nonoverlapping(
                 std::ptr::from_ref(full).cast::<u8>(),

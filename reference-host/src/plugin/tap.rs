@@ -1,13 +1,15 @@
-//! A listener on the boundary: told of every call in either direction when it begins and when it ends, with whole
-//! texts, in an order that agrees with cause and effect. Set by `HostBuilder::tap`; the loader, the plugin's frames and
-//! the tapped table speak to it. What a listener does with what it hears, this module does not know.
+//! A listener on the boundary: told of every call in either direction when it begins and when it
+//! ends, with whole strings, in an order that agrees with cause and effect. Set by
+//! `HostBuilder::tap`; the loader, the plugin's frames and the tapped table speak to it. What a
+//! listener does with what it hears, this module does not know.
 
 use crate::common::ids::AgentId;
 use crate::common::json;
+use parking_lot::Mutex;
 use std::cell::Cell;
 use std::ffi::c_char;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
 /// Something that crossed the boundary.
 #[derive(Debug, Clone, Copy)]
@@ -24,7 +26,7 @@ pub enum Crossing<'a> {
         agent: Option<AgentId>,
         /// The function: its name in the plugin's table, or the entry symbol.
         slot: &'static str,
-        /// Its texts without the context; numbers as text.
+        /// Its arguments as strings, without the context.
         args: &'a [Option<&'a str>],
     },
     /// The plugin has returned.
@@ -44,7 +46,7 @@ pub enum Crossing<'a> {
         thread: u64,
         /// The function's name in the host's table.
         slot: &'static str,
-        /// Its texts; None for NULL, numbers as text. A stream's callback and its data are left out.
+        /// Its arguments as strings; None for NULL. A stream's callback and its data are left out.
         args: &'a [Option<String>],
     },
     /// A piece of a stream is about to be handed to the plugin.
@@ -63,8 +65,8 @@ pub enum Crossing<'a> {
     },
 }
 
-/// Hears what crosses the boundary, on the thread on which it crosses. It must not call the host or the plugin, and
-/// must not panic.
+/// Hears what crosses the boundary, on the thread on which it crosses. It must not call the host or
+/// the plugin, and must not panic.
 pub trait Tap: Send + Sync {
     /// Something crosses. `free_string` of either side is left out.
     fn crosses(&self, crossing: Crossing<'_>);
@@ -93,7 +95,8 @@ thread_local! {
     static PENDING: Cell<u64> = const { Cell::new(0) };
 }
 
-/// Tells the end of the host call on this thread now, because what happens before it returns follows from its answer.
+/// Tells the end of the host call on this thread now, because what happens before it returns
+/// follows from its answer.
 ///
 /// # Safety
 /// `given` is NULL or a NUL-terminated string.
@@ -113,12 +116,12 @@ impl Line {
             calls: AtomicU64::new(0),
             host_calls: AtomicU64::new(0),
         });
-        *LATEST.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(&line);
+        *LATEST.lock() = Arc::downgrade(&line);
         line
     }
 
     pub(crate) fn latest() -> Option<Arc<Line>> {
-        let latest = LATEST.lock().unwrap_or_else(PoisonError::into_inner);
+        let latest = LATEST.lock();
         latest.upgrade()
     }
 
@@ -149,7 +152,8 @@ impl Line {
     }
 }
 
-/// A call into the plugin that a tap hears of, on this thread until it ends. Nothing where there is no tap.
+/// A call into the plugin that a tap hears of, on this thread until it ends. Nothing where there is
+/// no tap.
 #[must_use]
 pub(crate) struct Tapped(Option<(Arc<Line>, u64)>);
 

@@ -1,4 +1,5 @@
-//! complete: a conversation that answers once, and the shapes of its answer and errors. The stream shares what both have.
+//! complete: a conversation that answers once, and the shapes of its answer and errors. The stream
+//! shares what both have.
 
 use super::inference::admitted;
 use super::{HostCall, Reply};
@@ -19,7 +20,7 @@ pub(super) fn conversation(
 ) -> Result<Conversation, Value> {
     let model_optional = call.documented();
     note_undocumented(call, request);
-    let wanted = request::decode(request, model_optional)?;
+    let decoded = request::decode(request, model_optional)?;
     call.audit_agent(request);
     if call.agent.is_none() {
         call.warn_no_agent();
@@ -28,14 +29,14 @@ pub(super) fn conversation(
         call.host(),
         &call.context,
         call.agent,
-        wanted,
+        decoded,
     ))
 }
 
 /// What documents say otherwise, or do not say.
 fn note_undocumented(call: &HostCall, request: &Map<String, Value>) {
     if !request.get("model").is_some_and(Value::is_string) {
-        call.met(7, "model must be a text");
+        call.met(7, "model must be a string");
     }
     if request.contains_key("max_iterations") || request.get("tools") == Some(&Value::Bool(true)) {
         call.met(
@@ -81,7 +82,7 @@ fn run(call: &HostCall, request: &str) -> Result<Value, Value> {
     Ok(answer)
 }
 
-/// Nobody listens; the rounds end when the plugin's call has run out of time.
+/// No listener; the rounds end when the plugin's call has run out of time.
 struct Silent {
     expired: Arc<AtomicBool>,
 }

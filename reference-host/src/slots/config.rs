@@ -1,5 +1,5 @@
-//! config_get, config_set, config_delete: per agent, with the Default agent's values underneath. Without a chat agent
-//! all three are inert; by the documents they are then the Default agent's.
+//! config_get, config_set, config_delete: per agent, with the Default agent's values underneath.
+//! Without a chat agent all three are inert; by the documents they are then the Default agent's.
 
 use super::{HostCall, Reply};
 use crate::common::ids::AgentId;
@@ -11,11 +11,11 @@ pub(super) fn config_get(call: &HostCall, key: &str) -> Reply {
     let Some(agent) = chat_agent(call) else {
         return Reply::Null;
     };
-    let found = call
+    let stored = call
         .host()
         .store
         .get_or_default(agent, &call.context.plugin_id, key);
-    let value = found.unwrap_or_else(|error| {
+    let value = stored.unwrap_or_else(|error| {
         call.note(format!("the settings store failed: {error}"));
         None
     });

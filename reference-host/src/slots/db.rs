@@ -28,7 +28,8 @@ fn answer(call: &HostCall, text: String) -> Reply {
     reply
 }
 
-/// The documents promise named parameters from an object; the implementation ignores everything but an array.
+/// The documents promise named parameters from an object; the implementation ignores everything but
+/// an array.
 fn note_ignored(call: &HostCall, params: Option<&str>) {
     call.warn_if_too_deep(params.unwrap_or_default());
     match params.and_then(|text| text.trim_start().chars().next()) {

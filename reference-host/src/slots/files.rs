@@ -59,8 +59,8 @@ fn contents(path: &Path) -> Result<Vec<u8>, Value> {
     }
     let file = File::open(path).map_err(|error| unreadable(&error))?;
     let mut bytes = Vec::new();
-    let read = file.take(MAX_BYTES + 1).read_to_end(&mut bytes);
-    read.map_err(|error| unreadable(&error))?;
+    let result = file.take(MAX_BYTES + 1).read_to_end(&mut bytes);
+    result.map_err(|error| unreadable(&error))?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(json::error(
             "file_too_large",

@@ -1,33 +1,23 @@
-//! http_request: one request with redirects by hand, so that each step is checked before it is made.
+//! http_request: one request with redirects by hand, so that each step is checked before it is
+//! made.
 
+use super::http_request::{Request, parse};
 use super::{HostCall, Reply, requirements};
 use crate::common::json;
 use crate::web::client::{HttpClient, Refusal, refusal_in};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
 use std::io::ErrorKind;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use ureq::http::header::{HeaderName, HeaderValue};
 use url::Url;
 
 const MAX_BODY: usize = 50_000_000;
 const MAX_REDIRECTS: usize = 20;
-const DEFAULT_TIMEOUT_MS: u64 = 30_000;
-const MAX_TIMEOUT_MS: u64 = 300_000;
-
-/// A request on its way, changed by redirects.
-struct Request {
-    method: String,
-    url: Url,
-    written: String,
-    headers: Vec<(String, String)>,
-    body: Option<Vec<u8>>,
-    timeout: Duration,
-    follow: bool,
-}
 
 struct Response {
     status: u16,
@@ -52,7 +42,7 @@ fn run(call: &HostCall, text: &str) -> Result<Value, Value> {
     }
     admit(call)?;
     check_size(&request)?;
-    request.identify(&host.settings.osaurus_version, &call.context.plugin_id);
+    request.identify(host.settings.osaurus_version(), &call.context.plugin_id);
     Ok(travel(call, request))
 }
 
@@ -95,7 +85,7 @@ fn travel(call: &HostCall, request: Request) -> Value {
         answer
     };
     let answer = call.bridged_until(work, move || here.given_up.store(true, SeqCst));
-    std::mem::take(&mut *journey.notes.lock().unwrap_or_else(PoisonError::into_inner))
+    std::mem::take(&mut *journey.notes.lock())
         .into_iter()
         .for_each(|note| call.note(note));
     answer
@@ -112,7 +102,7 @@ struct Journey {
 
 impl Journey {
     fn note(&self, text: impl Into<String>) {
-        let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut notes = self.notes.lock();
         notes.push(text.into());
     }
 
@@ -121,99 +111,6 @@ impl Journey {
             self.note(format!("stricter than Osaurus: refused {how}"));
         }
         json::error("ssrf_blocked", refusal.to_string())
-    }
-}
-
-fn parse(text: &str) -> Result<Request, Value> {
-    let invalid = || json::error("invalid_request", "Missing required fields: method, url");
-    let object = json::object(text).ok_or_else(invalid)?;
-    let text = |key: &str| object.get(key).and_then(Value::as_str);
-    let (Some(method), Some(written)) = (text("method"), text("url")) else {
-        return Err(invalid());
-    };
-    let body = text("body").and_then(|body| match text("body_encoding") {
-        Some("base64") => BASE64.decode(body).ok(),
-        _ => Some(body.as_bytes().to_vec()),
-    });
-    Ok(Request {
-        method: method.to_uppercase(),
-        url: url_of(written).map_err(|refusal| refusal.unwrap_or_else(invalid))?,
-        written: written.to_string(),
-        headers: object.get("headers").and_then(headers).unwrap_or_default(),
-        body,
-        timeout: timeout(object.get("timeout_ms")),
-        follow: object
-            .get("follow_redirects")
-            .and_then(Value::as_bool)
-            .unwrap_or(true),
-    })
-}
-
-/// A relative URL can be read, but has no host; a text that is no URL at all is the error None.
-fn url_of(written: &str) -> Result<Url, Option<Value>> {
-    Url::parse(written).map_err(|error| {
-        let relative = error == url::ParseError::RelativeUrlWithoutBase && !written.is_empty();
-        relative.then(|| json::error("ssrf_blocked", Refusal::no_host().to_string()))
-    })
-}
-
-/// A number of milliseconds; anything that is none, or not above zero, means the default.
-fn timeout(value: Option<&Value>) -> Duration {
-    let given = value.and_then(Value::as_f64).filter(|ms| *ms >= 1.0);
-    let most = Duration::from_millis(MAX_TIMEOUT_MS);
-    given.map_or(Duration::from_millis(DEFAULT_TIMEOUT_MS), |ms| {
-        Duration::try_from_secs_f64(ms / 1000.0).map_or(most, |time| time.min(most))
-    })
-}
-
-/// All or none: one value that is no string makes the whole object ignored.
-fn headers(value: &Value) -> Option<Vec<(String, String)>> {
-    value
-        .as_object()?
-        .iter()
-        .map(|(name, value)| Some((name.clone(), value.as_str()?.to_string())))
-        .collect()
-}
-
-impl Request {
-    fn identify(&mut self, version: &str, plugin: &str) {
-        let suffix = format!("Osaurus/{version} Plugin/{plugin}");
-        let own = self
-            .headers
-            .iter()
-            .position(|(name, _)| name.eq_ignore_ascii_case("user-agent"));
-        match own {
-            Some(at) => self.headers[at].1 = format!("{} {suffix}", self.headers[at].1),
-            None => self.headers.push(("User-Agent".into(), suffix)),
-        }
-    }
-
-    fn drop_headers(&mut self, names: &[&str]) {
-        self.headers.retain(|(name, _)| {
-            !names
-                .iter()
-                .any(|dropped| name.eq_ignore_ascii_case(dropped))
-        });
-    }
-
-    /// Becomes the request that a redirect asks for.
-    fn redirect(&mut self, status: u16, to: Url) {
-        let origin = |url: &Url| {
-            (
-                url.scheme().to_string(),
-                url.host_str().map(str::to_string),
-                url.port_or_known_default(),
-            )
-        };
-        if origin(&self.url) != origin(&to) {
-            self.drop_headers(&["authorization", "cookie"]);
-        }
-        if matches!(status, 301..=303) && !matches!(self.method.as_str(), "GET" | "HEAD") {
-            self.method = "GET".into();
-            self.body = None;
-            self.drop_headers(&["content-length", "content-type"]);
-        }
-        self.url = to;
     }
 }
 
@@ -236,7 +133,10 @@ fn send(client: &HttpClient, mut request: Request, journey: &Journey) -> Result<
             return Err(journey.refused(refusal, "by the host of a redirect"));
         }
         if journey.given_up.load(SeqCst) {
-            return Err(json::error("host_timeout", "Nobody waits any more."));
+            return Err(json::error(
+                "host_timeout",
+                "The caller has stopped waiting.",
+            ));
         }
         request.redirect(response.status, target);
     }
@@ -295,7 +195,8 @@ fn send_once(client: &HttpClient, request: &Request, journey: &Journey) -> Resul
     }
 }
 
-/// Without a body, POST, PUT and PATCH announce a length of 0, as Apple's client does, and other methods nothing.
+/// Without a body, POST, PUT and PATCH announce a length of 0, as Apple's client does, and other
+/// methods nothing.
 fn transmit(
     client: &HttpClient,
     head: ureq::http::Request<Vec<u8>>,
@@ -381,20 +282,4 @@ fn success(response: Response) -> Result<Value, Value> {
     Ok(
         json!({"body": body, "body_encoding": encoding, "headers": headers, "status": response.status}),
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_time_limit_has_a_default_and_a_ceiling() {
-        let of = |value: Value| timeout(Some(&value)).as_millis();
-        assert_eq!(timeout(None).as_millis(), 30_000);
-        for nothing in [json!(0), json!(-5), json!("x"), json!(null)] {
-            assert_eq!(of(nothing), 30_000);
-        }
-        assert_eq!([of(json!(1)), of(json!(1500.0))], [1, 1500]);
-        assert_eq!([of(json!(300_001)), of(json!(1e300))], [300_000, 300_000]);
-    }
 }

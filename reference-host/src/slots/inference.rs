@@ -1,5 +1,5 @@
-//! What the inference slots share (at most two of complete, complete_stream and embed per plugin at a time), embed, and
-//! list_models.
+//! What the inference slots share (at most two of complete, complete_stream and embed per plugin at
+//! a time), embed, and list_models.
 
 use super::{HostCall, Reply};
 use crate::chat::model::{ModelInfo, estimate_tokens};
@@ -17,7 +17,8 @@ pub(super) fn admitted(
 ) -> Result<(InferencePlace, Map<String, Value>), Value> {
     let place = call.context.claim_inference().ok_or_else(|| {
         let message = format!(
-            "Plugin already has {MAX_INFLIGHT} concurrent {kind} calls in flight. Wait for one to finish and try again."
+            "Plugin already has {MAX_INFLIGHT} concurrent {kind} calls in flight. Wait for one to \
+             finish and try again."
         );
         let mut extra = Map::new();
         extra.insert("max_inflight".into(), MAX_INFLIGHT.into());
@@ -40,7 +41,7 @@ pub(super) fn embed(call: &HostCall, request: &str) -> Reply {
 fn run_embed(call: &HostCall, request: &str) -> Result<Value, Value> {
     let (_place, request) = admitted(call, "embed", request)?;
     let invalid = || json::error("invalid_request", "Missing or invalid 'input' field");
-    let texts = texts(request.get("input")).ok_or_else(invalid)?;
+    let strings = strings(request.get("input")).ok_or_else(invalid)?;
     call.audit_agent(&request);
     if call.agent.is_none() {
         call.warn_no_agent();
@@ -50,26 +51,26 @@ fn run_embed(call: &HostCall, request: &str) -> Result<Value, Value> {
     let model = model.map(str::to_string);
     Ok(call.bridged(move || {
         let model = model.unwrap_or_else(|| host.model.embedding_model());
-        match host.model.embed(&texts) {
-            Ok(vectors) => embeddings(&model, &texts, vectors),
+        match host.model.embed(&strings) {
+            Ok(vectors) => embeddings(&model, &strings, vectors),
             Err(message) => json::error("embedding_error", message),
         }
     }))
 }
 
-fn texts(input: Option<&Value>) -> Option<Vec<String>> {
+fn strings(input: Option<&Value>) -> Option<Vec<String>> {
     match input? {
         Value::String(text) => Some(vec![text.clone()]),
-        Value::Array(texts) => {
-            let texts = texts.iter().map(|text| text.as_str().map(str::to_string));
-            texts.collect()
+        Value::Array(strings) => {
+            let strings = strings.iter().map(|text| text.as_str().map(str::to_string));
+            strings.collect()
         }
         _ => None,
     }
 }
 
-fn embeddings(model: &str, texts: &[String], vectors: Vec<Vec<f32>>) -> Value {
-    let tokens: u64 = texts.iter().map(|text| estimate_tokens(text)).sum();
+fn embeddings(model: &str, strings: &[String], vectors: Vec<Vec<f32>>) -> Value {
+    let tokens: u64 = strings.iter().map(|text| estimate_tokens(text)).sum();
     let data: Vec<Value> = vectors
         .into_iter()
         .enumerate()

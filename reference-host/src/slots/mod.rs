@@ -1,5 +1,6 @@
-//! The host's callbacks as the table has them: C functions that check pointers, find out who calls, contain panics,
-//! record the call and hand strings over. What a callback does is in the modules beneath.
+//! The host's callbacks as the table has them: C functions that check pointers, find out who calls,
+//! contain panics, record the call and hand strings over. What a callback does is in the modules
+//! beneath.
 
 mod chunks;
 mod completion;
@@ -7,6 +8,7 @@ mod config;
 mod db;
 mod files;
 mod http;
+mod http_request;
 mod inference;
 mod log;
 mod requirements;
@@ -30,7 +32,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::null;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What the host's functions do, each under its slot's name, except for those below with a callback of their own.
+/// What the host's functions do, each under its slot's name, except for those below with a callback
+/// of their own.
 mod calls {
     pub(super) use super::{
         completion::*, config::*, db::*, files::*, http::*, inference::*, stream::*, tasks::*,
@@ -54,7 +57,8 @@ macro_rules! argument {
         unsafe { json::text($param) }
     };
     ($param:ident: string, $result:ident) => {
-        // SAFETY: the ABI promises NULL or a NUL-terminated string that stays readable during the call.
+        // SAFETY: the ABI promises NULL or a NUL-terminated string that stays readable during the
+        // call.
         match unsafe { json::text($param) } {
             Some(text) => text,
             None => return result!($result, null::<c_char>()),
@@ -155,7 +159,7 @@ unsafe extern "C" fn dispatch(request: *const c_char) -> *const c_char {
     );
     // Events are held until the id is about to be in the plugin's hands.
     if let Some(task) = started {
-        // SAFETY: `serve` gave this string, which nobody else has yet.
+        // SAFETY: `serve` gave this string, which nothing else has yet.
         unsafe { tap::host_call_ends_already(reply) };
         task.release_events();
     }
@@ -200,9 +204,11 @@ pub(crate) unsafe extern "C" fn free_string(text: *const c_char) {
     unsafe { libc::free(text.cast_mut().cast()) };
 }
 
-/// Stands in the slots that a drafted version adds. Called with whatever the draft says, it looks at nothing of it.
+/// Fills the slots that a drafted version adds. Called with whatever the draft says, it looks at
+/// nothing of it.
 pub(crate) unsafe extern "C" fn not_implemented() -> *const c_char {
-    let message = "a function of a drafted ABI version was called; this host does not have it and answers NULL";
+    let message = "a function of a drafted ABI version was called; this host does not have it and \
+                   answers NULL";
     let warn = || {
         if let Some(caller) = callers::resolve().caller {
             caller

@@ -1,5 +1,5 @@
-//! `network` and `filesystem` in a tool's requirements. Osaurus only notes them; its documents say that they decide
-//! whether host calls are allowed. http_request and file_read ask here.
+//! `network` and `filesystem` in a tool's requirements. Osaurus only notes them; its documents say
+//! that they decide whether host calls are allowed. http_request and file_read ask here.
 
 use super::HostCall;
 use crate::common::json;

@@ -36,8 +36,8 @@ impl HostCall {
         &self.host
     }
 
-    /// The agent, unless there is none or it is the built-in one. By the documents the built-in agent is one like any
-    /// other, and stands in where there is none.
+    /// The agent, unless there is none or it is the built-in one. By the documents the built-in
+    /// agent is one like any other, and is taken where there is none.
     pub(crate) fn chat_agent(&self) -> Option<AgentId> {
         if self.documented() {
             return Some(self.agent.unwrap_or(AgentId::DEFAULT));
@@ -75,7 +75,8 @@ impl HostCall {
         json::object(text)
     }
 
-    /// Says once for each slot that the parser of this host stops at a depth where Osaurus' does not.
+    /// Says once for each slot that the parser of this host stops at a depth where Osaurus' does
+    /// not.
     pub(super) fn warn_if_too_deep(&self, text: &str) {
         let (depth, slot) = (json::depth(text), self.slot.name());
         if depth <= json::MAX_DEPTH {
@@ -90,7 +91,8 @@ impl HostCall {
         self.context.warn_once(&key, self.agent, &message);
     }
 
-    /// Notes a numbered quirk that this call met: the documents promise something else. Hosts that follow them have none.
+    /// Notes a numbered quirk that this call met: the documents promise something else. Hosts that
+    /// follow them have none.
     pub(super) fn met(&self, quirk: u32, how: &str) {
         if !self.documented() {
             self.note(format!("Q{quirk}: {how}"));
@@ -100,7 +102,10 @@ impl HostCall {
     /// Notes why there is no chat agent.
     pub(super) fn met_no_chat_agent(&self) {
         match self.agent {
-            None => self.met(4, "no agent is bound to this thread, and none stands in"),
+            None => self.met(
+                4,
+                "no agent is bound to this thread, and none is taken instead",
+            ),
             Some(_) => self.met(5, "the Default agent counts as none"),
         }
     }
@@ -132,12 +137,13 @@ impl HostCall {
         }
     }
 
-    /// Runs `work` on a host thread without any scope while the calling thread waits; `host_timeout` on expiry.
+    /// Runs `work` on a host thread without any scope while the calling thread waits;
+    /// `host_timeout` on expiry.
     pub(super) fn bridged(&self, work: impl FnOnce() -> Value + Send + 'static) -> Value {
         self.bridged_until(work, || ())
     }
 
-    /// As [`HostCall::bridged`]; `on_expiry` tells the work that nobody waits for it any more.
+    /// As [`HostCall::bridged`]; `on_expiry` tells the work that its caller has stopped waiting.
     pub(super) fn bridged_until(
         &self,
         work: impl FnOnce() -> Value + Send + 'static,
@@ -198,7 +204,8 @@ impl Reply {
     }
 }
 
-/// Serves one call. A panic in here is a bug of the host: the plugin gets an error or NULL, never an unwinding.
+/// Serves one call. A panic in here is a bug of the host: the plugin gets an error or NULL, never
+/// an unwinding.
 pub(super) fn serve(
     slot: HostSlot,
     request: impl FnOnce() -> String,
@@ -230,8 +237,8 @@ pub(super) fn serve(
         let (text, status) = action(&call).into_text();
         let memory_is_out =
             text.is_some() && call.host().settings.faults.strikes(Fault::ReturnedString);
-        let given = text.as_deref().filter(|_| !memory_is_out);
-        let pointer = given.map_or(null(), json::give);
+        let answer = text.as_deref().filter(|_| !memory_is_out);
+        let pointer = answer.map_or(null(), json::give);
         if call.host().settings.record {
             record(&call, (frame, how), clock, request(), (text, status));
         }
@@ -243,10 +250,11 @@ pub(super) fn serve(
 }
 
 fn warn_fallback(call: &HostCall) {
-    let how = "identity from the plugin that was called last: the calling thread is in no call of the host";
+    let how = "identity from the plugin that was called last: the calling thread is in no call of \
+               the host";
     call.met(33, how);
-    // A log line has no effect, a stream's id is its plugin's alone, and the agent is the thread's: nothing is charged
-    // to anybody.
+    // A log line has no effect, a stream's id is its plugin's alone, and the agent is the thread's:
+    // nothing is charged to another.
     let is_harmless = matches!(
         call.slot,
         HostSlot::Log

@@ -1,5 +1,5 @@
-//! complete_stream and complete_cancel: a conversation whose pieces go to the plugin's callback, on a host thread that carries
-//! no scope.
+//! complete_stream and complete_cancel: a conversation whose pieces go to the plugin's callback, on
+//! a host thread that carries no scope.
 
 use super::chunks::ChunkSink;
 use super::completion::{self, EXHAUSTED, add_ran, documented_reason, hex12, ran};
@@ -54,7 +54,7 @@ struct Stream {
     context: Arc<PluginContext>,
     stream_id: Option<String>,
     sink: ChunkSink,
-    /// Set when the plugin's call has run out of time: nobody hears this stream any more.
+    /// Set when the plugin's call has run out of time: this stream has no listener any more.
     expired: Arc<AtomicBool>,
     documented: bool,
     id: String,
@@ -176,8 +176,8 @@ fn ended<'a>(outcome: &Outcome, finish_reason: &'a str) -> &'a str {
 
 impl Observer for Stream {
     fn cancelled(&self) -> bool {
-        let asked = |id: &String| self.context.stream_is_cancelled(id);
-        self.expired.load(Ordering::SeqCst) || self.stream_id.as_ref().is_some_and(asked)
+        let is_cancelled = |id: &String| self.context.stream_is_cancelled(id);
+        self.expired.load(Ordering::SeqCst) || self.stream_id.as_ref().is_some_and(is_cancelled)
     }
 
     fn streams(&self) -> bool {
@@ -231,10 +231,10 @@ fn shown_arguments(call: &ModelToolCall) -> String {
     if call.name != SECRET_TOOL {
         return call.arguments.clone();
     }
-    let mut shown = json::object(&call.arguments).unwrap_or_default();
-    let hides = shown.is_empty() || shown.get("value").is_some_and(|value| value != "");
+    let mut arguments = json::object(&call.arguments).unwrap_or_default();
+    let hides = arguments.is_empty() || arguments.get("value").is_some_and(|value| value != "");
     if hides {
-        shown.insert("value".into(), "[REDACTED]".into());
+        arguments.insert("value".into(), "[REDACTED]".into());
     }
-    json::canonical(&Value::Object(shown))
+    json::canonical(&Value::Object(arguments))
 }

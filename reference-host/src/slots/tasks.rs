@@ -1,5 +1,5 @@
-//! dispatch and everything about tasks: status, list, cancel, drafts, interrupt, and the two reserved slots. All but the
-//! reserved ones wait for the host's main loop.
+//! dispatch and everything about tasks: status, list, cancel, drafts, interrupt, and the two
+//! reserved slots. All but the reserved ones wait for the host's main loop.
 
 use super::{HostCall, Reply};
 use crate::chat::tasks::agent_loop;
@@ -55,7 +55,8 @@ fn agent(call: &HostCall) -> Result<AgentId, Value> {
     call.chat_agent().ok_or_else(|| {
         call.met_no_chat_agent();
         let message = format!(
-            "Built-in agent {} is not reachable from plugin/planDispatch. Call dispatch from a frame of another agent.",
+            "Built-in agent {} is not reachable from plugin/planDispatch. Call dispatch from a \
+             frame of another agent.",
             AgentId::DEFAULT
         );
         json::error("built_in_agent_not_exposable", message)
@@ -103,7 +104,8 @@ fn keep_own_tools(call: &HostCall, names: &mut Vec<String>) {
         let allowed = is_own || built_in::NAMES.contains(&name.as_str());
         if !allowed {
             let message = format!(
-                "dispatch: the tool '{name}' is neither the plugin's own nor the host's; it is dropped"
+                "dispatch: the tool '{name}' is neither the plugin's own nor the host's; it is \
+                 dropped"
             );
             call.context
                 .warn_once(&format!("dispatch|tool_scope|{name}"), call.agent, &message);
@@ -196,18 +198,18 @@ fn with_owned(
     action: impl FnOnce(&Arc<HostCore>, &Arc<Task>) + Send + 'static,
 ) -> Reply {
     let Some(uuid) = canonical_uuid(id) else {
-        let message = format!("{slot}: '{id}' is no task id (a UUID)");
+        let message = format!("{slot}: '{id}' is not a task id (a UUID)");
         call.context
             .warn_once(&format!("{slot}|invalid"), call.agent, &message);
         return Reply::Void(204);
     };
-    let wanted = uuid.clone();
-    let found = on_main(call, move |host, plugin| {
-        let task = host.tasks.owned(plugin, &wanted);
+    let task_id = uuid.clone();
+    let is_done = on_main(call, move |host, plugin| {
+        let task = host.tasks.owned(plugin, &task_id);
         let task = task.filter(|task| !must_be_active || task.is_active());
         task.inspect(|task| action(host, task)).is_some()
     });
-    match found {
+    match is_done {
         Some(true) => {}
         None => call.note("the host's main loop was busy for too long; nothing was done"),
         Some(false) => {

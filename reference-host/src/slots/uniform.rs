@@ -1,5 +1,6 @@
-//! A host table whose functions all do the same thing with what they get: the tap listens in this way, and a replay
-//! answers from a recording. The trampolines are the ABI's; what happens in them is the [`Uniform`]'s.
+//! A host table whose functions all do the same thing with what they get: the tap listens in this
+//! way, and a replay answers from a recording. The trampolines are the ABI's; what happens in them
+//! is the [`Uniform`]'s.
 
 use super::full_table;
 use crate::common::json::{give, text};
@@ -143,27 +144,28 @@ impl Uniform for Listening {
             return real(stream);
         };
         let host_call = line.host_call(slot.name(), &args);
-        let heard = stream.map(|plugin| Heard {
+        let stream = stream.map(|plugin| TappedStream {
             line: &line,
             host_call,
             plugin,
         });
-        let given = real(heard.as_ref().map(Heard::as_stream));
+        let pointer = real(stream.as_ref().map(TappedStream::as_stream));
         // SAFETY: NULL, or the reference host's own string, which is still ours.
-        let result = unsafe { text(given) };
+        let result = unsafe { text(pointer) };
         line.host_call_ends(host_call, result.as_deref());
-        given
+        pointer
     }
 }
 
-/// A stream that is listened to: lives until the real call has returned, after which no chunk comes.
-struct Heard<'a> {
+/// A stream that is listened to: lives until the real call has returned, after which no chunk
+/// comes.
+struct TappedStream<'a> {
     line: &'a Line,
     host_call: u64,
     plugin: Stream,
 }
 
-impl Heard<'_> {
+impl TappedStream<'_> {
     fn as_stream(&self) -> Stream {
         let on_chunk: OnChunk = pass_on;
         Stream {
@@ -173,23 +175,24 @@ impl Heard<'_> {
     }
 }
 
-unsafe extern "C" fn pass_on(chunk: *const c_char, heard: *mut c_void) {
-    // SAFETY: `as_stream` put a Heard there, which outlives the stream.
-    let heard = unsafe { &*heard.cast::<Heard<'_>>() };
+unsafe extern "C" fn pass_on(chunk: *const c_char, data: *mut c_void) {
+    // SAFETY: `as_stream` put a TappedStream there, which outlives the stream.
+    let stream = unsafe { &*data.cast::<TappedStream<'_>>() };
     // SAFETY: the reference host passes a NUL-terminated string.
     let text = unsafe { CStr::from_ptr(chunk) }.to_string_lossy();
-    heard.line.chunk(heard.host_call, &text);
-    if let Some(on_chunk) = heard.plugin.on_chunk {
+    stream.line.chunk(stream.host_call, &text);
+    if let Some(on_chunk) = stream.plugin.on_chunk {
         // SAFETY: the plugin's callback with its own data, during its call.
-        unsafe { on_chunk(chunk, heard.plugin.data) };
+        unsafe { on_chunk(chunk, stream.plugin.data) };
     }
 }
 
-/// Answers every host call in place of the reference host. All calls of a process go to it, from any thread.
+/// Answers every host call in place of the reference host. All calls of a process go to it, from
+/// any thread.
 pub trait Answers: 'static {
     /// What a function returns; None is NULL, or nothing where it returns nothing. `args` as in
-    /// [`crate::Crossing::HostCallBegins`]; `chunk` hands a piece to the plugin if it streams, and must be called on a
-    /// thread of the host's own.
+    /// [`crate::Crossing::HostCallBegins`]; `chunk` hands a piece to the plugin if it streams, and
+    /// must be called on a thread of the host's own.
     fn answer(
         slot: HostSlot,
         args: Vec<Option<String>>,
@@ -207,7 +210,8 @@ struct Answering<A>(std::marker::PhantomData<A>);
 /// The plugin's callback, for the thread that streams.
 struct Sink(Option<Stream>);
 
-// SAFETY: the ABI says that chunks arrive on a thread of the host's; the pointer is only passed back.
+// SAFETY: the ABI says that chunks arrive on a thread of the host's; the pointer is only passed
+// back.
 unsafe impl Sync for Sink {}
 
 impl Sink {

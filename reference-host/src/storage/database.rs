@@ -1,20 +1,22 @@
-//! A plugin's SQLite file: opened at the first statement, encrypted, one statement at a time, with Osaurus' limits
-//! and its exact result texts. The db slots call it; it does not know who is calling.
+//! A plugin's SQLite file: opened at the first statement, encrypted, one statement at a time, with
+//! Osaurus' limits and its exact results. The db slots call it; it does not know who is calling.
 
 use crate::host::faults::Faults;
 use crate::storage::keys::StorageKey;
 use crate::storage::sql_guard::Guard;
 use crate::storage::statement::{Form, Statement, quoted};
+use parking_lot::{Mutex, MutexGuard};
 use rusqlite::{Connection, InterruptHandle, ffi};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// The most that one plugin's database may hold.
 const MAX_BYTES: i64 = 104_857_600;
 
-/// Bytes that SQLite holds for the databases of all hosts in this process, their page caches above all. Any thread.
+/// Bytes that SQLite holds for the databases of all hosts in this process, their page caches above
+/// all. Any thread.
 pub fn database_memory() -> u64 {
     // SAFETY: SQLite reads a counter, under its own lock.
     let bytes = unsafe { ffi::sqlite3_memory_used() };
@@ -82,7 +84,8 @@ impl Database {
             statement.bind(params);
             statement.step_once()?;
             drop(statement);
-            // SAFETY: the handle is the open connection's, which outlives both calls; the caller holds its lock.
+            // SAFETY: the handle is the open connection's, which outlives both calls; the caller
+            // holds its lock.
             let (changes, rowid) = unsafe {
                 let handle = connection.handle();
                 (
@@ -110,11 +113,12 @@ impl Database {
 
     /// Whether a statement has opened it.
     pub(crate) fn is_open(&self) -> bool {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = self.state.lock();
         matches!(*state, State::Open(_))
     }
 
-    /// Closes it, and removes the file if this host made it, with the folders above that are empty then.
+    /// Closes it, and removes the file if this host made it, with the folders above that are empty
+    /// then.
     pub(crate) fn discard(&self, limit: Duration) {
         self.shut_down(limit);
         if self.is_old {
@@ -132,27 +136,17 @@ impl Database {
         }
     }
 
-    /// No statement begins from now on. Waits up to `limit` for a running one; then the file stays open, and this is false.
+    /// No statement begins from now on. Waits up to `limit` for a running one; then the file stays
+    /// open, and this is false.
     pub(crate) fn shut_down(&self, limit: Duration) -> bool {
         self.latched.store(true, Ordering::SeqCst);
-        let until = Instant::now() + limit;
-        loop {
-            match self.state.try_lock() {
-                Ok(mut state) => *state = State::ShutDown,
-                Err(TryLockError::Poisoned(state)) => *state.into_inner() = State::ShutDown,
-                Err(TryLockError::WouldBlock) if Instant::now() >= until => return false,
-                Err(TryLockError::WouldBlock) => {
-                    std::thread::sleep(Duration::from_millis(2));
-                    continue;
-                }
-            }
-            return true;
-        }
+        let state = self.state.try_lock_for(limit);
+        state.map(|mut state| *state = State::ShutDown).is_some()
     }
 
     /// Closes the connection between two statements; the next one opens the file again.
     pub(crate) fn close(&self) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock();
         if matches!(*state, State::Open(_)) {
             *state = State::Closed;
         }
@@ -160,8 +154,7 @@ impl Database {
 
     /// At the end of the host: a statement that still runs is ended, and the file is closed.
     pub(crate) fn close_now(&self) {
-        let interrupt = self.interrupt.lock();
-        if let Some(handle) = &*interrupt.unwrap_or_else(PoisonError::into_inner) {
+        if let Some(handle) = &*self.interrupt.lock() {
             handle.interrupt();
         }
         self.shut_down(INTERRUPTED);
@@ -171,7 +164,7 @@ impl Database {
         if is_forbidden(sql) {
             return self.error("Forbidden SQL statement");
         }
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock();
         match self.connection(&mut state).and_then(action) {
             Ok(result) => result,
             Err(message) => self.error(&message),
@@ -221,10 +214,7 @@ impl Database {
         // SAFETY: the guard's box lives as long as this database, whose state is dropped before it.
         unsafe { self.guard.watch(&connection) };
         let handle = Some(connection.get_interrupt_handle());
-        *self
-            .interrupt
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = handle;
+        *self.interrupt.lock() = handle;
         Ok(connection)
     }
 
@@ -286,7 +276,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let db = database(folder.path());
         db.exec("CREATE TABLE t(x)", None);
-        let running = db.state.lock().unwrap();
+        let running = db.state.lock();
         db.shut_down(Duration::from_millis(30));
         assert!(
             matches!(*running, State::Open(_)),
@@ -296,12 +286,12 @@ mod tests {
         let refused = r#"{"error":"Plugin is shutting down"}"#;
         assert_eq!(db.exec("INSERT INTO t VALUES(1)", None), refused);
         db.shut_down(Duration::from_secs(5));
-        assert!(matches!(*db.state.lock().unwrap(), State::ShutDown));
+        assert!(matches!(*db.state.lock(), State::ShutDown));
         assert_eq!(db.query("SELECT 1", None), refused, "and never re-opens");
     }
 
     #[test]
-    fn a_file_that_is_no_database_of_this_host_is_not_open() {
+    fn a_file_that_is_not_a_database_of_this_host_is_not_open() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("data.db"), vec![7; 8192]).unwrap();
         let answer = database(folder.path()).query("SELECT 1", None);
@@ -309,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn at_the_hosts_end_a_statement_that_runs_for_ever_is_ended_and_the_file_closed() {
+    fn at_the_hosts_end_an_endless_statement_is_ended_and_the_file_closed() {
         let folder = tempfile::tempdir().unwrap();
         let db = database(folder.path());
         db.exec("CREATE TABLE t(x)", None);
@@ -317,14 +307,14 @@ mod tests {
             let endless =
                 "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i FROM n) SELECT max(i) FROM n";
             let running = scope.spawn(|| db.query(endless, None));
-            while db.state.try_lock().is_ok() {
+            while db.state.try_lock().is_some() {
                 std::thread::yield_now();
             }
             assert!(!db.shut_down(Duration::ZERO));
-            // The statement may not have begun; then the first interruption is for nobody.
+            // The statement may not have begun; then the first interruption meets none.
             let is_closed = || {
                 let state = db.state.try_lock();
-                state.is_ok_and(|state| matches!(*state, State::ShutDown))
+                state.is_some_and(|state| matches!(*state, State::ShutDown))
             };
             while !is_closed() {
                 db.close_now();

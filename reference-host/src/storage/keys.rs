@@ -1,6 +1,7 @@
-//! The key of everything at rest: in the platform's keychain where there is one, else in a file that only this user
-//! can read. Every database gets a key of its own, made from it, so that one plugin cannot attach the file of another.
-//! The store and the databases unlock their connections with it.
+//! The key of everything at rest: in the platform's keychain where there is one, else in a file
+//! that only this user can read. Every database gets a key of its own, made from it, so that one
+//! plugin cannot attach the file of another. The store and the databases unlock their connections
+//! with it.
 
 use crate::common::ids::fresh_uuid;
 use rusqlite::Connection;
@@ -30,7 +31,8 @@ pub enum KeyPlace {
 pub(crate) struct StorageKey(String);
 
 impl StorageKey {
-    /// The key of this data folder; a new one where there is neither a key nor anything that needs it.
+    /// The key of this data folder; a new one where there is neither a key nor anything that needs
+    /// it.
     pub(crate) fn of_folder(folder: &Path, place: KeyPlace) -> io::Result<StorageKey> {
         let path = folder.join("host.key");
         match read(&path)? {
@@ -118,7 +120,8 @@ fn from_keychain(account: &str) -> io::Result<String> {
     let item = keyring::Entry::new(SERVICE, account);
     item.and_then(|item| item.get_password()).map_err(|error| {
         io::Error::other(format!(
-            "its key is in the keychain as '{SERVICE}', account {account}, which cannot be read: {error}"
+            "its key is in the keychain as '{SERVICE}', account {account}, which cannot be read: \
+             {error}"
         ))
     })
 }
@@ -156,7 +159,7 @@ mod tests {
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).unwrap();
         std::fs::write(&path, "short").unwrap();
         refused("64 hexadecimal digits");
-        std::fs::write(&path, format!("{IN_KEYCHAIN}nobody")).unwrap();
-        refused("account nobody");
+        std::fs::write(&path, format!("{IN_KEYCHAIN}absent")).unwrap();
+        refused("account absent");
     }
 }

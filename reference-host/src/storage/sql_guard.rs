@@ -1,12 +1,14 @@
-//! What a plugin's SQL may do beyond its own file: SQLite asks before it prepares a statement. Osaurus allows all of it; the
-//! stricter profiles refuse what reaches other files or the whole process. Used by `database`; knows no statement's text.
+//! What a plugin's SQL may do beyond its own file: SQLite asks before it prepares a statement.
+//! Osaurus allows all of it; the stricter profiles refuse what reaches other files or the whole
+//! process. Used by `database`; knows no statement's text.
 
+use parking_lot::Mutex;
 use rusqlite::{Connection, ffi};
 use std::ffi::{CStr, c_char, c_int, c_void};
-use std::sync::{Mutex, PoisonError};
 
-/// Settings that change or tell something of this one database only. Others write files, hold for all databases of the
-/// process (`hard_heap_limit`), change the key, or let a statement break the file's own tables.
+/// Settings that change or tell something of this one database only. Others write files, hold for
+/// all databases of the process (`hard_heap_limit`), change the key, or let a statement break the
+/// file's own tables.
 const HARMLESS: &[&str] = &[
     "analysis_limit",
     "application_id",
@@ -72,7 +74,8 @@ const HARMLESS_TO_READ: &[&str] = &[
     "trusted_schema",
 ];
 
-/// What one connection's statements tried. It stays where it is for as long as the connection is open.
+/// What one connection's statements tried. It stays where it is for as long as the connection is
+/// open.
 pub(crate) struct Guard {
     refuses: bool,
     max_pages: i64,
@@ -95,7 +98,8 @@ impl Guard {
     /// The guard must not move or go before the connection is closed.
     pub(crate) unsafe fn watch(&self, connection: &Connection) {
         let guard = std::ptr::from_ref(self).cast_mut().cast::<c_void>();
-        // SAFETY: the handle is open; the callback gets the guard, which outlives the connection by the caller's promise.
+        // SAFETY: the handle is open; the callback gets the guard, which outlives the connection by
+        // the caller's promise.
         unsafe { ffi::sqlite3_set_authorizer(connection.handle(), Some(ask), guard) };
     }
 
@@ -106,17 +110,14 @@ impl Guard {
 
     /// What the last statement tried beyond its own file; it is told once.
     pub(crate) fn take_met(&self) -> Option<String> {
-        self.met
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
+        self.met.lock().take()
     }
 
     fn judge(&self, action: c_int, first: Option<&str>, second: Option<&str>) -> c_int {
         let Some(what) = self.objection(action, first, second) else {
             return ffi::SQLITE_OK;
         };
-        *self.met.lock().unwrap_or_else(PoisonError::into_inner) = Some(what);
+        *self.met.lock() = Some(what);
         if self.refuses {
             ffi::SQLITE_DENY
         } else {
@@ -131,7 +132,8 @@ impl Guard {
         second: Option<&str>,
     ) -> Option<String> {
         match action {
-            // VACUUM opens a nameless file of its own; VACUUM INTO opens the one that it names. A name that is computed is not told.
+            // VACUUM opens a nameless file of its own; VACUUM INTO opens the one that it names. A
+            // name that is computed is not told.
             ffi::SQLITE_ATTACH if first != Some("") => Some("opening another database file".into()),
             ffi::SQLITE_FUNCTION if is_function_of_files(second.unwrap_or_default()) => {
                 Some(format!("the function {}", second.unwrap_or_default()))

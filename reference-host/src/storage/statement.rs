@@ -1,5 +1,6 @@
-//! One SQL statement, bound and read by Osaurus' rules, and the JSON texts of its values. Where the documents say
-//! otherwise (named parameters, rows as objects) it can do that too. The database module runs it under its lock.
+//! One SQL statement, bound and read by Osaurus' rules, and the JSON of its values. Where the
+//! documents say otherwise (named parameters, rows as objects) it can do that too. The database
+//! module runs it under its lock.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -7,7 +8,8 @@ use rusqlite::{Connection, ffi};
 use serde_json::Value;
 use std::ffi::{CStr, CString, c_int};
 
-/// The first statement of an SQL text. rusqlite's own statements check parameter counts and tails; Osaurus does not.
+/// The first statement of an SQL text. rusqlite's own statements check parameter counts and tails;
+/// Osaurus does not.
 pub(crate) struct Statement<'c> {
     connection: &'c Connection,
     raw: *mut ffi::sqlite3_stmt,
@@ -17,7 +19,8 @@ pub(crate) struct Statement<'c> {
 /// Whose promises a result keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// The implementation's: parameters by position, rows as arrays, control characters as they are.
+    /// The implementation's: parameters by position, rows as arrays, control characters as they
+    /// are.
     Actual,
     /// The documents': parameters by name too, rows as objects, strict JSON.
     Documented,
@@ -60,14 +63,15 @@ impl<'c> Statement<'c> {
     }
 
     fn message(&self) -> String {
-        // SAFETY: the handle is open; sqlite3_errmsg returns a NUL-terminated text that lives until the next call,
-        // and it is copied at once.
+        // SAFETY: the handle is open; sqlite3_errmsg returns a NUL-terminated text that lives until
+        // the next call, and it is copied at once.
         unsafe { CStr::from_ptr(ffi::sqlite3_errmsg(self.connection.handle())) }
             .to_string_lossy()
             .into_owned()
     }
 
-    /// Binds a JSON array by position; anything else is ignored and leaves NULLs. Too many or too few are no error.
+    /// Binds a JSON array by position; anything else is ignored and leaves NULLs. Too many or too
+    /// few are not an error.
     pub(crate) fn bind(&mut self, params: Option<&str>) {
         match params.map(crate::common::json::parse) {
             Some(Ok(Value::Array(values))) => {
@@ -90,7 +94,8 @@ impl<'c> Statement<'c> {
             let Ok(spelling) = CString::new(spelling) else {
                 continue;
             };
-            // SAFETY: `raw` is this statement's and the name is NUL-terminated; an unknown name gives 0.
+            // SAFETY: `raw` is this statement's and the name is NUL-terminated; an unknown name
+            // gives 0.
             let index = unsafe { ffi::sqlite3_bind_parameter_index(self.raw, spelling.as_ptr()) };
             if index > 0 {
                 self.bind_one(index, value);
@@ -115,7 +120,8 @@ impl<'c> Statement<'c> {
     }
 
     fn bind_null(&mut self, index: c_int) {
-        // SAFETY: `raw` is this statement's; a bad index is an error code, which Osaurus ignores too.
+        // SAFETY: `raw` is this statement's; a bad index is an error code, which Osaurus ignores
+        // too.
         unsafe { ffi::sqlite3_bind_null(self.raw, index) };
     }
 
@@ -193,7 +199,8 @@ impl<'c> Statement<'c> {
     }
 
     fn name(&self, column: c_int) -> String {
-        // SAFETY: the column exists; the name is NUL-terminated (NULL only when memory is out) and copied at once.
+        // SAFETY: the column exists; the name is NUL-terminated (NULL only when memory is out) and
+        // copied at once.
         unsafe {
             let name = ffi::sqlite3_column_name(self.raw, column);
             if name.is_null() {
@@ -205,7 +212,8 @@ impl<'c> Statement<'c> {
     }
 
     fn cell(&self, column: c_int) -> String {
-        // SAFETY: the statement stands on a row and the column exists; texts and blobs are copied before the next step.
+        // SAFETY: the statement is at a row and the column exists; strings and blobs are copied
+        // before the next step.
         unsafe {
             match ffi::sqlite3_column_type(self.raw, column) {
                 ffi::SQLITE_INTEGER => ffi::sqlite3_column_int64(self.raw, column).to_string(),
@@ -236,7 +244,7 @@ impl<'c> Statement<'c> {
         quoted(&BASE64.encode(bytes), self.form)
     }
 
-    /// Osaurus writes `inf` as it stands, which is no JSON.
+    /// Osaurus writes `inf` as it is, which is not JSON.
     fn real(&self, value: f64) -> String {
         if self.form == Form::Documented && !value.is_finite() {
             return "null".into();
@@ -252,7 +260,8 @@ impl Drop for Statement<'_> {
     }
 }
 
-/// A JSON string with the five escapes that Osaurus writes here; other control characters stay as they are.
+/// A JSON string with the five escapes that Osaurus writes here; other control characters stay as
+/// they are.
 pub(crate) fn quoted(text: &str, form: Form) -> String {
     if form == Form::Documented {
         return Value::from(text).to_string();
@@ -313,7 +322,7 @@ mod tests {
 
     #[test]
     fn reals_read_like_swift() {
-        let texts: Vec<String> = [
+        let strings: Vec<String> = [
             3.0,
             0.1,
             -2.5,
@@ -328,7 +337,7 @@ mod tests {
         .map(real_text)
         .into();
         assert_eq!(
-            texts,
+            strings,
             [
                 "3.0",
                 "0.1",

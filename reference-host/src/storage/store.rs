@@ -1,15 +1,16 @@
 //! Settings and secrets of plugins, per agent, encrypted on disk; what the keychain is to Osaurus.
-//! Accounts are `<AGENT>.<plugin id>.<key>` joined by dots, as in Osaurus' keychain; so plugin `a` with key `b.c`
-//! and plugin `a.b` with key `c` share one.
+//! Accounts are `<AGENT>.<plugin id>.<key>` joined by dots, as in Osaurus' keychain; so plugin `a`
+//! with key `b.c` and plugin `a.b` with key `c` share one.
 
 use crate::common::ids::AgentId;
 use crate::host::errors::BuildError;
 use crate::host::faults::Faults;
 use crate::host::settings::Settings;
 use crate::storage::keys::StorageKey;
+use parking_lot::{Mutex, MutexGuard};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 pub(crate) struct Store {
     key: StorageKey,
@@ -49,15 +50,16 @@ impl Store {
     ) -> rusqlite::Result<Option<String>> {
         self.with(|connection| {
             let sql = "SELECT value FROM secrets WHERE account = ?1";
-            let mut found = connection.prepare_cached(sql)?;
-            found
+            let mut statement = connection.prepare_cached(sql)?;
+            statement
                 .query_row(params![account(agent, plugin, key)], |row| row.get(0))
                 .optional()
         })
     }
 
-    /// What `config_get` reads: the agent's own value, else the Default agent's, else one that was stored before
-    /// settings belonged to agents (`<plugin id>.<key>`), which then becomes the Default agent's.
+    /// What `config_get` reads: the agent's own value, else the Default agent's, else one that was
+    /// stored before settings belonged to agents (`<plugin id>.<key>`), which then becomes the
+    /// Default agent's.
     pub(crate) fn get_or_default(
         &self,
         agent: AgentId,
@@ -95,7 +97,8 @@ impl Store {
             .map(drop)
     }
 
-    /// The Default agent's value goes with its twin from before settings belonged to agents, which would come back else.
+    /// The Default agent's value goes with its twin from before settings belonged to agents, which
+    /// would come back else.
     pub(crate) fn delete(&self, agent: AgentId, plugin: &str, key: &str) -> rusqlite::Result<()> {
         let twin = agent.is_default().then(|| format!("{plugin}.{key}"));
         let sql = "DELETE FROM secrets WHERE account = ?1 OR account = ?2";
@@ -137,9 +140,7 @@ impl Store {
     }
 
     fn connection(&self) -> MutexGuard<'_, Option<Connection>> {
-        self.connection
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.connection.lock()
     }
 }
 
@@ -158,7 +159,8 @@ fn open_store(path: &Path, key: &StorageKey, faults: &Faults) -> rusqlite::Resul
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.execute_batch(
-        "CREATE TABLE IF NOT EXISTS secrets(account TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+        "CREATE TABLE IF NOT EXISTS secrets(account TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT \
+         ROWID",
     )?;
     Ok(connection)
 }

@@ -1,5 +1,5 @@
-//! Sharing files with the user: the copy in the artifacts folder, the artifact object, and the plugins that want to know.
-//! The tool `share_artifact` and the host's own interface use it.
+//! Sharing files with the user: the copy in the artifacts folder, the artifact object, and the
+//! plugins that want to know. The tool `share_artifact` and the host's own interface use it.
 
 use crate::common::ids::fresh_uuid;
 use crate::common::{json, media_type};
@@ -23,8 +23,8 @@ pub(crate) struct ToShare {
 /// The kind of a failure envelope, and the message.
 type Refusal = (&'static str, String);
 
-/// Copies the file into a fresh folder of the artifacts folder and returns the artifact object. `folder` is what a relative path
-/// starts from.
+/// Copies the file into a fresh folder of the artifacts folder and returns the artifact object.
+/// `folder` is what a relative path starts from.
 pub(crate) fn copy(
     host: &HostCore,
     wanted: &ToShare,
@@ -81,24 +81,25 @@ fn filename(wanted: &ToShare) -> Result<String, Refusal> {
 }
 
 fn source(path: &Path, folder: Option<&Path>) -> Result<PathBuf, Refusal> {
-    let shown = path.display();
+    let name = path.display();
     let absolute = match (path.is_absolute(), folder) {
         (true, _) => path.to_path_buf(),
         (false, Some(folder)) => folder.join(path),
         (false, None) => {
             let message =
-                format!("'{shown}' is relative, and this conversation has no working folder.");
+                format!("'{name}' is relative, and this conversation has no working folder.");
             return Err(("invalid_args", message));
         }
     };
     match absolute.symlink_metadata() {
         Ok(_) => Ok(absolute),
-        Err(_) => Err(("not_found", format!("No such file: {shown}"))),
+        Err(_) => Err(("not_found", format!("No such file: {name}"))),
     }
 }
 
-/// Osaurus copies links as links, so that one in the artifacts folder may lead anywhere. Here the named file itself is followed
-/// and links inside of a shared folder may not leave it, but under the profile `osaurus-exact`.
+/// Osaurus copies links as links, so that one in the artifacts folder may lead anywhere. Here the
+/// named file itself is followed and links inside of a shared folder may not leave it, but under
+/// the profile `osaurus-exact`.
 fn copy_tree(host: &HostCore, source: &Path, target: &Path) -> Result<(), Refusal> {
     let failed = |error: io::Error| {
         (
@@ -118,15 +119,16 @@ fn copy_tree(host: &HostCore, source: &Path, target: &Path) -> Result<(), Refusa
     })
 }
 
-/// Without recursion, as all that follows a tree of others: this runs on a host thread's small stack.
+/// Without recursion, as all that follows a tree of others: this runs on a host thread's small
+/// stack.
 fn copy_with_links(from: &Path, to: &Path) -> io::Result<()> {
-    let mut left = vec![(from.to_owned(), to.to_owned())];
-    while let Some((from, to)) = left.pop() {
+    let mut queue = vec![(from.to_owned(), to.to_owned())];
+    while let Some((from, to)) = queue.pop() {
         let kind = from.symlink_metadata()?.file_type();
         if kind.is_symlink() {
             std::os::unix::fs::symlink(fs::read_link(from)?, to)?;
         } else if kind.is_dir() {
-            left.extend(made_folder(&from, &to)?);
+            queue.extend(made_folder(&from, &to)?);
         } else {
             fs::copy(from, to)?;
         }
@@ -136,8 +138,8 @@ fn copy_with_links(from: &Path, to: &Path) -> io::Result<()> {
 
 /// A link to a folder could lead in circles, so it is refused too.
 fn copy_resolved(root: &Path, from: &Path, to: &Path) -> io::Result<()> {
-    let mut left = vec![(from.to_owned(), to.to_owned())];
-    while let Some((from, to)) = left.pop() {
+    let mut queue = vec![(from.to_owned(), to.to_owned())];
+    while let Some((from, to)) = queue.pop() {
         let real = from.canonicalize()?;
         let is_link = real != from;
         if !real.starts_with(root) || (is_link && real.is_dir()) {
@@ -148,7 +150,7 @@ fn copy_resolved(root: &Path, from: &Path, to: &Path) -> io::Result<()> {
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
         }
         if real.is_dir() {
-            left.extend(made_folder(&real, &to)?);
+            queue.extend(made_folder(&real, &to)?);
         } else {
             fs::copy(&real, to)?;
         }
@@ -203,7 +205,8 @@ fn size(path: &Path) -> io::Result<u64> {
     Ok(bytes)
 }
 
-/// Calls every plugin that handles artifacts, all at once and without an agent, and waits for all of them.
+/// Calls every plugin that handles artifacts, all at once and without an agent, and waits for all
+/// of them.
 pub(crate) fn notify(host: &Arc<HostCore>, artifact: &Value) {
     let handles = |plugin: &&Arc<crate::plugin::loaded::LoadedPlugin>| {
         plugin.abi() >= 2 && plugin.manifest().capabilities.artifact_handler == Some(true)

@@ -1,5 +1,6 @@
-//! The host's own tools: `complete` and `clarify` end a conversation, `share_artifact` copies a file for the user,
-//! `capabilities` and its older pair load tools. The chat loop runs them when no plugin has a tool of that name.
+//! The host's own tools: `complete` and `clarify` end a conversation, `share_artifact` copies a
+//! file for the user, `capabilities` and its older pair load tools. The chat loop runs them when no
+//! plugin has a tool of that name.
 
 use crate::chat::ending::{Ending, Question};
 use crate::chat::model::ModelToolCall;
@@ -49,7 +50,8 @@ pub(crate) fn definitions(loaders: &[&str]) -> Vec<Value> {
 }
 
 fn loader(name: &str) -> Value {
-    let ids = json!({"type": "array", "items": {"type": "string"}, "description": "Such as plugin/ID, skill/NAME or tool/NAME."});
+    let ids = json!({"type": "array", "items": {"type": "string"}, "description": "Such as \
+        plugin/ID, skill/NAME or tool/NAME."});
     let query = json!({"type": "string", "description": "What to search for."});
     let object = |properties: Value| json!({"type": "object", "properties": properties});
     match name {
@@ -74,7 +76,7 @@ fn loader(name: &str) -> Value {
 fn always() -> Vec<Value> {
     let object = |properties: Value, required: &[&str]| json!({"type": "object", "properties": properties, "required": required});
     let text = |description: &str| json!({"type": "string", "description": description});
-    let texts = |description: &str| json!({"type": "array", "items": {"type": "string"}, "description": description});
+    let strings = |description: &str| json!({"type": "array", "items": {"type": "string"}, "description": description});
     vec![
         definition(
             "complete",
@@ -85,17 +87,22 @@ fn always() -> Vec<Value> {
             "clarify",
             "Asks the user a question and waits for the answer.",
             object(
-                json!({"question": text("The question."), "options": texts("Answers to choose from."),
-                       "allow_multiple": {"type": "boolean", "description": "Whether several may be chosen."}}),
+                json!({"question": text("The question."), "options": strings("Answers to choose \
+                    from."),
+                       "allow_multiple": {"type": "boolean", "description": "Whether several may \
+                           be chosen."}}),
                 &["question"],
             ),
         ),
         definition(
             "share_artifact",
-            "Hands a file to the user: one that is there, by its path, or a new one with this content.",
+            "Hands a file to the user: one that is there, by its path, or a new one with this \
+             content.",
             object(
-                json!({"path": text("The file or folder."), "content": text("The text of a new file."),
-                       "filename": text("Its name for the user."), "description": text("What it is.")}),
+                json!({"path": text("The file or folder."), "content": text("The text of a new \
+                    file."),
+                       "filename": text("Its name for the user."), "description": text("What it \
+                           is.")}),
                 &[],
             ),
         ),
@@ -110,7 +117,8 @@ pub(crate) struct Caller<'a> {
     pub(crate) folder: Option<&'a Path>,
 }
 
-/// Runs one of them; the envelope for the model and what else happens. Other names are `tool_not_found`.
+/// Runs one of them; the envelope for the model and what else happens. Other names are
+/// `tool_not_found`.
 pub(crate) fn run(caller: &Caller<'_>, call: &ModelToolCall) -> (String, Effect) {
     let arguments = json::object(&call.arguments).unwrap_or_default();
     match call.name.as_str() {
@@ -130,7 +138,7 @@ fn text<'a>(arguments: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
     text.filter(|text| !text.trim().is_empty())
 }
 
-fn texts(arguments: &Map<String, Value>, key: &str) -> Vec<String> {
+fn strings(arguments: &Map<String, Value>, key: &str) -> Vec<String> {
     let items = arguments
         .get(key)
         .and_then(Value::as_array)
@@ -151,7 +159,7 @@ fn invalid(tool: &str, message: &str) -> (String, Effect) {
 
 fn complete(arguments: &Map<String, Value>) -> (String, Effect) {
     let Some(summary) = text(arguments, "summary") else {
-        return invalid("complete", "`summary` must be a text that is not blank.");
+        return invalid("complete", "`summary` must be a string that is not blank.");
     };
     let summary = summary.to_string();
     let answer = envelope::success(json!({"text": summary}), "complete", None);
@@ -160,11 +168,11 @@ fn complete(arguments: &Map<String, Value>) -> (String, Effect) {
 
 fn clarify(arguments: &Map<String, Value>) -> (String, Effect) {
     let Some(question) = text(arguments, "question") else {
-        return invalid("clarify", "`question` must be a text that is not blank.");
+        return invalid("clarify", "`question` must be a string that is not blank.");
     };
     let question = Question {
         question: question.to_string(),
-        options: texts(arguments, "options"),
+        options: strings(arguments, "options"),
         allow_multiple: arguments.get("allow_multiple") == Some(&Value::Bool(true)),
     };
     let answer = envelope::success(json!({"text": question.question}), "clarify", None);
@@ -172,7 +180,7 @@ fn clarify(arguments: &Map<String, Value>) -> (String, Effect) {
 }
 
 fn share(caller: &Caller<'_>, arguments: &Map<String, Value>) -> (String, Effect) {
-    let wanted = ToShare {
+    let file = ToShare {
         path: text(arguments, "path").map(PathBuf::from),
         content: arguments
             .get("content")
@@ -181,7 +189,7 @@ fn share(caller: &Caller<'_>, arguments: &Map<String, Value>) -> (String, Effect
         filename: text(arguments, "filename").map(str::to_string),
         description: text(arguments, "description").map(str::to_string),
     };
-    match artifacts::copy(caller.host, &wanted, caller.folder) {
+    match artifacts::copy(caller.host, &file, caller.folder) {
         Err((kind, message)) => {
             if kind == "rejected" {
                 caller.host.warn(caller.plugin, caller.agent, &message);
@@ -192,8 +200,9 @@ fn share(caller: &Caller<'_>, arguments: &Map<String, Value>) -> (String, Effect
             )
         }
         Ok(artifact) => {
-            let told = json!({"text": "The file was shared with the user.", "artifact": artifact});
-            let answer = envelope::success(told, "share_artifact", None);
+            let result =
+                json!({"text": "The file was shared with the user.", "artifact": artifact});
+            let answer = envelope::success(result, "share_artifact", None);
             (answer, Effect::Shared(artifact))
         }
     }

@@ -1,5 +1,6 @@
-//! A tool call as a chat makes it: the tool is looked up, permission is asked for, arguments are coerced and checked,
-//! secrets and the working folder are added, and whatever comes back becomes an envelope.
+//! A tool call as a chat makes it: the tool is looked up, permission is asked for, arguments are
+//! coerced and checked, secrets and the working folder are added, and whatever comes back becomes
+//! an envelope.
 
 use crate::common::ids::AgentId;
 use crate::common::json;
@@ -27,7 +28,8 @@ pub struct ToolCall {
 }
 
 impl LoadedPlugin {
-    /// Calls a tool as a chat of this agent would, and returns the tool envelope: see [`LoadedPlugin::call_tool`].
+    /// Calls a tool as a chat of this agent would, and returns the tool envelope: see
+    /// [`LoadedPlugin::call_tool`].
     pub fn invoke(self: &Arc<Self>, tool: &str, arguments: &str, agent: Option<AgentId>) -> String {
         self.call_tool(&ToolCall {
             tool: tool.into(),
@@ -37,10 +39,11 @@ impl LoadedPlugin {
         })
     }
 
-    /// [`LoadedPlugin::invoke`] with all that a chat can attach. Always returns an envelope: a failure when the tool
-    /// is unknown (`tool_not_found`), not permitted (`unavailable`, `rejected`, `user_denied`), given arguments that
-    /// its schema refuses even after lenient coercion (`invalid_args`), late (`timeout`) or answers NULL
-    /// (`execution_error`); else what the plugin returned, wrapped where it is no envelope.
+    /// [`LoadedPlugin::invoke`] with all that a chat can attach. Always returns an envelope: a
+    /// failure when the tool is unknown (`tool_not_found`), not permitted (`unavailable`,
+    /// `rejected`, `user_denied`), given arguments that its schema refuses even after lenient
+    /// coercion (`invalid_args`), late (`timeout`) or answers NULL (`execution_error`); else what
+    /// the plugin returned, wrapped where it is not an envelope.
     pub fn call_tool(self: &Arc<Self>, call: &ToolCall) -> String {
         self.run_tool(call, late_for_a_chat)
     }
@@ -75,7 +78,8 @@ impl LoadedPlugin {
         Ok(self.with_extras(call, arguments))
     }
 
-    /// The name without a leading `tool/`, which models copy from capability ids, where only the rest is a tool.
+    /// The name without a leading `tool/`, which models copy from capability ids, where only the
+    /// rest is a tool.
     fn registered_name<'a>(&self, name: &'a str) -> &'a str {
         let is_tool = |name: &str| self.manifest().tools().iter().any(|tool| tool.id == name);
         let rest = name.strip_prefix("tool/");
@@ -130,8 +134,10 @@ impl LoadedPlugin {
 /// No tool of this name is registered.
 pub(crate) fn not_available(name: &str) -> Failure {
     let message = format!(
-        "Tool '{name}' is not available in this session. Do not guess tool names: use exactly the names in your \
-         tool schema and instructions (check them for the tool covering this task before answering that it can't be \
+        "Tool '{name}' is not available in this session. Do not guess tool names: use exactly the \
+         names in your \
+         tool schema and instructions (check them for the tool covering this task before answering \
+         that it can't be \
          done)."
     );
     let kind = if name.starts_with("sandbox_") {
@@ -147,7 +153,8 @@ fn refusal(refused: Refused, tool: &str) -> Failure {
         Refused::MissingSystem(names) => Failure::new(
             "unavailable",
             format!(
-                "Missing system permissions for tool: {tool}. Required: {}. Please grant these permissions in the \
+                "Missing system permissions for tool: {tool}. Required: {}. Please grant these \
+                 permissions in the \
                  Permissions tab or System Settings.",
                 names.join(", ")
             ),
@@ -161,7 +168,8 @@ fn refusal(refused: Refused, tool: &str) -> Failure {
     }
 }
 
-/// Arguments that the engine marked as invalid end the call before anybody is asked for permission.
+/// Arguments that the engine marked as invalid end the call before the user is asked for
+/// permission.
 fn refuse_marker(text: &str) -> Result<(), Failure> {
     let Some(marker) = json::object(text) else {
         return Ok(());
@@ -221,7 +229,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn a_late_tool_is_told_in_the_words_of_its_caller() {
+    fn a_late_tool_is_reported_in_the_words_of_its_caller() {
         let error = CallError::Timeout {
             what: "Tool 'x'".into(),
             limit: Duration::from_secs(120),

@@ -1,5 +1,5 @@
-//! White space taken out of long tool results before anything else looks at them, as Osaurus does to save tokens.
-//! `envelope` calls it; nothing else does. Nothing is encoded anew.
+//! White space taken out of long tool results before anything else looks at them, as Osaurus does
+//! to save tokens. `envelope` calls it; nothing else does. Nothing is encoded anew.
 
 use serde::de::IgnoredAny;
 use std::borrow::Cow;
@@ -35,7 +35,7 @@ fn is_json_container(text: &str) -> bool {
 
 fn without_space(json: &str) -> String {
     let (mut in_string, mut escaped) = (false, false);
-    let kept = json.chars().filter(|&c| {
+    let compact = json.chars().filter(|&c| {
         if in_string {
             let closes = c == '"' && !escaped;
             escaped = c == '\\' && !escaped;
@@ -45,7 +45,7 @@ fn without_space(json: &str) -> String {
         in_string = c == '"';
         !is_json_space(c)
     });
-    kept.collect()
+    compact.collect()
 }
 
 fn without_trailing_blanks(text: &str) -> String {

@@ -1,5 +1,5 @@
-//! Definitions of tools as models get them, in OpenAI's form: those of plugins, by name and all. Which of them a
-//! conversation has is decided in `exposure`.
+//! Definitions of tools as models get them, in OpenAI's form: those of plugins, by name and all.
+//! Which of them a conversation has is decided in `exposure`.
 
 use crate::host::core::HostCore;
 use crate::plugin::context::PluginContext;
@@ -12,7 +12,8 @@ pub(crate) fn of_plugins(host: &HostCore, name: &str) -> Option<Value> {
     tools.into_iter().next_back()
 }
 
-/// The definitions of all plugins' tools whose names are wanted, in the order in which they were registered.
+/// The definitions of all plugins' tools whose names are wanted, in the order in which they were
+/// registered.
 pub(crate) fn all_of_plugins(host: &HostCore, wanted: impl Fn(&str) -> bool) -> Vec<Value> {
     let plugins = host.plugins.lock();
     let all = plugins

@@ -1,4 +1,5 @@
-//! Tool envelopes: how the host makes them, recognises them, and what it makes of any other text a plugin returns.
+//! Tool envelopes: how the host makes them, recognises them, and what it makes of any other text a
+//! plugin returns.
 
 use crate::tools::compaction::compact;
 use serde_json::{Map, Value, json};
@@ -10,9 +11,11 @@ const MAX_CHARS: usize = 100_000;
 const HEAD_CHARS: usize = 66_666;
 const TAIL_CHARS: usize = 33_334;
 /// What a model is told when a result was cut.
-const CUT_HINT: &str = "Output exceeded the per-call cap and was truncated (head and tail kept). Re-run with narrower \
-    arguments — filters, `max_results`, line ranges, or head/tail options — to retrieve the missing region.";
-/// Characters that detection looks at.
+const CUT_HINT: &str = "Output exceeded the per-call cap and was truncated (head and tail kept). \
+                        Re-run with narrower \
+    arguments — filters, `max_results`, line ranges, or head/tail options — to retrieve the \
+    missing region.";
+/// Characters that detection kind at.
 const DETECT_CHARS: usize = 2_048;
 
 /// A failure envelope with the default `retryable` of its kind.
@@ -96,51 +99,51 @@ fn write(ok: bool, rest: Map<String, Value>) -> String {
     Value::Object(envelope).to_string()
 }
 
-/// What a text looks like to the host.
+/// What a result looks like to the host.
 #[derive(Debug, PartialEq, Eq, Clone, Copy)]
-pub(crate) enum Looks {
+pub(crate) enum ResultKind {
     Success,
     Failure,
     Plain,
 }
 
 /// Recognises envelopes by the first characters, by substring only.
-pub(crate) fn detect(text: &str) -> Looks {
+pub(crate) fn detect(text: &str) -> ResultKind {
     let head: String = text.trim_start().chars().take(DETECT_CHARS).collect();
     let has = |any: &[&str]| any.iter().any(|part| head.contains(part));
     if head.starts_with("[REJECTED]") || head.starts_with("[TIMEOUT]") {
-        return Looks::Failure;
+        return ResultKind::Failure;
     }
     if !head.starts_with('{') {
-        return Looks::Plain;
+        return ResultKind::Plain;
     }
     let legacy = head.contains("\"error\":") && head.contains("\"retryable\":");
     if legacy || has(&["\"ok\":false", "\"ok\": false"]) {
-        Looks::Failure
+        ResultKind::Failure
     } else if has(&["\"ok\":true", "\"ok\": true"]) {
-        Looks::Success
+        ResultKind::Success
     } else {
-        Looks::Plain
+        ResultKind::Plain
     }
 }
 
-/// The envelope that the rest of the host gets for what `invoke` returned: white space is taken out, envelopes are
-/// recognised, what is too long is cut, and any other text becomes a success.
+/// The envelope that the rest of the host gets for what `invoke` returned: white space is taken
+/// out, envelopes are recognised, what is too long is cut, and any other text becomes a success.
 pub(crate) fn normalise(raw: &str, tool: &str) -> String {
     as_it_is(&compact(raw), tool)
 }
 
 /// The same without taking white space out, which came on 2026-06-21.
 pub(crate) fn as_it_is(text: &str, tool: &str) -> String {
-    let looks = detect(text);
+    let kind = detect(text);
     match cut(text) {
-        Some(cut) => truncated(cut, looks, tool),
-        None if looks == Looks::Plain => success(json!({"text": text}), tool, None),
+        Some(cut) => truncated(cut, kind, tool),
+        None if kind == ResultKind::Plain => success(json!({"text": text}), tool, None),
         None => text.to_string(),
     }
 }
 
-/// What is left of a text that is too long.
+/// What is left of a result that is too long.
 struct Cut {
     content: String,
     original_chars: usize,
@@ -167,8 +170,8 @@ fn cut(text: &str) -> Option<Cut> {
     })
 }
 
-fn truncated(cut: Cut, looks: Looks, tool: &str) -> String {
-    if looks == Looks::Failure {
+fn truncated(cut: Cut, kind: ResultKind, tool: &str) -> String {
+    if kind == ResultKind::Failure {
         let message = format!(
             "Tool '{tool}' failed and its error output exceeded the per-call cap. {CUT_HINT}"
         );
@@ -199,21 +202,24 @@ mod tests {
             normalise(r#"{"error":"x"}"#, "t"),
             r#"{"ok":true,"result":{"text":"{\"error\":\"x\"}"},"tool":"t"}"#
         );
-        assert_eq!(detect(r#"{"error":"x","retryable":true}"#), Looks::Failure);
-        assert_eq!(detect("[TIMEOUT] late"), Looks::Failure);
-        assert_eq!(detect("[REJECTED] no"), Looks::Failure);
-        assert_eq!(detect(" \n{\"ok\": true}"), Looks::Success);
-        assert_eq!(detect("prose about \"ok\":false"), Looks::Plain);
+        assert_eq!(
+            detect(r#"{"error":"x","retryable":true}"#),
+            ResultKind::Failure
+        );
+        assert_eq!(detect("[TIMEOUT] late"), ResultKind::Failure);
+        assert_eq!(detect("[REJECTED] no"), ResultKind::Failure);
+        assert_eq!(detect(" \n{\"ok\": true}"), ResultKind::Success);
+        assert_eq!(detect("prose about \"ok\":false"), ResultKind::Plain);
         let nested = r#"{"ok":true,"result":{"ok":false}}"#;
-        assert_eq!(detect(nested), Looks::Failure, "wherever it is");
+        assert_eq!(detect(nested), ResultKind::Failure, "wherever it is");
     }
 
     #[test]
     fn only_the_first_2048_characters_decide() {
         let padded = |before: usize| format!("  {{\"p\":\"{}\",\"ok\":true}}", "ä".repeat(before));
         // `{"p":"` and `","ok":true` are 6 and 11 characters.
-        assert_eq!(detect(&padded(2048 - 17)), Looks::Success);
-        assert_eq!(detect(&padded(2048 - 16)), Looks::Plain);
+        assert_eq!(detect(&padded(2048 - 17)), ResultKind::Success);
+        assert_eq!(detect(&padded(2048 - 16)), ResultKind::Plain);
     }
 
     #[test]

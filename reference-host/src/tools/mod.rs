@@ -1,4 +1,5 @@
-//! A tool call from lookup to envelope, the tools of the host itself, and what models get to see of them all.
+//! A tool call from lookup to envelope, the tools of the host itself, and what models get to see of
+//! them all.
 
 pub(crate) mod arguments;
 pub(crate) mod artifacts;

@@ -5,8 +5,8 @@ use crate::host::services::Services;
 use std::sync::atomic::Ordering;
 
 impl Services {
-    /// Where an agent reaches this host: its tunnel while that is connected, else this machine. What a plugin has
-    /// stored as `tunnel_url` says nothing: it may have written that itself.
+    /// Where an agent reaches this host: its tunnel while that is connected, else this machine.
+    /// What a plugin has stored as `tunnel_url` says nothing: it may have written that itself.
     pub(crate) fn base_url(&self, agent: AgentId) -> String {
         let port = match self.web.port.load(Ordering::Relaxed) {
             0 => self.settings.port,

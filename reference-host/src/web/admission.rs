@@ -4,9 +4,9 @@
 use super::dev_proxy::{self, Proxied};
 use super::inject::PageFacts;
 use super::pages::Page;
+use super::request_record::RequestRecord;
 use super::route_match::{agent_in_query, find};
 use super::route_request;
-use super::visit::Visit;
 use crate::common::ids::AgentId;
 use crate::common::pool::{Pool, Waited};
 use crate::host::errors::CallError;
@@ -103,16 +103,17 @@ pub(crate) fn timed_out(limit: Duration) -> Refusal {
 }
 
 impl LoadedPlugin {
-    /// Answers a request as Osaurus' server would, pages included; CORS and connection headers are the server's own.
+    /// Answers a request as Osaurus' server would, pages included; CORS and connection headers are
+    /// the server's own.
     pub fn route(self: &Arc<Self>, call: RouteCall) -> RouteAnswer {
         let services = &self.context().services;
-        let visit = Visit::begin(services, self.id(), &call);
+        let record = RequestRecord::begin(services, self.id(), &call);
         let admitted = check_path(self.id(), &call)
             .and_then(|()| agent_of(&call))
             .and_then(|agent| self.admit(&call, &agent));
         let outcome = admitted.and_then(|admitted| run_now(&services.pool, admitted));
         let answer = outcome.unwrap_or_else(|refusal| refusal.answer(services.settings.profile));
-        visit.end(&answer);
+        record.end(&answer);
         answer
     }
 }
@@ -138,7 +139,7 @@ pub(crate) fn check_path(id: &str, call: &RouteCall) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The header, else the query; the header wins even when it is no UUID.
+/// The header, else the query; the header wins even when it is not a UUID.
 pub(crate) fn agent_of(call: &RouteCall) -> Result<Stated, Refusal> {
     let own = call.agent.map(|agent| agent.to_string());
     let header = call.header_value(AGENT_HEADER).map(str::to_string);
@@ -158,7 +159,8 @@ fn no_agent(call: &RouteCall) -> Refusal {
     let referer = call.header_value("referer").unwrap_or_default();
     if referer.contains("osr_agent=") {
         return refusal.noted(
-            "a page opened with osr_agent asks for its own files without an agent; Osaurus refuses them too: \
+            "a page opened with osr_agent asks for its own files without an agent; Osaurus refuses \
+             them too: \
              inline them, or load them with window.__osaurus.fetch",
         );
     }

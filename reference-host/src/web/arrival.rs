@@ -1,6 +1,7 @@
-//! Where a request comes from: the tunnel, this machine, or a page of some web site that a browser on this machine has
-//! open. The last kind is refused: the Host header shows a name that was made to mean this machine (DNS rebinding), the
-//! Origin header a page of elsewhere. The exchange asks before it reads anything.
+//! Where a request comes from: the tunnel, this machine, or a page of some web site that a browser
+//! on this machine has open. The last kind is refused: the Host header shows a name that was made
+//! to mean this machine (DNS rebinding), the Origin header a page of elsewhere. The exchange asks
+//! before it reads anything.
 
 use crate::host::services::Services;
 use crate::web::routes::{AGENT_HEADER, Refusal};
@@ -11,8 +12,9 @@ use std::net::IpAddr;
 /// What the tunnel's forwarder puts on a request.
 pub(crate) const RELAYED: HeaderName = HeaderName::from_static("x-osaurus-relay-origin");
 
-/// A request that was sent to the address of an agent's tunnel gets what the tunnel's forwarder puts on it: the mark
-/// and the agent. So a tunnel program of any make works, and a webhook can be tried by its Host header.
+/// A request that was sent to the address of an agent's tunnel gets what the tunnel's forwarder
+/// puts on it: the mark and the agent. So a tunnel program of any make works, and a webhook can be
+/// tried by its Host header.
 pub(crate) fn mark_relayed(services: &Services, parts: &mut Parts) {
     let named = name_of_host(parts).filter(|name| !is_this_machine(name));
     let Some(agent) = named.and_then(|name| services.settings.agents.reached_at(&name)) else {
@@ -28,7 +30,8 @@ pub(crate) fn mark_relayed(services: &Services, parts: &mut Parts) {
     }
 }
 
-/// Why a request is not served, whatever it asks for. What came through the tunnel may come from anywhere.
+/// Why a request is not served, whatever it asks for. What came through the tunnel may come from
+/// anywhere.
 pub(crate) fn refusal(services: &Services, parts: &Parts) -> Option<Refusal> {
     if !services.settings.profile.stricter() || parts.headers.contains_key(RELAYED) {
         return None;
@@ -36,7 +39,8 @@ pub(crate) fn refusal(services: &Services, parts: &Parts) -> Option<Refusal> {
     let foreign = name_of_host(parts).filter(|name| !is_this_machine(name));
     if let Some(name) = foreign {
         let what = format!(
-            "The Host header names '{name}': this server answers to localhost, 127.0.0.1 and [::1], and to the \
+            "The Host header names '{name}': this server answers to localhost, 127.0.0.1 and \
+             [::1], and to the \
              addresses of its tunnels"
         );
         return Some(refused(what, "the Host header (DNS rebinding)"));
@@ -53,18 +57,21 @@ fn page_of_elsewhere(allowed: &[String], headers: &HeaderMap) -> Option<Refusal>
         let own =
             url::Url::parse(origin).is_ok_and(|url| url.host_str().is_some_and(is_this_machine));
         let what = format!(
-            "Pages of {origin} may not call this server: allow the origin, or open the page from localhost"
+            "Pages of {origin} may not call this server: allow the origin, or open the page from \
+             localhost"
         );
         return (!own && !is_allowed(origin)).then(|| refused(what, "the Origin header"));
     }
-    // Browsers say this of requests without an Origin, such as those of images. Following a link is all right.
+    // Browsers say this of requests without an Origin, such as those of images. Following a link is
+    // all right.
     let site = headers
         .get("sec-fetch-site")
         .is_some_and(|site| site == "cross-site");
     let is_link = headers
         .get("sec-fetch-mode")
         .is_some_and(|mode| mode == "navigate");
-    let what = "A page of another site may not load this: allow all origins, or open the page from localhost";
+    let what = "A page of another site may not load this: allow all origins, or open the page from \
+                localhost";
     (site && !is_link && !is_allowed("*"))
         .then(|| refused(what.into(), "the Sec-Fetch-Site header"))
 }
@@ -73,7 +80,8 @@ fn refused(what: String, how: &str) -> Refusal {
     Refusal::new(403, what).noted(format!("stricter than Osaurus: refused by {how}"))
 }
 
-/// The host that the request is for, without its port, lower case. The address of the request counts before the header.
+/// The host that the request is for, without its port, lower case. The address of the request
+/// counts before the header.
 fn name_of_host(parts: &Parts) -> Option<String> {
     let header = || text(&parts.headers, &header::HOST).map(str::to_string);
     let authority = parts.uri.authority().map(ToString::to_string);

@@ -1,7 +1,9 @@
-//! The open connections of the server, which are no more than the process can afford. When there is no room, the one
-//! that has waited longest for its client makes room; those that the host works for stay.
+//! The open connections of the server, which are no more than the process can afford. When there is
+//! no room, the one that has waited longest for its client makes room; those that the host works
+//! for stay.
 
-use super::turn::Turn;
+use super::active_side::ActiveSide;
+use rustix::process::{Resource, getrlimit};
 use std::collections::VecDeque;
 use std::future::Future;
 use tokio::task::{AbortHandle, JoinSet};
@@ -15,7 +17,7 @@ const FEWEST: usize = 8;
 pub(super) struct Connections {
     most: usize,
     tasks: JoinSet<()>,
-    open: VecDeque<(Turn, AbortHandle)>,
+    open: VecDeque<(ActiveSide, AbortHandle)>,
 }
 
 impl Connections {
@@ -34,7 +36,11 @@ impl Connections {
     }
 
     /// Serves one more, for which there is room.
-    pub(super) fn add(&mut self, turn: Turn, serving: impl Future<Output = ()> + Send + 'static) {
+    pub(super) fn add(
+        &mut self,
+        turn: ActiveSide,
+        serving: impl Future<Output = ()> + Send + 'static,
+    ) {
         if self.open.len() >= self.most
             && let Some(at) = self.oldest_idle()
             && let Some((_, task)) = self.open.remove(at)
@@ -51,20 +57,16 @@ impl Connections {
     }
 
     fn oldest_idle(&self) -> Option<usize> {
-        let waits = |(turn, task): &(Turn, AbortHandle)| turn.is_clients() && !task.is_finished();
+        let waits =
+            |(turn, task): &(ActiveSide, AbortHandle)| turn.is_clients() && !task.is_finished();
         self.open.iter().position(waits)
     }
 }
 
-/// A quarter of the descriptors of this process, within bounds: plugins and databases need the others.
+/// A quarter of the descriptors of this process, within bounds: plugins and databases need the
+/// others.
 pub(super) fn affordable() -> usize {
-    let mut limit = libc::rlimit {
-        rlim_cur: 0,
-        rlim_max: 0,
-    };
-    // SAFETY: getrlimit(2) writes to the structure, which is ours.
-    let known = unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) } == 0;
-    let descriptors = if known { limit.rlim_cur } else { 0 };
+    let descriptors = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
     usize::try_from(descriptors / 4)
         .unwrap_or(MOST)
         .clamp(FEWEST, MOST)

@@ -1,5 +1,6 @@
-//! The dev proxy: while `config/dev-proxy.json` names a plugin, requests below its web mount go to a development
-//! server instead of the files. The file is read for every request, so it takes effect at once.
+//! The dev proxy: while `config/dev-proxy.json` names a plugin, requests below its web mount go to
+//! a development server instead of the files. The file is read for every request, so it takes
+//! effect at once.
 
 use super::inject::PageFacts;
 use crate::web::routes::{Refusal, RouteAnswer};
@@ -10,7 +11,8 @@ use ureq::http;
 
 /// How long the development server may take.
 const LIMIT: Duration = Duration::from_secs(10);
-/// Headers of the client that stay here. `accept-encoding` is our own business: the answer's coding is undone here.
+/// Headers of the client that stay here. `accept-encoding` is our own business: the answer's coding
+/// is undone here.
 const KEPT_BACK: [&str; 7] = [
     "host",
     "content-length",
@@ -111,9 +113,9 @@ impl Proxied {
 }
 
 fn content_type(headers: &http::HeaderMap) -> String {
-    let given = headers.get("content-type").map(|value| value.as_bytes());
-    let given = given.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
-    given.unwrap_or_else(|| "application/octet-stream".into())
+    let value = headers.get("content-type").map(|value| value.as_bytes());
+    let value = value.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+    value.unwrap_or_else(|| "application/octet-stream".into())
 }
 
 fn unreachable(error: ureq::Error) -> Refusal {

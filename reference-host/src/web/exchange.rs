@@ -1,12 +1,13 @@
-//! One HTTP exchange: general limits, OPTIONS, the plugin's prefix, then the router's answer as a response. It runs on
-//! the server's thread and never blocks: plugins, files and the dev proxy have host threads.
+//! One HTTP exchange: general limits, OPTIONS, the plugin's prefix, then the router's answer as a
+//! response. It runs on the server's thread and never blocks: plugins, files and the dev proxy have
+//! host threads.
 
+use super::active_side::{ActiveSide, LIVELY};
 use super::admission::{Admitted, agent_of, check_path, failed_here, timed_out};
 use super::arrival::{self, RELAYED};
 use super::connection::Ending;
 use super::cors;
-use super::turn::{LIVELY, Turn};
-use super::visit::Visit;
+use super::request_record::RequestRecord;
 use crate::host::core::HostCore;
 use crate::web::routes::{Refusal, RouteAnswer, RouteCall};
 use axum::body::Body;
@@ -30,7 +31,7 @@ pub(crate) struct Arrival {
     host: Arc<HostCore>,
     peer: SocketAddr,
     ending: Ending,
-    turn: Turn,
+    turn: ActiveSide,
 }
 
 impl Arrival {
@@ -38,7 +39,7 @@ impl Arrival {
         host: &Arc<HostCore>,
         peer: SocketAddr,
         ending: Ending,
-        turn: Turn,
+        turn: ActiveSide,
     ) -> Arrival {
         Arrival {
             host: Arc::clone(host),
@@ -71,19 +72,19 @@ pub(crate) async fn answer(State(arrival): State<Arrival>, request: Request) -> 
         Some(refusal) => Err(refusal),
         None => read(&arrival, &parts, body).await,
     };
-    let (visit, outcome) = match body {
+    let (record, outcome) = match body {
         Ok(body) => {
             let _host_works = arrival.turn.of_host();
             routed(&arrival, &parts, body).await
         }
         Err(refusal) => {
             arrival.ending.linger();
-            (visit_of(&arrival, &parts), Err(refusal))
+            (record_of(&arrival, &parts), Err(refusal))
         }
     };
     let profile = arrival.host.settings.profile;
     let answer = outcome.unwrap_or_else(|refusal| refusal.answer(profile));
-    visit.end(&answer);
+    record.end(&answer);
     if parts.method == Method::HEAD {
         arrival.ending.send(answer.body.clone());
     }
@@ -133,14 +134,14 @@ async fn routed(
     arrival: &Arrival,
     parts: &Parts,
     body: Vec<u8>,
-) -> (Visit, Result<RouteAnswer, Refusal>) {
+) -> (RequestRecord, Result<RouteAnswer, Refusal>) {
     let Some((id, subpath)) = target(parts.uri.path()) else {
         let refusal = not_a_plugin(parts.uri.path());
-        return (visit_of(arrival, parts), Err(refusal));
+        return (record_of(arrival, parts), Err(refusal));
     };
     let call = route_call(arrival, parts, subpath, body);
-    let visit = Visit::begin(&arrival.host.services, id, &call);
-    (visit, answered(&arrival.host, id, call).await)
+    let record = RequestRecord::begin(&arrival.host.services, id, &call);
+    (record, answered(&arrival.host, id, call).await)
 }
 
 /// Admission reads files and the store, so it has a host thread too.
@@ -174,9 +175,9 @@ fn with_key_checked(host: &HostCore, mut call: RouteCall) -> RouteCall {
     call
 }
 
-fn visit_of(arrival: &Arrival, parts: &Parts) -> Visit {
+fn record_of(arrival: &Arrival, parts: &Parts) -> RequestRecord {
     let id = target(parts.uri.path()).map_or("", |(id, _)| id);
-    Visit::of(
+    RequestRecord::of(
         &arrival.host.services,
         id,
         parts.method.as_str(),
@@ -200,7 +201,7 @@ fn not_a_plugin(path: &str) -> Refusal {
     Refusal::new(404, message)
 }
 
-/// One of `/v1/api`, `/api` and `/v1` may stand in front of every address.
+/// One of `/v1/api`, `/api` and `/v1` may precede every address.
 fn without_api_prefix(path: &str) -> &str {
     let mut rests = ["/v1/api", "/api", "/v1"].into_iter();
     let rest = rests.find_map(|prefix| path.strip_prefix(prefix).filter(|r| r.starts_with('/')));
@@ -224,7 +225,7 @@ fn route_call(arrival: &Arrival, parts: &Parts, subpath: &str, body: Vec<u8>) ->
     }
 }
 
-/// Runs a job and waits for it. When nobody waits any more it goes on all the same.
+/// Runs a job and waits for it. It goes on when its caller has stopped waiting.
 async fn on_host_thread<T: Send + 'static>(
     host: &HostCore,
     job: impl FnOnce() -> T + Send + 'static,

@@ -1,5 +1,5 @@
-//! The script that Osaurus puts into a plugin's pages: who the plugin is, where its API lies, and a `fetch` that names
-//! the agent. Static pages and the dev proxy use it.
+//! The script that Osaurus puts into a plugin's pages: who the plugin is, where its API lies, and a
+//! `fetch` that names the agent. Static pages and the dev proxy use it.
 
 use serde_json::Value;
 
@@ -13,7 +13,8 @@ pub(crate) struct PageFacts {
 }
 
 impl PageFacts {
-    /// HTML with the script before the first `</head>`, in any case; without one the text stays as it is.
+    /// HTML with the script before the first `</head>`, in any case; without one the text stays as
+    /// it is.
     pub(crate) fn inject(&self, html: &str) -> String {
         let Some(at) = html.to_ascii_lowercase().find("</head>") else {
             return html.to_string();
@@ -48,7 +49,8 @@ impl PageFacts {
     }
 }
 
-/// As in Osaurus, headers of a `Request` object are not looked at, only those of the second argument.
+/// As in Osaurus, headers of a `Request` object are not looked at, only those of the second
+/// argument.
 const FETCH: &str = r#"  fetch(input, init) {
     const headers = new Headers(init?.headers);
     if (!headers.has("X-Osaurus-Agent-Id")) headers.set("X-Osaurus-Agent-Id", window.__osaurus.agentId);
@@ -74,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn the_script_stands_before_the_first_end_of_head_in_any_case() {
+    fn the_script_is_before_the_first_end_of_head_in_any_case() {
         let html = facts(None).inject("<HEAD></HeAd><body></head>");
         let script = html.find("<script>").unwrap();
         assert!(html.starts_with("<HEAD>\n<script>"), "{html}");

@@ -1,17 +1,18 @@
-//! Access keys (`osk-v1`) for `owner` routes and pages: issued once in clear, kept as SHA-256 digests in
-//! `config/access-keys.json`. The file is read for every check, so keys of another process on the same data folder
-//! count at once. A key for one run is in memory alone, so that it ends with the process, however that ends.
+//! Access keys (`osk-v1`) for `owner` routes and pages: issued once in clear, kept as SHA-256
+//! digests in `config/access-keys.json`. The file is read for every check, so keys of another
+//! process on the same data folder count at once. A key for one run is in memory alone, so that it
+//! ends with the process, however that ends.
 
 use crate::common::ids::{AgentId, fresh_uuid};
 use crate::host::activity::now_ms;
 use crate::storage::durable_file;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use parking_lot::{Mutex, MutexGuard};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 const PREFIX: &str = "osk-v1.";
 /// Random bytes of a key.
@@ -42,7 +43,8 @@ pub struct NewAccessKey {
 
 /// Why the store of access keys could not be used.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot use the access keys in {path}: {source}; make the file readable and writable, or remove it", path = path.display())]
+#[error("cannot use the access keys in {path}: {source}; make the file readable and writable, or \
+         remove it", path = path.display())]
 pub struct KeyError {
     path: PathBuf,
     source: io::Error,
@@ -82,20 +84,18 @@ impl AccessKeys {
 
     fn fresh(&self, name: &str, agent: Option<AgentId>) -> Result<NewAccessKey, KeyError> {
         let key = fresh_key().map_err(|source| self.failed(source))?;
-        let kept = AccessKey {
+        let record = AccessKey {
             id: fresh_uuid(),
             name: name.into(),
             agent: agent.map(|agent| agent.to_string()),
             created_ms: now_ms(),
             digest: digest(&key),
         };
-        Ok(NewAccessKey { key, kept })
+        Ok(NewAccessKey { key, kept: record })
     }
 
     fn of_this_run(&self) -> MutexGuard<'_, Vec<AccessKey>> {
-        self.of_this_run
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.of_this_run.lock()
     }
 
     pub(crate) fn all(&self) -> Result<Vec<AccessKey>, KeyError> {
@@ -104,27 +104,29 @@ impl AccessKeys {
 
     /// False when there is no such key.
     pub(crate) fn revoke(&self, id: &str) -> Result<bool, KeyError> {
-        let mut found = false;
+        let mut exists = false;
         self.change(|keys| {
-            keys.retain(|key| key.id != id || std::mem::replace(&mut found, true));
+            keys.retain(|key| key.id != id || std::mem::replace(&mut exists, true));
         })?;
-        Ok(found)
+        Ok(exists)
     }
 
-    /// Whether an `Authorization` header holds a key. `Bearer` is written with one capital, as Osaurus wants it.
+    /// Whether an `Authorization` header holds a key. `Bearer` is written with one capital, as
+    /// Osaurus wants it.
     pub(crate) fn accept(&self, authorization: &str) -> bool {
         let key = authorization.strip_prefix("Bearer ").unwrap_or_default();
         if !key.starts_with(PREFIX) {
             return false;
         }
-        // Digests of random keys: comparing them tells nothing about a key that could be guessed byte by byte.
+        // Digests of random keys: comparing them tells nothing about a key that could be guessed
+        // byte by byte.
         let digest = digest(key);
         let has = |keys: &[AccessKey]| keys.iter().any(|key| key.digest == digest);
         has(&self.of_this_run()) || self.read().is_ok_and(|keys| has(&keys))
     }
 
     fn change(&self, change: impl FnOnce(&mut Vec<AccessKey>)) -> Result<(), KeyError> {
-        let _turn = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        let _turn = self.changes.lock();
         let changed = self.read().and_then(|mut keys| {
             change(&mut keys);
             self.write(&keys)

@@ -1,5 +1,5 @@
-//! Static files of a plugin's web folder: containment, the entry page for paths without a file, headers, injection.
-//! It reads files only; who may see them was decided before.
+//! Static files of a plugin's web folder: containment, the entry page for paths without a file,
+//! headers, injection. It reads files only; who may see them was decided before.
 
 use super::inject::PageFacts;
 use crate::common::media_type;
@@ -13,7 +13,7 @@ const MAX_PATH: usize = 4096;
 /// A request for a page that was let in.
 #[derive(Debug)]
 pub(crate) struct Page {
-    /// The folder of the plugin's library; the manifest's `static_dir` lies below it.
+    /// The folder of the plugin's library; the manifest's `static_dir` is below it.
     pub(crate) version_dir: PathBuf,
     pub(crate) static_dir: String,
     pub(crate) entry: String,
@@ -28,11 +28,11 @@ impl Page {
             return Err(Refusal::new(403, "Access denied"));
         }
         let folder = self.version_dir.join(relative(&self.static_dir));
-        let wanted = match relative(&self.remainder) {
+        let path = match relative(&self.remainder) {
             "" => relative(&self.entry),
             path => path,
         };
-        let file = contained(&folder, wanted)?;
+        let file = contained(&folder, path)?;
         let file = match file.try_exists() {
             Ok(true) => file,
             _ => contained(&folder, relative(&self.entry))?,
@@ -67,7 +67,8 @@ fn relative(path: &str) -> &str {
     path.trim_start_matches('/')
 }
 
-/// Whether a path names something above the folder that it is joined to. Links are the author's own.
+/// Whether a path names something above the folder that it is joined to. Links are the author's
+/// own.
 fn leads_out(path: &str) -> bool {
     let mut depth = 0_usize;
     for part in Path::new(path).components() {
@@ -93,8 +94,9 @@ fn contained(folder: &Path, path: &str) -> Result<PathBuf, Refusal> {
     }
 }
 
-/// Resolves the links in the part of a path that exists; the rest is taken as it is. Paths come from clients, so
-/// nothing here recurses, and what is longer than any path of the system is refused at once.
+/// Resolves the links in the part of a path that exists; the rest is taken as it is. Paths come
+/// from clients, so nothing here recurses, and what is longer than any path of the system is
+/// refused at once.
 fn resolved(path: &Path) -> io::Result<PathBuf> {
     if path.as_os_str().len() > MAX_PATH {
         return Err(io::Error::from(io::ErrorKind::InvalidFilename));

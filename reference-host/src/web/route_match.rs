@@ -1,10 +1,11 @@
-//! Which of a plugin's routes a method and a path belong to, and how queries are read. Pure functions of texts; the
-//! router calls them.
+//! Which of a plugin's routes a method and a path belong to, and how queries are read. Pure
+//! functions of strings; the router calls them.
 
 use crate::plugin::manifest::Route;
 use serde_json::{Map, Value};
 
-/// An exact route, else the first with parameters, else the first wildcard; with the values of its parameters.
+/// An exact route, else the first with parameters, else the first wildcard; with the values of its
+/// parameters.
 pub(crate) fn find<'a>(
     routes: &'a [Route],
     method: &str,
@@ -69,7 +70,8 @@ fn is_below(pattern: &str, path: &str) -> bool {
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// The last of several values counts; `+` stays. A name that cannot be decoded is left out, such a value is empty.
+/// The last of several values counts; `+` stays. A name that cannot be decoded is left out, such a
+/// value is empty.
 pub(crate) fn query_map(query: &str) -> Map<String, Value> {
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
     let decode = |pair: &str| {

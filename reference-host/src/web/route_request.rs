@@ -1,4 +1,5 @@
-//! The two JSON texts of a route call: what `handle_route` gets, and what it answers with. The router calls it.
+//! The two JSON strings of a route call: what `handle_route` gets, and what it answers with. The
+//! router calls it.
 
 use super::route_match::query_map;
 use crate::common::ids::AgentId;
@@ -23,7 +24,8 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 /// Headers that belong to the connection; a plugin that sets one would break the message.
 const FRAMING: [&str; 3] = ["content-length", "transfer-encoding", "connection"];
 
-/// The request as the plugin gets it (keys sorted, all of them always there), and what a reader should know.
+/// The request as the plugin gets it (keys sorted, all of them always there), and what a reader
+/// should know.
 pub(crate) fn encode(
     plugin: &LoadedPlugin,
     call: &RouteCall,
@@ -59,16 +61,18 @@ pub(crate) fn encode(
     (json::canonical(&request), notes)
 }
 
-/// The implementation reads every body as text and repairs it; the documents want base64 (quirk 24).
+/// The implementation reads every body as text and repairs it; the documents want base64 (quirk
+/// 24).
 fn body_text(body: &[u8], documented: bool) -> (String, &'static str, Vec<String>) {
     match std::str::from_utf8(body) {
         Ok(text) => (text.into(), "utf8", Vec::new()),
         Err(_) if documented => {
-            let note = "Q24: the body is no UTF-8 and comes as base64";
+            let note = "Q24: the body is not UTF-8 and comes as base64";
             (BASE64.encode(body), "base64", vec![note.into()])
         }
         Err(_) => {
-            let note = "Q24: the body is no UTF-8; the plugin gets text in which invalid bytes are replaced";
+            let note = "Q24: the body is not UTF-8; the plugin gets text in which invalid bytes \
+                        are replaced";
             let text = String::from_utf8_lossy(body).into_owned();
             (text, "utf8", vec![note.into()])
         }

@@ -1,5 +1,6 @@
-//! A request to a plugin and its answer, as texts and bytes. The web server and authors who have a request at hand
-//! (`LoadedPlugin::route`) share them. How a request is decided is in `admission.rs`; no HTTP connection is known here.
+//! A request to a plugin and its answer, as strings and bytes. The web server and authors who have
+//! a request at hand (`LoadedPlugin::route`) share them. How a request is decided is in
+//! `admission.rs`; no HTTP connection is known here.
 
 use crate::common::ids::AgentId;
 use crate::host::errors::CallError;
@@ -67,8 +68,8 @@ impl RouteCall {
     /// The last header of this name.
     pub(crate) fn header_value(&self, name: &str) -> Option<&str> {
         let mut headers = self.headers.iter().rev();
-        let found = headers.find(|(key, _)| key.eq_ignore_ascii_case(name));
-        found.map(|(_, value)| value.as_str())
+        let header = headers.find(|(key, _)| key.eq_ignore_ascii_case(name));
+        header.map(|(_, value)| value.as_str())
     }
 }
 
@@ -132,17 +133,18 @@ impl Refusal {
         Refusal::new(500, format!("Plugin error: {error}"))
     }
 
-    /// Osaurus inserts the message as it is, so that a quote in it breaks the JSON; only the exact profile does.
+    /// Osaurus inserts the message as it is, so that a quote in it breaks the JSON; only the exact
+    /// profile does.
     pub(crate) fn answer(self, profile: Profile) -> RouteAnswer {
         let quoted = Value::from(self.message.as_str()).to_string();
-        let written = &quoted[1..quoted.len() - 1];
+        let escaped = &quoted[1..quoted.len() - 1];
         let mut notes = self.notes;
         let message = if profile.stricter() {
-            written
+            escaped
         } else {
             &self.message
         };
-        if profile.stricter() && written != self.message {
+        if profile.stricter() && escaped != self.message {
             notes.push("stricter than Osaurus: the message is escaped".into());
         }
         let body = format!("{{\"error\":{{\"message\":\"{message}\"}}}}");

@@ -1,10 +1,10 @@
-//! The HTTP server: one thread with its own runtime, one request per connection, loopback only. Started by
-//! [`crate::Host::serve`]; requests go to `exchange.rs`.
+//! The HTTP server: one thread with its own runtime, one request per connection, loopback only.
+//! Started by [`crate::Host::serve`]; requests go to `exchange.rs`.
 
+use super::active_side::{ActiveSide, LIVELY};
 use super::connection::Connection;
 use super::connections::{Connections, affordable};
 use super::exchange::{self, Arrival};
-use super::turn::{LIVELY, Turn};
 use crate::common::signals;
 use crate::host::core::HostCore;
 use axum::Router;
@@ -22,9 +22,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime;
 use tokio::sync::watch;
 
-/// How long a client may still take when the server stops: for the rest of its request, and for its answer.
+/// How long a client may still take when the server stops: for the rest of its request, and for its
+/// answer.
 const GRACE: Duration = Duration::from_secs(2);
-/// Headers that are read before the connection is given up; the limit that is answered lies far below.
+/// Headers that are read before the connection is given up; the limit that is answered lies far
+/// below.
 const HEADERS_READ: usize = 2_000;
 /// Bytes that are read for them; likewise.
 const BYTES_READ: usize = 4 * 1024 * 1024;
@@ -96,8 +98,9 @@ impl Server {
         format!("http://{}", self.address)
     }
 
-    /// Takes no more requests and waits for the answers of those that came in. Clients of calls that run longer than
-    /// the route limit have their answer by then. A client that takes its time, to send or to read, has two seconds.
+    /// Takes no more requests and waits for the answers of those that came in. Clients of calls
+    /// that run longer than the route limit have their answer by then. A client that takes its
+    /// time, to send or to read, has two seconds.
     pub fn stop(mut self) {
         self.end();
     }
@@ -144,11 +147,11 @@ async fn accept(
     loop {
         let has_room = connections.has_room();
         tokio::select! {
-            () = told_to_stop(&mut stopped) => break,
+            () = asked_to_stop(&mut stopped) => break,
             Some(()) = connections.next_end() => {}
             accepted = listener.accept(), if has_room => match accepted {
                 Ok((stream, peer)) => {
-                    let turn = Turn::default();
+                    let turn = ActiveSide::default();
                     let serving = serve(Arc::clone(host), stream, peer, turn.clone(), stopped.clone());
                     connections.add(turn, serving);
                 }
@@ -162,12 +165,13 @@ async fn accept(
     Ok(())
 }
 
-/// Serves the one request of a connection. When the server stops, a connection that sent nothing yet is closed.
+/// Serves the one request of a connection. When the server stops, a connection that sent nothing
+/// yet is closed.
 async fn serve(
     host: Arc<HostCore>,
     stream: TcpStream,
     peer: SocketAddr,
-    turn: Turn,
+    turn: ActiveSide,
     mut stopped: watch::Receiver<bool>,
 ) {
     let limit = host.settings.budgets.client;
@@ -177,12 +181,13 @@ async fn serve(
     let service = TowerToHyperService::new(router.with_state(arrival));
     let connection = protocol(limit).serve_connection(TokioIo::new(stream), service);
     let mut connection = pin!(connection);
-    // A connection that breaks is the client's affair; its request is recorded as one whose client went away.
+    // A connection that breaks is the client's affair; its request is recorded as one whose client
+    // went away.
     tokio::select! {
         _ = connection.as_mut() => return,
         // A body that stalls is refused before, by the exchange; so this is about answers.
         () = turn.client_stalls(limit * 2, LIVELY) => return,
-        () = told_to_stop(&mut stopped) => {}
+        () = asked_to_stop(&mut stopped) => {}
     }
     connection.as_mut().graceful_shutdown();
     tokio::select! {
@@ -191,7 +196,7 @@ async fn serve(
     }
 }
 
-async fn told_to_stop(stopped: &mut watch::Receiver<bool>) {
+async fn asked_to_stop(stopped: &mut watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stop| *stop).await;
 }
 

@@ -2,10 +2,11 @@
 
 use crate::common::limits::TokenBucket;
 use crate::web::keys::AccessKeys;
+use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::AtomicU16;
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// What the host keeps for its web side.
 pub(crate) struct Web {
@@ -27,7 +28,7 @@ impl Web {
 
     /// The allowance of a plugin's `none` and `verify` routes together.
     pub(crate) fn bucket(&self, plugin_id: &str) -> Arc<TokenBucket> {
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut buckets = self.buckets.lock();
         let bucket = buckets.entry(plugin_id.to_string());
         Arc::clone(bucket.or_insert_with(|| Arc::new(TokenBucket::new())))
     }

@@ -1,6 +1,7 @@
 //! What plugins are told when agents come and go, when tunnels change, and by the settings page.
 
-// The probe keeps what it was sent in its library, and libraries are shared by manifest: each test has an id of its own.
+// The probe keeps what it was sent in its library, and libraries are shared by manifest: each test
+// has an id of its own.
 
 use crate::support::*;
 use osaurus_reference_host::{AgentId, Host, LoadedPlugin, SettingsError};
@@ -27,7 +28,7 @@ fn with_route(mut manifest: Value) -> Value {
 
 /// The settings that the plugin got since the last time, after everything that is queued.
 fn news(plugin: &Arc<LoadedPlugin>, seen: &mut usize) -> Vec<String> {
-    plugin.config_changed(AgentId::named("nobody"), "end", &seen.to_string());
+    plugin.config_changed(AgentId::named("other"), "end", &seen.to_string());
     let events = Probe(plugin, None).events();
     let new = events[*seen..events.len() - 1].to_vec();
     *seen = events.len();
@@ -50,7 +51,7 @@ fn an_added_agent_gets_settings_once_and_a_removed_one_loses_its_tunnel_and_secr
     let text = manifest_macro(&with_route(with_settings("dev.added")));
     let library = probe(&["WITH_V2", &text, "TOKEN_AT_TUNNEL"]);
     let plugin = host.load(&library).unwrap();
-    let mut seen = 1;
+    let mut checked = 1;
     let alice = AgentId::named("alice");
     let probe = &Probe(&plugin, None).events()[0];
     assert!(
@@ -58,18 +59,18 @@ fn an_added_agent_gets_settings_once_and_a_removed_one_loses_its_tunnel_and_secr
         "no agents: the probe has the Default agent"
     );
     host.add_agent("alice");
-    assert_eq!(news(&plugin, &mut seen), lines("alice", &DEFAULTS));
+    assert_eq!(news(&plugin, &mut checked), lines("alice", &DEFAULTS));
     host.add_agent("alice");
-    assert!(news(&plugin, &mut seen).is_empty());
+    assert!(news(&plugin, &mut checked).is_empty());
     host.store_config(alice, "dev.added", "token", "t").unwrap();
     assert!(host.remove_agent(alice) && !host.remove_agent(alice));
-    let told = [
+    let expected = [
         format!("config|{alice}|tunnel_url|"),
         format!("token|{alice}|t|"),
     ];
     assert_eq!(
-        news(&plugin, &mut seen),
-        told,
+        news(&plugin, &mut checked),
+        expected,
         "its secrets are still there"
     );
     assert_eq!(host.config_value(alice, "dev.added", "token"), None);
@@ -149,12 +150,12 @@ fn the_settings_page_checks_saves_and_disconnects() {
         news(&plugin, &mut seen).is_empty(),
         "its own config_set is not told to it"
     );
-    let shown = host.expand_template(
+    let text = host.expand_template(
         "dev.page",
         alice,
         "{{config.limit}} {{plugin_url}} {{tunnel_url}}",
     );
-    assert_eq!(shown.unwrap(), "8 http://127.0.0.1:1338/plugins/dev.page ");
+    assert_eq!(text.unwrap(), "8 http://127.0.0.1:1338/plugins/dev.page ");
     host.disconnect("dev.page", alice, "link").unwrap();
     assert_eq!(news(&plugin, &mut seen), lines("alice", &["token|"]));
     assert_eq!(host.config_value(alice, "dev.page", "token"), None);

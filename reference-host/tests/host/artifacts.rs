@@ -13,7 +13,8 @@ const LONG: std::time::Duration = std::time::Duration::from_secs(60);
 fn sharing(arguments: &Value) -> HostBuilder {
     let arguments = arguments.to_string();
     scripted(&format!(
-        "[[rule]]\nwhen = \"\"\ncall = [{{ tool = \"share_artifact\", arguments = '''{arguments}''' }}]\n"
+        "[[rule]]\nwhen = \"\"\ncall = [{{ tool = \"share_artifact\", arguments = \
+         '''{arguments}''' }}]\n"
     ))
 }
 
@@ -29,15 +30,15 @@ fn handler(id: &str) -> Value {
     manifest
 }
 
-fn told(plugin: &Arc<LoadedPlugin>) -> Vec<String> {
+fn events_of(plugin: &Arc<LoadedPlugin>) -> Vec<String> {
     let mut lines = Probe(plugin, None).events();
     lines.retain(|line| line.starts_with("artifact|"));
     lines
 }
 
 fn envelope(answer: &Value) -> Value {
-    let said = answer["choices"][0]["message"]["content"].as_str().unwrap();
-    serde_json::from_str(said.strip_prefix("share_artifact returned: ").unwrap()).unwrap()
+    let content = answer["choices"][0]["message"]["content"].as_str().unwrap();
+    serde_json::from_str(content.strip_prefix("share_artifact returned: ").unwrap()).unwrap()
 }
 
 #[test]
@@ -67,20 +68,20 @@ fn a_file_is_copied_and_described_in_answer_error_and_stream() {
         &json!(false),
         &json!("the report"),
     );
-    let got = (
+    let properties = (
         &artifact["filename"],
         &artifact["mime_type"],
         &artifact["size"],
         &artifact["is_directory"],
         &artifact["description"],
     );
-    assert_eq!(got, expected);
+    assert_eq!(properties, expected);
     let copy = Path::new(artifact["host_path"].as_str().unwrap());
     assert!(copy.starts_with(host.data_dir().join("artifacts")) && copy != file);
     std::fs::remove_file(&file).unwrap();
-    let read = Probe(&plugin, alice()).file_read(copy);
+    let contents = Probe(&plugin, alice()).file_read(copy);
     assert_eq!(
-        (&read["size"], &read["mime_type"]),
+        (&contents["size"], &contents["mime_type"]),
         (&json!(8), &json!("text/markdown"))
     );
     assert_eq!(envelope(&answer)["result"]["artifact"], *artifact);
@@ -157,13 +158,13 @@ fn links_do_not_leave_a_shared_folder_unless_the_host_is_exactly_osaurus() {
     let arguments = json!({"path": inner});
     let (_host, _plugin, answer) = share_on(sharing(&arguments));
     let artifact = &answer["shared_artifacts"][0];
-    let got = (
+    let properties = (
         &artifact["is_directory"],
         &artifact["size"],
         &artifact["mime_type"],
     );
     assert_eq!(
-        got,
+        properties,
         (&json!(true), &json!(10), &json!("inode/directory")),
         "the inner link is a copy"
     );
@@ -182,10 +183,10 @@ fn links_do_not_leave_a_shared_folder_unless_the_host_is_exactly_osaurus() {
             .iter()
             .any(|text| text.starts_with("stricter than Osaurus"))
     );
-    let left = std::fs::read_dir(host.data_dir().join("artifacts"))
+    let count = std::fs::read_dir(host.data_dir().join("artifacts"))
         .unwrap()
         .count();
-    assert_eq!(left, 0, "nothing stays of a refused copy");
+    assert_eq!(count, 0, "nothing stays of a refused copy");
     let exact = sharing(&arguments).profile(Profile::OsaurusExact);
     let (_host, _plugin, answer) = share_on(exact);
     let copy = Path::new(answer["shared_artifacts"][0]["host_path"].as_str().unwrap());
@@ -196,7 +197,7 @@ fn links_do_not_leave_a_shared_folder_unless_the_host_is_exactly_osaurus() {
 }
 
 #[test]
-fn every_handler_is_told_at_once_without_an_agent_and_all_are_awaited() {
+fn every_handler_is_called_at_once_without_an_agent_and_all_are_awaited() {
     let folder = tempfile::tempdir().unwrap();
     let meet = format!("MEET=\"{}\"", folder.path().join("meet").display());
     let arguments = json!({"content": "x", "filename": "a.txt"});
@@ -226,8 +227,11 @@ fn every_handler_is_told_at_once_without_an_agent_and_all_are_awaited() {
             "{lines:?}"
         );
     }
-    assert!(told(&plugin).is_empty(), "a plugin that is no handler");
-    assert!(told(&old).is_empty(), "a plugin of version 1");
+    assert!(
+        events_of(&plugin).is_empty(),
+        "a plugin that is not a handler"
+    );
+    assert!(events_of(&old).is_empty(), "a plugin of version 1");
     let failed = warnings(&host);
     let failed: Vec<&String> = failed
         .iter()
@@ -247,19 +251,23 @@ fn a_tasks_share_tells_handlers_and_a_users_only_in_the_documents() {
         let arguments = json!({"path": file.path()});
         let host = sharing(&arguments).profile(profile).build().unwrap();
         let plugin = host.load(&probe_with(&handler("dev.handler"))).unwrap();
-        let before = told(&plugin).len();
+        let before = events_of(&plugin).len();
         let shared = host.share_file(file.path(), Some("a file")).unwrap();
         assert_eq!(shared["description"], "a file");
         Probe(&plugin, alice()).dispatch(&json!({"prompt": "share"}));
         assert!(host.wait_for_tasks(LONG));
-        assert_eq!(told(&plugin).len() - before, times, "{profile:?}");
+        assert_eq!(events_of(&plugin).len() - before, times, "{profile:?}");
         let lines = Probe(&plugin, None).events();
-        let done = lines
+        let completed = lines
             .iter()
             .rfind(|line| line.starts_with("event 4"))
             .unwrap();
         let lists_artifacts = profile == Profile::Documented;
-        assert_eq!(done.contains("\"artifacts\":["), lists_artifacts, "{done}");
+        assert_eq!(
+            completed.contains("\"artifacts\":["),
+            lists_artifacts,
+            "{completed}"
+        );
         let copies = std::fs::read_dir(host.data_dir().join("artifacts"))
             .unwrap()
             .count();

@@ -48,26 +48,27 @@ fn a_group_is_loaded_whole_as_skeletons_or_by_name_by_its_size() {
         of("dev.few").tools[1].remarks[0],
         "Loaded tool 'dev_few_01' parameter schema must declare type: object."
     );
-    let said = |ids: &str| {
+    let envelope_for = |ids: &str| {
         let prompt = format!("call capabilities {{\"ids\":[{ids}]}}");
-        let said = output(&host, &Probe(&plugin, alice()), &json!({"prompt": prompt}));
-        serde_json::from_str::<Value>(said.split_once(": ").unwrap().1).unwrap()
+        let output = output(&host, &Probe(&plugin, alice()), &json!({"prompt": prompt}));
+        serde_json::from_str::<Value>(output.split_once(": ").unwrap().1).unwrap()
     };
-    let few = said("\"plugin/dev.few\"");
-    let whole = "Schema for dev_few_00:\n{\"function\":{\"description\":\"Does one thing. And more.\\nA second line.\",\"name\":\
+    let few = envelope_for("\"plugin/dev.few\"");
+    let whole = "Schema for dev_few_00:\n{\"function\":{\"description\":\"Does one thing. And \
+                 more.\\nA second line.\",\"name\":\
                  \"dev_few_00\",\"parameters\":{\"properties\":{\"a\":{\"description\":\"xxxxxxxxxx\",\"type\":\"string\"}},\
                  \"type\":\"object\"}},\"type\":\"function\"}";
     assert_eq!(
         (&few["result"]["text"], &few["result"]["loaded"]),
         (&json!(whole), &json!(["dev_few_00"]))
     );
-    let more = said("\"plugin/dev.more\"")["result"].clone();
+    let more = envelope_for("\"plugin/dev.more\"")["result"].clone();
     let text = more["text"].as_str().unwrap();
     assert!(
         text.contains("\"description\":\"Does one thing.\"") && !text.contains("xxx"),
         "{text}"
     );
-    let most = said("\"plugin/dev.most\"")["result"].clone();
+    let most = envelope_for("\"plugin/dev.most\"")["result"].clone();
     assert!(
         most["text"]
             .as_str()
@@ -75,12 +76,12 @@ fn a_group_is_loaded_whole_as_skeletons_or_by_name_by_its_size() {
             .starts_with("dev_most_00: Does one thing. And more.\ndev_most_01")
     );
     assert_eq!(most["loaded"].as_array().unwrap().len(), 70);
-    let one = said("\"tool/dev_few_01\"");
+    let one = envelope_for("\"tool/dev_few_01\"");
     assert_eq!(
         (&one["kind"], &one["field"]),
         (&json!("invalid_args"), &json!("parameters.type"))
     );
-    assert_eq!(said("\"tool/nobody\"")["kind"], "not_found");
+    assert_eq!(envelope_for("\"tool/absent\"")["kind"], "not_found");
     let section = view.section.unwrap();
     assert_eq!(
         section.matches("\n  tool/").count(),
@@ -94,7 +95,7 @@ fn a_group_is_loaded_whole_as_skeletons_or_by_name_by_its_size() {
 }
 
 #[test]
-fn skills_are_told_by_their_display_names_and_loaded_with_the_tools() {
+fn skills_are_listed_by_their_display_names_and_loaded_with_the_tools() {
     let data = tempfile::tempdir().unwrap();
     let folder = data.path().join("Tools/dev.probe/1.0.0");
     std::fs::create_dir_all(folder.join("skills")).unwrap();
@@ -108,15 +109,15 @@ fn skills_are_told_by_their_display_names_and_loaded_with_the_tools() {
         .build()
         .unwrap();
     let plugin = host.load_all().loaded.remove(0);
-    let said = |id: &str| {
+    let output_for = |id: &str| {
         let prompt = format!("call capabilities {{\"ids\":[\"{id}\"]}}");
         output(&host, &Probe(&plugin, alice()), &json!({"prompt": prompt}))
     };
     for id in ["skill/Use The Probe", "plugin/dev.probe"] {
-        let said = said(id);
+        let output = output_for(id);
         assert!(
-            said.contains("\"text\":\"# How to probe\\n\\nSchema for agent:"),
-            "{said}"
+            output.contains("\"text\":\"# How to probe\\n\\nSchema for agent:"),
+            "{output}"
         );
     }
     let view = |context| {
@@ -138,8 +139,11 @@ fn a_tools_name_is_not_changed() {
     let odd = json!({"plugin_id": "dev.odd", "capabilities": {"tools": [{"id": name, "description": "d"}]}});
     host.load(&probe_with(&odd)).unwrap();
     let load = json!({"prompt": format!("call capabilities {{\"ids\":[\"tool/{name}\"]}}")});
-    let said = output(&host, &Probe(&plugin, alice()), &load);
-    assert!(said.contains(&format!("\"loaded\":[\"{name}\"]")), "{said}");
+    let output = output(&host, &Probe(&plugin, alice()), &load);
+    assert!(
+        output.contains(&format!("\"loaded\":[\"{name}\"]")),
+        "{output}"
+    );
     let view = host.model_view(AgentId::named("alice"), None, None);
     let odd = view
         .plugins
@@ -158,22 +162,22 @@ fn the_gateway_lists_and_searches() {
     let mut manifest = many("dev.more", 50, 10);
     manifest["description"] = "d".repeat(101).into();
     host.load(&probe_with(&manifest)).unwrap();
-    let said = |arguments: &str| {
+    let text_for = |arguments: &str| {
         let prompt = format!("call capabilities {arguments}");
-        let said = output(&host, &Probe(&plugin, alice()), &json!({"prompt": prompt}));
-        let envelope: Value = serde_json::from_str(said.split_once(": ").unwrap().1).unwrap();
+        let output = output(&host, &Probe(&plugin, alice()), &json!({"prompt": prompt}));
+        let envelope: Value = serde_json::from_str(output.split_once(": ").unwrap().1).unwrap();
         envelope["result"]["text"].as_str().unwrap().to_string()
     };
-    let list = said("{}");
+    let list = text_for("{}");
     let lines: Vec<&str> = list.lines().collect();
     assert_eq!(lines[0], format!("plugin/dev.more — {}…", "d".repeat(97)));
     assert_eq!(
         (lines.len(), lines[40]),
         (41, "+19 more: search with `query`.")
     );
-    assert!(said(r#"{"query": "probe sleep"}"#).starts_with("tool/sleep — probe tool sleep\n"));
+    assert!(text_for(r#"{"query": "probe sleep"}"#).starts_with("tool/sleep — probe tool sleep\n"));
     assert_eq!(
-        said(r#"{"query": "zebra"}"#),
+        text_for(r#"{"query": "zebra"}"#),
         "No capabilities found matching 'zebra'."
     );
 }

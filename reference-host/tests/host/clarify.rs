@@ -56,12 +56,15 @@ fn a_question_pauses_the_task_and_the_answer_completes_it() {
         id.as_str(),
         "it is active"
     );
-    let asked = host.clarifications();
+    let questions = host.clarifications();
     assert_eq!(
-        (asked[0].question.as_str(), asked[0].options.len()),
+        (questions[0].question.as_str(), questions[0].options.len()),
         ("Which city?", 2)
     );
-    assert_eq!((&asked[0].task, asked[0].agent), (&id, alice().unwrap()));
+    assert_eq!(
+        (&questions[0].task, questions[0].agent),
+        (&id, alice().unwrap())
+    );
     host.answer_clarification(&id.to_lowercase(), "Rome")
         .unwrap();
     assert!(host.wait_for_tasks(LONG));

@@ -72,7 +72,7 @@ fn a_model_must_be_named_but_documents_say_otherwise() {
 
 /// A server that answers `ok` to everything, so that its requests can be looked at.
 fn listener() -> Server {
-    Server::start(|got| match got.path.as_str() {
+    Server::start(|request| match request.path.as_str() {
         "/models" => respond("200 OK", "", r#"{"data":[{"id":"system"}]}"#),
         _ => {
             let body = r#"{"choices":[{"message":{"content":"ok"},"finish_reason":"stop"}]}"#;
@@ -85,7 +85,7 @@ fn sent(server: &Server) -> Value {
     serde_json::from_str(&server.requests().last().unwrap().body).unwrap()
 }
 
-fn behind(server: &Server) -> HostBuilder {
+fn using(server: &Server) -> HostBuilder {
     Host::builder().model_url(format!("http://{}", server.address))
 }
 
@@ -107,7 +107,7 @@ fn the_agent_adds_its_prompt_memory_and_defaults() {
         system_prompt: Some("Default.".into()),
         ..Agent::from(AgentId::DEFAULT)
     };
-    let (_host, plugin) = loaded(behind(&server).agents([rich_alice(), default]));
+    let (_host, plugin) = loaded(using(&server).agents([rich_alice(), default]));
     let system = |agent, own: &str| {
         let messages =
             json!([{"role": "system", "content": own}, {"role": "user", "content": "x"}]);
@@ -151,7 +151,7 @@ fn an_agents_own_instructions_replace_the_manifests_unless_blank() {
         ..Agent::named(name)
     };
     let agents = [with("alice", "Mine."), with("bob", "  ")];
-    let (_host, plugin) = loaded(behind(&server).agents(agents));
+    let (_host, plugin) = loaded(using(&server).agents(agents));
     for (agent, expected) in [(alice(), "Mine."), (bob(), "Probe instructions.")] {
         Probe(&plugin, agent).complete(&ask("x", json!({})));
         assert_eq!(sent(&server)["messages"][0]["content"], expected);
@@ -161,7 +161,7 @@ fn an_agents_own_instructions_replace_the_manifests_unless_blank() {
 #[test]
 fn default_and_empty_model_names_are_the_agents_or_the_systems() {
     let server = listener();
-    let (_host, plugin) = loaded(behind(&server).agents([rich_alice()]));
+    let (_host, plugin) = loaded(using(&server).agents([rich_alice()]));
     for (agent, name, expected) in [
         (alice(), "", "alices"),
         (alice(), " DeFault ", "alices"),
@@ -178,7 +178,7 @@ fn default_and_empty_model_names_are_the_agents_or_the_systems() {
 #[test]
 fn some_options_are_forwarded_and_others_only_read() {
     let server = listener();
-    let (host, plugin) = loaded(behind(&server));
+    let (host, plugin) = loaded(using(&server));
     let forwarded = json!({
         "top_p": 0.5, "frequency_penalty": 0.1, "presence_penalty": 0.2, "stop": ["END"], "n": 1,
         "tool_choice": "auto", "enable_thinking": true, "reasoning_effort": "low",
@@ -210,14 +210,14 @@ fn some_options_are_forwarded_and_others_only_read() {
 #[test]
 fn content_of_a_wrong_type_becomes_null_and_parts_stay() {
     let server = listener();
-    let (_host, plugin) = loaded(behind(&server));
+    let (_host, plugin) = loaded(using(&server));
     let parts =
         json!([{"type": "text", "text": "a"}, {"type": "image_url", "image_url": {"url": "x"}}]);
     let messages = json!([{"role": "user", "content": parts}, {"role": "user", "content": 7}]);
     Probe(&plugin, None).complete(&json!({"model": "m", "messages": messages}));
-    let got = sent(&server)["messages"].clone();
+    let messages = sent(&server)["messages"].clone();
     assert_eq!(
-        (&got[1]["content"], &got[2]["content"]),
+        (&messages[1]["content"], &messages[2]["content"]),
         (&parts, &Value::Null)
     );
 }
@@ -238,7 +238,7 @@ fn tools_are_given_as_a_list_as_the_agents_or_not_at_all() {
         let name = |tool: &Value| tool["function"]["name"].as_str().unwrap().to_string();
         tools.iter().map(name).collect()
     };
-    let (_host, plugin) = loaded(behind(&server).agents([few.clone()]));
+    let (_host, plugin) = loaded(using(&server).agents([few.clone()]));
     let one = json!([{"type": "function", "function": {"name": "made_up"}}]);
     assert_eq!(names(&plugin, alice(), one.clone()), ["made_up"]);
     assert_eq!(names(&plugin, None, one), ["made_up"]);
@@ -257,7 +257,7 @@ fn tools_are_given_as_a_list_as_the_agents_or_not_at_all() {
         names(&plugin, bob(), json!(true)),
         [&own[..], &["raw"]].concat()
     );
-    let documented = behind(&server).agents([few]).profile(Profile::Documented);
+    let documented = using(&server).agents([few]).profile(Profile::Documented);
     let (_host, plugin) = loaded(documented);
     assert!(
         names(&plugin, alice(), json!(true)).is_empty(),

@@ -1,4 +1,5 @@
-//! db_exec and db_query beyond the everyday: odd parameters, odd values, the guard's gaps, many callers at once.
+//! db_exec and db_query beyond the everyday: odd parameters, odd values, the guard's gaps, many
+//! callers at once.
 
 use crate::support::*;
 use osaurus_reference_host::{Host, Profile};
@@ -64,7 +65,7 @@ fn only_a_json_array_binds_and_each_value_by_its_kind() {
     db.query("SELECT 1", &nested(128));
     db.dispatch(&serde_json::from_str(&nested(2)).unwrap());
     db.json(&["7", "t1", &nested(200)]);
-    let told: Vec<String> = warnings(&host)
+    let too_deep: Vec<String> = warnings(&host)
         .into_iter()
         .filter(|text| text.contains("levels deep"))
         .collect();
@@ -73,7 +74,7 @@ fn only_a_json_array_binds_and_each_value_by_its_kind() {
             "{slot}: expected JSON nested at most 127 levels deep, found {levels}; it is not read"
         )
     };
-    assert_eq!(told, [says("db_query", 128), says("dispatch", 200)]);
+    assert_eq!(too_deep, [says("db_query", 128), says("dispatch", 200)]);
 }
 
 #[test]
@@ -94,7 +95,8 @@ fn values_come_back_as_osaurus_writes_them() {
     );
     assert_eq!(row("SELECT x'ff00'"), r#"[["/wA="]]"#);
     assert_eq!(row("SELECT 1 WHERE 0"), "[]");
-    let many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < 20000) SELECT i FROM n";
+    let many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < 20000) \
+                SELECT i FROM n";
     assert_eq!(row(many).matches(',').count(), 19_999, "no limit on rows");
 }
 
@@ -143,7 +145,7 @@ fn each_slot_runs_whatever_statement_it_is_given() {
 
 /// The gap of Osaurus' guard; what it leads to is not open: every database has a key of its own.
 #[test]
-fn attach_behind_a_comment_runs_but_opens_no_other_plugins_file() {
+fn attach_after_a_comment_runs_but_opens_no_other_plugins_file() {
     let exact = Host::builder().profile(Profile::OsaurusExact);
     let (host, one) = loaded(exact);
     let two = host.load(&probe_with(&manifest("dev.two"))).unwrap();
@@ -198,11 +200,11 @@ fn sql_stays_in_its_plugins_file_unless_the_host_is_exactly_osaurus() {
     ];
     for sql in &refused {
         let answer = db.query(sql, "");
-        let done = db.exec(sql, "");
+        let exec_answer = db.exec(sql, "");
         let last = own_calls(&host).pop().unwrap();
         assert!(
             last.stricter_than_osaurus(),
-            "{sql}: {answer} {done} {:?}",
+            "{sql}: {answer} {exec_answer} {:?}",
             last.notes
         );
         assert!(last.quirks().iter().all(|quirk| *quirk == 3), "{sql}");
@@ -267,7 +269,8 @@ fn the_file_is_made_at_the_first_statement_and_survives_an_unload() {
     assert_eq!(answer, r#"{"columns":["n"],"rows":[[0]]}"#);
 }
 
-/// Holds SQLite's write lock on a database in WAL mode, as another program would, until standard input ends.
+/// Holds SQLite's write lock on a database in WAL mode, as another program would, until standard
+/// input ends.
 fn hold_the_write_lock(database: &Path) {
     const WRITE_LOCK: i64 = 120;
     let shared = database.with_extension("db-shm");
@@ -303,8 +306,8 @@ fn a_lock_of_another_program_is_waited_for_five_seconds() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut said = BufReader::new(other.stdout.take().unwrap()).lines();
-    assert!(said.any(|line| line.unwrap().contains("locked")));
+    let mut lines = BufReader::new(other.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().contains("locked")));
     let began = Instant::now();
     let refused = db.exec("INSERT INTO t VALUES (1)", "");
     assert_eq!(refused, r#"{"error":"database is locked"}"#);

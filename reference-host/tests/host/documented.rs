@@ -1,5 +1,5 @@
-//! What changes under `Profile::Documented`: the side of the documents, quirk by quirk. The side of the implementation
-//! is in the other files.
+//! What changes under `Profile::Documented`: the side of the documents, quirk by quirk. The side of
+//! the implementation is in the other files.
 
 use crate::support::*;
 use osaurus_reference_host::{ActivityQuery, AgentId, Host, HostBuilder, Profile};
@@ -42,12 +42,12 @@ fn database_errors_have_a_code_and_a_message() {
 }
 
 #[test]
-fn without_an_agent_the_default_agent_stands_in_and_is_like_any_other() {
+fn without_an_agent_the_default_agent_is_used_and_is_like_any_other() {
     let (host, plugin) = loaded(documented());
-    let (nobody, default) = (Probe(&plugin, None), Probe(&plugin, Some(AgentId::DEFAULT)));
-    nobody.config_set("k", "v");
+    let (without_agent, default) = (Probe(&plugin, None), Probe(&plugin, Some(AgentId::DEFAULT)));
+    without_agent.config_set("k", "v");
     assert_eq!(
-        (nobody.config_get("k"), default.config_get("k")),
+        (without_agent.config_get("k"), default.config_get("k")),
         ("v".into(), "v".into())
     );
     let stored = host.config_value(AgentId::DEFAULT, "dev.probe", "k");
@@ -58,7 +58,7 @@ fn without_an_agent_the_default_agent_stands_in_and_is_like_any_other() {
         "it is beneath every agent"
     );
     default.call(&["3", "v1", "k"]);
-    assert_eq!(nobody.config_get("k"), "NULL");
+    assert_eq!(without_agent.config_get("k"), "NULL");
     let warned = |key: &str| host.warnings().iter().any(|one| one.key == key);
     assert!(
         warned("dev.probe|config_set|no_agent_context"),
@@ -92,8 +92,8 @@ fn requirements_gate_http_and_files_in_the_documents_only() {
             .load(&probe_with(&with_requirements(requirements)))
             .unwrap();
         let probe = Probe(&plugin, alice());
-        let read = probe.file_read(&file(&host));
-        (probe.http(&http), read)
+        let file = probe.file_read(&file(&host));
+        (probe.http(&http), file)
     };
     let (sent, read) = answers(Profile::Documented, &["Network"]);
     assert_eq!(
@@ -153,10 +153,13 @@ fn models_call_tools_by_the_plugins_id_and_the_tools_own() {
         let call = calls.into_iter().find(|call| call.path.ends_with("/raw"));
         (dropped, call.map(|call| call.response.unwrap()))
     };
-    let ran = (false, Some(r#"{"a":1}"#.to_string()));
+    let called_as_declared = (false, Some(r#"{"a":1}"#.to_string()));
     let unknown = (true, None);
-    assert_eq!(called(Profile::Actual, "raw"), ran);
+    assert_eq!(called(Profile::Actual, "raw"), called_as_declared);
     assert_eq!(called(Profile::Actual, "dev.probe_raw"), unknown);
-    assert_eq!(called(Profile::Documented, "dev.probe_raw"), ran);
+    assert_eq!(
+        called(Profile::Documented, "dev.probe_raw"),
+        called_as_declared
+    );
     assert_eq!(called(Profile::Documented, "raw"), unknown);
 }

@@ -67,7 +67,7 @@ fn tools_that_drive_the_system_run_one_at_a_time_across_plugins() {
     let error = sleep(&two, "0").unwrap_err().to_string();
     assert_eq!(
         error, "Tool 'sleep' timed out after 5s",
-        "behind the other plugin's call"
+        "after the other plugin's call"
     );
     // The held call would keep the host from ending.
     std::process::exit(0);
@@ -121,9 +121,9 @@ fn a_call_on_the_plugins_own_queue_lets_the_caller_go_on_and_destroy_comes_later
     let (host, plugin) = loaded(builder);
     let gate = waiting(&plugin, &marks);
     assert!(!host.unload(&plugin), "it still runs");
-    let said = host.log_lines();
+    let lines = host.log_lines();
     let text = "unloading took longer than its limit; destroy may still be called later";
-    assert!(said.iter().any(|line| line.message == text), "{said:?}");
+    assert!(lines.iter().any(|line| line.message == text), "{lines:?}");
     let refused = plugin.try_invoke_raw("tool", "raw", "x", None).unwrap_err();
     assert_eq!(refused.to_string(), "Plugin has been shut down");
     assert!(!read(&marks).contains("destroy"));
@@ -165,7 +165,7 @@ fn settings_queued_before_the_end_are_delivered_in_order_and_later_ones_dropped(
         until("the test goes on", || {
             gate.with_extension("entered").exists()
         });
-        // Queued behind the one that is held.
+        // Queued after the one that is held.
         for key in ["one", "two"] {
             host.save_settings("dev.probe", alice, &[(key, "v")])
                 .unwrap();
@@ -189,9 +189,8 @@ fn settings_queued_before_the_end_are_delivered_in_order_and_later_ones_dropped(
 }
 
 #[test]
-fn a_record_says_that_nobody_waits_any_more_counted_from_when_the_call_was_asked_for() {
-    let test =
-        "ending::a_record_says_that_nobody_waits_any_more_counted_from_when_the_call_was_asked_for";
+fn a_record_says_that_the_caller_stopped_waiting_counted_from_when_it_asked() {
+    let test = "ending::a_record_says_that_the_caller_stopped_waiting_counted_from_when_it_asked";
     let Some(marks) = alone(test) else { return };
     let mut manifest = manifest("dev.probe");
     let tool = |id: &str| json!({"id": id, "description": "d", "requirements": ["automation"]});
@@ -210,13 +209,13 @@ fn a_record_says_that_nobody_waits_any_more_counted_from_when_the_call_was_asked
     until("the test goes on", || record("/raw").is_some());
     let late = ["the host had stopped waiting after 1s"];
     assert_eq!(record("/wait").unwrap().notes, late);
-    let behind = record("/raw").unwrap();
-    assert_eq!(behind.notes, late, "it ran for {} µs", behind.duration_us);
+    let queued = record("/raw").unwrap();
+    assert_eq!(queued.notes, late, "it ran for {} µs", queued.duration_us);
     let slow = plugin.invoke_on_this_thread("tool", "sleep", "1100", None);
     assert_eq!(slow.unwrap(), r#"{"ok":true}"#);
     assert!(
         record("/sleep").unwrap().notes.is_empty(),
-        "nobody's patience is short here"
+        "no caller has a limit here"
     );
 }
 
@@ -283,9 +282,9 @@ fn exactly_as_osaurus_unloading_waits_as_long_as_a_call_runs() {
 
 /// SQLite's own end comes after `main`: a database that is open then may meet it.
 #[test]
-fn no_database_is_open_once_the_host_is_dropped_whoever_still_holds_its_plugins() {
+fn no_database_is_open_once_the_host_is_dropped_even_if_its_plugins_are_still_held() {
     let test =
-        "ending::no_database_is_open_once_the_host_is_dropped_whoever_still_holds_its_plugins";
+        "ending::no_database_is_open_once_the_host_is_dropped_even_if_its_plugins_are_still_held";
     let Some(_) = alone(test) else { return };
     let use_one = || {
         let (host, plugin) = loaded(Host::builder());
@@ -295,9 +294,9 @@ fn no_database_is_open_once_the_host_is_dropped_whoever_still_holds_its_plugins(
     };
     drop(use_one());
     let before = osaurus_reference_host::database_memory();
-    let held = use_one();
+    let plugin = use_one();
     assert_eq!(osaurus_reference_host::database_memory(), before);
-    let error = held.try_invoke_raw("tool", "raw", "x", None).unwrap_err();
+    let error = plugin.try_invoke_raw("tool", "raw", "x", None).unwrap_err();
     assert_eq!(error.to_string(), "Plugin has been shut down");
     std::process::exit(0);
 }

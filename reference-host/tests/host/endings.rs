@@ -1,4 +1,5 @@
-//! How completions end, streamed or not: every ending, its shape and its code, on the scripted model.
+//! How completions end, streamed or not: every ending, its shape and its code, on the scripted
+//! model.
 
 use crate::support::*;
 use osaurus_reference_host::{HostBuilder, Profile};
@@ -155,13 +156,13 @@ fn the_tool_complete_ends_the_run_with_its_summary() {
         (&json!("stop"), &json!("all done"))
     );
     let refused = complete("blank", json!({}));
-    let said = refused["choices"][0]["message"]["content"]
+    let content = refused["choices"][0]["message"]["content"]
         .as_str()
         .unwrap();
     assert_eq!(
-        said.matches("invalid_args").count(),
+        content.matches("invalid_args").count(),
         2,
-        "only successful calls end the run: {said}"
+        "only successful calls end the run: {content}"
     );
 }
 
@@ -212,16 +213,16 @@ fn a_conversation_too_long_overflows_or_loses_its_oldest_turns() {
         (&json!("context_overflow"), &json!("context_overflow"))
     );
     let old = json!({"role": "user", "content": "old ".repeat(400)});
-    let asked = |rounds: u64| {
+    let answer_after = |rounds: u64| {
         let messages = json!([old, {"role": "assistant", "content": "yes"}, {"role": "user", "content": "new"}]);
         complete("", json!({"messages": messages, "max_iterations": rounds}))
     };
     assert_eq!(
-        asked(2)["choices"][0]["message"]["content"],
+        answer_after(2)["choices"][0]["message"]["content"],
         "You said: new"
     );
     assert_eq!(
-        asked(1)["error"],
+        answer_after(1)["error"],
         "context_overflow",
         "a single round is sent as it is"
     );
@@ -233,7 +234,7 @@ fn a_conversation_too_long_overflows_or_loses_its_oldest_turns() {
 }
 
 #[test]
-fn a_failing_model_gives_its_text_and_a_stream_no_last_chunk() {
+fn a_failing_model_gives_its_message_and_a_stream_no_last_chunk() {
     let answer = complete("fail late", json!({}));
     assert_eq!(
         answer,

@@ -1,4 +1,5 @@
-//! What all host calls have in common: NULL arguments, decoding, time budgets, records, warnings that come once.
+//! What all host calls have in common: NULL arguments, decoding, time budgets, records, warnings
+//! that come once.
 
 use crate::server::{Server, respond};
 use crate::support::*;
@@ -52,8 +53,12 @@ fn invalid_utf8_is_repaired_on_the_way_in() {
     let library = probe(&["WITH_V2", &manifest_macro(&text), order]);
     let host = Host::builder().build().unwrap();
     host.load(&library).unwrap();
-    let said = |line: &LogLine| !line.from_host && line.message == "a\u{fffd}\u{fffd}z";
-    assert!(host.log_lines().iter().any(said), "{:?}", host.log_lines());
+    let is_line = |line: &LogLine| !line.from_host && line.message == "a\u{fffd}\u{fffd}z";
+    assert!(
+        host.log_lines().iter().any(is_line),
+        "{:?}",
+        host.log_lines()
+    );
 }
 
 #[test]
@@ -88,17 +93,17 @@ fn a_call_past_its_budget_answers_host_timeout() {
 #[test]
 fn each_warning_comes_once_under_its_key() {
     let (host, plugin) = loaded(Host::builder());
-    let (nobody, alice) = (Probe(&plugin, None), Probe(&plugin, alice()));
+    let (without_agent, alice) = (Probe(&plugin, None), Probe(&plugin, alice()));
     let id = "6F1C2B7E-0D3A-4A55-9B1E-2F6A9C0D7E11";
     let chat = json!({"model": "", "messages": [{"role": "user", "content": "x"}]});
     let big = "x".repeat(1_048_577);
     for _ in 0..2 {
-        nobody.config_get("k");
-        nobody.config_set("k", "v");
-        nobody.call(&["3", "v1", "k"]);
-        nobody.dispatch(&json!({"prompt": "x"}));
-        nobody.complete(&chat);
-        nobody.call(&["12", "s", &chat.to_string()]);
+        without_agent.config_get("k");
+        without_agent.config_set("k", "v");
+        without_agent.call(&["3", "v1", "k"]);
+        without_agent.dispatch(&json!({"prompt": "x"}));
+        without_agent.complete(&chat);
+        without_agent.call(&["12", "s", &chat.to_string()]);
         alice.config_set("big", &big);
         for slot in ["9", "18", "19"] {
             let kind = if slot == "9" { "v1" } else { "v2" };
@@ -195,7 +200,7 @@ fn log_calls_have_no_limit_and_keep_what_they_are_given() {
     let mut calls = own_calls(&host);
     calls.retain(|call| call.slot.starts_with("log"));
     assert_eq!((calls[0].status, calls[1].status), (500, 200));
-    let shown = |at: usize| {
+    let call = |at: usize| {
         (
             calls[at].method(),
             calls[at].path.as_str(),
@@ -203,11 +208,11 @@ fn log_calls_have_no_limit_and_keep_what_they_are_given() {
         )
     };
     assert_eq!(
-        shown(1),
+        call(1),
         ("LOG", "[TRACE] 0", "0"),
         "the message is the body"
     );
-    assert_eq!(shown(0).2, "not {json", "else the payload");
+    assert_eq!(call(0).2, "not {json", "else the payload");
     let path = &calls[0].path;
     assert!(path.starts_with("[ERROR] xxx") && path.ends_with("(200008 bytes in all)"));
 }

@@ -1,5 +1,5 @@
-//! What models get to see of plugins' tools: by the agent's mode, the model's size and the place; loading on demand; and
-//! what a call of a tool is told that was never shown.
+//! What models get to see of plugins' tools: by the agent's mode, the model's size and the place;
+//! loading on demand; and what a call of a tool is told that was never shown.
 
 use crate::server::{Server, respond};
 use crate::support::*;
@@ -49,7 +49,7 @@ fn sent(server: &Server) -> (Vec<String>, String) {
 fn plugin_tools_are_named_in_the_prompt_or_picked_and_the_default_agent_has_none() {
     let (server, builder) = listening();
     let picked = Agent {
-        tools: Some(vec!["raw".into(), "nobody".into()]),
+        tools: Some(vec!["raw".into(), "absent".into()]),
         ..Agent::named("bob")
     };
     let few = Agent {
@@ -169,8 +169,8 @@ call = [{ tool = "dev.probe" }]
 when = "own"
 call = [{ tool = "capabilities_load" }]
 [[rule]]
-when = "nobody"
-call = [{ tool = "nobody" }]
+when = "absent"
+call = [{ tool = "absent" }]
 [[rule]]
 when = "load"
 call = [{ tool = "capabilities", arguments = { ids = ["tool/raw"] } }]
@@ -182,43 +182,55 @@ call = [{ tool = "tool/raw", arguments = { n = 1 } }]
 #[test]
 fn a_chat_runs_only_what_it_was_shown_and_says_how_to_load_the_rest() {
     let (host, plugin) = loaded(scripted(CALLS));
-    let said =
+    let output_of =
         |agent, prompt: &str| output(&host, &Probe(&plugin, agent), &json!({"prompt": prompt}));
-    let hint = "raw exists but is not loaded in this conversation. Call capabilities with ids: [\\\"tool/raw\\\"] to load it, \
+    let hint = "raw exists but is not loaded in this conversation. Call capabilities with ids: \
+                [\\\"tool/raw\\\"] to load it, \
                 then retry this call.";
     let refused = |tool: &str, name: &str, message: &str, again: bool| {
         format!(
             "{tool} returned: {{\"ok\":false,\"kind\":\"tool_not_found\",\"message\":\"{message}\",\"retryable\":{again},\"tool\":\"{name}\"}}"
         )
     };
-    assert_eq!(said(alice(), "unloaded"), refused("raw", "raw", hint, true));
     assert_eq!(
-        said(alice(), "prefixed"),
+        output_of(alice(), "unloaded"),
+        refused("raw", "raw", hint, true)
+    );
+    assert_eq!(
+        output_of(alice(), "prefixed"),
         refused("tool/raw", "raw", hint, true)
     );
-    let group = "'dev.probe' is a capability id for a plugin group, not a callable function. Call capabilities with \
-                 {\\\"ids\\\":[\\\"plugin/dev.probe\\\"]} to load it, then call one of the loaded tool names to continue.";
+    let group = "'dev.probe' is a capability id for a plugin group, not a callable function. Call \
+                 capabilities with \
+                 {\\\"ids\\\":[\\\"plugin/dev.probe\\\"]} to load it, then call one of the loaded \
+                 tool names to continue.";
     assert_eq!(
-        said(alice(), "group"),
+        output_of(alice(), "group"),
         refused("dev.probe", "dev.probe", group, true)
     );
-    for (prompt, name) in [("own", "capabilities_load"), ("nobody", "nobody")] {
+    for (prompt, name) in [("own", "capabilities_load"), ("absent", "absent")] {
         let message = format!("{name} is not available in this conversation.");
-        assert_eq!(said(alice(), prompt), refused(name, name, &message, false));
+        assert_eq!(
+            output_of(alice(), prompt),
+            refused(name, name, &message, false)
+        );
     }
     assert!(
-        said(alice(), "load").contains(
+        output_of(alice(), "load").contains(
             r#"tool/raw returned: {"ok":true,"result":{"text":"{\"n\":1}"},"tool":"raw"}"#
         )
     );
     let june = scripted(CALLS).profile(Profile::June2026);
     let (host, plugin) = loaded(june);
-    let said = output(
+    let output = output(
         &host,
         &Probe(&plugin, alice()),
         &json!({"prompt": "unloaded"}),
     );
-    assert!(said.contains("\"ok\":true"), "in June any tool ran: {said}");
+    assert!(
+        output.contains("\"ok\":true"),
+        "in June any tool ran: {output}"
+    );
 }
 
 #[test]
@@ -258,26 +270,28 @@ call = [{ tool = "tool/complete", arguments = { summary = "Over." } }]
 "#;
     let (_host, plugin) = loaded(scripted(script));
     let probe = Probe(&plugin, alice());
-    let said = |text: &str| {
+    let content_of = |text: &str| {
         let answer = probe.complete(&ask(text, json!({"tools": true})));
         answer["choices"][0]["message"]["content"]
             .as_str()
             .unwrap()
             .to_string()
     };
-    assert!(said("search").contains("tool/sleep — probe tool sleep"));
-    assert_eq!(said("end"), "Over.", "the host's own, by its id");
-    assert!(said("name it").contains(r#"{\"n\":2}"#));
+    assert!(content_of("search").contains("tool/sleep — probe tool sleep"));
+    assert_eq!(content_of("end"), "Over.", "the host's own, by its id");
+    assert!(content_of("name it").contains(r#"{\"n\":2}"#));
     assert!(
-        said("call raw {\"n\": 3}").contains(r#"{\"n\":3}"#),
+        content_of("call raw {\"n\": 3}").contains(r#"{\"n\":3}"#),
         "loaded, then called"
     );
 }
 
 #[test]
-fn a_live_tasks_folder_is_lent_to_a_completion_but_its_tools_are_not_told() {
-    let script = "[[rule]]\nwhen = \"wait\"\ncall = [{ tool = \"clarify\", arguments = { question = \"?\" } }]\n\
-                  [[rule]]\nwhen = \"share\"\ncall = [{ tool = \"share_artifact\", arguments = { path = \"a.txt\" } }]\n\
+fn a_live_tasks_folder_is_used_by_a_completion_but_not_passed_to_its_tools() {
+    let script = "[[rule]]\nwhen = \"wait\"\ncall = [{ tool = \"clarify\", arguments = { question \
+                  = \"?\" } }]\n\
+                  [[rule]]\nwhen = \"share\"\ncall = [{ tool = \"share_artifact\", arguments = { \
+                  path = \"a.txt\" } }]\n\
                   [[rule]]\nwhen = \"look\"\ncall = [{ tool = \"raw\" }]\n";
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a.txt"), "text").unwrap();
@@ -286,16 +300,16 @@ fn a_live_tasks_folder_is_lent_to_a_completion_but_its_tools_are_not_told() {
     let task =
         probe.dispatch(&json!({"prompt": "wait", "folder_bookmark": base64_of(folder.path())}));
     assert!(host.wait_for_tasks(LONG), "it waits for its user");
-    let said = |text: &str, session: &Value| {
+    let content_of = |text: &str, session: &Value| {
         let answer = probe.complete(&ask(text, json!({"session_id": session})));
         answer["choices"][0]["message"]["content"]
             .as_str()
             .unwrap()
             .to_string()
     };
-    assert!(said("share", &task["id"]).contains("\"ok\":true"));
-    assert!(said("share", &json!("other")).contains("\"ok\":false"));
-    assert!(!said("look", &task["id"]).contains("_context"));
+    assert!(content_of("share", &task["id"]).contains("\"ok\":true"));
+    assert!(content_of("share", &json!("other")).contains("\"ok\":false"));
+    assert!(!content_of("look", &task["id"]).contains("_context"));
 }
 
 #[test]

@@ -73,15 +73,15 @@ fn fault(evidence: &str, known: &mut HashMap<String, HashSet<String>>) -> Option
 
 #[test]
 fn every_fact_is_shown_or_says_why_not() {
-    let mut known = HashMap::new();
+    let mut tests_by_file = HashMap::new();
     let mut numbers = HashSet::new();
     let faults: Vec<String> = rows()
         .iter()
         .flat_map(|[number, fact, evidence]| {
             let twice = (!numbers.insert(number.clone())).then(|| "number used twice".to_string());
             let empty = fact.is_empty().then(|| "no fact".to_string());
-            let found = fault(evidence, &mut known);
-            let faults = [twice, empty, found].into_iter().flatten();
+            let fault = fault(evidence, &mut tests_by_file);
+            let faults = [twice, empty, fault].into_iter().flatten();
             faults
                 .map(|fault| format!("{number}: {fault}"))
                 .collect::<Vec<_>>()
@@ -96,20 +96,20 @@ fn every_quirk_of_the_spec_has_a_row() {
         .parse()
         .unwrap();
     let quirks = spec["quirk"].as_array().unwrap().iter();
-    let mut wanted: Vec<String> = quirks
+    let mut expected: Vec<String> = quirks
         .map(|quirk| format!("Q{}", quirk["number"]))
         .collect();
     let of_quirks = rows().into_iter().map(|[number, ..]| number);
-    let mut found: Vec<String> = of_quirks.filter(|number| number.starts_with('Q')).collect();
-    wanted.sort();
-    found.sort();
-    assert_eq!(found, wanted);
+    let mut rows: Vec<String> = of_quirks.filter(|number| number.starts_with('Q')).collect();
+    expected.sort();
+    rows.sort();
+    assert_eq!(rows, expected);
 }
 
 #[test]
 fn a_row_without_evidence_or_with_an_invented_test_is_found() {
-    let mut known = HashMap::new();
-    let mut says = |evidence: &str| fault(evidence, &mut known).unwrap_or_default();
+    let mut tests_by_file = HashMap::new();
+    let mut says = |evidence: &str| fault(evidence, &mut tests_by_file).unwrap_or_default();
     assert!(says("").contains("names no test"));
     assert!(says("not shown: later").contains("too short"));
     assert!(says("`loading::nobody_wrote_this`").contains("does not exist"));

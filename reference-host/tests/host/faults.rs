@@ -1,6 +1,6 @@
-//! What happens when something breaks, at every place where it can: the Nth database write, returned string, socket
-//! read or model chunk fails, for every N of a scenario. Nothing crashes, every tool call ends in an envelope, and no
-//! row is lost that was acknowledged.
+//! What happens when something breaks, at every place where it can: the Nth database write,
+//! returned string, socket read or model chunk fails, for every N of a scenario. Nothing crashes,
+//! every tool call ends in an envelope, and no row is lost that was acknowledged.
 
 use crate::server::{Server, respond};
 use crate::support::*;
@@ -10,7 +10,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Runs `scenario` with the first occasion failing, then the second, until none is left; returns how many there were.
+/// Runs `scenario` with the first occasion failing, then the second, until none is left; returns
+/// how many there were.
 fn at_every_place(fault: Fault, scenario: impl Fn(HostBuilder, u64) -> Option<Host>) -> u64 {
     for number in 1..500 {
         let host = scenario(Host::builder().fail_at(fault, number), number);
@@ -21,7 +22,8 @@ fn at_every_place(fault: Fault, scenario: impl Fn(HostBuilder, u64) -> Option<Ho
     panic!("the fault strikes forever");
 }
 
-/// One host call of the probe as a tool call: always an envelope. Its text is what the host call returned.
+/// One host call of the probe as a tool call: always an envelope. Its text is what the host call
+/// returned.
 fn enveloped(plugin: &Arc<LoadedPlugin>, order: &[&str]) -> String {
     let envelope = plugin.invoke("call", &order.join("\x1f"), alice());
     let value: Value =
@@ -136,7 +138,8 @@ fn every_socket_read_may_fail() {
 
 #[test]
 fn every_model_chunk_may_fail() {
-    let chat = json!({"model": "", "messages": [{"role": "user", "content": "some words to stream back"}]});
+    let chat = json!({"model": "", "messages": [{"role": "user", "content": "some words to stream \
+        back"}]});
     let occasions = at_every_place(Fault::ModelChunk, |builder, _| {
         let (host, plugin) = loaded(builder.model(BuiltinModel::default()));
         let whole = enveloped(&plugin, &["11", "t1", &chat.to_string()]);
@@ -169,7 +172,8 @@ fn every_model_chunk_may_fail() {
     assert!(occasions >= 4, "{occasions}");
 }
 
-/// The failing paths under a leak checker: each in a child under valgrind, which fails on memory that nothing points to.
+/// The failing paths under a leak checker: each in a child under valgrind, which fails on memory
+/// that nothing points to.
 #[cfg(target_os = "linux")]
 #[test]
 fn failing_paths_leak_nothing() {

@@ -57,8 +57,8 @@ fn what_cannot_be_read_has_its_code() {
         "not_found"
     );
     let pipe = folder.join("pipe");
-    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
-    assert!(made.unwrap().success());
+    let status = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(status.unwrap().success());
     assert_eq!(probe.file_read(&pipe)["error"], "read_error");
     let large = std::fs::File::create(folder.join("large")).unwrap();
     large.set_len(50_000_001).unwrap();

@@ -1,4 +1,5 @@
-//! Hosts that run tools in helper processes: what stays, what a crash or a hang does, when helpers end.
+//! Hosts that run tools in helper processes: what stays, what a crash or a hang does, when helpers
+//! end.
 
 use crate::support::*;
 use osaurus_reference_host::{ActivityQuery, Host, HostBuilder, Isolation, LoadedPlugin};
@@ -37,7 +38,8 @@ fn a_crash_or_a_hang_is_a_result_and_the_next_call_starts_anew() {
         .to_string();
     assert_eq!(
         text,
-        "Plugin 'dev.probe' did not respond within 10s; its helper process was terminated and will restart on the next call"
+        "Plugin 'dev.probe' did not respond within 10s; its helper process was terminated and will \
+         restart on the next call"
     );
     assert_eq!(probe.config_get("k"), "v", "a new one");
     plugin.config_changed(alice().unwrap(), "seen", "yes");
@@ -176,7 +178,7 @@ fn a_helper_that_takes_no_notice_of_sigterm_is_killed_after_two_seconds() {
     assert!(text.contains("did not respond within 5s"), "{text}");
     let grace = Duration::from_secs(2);
     let pid: i32 = std::fs::read_to_string(file).unwrap().parse().unwrap();
-    // SAFETY: signal 0 is sent to nobody; it only says whether there is such a process.
+    // SAFETY: signal 0 is not sent; it only says whether there is such a process.
     let is_there = || unsafe { libc::kill(pid, 0) } == 0;
     assert!(
         is_there(),
@@ -209,7 +211,7 @@ fn a_helper_that_does_not_end_in_five_seconds_is_ended() {
         call.join().unwrap().unwrap_err().to_string(),
         "Plugin has been shut down"
     );
-    // SAFETY: signal 0 is sent to nobody; it only says whether there is such a process.
+    // SAFETY: signal 0 is not sent; it only says whether there is such a process.
     assert_eq!(unsafe { libc::kill(pid().unwrap(), 0) }, -1);
 }
 
@@ -239,7 +241,8 @@ fn a_helper_that_does_not_load_in_time_is_ended() {
     let called = plugin.try_invoke_raw("tool", "raw", "x", None);
     assert_eq!(
         called.unwrap_err().to_string(),
-        "Plugin 'dev.slow' did not respond within 1s; its helper process was terminated and will restart on the next call"
+        "Plugin 'dev.slow' did not respond within 1s; its helper process was terminated and will \
+         restart on the next call"
     );
 }
 

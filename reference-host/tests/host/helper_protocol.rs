@@ -108,10 +108,11 @@ fn the_protocol_has_its_shapes() {
 fn host_calls_are_asked_for_and_the_rest_is_refused() {
     let mut helper = ByHand::start();
     helper.ask("load", &json!({"path": probe_with(&manifest("dev.probe"))}));
-    let asked = helper.call("call", "5\x1ft2\x1fSELECT 1");
+    let request = helper.call("call", "5\x1ft2\x1fSELECT 1");
     assert_eq!(
-        asked,
-        json!({"id": "h-1", "method": "host.db_query", "params": {"sql": "SELECT 1", "agent_id": "AGENT"}})
+        request,
+        json!({"id": "h-1", "method": "host.db_query", "params": {"sql": "SELECT \
+            1", "agent_id": "AGENT"}})
     );
     helper.send(&json!({"id": "h-1", "result": {"value": "rows"}}));
     assert_eq!(helper.read()["result"]["result"], "rows");
@@ -195,9 +196,9 @@ fn host_calls_while_loading_stall_and_get_null_though_the_host_answers() {
     let began = Instant::now();
     helper.begin(1, "load", &json!({"path": probe(&macros)}));
     for id in ["h-1", "h-2"] {
-        let asked = helper.read();
+        let request = helper.read();
         assert_eq!(
-            (&asked["id"], &asked["method"]),
+            (&request["id"], &request["method"]),
             (&json!(id), &json!("host.config_get"))
         );
         helper.send(&json!({"id": id, "result": {"value": "never heard"}}));
@@ -239,9 +240,9 @@ fn settings_wait_for_a_running_call_in_a_helper_and_not_in_the_host() {
         std::thread::spawn(move || Probe(&caller, None).order("wait", &[path.to_str().unwrap()]));
     until("the call runs", || entered("b").exists());
     plugin.config_changed(alice().unwrap(), "k", "v");
-    let told = format!("config|{}|k|v", alice().unwrap());
+    let event = format!("config|{}|k|v", alice().unwrap());
     assert!(
-        Probe(&plugin, None).events().contains(&told),
+        Probe(&plugin, None).events().contains(&event),
         "while the call runs"
     );
     std::fs::write(gate("b"), "").unwrap();

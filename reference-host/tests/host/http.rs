@@ -19,9 +19,13 @@ fn get(plugin: &Arc<LoadedPlugin>, url: &str) -> Value {
 }
 
 fn echo() -> Server {
-    Server::start(|got| match got.path.split_once("/to/") {
+    Server::start(|request| match request.path.split_once("/to/") {
         Some((_, target)) => respond("302 Found", &format!("Location: {target}\r\n"), ""),
-        None => respond("200 OK", "", &format!("{} {}", got.method, got.body)),
+        None => respond(
+            "200 OK",
+            "",
+            &format!("{} {}", request.method, request.body),
+        ),
     })
 }
 
@@ -40,7 +44,7 @@ fn a_host_of_mapped_names_only_reaches_nothing_else() {
 }
 
 #[test]
-fn requests_that_cannot_be_read_are_told_so() {
+fn requests_that_cannot_be_read_are_errors() {
     let (_host, plugin) = loaded(Host::builder());
     let probe = Probe(&plugin, alice());
     let bad = [
@@ -137,9 +141,9 @@ fn calls_without_a_chat_agent_share_one_allowance_per_plugin() {
 
 #[test]
 fn redirects_are_counted_and_change_method_and_headers() {
-    let server = Server::start(|got| match got.path.as_str() {
+    let server = Server::start(|request| match request.path.as_str() {
         "/301" | "/302" | "/303" | "/307" | "/308" => respond(
-            &format!("{} Moved", &got.path[1..]),
+            &format!("{} Moved", &request.path[1..]),
             "Location: /end\r\n",
             "",
         ),
@@ -169,25 +173,25 @@ fn redirects_are_counted_and_change_method_and_headers() {
         ("POST", "/308", "POST", "b"),
     ] {
         assert_eq!(ask(method, path)["status"], 200, "{method} {path}");
-        let got = end();
+        let request = end();
         assert_eq!(
-            (got.method.as_str(), got.body.as_str()),
+            (request.method.as_str(), request.body.as_str()),
             (then, body),
             "{method} {path}"
         );
-        assert_eq!(got.header("content-type").is_none(), body.is_empty());
+        assert_eq!(request.header("content-type").is_none(), body.is_empty());
         assert_eq!(
-            (got.header("cookie"), got.header("x-own")),
+            (request.header("cookie"), request.header("x-own")),
             (Some("c"), Some("1"))
         );
     }
     ask("POST", "/port");
-    let got = end();
+    let request = end();
     assert_eq!(
         (
-            got.header("cookie"),
-            got.header("authorization"),
-            got.header("x-own")
+            request.header("cookie"),
+            request.header("authorization"),
+            request.header("x-own")
         ),
         (None, None, Some("1"))
     );
@@ -268,48 +272,52 @@ fn what_is_sent_is_what_was_asked_for() {
         assert_eq!(answer["status"], 200, "{answer}");
         server.requests().pop().unwrap()
     };
-    let got = send(json!({"method": "purge", "body": "ä"}));
+    let request = send(json!({"method": "purge", "body": "ä"}));
     assert_eq!(
-        (got.method.as_str(), got.path.as_str(), got.body.as_str()),
+        (
+            request.method.as_str(),
+            request.path.as_str(),
+            request.body.as_str()
+        ),
         ("PURGE", "/x?q=1", "ä")
     );
     assert_eq!(
-        got.header("user-agent"),
+        request.header("user-agent"),
         Some("Osaurus/0.23.0 Plugin/dev.probe")
     );
-    let got = send(json!({"method": "POST", "body": "aGk=", "body_encoding": "base64"}));
-    assert_eq!(got.body, "hi");
-    let got = send(json!({"method": "POST", "body": "a*b", "body_encoding": "base64"}));
-    assert_eq!(got.body, "", "what is no base64 is left out");
+    let request = send(json!({"method": "POST", "body": "aGk=", "body_encoding": "base64"}));
+    assert_eq!(request.body, "hi");
+    let request = send(json!({"method": "POST", "body": "a*b", "body_encoding": "base64"}));
+    assert_eq!(request.body, "", "what is not base64 is left out");
     for method in ["POST", "PUT", "PATCH"] {
-        let got = send(json!({"method": method}));
-        assert_eq!(got.header("content-length"), Some("0"), "{method}");
-        assert_eq!(got.header("transfer-encoding"), None, "{method}");
+        let request = send(json!({"method": method}));
+        assert_eq!(request.header("content-length"), Some("0"), "{method}");
+        assert_eq!(request.header("transfer-encoding"), None, "{method}");
     }
     assert_eq!(
         send(json!({"method": "DELETE"})).header("content-length"),
         None
     );
-    let got = send(json!({"method": "POST", "body": "aGk=", "body_encoding": "hex"}));
-    assert_eq!(got.body, "aGk=", "any other encoding is text");
-    let got = send(json!({"method": "GET", "headers": {"X-A": "1", "X-B": 2}}));
-    assert_eq!((got.header("x-a"), got.body.as_str()), (None, ""));
-    let got = send(
+    let request = send(json!({"method": "POST", "body": "aGk=", "body_encoding": "hex"}));
+    assert_eq!(request.body, "aGk=", "any other encoding is text");
+    let request = send(json!({"method": "GET", "headers": {"X-A": "1", "X-B": 2}}));
+    assert_eq!((request.header("x-a"), request.body.as_str()), (None, ""));
+    let request = send(
         json!({"method": "POST", "body": "hi", "headers": {"Content-Length": "999", "user-agent": "me"}}),
     );
     assert_eq!(
-        got.header("user-agent"),
+        request.header("user-agent"),
         Some("me Osaurus/0.23.0 Plugin/dev.probe")
     );
     assert_eq!(
-        (got.header("content-length"), got.body.as_str()),
+        (request.header("content-length"), request.body.as_str()),
         (Some("2"), "hi")
     );
 }
 
 #[test]
 fn answers_come_as_text_where_they_are_text_and_always_as_a_success() {
-    let server = Server::start(|got| match got.path.as_str() {
+    let server = Server::start(|request| match request.path.as_str() {
         "/bytes" => {
             vec!["HTTP/1.1 500 Oops\r\nX-UPPER: Ab\r\nContent-Length: 2\r\n\r\n\u{80}".into()]
         }
@@ -386,8 +394,8 @@ fn failures_have_their_code_and_the_time_they_took() {
 
 #[test]
 fn a_response_beyond_fifty_million_bytes_is_refused() {
-    let server = Server::start(|got| {
-        let size = if got.path == "/fits" {
+    let server = Server::start(|request| {
+        let size = if request.path == "/fits" {
             50_000_000
         } else {
             50_000_001
@@ -402,7 +410,8 @@ fn a_response_beyond_fifty_million_bytes_is_refused() {
     assert_eq!(answer["body"].as_str().unwrap().len(), 50_000_000);
 }
 
-/// Thirty pieces with a pause before each: longer than the limit in all, but never silent for as long.
+/// Thirty pieces with a pause before each: longer than the limit in all, but never silent for as
+/// long.
 #[test]
 fn the_time_limit_is_one_of_silence() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -428,7 +437,7 @@ fn the_time_limit_is_one_of_silence() {
 
 #[test]
 fn a_request_counts_once_whatever_redirects_follow() {
-    let server = Server::start(|got| match got.path[1..].parse::<u32>() {
+    let server = Server::start(|request| match request.path[1..].parse::<u32>() {
         Ok(left @ 1..) => respond("302 Found", &format!("Location: /{}\r\n", left - 1), ""),
         _ => respond("200 OK", "", "end"),
     });
@@ -446,8 +455,8 @@ fn a_request_counts_once_whatever_redirects_follow() {
 #[test]
 fn what_a_timed_out_call_began_is_not_carried_on() {
     let server = |gate: std::path::PathBuf| {
-        Server::start(move |got| {
-            if got.path != "/first" {
+        Server::start(move |request| {
+            if request.path != "/first" {
                 return respond("200 OK", "", "end");
             }
             until("the gate is open", || gate.exists());
@@ -455,7 +464,11 @@ fn what_a_timed_out_call_began_is_not_carried_on() {
         })
     };
     let paths = |server: &Server| -> Vec<String> {
-        server.requests().into_iter().map(|got| got.path).collect()
+        server
+            .requests()
+            .into_iter()
+            .map(|request| request.path)
+            .collect()
     };
     let folder = tempfile::tempdir().unwrap();
     let (late, in_time) = (folder.path().join("late"), folder.path().join("in time"));

@@ -1,4 +1,5 @@
-//! http_request by https to local servers that names are mapped to: in clear, and by TLS with the test certificate.
+//! http_request by https to local servers that names are mapped to: in clear, and by TLS with the
+//! test certificate.
 
 use crate::server::{Server, respond};
 use crate::support::*;
@@ -62,12 +63,12 @@ fn notes(host: &Host) -> Vec<String> {
 
 #[test]
 fn https_reaches_a_plain_local_server_in_clear() {
-    let server = Server::start(|got| match got.path.as_str() {
+    let server = Server::start(|request| match request.path.as_str() {
         "/moved" => respond("302 Found", "Location: /end\r\n", ""),
         path => respond(
             "200 OK",
             "",
-            &format!("{path} {}", got.header("host").unwrap_or_default()),
+            &format!("{path} {}", request.header("host").unwrap_or_default()),
         ),
     });
     let address = server.address.to_string();
@@ -96,8 +97,8 @@ fn a_local_tls_server_has_the_test_certificate_which_that_name_alone_trusts() {
     let mapped = |name: &str| Host::builder().map_host(name, &format!("https://{address}"));
     let (host, plugin) =
         loaded(mapped("api.example.com").map_host("other.example.com", &address.to_string()));
-    let made = host.test_certificate().unwrap().clone();
-    serve_tls(listener, &made);
+    let certificate = host.test_certificate().unwrap().clone();
+    serve_tls(listener, &certificate);
     let probe = Probe(&plugin, alice());
     let answer = get(&probe, "https://api.example.com/x");
     assert_eq!(
@@ -124,21 +125,24 @@ fn a_local_tls_server_has_the_test_certificate_which_that_name_alone_trusts() {
 fn the_test_certificate_of_a_data_folder_stays_and_its_key_is_private() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
-    let made = |names: &[&str]| {
+    let certificate_for = |names: &[&str]| {
         let builder = Host::builder().data_dir(folder.path());
         let mapped = names.iter().fold(builder, |builder, name| {
             builder.map_host(name, "https://127.0.0.1:1")
         });
         let host = mapped.build().unwrap();
-        let made = host.test_certificate().unwrap();
-        let mode = made.key.metadata().unwrap().permissions().mode() & 0o777;
-        (std::fs::read_to_string(&made.certificate).unwrap(), mode)
+        let certificate = host.test_certificate().unwrap();
+        let mode = certificate.key.metadata().unwrap().permissions().mode() & 0o777;
+        (
+            std::fs::read_to_string(&certificate.certificate).unwrap(),
+            mode,
+        )
     };
-    let first = made(&["a.example"]);
+    let first = certificate_for(&["a.example"]);
     assert_eq!(first.1, 0o600);
-    assert_eq!(made(&["a.example"]), first);
+    assert_eq!(certificate_for(&["a.example"]), first);
     assert_ne!(
-        made(&["a.example", "b.example"]).0,
+        certificate_for(&["a.example", "b.example"]).0,
         first.0,
         "it is for other names"
     );
@@ -153,7 +157,8 @@ fn a_mapping_that_cannot_be_read_says_what_is_expected() {
             .unwrap_err()
             .to_string();
         let text = format!(
-            "host mapping to {wrong:?} cannot be used: expected an address and port such as 127.0.0.1:8080"
+            "host mapping to {wrong:?} cannot be used: expected an address and port such as \
+             127.0.0.1:8080"
         );
         assert!(error.starts_with(&text), "{error}");
     }

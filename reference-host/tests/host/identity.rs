@@ -29,7 +29,7 @@ fn calls_from_foreign_threads_go_to_the_plugin_called_last_without_an_agent() {
             .filter(|l| l.from_host && l.message.contains("called last"))
             .count()
     };
-    assert_eq!(warnings(), 0, "asking for the agent charges nobody");
+    assert_eq!(warnings(), 0, "asking for the agent charges no plugin");
     assert_eq!(
         one.thread(&["1", "t1", "k"]),
         "NULL",
@@ -108,10 +108,10 @@ fn eight_threads_and_two_plugins_are_never_mixed_up() {
 }
 
 #[test]
-fn after_unloading_a_foreign_threads_calls_find_nobody() {
+fn after_unloading_a_foreign_threads_calls_find_no_plugin() {
     if child_case().is_none() {
         return assert_ok(&in_child(
-            "identity::after_unloading_a_foreign_threads_calls_find_nobody",
+            "identity::after_unloading_a_foreign_threads_calls_find_no_plugin",
             "run",
         ));
     }
@@ -137,6 +137,6 @@ fn after_unloading_a_foreign_threads_calls_find_nobody() {
             api.db_query.unwrap()(null, null).is_null(),
             "NULL before everything else"
         );
-        api.log.unwrap()(2, c"nobody hears this".as_ptr());
+        api.log.unwrap()(2, c"not recorded".as_ptr());
     }
 }

@@ -63,15 +63,15 @@ fn every_refusal_names_its_own_slot() {
         let calls = [scope.spawn(embed), scope.spawn(embed)];
         gate.wait();
         let probe = Probe(&plugin, alice());
-        let told = |answer: Value| answer["message"].as_str().unwrap().to_string();
+        let message = |answer: Value| answer["message"].as_str().unwrap().to_string();
         let expected =
             |kind: &str| format!("Plugin already has 2 concurrent {kind} calls in flight. ");
         assert!(
-            told(probe.complete(&json!([]))).starts_with(&expected("complete")),
+            message(probe.complete(&json!([]))).starts_with(&expected("complete")),
             "before it is read"
         );
-        assert!(told(probe.stream(&json!([]), "").1).starts_with(&expected("complete_stream")));
-        assert!(told(probe.embed(&json!([]))).starts_with(&expected("embed")));
+        assert!(message(probe.stream(&json!([]), "").1).starts_with(&expected("complete_stream")));
+        assert!(message(probe.embed(&json!([]))).starts_with(&expected("embed")));
         let free = Probe(&other, alice()).complete(&json!([]));
         assert_eq!(
             free["error"], "invalid_request",

@@ -1,4 +1,5 @@
-//! Plugins in the Tools folder: which are found, which are refused and why, crashes and the quarantine, reloads.
+//! Plugins in the Tools folder: which are found, which are refused and why, crashes and the
+//! quarantine, reloads.
 
 use crate::support::*;
 use osaurus_reference_host::{Host, HostBuilder, LoadReport, Profile};
@@ -33,7 +34,7 @@ fn debug_host(data: &Path) -> HostBuilder {
     Host::builder().data_dir(data).release_build(false)
 }
 
-fn texts(report: &LoadReport) -> Vec<String> {
+fn messages(report: &LoadReport) -> Vec<String> {
     let text = |failure: &osaurus_reference_host::LoadFailure| {
         format!("{}: {}", failure.plugin_id, failure.error)
     };
@@ -91,7 +92,7 @@ fn a_release_build_checks_in_order_and_a_debug_build_nothing() {
     assert_eq!(ids(&host.load_all()), ["dev.a"]);
     assert!(host.load_failures().is_empty(), "cleared by the next scan");
     assert!(
-        host.grant_consent("dev.nobody")
+        host.grant_consent("dev.absent")
             .unwrap_err()
             .to_string()
             .contains("No valid version")
@@ -132,7 +133,7 @@ fn a_scan_names_what_it_cannot_load_and_skips_what_it_knows() {
     let host = debug_host(data.path()).build().unwrap();
     let report = host.load_all();
     assert_eq!(ids(&report), ["dev.a"]);
-    let failures = texts(&report);
+    let failures = messages(&report);
     assert_eq!(
         failures[0],
         "dev.empty: No dylib file found in plugin directory"
@@ -164,7 +165,7 @@ fn every_library_of_a_version_is_tried_and_the_first_of_an_id_stays() {
     let host = debug_host(data.path()).build().unwrap();
     let report = host.load_all();
     assert_eq!(ids(&report), ["dev.a"]);
-    let text = &texts(&report)[0];
+    let text = &messages(&report)[0];
     assert!(
         text.contains("Duplicate plugin id 'dev.a': already loaded from"),
         "{text}"
@@ -224,11 +225,11 @@ fn a_crash_while_loading_quarantines_until_version_or_build_change() {
         let marker = data.path().join("Tools/.currently_loading");
         assert_eq!(fs::read_to_string(&marker).unwrap(), "dev.bad");
         let host = debug_host(data.path()).host_build("7").build().unwrap();
-        let held = || {
-            let text = texts(&host.load_all()).join("");
+        let is_quarantined = || {
+            let text = messages(&host.load_all()).join("");
             text.starts_with("dev.bad: Plugin quarantined after a crash during load — ")
         };
-        assert!(held() && held(), "and again");
+        assert!(is_quarantined() && is_quarantined(), "and again");
         assert!(!marker.exists());
         let row = &host.quarantined()[0];
         let stamp = (
@@ -249,22 +250,23 @@ fn a_crash_while_loading_quarantines_until_version_or_build_change() {
 }
 
 #[test]
-fn a_quarantined_plugin_without_a_version_is_told_of_the_version_since_august() {
+fn since_august_a_quarantined_plugin_without_a_version_fails_for_the_version() {
     let data = tempfile::tempdir().unwrap();
     let tools = data.path().join("Tools");
     fs::create_dir_all(tools.join("dev.a")).unwrap();
     fs::write(tools.join(".quarantine"), r#"["dev.a"]"#).unwrap();
-    let told = |profile| {
+    let failure = |profile| {
         let host = debug_host(data.path()).profile(profile).build().unwrap();
-        texts(&host.load_all()).join("")
+        messages(&host.load_all()).join("")
     };
     assert_eq!(
-        told(Profile::Actual),
+        failure(Profile::Actual),
         "dev.a: No valid version directory found"
     );
     assert_eq!(
-        told(Profile::June2026),
-        "dev.a: Plugin quarantined after a crash during load — use the Retry or Uninstall button below to recover."
+        failure(Profile::June2026),
+        "dev.a: Plugin quarantined after a crash during load — use the Retry or Uninstall button \
+         below to recover."
     );
 }
 
@@ -303,7 +305,7 @@ fn a_library_that_cannot_be_read_is_named_and_the_others_load() {
     let report = host.load_all();
     assert_eq!(ids(&report), ["dev.a"]);
     assert_eq!(
-        texts(&report),
+        messages(&report),
         ["dev.a: Failed to read plugin library file"]
     );
 }

@@ -186,9 +186,9 @@ fn failed_loads_are_undone_and_successful_ones_are_never_closed() {
             assert_eq!(text, "Plugin has been shut down");
         }
         drop(host);
-        let seen = std::fs::read_to_string(std::env::var("PROBE_MARKS").unwrap()).unwrap();
+        let marks = std::fs::read_to_string(std::env::var("PROBE_MARKS").unwrap()).unwrap();
         let closed = if case == "fails" { "closed\n" } else { "" };
-        assert_eq!(seen, format!("entry v2\ninit\ndestroy\n{closed}"));
+        assert_eq!(marks, format!("entry v2\ninit\ndestroy\n{closed}"));
         return;
     }
     for case in ["fails", "loads"] {
@@ -272,8 +272,8 @@ fn a_later_tool_takes_the_name_of_an_earlier_one_and_of_the_hosts_own() {
         );
         assert!(host.wait_for_tasks(std::time::Duration::from_secs(60)));
         let calls = host.records(&ActivityQuery::new().slot("invoke"));
-        let ran = calls.into_iter().rfind(|call| call.path.ends_with(tool));
-        ran.map(|call| call.plugin)
+        let last = calls.into_iter().rfind(|call| call.path.ends_with(tool));
+        last.map(|call| call.plugin)
     };
     assert_eq!(
         who_ran("raw").as_deref(),

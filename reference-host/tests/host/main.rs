@@ -1,4 +1,5 @@
-//! The reference host with real plugins: C libraries compiled here, loaded and called over the C boundary.
+//! The reference host with real plugins: C libraries compiled here, loaded and called over the C
+//! boundary.
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails is a failing test")]
 

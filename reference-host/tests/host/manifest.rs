@@ -1,4 +1,5 @@
-//! The manifest, field by field, in plugins that are really loaded: what is required, and of which type.
+//! The manifest, field by field, in plugins that are really loaded: what is required, and of which
+//! type.
 
 use crate::support::*;
 use osaurus_reference_host::{Host, LoadError, LoadedPlugin};
@@ -6,7 +7,7 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// One library that gives whatever lies in a file as its manifest.
+/// One library that gives whatever is in a file as its manifest.
 struct Desk {
     host: Host,
     library: PathBuf,
@@ -18,10 +19,10 @@ impl Desk {
     fn new() -> Desk {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("manifest.json");
-        let given = format!("MANIFEST_FILE=\"{}\"", file.display());
+        let define = format!("MANIFEST_FILE=\"{}\"", file.display());
         Desk {
             host: Host::builder().build().unwrap(),
-            library: probe(&["WITH_V2", &given]),
+            library: probe(&["WITH_V2", &define]),
             file,
             _folder: folder,
         }
@@ -59,7 +60,8 @@ fn full() -> Value {
         "connect_action": {"type": "oauth", "url_route": "/r"}, "disconnect_action": {"clear_keys": ["k"]},
         "value_template": "t", "copyable": true});
     json!({
-        "plugin_id": "dev.full", "name": "n", "version": "no version at all", "description": "d", "license": "MIT",
+        "plugin_id": "dev.full", "name": "n", "version": "no version at \
+            all", "description": "d", "license": "MIT",
         "min_macos": "13.0", "min_osaurus": "0.1.0", "authors": ["a"], "instructions": "i",
         "secrets": [{"id": "s", "label": "l", "description": "d", "required": true, "url": "u"}],
         "docs": {"readme": "r", "changelog": "c", "links": [{"label": "l", "url": "u"}]},
@@ -80,7 +82,7 @@ fn full() -> Value {
 fn wrong(kind: &str) -> Vec<Value> {
     let wrong = match kind {
         "text" => json!([1, true, [], {}]),
-        "texts" => json!(["x", [1], ["x", null], {}]),
+        "strings" => json!(["x", [1], ["x", null], {}]),
         "flag" => json!(["true", 1, []]),
         "number" => json!(["1", true, []]),
         "whole" => json!(["1", 1.5, true]),
@@ -104,7 +106,7 @@ const FIELDS: &str = "
 /min_macos text
 /min_osaurus text
 /instructions text
-/authors texts
+/authors strings
 /secrets list
 /secrets/0/id text !
 /secrets/0/label text !
@@ -123,12 +125,12 @@ const FIELDS: &str = "
 /capabilities/tools/0/id text !
 /capabilities/tools/0/description text !
 /capabilities/tools/0/parameters any
-/capabilities/tools/0/requirements texts
+/capabilities/tools/0/requirements strings
 /capabilities/tools/0/permission_policy text
 /capabilities/routes list
 /capabilities/routes/0/id text !
 /capabilities/routes/0/path text !
-/capabilities/routes/0/methods texts !
+/capabilities/routes/0/methods strings !
 /capabilities/routes/0/auth auth !
 /capabilities/routes/0/description text
 /capabilities/routes/0/tunnel_exposed flag
@@ -165,7 +167,7 @@ FIELD/connect_action object
 FIELD/connect_action/type text
 FIELD/connect_action/url_route text
 FIELD/disconnect_action object
-FIELD/disconnect_action/clear_keys texts
+FIELD/disconnect_action/clear_keys strings
 FIELD/value_template text
 FIELD/copyable flag
 ";
@@ -276,7 +278,7 @@ fn a_manifest_is_one_json_object_in_utf_8() {
 }
 
 #[test]
-fn any_kind_of_field_policy_and_parameters_may_stand_there() {
+fn any_kind_of_field_policy_and_parameters_is_allowed() {
     let desk = Desk::new();
     for kind in [
         "text",

@@ -1,12 +1,12 @@
-//! What follows from a manifest: defaults that are delivered, requirements that are permissions, a version that is not
-//! looked at.
+//! What follows from a manifest: defaults that are delivered, requirements that are permissions, a
+//! version that is not looked at.
 
 use crate::support::*;
 use osaurus_reference_host::Host;
 use serde_json::{Value, json};
 
 #[test]
-fn a_default_is_tried_as_flag_number_text_and_list_and_delivered_as_text() {
+fn a_default_is_tried_as_flag_number_string_and_list_and_delivered_as_a_string() {
     let defaults = [
         (json!(true), "true"),
         (json!(42), "42.0"),
@@ -60,7 +60,8 @@ fn a_manifests_version_is_compared_with_nothing() {
 
 #[test]
 fn thirteen_requirements_are_permissions_of_the_system_and_no_others() {
-    let system = "automation automation_calendar automation_mail calendar reminders location notes maps accessibility \
+    let system = "automation automation_calendar automation_mail calendar reminders location notes \
+                  maps accessibility \
                   contacts disk microphone screen_recording";
     let others = "network filesystem camera automation_notes screen-recording calendars";
     let tool = |need: &str| {

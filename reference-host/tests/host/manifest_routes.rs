@@ -72,19 +72,19 @@ fn every_request_goes_to_the_route_that_osaurus_would_choose() {
         let mut call = RouteCall::new("", words[1], alice());
         call.method = words[0].into();
         let answer = plugin.route(call);
-        let got: Value = serde_json::from_slice(&answer.body).unwrap();
+        let body: Value = serde_json::from_slice(&answer.body).unwrap();
         let Some(id) = words.get(2) else {
-            assert_eq!(answer.status, 404, "{line}: {got}");
-            assert_eq!(got["error"]["message"], "No matching route");
+            assert_eq!(answer.status, 404, "{line}: {body}");
+            assert_eq!(body["error"]["message"], "No matching route");
             continue;
         };
         let params = line
             .split_once('{')
             .map(|(_, rest)| format!("{{{rest}"))
             .unwrap();
-        assert_eq!(got["route_id"], *id, "{line}");
+        assert_eq!(body["route_id"], *id, "{line}");
         assert_eq!(
-            got["path_params"],
+            body["path_params"],
             serde_json::from_str::<Value>(&params).unwrap(),
             "{line}"
         );

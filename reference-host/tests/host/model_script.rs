@@ -1,4 +1,5 @@
-//! Scripts of the built-in model: the documented example does what it says, and a bad script is told where and what.
+//! Scripts of the built-in model: the documented example does what it says, and a bad script is
+//! told where and what.
 
 use crate::support::*;
 use osaurus_reference_host::{BuildError, Host};
@@ -33,20 +34,27 @@ fn the_documents_example_does_what_it_says() {
         delta(2)["tool_calls"][0]["function"],
         json!({"name": "get_weather", "arguments": r#"{"city":"Oslo"}"#})
     );
-    // The probe has no such tool and answers with an envelope that has no text: the default tells it.
-    let said = answer["choices"][0]["message"]["content"].as_str().unwrap();
-    assert!(said.starts_with("get_weather returned: "), "{said}");
-    let said = |text: &str| probe.complete(&ask(text, json!({})));
-    assert_eq!(said("Unreliable?")["message"], "The model is being loaded.");
+    // The probe has no such tool and answers with an envelope that has no text: the default tells
+    // it.
+    let content = answer["choices"][0]["message"]["content"].as_str().unwrap();
+    assert!(content.starts_with("get_weather returned: "), "{content}");
+    let answer_to = |text: &str| probe.complete(&ask(text, json!({})));
+    assert_eq!(
+        answer_to("Unreliable?")["message"],
+        "The model is being loaded."
+    );
     for _ in 0..2 {
         assert_eq!(
-            said("unreliable")["choices"][0]["message"]["content"],
+            answer_to("unreliable")["choices"][0]["message"]["content"],
             "Here I am."
         );
     }
-    assert_eq!(said("Please book a table")["question"], "For how many?");
     assert_eq!(
-        said("else")["choices"][0]["message"]["content"],
+        answer_to("Please book a table")["question"],
+        "For how many?"
+    );
+    assert_eq!(
+        answer_to("else")["choices"][0]["message"]["content"],
         "You said: else"
     );
 }
@@ -54,9 +62,9 @@ fn the_documents_example_does_what_it_says() {
 #[test]
 fn every_key_of_the_document_is_known_and_every_known_key_is_documented() {
     let error = fault("[[rule]]\nnonsense = 1\n");
-    let known: Vec<&str> = error.split('`').skip(3).step_by(2).collect();
-    assert!(known.len() > 14, "{error}");
-    for key in known {
+    let keys: Vec<&str> = error.split('`').skip(3).step_by(2).collect();
+    assert!(keys.len() > 14, "{error}");
+    for key in keys {
         assert!(
             DOCUMENT.contains(&format!("`{key} = ")),
             "docs/model-script.md lacks {key}"
@@ -65,7 +73,7 @@ fn every_key_of_the_document_is_known_and_every_known_key_is_documented() {
 }
 
 #[test]
-fn groups_fill_texts_and_arguments_and_a_plain_rule_leaves_dollars_alone() {
+fn groups_fill_strings_and_arguments_and_a_plain_rule_leaves_dollars_alone() {
     let script = r#"
 [[rule]]
 matches = 'add (\d+) and (?<b>\d+)'
@@ -79,7 +87,7 @@ when = "PRICE"
 text = "It costs $1."
 "#;
     let (_host, plugin) = loaded(scripted(script));
-    let said = |text: &str| {
+    let content_of = |text: &str| {
         let answer = Probe(&plugin, alice()).complete(&ask(text, json!({})));
         answer["choices"][0]["message"]["content"]
             .as_str()
@@ -87,10 +95,10 @@ text = "It costs $1."
             .to_string()
     };
     assert_eq!(
-        said("please add 12 and 30"),
+        content_of("please add 12 and 30"),
         r#"<{"ok":true,"result":{"text":"{\"a\":[\"12\",{\"deep\":\"30\"}],\"n\":7,\"price\":\"$5\"}"},"tool":"raw"}>"#
     );
-    assert_eq!(said("the price?"), "It costs $1.");
+    assert_eq!(content_of("the price?"), "It costs $1.");
 }
 
 #[test]
@@ -122,7 +130,7 @@ fn fault(script: &str) -> String {
 }
 
 #[test]
-fn a_bad_script_is_told_with_line_key_and_what_was_expected() {
+fn a_bad_script_is_an_error_with_line_key_and_what_was_expected() {
     let one_of = "expected one of `when`, `matches`, `after_tool`, `times`";
     for (script, line, parts) in [
         (
@@ -174,25 +182,25 @@ fn a_bad_script_is_told_with_line_key_and_what_was_expected() {
         (
             "[[rule]]\nmatches = '('\ntext = \"z\"\n",
             2,
-            vec!["`matches` is no regular expression: unclosed group"],
+            vec!["`matches` is not a regular expression: unclosed group"],
         ),
         (
             "[[rule]]\nwhen = \"x\"\nfail = { message = \"m\", code = \"odd\" }\n",
             3,
             vec![
-                "expected the message as a text",
+                "expected the message as a string",
                 "failed or context_overflow",
             ],
         ),
         (
             "[[rule]]\nwhen = \"x\"\nclarify = 7\n",
             3,
-            vec!["expected the question as a text"],
+            vec!["expected the question as a string"],
         ),
         (
             "[[rule]]\nwhen = \"x\"\ncall = [{ tool = \"t\", arguments = 7 }]\n",
             3,
-            vec!["expected a table, or a text"],
+            vec!["expected a table, or a string"],
         ),
         (
             "[[rule]]\nwhen = \"x\"\ncall = [{ arguments = \"\" }]\n",

@@ -1,15 +1,15 @@
-//! A model behind a real HTTP server that speaks OpenAI's protocol: chat, streams, tools, and everything that such a server
-//! can do wrong.
+//! A model on a real HTTP server that speaks OpenAI's protocol: chat, streams, tools, and
+//! everything that such a server can do wrong.
 
-use crate::server::{Answer, Got, Server, events, respond};
+use crate::server::{Answer, ReceivedRequest, Server, events, respond};
 use crate::support::*;
 use osaurus_reference_host::{Host, LoadedPlugin};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// A host whose models are behind this server.
-fn behind(
-    answer: impl Fn(&Got) -> Answer + Send + Sync + 'static,
+/// A host whose models are on this server.
+fn using(
+    answer: impl Fn(&ReceivedRequest) -> Answer + Send + Sync + 'static,
 ) -> (Host, Arc<LoadedPlugin>, Server) {
     let server = Server::start(answer);
     let url = format!("http://{}/v1/", server.address);
@@ -29,7 +29,7 @@ fn whole(message: &Value, reason: &str) -> Answer {
 
 #[test]
 fn a_whole_answer_comes_with_its_figures_and_the_key_is_sent() {
-    let (_host, plugin, server) = behind(|got| match got.path.as_str() {
+    let (_host, plugin, server) = using(|received| match received.path.as_str() {
         "/v1/models" => respond(
             "200 OK",
             "",
@@ -50,13 +50,13 @@ fn a_whole_answer_comes_with_its_figures_and_the_key_is_sent() {
         (&answer["model"], &answer["system_fingerprint"]),
         (&json!("big"), &json!("fp_1"))
     );
-    let sent = server.requests().pop().unwrap();
+    let request = server.requests().pop().unwrap();
     assert_eq!(
-        (sent.method.as_str(), sent.path.as_str()),
+        (request.method.as_str(), request.path.as_str()),
         ("POST", "/v1/chat/completions")
     );
-    assert_eq!(sent.header("authorization"), Some("Bearer k-123"));
-    let body: Value = serde_json::from_str(&sent.body).unwrap();
+    assert_eq!(request.header("authorization"), Some("Bearer k-123"));
+    let body: Value = serde_json::from_str(&request.body).unwrap();
     assert_eq!(
         (body["model"].as_str(), body["temperature"].as_f64()),
         (Some("big"), Some(0.5))
@@ -66,7 +66,7 @@ fn a_whole_answer_comes_with_its_figures_and_the_key_is_sent() {
 
 #[test]
 fn null_content_is_left_out() {
-    let (_host, plugin, _server) = behind(|_| whole(&json!({"content": null}), "stop"));
+    let (_host, plugin, _server) = using(|_| whole(&json!({"content": null}), "stop"));
     let answer = Probe(&plugin, alice()).complete(&request("x"));
     assert_eq!(
         answer["choices"][0]["message"],
@@ -79,8 +79,8 @@ fn null_content_is_left_out() {
 fn the_key_comes_from_the_environment() {
     const NAME: &str = "model_server::the_key_comes_from_the_environment";
     if child_case().is_none() {
-        let run = child(NAME, "run").env("OPENAI_API_KEY", "k-env").output();
-        return assert_ok(&run.unwrap());
+        let output = child(NAME, "run").env("OPENAI_API_KEY", "k-env").output();
+        return assert_ok(&output.unwrap());
     }
     let server = Server::start(|_| whole(&json!({"content": "x"}), "stop"));
     let (_host, plugin) = loaded(Host::builder().model_url(format!("http://{}", server.address)));
@@ -91,8 +91,8 @@ fn the_key_comes_from_the_environment() {
     );
 }
 
-fn calls_then_done(got: &Got) -> Answer {
-    let request: Value = serde_json::from_str(&got.body).unwrap();
+fn calls_then_done(received: &ReceivedRequest) -> Answer {
+    let request: Value = serde_json::from_str(&received.body).unwrap();
     let last = request["messages"]
         .as_array()
         .unwrap()
@@ -119,10 +119,10 @@ fn calls_then_done(got: &Got) -> Answer {
 
 #[test]
 fn a_stream_with_tool_calls_in_pieces_is_put_together() {
-    let (_host, plugin, server) = behind(calls_then_done);
+    let (_host, plugin, server) = using(calls_then_done);
     let tools = json!([{"type": "function", "function": {"name": "raw"}}]);
-    let asked = ask("stream", json!({"model": "big", "tools": tools}));
-    let (chunks, answer) = Probe(&plugin, alice()).stream(&asked, "");
+    let request = ask("stream", json!({"model": "big", "tools": tools}));
+    let (chunks, answer) = Probe(&plugin, alice()).stream(&request, "");
     assert_eq!(answer["choices"][0]["finish_reason"], "length");
     assert_eq!(answer["choices"][0]["message"]["content"], "done");
     assert_eq!(answer["usage"]["completion_tokens"], 2);
@@ -154,7 +154,7 @@ fn a_stream_with_tool_calls_in_pieces_is_put_together() {
 
 #[test]
 fn reasoning_that_never_ends_is_seen() {
-    let (_host, plugin, _server) = behind(|_| {
+    let (_host, plugin, _server) = using(|_| {
         events(&[
             r#"{"choices":[{"delta":{"reasoning":"and"},"finish_reason":"length"}]}"#,
             "[DONE]",
@@ -170,13 +170,13 @@ fn reasoning_that_never_ends_is_seen() {
 
 /// What each failing server does, and what the plugin gets from `complete` and `complete_stream`.
 #[test]
-fn failures_of_the_server_are_told_in_its_words_or_ours() {
+fn failures_of_the_server_are_reported_in_its_words_or_ours() {
     let page = format!("<html>{}</html>", "x".repeat(2000));
     let long = format!("The model server answered 502: {}", &page[..500]);
     let refusal = |status: &'static str, body: &str| {
         let body = body.to_string();
-        Box::new(move |_: &Got| respond(status, "", &body))
-            as Box<dyn Fn(&Got) -> Answer + Send + Sync>
+        Box::new(move |_: &ReceivedRequest| respond(status, "", &body))
+            as Box<dyn Fn(&ReceivedRequest) -> Answer + Send + Sync>
     };
     let too_long = r#"{"error":{"message":"too long","code":"context_length_exceeded"}}"#;
     for (serve, code, message) in [
@@ -215,7 +215,7 @@ fn failures_of_the_server_are_told_in_its_words_or_ours() {
         ),
         (refusal("200 OK", too_long), "context_overflow", "too long"),
     ] {
-        let (_host, plugin, _server) = behind(serve);
+        let (_host, plugin, _server) = using(serve);
         let answer = Probe(&plugin, alice()).complete(&request("x"));
         assert_eq!(
             (&answer["error"], &answer["message"]),
@@ -235,7 +235,7 @@ fn answers_that_make_no_sense_are_inference_errors() {
         ("{\"choices\":[]}", "No choices returned"),
         ("[]", "No choices returned"),
     ] {
-        let (_host, plugin, _server) = behind(move |_| respond("200 OK", "", body));
+        let (_host, plugin, _server) = using(move |_| respond("200 OK", "", body));
         let answer = Probe(&plugin, alice()).complete(&request("x"));
         assert_eq!(answer["error"], "inference_error");
         let message = answer["message"].as_str().unwrap();
@@ -244,7 +244,7 @@ fn answers_that_make_no_sense_are_inference_errors() {
 }
 
 #[test]
-fn a_stream_that_breaks_is_an_error_after_what_was_heard() {
+fn a_stream_that_breaks_is_an_error_after_what_was_delivered() {
     const HALF: &str = r#"{"choices":[{"delta":{"content":"half"}}]}"#;
     let cut_chunk = || {
         let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_string();
@@ -261,11 +261,11 @@ fn a_stream_that_breaks_is_an_error_after_what_was_heard() {
             "HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n{body}"
         )]
     };
-    type Serve = Box<dyn Fn(&Got) -> Answer + Send + Sync>;
+    type Serve = Box<dyn Fn(&ReceivedRequest) -> Answer + Send + Sync>;
     let broken: [(Serve, &str); 5] = [
         (
             Box::new(|_| events(&[HALF])),
-            "The model server's stream broke off before its end.",
+            "The model server's stream was cut before its end.",
         ),
         (
             Box::new(move |_| cut_chunk()),
@@ -285,7 +285,7 @@ fn a_stream_that_breaks_is_an_error_after_what_was_heard() {
         ),
     ];
     for (serve, words) in broken {
-        let (_host, plugin, _server) = behind(serve);
+        let (_host, plugin, _server) = using(serve);
         let (chunks, answer) = Probe(&plugin, alice()).stream(&request("x"), "");
         assert_eq!(chunks[0]["choices"][0]["delta"]["content"], "half");
         assert_eq!(chunks.len(), 1, "no last chunk: {chunks:?}");
@@ -300,29 +300,29 @@ fn a_stream_that_breaks_is_an_error_after_what_was_heard() {
 #[test]
 fn a_stream_without_done_that_gave_a_reason_is_whole() {
     let (_host, plugin, _server) =
-        behind(|_| events(&[r#"{"choices":[{"delta":{"content":"ok"},"finish_reason":"stop"}]}"#]));
+        using(|_| events(&[r#"{"choices":[{"delta":{"content":"ok"},"finish_reason":"stop"}]}"#]));
     let (_, answer) = Probe(&plugin, alice()).stream(&request("x"), "");
     assert_eq!(answer["choices"][0]["message"]["content"], "ok");
 }
 
 /// In a child: the chunk's thread is charged to the plugin that the process called last.
 #[test]
-fn a_slow_stream_is_heard_as_it_comes_and_can_be_cancelled() {
+fn a_slow_stream_arrives_as_it_comes_and_can_be_cancelled() {
     if child_case().is_none() {
-        let name = "model_server::a_slow_stream_is_heard_as_it_comes_and_can_be_cancelled";
+        let name = "model_server::a_slow_stream_arrives_as_it_comes_and_can_be_cancelled";
         return assert_ok(&in_child(name, "run"));
     }
-    // 400,000 pieces, 5 ms apart: nobody waits for the end of it.
+    // 400,000 pieces, 5 ms apart: too many to wait for.
     let (_host, plugin, _server) =
-        behind(|_| events(&[r#"{"choices":[{"delta":{"content":"tick "}}]}"#; 400_000]));
-    let asked = ask("x", json!({"model": "big", "stream_id": "slow"}));
-    let (chunks, answer) = Probe(&plugin, alice()).stream(&asked, "slow");
+        using(|_| events(&[r#"{"choices":[{"delta":{"content":"tick "}}]}"#; 400_000]));
+    let request = ask("x", json!({"model": "big", "stream_id": "slow"}));
+    let (chunks, answer) = Probe(&plugin, alice()).stream(&request, "slow");
     assert_eq!((&answer["error"], chunks.len()), (&json!("cancelled"), 3));
     assert_eq!(answer["partial_content"], "tick tick ");
 }
 
 #[test]
-fn a_server_that_nobody_runs_is_named() {
+fn a_server_that_does_not_run_is_named() {
     let free = std::net::TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()

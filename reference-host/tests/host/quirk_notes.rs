@@ -1,4 +1,5 @@
-//! Host calls tell in their records which quirks they met, so that an author sees why something was not as written.
+//! Host calls tell in their records which quirks they met, so that an author sees why something was
+//! not as written.
 
 use crate::support::*;
 use osaurus_reference_host::{AgentId, Host, LoadedPlugin, Profile};

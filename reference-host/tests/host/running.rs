@@ -1,4 +1,5 @@
-//! Helpers for tests of running tasks: a model that talks until it is stopped, and what is done with tasks.
+//! Helpers for tests of running tasks: a model that talks until it is stopped, and what is done
+//! with tasks.
 
 use crate::support::*;
 use osaurus_reference_host::{AgentId, Host, HostBuilder, LoadedPlugin};
@@ -8,7 +9,7 @@ use std::time::Duration;
 
 pub const LONG: Duration = Duration::from_secs(60);
 
-/// Answers that take a quarter of an hour, if nobody stops them.
+/// Answers that take a quarter of an hour, if they are not stopped.
 const ENDLESS: &str = r#"
 pace_ms = 50
 [[rule]]

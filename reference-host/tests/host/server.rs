@@ -7,14 +7,14 @@ use std::time::Duration;
 
 /// A request as it came in.
 #[derive(Debug, Clone)]
-pub struct Got {
+pub struct ReceivedRequest {
     pub method: String,
     pub path: String,
     pub headers: Vec<(String, String)>,
     pub body: String,
 }
 
-impl Got {
+impl ReceivedRequest {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
@@ -28,34 +28,37 @@ pub type Answer = Vec<String>;
 
 pub struct Server {
     pub address: SocketAddr,
-    pub got: Arc<Mutex<Vec<Got>>>,
+    pub received: Arc<Mutex<Vec<ReceivedRequest>>>,
 }
 
 impl Server {
     /// Runs until the test process ends.
-    pub fn start(answer: impl Fn(&Got) -> Answer + Send + Sync + 'static) -> Server {
+    pub fn start(answer: impl Fn(&ReceivedRequest) -> Answer + Send + Sync + 'static) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let got: Arc<Mutex<Vec<Got>>> = Arc::default();
-        let (seen, answer) = (Arc::clone(&got), Arc::new(answer));
+        let requests: Arc<Mutex<Vec<ReceivedRequest>>> = Arc::default();
+        let (seen, answer) = (Arc::clone(&requests), Arc::new(answer));
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (seen, answer) = (Arc::clone(&seen), Arc::clone(&answer));
                 std::thread::spawn(move || serve(&stream, &seen, &*answer));
             }
         });
-        Server { address, got }
+        Server {
+            address,
+            received: requests,
+        }
     }
 
-    pub fn requests(&self) -> Vec<Got> {
-        self.got.lock().unwrap().clone()
+    pub fn requests(&self) -> Vec<ReceivedRequest> {
+        self.received.lock().unwrap().clone()
     }
 }
 
 fn serve(
     stream: &TcpStream,
-    seen: &Mutex<Vec<Got>>,
-    answer: &dyn Fn(&Got) -> Answer,
+    seen: &Mutex<Vec<ReceivedRequest>>,
+    answer: &dyn Fn(&ReceivedRequest) -> Answer,
 ) -> Option<()> {
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
@@ -77,14 +80,14 @@ fn serve(
         .map_or(0, |(_, n)| n.parse().unwrap());
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    let got = Got {
+    let request = ReceivedRequest {
         method,
         path,
         headers,
         body: String::from_utf8_lossy(&body).into_owned(),
     };
-    seen.lock().unwrap().push(got.clone());
-    for piece in answer(&got) {
+    seen.lock().unwrap().push(request.clone());
+    for piece in answer(&request) {
         let mut stream = stream;
         stream.write_all(piece.as_bytes()).ok()?;
         stream.flush().ok()?;

@@ -5,8 +5,8 @@ use crate::support::*;
 use osaurus_reference_host::{Host, Profile};
 use serde_json::{Value, json};
 
-fn behind(
-    answer: impl Fn(&crate::server::Got) -> Vec<String> + Send + Sync + 'static,
+fn using(
+    answer: impl Fn(&crate::server::ReceivedRequest) -> Vec<String> + Send + Sync + 'static,
 ) -> (
     Host,
     std::sync::Arc<osaurus_reference_host::LoadedPlugin>,
@@ -20,13 +20,13 @@ fn behind(
 
 #[test]
 fn embeddings_are_put_in_order_and_counted() {
-    let (_host, plugin, server) = behind(|got| match got.path.as_str() {
+    let (_host, plugin, server) = using(|request| match request.path.as_str() {
         "/v1/models" => respond(
             "200 OK",
             "",
             r#"{"data":[{"id":"big"},{"id":"nomic-embed-text"}]}"#,
         ),
-        _ if got.body.contains("few") => respond("200 OK", "", r#"{"data":[]}"#),
+        _ if request.body.contains("few") => respond("200 OK", "", r#"{"data":[]}"#),
         _ => {
             let rows =
                 r#"{"data":[{"index":1,"embedding":[2,2]},{"index":0,"embedding":[0.5,1.0]}]}"#;
@@ -43,9 +43,9 @@ fn embeddings_are_put_in_order_and_counted() {
     );
     assert_eq!(answer["data"][1]["embedding"], json!([2.0, 2.0]));
     assert_eq!(answer["model"], "echoed");
-    let sent: Value = serde_json::from_str(&server.requests().pop().unwrap().body).unwrap();
+    let body: Value = serde_json::from_str(&server.requests().pop().unwrap().body).unwrap();
     assert_eq!(
-        sent,
+        body,
         json!({"model": "nomic-embed-text", "input": ["a", "b"]})
     );
     let listed = probe.json(&["14", "t0"]);
@@ -55,7 +55,8 @@ fn embeddings_are_put_in_order_and_counted() {
     let few = probe.embed(&json!({"input": ["few", "x"]}));
     assert_eq!(
         few,
-        json!({"error": "embedding_error", "message": "The model server returned 0 embeddings for 2 texts."})
+        json!({"error": "embedding_error", "message": "The model server returned 0 embeddings for \
+            2 inputs."})
     );
     assert_eq!(probe.embed(&json!({"input": []}))["data"], json!([]));
 }
@@ -76,7 +77,7 @@ fn the_servers_models_are_listed_with_their_owner() {
             profile == Profile::Documented
         );
     }
-    let (_host, plugin, _server) = behind(|_| respond("200 OK", "", "{}"));
+    let (_host, plugin, _server) = using(|_| respond("200 OK", "", "{}"));
     let answer = Probe(&plugin, None).json(&["14", "t0"]);
     assert_eq!(
         answer["message"],

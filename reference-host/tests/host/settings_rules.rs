@@ -1,4 +1,5 @@
-//! The settings page: which values it lets through, what its templates become, and that plugins are not bound by it.
+//! The settings page: which values it lets through, what its templates become, and that plugins are
+//! not bound by it.
 
 use crate::support::*;
 use osaurus_reference_host::{ActivityQuery, Host, RouteCall};
@@ -68,7 +69,7 @@ fn the_page_checks_in_its_order_and_one_error_keeps_everything_from_being_saved(
     assert_eq!(
         save(&odd),
         "",
-        "a pattern that is none, and a range on a text"
+        "a pattern that is none, and a range on a string"
     );
     assert_eq!(
         save(&[("text", ""), ("number", "9")]),
@@ -96,9 +97,9 @@ fn addresses_come_from_the_tunnels_state_and_the_server_and_never_from_the_plugi
         .load(&probe_with(&with_fields("dev.urls", &json!([]))))
         .unwrap();
     let alice = alice().unwrap();
-    let told = || {
+    let addresses = || {
         let template = "{{tunnel_url}} {{plugin_url}} {{plugin_id}}";
-        let shown = host.expand_template("dev.urls", alice, template).unwrap();
+        let text = host.expand_template("dev.urls", alice, template).unwrap();
         let request = plugin.route(RouteCall::new("GET", "/r", alice)).text();
         let request: Value = serde_json::from_str(&request).unwrap();
         let (base, url) = (
@@ -106,7 +107,7 @@ fn addresses_come_from_the_tunnels_state_and_the_server_and_never_from_the_plugi
             &request["osaurus"]["plugin_url"],
         );
         format!(
-            "{shown} {} {}",
+            "{text} {} {}",
             base.as_str().unwrap(),
             url.as_str().unwrap()
         )
@@ -114,40 +115,40 @@ fn addresses_come_from_the_tunnels_state_and_the_server_and_never_from_the_plugi
     let at = |tunnel: &str, base: &str| {
         format!("{tunnel} {base}/plugins/dev.urls dev.urls {base} {base}/plugins/dev.urls")
     };
-    assert_eq!(told(), at("", "http://127.0.0.1:4321"));
+    assert_eq!(addresses(), at("", "http://127.0.0.1:4321"));
     Probe(&plugin, Some(alice)).config_set("tunnel_url", "https://evil.example");
     assert_eq!(
-        told(),
+        addresses(),
         at("", "http://127.0.0.1:4321"),
         "the plugin wrote it"
     );
     let server = host.serve("127.0.0.1:0".parse().unwrap()).unwrap();
-    assert_eq!(told(), at("", &server.url()));
+    assert_eq!(addresses(), at("", &server.url()));
     host.set_tunnel(alice, Some("https://t.example"));
     assert_eq!(
-        told(),
+        addresses(),
         at("https://t.example", "https://t.example"),
         "the first look at a tunnel counts"
     );
     Probe(&plugin, Some(alice)).config_set("tunnel_url", "https://evil.example");
-    assert_eq!(told(), at("https://t.example", "https://t.example"));
+    assert_eq!(addresses(), at("https://t.example", "https://t.example"));
     host.set_tunnel(alice, None);
     Probe(&plugin, Some(alice)).config_set("tunnel_url", "https://evil.example");
-    assert_eq!(told(), at("", &server.url()));
+    assert_eq!(addresses(), at("", &server.url()));
 }
 
 #[test]
 fn templates_know_four_names_and_leave_the_rest() {
     let host = Host::builder().agents(["alice"]).build().unwrap();
     let field = json!([{"key": "a_1", "type": "text", "label": "A", "default": "one"}]);
-    host.load(&probe_with(&with_fields("dev.texts", &field)))
+    host.load(&probe_with(&with_fields("dev.strings", &field)))
         .unwrap();
-    let shown = |template: &str| {
-        host.expand_template("dev.texts", alice().unwrap(), template)
+    let expanded = |template: &str| {
+        host.expand_template("dev.strings", alice().unwrap(), template)
             .unwrap()
     };
     for (template, text) in [
-        ("{{config.a_1}}/{{plugin_id}}", "one/dev.texts"),
+        ("{{config.a_1}}/{{plugin_id}}", "one/dev.strings"),
         ("{{config.nothing}}", ""),
         (
             "{{config.a-1}} {{config.}} {{other}} {{ plugin_id }}",
@@ -155,7 +156,7 @@ fn templates_know_four_names_and_leave_the_rest() {
         ),
         ("{{plugin_id", "{{plugin_id"),
     ] {
-        assert_eq!(shown(template), text);
+        assert_eq!(expanded(template), text);
     }
 }
 
@@ -178,8 +179,8 @@ fn records_hold_no_value_of_a_declared_secret() {
     let calls = host.records(&ActivityQuery::new());
     let of = |slot: &str| {
         let calls = calls.iter().filter(|call| call.slot == slot);
-        let texts = calls.map(|call| format!("{} -> {:?}", call.request, call.response));
-        texts.collect::<Vec<_>>()
+        let lines = calls.map(|call| format!("{} -> {:?}", call.request, call.response));
+        lines.collect::<Vec<_>>()
     };
     assert_eq!(
         of("config_get"),

@@ -40,9 +40,9 @@ fn settings_belong_to_an_agent_above_the_default_one() {
     let (host, plugin) = loaded(Host::builder().data_dir(data.path()));
     assert_eq!(Probe(&plugin, alice()).config_get("kept"), "yes");
     for agent in [None, Some(AgentId::DEFAULT)] {
-        let nobody = Probe(&plugin, agent);
-        nobody.config_set("kept", "no");
-        assert_eq!(nobody.config_get("kept"), "NULL");
+        let without_agent = Probe(&plugin, agent);
+        without_agent.config_set("kept", "no");
+        assert_eq!(without_agent.config_get("kept"), "NULL");
     }
     assert_eq!(
         Probe(&plugin, Some(AgentId::DEFAULT)).active_agent(),
@@ -204,12 +204,12 @@ fn log_lines_keep_level_agent_and_payload() {
     probe.call(&["6", "l2", "2", "NULL"]);
     let lines = host.log_lines();
     let own: Vec<_> = lines.iter().filter(|line| !line.from_host).collect();
-    let seen: Vec<_> = own
+    let lines: Vec<_> = own
         .iter()
         .map(|line| (line.label, line.message.as_str(), line.payload.as_deref()))
         .collect();
     assert_eq!(
-        seen,
+        lines,
         [
             ("WARN", "plain", None),
             ("LOG", "odd", Some("{not json")),
@@ -229,7 +229,7 @@ fn log_lines_keep_level_agent_and_payload() {
 
 #[test]
 fn http_follows_redirects_by_osaurus_rules() {
-    let server = Server::start(|got| match got.path.as_str() {
+    let server = Server::start(|request| match request.path.as_str() {
         "/start" => respond("302 Found", "Location: /next\r\n", ""),
         "/keep" => respond(
             "307 Temporary Redirect",
@@ -275,27 +275,30 @@ fn http_follows_redirects_by_osaurus_rules() {
         "/keep",
         json!({"headers": {"Authorization": "secret", "User-Agent": "mine"}}),
     );
-    let got = server.requests();
+    let requests = server.requests();
     assert_eq!(
         (
-            got[1].method.as_str(),
-            got[1].header("content-type"),
-            got[1].body.as_str()
+            requests[1].method.as_str(),
+            requests[1].header("content-type"),
+            requests[1].body.as_str()
         ),
         ("GET", None, "")
     );
     assert_eq!(
-        (got[1].header("authorization"), got[1].header("x-own")),
+        (
+            requests[1].header("authorization"),
+            requests[1].header("x-own")
+        ),
         (Some("secret"), Some("1"))
     );
     assert_eq!(
-        (got[3].method.as_str(), got[3].body.as_str()),
+        (requests[3].method.as_str(), requests[3].body.as_str()),
         ("POST", "b"),
         "307 keeps method and body"
     );
-    assert_eq!(got[3].header("authorization"), None, "another host");
+    assert_eq!(requests[3].header("authorization"), None, "another host");
     assert_eq!(
-        got[3].header("user-agent"),
+        requests[3].header("user-agent"),
         Some("mine Osaurus/0.23.0 Plugin/dev.probe")
     );
     assert_eq!(
@@ -374,14 +377,18 @@ fn http_refuses_fails_and_limits_by_name() {
 }
 
 #[test]
-fn http_waits_no_longer_than_told_and_sends_any_method_with_a_body() {
+fn http_waits_no_longer_than_its_timeout_and_sends_any_method_with_a_body() {
     let (open, gate) = std::sync::mpsc::channel::<()>();
     let gate = std::sync::Mutex::new(gate);
-    let server = Server::start(move |got| {
-        if got.path == "/slow" {
+    let server = Server::start(move |request| {
+        if request.path == "/slow" {
             let _ = gate.lock().unwrap().recv();
         }
-        respond("200 OK", "", &format!("{} {}", got.method, got.body))
+        respond(
+            "200 OK",
+            "",
+            &format!("{} {}", request.method, request.body),
+        )
     });
     let builder = Host::builder().map_host("api.example.com", &server.address.to_string());
     let (_host, plugin) = loaded(builder);

@@ -1,4 +1,4 @@
-//! What lies on the disk: settings of agents, keys, encryption, and what a killed host leaves behind.
+//! What is on the disk: settings of agents, keys, encryption, and what a killed host leaves.
 
 use crate::support::*;
 use osaurus_reference_host::{AgentId, Host, HostBuilder, KeyPlace};
@@ -8,7 +8,8 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// A host on a folder that stays; its key is in a file, so that no test touches the user's keychain.
+/// A host on a folder that stays; its key is in a file, so that no test touches the user's
+/// keychain.
 fn on(folder: &Path) -> HostBuilder {
     Host::builder().data_dir(folder).key_place(KeyPlace::File)
 }
@@ -98,12 +99,12 @@ fn accounts_are_joined_by_dots_and_may_meet() {
 }
 
 #[test]
-fn any_key_is_stored_and_the_plugin_is_not_told() {
+fn any_key_is_stored_and_the_plugin_is_not_called() {
     let host = Host::builder().agents(["alice"]).build().unwrap();
     // A library of its own: what a probe was sent is kept per library.
     let plugin = host.load(&probe_with(&manifest("dev.keys"))).unwrap();
     let probe = Probe(&plugin, alice());
-    let heard = probe.events().len();
+    let events_before = probe.events().len();
     for key in ["", " ", "not in the manifest", "ключ"] {
         probe.config_set(key, "v");
         assert_eq!(probe.config_get(key), "v", "{key:?}");
@@ -111,7 +112,7 @@ fn any_key_is_stored_and_the_plugin_is_not_told() {
     probe.call(&["3", "v1", ""]);
     probe.call(&["3", "v1", "never set"]);
     assert_eq!(probe.config_get(""), "NULL");
-    assert_eq!(probe.events().len(), heard);
+    assert_eq!(probe.events().len(), events_before);
 }
 
 #[test]
@@ -184,7 +185,8 @@ fn the_key_is_in_the_keychain_where_there_is_one() {
     let test = "storage::the_key_is_in_the_keychain_where_there_is_one";
     if child_case().is_none() {
         let home = tempfile::tempdir().unwrap();
-        let script = "printf secret | gnome-keyring-daemon --unlock --components=secrets >/dev/null && exec \"$@\"";
+        let script = "printf secret | gnome-keyring-daemon --unlock --components=secrets \
+                      >/dev/null && exec \"$@\"";
         let output = Command::new("dbus-run-session")
             .args(["--", "sh", "-c", script, "sh"])
             .arg(std::env::current_exe().unwrap())
@@ -203,10 +205,10 @@ fn the_key_is_in_the_keychain_where_there_is_one() {
         let (_host, plugin) = loaded(host());
         Probe(&plugin, alice()).config_set("token", "v");
     }
-    let kept = std::fs::read_to_string(data.path().join("host.key")).unwrap();
-    let account = kept
+    let key_file = std::fs::read_to_string(data.path().join("host.key")).unwrap();
+    let account = key_file
         .strip_prefix("keychain ")
-        .unwrap_or_else(|| panic!("{kept}"));
+        .unwrap_or_else(|| panic!("{key_file}"));
     let item = keyring::Entry::new("osaurus-bridge reference host", account).unwrap();
     let key = item.get_password().unwrap();
     assert_eq!(key.len(), 64);
@@ -217,7 +219,7 @@ fn the_key_is_in_the_keychain_where_there_is_one() {
         copy.path().join("secrets.db"),
     )
     .unwrap();
-    std::fs::write(copy.path().join("host.key"), "keychain somebody-else").unwrap();
+    std::fs::write(copy.path().join("host.key"), "keychain another-user").unwrap();
     let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
     std::fs::set_permissions(copy.path().join("host.key"), private).unwrap();
     let text = Host::builder()
@@ -225,7 +227,7 @@ fn the_key_is_in_the_keychain_where_there_is_one() {
         .build()
         .unwrap_err()
         .to_string();
-    assert!(text.contains("account somebody-else"), "{text}");
+    assert!(text.contains("account another-user"), "{text}");
 }
 
 /// Writes a row and a setting, says so, and goes on until it is killed.
@@ -250,7 +252,8 @@ fn write_until_killed(folder: &Path, library: &Path) {
     }
 }
 
-/// 100 times: a child writes and is killed in the middle of it; the next one finds all that was acknowledged.
+/// 100 times: a child writes and is killed in the middle of it; the next one finds all that was
+/// acknowledged.
 #[test]
 fn a_killed_host_loses_nothing_that_it_acknowledged() {
     let test = "storage::a_killed_host_loses_nothing_that_it_acknowledged";
@@ -277,11 +280,11 @@ fn a_killed_host_loses_nothing_that_it_acknowledged() {
                     .collect::<Vec<_>>(),
             )
         });
-        let found = words.next().unwrap();
-        let [last, count, setting] = [1, 2, 3].map(|at| found[at].parse::<i64>().unwrap_or(0));
+        let row = words.next().unwrap();
+        let [last, count, setting] = [1, 2, 3].map(|at| row[at].parse::<i64>().unwrap_or(0));
         assert!(
             last >= acknowledged && count == last,
-            "round {round}: {found:?}, acknowledged {acknowledged}"
+            "round {round}: {row:?}, acknowledged {acknowledged}"
         );
         assert!(
             setting >= acknowledged,

@@ -52,14 +52,14 @@ fn chunks_come_in_their_order_with_exactly_their_shape() {
         );
         assert_eq!(chunk["choices"][0]["index"], 0);
     }
-    let got = deltas(&chunks);
-    assert_eq!(got[0], &json!({"reasoning_content": "let "}));
-    assert_eq!(got[1], &json!({"reasoning_content": "me"}));
+    let pieces = deltas(&chunks);
+    assert_eq!(pieces[0], &json!({"reasoning_content": "let "}));
+    assert_eq!(pieces[1], &json!({"reasoning_content": "me"}));
     assert_eq!(
-        (got[2], got[3]),
+        (pieces[2], pieces[3]),
         (&json!({"content": "o"}), &json!({"content": "k"}))
     );
-    let figures: Vec<&String> = got[4]["usage"].as_object().unwrap().keys().collect();
+    let figures: Vec<&String> = pieces[4]["usage"].as_object().unwrap().keys().collect();
     assert_eq!(
         figures,
         [
@@ -68,7 +68,7 @@ fn chunks_come_in_their_order_with_exactly_their_shape() {
             "unclosed_reasoning"
         ]
     );
-    let call = &got[5]["tool_calls"][0];
+    let call = &pieces[5]["tool_calls"][0];
     assert_eq!(
         call["function"],
         json!({"name": "raw", "arguments": r#"{"a":1}"#})
@@ -81,11 +81,11 @@ fn chunks_come_in_their_order_with_exactly_their_shape() {
     assert!(call["id"].as_str().unwrap().starts_with("call_"));
     assert_eq!(chunks[5]["choices"][0]["finish_reason"], "tool_calls");
     assert_eq!(
-        (&got[6]["role"], &got[6]["tool_call_id"]),
+        (&pieces[6]["role"], &pieces[6]["tool_call_id"]),
         (&json!("tool"), &call["id"])
     );
     assert_eq!(
-        got[6]["content"],
+        pieces[6]["content"],
         r#"{"ok":true,"result":{"text":"{\"a\":1}"},"tool":"raw"}"#
     );
     let last = json!([{"delta": {}, "finish_reason": "stop", "index": 0}]);
@@ -230,11 +230,12 @@ fn another_plugins_streams_are_not_touched_and_one_id_has_one_fate() {
     let (first, second) = (load("dev.first-fate"), load("dev.second-fate"));
     let request = ask("slow", json!({"stream_id": "shared"}));
     std::thread::scope(|scope| {
-        let run = |plugin| Probe(plugin, alice()).stream(&request, "").1;
-        let streams = [&first, &first, &second].map(|plugin| scope.spawn(move || run(plugin)));
-        let begun = |plugin| Probe(plugin, None).streams_begun();
+        let answer_of = |plugin| Probe(plugin, alice()).stream(&request, "").1;
+        let streams =
+            [&first, &first, &second].map(|plugin| scope.spawn(move || answer_of(plugin)));
+        let started = |plugin| Probe(plugin, None).streams_begun();
         until("all streams speak", || {
-            begun(&first) == 2 && begun(&second) == 1
+            started(&first) == 2 && started(&second) == 1
         });
         Probe(&first, alice()).call(&["21", "v1", "shared"]);
         let [one, two, other] = streams.map(|stream| stream.join().unwrap());
@@ -255,9 +256,10 @@ fn without_a_callback_the_chunks_are_dropped() {
         let answer: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(answer["choices"][0]["message"]["content"], "You said: x");
     }
-    let told = warnings(&host);
+    let warnings = warnings(&host);
     assert_eq!(
-        told.iter()
+        warnings
+            .iter()
             .filter(|text| text.contains("without on_chunk"))
             .count(),
         1
@@ -275,13 +277,13 @@ when = "break"
 call = [{ tool = "sandbox_secret_set", arguments = '{"value": "s3cret' }]
 "#;
     let (_host, plugin) = loaded(scripted(script));
-    let shown = |text: &str| {
+    let arguments_in = |text: &str| {
         let (chunks, _) = Probe(&plugin, alice()).stream(&ask(text, json!({})), "");
         let call = deltas(&chunks)
             .into_iter()
             .find_map(|delta| delta.pointer("/tool_calls/0/function/arguments"));
         call.unwrap().as_str().unwrap().to_string()
     };
-    assert_eq!(shown("store"), r#"{"key":"k","value":"[REDACTED]"}"#);
-    assert_eq!(shown("break"), r#"{"value":"[REDACTED]"}"#);
+    assert_eq!(arguments_in("store"), r#"{"key":"k","value":"[REDACTED]"}"#);
+    assert_eq!(arguments_in("break"), r#"{"value":"[REDACTED]"}"#);
 }

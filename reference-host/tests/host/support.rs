@@ -1,4 +1,5 @@
-//! Builds probe plugins with the system's C compiler, speaks their little language, and runs tests in child processes.
+//! Builds probe plugins with the system's C compiler, speaks their little language, and runs tests
+//! in child processes.
 
 use osaurus_reference_host::{AgentId, CallRecord, Host, HostBuilder, LoadedPlugin, ResolvedBy};
 use serde_json::{Value, json};
@@ -20,13 +21,13 @@ pub fn probe(macros: &[&str]) -> PathBuf {
 /// A library made of a C file with these macros; the same again gives the same file.
 pub fn compiled(source: &Path, macros: &[&str]) -> PathBuf {
     let key = format!("{}\n{}", source.display(), macros.join("\n"));
-    let mut built = BUILT.1.lock().unwrap();
-    if let Some(path) = built.get(&key) {
+    let mut libraries = BUILT.1.lock().unwrap();
+    if let Some(path) = libraries.get(&key) {
         return path.clone();
     }
-    let output = BUILT.0.path().join(format!("probe{}.so", built.len()));
+    let output = BUILT.0.path().join(format!("probe{}.so", libraries.len()));
     compile(source, macros, &output);
-    built.insert(key, output.clone());
+    libraries.insert(key, output.clone());
     output
 }
 
@@ -58,7 +59,8 @@ pub fn manifest(id: &str) -> Value {
     let tools: Vec<Value> = ["call", "thread", "raw", "null", "sleep", "agent", "events"]
         .map(tool)
         .into();
-    json!({"plugin_id": id, "instructions": "Probe instructions.", "capabilities": {"tools": tools}})
+    json!({"plugin_id": id, "instructions": "Probe \
+        instructions.", "capabilities": {"tools": tools}})
 }
 
 /// A version 2 probe with this manifest.
@@ -66,7 +68,8 @@ pub fn probe_with(manifest: &Value) -> PathBuf {
     probe(&["WITH_V2", &manifest_macro(manifest)])
 }
 
-/// A host and a plain probe in it: a copy of its own, as the probe's globals hold the table of the host that loaded it last.
+/// A host and a plain probe in it: a copy of its own, as the probe's globals hold the table of the
+/// host that loaded it last.
 pub fn loaded(builder: HostBuilder) -> (Host, Arc<LoadedPlugin>) {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let host = builder.build().unwrap();
@@ -178,7 +181,8 @@ impl Probe<'_> {
         self.json(&["11", "t1", &request.to_string()])
     }
 
-    /// The chunks and the answer of a stream, which the probe cancels after two chunks when given its id.
+    /// The chunks and the answer of a stream, which the probe cancels after two chunks when given
+    /// its id.
     pub fn stream(&self, request: &Value, cancel: &str) -> (Vec<Value>, Value) {
         let text = self.call(&["12", "s", &request.to_string(), cancel]);
         let mut lines: Vec<Value> = text
@@ -230,8 +234,8 @@ impl Probe<'_> {
     }
 }
 
-/// The calls that came from frames of this host. Calls of other tests' threads may be charged here too: the fallback
-/// is process-wide.
+/// The calls that came from frames of this host. Calls of other tests' threads may be charged here
+/// too: the fallback is process-wide.
 pub fn own_calls(host: &Host) -> Vec<CallRecord> {
     let mut calls = host.activity();
     calls.retain(|call| call.resolved == ResolvedBy::Scope);

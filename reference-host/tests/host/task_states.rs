@@ -156,13 +156,13 @@ fn a_running_task_is_drafted_interrupted_and_its_message_kept() {
         json!({"draft": {"more": [1], "text": 7}, "title": "Chat"})
     );
     assert_eq!(events[2].1, json!({"title": "Chat"}));
-    let done = &events[3].1;
+    let completed = &events[3].1;
     assert_eq!(
-        (&done["success"], &done["summary"]),
+        (&completed["success"], &completed["summary"]),
         (&json!(true), &json!("Chat completed"))
     );
     assert_eq!(
-        done["output"], "and now call raw",
+        completed["output"], "and now call raw",
         "the last turn is the message"
     );
     let again = id_of(&probe.dispatch(&json!({"prompt": "hello", "session_id": "s"})));
@@ -188,7 +188,7 @@ fn an_interrupt_may_come_without_a_message() {
 }
 
 #[test]
-fn a_cancelled_task_is_told_as_completed_first_and_loses_its_output_after_a_while() {
+fn a_cancelled_task_is_reported_as_completed_first_and_loses_its_output_after_a_while() {
     let (host, plugin) = loaded(endless().ended_task_held(Duration::from_secs(1)));
     let probe = Probe(&plugin, alice());
     let id = id_of(&dispatch(&plugin, alice()));
@@ -220,7 +220,8 @@ fn a_completed_task_keeps_its_summary_after_its_output_and_takes_a_reply() {
     });
     assert_eq!(
         probe.status(&id),
-        json!({"id": id, "title": "Chat", "status": "completed", "success": true, "summary": "Chat completed"})
+        json!({"id": id, "title": "Chat", "status": "completed", "success": true, "summary": "Chat \
+            completed"})
     );
     host.reply_to_task(&id, "and again").unwrap();
     assert!(host.wait_for_tasks(LONG));
@@ -235,12 +236,12 @@ fn a_completed_task_keeps_its_summary_after_its_output_and_takes_a_reply() {
 fn a_finished_task_can_still_be_cancelled_and_stays_until_it_is_dismissed() {
     let (host, plugin) = loaded(Host::builder());
     let probe = Probe(&plugin, alice());
-    let run = || {
+    let finished_task = || {
         let id = id_of(&probe.dispatch(&json!({"prompt": "hello"})));
         assert!(host.wait_for_tasks(LONG));
         id
     };
-    let (id, other) = (run(), run());
+    let (id, other) = (finished_task(), finished_task());
     probe.call(&["9", "v1", &id]);
     assert!(host.wait_for_tasks(LONG));
     assert_eq!(kinds(&probe, &id), [0, 4, 6]);
@@ -280,14 +281,14 @@ fn an_id_that_is_none_or_not_ones_own_changes_nothing_and_is_warned_of_once() {
         [0, 4],
         "no draft of a task that has ended"
     );
-    let told: Vec<String> = warnings(&host)
+    let kinds: Vec<String> = warnings(&host)
         .iter()
         .map(|text| text.split('\'').next().unwrap().to_string())
         .collect();
-    let starts = |start: &str| told.iter().filter(|text| text.starts_with(start)).count();
+    let starts = |start: &str| kinds.iter().filter(|text| text.starts_with(start)).count();
     for slot in ["dispatch_cancel", "send_draft", "dispatch_interrupt"] {
-        assert_eq!(starts(&format!("{slot}: no such task")), 1, "{told:?}");
-        assert_eq!(starts(&format!("{slot}: ")), 2, "{told:?}");
+        assert_eq!(starts(&format!("{slot}: no such task")), 1, "{kinds:?}");
+        assert_eq!(starts(&format!("{slot}: ")), 2, "{kinds:?}");
     }
 }
 
@@ -317,18 +318,18 @@ fn the_feed_shows_twenty_activities_and_drops_repeats() {
     until("the tools ran", || probe.status(&id)["output"].is_string());
     let status = probe.status(&id);
     assert_eq!(status["current_step"], "Running...");
-    let shown: Vec<&str> = status["activity"]
+    let details: Vec<&str> = status["activity"]
         .as_array()
         .unwrap()
         .iter()
         .map(|item| item["detail"].as_str().unwrap())
         .collect();
-    assert_eq!(shown.len(), 20);
+    assert_eq!(details.len(), 20);
     // Repeats may straddle a full second, which makes them different.
-    let distinct: Vec<&&str> = shown.iter().filter(|name| **name != "last").collect();
+    let distinct: Vec<&&str> = details.iter().filter(|name| **name != "last").collect();
     assert!(
-        distinct.len() >= 18 && *shown.last().unwrap() == "last",
-        "{shown:?}"
+        distinct.len() >= 18 && *details.last().unwrap() == "last",
+        "{details:?}"
     );
     probe.call(&["9", "v1", &id]);
     assert!(host.wait_for_tasks(LONG));
@@ -365,8 +366,8 @@ fn unloading_cancels_running_tasks_and_tells_the_plugin_first() {
 
 #[test]
 fn in_june_a_sixth_task_was_refused_and_cancelled_ones_went() {
-    let held = Duration::from_millis(30);
-    let builder = endless().profile(Profile::June2026).ended_task_held(held);
+    let delay = Duration::from_millis(30);
+    let builder = endless().profile(Profile::June2026).ended_task_held(delay);
     let (host, plugin) = loaded(builder);
     let probe = Probe(&plugin, alice());
     let first = id_of(&dispatch(&plugin, alice()));
@@ -383,9 +384,9 @@ fn in_june_a_sixth_task_was_refused_and_cancelled_ones_went() {
     until("it is removed", || {
         probe.status(&first)["error"] == "not_found"
     });
-    let done = id_of(&probe.dispatch(&json!({"prompt": "hello"})));
-    until("it ended", || probe.status(&done)["status"] == "completed");
-    std::thread::sleep(2 * held);
-    assert_eq!(probe.status(&done)["output"], "You said: hello", "kept");
+    let task = id_of(&probe.dispatch(&json!({"prompt": "hello"})));
+    until("it ended", || probe.status(&task)["status"] == "completed");
+    std::thread::sleep(2 * delay);
+    assert_eq!(probe.status(&task)["output"], "You said: hello", "kept");
     cancel_all(&host, &plugin);
 }

@@ -1,4 +1,5 @@
-//! Tasks end to end: what dispatch checks and starts, the agent loop with tools, and events in order.
+//! Tasks end to end: what dispatch checks and starts, the agent loop with tools, and events in
+//! order.
 
 use crate::server::{Server, respond};
 use crate::support::*;
@@ -51,8 +52,9 @@ fn a_task_calls_the_plugins_tool_as_its_agent_and_tells_the_plugin() {
         "{stamp}"
     );
     let output = format!("agent returned: {{\"ok\":true,\"result\":{{\"text\":\"{agent}\"}}}}");
-    let done = json!({"output": output, "session_id": id, "success": true, "summary": "Chat completed", "title": "T"});
-    assert_eq!(events[2].1, done);
+    let completed = json!({"output": output, "session_id": id, "success": true, "summary": "Chat \
+        completed", "title": "T"});
+    assert_eq!(events[2].1, completed);
     let status = json!({"id": id, "title": "T", "status": "completed", "output": output, "success": true,
                         "summary": "Chat completed", "session_id": id});
     assert_eq!(probe.status(&id.to_lowercase()), status);
@@ -65,31 +67,31 @@ fn a_session_goes_on_for_the_same_plugin_agent_and_key() {
     let second = host.load(&probe_with(&manifest("dev.second"))).unwrap();
     let probe = Probe(&plugin, alice());
     let mine = AgentId::named("mine").to_string();
-    let run = |probe: &Probe<'_>, request: Value| {
+    let finished = |probe: &Probe<'_>, request: Value| {
         let id = started(probe, request);
         assert!(host.wait_for_tasks(LONG));
         id
     };
-    let first = run(
+    let first = finished(
         &probe,
         json!({"prompt": "a", "session_id": "any text", "id": mine.to_lowercase()}),
     );
     assert_eq!(first, mine, "the plugin's own id, in upper case");
     let other = AgentId::named("other").to_string();
-    let again = run(
+    let again = finished(
         &probe,
         json!({"prompt": "b", "session_id": "any text", "id": other}),
     );
     assert_eq!(again, mine, "the session's id, not the one asked for");
     let key = json!({"prompt": "c", "session_id": "any text"});
     let strangers = [
-        run(&Probe(&plugin, bob()), key.clone()),
-        run(&Probe(&second, alice()), key),
-        run(&probe, json!({"prompt": "d", "session_id": "another"})),
-        run(&probe, json!({"prompt": "e", "session_id": "  "})),
-        run(&probe, json!({"prompt": "f"})),
-        run(&probe, json!({"prompt": "g", "id": "no uuid"})),
-        run(&Probe(&second, alice()), json!({"prompt": "h", "id": mine})),
+        finished(&Probe(&plugin, bob()), key.clone()),
+        finished(&Probe(&second, alice()), key),
+        finished(&probe, json!({"prompt": "d", "session_id": "another"})),
+        finished(&probe, json!({"prompt": "e", "session_id": "  "})),
+        finished(&probe, json!({"prompt": "f"})),
+        finished(&probe, json!({"prompt": "g", "id": "no uuid"})),
+        finished(&Probe(&second, alice()), json!({"prompt": "h", "id": mine})),
     ];
     for id in strangers {
         assert_ne!(id, mine);
@@ -126,15 +128,15 @@ fn a_session_remembers_what_was_said() {
         );
         assert!(host.wait_for_tasks(LONG));
     }
-    let sent: Value = serde_json::from_str(&server.requests().last().unwrap().body).unwrap();
-    let said: Vec<&str> = sent["messages"]
+    let body: Value = serde_json::from_str(&server.requests().last().unwrap().body).unwrap();
+    let contents: Vec<&str> = body["messages"]
         .as_array()
         .unwrap()
         .iter()
         .map(|m| m["content"].as_str().unwrap())
         .collect();
     assert_eq!(
-        said,
+        contents,
         ["System.\n\nProbe instructions.", " one ", "fine", "two"],
         "the prompt goes untrimmed"
     );
@@ -144,7 +146,7 @@ fn a_session_remembers_what_was_said() {
 fn dispatch_refuses_in_its_order() {
     let (host, plugin) = loaded(Host::builder());
     let probe = Probe(&plugin, alice());
-    let nobody = Probe(&plugin, None);
+    let without_agent = Probe(&plugin, None);
     for (request, message) in [
         ("{}", "Missing required field: prompt"),
         ("[]", "Missing required field: prompt"),
@@ -152,7 +154,7 @@ fn dispatch_refuses_in_its_order() {
         (r#"{"prompt":7}"#, "Missing required field: prompt"),
         (r#"{"prompt":" \n"}"#, "Prompt is empty"),
     ] {
-        let answer = nobody.json(&["7", "t1", request]);
+        let answer = without_agent.json(&["7", "t1", request]);
         assert_eq!(
             answer,
             json!({"error": "invalid_request", "message": message}),
@@ -187,9 +189,10 @@ fn dispatch_refuses_in_its_order() {
     started(&Probe(&plugin, bob()), json!({"prompt": "x"}));
     let second = host.load(&probe_with(&manifest("dev.second"))).unwrap();
     started(&Probe(&second, alice()), json!({"prompt": "x"}));
-    let told = warnings(&host);
+    let warnings = warnings(&host);
     assert_eq!(
-        told.iter()
+        warnings
+            .iter()
             .filter(|text| text.contains("agent_id and agent_address"))
             .count(),
         1
@@ -260,8 +263,8 @@ fn pinned_tools_come_first_and_foreign_ones_are_dropped_with_a_warning_each() {
         assert!(host.wait_for_tasks(LONG));
     }
     let offered = |at: usize| -> Vec<String> {
-        let sent: Value = serde_json::from_str(&server.requests()[at].body).unwrap();
-        let tools = sent["tools"].as_array().unwrap();
+        let body: Value = serde_json::from_str(&server.requests()[at].body).unwrap();
+        let tools = body["tools"].as_array().unwrap();
         tools
             .iter()
             .map(|tool| tool["function"]["name"].as_str().unwrap().to_string())
@@ -277,8 +280,8 @@ fn pinned_tools_come_first_and_foreign_ones_are_dropped_with_a_warning_each() {
             unpinned.map(String::from).into()
         )
     );
-    let told = warnings(&host);
-    let dropped: Vec<&String> = told
+    let warnings = warnings(&host);
+    let dropped: Vec<&String> = warnings
         .iter()
         .filter(|text| text.contains("it is dropped"))
         .collect();
@@ -312,12 +315,12 @@ fn mode_is_ignored_but_documents_know_a_chat_without_tools() {
         assert!(host.wait_for_tasks(LONG));
         probe.status(&id)["output"].as_str().unwrap().to_string()
     };
-    let ran = r#"raw returned: {"ok":true,"result":{"text":"{}"},"tool":"raw"}"#;
-    assert_eq!(output(Profile::Actual, "chat", "raw"), ran);
-    let (tool, documented) = ("dev.probe_raw", format!("dev.probe_{ran}"));
+    let tool_output = r#"raw returned: {"ok":true,"result":{"text":"{}"},"tool":"raw"}"#;
+    assert_eq!(output(Profile::Actual, "chat", "raw"), tool_output);
+    let (tool, documented) = ("dev.probe_raw", format!("dev.probe_{tool_output}"));
     assert_eq!(output(Profile::Documented, "work", tool), documented);
-    let said = "You said: call dev.probe_raw";
-    assert_eq!(output(Profile::Documented, "chat", tool), said);
+    let reply = "You said: call dev.probe_raw";
+    assert_eq!(output(Profile::Documented, "chat", tool), reply);
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! The loop that runs tools in a completion: order, failures, rounds, and tools that are loaded on the way.
+//! The loop that runs tools in a completion: order, failures, rounds, and tools that are loaded on
+//! the way.
 
 use crate::support::*;
 use osaurus_reference_host::{ActivityQuery, HostBuilder, Profile};
@@ -8,7 +9,7 @@ const ROUNDS: &str = r#"
 [[rule]]
 when = "once"
 text = "Calling."
-call = [{ tool = "raw", arguments = { n = 1 } }, { tool = "nobody" }, { tool = "null" }]
+call = [{ tool = "raw", arguments = { n = 1 } }, { tool = "absent" }, { tool = "null" }]
 
 [[rule]]
 after_tool = "null"
@@ -43,7 +44,7 @@ fn tools_run_in_order_and_a_failing_one_does_not_end_the_run() {
         .iter()
         .map(|call| call["name"].as_str().unwrap())
         .collect();
-    assert_eq!(names, ["raw", "nobody", "null"]);
+    assert_eq!(names, ["raw", "absent", "null"]);
     let keys: Vec<&String> = executed[0].as_object().unwrap().keys().collect();
     assert_eq!(keys, ["name", "tool_call_id"]);
     assert_eq!(answer.get("shared_artifacts"), None, "left out when empty");
@@ -62,7 +63,7 @@ fn tools_run_in_order_and_a_failing_one_does_not_end_the_run() {
 }
 
 #[test]
-fn a_tool_over_its_limit_is_told_as_a_timeout_and_the_run_goes_on() {
+fn a_tool_over_its_limit_is_a_timeout_and_the_run_goes_on() {
     let limit = std::time::Duration::from_millis(300);
     let (host, plugin) = loaded(scripted(ROUNDS).tool_limit(limit));
     let probe = Probe(&plugin, alice());
@@ -145,10 +146,10 @@ fn loaded_tools_are_offered_at_once_and_again_in_the_session() {
     let script = r#"
 [[rule]]
 when = "load"
-call = [{ tool = "capabilities_load", arguments = { ids = ["tool/agent", "tool/nobody"] } }]
+call = [{ tool = "capabilities_load", arguments = { ids = ["tool/agent", "tool/absent"] } }]
 [[rule]]
 when = "nothing"
-call = [{ tool = "capabilities_load", arguments = { ids = ["tool/nobody"] } }]
+call = [{ tool = "capabilities_load", arguments = { ids = ["tool/absent"] } }]
 [[rule]]
 when = "empty"
 call = [{ tool = "capabilities_load" }]
@@ -162,18 +163,18 @@ text = "$1$2"
     let ask = |text: &str, session: &str| {
         probe.complete(&ask(text, json!({"tools": true, "session_id": session})))
     };
-    let said = |text: &str, session: &str| {
+    let content_of = |text: &str, session: &str| {
         let content = ask(text, session)["choices"][0]["message"]["content"].clone();
         content.as_str().unwrap().to_string()
     };
-    let ran = |session: &str| {
+    let executed_in = |session: &str| {
         let executed = ask("call agent", session)["tool_calls_executed"].clone();
         let names = executed.as_array().unwrap().iter();
         names.map(|call| call["name"].clone()).collect::<Vec<_>>()
     };
-    assert_eq!(said("load", "s"), r#"["agent"]"#);
-    assert_eq!(ran("s"), ["agent"], "remembered in the session");
-    assert_eq!(ran("t"), ["capabilities_load"], "and in no other");
-    assert_eq!(said("nothing", "s"), "not_found");
-    assert_eq!(said("empty", "s"), "invalid_args");
+    assert_eq!(content_of("load", "s"), r#"["agent"]"#);
+    assert_eq!(executed_in("s"), ["agent"], "remembered in the session");
+    assert_eq!(executed_in("t"), ["capabilities_load"], "and in no other");
+    assert_eq!(content_of("nothing", "s"), "not_found");
+    assert_eq!(content_of("empty", "s"), "invalid_args");
 }

@@ -91,9 +91,10 @@ fn arguments_that_do_not_fit_never_reach_the_plugin() {
 
 #[test]
 fn marked_arguments_end_the_call_before_permission_is_asked() {
-    let builder = Host::builder().on_permission(|_| panic!("nobody is asked"));
+    let builder = Host::builder().on_permission(|_| panic!("the user is not asked"));
     let (_host, plugin) = with_tool(builder, schema());
-    let marker = json!({"_error": "invalid_tool_arguments", "_message": "count is wrong", "_field": "count",
+    let marker = json!({"_error": "invalid_tool_arguments", "_message": "count is \
+        wrong", "_field": "count",
         "_expected": "a number", "_tool": "raw"});
     assert_eq!(
         invoke(&plugin, &marker.to_string()),
@@ -147,9 +148,9 @@ fn secrets_are_added_after_the_check_and_stay_out_of_it() {
         r#"{"count":1,"_secrets":{"tunnel_url":"https://t.example.com"}}"#
     );
     let calls = host.records(&ActivityQuery::new().slot("invoke"));
-    let sent: Value = serde_json::from_str(&calls[0].request).unwrap();
-    let kept = r#"{"count":1,"_secrets":{"tunnel_url":"(redacted)"}}"#;
-    assert_eq!(sent["payload"], kept, "records have the keys alone");
+    let request: Value = serde_json::from_str(&calls[0].request).unwrap();
+    let payload = r#"{"count":1,"_secrets":{"tunnel_url":"(redacted)"}}"#;
+    assert_eq!(request["payload"], payload, "records have the keys alone");
     assert_eq!(
         invoke(&plugin, r#"{"count":1,"_secrets":{}}"#)["field"],
         "_secrets"
@@ -158,11 +159,11 @@ fn secrets_are_added_after_the_check_and_stay_out_of_it() {
 
 #[test]
 fn a_tool_asks_by_its_policy_and_the_users_decision_wins() {
-    let asked: Arc<Mutex<Vec<PermissionRequest>>> = Arc::default();
-    let run = |policy: Option<&str>, user: Option<ToolPolicy>, granted: bool| {
-        let heard = Arc::clone(&asked);
+    let requests: Arc<Mutex<Vec<PermissionRequest>>> = Arc::default();
+    let answer_with = |policy: Option<&str>, user: Option<ToolPolicy>, granted: bool| {
+        let log = Arc::clone(&requests);
         let mut builder = Host::builder().on_permission(move |request| {
-            heard.lock().unwrap().push(request.clone());
+            log.lock().unwrap().push(request.clone());
             granted
         });
         if let Some(user) = user {
@@ -171,7 +172,7 @@ fn a_tool_asks_by_its_policy_and_the_users_decision_wins() {
         let fields = policy.map_or(json!({}), |policy| json!({"permission_policy": policy}));
         let (_host, plugin) = with_tool(builder, fields);
         let answer = invoke(&plugin, "{\"a\":1}");
-        let questions = std::mem::take(&mut *asked.lock().unwrap());
+        let questions = std::mem::take(&mut *requests.lock().unwrap());
         let end = answer["kind"].as_str().unwrap_or("ran").to_string();
         (end, answer["retryable"].as_bool(), questions)
     };
@@ -184,26 +185,32 @@ fn a_tool_asks_by_its_policy_and_the_users_decision_wins() {
     let no: Option<bool> = Some(false);
     for ask in [None, Some("ask"), Some("prompt"), Some("whatever")] {
         assert_eq!(
-            run(ask, None, true),
+            answer_with(ask, None, true),
             ("ran".into(), None, vec![question.clone()])
         );
         assert_eq!(
-            run(ask, None, false),
+            answer_with(ask, None, false),
             ("user_denied".into(), no, vec![question.clone()])
         );
     }
-    assert_eq!(run(Some("AUTO"), None, false), ("ran".into(), None, vec![]));
     assert_eq!(
-        run(Some("Deny"), None, true),
+        answer_with(Some("AUTO"), None, false),
+        ("ran".into(), None, vec![])
+    );
+    assert_eq!(
+        answer_with(Some("Deny"), None, true),
         ("rejected".into(), no, vec![])
     );
-    assert_eq!(run(Some("deny"), Some(ToolPolicy::Auto), false).0, "ran");
     assert_eq!(
-        run(Some("auto"), Some(ToolPolicy::Deny), true).0,
+        answer_with(Some("deny"), Some(ToolPolicy::Auto), false).0,
+        "ran"
+    );
+    assert_eq!(
+        answer_with(Some("auto"), Some(ToolPolicy::Deny), true).0,
         "rejected"
     );
     assert_eq!(
-        run(Some("auto"), Some(ToolPolicy::Ask), false).0,
+        answer_with(Some("auto"), Some(ToolPolicy::Ask), false).0,
         "user_denied"
     );
 }
@@ -223,7 +230,8 @@ fn missing_permissions_of_the_system_are_asked_for_first() {
     assert_eq!(
         invoke(&plugin, "{}"),
         json!({"ok": false, "kind": "unavailable", "retryable": false, "tool": "raw",
-            "message": "Missing system permissions for tool: raw. Required: Contacts. Please grant these permissions \
+            "message": "Missing system permissions for tool: raw. Required: Contacts. Please grant \
+                        these permissions \
                 in the Permissions tab or System Settings."})
     );
     let (_host, plugin) = with_tool(Host::builder(), requirements);

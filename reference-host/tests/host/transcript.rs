@@ -1,6 +1,7 @@
-//! One C probe plugin exercises everything in all four profiles and at every ABI level. What it saw is a golden file,
-//! `tests/golden/transcript.txt`; equal answers are written once, with the hosts that gave them.
-//! `UPDATE_GOLDEN=1 cargo test -p osaurus-reference-host --test host transcript` writes the file again.
+//! One C probe plugin exercises everything in all four profiles and at every ABI level. What it saw
+//! is a golden file, `tests/golden/transcript.txt`; equal answers are written once, with the hosts
+//! that gave them. `UPDATE_GOLDEN=1 cargo test -p osaurus-reference-host --test host transcript`
+//! writes the file again.
 
 use crate::server::{Server, respond};
 use crate::support::*;
@@ -366,14 +367,15 @@ fn calls_into_the_plugin() -> Vec<Line> {
             Step::Tool(
                 "raw",
                 concat!(
-                    "{\n  \"ok\" : true,\n  \"result\" : \"a text of two hundred and fifty-six bytes, blanks and all: ",
+                    "{\n  \"ok\" : true,\n  \"result\" : \"a string of two hundred and fifty-six \
+                     bytes, blanks and all: ",
                     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa ",
                     "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\"\n}"
                 ),
             ),
         ),
         plain("tool, NULL", Step::Tool("null", "{}")),
-        plain("tool, unknown", Step::Tool("nobody", "{}")),
+        plain("tool, unknown", Step::Tool("absent", "{}")),
         plain("route", Step::Route("/echo/a%20b?x=1&x=2")),
         plain("route, unknown", Step::Route("/nowhere")),
         plain("everything the plugin was sent", Step::Events),
@@ -501,15 +503,17 @@ fn tidy(text: &str, data: &Path, server: &Server) -> String {
             "\"$1\":<n>",
         ),
     ];
-    let known = [
+    let placeholders = [
         (data.display().to_string(), "<data>"),
         (server.address.to_string(), "<server>"),
         (AgentId::named("alice").to_string(), "<alice>"),
         (AgentId::DEFAULT.to_string(), "<Default agent>"),
     ];
-    let plain = known.iter().fold(text.to_string(), |text, (what, name)| {
-        text.replace(what, name)
-    });
+    let plain = placeholders
+        .iter()
+        .fold(text.to_string(), |text, (what, name)| {
+            text.replace(what, name)
+        });
     patterns.iter().fold(plain, |text, (pattern, with)| {
         regex::Regex::new(pattern)
             .unwrap()
@@ -524,10 +528,10 @@ type Hosts = Vec<(usize, usize)>;
 type Answers = Vec<(String, Hosts)>;
 
 fn ask_all(server: &Server) -> Vec<Answers> {
-    let mut seen = vec![Answers::new(); script(Path::new("")).len()];
+    let mut answers_by_line = vec![Answers::new(); script(Path::new("")).len()];
     for (profile, (_, kind)) in PROFILES.iter().enumerate() {
         for (level, name) in LEVELS.iter().enumerate() {
-            for (line, answer) in seen.iter_mut().zip(answers(*kind, name, server)) {
+            for (line, answer) in answers_by_line.iter_mut().zip(answers(*kind, name, server)) {
                 let Some(answer) = answer else { continue };
                 match line.iter_mut().find(|(known, _)| *known == answer) {
                     Some((_, hosts)) => hosts.push((profile, level)),
@@ -536,7 +540,7 @@ fn ask_all(server: &Server) -> Vec<Answers> {
             }
         }
     }
-    seen
+    answers_by_line
 }
 
 /// `all`, or the profiles, with the levels where they are not all that have the slot.
@@ -593,15 +597,16 @@ fn every_profile_and_level_answers_as_written_down() {
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         return std::fs::write(golden, now).unwrap();
     }
-    let known = std::fs::read_to_string(&golden).unwrap_or_default();
-    let differs = known.lines().zip(now.lines()).position(|(a, b)| a != b);
-    let at = differs.unwrap_or_else(|| known.lines().count().min(now.lines().count()));
+    let recorded = std::fs::read_to_string(&golden).unwrap_or_default();
+    let differs = recorded.lines().zip(now.lines()).position(|(a, b)| a != b);
+    let at = differs.unwrap_or_else(|| recorded.lines().count().min(now.lines().count()));
     assert!(
-        known == now,
-        "{}:{} differs; written down:\n{}\nanswered now:\n{}\nif the change is meant, run with UPDATE_GOLDEN=1",
+        recorded == now,
+        "{}:{} differs; written down:\n{}\nanswered now:\n{}\nif the change is meant, run with \
+         UPDATE_GOLDEN=1",
         golden.display(),
         at + 1,
-        known.lines().nth(at).unwrap_or("(end)"),
+        recorded.lines().nth(at).unwrap_or("(end)"),
         now.lines().nth(at).unwrap_or("(end)")
     );
 }

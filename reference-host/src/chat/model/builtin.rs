@@ -1,9 +1,9 @@
-//! The built-in model: deterministic, offline, scriptable. Plugins' tests run on it, so what it answers is documented
-//! on [`BuiltinModel`] and changes only on purpose.
+//! The built-in model: deterministic, offline, scriptable. Plugins' tests run on it, so what it
+//! answers is documented on [`BuiltinModel`] and changes only on purpose.
 
 use super::default_answer::{self, role, tool_results};
 use super::embedding;
-use super::rule::{Answer, Last, Rule, Said};
+use super::rule::{Answer, Content, Last, Rule};
 use super::{
     ChatAnswer, ChatRequest, Delta, Listener, Model, ModelError, ModelInfo, ModelToolCall,
     content_text, estimate_tokens,
@@ -20,16 +20,19 @@ const CONTEXT_WINDOW: u64 = 131_072;
 /// A model that answers from the conversation alone, the same on every run:
 ///
 /// 1. The first [`Rule`] that fits the last message.
-/// 2. After a tool has answered: `<name> returned: <its result>`, one line per tool since the last user message.
-/// 3. `call NAME {json}` or `call NAME` in the last user message, where NAME is a tool that was offered (back quotes
-///    around it are fine): calls it, with `{}` when no JSON object follows. Several calls are made in order, at once.
-///    A tool that was not offered is first loaded with `capabilities`, or `capabilities_load`, where that was.
-/// 4. A message that begins with `summarize` or `summarise`: the first sentence of each paragraph after the first line.
+/// 2. After a tool has answered: `<name> returned: <its result>`, one line per tool since the last
+///    user message.
+/// 3. `call NAME {json}` or `call NAME` in the last user message, where NAME is a tool that was
+///    offered (back quotes around it are fine): calls it, with `{}` when no JSON object follows.
+///    Several calls are made in order, at once. A tool that was not offered is first loaded with
+///    `capabilities`, or `capabilities_load`, where that was.
+/// 4. A message that begins with `summarize` or `summarise`: the first sentence of each paragraph
+///    after the first line.
 /// 5. Otherwise: `You said: ` and the message.
 ///
-/// Streams come word by word, at once or at a [`BuiltinModel::pace`]. Embeddings are hashed words and character trigrams,
-/// 768 values, normalised: texts that share words or stems are near each other. Rules can also come from a file:
-/// see [`crate::HostBuilder::model_script`].
+/// Streams come word by word, at once or at a [`BuiltinModel::pace`]. Embeddings are hashed words
+/// and character trigrams, 768 values, normalised: strings that share words or stems are near each
+/// other. Rules can also come from a file: see [`crate::HostBuilder::model_script`].
 #[derive(Debug, Clone)]
 pub struct BuiltinModel {
     pub(super) rules: Vec<Rule>,
@@ -63,7 +66,8 @@ impl BuiltinModel {
         self
     }
 
-    /// Waits this long before each chunk of a stream, as a real model would. Answers that are not streamed come at once.
+    /// Waits this long before each chunk of a stream, as a real model would. Answers that are not
+    /// streamed come at once.
     #[must_use]
     pub fn pace(mut self, pause: Duration) -> Self {
         self.pace = pause;
@@ -84,8 +88,8 @@ impl BuiltinModel {
             results: &latest,
         };
         let ruled = self.rules.iter().find_map(|rule| {
-            let found = rule.fits.find(&last)?;
-            Some(rule.answer.clone().filled(&found))
+            let captures = rule.fits.find(&last)?;
+            Some(rule.answer.clone().filled(&captures))
         });
         ruled.unwrap_or_else(|| default_answer::answer(&asked, &results, &request.tools))
     }
@@ -102,7 +106,7 @@ impl BuiltinModel {
             finish_reason: "stop".into(),
             ..ChatAnswer::default()
         };
-        let (chunks, cut) = shortened(chunks(&said.said), request);
+        let (chunks, cut) = shortened(chunks(&said.content), request);
         let reasoning = said.reasoning.into_iter().map(Delta::Reasoning);
         let deltas = reasoning.chain(chunks.into_iter().map(Delta::Content));
         answer.stopped = tell(deltas, pace, &mut answer, &mut listener);
@@ -143,8 +147,8 @@ impl Model for BuiltinModel {
         self.speak(self.answer(request), request, listener)
     }
 
-    fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, String> {
-        Ok(texts
+    fn embed(&self, inputs: &[String]) -> Result<Vec<Vec<f32>>, String> {
+        Ok(inputs
             .iter()
             .map(|text| embedding::embedding(text))
             .collect())
@@ -189,11 +193,11 @@ fn words(text: &str) -> Vec<String> {
     out
 }
 
-fn chunks(said: &Said) -> Vec<String> {
+fn chunks(said: &Content) -> Vec<String> {
     match said {
-        Said::Nothing => Vec::new(),
-        Said::Text(text) => words(text),
-        Said::Chunks(chunks) => chunks.clone(),
+        Content::Nothing => Vec::new(),
+        Content::Text(text) => words(text),
+        Content::Chunks(chunks) => chunks.clone(),
     }
 }
 
@@ -238,9 +242,9 @@ fn counted(mut answer: ChatAnswer, request: &ChatRequest, usage: Option<(u64, u6
         answer.content = Some(String::new());
     }
     answer.unclosed_reasoning &= answer.tool_calls.is_empty();
-    let written = estimate_tokens(answer.content.as_deref().unwrap_or_default());
-    let (read, written) = usage.unwrap_or((request.estimated_tokens(), written));
-    (answer.prompt_tokens, answer.completion_tokens) = (read, written);
+    let tokens = estimate_tokens(answer.content.as_deref().unwrap_or_default());
+    let (read, tokens) = usage.unwrap_or((request.estimated_tokens(), tokens));
+    (answer.prompt_tokens, answer.completion_tokens) = (read, tokens);
     answer
 }
 
@@ -311,17 +315,17 @@ mod tests {
     }
 
     #[test]
-    fn streams_word_by_word_at_its_pace_and_stops_when_told() {
+    fn streams_word_by_word_at_its_pace_and_stops_when_asked() {
         let model = BuiltinModel::new().pace(Duration::from_millis(20));
         let began = std::time::Instant::now();
         let request = ChatRequest {
             messages: vec![json!({"role": "user", "content": "a b c"})],
             ..Default::default()
         };
-        let mut heard = Vec::new();
+        let mut deltas = Vec::new();
         let mut listener = |delta| {
-            heard.push(delta);
-            if heard.len() == 3 {
+            deltas.push(delta);
+            if deltas.len() == 3 {
                 ControlFlow::Break(())
             } else {
                 ControlFlow::Continue(())
@@ -331,6 +335,6 @@ mod tests {
         assert!(answer.stopped);
         assert!(began.elapsed() >= Duration::from_millis(60));
         assert_eq!(answer.content.unwrap(), "You said: a");
-        assert_eq!(heard[1], Delta::Content(" said:".into()));
+        assert_eq!(deltas[1], Delta::Content(" said:".into()));
     }
 }

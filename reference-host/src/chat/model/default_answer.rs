@@ -1,5 +1,5 @@
-//! What the built-in model does when no rule fits: it tells tool results, makes the tool calls that the user spells out,
-//! summarises, or repeats. Pure functions of the conversation.
+//! What the built-in model does when no rule fits: it tells tool results, makes the tool calls that
+//! the user spells out, summarises, or repeats. Pure functions of the conversation.
 
 use super::content_text;
 use super::rule::{Answer, Arguments, Call};
@@ -9,8 +9,8 @@ use serde_json::Value;
 /// The tools by which others are loaded.
 const LOADERS: [&str; 2] = [GATEWAY, LOAD];
 
-/// The answer without rules. `results` are the tools' since the last user message. Tools that are asked for and were not
-/// offered are loaded first, once, where there is a tool that loads others.
+/// The answer without rules. `results` are the tools' since the last user message. Tools that are
+/// asked for and were not offered are loaded first, once, where there is a tool that loads others.
 pub(super) fn answer(asked: &str, results: &[(String, String)], tools: &[Value]) -> Answer {
     let offered = offered(tools);
     let calls = asked_calls(asked, &offered);
@@ -18,13 +18,13 @@ pub(super) fn answer(asked: &str, results: &[(String, String)], tools: &[Value])
     let mut loaders = LOADERS.into_iter();
     let loader = loaders.find(|name| offered.contains(name) && !is_asked_for(name));
     let is_load = |tool: &str| loader == Some(tool);
-    let told: Vec<String> = results
+    let lines: Vec<String> = results
         .iter()
         .filter(|(tool, _)| !is_load(tool))
         .map(|(tool, said)| format!("{tool} returned: {said}"))
         .collect();
-    if !told.is_empty() {
-        return Answer::text(told.join("\n"));
+    if !lines.is_empty() {
+        return Answer::text(lines.join("\n"));
     }
     let has_loaded = !results.is_empty();
     let load = loader
@@ -52,7 +52,8 @@ fn load(loader: &str, asked: &str, offered: &[&str]) -> Option<Call> {
     })
 }
 
-/// Every NAME of a `call NAME` that an object, a mark or the end follows: other words are no calls.
+/// Every NAME of a `call NAME` that an object, a mark or the end follows: other words are not
+/// calls.
 fn asked_names(text: &str) -> Vec<&str> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     let name = |(at, found): (usize, &str)| {
@@ -143,7 +144,7 @@ fn begins_with_name(text: &str, name: &str) -> bool {
     after.is_some_and(|next| next.is_none_or(|c| !c.is_alphanumeric() && c != '_' && c != '-'))
 }
 
-/// The JSON object that a text begins with, as compact text.
+/// The JSON object at the start of a string, as compact text.
 fn leading_object(text: &str) -> String {
     let text = text.trim_start_matches(['`', ' ', ':']);
     let text = text.strip_prefix("with ").unwrap_or(text);

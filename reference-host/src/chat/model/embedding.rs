@@ -1,4 +1,5 @@
-//! The built-in embedding: hashed words and character trigrams. Deterministic, and near for texts that share words.
+//! The built-in embedding: hashed words and character trigrams. Deterministic, and near for strings
+//! that share words.
 
 use crate::common::ids::fnv1a;
 
@@ -39,7 +40,7 @@ mod tests {
     use super::embedding;
 
     #[test]
-    fn similar_texts_are_near() {
+    fn similar_strings_are_near() {
         let near = |a: &str, b: &str| {
             embedding(a)
                 .iter()

@@ -1,5 +1,5 @@
-//! Inference behind one trait: the built-in deterministic model, or a server that speaks OpenAI's protocol.
-//! The chat module runs conversations on it; a model knows nothing of plugins and agents.
+//! Inference, as one trait: the built-in deterministic model, or a server that speaks OpenAI's
+//! protocol. The chat module runs conversations on it; a model knows nothing of plugins and agents.
 
 pub(crate) mod builtin;
 mod default_answer;
@@ -13,7 +13,7 @@ mod sse;
 use crate::host::errors::BuildError;
 use serde_json::Value;
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// One round of a conversation.
@@ -67,7 +67,7 @@ pub(crate) struct ChatAnswer {
     pub(crate) stopped: bool,
 }
 
-/// Why a round has no answer; the texts are for the plugin.
+/// Why a round has no answer; the messages are for the plugin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ModelError {
     Failed(String),
@@ -106,7 +106,7 @@ impl ModelInfo {
 /// Hears the pieces of an answer; Break stops it.
 pub(crate) type Listener<'a> = &'a mut dyn FnMut(Delta) -> ControlFlow<()>;
 
-/// Where answers and embeddings come from. Errors are texts for the plugin.
+/// Where answers and embeddings come from. Errors are messages for the plugin.
 pub(crate) trait Model: Send + Sync {
     /// Answers one round. With a listener the answer is streamed.
     fn chat(
@@ -115,7 +115,7 @@ pub(crate) trait Model: Send + Sync {
         listener: Option<Listener<'_>>,
     ) -> Result<ChatAnswer, ModelError>;
     /// One vector per text.
-    fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, String>;
+    fn embed(&self, inputs: &[String]) -> Result<Vec<Vec<f32>>, String>;
     /// The chat models.
     fn models(&self) -> Result<Vec<ModelInfo>, String>;
     /// The name used for an empty name and for `default`.
@@ -130,21 +130,39 @@ pub(crate) trait Model: Send + Sync {
     }
 }
 
-/// A server if there is a URL; else the built-in model, with the script's rules if there is one.
-pub(crate) fn choose(
-    builtin: builtin::BuiltinModel,
-    script: Option<&Path>,
-    url: Option<&str>,
-    api_key: Option<String>,
-) -> Result<Arc<dyn Model>, BuildError> {
-    match (url, script) {
-        (Some(url), _) => Ok(Arc::new(openai::OpenAiModel::new(url, api_key)?)),
-        (None, Some(path)) => Ok(Arc::new(script::load(path)?)),
-        (None, None) => Ok(Arc::new(builtin)),
+/// Which model a host has: a server if there is a URL; else the built-in model, with the script's
+/// rules if there is one.
+#[derive(Debug)]
+pub(crate) struct ModelChoice {
+    pub(crate) builtin: builtin::BuiltinModel,
+    pub(crate) script: Option<PathBuf>,
+    pub(crate) url: Option<String>,
+    pub(crate) api_key: Option<String>,
+}
+
+impl Default for ModelChoice {
+    fn default() -> Self {
+        let api_key = std::env::var("OPENAI_API_KEY").ok();
+        ModelChoice {
+            builtin: builtin::BuiltinModel::default(),
+            script: None,
+            url: None,
+            api_key: api_key.filter(|key| !key.is_empty()),
+        }
     }
 }
 
-/// An estimate of the tokens in a text.
+impl ModelChoice {
+    pub(crate) fn open(self) -> Result<Arc<dyn Model>, BuildError> {
+        match (self.url, self.script) {
+            (Some(url), _) => Ok(Arc::new(openai::OpenAiModel::new(&url, self.api_key)?)),
+            (None, Some(path)) => Ok(Arc::new(script::load(&path)?)),
+            (None, None) => Ok(Arc::new(self.builtin)),
+        }
+    }
+}
+
+/// An estimate of the tokens in a string.
 pub(crate) fn estimate_tokens(text: &str) -> u64 {
     (text.chars().count() as u64).div_ceil(4)
 }

@@ -1,4 +1,5 @@
-//! A model behind an HTTP server that speaks OpenAI's protocol: chat (also streamed), embeddings, model list.
+//! A model on an HTTP server that speaks OpenAI's protocol: chat (also streamed), embeddings, model
+//! list.
 
 use super::openai_answer::{self, Streamed};
 use super::sse::Events;
@@ -33,7 +34,7 @@ impl OpenAiModel {
         };
         let parsed = url::Url::parse(url).map_err(|error| bad(error.to_string()))?;
         if !matches!(parsed.scheme(), "http" | "https") || parsed.host_str().is_none() {
-            return Err(bad("it is no http or https address".into()));
+            return Err(bad("it is not an http or https address".into()));
         }
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
@@ -102,14 +103,15 @@ impl OpenAiModel {
             }
         }
         if !events.ended_properly() && answer.answer.finish_reason.is_empty() {
-            return Err("The model server's stream broke off before its end."
+            return Err("The model server's stream was cut before its end."
                 .to_string()
                 .into());
         }
         Ok(answer.finished())
     }
 
-    /// The first listed model that is (or is none) for embeddings; servers tell it by the name alone.
+    /// The first listed model that is (or is none) for embeddings; servers tell it by the name
+    /// alone.
     fn first_listed(&self, embedding: bool) -> Option<String> {
         let listed = self.listed().ok()?;
         let mut ids = listed.into_iter().map(|model| model.id);
@@ -128,8 +130,8 @@ impl OpenAiModel {
         Ok(rows.iter().filter_map(openai_answer::model_info).collect())
     }
 
-    fn vectors(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, ModelError> {
-        let request = json!({"model": self.embedding_model(), "input": texts});
+    fn vectors(&self, inputs: &[String]) -> Result<Vec<Vec<f32>>, ModelError> {
+        let request = json!({"model": self.embedding_model(), "input": inputs});
         let value = self.json(self.post("embeddings", &request)?)?;
         let rows = value.get("data").and_then(Value::as_array);
         let rows = rows.ok_or_else(|| "The model server returned no embeddings.".to_string())?;
@@ -138,10 +140,10 @@ impl OpenAiModel {
         ordered.sort_by_key(place);
         let vector = |row: &Value| serde_json::from_value(row.get("embedding")?.clone()).ok();
         let vectors: Option<Vec<Vec<f32>>> = ordered.into_iter().map(vector).collect();
-        let vectors = vectors.filter(|vectors| vectors.len() == texts.len());
+        let vectors = vectors.filter(|vectors| vectors.len() == inputs.len());
         Ok(vectors.ok_or_else(|| {
-            let (rows, texts) = (rows.len(), texts.len());
-            format!("The model server returned {rows} embeddings for {texts} texts.")
+            let (rows, inputs) = (rows.len(), inputs.len());
+            format!("The model server returned {rows} embeddings for {inputs} inputs.")
         })?)
     }
 }
@@ -192,11 +194,11 @@ impl Model for OpenAiModel {
         }
     }
 
-    fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, String> {
-        if texts.is_empty() {
+    fn embed(&self, inputs: &[String]) -> Result<Vec<Vec<f32>>, String> {
+        if inputs.is_empty() {
             return Ok(Vec::new());
         }
-        let vectors = self.vectors(texts).map_err(text_of)?;
+        let vectors = self.vectors(inputs).map_err(text_of)?;
         let length = vectors.first().map_or(0, Vec::len);
         self.dimensions.store(length, Ordering::SeqCst);
         Ok(vectors)

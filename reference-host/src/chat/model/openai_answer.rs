@@ -1,10 +1,11 @@
-//! Answers of a server that speaks OpenAI's protocol: whole ones, and streamed ones that come in pieces. Pure decoding.
+//! Answers of a server that speaks OpenAI's protocol: whole ones, and streamed ones that come in
+//! pieces. Pure decoding.
 
 use super::{ChatAnswer, Delta, ModelError, ModelInfo, ModelToolCall};
 use serde_json::Value;
 use std::ops::ControlFlow;
 
-/// Tool calls beyond this index are no honest answer.
+/// Tool calls beyond this index are not from a server that works.
 const MAX_CALLS: usize = 256;
 /// Characters of a server's error page that are passed on.
 const ERROR_KEPT: usize = 500;
@@ -58,8 +59,8 @@ pub(super) fn error_of(value: &Value) -> Option<ModelError> {
 
 /// The failure that an HTTP error status and its body tell of.
 pub(super) fn refused(status: u16, body: &str) -> ModelError {
-    let said = serde_json::from_str::<Value>(body).ok();
-    match said.as_ref().and_then(error_of) {
+    let answer = serde_json::from_str::<Value>(body).ok();
+    match answer.as_ref().and_then(error_of) {
         Some(ModelError::ContextOverflow(text)) => ModelError::ContextOverflow(text),
         Some(ModelError::Failed(text)) => failed(status, &text),
         None => failed(status, body),
@@ -67,8 +68,8 @@ pub(super) fn refused(status: u16, body: &str) -> ModelError {
 }
 
 fn failed(status: u16, said: &str) -> ModelError {
-    let said: String = said.trim().chars().take(ERROR_KEPT).collect();
-    ModelError::Failed(format!("The model server answered {status}: {said}"))
+    let message: String = said.trim().chars().take(ERROR_KEPT).collect();
+    ModelError::Failed(format!("The model server answered {status}: {message}"))
 }
 
 /// A row of the model list.
@@ -100,13 +101,13 @@ impl Streamed {
         for call in calls.and_then(Value::as_array).into_iter().flatten() {
             self.take_tool_call(call);
         }
-        let said = |path| text_at(chunk, path).filter(|text| !text.is_empty());
-        let reasoning = said("/choices/0/delta/reasoning_content");
-        if let Some(text) = reasoning.or_else(|| said("/choices/0/delta/reasoning")) {
+        let text_of = |path| text_at(chunk, path).filter(|text| !text.is_empty());
+        let reasoning = text_of("/choices/0/delta/reasoning_content");
+        if let Some(text) = reasoning.or_else(|| text_of("/choices/0/delta/reasoning")) {
             self.reasoned = true;
             listener(Delta::Reasoning(text))?;
         }
-        if let Some(text) = said("/choices/0/delta/content") {
+        if let Some(text) = text_of("/choices/0/delta/content") {
             self.answer.content.get_or_insert_default().push_str(&text);
             listener(Delta::Content(text))?;
         }
@@ -124,7 +125,8 @@ impl Streamed {
         }
     }
 
-    /// Tool calls come in pieces that belong together by index; without one, a piece with an id begins a call.
+    /// Tool calls come in pieces that belong together by index; without one, a piece with an id
+    /// begins a call.
     fn take_tool_call(&mut self, piece: &Value) {
         let calls = &mut self.answer.tool_calls;
         let index = number_at(piece, "/index").and_then(|index| usize::try_from(index).ok());

@@ -1,5 +1,5 @@
-//! Rules of the built-in model: which message one fits, and what the model then does. The script file and Rust tests make them;
-//! the built-in model follows the first that fits.
+//! Rules of the built-in model: which message one fits, and what the model then does. The script
+//! file and Rust tests make them; the built-in model follows the first that fits.
 
 use super::ModelError;
 use regex::{Captures, Regex};
@@ -34,17 +34,17 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// Fits when the conversation's last message is a user's and contains `text` (case matters not; an empty text
-    /// always fits).
+    /// Fits when the conversation's last message is a user's and contains `text` (case matters not;
+    /// an empty text always fits).
     pub fn when(text: &str, reply: Reply) -> Rule {
-        let fits = Fits::new(Turn::User, Pattern::Contains(text.to_lowercase()));
+        let fits = Fits::new(LastSpeaker::User, Pattern::Contains(text.to_lowercase()));
         let answer = Answer::from(reply);
         Rule { fits, answer }
     }
 
     /// Fits right after a tool of this name has answered.
     pub fn after_tool(name: &str, reply: Reply) -> Rule {
-        let fits = Fits::new(Turn::Tool(Some(name.into())), Pattern::Anything);
+        let fits = Fits::new(LastSpeaker::Tool(Some(name.into())), Pattern::Anything);
         let answer = Answer::from(reply);
         Rule { fits, answer }
     }
@@ -68,14 +68,14 @@ pub(super) struct Last<'a> {
 /// When a rule is used.
 #[derive(Debug, Clone)]
 pub(super) struct Fits {
-    turn: Turn,
+    speaker: LastSpeaker,
     pattern: Pattern,
     left: Option<Arc<AtomicU64>>,
 }
 
 /// Whose message must be the last.
 #[derive(Debug, Clone)]
-pub(super) enum Turn {
+pub(super) enum LastSpeaker {
     User,
     /// A tool's, of this name if there is one.
     Tool(Option<String>),
@@ -90,9 +90,9 @@ pub(super) enum Pattern {
 }
 
 impl Fits {
-    pub(super) fn new(turn: Turn, pattern: Pattern) -> Fits {
+    pub(super) fn new(speaker: LastSpeaker, pattern: Pattern) -> Fits {
         Fits {
-            turn,
+            speaker,
             pattern,
             left: None,
         }
@@ -105,43 +105,44 @@ impl Fits {
     }
 
     /// The found parts of the message, when the rule fits; this counts as a use.
-    pub(super) fn find<'a>(&self, last: &Last<'a>) -> Option<Found<'a>> {
-        let found = match &self.turn {
-            Turn::User => self.pattern.find(last.asked?)?,
-            Turn::Tool(None) => self.pattern.find(&last.results.last()?.1)?,
-            Turn::Tool(Some(name)) => {
-                let mut said = last.results.iter().filter(|(tool, _)| tool == name);
-                said.find_map(|(_, said)| self.pattern.find(said))?
+    pub(super) fn find<'a>(&self, last: &Last<'a>) -> Option<Groups<'a>> {
+        let captures = match &self.speaker {
+            LastSpeaker::User => self.pattern.find(last.asked?)?,
+            LastSpeaker::Tool(None) => self.pattern.find(&last.results.last()?.1)?,
+            LastSpeaker::Tool(Some(name)) => {
+                let mut results = last.results.iter().filter(|(tool, _)| tool == name);
+                results.find_map(|(_, results)| self.pattern.find(results))?
             }
         };
-        self.use_up().then_some(found)
+        self.use_up().then_some(captures)
     }
 
     fn use_up(&self) -> bool {
         let Some(left) = &self.left else {
             return true;
         };
-        let taken = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
+        let use_of_rule = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
             left.checked_sub(1)
         });
-        taken.is_ok()
+        use_of_rule.is_ok()
     }
 }
 
 impl Pattern {
-    fn find<'a>(&self, text: &'a str) -> Option<Found<'a>> {
+    fn find<'a>(&self, text: &'a str) -> Option<Groups<'a>> {
         match self {
-            Pattern::Anything => Some(Found(None)),
-            Pattern::Contains(part) => text.to_lowercase().contains(part).then_some(Found(None)),
-            Pattern::Regex(regex) => regex.captures(text).map(|found| Found(Some(found))),
+            Pattern::Anything => Some(Groups(None)),
+            Pattern::Contains(part) => text.to_lowercase().contains(part).then_some(Groups(None)),
+            Pattern::Regex(regex) => regex.captures(text).map(|captures| Groups(Some(captures))),
         }
     }
 }
 
-/// What a regular expression found in the message; `$1` and `${name}` of an answer stand for its groups.
-pub(super) struct Found<'a>(Option<Captures<'a>>);
+/// What a regular expression found in the message; `$1` and `${name}` of an answer stand for its
+/// groups.
+pub(super) struct Groups<'a>(Option<Captures<'a>>);
 
-impl Found<'_> {
+impl Groups<'_> {
     pub(super) fn fill(&self, text: &str) -> String {
         let Some(captures) = &self.0 else {
             return text.to_string();
@@ -166,14 +167,15 @@ impl Found<'_> {
     }
 }
 
-/// What the model does in one round, in this order: it waits, reasons, speaks, and calls tools or fails.
+/// What the model does in one round, in this order: it waits, reasons, speaks, and calls tools or
+/// fails.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Answer {
     pub(super) delay: Duration,
     /// Instead of the model's own.
     pub(super) pace: Option<Duration>,
     pub(super) reasoning: Vec<String>,
-    pub(super) said: Said,
+    pub(super) content: Content,
     pub(super) calls: Vec<Call>,
     pub(super) failure: Option<ModelError>,
     pub(super) finish_reason: Option<String>,
@@ -182,7 +184,7 @@ pub(super) struct Answer {
 }
 
 #[derive(Debug, Clone, Default)]
-pub(super) enum Said {
+pub(super) enum Content {
     #[default]
     Nothing,
     /// Streamed word by word.
@@ -206,7 +208,7 @@ pub(super) enum Arguments {
 impl Answer {
     pub(super) fn text(text: String) -> Answer {
         Answer {
-            said: Said::Text(text),
+            content: Content::Text(text),
             ..Answer::default()
         }
     }
@@ -219,18 +221,19 @@ impl Answer {
     }
 
     /// With the groups that the rule found put in their places.
-    pub(super) fn filled(mut self, found: &Found<'_>) -> Answer {
-        let fill_all = |texts: &mut Vec<String>| texts.iter_mut().for_each(|t| *t = found.fill(t));
+    pub(super) fn filled(mut self, groups: &Groups<'_>) -> Answer {
+        let fill_all =
+            |strings: &mut Vec<String>| strings.iter_mut().for_each(|t| *t = groups.fill(t));
         fill_all(&mut self.reasoning);
-        match &mut self.said {
-            Said::Nothing => {}
-            Said::Text(text) => *text = found.fill(text),
-            Said::Chunks(chunks) => fill_all(chunks),
+        match &mut self.content {
+            Content::Nothing => {}
+            Content::Text(text) => *text = groups.fill(text),
+            Content::Chunks(chunks) => fill_all(chunks),
         }
         for call in &mut self.calls {
             call.arguments = match &call.arguments {
-                Arguments::Text(text) => Arguments::Text(found.fill(text)),
-                Arguments::Json(value) => Arguments::Json(found.fill_json(value)),
+                Arguments::Text(text) => Arguments::Text(groups.fill(text)),
+                Arguments::Json(value) => Arguments::Json(groups.fill_json(value)),
             };
         }
         self
@@ -251,7 +254,7 @@ impl From<Reply> for Answer {
         match reply {
             Reply::Text(text) => Answer::text(text),
             Reply::Chunks(chunks) => Answer {
-                said: Said::Chunks(chunks),
+                content: Content::Chunks(chunks),
                 ..Answer::default()
             },
             Reply::CallTool { name, arguments } => Answer::calls(vec![Call {

@@ -1,8 +1,8 @@
-//! The built-in model's script: a TOML file of rules (docs/model-script.md). This module reads one and says exactly what is wrong
-//! with a bad one; the rules themselves are in `rule`.
+//! The built-in model's script: a TOML file of rules (docs/model-script.md). This module reads one
+//! and says exactly what is wrong with a bad one; the rules themselves are in `rule`.
 
 use super::builtin::BuiltinModel;
-use super::rule::{Answer, Arguments, Call, Fits, Pattern, Rule, Said, Turn};
+use super::rule::{Answer, Arguments, Call, Content, Fits, LastSpeaker, Pattern, Rule};
 use super::{ModelError, ModelInfo};
 use crate::host::errors::BuildError;
 use regex::Regex;
@@ -53,7 +53,7 @@ struct RuleEntry {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "expected a text or a list of texts")]
+#[serde(untagged, expecting = "expected a string or a list of strings")]
 enum Texts {
     One(String),
     Many(Vec<String>),
@@ -69,7 +69,7 @@ struct CallEntry {
 #[derive(Deserialize)]
 #[serde(
     untagged,
-    expecting = "expected a table, or a text that is sent as it stands"
+    expecting = "expected a table, or a string that is sent as it is"
 )]
 enum ArgumentsEntry {
     Text(String),
@@ -79,7 +79,8 @@ enum ArgumentsEntry {
 #[derive(Deserialize)]
 #[serde(
     untagged,
-    expecting = "expected the question as a text, or a table with question, options and allow_multiple"
+    expecting = "expected the question as a string, or a table with question, options and \
+                 allow_multiple"
 )]
 enum Clarify {
     Question(String),
@@ -99,7 +100,8 @@ struct Question {
 #[derive(Deserialize)]
 #[serde(
     untagged,
-    expecting = "expected the message as a text, or a table with message and code (failed or context_overflow)"
+    expecting = "expected the message as a string, or a table with message and code (failed or \
+                 context_overflow)"
 )]
 enum Failure {
     Message(String),
@@ -164,7 +166,7 @@ fn model_info(entry: ModelEntry) -> ModelInfo {
 
 fn rule(entry: RuleEntry, at: usize) -> Result<Rule, Fault> {
     check(&entry).map_err(|reason| (at, reason.to_string()))?;
-    let mut fits = Fits::new(turn(&entry), pattern(&entry)?);
+    let mut fits = Fits::new(speaker(&entry), pattern(&entry)?);
     if let Some(times) = entry.times {
         fits = fits.at_most(times);
     }
@@ -183,7 +185,8 @@ fn check(entry: &RuleEntry) -> Result<(), &'static str> {
     }
     if entry.when.is_none() && entry.matches.is_none() && entry.after_tool.is_none() {
         return Err(
-            "the rule has no condition; expected `when` (\"\" always fits), `matches` or `after_tool`",
+            "the rule has no condition; expected `when` (\"\" always fits), `matches` or \
+             `after_tool`",
         );
     }
     if entry.text.is_some() && entry.chunks.is_some() {
@@ -191,37 +194,39 @@ fn check(entry: &RuleEntry) -> Result<(), &'static str> {
     }
     if entry.fail.is_some() && !calls_of(entry).is_empty() {
         return Err(
-            "the rule fails and calls tools; expected `fail` without `call`, `clarify` and `complete`",
+            "the rule fails and calls tools; expected `fail` without `call`, `clarify` and \
+             `complete`",
         );
     }
     if !does_something {
         return Err(
-            "the rule does nothing; expected `text`, `chunks`, `reasoning`, `call`, `clarify`, `complete` or `fail`",
+            "the rule does nothing; expected `text`, `chunks`, `reasoning`, `call`, `clarify`, \
+             `complete` or `fail`",
         );
     }
     Ok(())
 }
 
-fn turn(entry: &RuleEntry) -> Turn {
+fn speaker(entry: &RuleEntry) -> LastSpeaker {
     match entry.after_tool.as_deref() {
-        None => Turn::User,
-        Some("*") => Turn::Tool(None),
-        Some(name) => Turn::Tool(Some(name.into())),
+        None => LastSpeaker::User,
+        Some("*") => LastSpeaker::Tool(None),
+        Some(name) => LastSpeaker::Tool(Some(name.into())),
     }
 }
 
 fn pattern(entry: &RuleEntry) -> Result<Pattern, Fault> {
     if let Some(pattern) = &entry.matches {
         let regex = Regex::new(pattern.as_ref());
-        let told = |error: regex::Error| {
+        let problem = |error: regex::Error| {
             let reason = error.to_string();
             let reason = reason.lines().last().unwrap_or_default();
             format!(
-                "`matches` is no regular expression: {}",
+                "`matches` is not a regular expression: {}",
                 reason.trim_start_matches("error: ")
             )
         };
-        let regex = regex.map_err(|error| (pattern.span().start, told(error)))?;
+        let regex = regex.map_err(|error| (pattern.span().start, problem(error)))?;
         return Ok(Pattern::Regex(regex));
     }
     Ok(match entry.when.as_deref() {
@@ -271,15 +276,15 @@ fn question(clarify: &Clarify) -> Value {
 
 fn answer(entry: RuleEntry) -> Answer {
     let calls = calls_of(&entry);
-    let said = match (entry.text, entry.chunks) {
-        (Some(text), _) => Said::Text(text),
-        (None, Some(chunks)) => Said::Chunks(chunks),
-        (None, None) => Said::Nothing,
+    let content = match (entry.text, entry.chunks) {
+        (Some(text), _) => Content::Text(text),
+        (None, Some(chunks)) => Content::Chunks(chunks),
+        (None, None) => Content::Nothing,
     };
     let reasoning = match entry.reasoning {
         None => Vec::new(),
         Some(Texts::One(text)) => vec![text],
-        Some(Texts::Many(texts)) => texts,
+        Some(Texts::Many(strings)) => strings,
     };
     let failure = entry.fail.map(|fail| match fail {
         Failure::Message(message) => ModelError::Failed(message),
@@ -292,7 +297,7 @@ fn answer(entry: RuleEntry) -> Answer {
         delay: millis(entry.delay_ms),
         pace: entry.pace_ms.map(Duration::from_millis),
         reasoning,
-        said,
+        content,
         calls,
         failure,
         finish_reason: entry.finish_reason,

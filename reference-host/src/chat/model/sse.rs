@@ -1,4 +1,5 @@
-//! Server-sent events, as far as OpenAI's protocol uses them: `data:` lines, blank lines between events.
+//! Server-sent events, as far as OpenAI's protocol uses them: `data:` lines, blank lines between
+//! events.
 
 use std::io::{self, BufRead};
 
@@ -66,10 +67,11 @@ mod tests {
 
     #[test]
     fn events_are_split_at_blank_lines() {
-        let text = ": hello\r\n\r\ndata: {\"a\":1}\r\n\r\nevent: x\ndata:one\ndata: two\n\ndata: [DONE]\n\ndata: no";
+        let text = ": hello\r\n\r\ndata: {\"a\":1}\r\n\r\nevent: x\ndata:one\ndata: two\n\ndata: \
+                    [DONE]\n\ndata: no";
         let mut events = Events::new(text.as_bytes());
-        let got: Vec<String> = events.by_ref().map(|event| event.unwrap()).collect();
-        assert_eq!(got, ["{\"a\":1}", "one\ntwo"]);
+        let data: Vec<String> = events.by_ref().map(|event| event.unwrap()).collect();
+        assert_eq!(data, ["{\"a\":1}", "one\ntwo"]);
         assert!(events.ended_properly());
         assert!(!Events::new(&b"data: x"[..]).ended_properly());
     }

@@ -1,5 +1,6 @@
-//! The agent that works on a dispatched task: it asks the model, lets it call tools, and reports what happens as task
-//! events. One host thread per task while it works; none while it waits for the user.
+//! The agent that works on a dispatched task: it asks the model, lets it call tools, and reports
+//! what happens as task events. One host thread per task while it works; none while it waits for
+//! the user.
 
 use crate::chat::conversation::{Conversation, Observer, Outcome};
 use crate::chat::ending::Ending;
@@ -10,7 +11,7 @@ use crate::chat::tasks::registry::Registered;
 use crate::chat::tasks::task::Task;
 use crate::host::core::HostCore;
 use crate::tools::definitions;
-use crate::tools::exposure::first_turn::{self, Place};
+use crate::tools::exposure::first_turn::{self, ConversationKind};
 use crate::tools::exposure::section::section as capabilities;
 use crate::tools::exposure::size_class::SizeClass;
 use serde_json::{Value, json};
@@ -73,7 +74,8 @@ fn run(host: &Arc<HostCore>, task: &Arc<Task>, messages: Vec<Value>) {
         .run(move || work(&running.host, &running.task, messages));
 }
 
-/// Counts the loop as ended whatever happens; a task that nothing has ended or paused by then fails.
+/// Counts the loop as ended whatever happens; a task that nothing has ended or paused by then
+/// fails.
 struct Running {
     host: Arc<HostCore>,
     task: Arc<Task>,
@@ -123,7 +125,7 @@ fn conversation(host: &Arc<HostCore>, task: &Arc<Task>, messages: Vec<Value>) ->
         .clone_from(&task.order.folder);
     if !chat_only && size != SizeClass::TooSmall {
         conversation.pin(&task.order.tools);
-        let tools = first_turn::tools(host, task.agent, Place::Chat, size);
+        let tools = first_turn::tools(host, task.agent, ConversationKind::Chat, size);
         definitions::add(&mut conversation.request.tools, tools);
         conversation.recall_tools();
     }

@@ -1,5 +1,6 @@
-//! The host's main loop: jobs run one after the other, and a caller waits for its turn no longer than a limit. Osaurus keeps its
-//! tasks there; the task slots go through it. It knows nothing of tasks.
+//! The host's main loop: jobs run one after the other, and a caller waits for its turn no longer
+//! than a limit. Osaurus keeps its tasks there; the task slots go through it. It knows nothing of
+//! tasks.
 
 use crate::common::pool::{Pool, SerialQueue};
 use std::sync::Arc;
@@ -21,24 +22,25 @@ impl MainLoop {
         self.0.push(job);
     }
 
-    /// Runs `job` and waits for its result. None when its turn did not come within `limit`: then it never runs.
+    /// Runs `job` and waits for its result. None when its turn did not come within `limit`: then it
+    /// never runs.
     pub(crate) fn run_within<T: Send + 'static>(
         &self,
         limit: Duration,
         job: impl FnOnce() -> T + Send + 'static,
     ) -> Option<T> {
         let (sender, receiver) = channel();
-        let taken = Arc::new(AtomicBool::new(false));
-        let begun = Arc::clone(&taken);
+        let is_claimed = Arc::new(AtomicBool::new(false));
+        let claim = Arc::clone(&is_claimed);
         self.push(move || {
-            if !begun.swap(true, Ordering::SeqCst) {
+            if !claim.swap(true, Ordering::SeqCst) {
                 let _ = sender.send(job());
             }
         });
         match receiver.recv_timeout(limit) {
             Ok(result) => Some(result),
             // Begun at the last moment: it is quick, and its effects must not be denied.
-            Err(_) if taken.swap(true, Ordering::SeqCst) => receiver.recv().ok(),
+            Err(_) if is_claimed.swap(true, Ordering::SeqCst) => receiver.recv().ok(),
             Err(_) => None,
         }
     }
@@ -55,14 +57,14 @@ mod tests {
         main.push(move || {
             let _ = held.recv();
         });
-        let ran = Arc::new(AtomicBool::new(false));
-        let runs = Arc::clone(&ran);
+        let has_run = Arc::new(AtomicBool::new(false));
+        let runs = Arc::clone(&has_run);
         let late = main.run_within(Duration::from_millis(20), move || {
             runs.store(true, Ordering::SeqCst);
         });
         assert!(late.is_none());
         drop(release);
         assert_eq!(main.run_within(Duration::from_secs(20), || 7), Some(7));
-        assert!(!ran.load(Ordering::SeqCst));
+        assert!(!has_run.load(Ordering::SeqCst));
     }
 }

@@ -1,4 +1,5 @@
-//! Background tasks: one task with its events, the list of all, the loop that works on one. The slots dispatch them.
+//! Background tasks: one task with its events, the list of all, the loop that works on one. The
+//! slots dispatch them.
 
 pub(crate) mod agent_loop;
 pub(crate) mod events;

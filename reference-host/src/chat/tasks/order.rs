@@ -1,4 +1,5 @@
-//! What a plugin's dispatch asks for, read by the host's rules. Pure: checking limits and starting is the tasks' business.
+//! What a plugin's dispatch asks for, read by the host's rules. Pure: checking limits and starting
+//! is the tasks' business.
 
 use crate::common::ids::canonical_uuid;
 use base64::Engine as _;
@@ -38,11 +39,11 @@ impl Order {
     }
 }
 
-/// Trimmed, each once, in their order; what is no text or blank is left out.
+/// Trimmed, each once, in their order; what is not a string or is blank is left out.
 fn tool_names(value: Option<&Value>) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    let given = value.and_then(Value::as_array).into_iter().flatten();
-    for name in given.filter_map(Value::as_str).map(str::trim) {
+    let items = value.and_then(Value::as_array).into_iter().flatten();
+    for name in items.filter_map(Value::as_str).map(str::trim) {
         if !name.is_empty() && !names.iter().any(|known| known == name) {
             names.push(name.to_string());
         }
@@ -50,7 +51,8 @@ fn tool_names(value: Option<&Value>) -> Vec<String> {
     names
 }
 
-/// The working folder. A bookmark of macOS can be resolved there alone; here its bytes are the folder's absolute path.
+/// The working folder. A bookmark of macOS can be resolved there alone; here its bytes are the
+/// folder's absolute path.
 fn folder(bookmark: &str) -> Option<PathBuf> {
     let bytes = BASE64.decode(bookmark).ok()?;
     let path = PathBuf::from(String::from_utf8(bytes).ok()?);

@@ -1,4 +1,5 @@
-//! The tasks of all plugins: state, limits, sessions, and waiting for them. The task slots and the agent loop use it.
+//! The tasks of all plugins: state, limits, sessions, and waiting for them. The task slots and the
+//! agent loop use it.
 
 use crate::chat::tasks::main_loop::MainLoop;
 use crate::chat::tasks::order::Order;
@@ -6,10 +7,11 @@ use crate::chat::tasks::task::Task;
 use crate::common::ids::{AgentId, canonical_uuid, fresh_uuid};
 use crate::plugin::context::PluginContext;
 use crate::plugin::list::Plugins;
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Running tasks of one agent. More are queued.
@@ -52,7 +54,7 @@ struct Session {
 
 impl Tasks {
     fn registry(&self) -> MutexGuard<'_, Registry> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     /// Whether another task of this agent could start now.
@@ -60,8 +62,8 @@ impl Tasks {
         self.registry().has_room(most, agent)
     }
 
-    /// Registers a task: the conversation so far, and whether there is room for it now. With room its loop counts as
-    /// running. The session that it continues gives it its id.
+    /// Registers a task: the conversation so far, and whether there is room for it now. With room
+    /// its loop counts as running. The session that it continues gives it its id.
     pub(crate) fn register(
         &self,
         plugins: &Arc<Plugins>,
@@ -97,8 +99,8 @@ impl Tasks {
         }
     }
 
-    /// Gives free slots to queued tasks, oldest first; their loops count as running. An agent that has its share is
-    /// passed over.
+    /// Gives free slots to queued tasks, oldest first; their loops count as running. An agent that
+    /// has its share is passed over.
     pub(crate) fn promote(&self, most: usize) -> Vec<(Arc<Task>, Vec<Value>)> {
         let mut registry = self.registry();
         let mut queued: Vec<Arc<Task>> = registry.tasks.values().cloned().collect();
@@ -127,7 +129,8 @@ impl Tasks {
         }
     }
 
-    /// The section of capabilities in the prompt of the task's session: made once, at its first task.
+    /// The section of capabilities in the prompt of the task's session: made once, at its first
+    /// task.
     pub(crate) fn section_of(
         &self,
         task: &Task,
@@ -195,15 +198,11 @@ impl Tasks {
         let until = Instant::now() + limit;
         let mut registry = self.registry();
         while registry.loops > 0 {
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+            let rest = until.saturating_duration_since(Instant::now());
+            if rest.is_zero() {
                 return false;
             }
-            registry = self
-                .changed
-                .wait_timeout(registry, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            self.changed.wait_for(&mut registry, rest);
         }
         let tasks: Vec<_> = registry.tasks.values().cloned().collect();
         drop(registry);
@@ -242,7 +241,8 @@ impl Registry {
         agents.len() < most && of_this < MAX_PER_AGENT
     }
 
-    /// The finished session to continue: same plugin, key and agent, and no active task of the plugin that uses the key.
+    /// The finished session to continue: same plugin, key and agent, and no active task of the
+    /// plugin that uses the key.
     fn session(&self, plugin: &str, agent: AgentId, key: &str) -> Option<Session> {
         let busy = self.tasks.values().any(|task| {
             task.is_active()
@@ -253,8 +253,8 @@ impl Registry {
         self.sessions.get(&place).filter(|_| !busy).cloned()
     }
 
-    /// The wanted id. Osaurus does not look who has it: a later task takes its place in the list. This host does not give
-    /// away another plugin's, unless it is exactly as Osaurus.
+    /// The wanted id. Osaurus does not look who has it: a later task takes its place in the list.
+    /// This host does not give away another plugin's, unless it is exactly as Osaurus.
     fn free_id(&self, context: &PluginContext, wanted: Option<String>) -> String {
         let stricter = context.services.settings.profile.stricter();
         let is_free = |id: &String| {

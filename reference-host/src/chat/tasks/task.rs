@@ -1,4 +1,5 @@
-//! One dispatched task: its state, what task_status tells of it, and the events that its changes cause.
+//! One dispatched task: its state, what task_status tells of it, and the events that its changes
+//! cause.
 
 use crate::chat::ending::Question;
 use crate::chat::tasks::events::Event;
@@ -12,10 +13,11 @@ use crate::host::activity::now_ms;
 use crate::plugin::context::PluginContext;
 use crate::plugin::list::Plugins;
 use crate::plugin::loaded::LoadedPlugin;
+use parking_lot::{Mutex, MutexGuard};
 use serde_json::{Map, Value, json};
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 static NUMBER: AtomicU64 = AtomicU64::new(0);
@@ -77,7 +79,7 @@ impl Task {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     pub(crate) fn started(&self) -> Instant {
@@ -179,8 +181,8 @@ impl Task {
         self.state().artifacts.push(artifact);
     }
 
-    /// The end, unless the task has ended or been paused meanwhile. `messages` is the conversation that a reply would
-    /// continue.
+    /// The end, unless the task has ended or been paused meanwhile. `messages` is the conversation
+    /// that a reply would continue.
     pub(crate) fn finish(
         self: &Arc<Self>,
         result: Result<(), String>,
@@ -220,8 +222,8 @@ impl Task {
         if self.is_of_june() && state.status != Status::Cancelled {
             return;
         }
-        let held = self.context.services.settings.budgets.ended_task;
-        state.shrink_at = Some(Instant::now() + held);
+        let delay = self.context.services.settings.budgets.ended_task;
+        state.shrink_at = Some(Instant::now() + delay);
     }
 
     /// Stops for a question, unless the task was ended meanwhile.
@@ -257,8 +259,8 @@ impl Task {
         Some(messages)
     }
 
-    /// Osaurus does not look whether it has ended already: the event comes in any case. Stopping a stream ends it, so
-    /// that a running task is told as completed first.
+    /// Osaurus does not look whether it has ended already: the event comes in any case. Stopping a
+    /// stream ends it, so that a running task is told as completed first.
     pub(crate) fn cancel(self: &Arc<Self>) {
         let mut state = self.state();
         if state.status == Status::Running {
@@ -278,8 +280,8 @@ impl Task {
         self.emit(&Event::Cancelled);
     }
 
-    /// Stops the model; the task then completes normally, with the message as its last turn. A queued task still runs,
-    /// after the message; one that has ended is left alone.
+    /// Stops the model; the task then completes normally, with the message as its last turn. A
+    /// queued task still runs, after the message; one that has ended is left alone.
     pub(crate) fn interrupt(&self, message: Option<&str>) {
         let mut state = self.state();
         if let Some(message) = message.map(str::trim).filter(|text| !text.is_empty()) {
@@ -299,8 +301,8 @@ impl Task {
         std::mem::take(&mut self.state().late_turns)
     }
 
-    /// Queues an event; it reaches `on_task_event` in order, on a host thread, with the task's agent. A plugin that is
-    /// being unloaded still gets it.
+    /// Queues an event; it reaches `on_task_event` in order, on a host thread, with the task's
+    /// agent. A plugin that is being unloaded still gets it.
     pub(crate) fn emit(self: &Arc<Self>, event: &Event) {
         let documented = self.context.services.settings.profile.documented();
         let payload = event.payload(&self.id, &self.order.title, documented);

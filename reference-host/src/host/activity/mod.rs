@@ -1,6 +1,6 @@
-//! What happened: a bounded, queryable record of every call in either direction, of every request and log line,
-//! streamed to subscribers. Slots, plugin calls and the web side write it; the command line, the console and tests
-//! read it.
+//! What happened: a bounded, queryable record of every call in either direction, of every request
+//! and log line, streamed to subscribers. Slots, plugin calls and the web side write it; the
+//! command line, the console and tests read it.
 
 mod query;
 mod record;
@@ -15,7 +15,7 @@ pub(crate) use redact::{REDACTED, without};
 use std::sync::mpsc::Receiver;
 use stream::Stream;
 
-/// The store behind [`crate::Host::records`] and [`crate::Host::log_lines`].
+/// What is read with [`crate::Host::records`] and [`crate::Host::log_lines`].
 #[derive(Debug, Default)]
 pub(crate) struct Activity {
     calls: Stream<CallRecord>,
@@ -33,10 +33,10 @@ impl Activity {
     }
 
     pub(crate) fn records(&self, query: &ActivityQuery) -> Vec<CallRecord> {
-        let found = self.calls.filtered(|call| query.wants(call));
+        let records = self.calls.filtered(|call| query.wants(call));
         match query.last {
-            Some(last) if last < found.len() => found[found.len() - last..].to_vec(),
-            _ => found,
+            Some(last) if last < records.len() => records[records.len() - last..].to_vec(),
+            _ => records,
         }
     }
 

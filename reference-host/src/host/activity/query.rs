@@ -4,7 +4,8 @@ use super::record::{CallKind, CallRecord};
 use crate::common::ids::AgentId;
 use std::ops::RangeInclusive;
 
-/// A filter over the recorded calls. What is not set does not restrict; a default query finds everything.
+/// A filter over the recorded calls. What is not set does not restrict; a default query finds
+/// everything.
 #[derive(Debug, Clone, Default)]
 pub struct ActivityQuery {
     pub(super) kind: Option<CallKind>,
@@ -103,7 +104,8 @@ impl ActivityQuery {
         self
     }
 
-    /// Whether a record fits; [`ActivityQuery::last`] does not count. For subscribers that filter what they get.
+    /// Whether a record fits; [`ActivityQuery::last`] does not count. For subscribers that filter
+    /// what they get.
     pub fn wants(&self, call: &CallRecord) -> bool {
         let range = self.since_ms.unwrap_or(0)..=self.until_ms.unwrap_or(u64::MAX);
         allows(self.kind, |kind| call.kind == kind)

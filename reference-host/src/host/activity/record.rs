@@ -1,5 +1,5 @@
-//! The records themselves: calls in either direction, requests, log lines, and the status that Osaurus' activity list
-//! would show.
+//! The records themselves: calls in either direction, requests, log lines, and the status that
+//! Osaurus' activity list would show.
 
 use crate::common::ids::AgentId;
 use serde::Serialize;
@@ -29,14 +29,15 @@ pub enum CallKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ResolvedBy {
-    /// The calling thread was inside a call of the host: the normal case. Also for calls that the host makes.
+    /// The calling thread was inside a call of the host: the normal case. Also for calls that the
+    /// host makes.
     Scope,
     /// Unknown thread: charged to the plugin that was called last, whichever that was.
     GlobalFallback,
     /// Unknown thread during loading, before any plugin was called.
     InitContext,
     /// No plugin could be found.
-    Nobody,
+    NoPlugin,
 }
 
 /// One call between host and plugin, or one request.
@@ -53,28 +54,31 @@ pub struct CallRecord {
     pub agent: Option<AgentId>,
     /// How the plugin was found.
     pub resolved: ResolvedBy,
-    /// The host's frame (call into the plugin) that a host call was made in, or that this plugin call is; 0 when there
-    /// is none. It ties the host calls of a tool call to it.
+    /// The host's frame (call into the plugin) that a host call was made in, or that this plugin
+    /// call is; 0 when there is none. It ties the host calls of a tool call to it.
     pub frame: u64,
     /// The calling thread, numbered in the order threads first called.
     pub thread: u64,
     /// The function's name in its table; empty for requests.
     pub slot: &'static str,
-    /// `/host-api/<slot>` for host calls, `[LEVEL] message` for log lines, `/plugin-api/<slot>…` for plugin calls, method and address for requests.
+    /// `/host-api/<slot>` for host calls, `[LEVEL] message` for log lines, `/plugin-api/<slot>…`
+    /// for plugin calls, method and address for requests.
     pub path: String,
     /// When it began, in milliseconds since 1970.
     pub started_ms: u64,
     /// How long it took, in microseconds.
     pub duration_us: u64,
-    /// Its arguments, cut at 64 KiB: the text itself for one argument, a JSON object for several; a request's body.
-    /// The values of a tool's `_secrets`, of settings that are secret and a route's `authorization` are left out.
+    /// Its arguments, cut at 64 KiB: the text itself for one argument, a JSON object for several; a
+    /// request's body. The values of a tool's `_secrets`, of settings that are secret and a route's
+    /// `authorization` are left out.
     pub request: String,
     /// What it returned, cut at 64 KiB; None for NULL and for void callbacks.
     pub response: Option<String>,
-    /// The status that Osaurus' activity list shows (200, 202, 204, 400, ...), or the answer's. 499: the client was
-    /// gone before the answer.
+    /// The status that Osaurus' activity list shows (200, 202, 204, 400, ...), or the answer's.
+    /// 499: the client was gone before the answer.
     pub status: u16,
-    /// What a reader should know: mapped names, limits met, quirks (`Q12: …`), `stricter than Osaurus: …`.
+    /// What a reader should know: mapped names, limits met, quirks (`Q12: …`),
+    /// `stricter than Osaurus: …`.
     pub notes: Vec<String>,
 }
 
@@ -113,8 +117,8 @@ impl CallRecord {
         self.notes.iter().any(|note| note.starts_with(STRICTER))
     }
 
-    /// Whether Osaurus' own activity list has such a call: not for settings, the database, the active agent and what
-    /// the host calls.
+    /// Whether Osaurus' own activity list has such a call: not for settings, the database, the
+    /// active agent and what the host calls.
     pub fn listed_by_osaurus(&self) -> bool {
         let quiet = ["config_", "db_", "get_active_agent_id", "free_string"];
         match self.kind {
@@ -192,14 +196,14 @@ fn agent_text<S: Serializer>(agent: &Option<AgentId>, serializer: S) -> Result<S
     }
 }
 
-/// Leaves room for the words behind a text that was cut before.
+/// Leaves room for the note after a string that was cut before.
 fn clip(text: &mut String) {
     if text.len() > BODY_KEPT + 40 {
         *text = kept_part(text);
     }
 }
 
-/// What is kept of a text.
+/// What is kept of a string.
 fn kept_part(text: &str) -> String {
     if text.len() <= BODY_KEPT {
         return text.to_string();
@@ -208,11 +212,11 @@ fn kept_part(text: &str) -> String {
     format!("{part}… ({} bytes in all)", text.len())
 }
 
-/// What is kept of a body; of one that is no text its length.
+/// What is kept of a body; of one that is not text its length.
 pub(crate) fn kept_body(body: &[u8]) -> String {
     match std::str::from_utf8(body) {
         Ok(text) => kept_part(text),
-        Err(_) => format!("({} bytes that are no text)", body.len()),
+        Err(_) => format!("({} bytes that are not text)", body.len()),
     }
 }
 

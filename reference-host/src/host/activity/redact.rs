@@ -3,11 +3,11 @@
 use crate::common::json;
 use serde_json::Value;
 
-/// What stands in a record instead of a secret's value.
+/// What a record has instead of a secret's value.
 pub(crate) const REDACTED: &str = "(redacted)";
 
-/// A JSON text as records keep it: what stands at `place` (a JSON pointer) is not for readers. Of an object the keys
-/// stay.
+/// A JSON text as records keep it: the value at `place` (a JSON pointer) is hidden. Of an object
+/// the keys stay.
 pub(crate) fn without(place: &str, text: &str) -> String {
     let name = place.rsplit('/').next().unwrap_or_default();
     let may_have_it = text.contains(name);

@@ -1,9 +1,9 @@
 //! A bounded list that subscribers can follow.
 
 use super::record::{CallRecord, LogLine};
+use parking_lot::{Mutex, MutexGuard};
 use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Items kept; older ones make room.
 pub(super) const KEPT: usize = 20_000;
@@ -53,39 +53,40 @@ impl Item for LogLine {
 
 impl<T> Default for Stream<T> {
     fn default() -> Self {
-        let kept = Kept {
+        let empty = Kept {
             items: VecDeque::new(),
             next: 0,
             bytes: 0,
             subscribers: Vec::new(),
         };
         Self {
-            state: Mutex::new(kept),
+            state: Mutex::new(empty),
         }
     }
 }
 
 impl<T: Item> Stream<T> {
     pub(super) fn push(&self, mut item: T) {
-        let mut kept = self.lock();
-        item.number(kept.next);
-        kept.next += 1;
-        kept.subscribers.retain(|subscriber| {
-            let sent = subscriber.try_send(item.clone());
-            !matches!(sent, Err(TrySendError::Disconnected(_)))
+        let mut state = self.lock();
+        item.number(state.next);
+        state.next += 1;
+        state.subscribers.retain(|subscriber| {
+            let result = subscriber.try_send(item.clone());
+            !matches!(result, Err(TrySendError::Disconnected(_)))
         });
-        kept.bytes += item.weight();
-        kept.items.push_back(item);
-        while kept.items.len() > KEPT || (kept.bytes > BYTES_KEPT && kept.items.len() > 1) {
-            let oldest = kept.items.pop_front();
-            kept.bytes -= oldest.map_or(0, |item| item.weight());
+        state.bytes += item.weight();
+        state.items.push_back(item);
+        while state.items.len() > KEPT || (state.bytes > BYTES_KEPT && state.items.len() > 1) {
+            let oldest = state.items.pop_front();
+            state.bytes -= oldest.map_or(0, |item| item.weight());
         }
     }
 
     /// The items that fit, oldest first.
     pub(super) fn filtered(&self, fits: impl Fn(&T) -> bool) -> Vec<T> {
-        let kept = self.lock();
-        kept.items
+        let state = self.lock();
+        state
+            .items
             .iter()
             .filter(|item| fits(item))
             .cloned()
@@ -103,7 +104,7 @@ impl<T: Item> Stream<T> {
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept<T>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }
 
@@ -129,11 +130,11 @@ mod tests {
         let lines = Stream::default();
         let all = |lines: &Stream<LogLine>| lines.filtered(|_| true);
         (0..KEPT + 5).for_each(|number| lines.push(line(number.to_string())));
-        let kept = all(&lines);
-        assert_eq!((kept.len(), kept[0].message.as_str()), (KEPT, "5"));
+        let rows = all(&lines);
+        assert_eq!((rows.len(), rows[0].message.as_str()), (KEPT, "5"));
         lines.push(line("x".repeat(BYTES_KEPT)));
-        let left = all(&lines).len();
-        assert_eq!(left, 1, "a line as big as the bound leaves no room");
+        let count = all(&lines).len();
+        assert_eq!(count, 1, "a line as big as the bound leaves no room");
     }
 
     #[test]

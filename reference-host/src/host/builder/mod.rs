@@ -1,13 +1,14 @@
-//! How a host is set up: every setting with its default, and the host made of them.
+//! How a host is set up: a method for each setting, and the host that is built with them. The
+//! defaults are in `settings` and `model`.
 
 mod network;
 
+use crate::chat::model::ModelChoice;
 use crate::chat::model::builtin::BuiltinModel;
 use crate::configuration::agent::Agent;
 use crate::configuration::agents::Agents;
 use crate::host::Host;
 use crate::host::abi::AbiLevel;
-use crate::host::budgets::Budgets;
 use crate::host::errors::BuildError;
 use crate::host::faults::{Fault, Faults};
 use crate::host::profile::Profile;
@@ -17,84 +18,20 @@ use crate::plugin::isolation::Isolation;
 use crate::plugin::layer::Layer;
 use crate::plugin::tap::{Line, Tap};
 use crate::storage::keys::KeyPlace;
-use crate::tools::permissions::{PermissionRequest, Permissions, ToolPolicy};
-use crate::web::client::mapping::Mapped;
-use std::collections::HashMap;
+use crate::tools::permissions::{PermissionRequest, ToolPolicy};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Sets up a [`Host`].
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct HostBuilder {
-    abi: Result<AbiLevel, BuildError>,
-    agents: Vec<Agent>,
-    release_build: bool,
-    build: Option<String>,
-    isolation: Isolation,
-    helper_program: Option<HelperProgram>,
+    settings: Settings,
+    model: ModelChoice,
     data_dir: Option<PathBuf>,
-    builtin: BuiltinModel,
-    script: Option<PathBuf>,
-    active_tasks: usize,
-    model_url: Option<String>,
-    api_key: Option<String>,
-    osaurus_version: Option<String>,
-    system_version: Option<String>,
-    port: u16,
-    budgets: Budgets,
-    mapped_hosts: HashMap<String, Mapped>,
-    only_mapped: bool,
-    connections: Option<usize>,
+    bad_abi: Option<BuildError>,
     bad_mapping: Option<String>,
-    profile: Profile,
-    key_place: KeyPlace,
-    permissions: Permissions,
-    fault: Option<(Fault, u64)>,
-    record: bool,
-    echo: bool,
-    origins: Vec<String>,
-    tap: Option<Arc<Line>>,
-    layer: Option<&'static dyn Layer>,
-}
-
-impl Default for HostBuilder {
-    fn default() -> Self {
-        Self {
-            abi: Ok(AbiLevel::LATEST),
-            agents: Vec::new(),
-            release_build: true,
-            build: None,
-            isolation: Isolation::from_environment(),
-            helper_program: None,
-            data_dir: None,
-            builtin: BuiltinModel::default(),
-            script: None,
-            active_tasks: crate::host::settings::MAX_ACTIVE_TASKS,
-            model_url: None,
-            api_key: std::env::var("OPENAI_API_KEY")
-                .ok()
-                .filter(|key| !key.is_empty()),
-            osaurus_version: None,
-            system_version: None,
-            port: 1338,
-            budgets: Budgets::default(),
-            mapped_hosts: HashMap::new(),
-            only_mapped: false,
-            connections: None,
-            bad_mapping: None,
-            profile: Profile::default(),
-            key_place: KeyPlace::default(),
-            permissions: Permissions::default(),
-            fault: None,
-            record: true,
-            echo: false,
-            origins: Vec::new(),
-            tap: None,
-            layer: None,
-        }
-    }
 }
 
 impl Host {
@@ -105,53 +42,65 @@ impl Host {
 }
 
 impl HostBuilder {
-    /// Advertises this ABI version, 1 to 6 (default 6). Version 1 hosts know the version 1 entry only.
+    /// Advertises this ABI version, 1 to 6 (default 6). Version 1 hosts know the version 1 entry
+    /// only.
     pub fn abi(self, version: u32) -> Self {
         self.abi_level(&version.to_string())
     }
 
     /// Advertises a version or a revision of version 2: `"1"` to `"6"`, `"2a"` to `"2e"`.
     pub fn abi_level(mut self, level: &str) -> Self {
-        self.abi = AbiLevel::parse(level);
+        self.set_abi(AbiLevel::parse(level));
         self
     }
 
-    /// Advertises a version that does not exist yet, whose host table has this many bytes: the newest table, and behind
-    /// it slots that answer NULL and leave a warning. For a look at what a drafted version does to today's plugins.
+    /// Advertises a version that does not exist yet, whose host table has this many bytes: the
+    /// newest table, and after it slots that answer NULL and leave a warning. For a look at what a
+    /// drafted version does to today's plugins.
     pub fn drafted_abi(mut self, version: u32, host_table_size: usize) -> Self {
-        self.abi = AbiLevel::drafted(version, host_table_size);
+        self.set_abi(AbiLevel::drafted(version, host_table_size));
         self
     }
 
-    /// Whether installed plugins are checked as a release build of Osaurus checks them (default true): receipt,
-    /// checksum, code signature, consent. A debug build opens whatever it finds.
+    /// The last level that was asked for counts, right or wrong.
+    fn set_abi(&mut self, level: Result<AbiLevel, BuildError>) {
+        match level {
+            Ok(level) => (self.settings.abi, self.bad_abi) = (level, None),
+            Err(error) => self.bad_abi = Some(error),
+        }
+    }
+
+    /// Whether installed plugins are checked as a release build of Osaurus checks them (default
+    /// true): receipt, checksum, code signature, consent. A debug build opens whatever it finds.
     pub fn release_build(mut self, on: bool) -> Self {
-        self.release_build = on;
+        self.settings.release_build = on;
         self
     }
 
     /// The host's build, which a quarantine remembers (default: the Osaurus version).
     pub fn host_build(mut self, build: &str) -> Self {
-        self.build = Some(build.to_string());
+        self.settings.build = Some(build.to_string());
         self
     }
 
-    /// Which tool calls run in a helper process (default: none, or those that Osaurus isolates when the environment
-    /// has `OSAURUS_PLUGIN_PROCESS_HOST=1`). Without a helper program all calls stay in this process.
+    /// Which tool calls run in a helper process (default: none, or those that Osaurus isolates when
+    /// the environment has `OSAURUS_PLUGIN_PROCESS_HOST=1`). Without a helper program all calls
+    /// stay in this process.
     pub fn isolate(mut self, isolation: Isolation) -> Self {
-        self.isolation = isolation;
+        self.settings.isolation = isolation;
         self
     }
 
-    /// The program that serves as helper, with its arguments. Default: the environment's `OSAURUS_PLUGIN_HOST_PATH`,
-    /// else `osaurus-plugin-host` in `../Helpers` of this program or beside it.
+    /// The program that serves as helper, with its arguments. Default: the environment's
+    /// `OSAURUS_PLUGIN_HOST_PATH`, else `osaurus-plugin-host` in `../Helpers` of this program or
+    /// beside it.
     pub fn helper_program<A: Into<OsString>>(
         mut self,
         program: impl Into<PathBuf>,
         arguments: impl IntoIterator<Item = A>,
     ) -> Self {
         let arguments = arguments.into_iter().map(Into::into).collect();
-        self.helper_program = Some(HelperProgram {
+        self.settings.helper_program = Some(HelperProgram {
             program: program.into(),
             arguments,
         });
@@ -160,23 +109,25 @@ impl HostBuilder {
 
     /// How long a helper may take to load its copy of a plugin before it is ended (default 30 s).
     pub fn helper_load_limit(mut self, limit: Duration) -> Self {
-        self.budgets.helper_load = limit;
+        self.settings.budgets.helper_load = limit;
         self
     }
 
     /// How long a tool call in a helper may take before the helper is ended (default 150 s).
     pub fn helper_limit(mut self, limit: Duration) -> Self {
-        self.budgets.helper_invoke = limit;
+        self.settings.budgets.helper_invoke = limit;
         self
     }
 
-    /// The agents, in order. Names and UUIDs are both fine. Other agents may still call; these get first deliveries.
+    /// The agents, in order. Names and UUIDs are both fine. Other agents may still call; these get
+    /// first deliveries.
     pub fn agents<A: Into<Agent>>(mut self, agents: impl IntoIterator<Item = A>) -> Self {
-        self.agents = agents.into_iter().map(Into::into).collect();
+        self.settings.agents = Agents::new(agents.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Where databases, settings, keys and artifacts lie (default: a temporary folder, removed with the host).
+    /// Where databases, settings, keys and artifacts lie (default: a temporary folder, removed with
+    /// the host).
     pub fn data_dir(mut self, folder: impl Into<PathBuf>) -> Self {
         self.data_dir = Some(folder.into());
         self
@@ -184,144 +135,155 @@ impl HostBuilder {
 
     /// The built-in model with its rules; used unless [`HostBuilder::model_url`] is given.
     pub fn model(mut self, model: BuiltinModel) -> Self {
-        self.builtin = model;
+        self.model.builtin = model;
         self
     }
 
-    /// Takes the built-in model's rules from a script file (docs/model-script.md) instead of [`HostBuilder::model`].
+    /// Takes the built-in model's rules from a script file (docs/model-script.md) instead of
+    /// [`HostBuilder::model`].
     pub fn model_script(mut self, path: impl Into<PathBuf>) -> Self {
-        self.script = Some(path.into());
+        self.model.script = Some(path.into());
         self
     }
 
-    /// An OpenAI-compatible server, with its path up to and including the version (`http://127.0.0.1:11434/v1`).
+    /// An OpenAI-compatible server, with its path up to and including the version
+    /// (`http://127.0.0.1:11434/v1`).
     pub fn model_url(mut self, url: impl Into<String>) -> Self {
-        self.model_url = Some(url.into());
+        self.model.url = Some(url.into());
         self
     }
 
     /// The key for [`HostBuilder::model_url`] (default: the environment's `OPENAI_API_KEY`).
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
-        self.api_key = Some(key.into());
+        self.model.api_key = Some(key.into());
         self
     }
 
     /// The version that `min_osaurus` is compared with (default: the one that the profile is of).
     pub fn osaurus_version(mut self, version: &str) -> Self {
-        self.osaurus_version = Some(version.to_string());
+        self.settings.osaurus_version = Some(version.to_string());
         self
     }
 
-    /// The version that `min_macos` is compared with. Default: unknown, so the requirement only logs.
+    /// The version that `min_macos` is compared with. Default: unknown, so the requirement only
+    /// logs.
     pub fn macos_version(mut self, version: &str) -> Self {
-        self.system_version = Some(version.to_string());
+        self.settings.system_version = Some(version.to_string());
         self
     }
 
     /// The port in route requests' base URL while no server runs (default 1338).
     pub fn port(mut self, port: u16) -> Self {
-        self.port = port;
+        self.settings.port = port;
         self
     }
 
     /// How long a tool call may take (default 120 s).
     pub fn tool_limit(mut self, limit: Duration) -> Self {
-        self.budgets.tool = limit;
+        self.settings.budgets.tool = limit;
         self
     }
 
     /// How long a route call may take (default 30 s).
     pub fn route_limit(mut self, limit: Duration) -> Self {
-        self.budgets.route = limit;
+        self.settings.budgets.route = limit;
         self
     }
 
     /// How long a blocking host call may take before it answers `host_timeout` (default 1800 s).
     pub fn host_call_limit(mut self, limit: Duration) -> Self {
-        self.budgets.host_call = limit;
+        self.settings.budgets.host_call = limit;
         self
     }
 
     /// How long unloading waits for running calls (default 60 s).
     pub fn drain_limit(mut self, limit: Duration) -> Self {
-        self.budgets.drain = limit;
+        self.settings.budgets.drain = limit;
         self
     }
 
-    /// How long a task slot waits for the host's main loop before it answers `host_timeout` (default 30 s).
+    /// How long a task slot waits for the host's main loop before it answers `host_timeout`
+    /// (default 30 s).
     pub fn main_loop_limit(mut self, limit: Duration) -> Self {
-        self.budgets.main_loop = limit;
+        self.settings.budgets.main_loop = limit;
         self
     }
 
     /// How long a task that has ended keeps its output and session (default 15 s).
     pub fn ended_task_held(mut self, time: Duration) -> Self {
-        self.budgets.ended_task = time;
+        self.settings.budgets.ended_task = time;
         self
     }
 
     /// How many tasks of all agents and plugins may be active at once (default 20).
     pub fn max_active_tasks(mut self, most: usize) -> Self {
-        self.active_tasks = most;
+        self.settings.active_tasks = most;
         self
     }
 
     /// Which known differences the host shows (default [`Profile::Actual`]).
     pub fn profile(mut self, profile: Profile) -> Self {
-        self.profile = profile;
+        self.settings.profile = profile;
         self
     }
 
-    /// Where the key of a new data folder is kept (default: the keychain). Temporary folders have it in a file.
+    /// Where the key of a new data folder is kept (default: the keychain). Temporary folders have
+    /// it in a file.
     pub fn key_place(mut self, place: KeyPlace) -> Self {
-        self.key_place = place;
+        self.settings.key_place = place;
         self
     }
 
-    /// What the user decided about the tool with this name; wins over the manifest's `permission_policy`.
+    /// What the user decided about the tool with this name; wins over the manifest's
+    /// `permission_policy`.
     pub fn tool_policy(mut self, tool: &str, policy: ToolPolicy) -> Self {
-        self.permissions.policies.insert(tool.to_string(), policy);
+        self.settings
+            .permissions
+            .policies
+            .insert(tool.to_string(), policy);
         self
     }
 
-    /// Answers for the user when a tool needs permission (default: everything is granted). Called on the thread that
-    /// makes the tool call.
+    /// Answers for the user when a tool needs permission (default: everything is granted). Called
+    /// on the thread that makes the tool call.
     pub fn on_permission(
         mut self,
         answer: impl Fn(&PermissionRequest) -> bool + Send + Sync + 'static,
     ) -> Self {
-        self.permissions.answer = Some(Arc::new(answer));
+        self.settings.permissions.answer = Some(Arc::new(answer));
         self
     }
 
-    /// For tests of what happens when things break: the `number`th occasion (from 1) of this kind fails.
+    /// For tests of what happens when things break: the `number`th occasion (from 1) of this kind
+    /// fails.
     pub fn fail_at(mut self, fault: Fault, number: u64) -> Self {
-        self.fault = Some((fault, number));
+        self.settings.faults = Faults::new(Some((fault, number)));
         self
     }
 
     /// Whether host calls are recorded (default true). Benchmarks turn it off.
     pub fn record_activity(mut self, on: bool) -> Self {
-        self.record = on;
+        self.settings.record = on;
         self
     }
 
     /// Whether log lines also go to standard error (default false).
     pub fn echo_log(mut self, on: bool) -> Self {
-        self.echo = on;
+        self.settings.echo = on;
         self
     }
 
-    /// Tells everything that crosses the boundary to a listener. Calls in a helper process cross another one: they are
-    /// not heard. One host of a process has a tap at a time, because host calls of foreign threads go to the latest.
+    /// Tells everything that crosses the boundary to a listener. Calls in a helper process cross
+    /// another one: they are not heard. One host of a process has a tap at a time, because host
+    /// calls of foreign threads go to the latest.
     pub fn tap(mut self, tap: Arc<dyn Tap>) -> Self {
-        self.tap = Some(Line::new(tap));
+        self.settings.tap = Some(Line::new(tap));
         self
     }
 
     /// Puts a layer between this host and the plugins it loads.
     pub fn layer(mut self, layer: &'static dyn Layer) -> Self {
-        self.layer = Some(layer);
+        self.settings.layer = Some(layer);
         self
     }
 
@@ -331,43 +293,16 @@ impl HostBuilder {
             return Err(BuildError::MapHost(address));
         }
         let (data_dir, temporary) = data_folder(self.data_dir.as_deref())?;
-        let version = self
-            .osaurus_version
-            .unwrap_or_else(|| self.profile.osaurus_version().to_owned());
-        let settings = Settings {
-            abi: self.abi?,
-            agents: Agents::new(self.agents),
-            release_build: self.release_build,
-            build: self.build.unwrap_or_else(|| version.clone()),
-            isolation: self.isolation,
-            helper_program: self.helper_program,
-            data_dir,
-            osaurus_version: version,
-            system_version: self.system_version,
-            port: self.port,
-            budgets: self.budgets,
-            mapped_hosts: self.mapped_hosts,
-            only_mapped: self.only_mapped,
-            connections: self.connections,
-            profile: self.profile,
-            active_tasks: self.active_tasks,
+        if let Some(error) = self.bad_abi {
+            return Err(error);
+        }
+        let mut settings = self.settings;
+        settings.data_dir = data_dir;
+        if temporary.is_some() {
             // A key in the keychain would outlive a temporary folder.
-            key_place: if temporary.is_some() {
-                KeyPlace::File
-            } else {
-                self.key_place
-            },
-            permissions: self.permissions,
-            faults: Faults::new(self.fault),
-            record: self.record,
-            echo: self.echo,
-            origins: self.origins,
-            tap: self.tap,
-            layer: self.layer,
-        };
-        let (script, url) = (self.script.as_deref(), self.model_url.as_deref());
-        let model = crate::chat::model::choose(self.builtin, script, url, self.api_key)?;
-        let model = settings.faults.around_model(model);
+            settings.key_place = KeyPlace::File;
+        }
+        let model = settings.faults.around_model(self.model.open()?);
         Host::start(settings, model, temporary)
     }
 }

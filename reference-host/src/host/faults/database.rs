@@ -1,5 +1,5 @@
-//! A file system for SQLite that is the platform's own, except that the Nth write into a file fails. It lives as long
-//! as the host's faults, which every user of a connection holds.
+//! A file system for SQLite that is the platform's own, except that the Nth write into a file
+//! fails. It lives as long as the host's faults, which every user of a connection holds.
 
 use super::{Fault, Faults};
 use rusqlite::{Connection, OpenFlags, ffi};
@@ -13,7 +13,7 @@ pub(super) struct FaultyFiles {
     name: CString,
 }
 
-/// SQLite sees the first field; the functions below find the others behind it.
+/// SQLite sees the first field; the functions below find the others after it.
 #[repr(C)]
 struct Files {
     table: ffi::sqlite3_vfs,
@@ -29,7 +29,8 @@ struct Methods {
     faults: Weak<Faults>,
 }
 
-// SAFETY: after registration the table is only read, by SQLite under its own locks; the counter is atomic.
+// SAFETY: after registration the table is only read, by SQLite under its own locks; the counter is
+// atomic.
 unsafe impl Send for FaultyFiles {}
 // SAFETY: as above.
 unsafe impl Sync for FaultyFiles {}
@@ -38,8 +39,9 @@ impl FaultyFiles {
     pub(super) fn new(faults: Weak<Faults>) -> FaultyFiles {
         let name = CString::new(format!("faulty-{}", crate::common::ids::fresh_uuid()))
             .unwrap_or_default();
-        // SAFETY: NULL asks for the default file system, which every SQLite has and which lives until the process
-        // ends; copying its table is plain memory. The box and the name stay where they are until `drop`.
+        // SAFETY: NULL asks for the default file system, which every SQLite has and which lives
+        // until the process ends; copying its table is plain memory. The box and the name stay
+        // where they are until `drop`.
         unsafe {
             let platform = ffi::sqlite3_vfs_find(std::ptr::null());
             let mut table = *platform;
@@ -63,7 +65,8 @@ impl FaultyFiles {
 
 impl Drop for FaultyFiles {
     fn drop(&mut self) {
-        // SAFETY: registered in `new`; its connections are closed, as their owners held the faults that own this.
+        // SAFETY: registered in `new`; its connections are closed, as their owners held the faults
+        // that own this.
         unsafe { ffi::sqlite3_vfs_unregister(&raw mut self.registered.table) };
     }
 }
@@ -75,8 +78,9 @@ unsafe extern "C" fn open(
     flags: c_int,
     out: *mut c_int,
 ) -> c_int {
-    // SAFETY: SQLite passes the table that was registered, which begins a `Files`; the other arguments go on to the
-    // platform's function as they came. A file that opened has a table of functions that outlives it.
+    // SAFETY: SQLite passes the table that was registered, which begins a `Files`; the other
+    // arguments go on to the platform's function as they came. A file that opened has a table of
+    // functions that outlives it.
     unsafe {
         let files = &*files.cast::<Files>();
         let Some(platform) = (*files.platform).xOpen else {

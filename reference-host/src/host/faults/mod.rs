@@ -1,5 +1,6 @@
-//! Faults by counter, for tests: the Nth database write, returned string, socket read or model chunk of a host fails.
-//! Off by default. The places that can fail ask [`Faults`]; they do not know what the test wants to see.
+//! Faults by counter, for tests: the Nth database write, returned string, socket read or model
+//! chunk of a host fails. Off by default. The places that can fail ask [`Faults`]; they do not know
+//! what the test wants to see.
 
 mod database;
 mod model;
@@ -20,11 +21,11 @@ pub enum Fault {
     ReturnedString,
     /// A read of an HTTP connection of `http_request`: the connection is reset.
     SocketRead,
-    /// A piece of the model's answer: the model's stream breaks off.
+    /// A piece of the model's answer: the model's stream is cut.
     ModelChunk,
 }
 
-/// The one fault of a host, and how far its count is.
+/// The one failure that a host causes, and how far its count is.
 pub(crate) struct Faults {
     wanted: Option<(Fault, u64)>,
     seen: AtomicU64,

@@ -15,7 +15,7 @@ pub(super) fn around(inner: Arc<dyn Model>, faults: Arc<Faults>) -> Arc<dyn Mode
 }
 
 fn broken_off() -> ModelError {
-    ModelError::Failed("the model's answer broke off".into())
+    ModelError::Failed("the model's answer was cut".into())
 }
 
 impl Model for FaultyModel {
@@ -31,19 +31,19 @@ impl Model for FaultyModel {
             return self.inner.chat(request, None);
         };
         let mut broken = false;
-        let mut heard = |delta: Delta| {
+        let mut breaking_listener = |delta: Delta| {
             if self.faults.strikes(Fault::ModelChunk) {
                 broken = true;
                 return ControlFlow::Break(());
             }
             listener(delta)
         };
-        let answer = self.inner.chat(request, Some(&mut heard));
+        let answer = self.inner.chat(request, Some(&mut breaking_listener));
         if broken { Err(broken_off()) } else { answer }
     }
 
-    fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, String> {
-        self.inner.embed(texts)
+    fn embed(&self, inputs: &[String]) -> Result<Vec<Vec<f32>>, String> {
+        self.inner.embed(inputs)
     }
 
     fn models(&self) -> Result<Vec<ModelInfo>, String> {

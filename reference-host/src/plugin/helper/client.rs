@@ -1,5 +1,5 @@
-//! The host's side of a plugin's helper: started at the first call that needs it, started again after it ended.
-//! Calls into a plugin and deliveries of settings go through it.
+//! The host's side of a plugin's helper: started at the first call that needs it, started again
+//! after it ended. Calls into a plugin and deliveries of settings go through it.
 
 use super::process::{Failed, Process, ServeHostCall};
 use super::program::HelperProgram;
@@ -9,10 +9,11 @@ use crate::common::pool::SerialQueue;
 use crate::host::errors::CallError;
 use crate::plugin::context::PluginContext;
 use crate::plugin::isolation::Isolation;
+use parking_lot::{Mutex, MutexGuard};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 pub(crate) struct Helper {
@@ -56,7 +57,8 @@ impl Helper {
         self.program.is_some()
     }
 
-    /// `invoke` in the helper. One that does not answer in time is ended, with every other call that waits for it.
+    /// `invoke` in the helper. One that does not answer in time is ended, with every other call
+    /// that waits for it.
     pub(crate) fn invoke(
         &self,
         kind: &str,
@@ -83,7 +85,8 @@ impl Helper {
         }
     }
 
-    /// Tells a running helper what the plugin is told, before equal values are left out. It is never ended for being slow.
+    /// Tells a running helper what the plugin is told, before equal values are left out. It is
+    /// never ended for being slow.
     pub(crate) fn mirror_config(&self, agent: AgentId, batch: &[(String, String)]) {
         let Some(process) = self.alive() else { return };
         for (key, value) in batch {
@@ -95,10 +98,11 @@ impl Helper {
         }
     }
 
-    /// Asks a running helper to destroy its copy and to end, and sees to it that it does. None starts afterwards.
+    /// Asks a running helper to destroy its copy and to end, and sees to it that it does. None
+    /// starts afterwards.
     pub(crate) fn stop(&self) {
         self.stopped.store(true, Ordering::SeqCst);
-        let _no_start = self.starting.lock().unwrap_or_else(PoisonError::into_inner);
+        let _no_start = self.starting.lock();
         if let Some(process) = self.running().take() {
             let _ = process.request("shutdown", json!({}), self.stop_limit);
             process.end("Plugin has been shut down");
@@ -106,7 +110,7 @@ impl Helper {
     }
 
     fn started(&self) -> Result<Arc<Process>, CallError> {
-        let _one_start = self.starting.lock().unwrap_or_else(PoisonError::into_inner);
+        let _one_start = self.starting.lock();
         if self.stopped.load(Ordering::SeqCst) {
             return Err(CallError::ShutDown);
         }
@@ -141,12 +145,13 @@ impl Helper {
     }
 
     fn running(&self) -> MutexGuard<'_, Option<Arc<Process>>> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+        self.running.lock()
     }
 
     fn no_response(&self, limit: Duration) -> String {
         format!(
-            "Plugin '{}' did not respond within {}s; its helper process was terminated and will restart on the next \
+            "Plugin '{}' did not respond within {}s; its helper process was terminated and will \
+             restart on the next \
              call",
             self.context.plugin_id,
             limit.as_secs()

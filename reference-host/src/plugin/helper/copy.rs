@@ -1,5 +1,5 @@
-//! The copy of a plugin in its helper: opened without the host's checks of table, identity, ids and requirements, and
-//! called one call at a time. The serving loop owns it.
+//! The copy of a plugin in its helper: opened without the host's checks of table, identity, ids and
+//! requirements, and called one call at a time. The serving loop owns it.
 
 use super::link::Link;
 use super::protocol::{optional, text};
@@ -26,7 +26,8 @@ pub(super) struct PluginCopy {
 unsafe impl Send for PluginCopy {}
 
 impl PluginCopy {
-    /// Opens a library and asks it for its manifest. The library of a plugin whose `init` succeeded is never closed.
+    /// Opens a library and asks it for its manifest. The library of a plugin whose `init` succeeded
+    /// is never closed.
     pub(super) fn load(path: &Path, level: AbiLevel) -> Result<(PluginCopy, String), LoadError> {
         let library = open(path)?;
         let (api, abi) = enter(&library, level)?;
@@ -49,7 +50,7 @@ impl PluginCopy {
         let argument = |key| c_text(text(params, key).unwrap_or_default());
         let [kind, id, payload] = ["type", "id", "payload"].map(argument);
         let returned = link.with_agent(text(params, "agent_id"), || {
-            // SAFETY: the context came from this plugin's init; the texts live through the call.
+            // SAFETY: the context came from this plugin's init; the strings live through the call.
             unsafe { invoke(self.ctx, kind.as_ptr(), id.as_ptr(), payload.as_ptr()) }
         });
         Ok(optional("result", self.take(returned)))
@@ -102,7 +103,8 @@ fn enter(library: &Library, level: AbiLevel) -> Result<(PluginApi, u32), LoadErr
                 GuardedTable::holding(&slots::table(level.version()), level.host_table_size())
                     .map_err(|error| LoadError::Library(error.to_string()))?;
             let table = Box::leak(Box::new(table));
-            // SAFETY: the plugin may keep the pointer for as long as the process lives, and so does the table.
+            // SAFETY: the plugin may keep the pointer for as long as the process lives, and so does
+            // the table.
             unsafe { entry.table(table.as_ptr(), level.plugin_table_size()) }
         }
     }

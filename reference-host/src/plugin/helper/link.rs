@@ -1,14 +1,16 @@
-//! The helper's line to the host: messages out, answers to host calls in, and the agent of the call that runs now,
-//! which is one for the whole process: any thread of the plugin sees it. Slots and the serving loop share it.
+//! The helper's line to the host: messages out, answers to host calls in, and the agent of the call
+//! that runs now, which is one for the whole process: any thread of the plugin sees it. Slots and
+//! the serving loop share it.
 
 use super::protocol;
+use parking_lot::{Mutex, MutexGuard};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Write, stdout};
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::AsFd;
+use std::sync::OnceLock;
 use std::sync::mpsc::{Sender, channel};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 static LINK: OnceLock<Link> = OnceLock::new();
@@ -27,8 +29,8 @@ struct State {
 }
 
 impl Link {
-    /// The process' one link; the first caller decides how long host calls wait. From now on standard output leads
-    /// nowhere: what a plugin prints must not meet the messages.
+    /// The process' one link; the first caller decides how long host calls wait. From now on
+    /// standard output leads nowhere: what a plugin prints must not meet the messages.
     pub(super) fn open(host_call_wait: Duration) -> io::Result<&'static Link> {
         if let Some(link) = LINK.get() {
             return Ok(link);
@@ -48,11 +50,11 @@ impl Link {
 
     /// A line to the host. A host that is gone is noticed at the end of input.
     pub(super) fn send(&self, line: &str) {
-        let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut out = self.out.lock();
         let _ = writeln!(out, "{line}").and_then(|()| out.flush());
     }
 
-    /// Calls the host and waits for its answer, but not for ever: then NULL.
+    /// Calls the host and waits for its answer, but not without a limit: then NULL.
     pub(super) fn call(&self, method: &str, mut params: Value) -> Option<String> {
         let (sender, answer) = channel();
         let id = {
@@ -93,7 +95,7 @@ impl Link {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }
 
@@ -101,9 +103,6 @@ impl Link {
 fn claim_stdout() -> io::Result<File> {
     let own = stdout().as_fd().try_clone_to_owned()?;
     let nowhere = File::options().write(true).open("/dev/null")?;
-    // SAFETY: both descriptors are open; dup2 replaces one atomically.
-    if unsafe { libc::dup2(nowhere.as_raw_fd(), libc::STDOUT_FILENO) } < 0 {
-        return Err(io::Error::last_os_error());
-    }
+    rustix::stdio::dup2_stdout(nowhere)?;
     Ok(own.into())
 }

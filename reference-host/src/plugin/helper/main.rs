@@ -1,5 +1,5 @@
-//! The helper process as a program of its own, under the name that Osaurus gives it. A number as its only argument is
-//! how many milliseconds the plugin's host calls wait for the host.
+//! The helper process as a program of its own, under the name that Osaurus gives it. A number as
+//! its only argument is how many milliseconds the plugin's host calls wait for the host.
 
 use std::time::Duration;
 

@@ -1,6 +1,7 @@
-//! The helper process: a second copy of a plugin in a process of its own, so that a call which hangs or crashes can
-//! be ended. Both ends are here: [`serve`] is the helper, `client` the host's side; they speak JSON, one object a line,
-//! over the helper's standard input and output (`docs` of the protocol: [`protocol`]).
+//! The helper process: a second copy of a plugin in a process of its own, so that a call which
+//! hangs or crashes can be ended. Both ends are here: [`serve`] is the helper, `client` the host's
+//! side; they speak JSON, one object a line, over the helper's standard input and output (`docs` of
+//! the protocol: [`protocol`]).
 
 mod call_slots;
 pub(crate) mod client;

@@ -1,17 +1,19 @@
-//! One running helper, seen from the host: requests with deadlines, its host calls served, its end noticed or forced.
-//! The client starts and drops it.
+//! One running helper, seen from the host: requests with deadlines, its host calls served, its end
+//! noticed or forced. The client starts and drops it.
 
 use super::call_slots::CallSlots;
 use super::program::HelperProgram;
 use super::protocol;
 use super::writer::Writer;
 use crate::plugin::context::PluginContext;
+use parking_lot::{Mutex, MutexGuard};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long a helper may take to end when it was asked to, before it is killed.
@@ -116,7 +118,8 @@ impl Process {
         }
     }
 
-    /// Fails everything that waits, with this reason, and ends the process: asked first, then killed.
+    /// Fails everything that waits, with this reason, and ends the process: asked first, then
+    /// killed.
     pub(super) fn end(&self, reason: &str) {
         self.fail_all(reason);
         self.reap();
@@ -134,30 +137,29 @@ impl Process {
 
     /// What is left of it: `None` when the system does not say.
     fn reap(&self) -> Option<ExitStatus> {
-        if let Some(status) = self.signal(libc::SIGTERM) {
+        if let Some(status) = self.signal(Signal::TERM) {
             return Some(status);
         }
         let until = Instant::now() + GRACE;
         while Instant::now() < until {
             std::thread::sleep(POLL);
-            if let Some(status) = lock(&self.child).try_wait().ok()? {
+            if let Some(status) = self.child.lock().try_wait().ok()? {
                 return Some(status);
             }
         }
-        let mut child = lock(&self.child);
+        let mut child = self.child.lock();
         let _ = child.kill();
         child.wait().ok()
     }
 
-    /// Sends a signal, unless the process has ended: then its status. The lock keeps its id from being used again.
-    fn signal(&self, signal: i32) -> Option<ExitStatus> {
-        let mut child = lock(&self.child);
+    /// Sends a signal, unless the process has ended: then its status. The lock keeps its id from
+    /// being used again.
+    fn signal(&self, signal: Signal) -> Option<ExitStatus> {
+        let mut child = self.child.lock();
         if let Ok(Some(status)) = child.try_wait() {
             return Some(status);
         }
-        let id = i32::try_from(child.id()).ok()?;
-        // SAFETY: the process is a child of ours that was not waited for, so the id is its own.
-        unsafe { libc::kill(id, signal) };
+        let _ = kill_process(Pid::from_child(&child), signal);
         None
     }
 
@@ -186,25 +188,26 @@ impl Process {
         ));
     }
 
-    /// A line of the log when a helper ended that nobody had asked to.
+    /// A line of the log when a helper ended without being asked to.
     fn tell_of_a_crash(&self, how: &str, context: &PluginContext) {
         let pending = self.pending();
         if pending.ended.is_some() {
             return;
         }
-        let ran: Vec<&str> = pending
+        let calls: Vec<&str> = pending
             .waiting
             .values()
             .map(|(what, _)| what.as_str())
             .collect();
-        let ran = if ran.is_empty() {
+        let calls = if calls.is_empty() {
             "no call".into()
         } else {
-            ran.join(", ")
+            calls.join(", ")
         };
         let host_call = pending.host_call.as_deref().unwrap_or("none");
         let text = format!(
-            "its helper process ended ({how}) while it ran {ran}; its last host call: {host_call}; it restarts on the next call"
+            "its helper process ended ({how}) while it ran {calls}; its last host call: \
+             {host_call}; it restarts on the next call"
         );
         drop(pending);
         let host = &context.services;
@@ -247,7 +250,7 @@ impl Process {
     }
 
     fn pending(&self) -> MutexGuard<'_, Pending> {
-        lock(&self.pending)
+        self.pending.lock()
     }
 }
 
@@ -261,12 +264,13 @@ fn described(method: &str, params: &Value) -> String {
     }
 }
 
-/// The bytes up to the next line feed; none at the end, and none when a line is longer than any message.
+/// The bytes up to the next line feed; none at the end, and none when a line is longer than any
+/// message.
 fn next_line(output: &mut impl BufRead) -> Option<Vec<u8>> {
     let mut line = Vec::new();
-    let read = output.take(MAX_MESSAGE).read_until(b'\n', &mut line);
+    let result = output.take(MAX_MESSAGE).read_until(b'\n', &mut line);
     let is_whole = line.last() == Some(&b'\n') || (line.len() as u64) < MAX_MESSAGE;
-    (read.is_ok_and(|bytes| bytes > 0) && is_whole).then_some(line)
+    (result.is_ok_and(|bytes| bytes > 0) && is_whole).then_some(line)
 }
 
 /// It has this process' environment, as in Osaurus, and no standard error.
@@ -278,8 +282,4 @@ fn command(program: &HelperProgram) -> Command {
         .stdout(Stdio::piped())
         .stderr(Stdio::null());
     command
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

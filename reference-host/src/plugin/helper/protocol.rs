@@ -1,7 +1,7 @@
 //! The messages between host and helper, one JSON object a line.
 //!
-//! - host to helper: `{"id":1,"method":"load","params":{…}}`, answered by `{"id":1,"result":{…}}` or
-//!   `{"id":1,"error":{"message":"…"}}`
+//! - host to helper: `{"id":1,"method":"load","params":{…}}`, answered by `{"id":1,"result":{…}}`
+//!   or `{"id":1,"error":{"message":"…"}}`
 //! - helper to host: `{"id":"h-1","method":"host.config_get","params":{…}}`, answered by
 //!   `{"id":"h-1","result":{"value":"…"}}`; no `value` is NULL
 //! - helper to host, without answer: `{"method":"host.log","params":{…}}`

@@ -1,5 +1,6 @@
-//! Host calls that a plugin makes in its helper process, served in the host: they go through the real callbacks, in a
-//! scope with the agent that the helper names. Only these can be called from there.
+//! Host calls that a plugin makes in its helper process, served in the host: they go through the
+//! real callbacks, in a scope with the agent that the helper names. Only these can be called from
+//! there.
 
 use super::protocol::{self, text};
 use crate::common::ids::AgentId;
@@ -62,7 +63,8 @@ fn log(context: &PluginContext, params: &Value) {
 
 fn run(table: &HostApi, slot: &str, params: &Value) -> Option<Option<String>> {
     let argument = |key: &str| Argument(text(params, key).map(c_text));
-    // SAFETY: the table is the host's own; the arguments are NULL or strings that live through the call.
+    // SAFETY: the table is the host's own; the arguments are NULL or strings that live through the
+    // call.
     unsafe {
         match slot {
             "config_get" => Some(taken(table, table.config_get?(argument("key").pointer()))),

@@ -1,16 +1,17 @@
-//! The helper itself: reads requests from standard input until it ends. Loading happens on the reading thread, so a
-//! host call during loading cannot be answered; calls, settings and the end run one after the other on one queue, while
-//! the reading thread keeps answering `ping`.
+//! The helper itself: reads requests from standard input until it ends. Loading happens on the
+//! reading thread, so a host call during loading cannot be answered; calls, settings and the end
+//! run one after the other on one queue, while the reading thread keeps answering `ping`.
 
 use super::copy::PluginCopy;
 use super::link::Link;
 use super::protocol::{self, text};
 use crate::common::pool::{Pool, SerialQueue};
 use crate::host::abi::AbiLevel;
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 use std::io::{BufRead, stdin};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a host call of the plugin waits for the host.
@@ -18,12 +19,14 @@ const HOST_CALL_WAIT: Duration = Duration::from_secs(30);
 
 type Copied = Arc<Mutex<Option<PluginCopy>>>;
 
-/// Serves until standard input ends or the host asks for the end, then exits the process with status 0.
+/// Serves until standard input ends or the host asks for the end, then exits the process with
+/// status 0.
 pub fn serve() -> ! {
     serve_with(HOST_CALL_WAIT)
 }
 
-/// [`serve`] with another time for the plugin's host calls to wait for the host; then they get NULL.
+/// [`serve`] with another time for the plugin's host calls to wait for the host; then they get
+/// NULL.
 pub fn serve_with(host_call_wait: Duration) -> ! {
     run(host_call_wait, AbiLevel::LATEST)
 }
@@ -83,7 +86,7 @@ impl Server {
     }
 
     fn load(&self, params: &Value) -> Result<Value, String> {
-        let mut plugin = self.plugin.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut plugin = self.plugin.lock();
         if plugin.is_some() {
             return Err("plugin already loaded".into());
         }
@@ -102,7 +105,7 @@ impl Server {
     ) {
         let (plugin, link) = (Arc::clone(&self.plugin), self.link);
         self.queue.push(move || {
-            let plugin = plugin.lock().unwrap_or_else(PoisonError::into_inner);
+            let plugin = plugin.lock();
             let outcome = plugin
                 .as_ref()
                 .ok_or_else(|| "no plugin loaded".to_string())
@@ -114,7 +117,7 @@ impl Server {
     fn shut_down(&self, id: Value) {
         let (plugin, link) = (Arc::clone(&self.plugin), self.link);
         self.queue.push(move || {
-            let plugin = plugin.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let plugin = plugin.lock().take();
             if let Some(plugin) = plugin {
                 plugin.destroy();
             }

@@ -1,6 +1,6 @@
-//! The host table inside a helper: settings, database, HTTP and the log go to the host over the link; everything else
-//! that returns text answers that it is not there, in an envelope with another shape than the host's own, and what
-//! returns nothing does nothing.
+//! The host table inside a helper: settings, database, HTTP and the log go to the host over the
+//! link; everything else that returns text answers that it is not there, in an envelope with
+//! another shape than the host's own, and what returns nothing does nothing.
 
 use super::link::Link;
 use super::protocol;
@@ -23,16 +23,16 @@ fn tell(method: &str, params: Value) {
     }
 }
 
-/// Params with those texts that are not NULL. None when a required one, which come first, is.
+/// Params with those strings that are not NULL. None when a required one, which come first, is.
 ///
 /// # Safety
 /// Each pointer is NULL or a NUL-terminated string that stays readable during the call.
 unsafe fn params<const N: usize>(
     required: usize,
-    texts: [(&str, *const c_char); N],
+    strings: [(&str, *const c_char); N],
 ) -> Option<Value> {
     let mut params = json!({});
-    for (at, (key, pointer)) in texts.into_iter().enumerate() {
+    for (at, (key, pointer)) in strings.into_iter().enumerate() {
         // SAFETY: this function's contract.
         match unsafe { text(pointer) } {
             Some(text) => params[key.strip_suffix("_json").unwrap_or(key)] = text.into(),

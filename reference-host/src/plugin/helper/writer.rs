@@ -1,5 +1,6 @@
-//! Writes the host's messages to a helper, on a thread of its own: a helper that stops reading holds up neither callers
-//! nor their deadlines, and one that is gone does not end the host by SIGPIPE. `process` uses it.
+//! Writes the host's messages to a helper, on a thread of its own: a helper that stops reading
+//! holds up neither callers nor their deadlines, and one that is gone does not end the host by
+//! SIGPIPE. `process` uses it.
 
 use std::io::{self, Write};
 use std::process::ChildStdin;

@@ -1,4 +1,5 @@
-//! The checks that follow a manifest's decoding: ids, requirements, routes that static pages would hide.
+//! The checks that follow a manifest's decoding: ids, requirements, routes that static pages would
+//! hide.
 
 use crate::host::errors::LoadError;
 use crate::plugin::manifest::Manifest;
@@ -17,12 +18,12 @@ impl Manifest {
         kind: &str,
         ids: impl Iterator<Item = &'a str>,
     ) -> Result<(), LoadError> {
-        let mut seen = HashSet::new();
+        let mut unique_ids = HashSet::new();
         for id in ids.map(str::trim) {
             if id.is_empty() {
                 return Err(self.problem(format!("declares a {kind} with an empty id")));
             }
-            if !seen.insert(id) {
+            if !unique_ids.insert(id) {
                 return Err(self.problem(format!("declares duplicate {kind} id '{id}'")));
             }
         }
@@ -44,7 +45,8 @@ impl Manifest {
         }
     }
 
-    /// What the log says of requirements that cannot be compared with this host; the plugin loads all the same.
+    /// What the log says of requirements that cannot be compared with this host; the plugin loads
+    /// all the same.
     pub(crate) fn unreadable_requirements(
         &self,
         osaurus: &str,
@@ -83,8 +85,8 @@ impl Manifest {
         }
     }
 
-    /// `min_osaurus` and `min_macos`. Fails only when both sides are understood and the host is older; a host that is
-    /// None is not compared.
+    /// `min_osaurus` and `min_macos`. Fails only when both sides are understood and the host is
+    /// older; a host that is None is not compared.
     pub(crate) fn check_compatibility(
         &self,
         osaurus: Option<&str>,
@@ -138,7 +140,7 @@ fn lenient_version(text: &str) -> Option<[u64; 3]> {
     Some([next()?, next()?, next()?])
 }
 
-/// `14`, `14.5`, `14.5.1`; parts after the first that are no numbers count as 0.
+/// `14`, `14.5`, `14.5.1`; parts after the first that are not numbers count as 0.
 fn lenient_system_version(text: &str) -> Option<[u64; 3]> {
     let mut parts = text.trim().split('.');
     let major = parts.next()?.parse().ok()?;

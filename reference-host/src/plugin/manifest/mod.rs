@@ -1,5 +1,5 @@
-//! The plugin's manifest: strict decoding (a wrong type anywhere fails the whole), and the checks that follow it.
-//! Pure data: the loader decides what a failure means.
+//! The plugin's manifest: strict decoding (a wrong type anywhere fails the whole), and the checks
+//! that follow it. Pure data: the loader decides what a failure means.
 
 mod checks;
 
@@ -296,7 +296,8 @@ impl Manifest {
         self.capabilities.routes.as_deref().unwrap_or_default()
     }
 
-    /// Whether a tool needs accessibility or automation: such tools run one at a time across all plugins.
+    /// Whether a tool needs accessibility or automation: such tools run one at a time across all
+    /// plugins.
     pub(crate) fn drives_the_system(&self, tool: &str) -> bool {
         let needs = |needed: &String| {
             ["accessibility", "automation"]
@@ -332,8 +333,8 @@ impl Web {
         self.remainder(subpath).is_some()
     }
 
-    /// What follows the mount in a subpath that belongs to the static pages. The mount's spaces and outer slashes do
-    /// not count; `/ui` takes `/ui` and what is below, not `/ui-other`.
+    /// What follows the mount in a subpath that belongs to the static pages. The mount's spaces and
+    /// outer slashes do not count; `/ui` takes `/ui` and what is below, not `/ui-other`.
     pub(crate) fn remainder<'a>(&self, subpath: &'a str) -> Option<&'a str> {
         let mount = self.mount.trim().trim_matches('/');
         if mount.is_empty() {

@@ -1,5 +1,6 @@
-//! Repairs of arguments by the schema's single type names: words to numbers and booleans, JSON inside of strings,
-//! wrappers, misspelt keys. Nothing below a type list or inside `anyOf` is touched. Called by the module's `prepare`.
+//! Repairs of arguments by the schema's single type names: words to numbers and booleans, JSON
+//! inside of strings, wrappers, misspelt keys. Nothing below a type list or inside `anyOf` is
+//! touched. Called by the module's `prepare`.
 
 use super::{Rules, allowed, numbers, permits_null, same_ignoring_case, single_type};
 use serde_json::{Map, Value};
@@ -49,21 +50,21 @@ fn or_unchanged(repaired: Option<Value>, given: &Value) -> Value {
 /// The entry of `enum` that differs in case only.
 fn declared_spelling(text: &str, schema: &Value) -> Option<Value> {
     let entries = allowed(schema)?;
-    let texts = || entries.iter().filter_map(Value::as_str);
-    if texts().any(|entry| entry == text) {
+    let strings = || entries.iter().filter_map(Value::as_str);
+    if strings().any(|entry| entry == text) {
         return None;
     }
-    texts()
+    strings()
         .find(|entry| same_ignoring_case(entry, text))
         .map(Value::from)
 }
 
 /// JSON text of the wanted kind, read.
 fn inside_text(value: &Value, wanted: fn(&Value) -> bool) -> Value {
-    let read = value
+    let parsed = value
         .as_str()
         .and_then(|text| crate::common::json::parse::<Value>(text).ok());
-    read.filter(wanted).unwrap_or_else(|| value.clone())
+    parsed.filter(wanted).unwrap_or_else(|| value.clone())
 }
 
 fn array(given: &Value, schema: &Value, rules: Rules) -> Value {
@@ -87,7 +88,8 @@ fn object(given: &Value, schema: &Value, rules: Rules) -> Value {
     }
 }
 
-/// One object, in Osaurus' order: wrappers, spelling of keys, synonyms, blank optional strings, then the values.
+/// One object, in Osaurus' order: wrappers, spelling of keys, synonyms, blank optional strings,
+/// then the values.
 fn repaired(
     mut fields: Map<String, Value>,
     declared: &Map<String, Value>,

@@ -1,6 +1,7 @@
-//! Whether arguments, and objects inside of them, have the properties that their schema asks for, and whether each value
-//! is what its schema says: null, alternatives, type, bounds, elements, `enum`. Keywords that Osaurus does not know have
-//! no effect. Called by the module's `prepare` and `check`.
+//! Whether arguments, and objects inside of them, have the properties that their schema asks for,
+//! and whether each value is what its schema says: null, alternatives, type, bounds, elements,
+//! `enum`. Keywords that Osaurus does not know have no effect. Called by the module's `prepare` and
+//! `check`.
 
 use super::{Mismatch, allowed, branches, coerce, numbers, permits_null};
 use super::{same_ignoring_case, single_type};
@@ -26,7 +27,8 @@ pub(super) fn check(arguments: &Value, schema: &Value) -> Result<(), Mismatch> {
     }
 }
 
-/// One object: required names, undeclared names, groups of which one must be there, then each property.
+/// One object: required names, undeclared names, groups of which one must be there, then each
+/// property.
 pub(super) fn object(fields: &Map<String, Value>, schema: &Value) -> Result<(), Mismatch> {
     let none = Map::new();
     let properties = schema.get("properties").and_then(Value::as_object);
@@ -36,10 +38,10 @@ pub(super) fn object(fields: &Map<String, Value>, schema: &Value) -> Result<(), 
         undeclared(fields, declared)?;
     }
     groups(fields, schema)?;
-    let given = declared
+    let present = declared
         .iter()
         .filter_map(|(name, of)| Some((name, fields.get(name)?, of)));
-    for (name, value, of) in given.filter(|(_, _, of)| of.is_object()) {
+    for (name, value, of) in present.filter(|(_, _, of)| of.is_object()) {
         check_value(Some(name), value, of)?;
         nested(value, of)?;
     }
@@ -88,16 +90,17 @@ fn undeclared(fields: &Map<String, Value>, declared: &Map<String, Value>) -> Res
     let Some(name) = fields.keys().find(|name| !declared.contains_key(*name)) else {
         return Ok(());
     };
-    let mut known: Vec<&str> = declared.keys().map(String::as_str).collect();
-    known.sort_unstable();
+    let mut allowed_names: Vec<&str> = declared.keys().map(String::as_str).collect();
+    allowed_names.sort_unstable();
     let message = format!(
         "Unexpected property `{name}`. Allowed: {}",
-        known.join(", ")
+        allowed_names.join(", ")
     );
     Err(Mismatch::at(Some(name), message))
 }
 
-/// Branches of `anyOf` (else `oneOf`) that have a `required` list: one of them must be there as a whole.
+/// Branches of `anyOf` (else `oneOf`) that have a `required` list: one of them must be there as a
+/// whole.
 fn groups(fields: &Map<String, Value>, schema: &Value) -> Result<(), Mismatch> {
     let groups = required_groups(schema);
     let is_there = |name: &&str| fields.get(*name).is_some_and(|value| !value.is_null());
@@ -267,8 +270,8 @@ fn listed(key: Option<&str>, value: &Value, schema: &Value) -> Result<(), Mismat
     if entries.iter().any(|entry| equals(entry, value)) {
         return Ok(());
     }
-    let shown: Vec<String> = entries.iter().map(shown).collect();
-    let rest = format!("must be one of: [{}]", shown.join(", "));
+    let entries: Vec<String> = entries.iter().map(shown).collect();
+    let rest = format!("must be one of: [{}]", entries.join(", "));
     Err(mismatch(key, &rest))
 }
 

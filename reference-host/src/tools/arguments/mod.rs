@@ -1,6 +1,7 @@
-//! Tool arguments on their way to a plugin, as Osaurus treats them: frequent mistakes of models are repaired first,
-//! then the result is checked against the tool's schema. `tool_call` and the model loop of a plugin's own completions
-//! call it; it knows nothing of plugins. The rules are those of Osaurus of August 2026, or of June, not of JSON Schema.
+//! Tool arguments on their way to a plugin, as Osaurus treats them: frequent mistakes of models are
+//! repaired first, then the result is checked against the tool's schema. `tool_call` and the model
+//! loop of a plugin's own completions call it; it knows nothing of plugins. The rules are those of
+//! Osaurus of August 2026, or of June, not of JSON Schema.
 
 mod coerce;
 mod fields;
@@ -36,17 +37,17 @@ impl Mismatch {
 
 /// The JSON text that the tool gets for these arguments.
 ///
-/// A text that holds no JSON object or list passes unchecked. Arguments that needed no repair keep every byte;
-/// repaired ones are written anew with sorted keys and `\/` for `/`.
+/// A string that holds no JSON object or list passes unchecked. Arguments that needed no repair
+/// keep every byte; repaired ones are written anew with sorted keys and `\/` for `/`.
 pub(crate) fn prepare(text: &str, schema: &Value, rules: Rules) -> Result<String, Mismatch> {
-    let given: Value = match crate::common::json::parse(text) {
+    let arguments: Value = match crate::common::json::parse(text) {
         Ok(value @ (Value::Object(_) | Value::Array(_))) => value,
         _ => return Ok(text.to_string()),
     };
     let schema = rules.schema(schema);
-    let coerced = coerce::value(&given, &schema, rules);
+    let coerced = coerce::value(&arguments, &schema, rules);
     fields::check(&coerced, &schema)?;
-    let (before, after) = (written(&given), written(&coerced));
+    let (before, after) = (written(&arguments), written(&coerced));
     Ok(if before == after {
         text.to_string()
     } else {
@@ -54,12 +55,14 @@ pub(crate) fn prepare(text: &str, schema: &Value, rules: Rules) -> Result<String
     })
 }
 
-/// As Osaurus writes repaired arguments: sorted keys, whole numbers without a fraction, slashes escaped.
+/// As Osaurus writes repaired arguments: sorted keys, whole numbers without a fraction, slashes
+/// escaped.
 fn written(value: &Value) -> String {
     crate::common::json::canonical(&numbers::whole_as_integers(value)).replace('/', "\\/")
 }
 
-/// Whether a schema lets null through. `"type": "null"`, `const` and a null branch of `anyOf` do not.
+/// Whether a schema lets null through. `"type": "null"`, `const` and a null branch of `anyOf` do
+/// not.
 fn permits_null(schema: &Value) -> bool {
     let lists_null = |keyword: &str, null: &Value| {
         let list = schema.get(keyword).and_then(Value::as_array);

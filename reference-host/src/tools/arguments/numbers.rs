@@ -1,14 +1,16 @@
-//! Numbers as Osaurus' Swift reads and prints them: which strings are numbers, and how a double looks in a message.
-//! Called by the other files of this module only.
+//! Numbers as Osaurus' Swift reads and prints them: which strings are numbers, and how a double
+//! looks in a message. Called by the other files of this module only.
 
 use serde_json::{Map, Number, Value};
 
-/// Doubles from this size on do not hold every whole number, and Swift prints them with an exponent (2^54).
+/// Doubles from this size on do not hold every whole number, and Swift prints them with an exponent
+/// (2^54).
 const EXACT_LIMIT: f64 = 18_014_398_509_481_984.0;
 /// Doubles below this size are printed with an exponent.
 const SMALLEST_PLAIN: f64 = 1e-4;
 
-/// A string that is a 64-bit decimal integer: a sign and leading zeros are fine, blanks and fractions are not.
+/// A string that is a 64-bit decimal integer: a sign and leading zeros are fine, blanks and
+/// fractions are not.
 pub(super) fn integer(text: &str) -> Option<Value> {
     text.parse::<i64>().ok().map(Value::from)
 }

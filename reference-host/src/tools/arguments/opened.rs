@@ -1,5 +1,6 @@
-//! What a model's arguments go through in a plugin's own completion before the tool call itself: JSON inside of
-//! strings is opened at every depth, and the result is judged by the schema of the request. Called by the chat loop.
+//! What a model's arguments go through in a plugin's own completion before the tool call itself:
+//! JSON inside of strings is opened at every depth, and the result is judged by the schema of the
+//! request. Called by the chat loop.
 
 use super::{Mismatch, Rules, coerce, fields};
 use serde_json::{Value, json};
@@ -7,7 +8,8 @@ use serde_json::{Value, json};
 /// How often a string inside of a string is opened.
 const MAX_LAYERS: usize = 64;
 
-/// The arguments text that goes on to the tool: canonical JSON, or the marker that ends the call as `invalid_args`.
+/// The arguments text that goes on to the tool: canonical JSON, or the marker that ends the call as
+/// `invalid_args`.
 pub(crate) fn opened(tool: &str, text: &str, schema: Option<&Value>, rules: Rules) -> String {
     let Some(parsed) = parsed(text) else {
         return text.to_string();

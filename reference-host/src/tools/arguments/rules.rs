@@ -1,4 +1,5 @@
-//! Which repairs and checks a host knows: today's, or those of June 2026. `prepare` and `opened` are told.
+//! Which repairs and checks a host knows: today's, or those of June 2026. `prepare` and `opened`
+//! are told.
 
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -6,7 +7,8 @@ use std::borrow::Cow;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rules {
     Today,
-    /// Keys keep their spelling, only the wrapper `properties` is known, and lengths of strings are not checked.
+    /// Keys keep their spelling, only the wrapper `properties` is known, and lengths of strings are
+    /// not checked.
     June2026,
 }
 
@@ -28,10 +30,10 @@ fn without_lengths(schema: &Value) -> Value {
     let Value::Object(keywords) = schema else {
         return schema.clone();
     };
-    let kept = keywords
+    let others = keywords
         .iter()
         .filter(|(key, _)| !matches!(key.as_str(), "minLength" | "maxLength"));
-    let read = |(key, value): (&String, &Value)| {
+    let converted = |(key, value): (&String, &Value)| {
         let value = match (key.as_str(), value) {
             ("properties", Value::Object(named)) => {
                 let inner = named
@@ -45,5 +47,5 @@ fn without_lengths(schema: &Value) -> Value {
         };
         (key.clone(), value)
     };
-    Value::Object(kept.map(read).collect())
+    Value::Object(others.map(converted).collect())
 }

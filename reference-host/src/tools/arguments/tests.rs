@@ -19,18 +19,20 @@ fn same(one: &Value, other: &Value) -> bool {
 }
 
 fn fault(case: &Value) -> Option<String> {
-    let given = text(case);
-    let result = prepare(&given, &case["schema"], Rules::Today);
+    let arguments = text(case);
+    let result = prepare(&arguments, &case["schema"], Rules::Today);
     let fits = match &result {
         Ok(passed) if case["ok"] == true => {
-            let read: Value = serde_json::from_str(passed).unwrap_or(Value::Null);
+            let parsed: Value = serde_json::from_str(passed).unwrap_or(Value::Null);
             let exact = case["passed_text"]
                 .as_str()
                 .is_none_or(|text| text == passed);
-            let kept = case["rewritten"]
+            let rewritten_as_expected = case["rewritten"]
                 .as_bool()
-                .is_none_or(|new| new == (*passed != given));
-            exact && kept && case.get("passed").is_none_or(|value| same(value, &read))
+                .is_none_or(|new| new == (*passed != arguments));
+            exact
+                && rewritten_as_expected
+                && case.get("passed").is_none_or(|value| same(value, &parsed))
         }
         Err(mismatch) => {
             case["error"] == mismatch.message.as_str() && case["field"] == json!(mismatch.field)
@@ -96,7 +98,7 @@ fn in_june_keys_were_not_repaired_and_lengths_not_checked() {
         "path": {"type": "string", "minLength": 3}, "limit": {"type": "integer"}, "minLength": {"type": "integer"}}});
     let june = |arguments: Value| prepare(&arguments.to_string(), &schema, Rules::June2026);
     let missing = |name: &str| Err(format!("Missing required property: {name}"));
-    let told = |arguments: Value| june(arguments).map_err(|mismatch| mismatch.message);
+    let message = |arguments: Value| june(arguments).map_err(|mismatch| mismatch.message);
     assert_eq!(
         june(json!({"path": "a", "limit": "5"})).unwrap(),
         r#"{"limit":5,"path":"a"}"#
@@ -109,10 +111,13 @@ fn in_june_keys_were_not_repaired_and_lengths_not_checked() {
         june(json!({"path": "a", "minLength": "1"})).unwrap(),
         r#"{"minLength":1,"path":"a"}"#
     );
-    assert_eq!(told(json!({"file": "abc"})), missing("path"));
-    assert_eq!(told(json!({"arguments": {"path": "abc"}})), missing("path"));
+    assert_eq!(message(json!({"file": "abc"})), missing("path"));
     assert_eq!(
-        told(json!({"properties": r#"{"path": "abc"}"#})),
+        message(json!({"arguments": {"path": "abc"}})),
+        missing("path")
+    );
+    assert_eq!(
+        message(json!({"properties": r#"{"path": "abc"}"#})),
         missing("path")
     );
     let now = |arguments: Value| prepare(&arguments.to_string(), &schema, Rules::Today);

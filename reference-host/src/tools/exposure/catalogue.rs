@@ -1,5 +1,5 @@
-//! The plugins, skills and tools that an agent may load, in the order in which they are told. Section, gateway and scope
-//! read it.
+//! The plugins, skills and tools that an agent may load, in the order in which they are told.
+//! Section, gateway and scope read it.
 
 use super::skill_card::SkillCard;
 use super::tool_mode::ToolMode;

@@ -1,11 +1,12 @@
-//! The host's tools that load others: `capabilities` in chats and tasks, `capabilities_load` and `capabilities_discover`
-//! elsewhere. They answer an envelope and say which tools join the schema of the next turn.
+//! The host's tools that load others: `capabilities` in chats and tasks, `capabilities_load` and
+//! `capabilities_discover` elsewhere. They answer an envelope and say which tools join the schema
+//! of the next turn.
 
 use super::catalogue::{Group, ToolCard, groups};
 use super::loadable;
 use super::names::{DISCOVER, LOAD};
 use super::schema_form::{block, cut, one_line};
-use super::sizes::{sizes, told};
+use super::sizes::{description, sizes};
 use super::skill_card::SkillCard;
 use crate::common::ids::AgentId;
 use crate::host::core::HostCore;
@@ -22,7 +23,7 @@ const FOUND: usize = 5;
 /// What was loaded: the text for the model, the names of tools, and what did not work.
 #[derive(Default)]
 struct Loaded {
-    texts: Vec<String>,
+    strings: Vec<String>,
     tools: Vec<String>,
     failures: Vec<Failure>,
 }
@@ -35,8 +36,8 @@ pub(crate) fn run(
     arguments: &Map<String, Value>,
 ) -> (String, Vec<String>) {
     let groups = groups(host, agent.unwrap_or(AgentId::DEFAULT));
-    let ids = texts(arguments.get("ids"));
-    let query = texts(arguments.get("query")).join(" ");
+    let ids = strings(arguments.get("ids"));
+    let query = strings(arguments.get("query")).join(" ");
     let listed = |text: String| {
         (
             envelope::success(json!({"text": text}), tool, None),
@@ -65,11 +66,11 @@ fn missing(tool: &str, field: &str, expected: &str) -> (String, Vec<String>) {
     (failure.write(tool), Vec::new())
 }
 
-/// A text, or texts in a list, which may come as JSON in a text.
-fn texts(value: Option<&Value>) -> Vec<String> {
+/// A string, or a list of strings, which may come as JSON in a string.
+fn strings(value: Option<&Value>) -> Vec<String> {
     match value {
         Some(Value::String(text)) => match serde_json::from_str(text) {
-            Ok(list @ Value::Array(_)) => texts(Some(&list)),
+            Ok(list @ Value::Array(_)) => strings(Some(&list)),
             _ => vec![text.clone()],
         },
         Some(Value::Array(list)) => list
@@ -87,30 +88,30 @@ fn load(groups: &[Group], ids: &[String], tool: &str, limited: bool) -> (String,
         loaded.add(groups, id, limited);
     }
     let Loaded {
-        texts,
+        strings,
         tools,
         failures,
     } = loaded;
-    if texts.is_empty() {
+    if strings.is_empty() {
         let failure = failures.into_iter().next();
         let failure = failure.unwrap_or_else(|| Failure::new("not_found", "Nothing was loaded."));
         return (failure.write(tool), Vec::new());
     }
     let warnings: Vec<&str> = failures.iter().map(Failure::message).collect();
     let warnings = (!warnings.is_empty()).then(|| json!(warnings));
-    let result = json!({"text": texts.join("\n\n"), "loaded": tools});
+    let result = json!({"text": strings.join("\n\n"), "loaded": tools});
     (envelope::success(result, tool, warnings), tools)
 }
 
 impl Loaded {
     fn add(&mut self, groups: &[Group], id: &str, limited: bool) {
-        let found = match id.split_once('/') {
+        let exists = match id.split_once('/') {
             Some(("plugin", id)) => self.group(groups.iter().find(|group| group.id == id), limited),
             Some(("skill", name)) => self.skill(groups, name, limited),
             Some(("tool", name)) => self.tool(groups, name),
             _ => false,
         };
-        if !found {
+        if !exists {
             let message = format!(
                 "There is no capability {id}. Ids have the form plugin/ID, skill/NAME or tool/NAME."
             );
@@ -123,7 +124,7 @@ impl Loaded {
         let Some(group) = group else {
             return false;
         };
-        self.texts
+        self.strings
             .extend(group.skills.first().map(|skill| skill.text.clone()));
         self.tools_of(group, limited);
         true
@@ -137,11 +138,11 @@ impl Loaded {
                 .find(|skill| skill.name == name)
                 .cloned()
         };
-        let found = groups.iter().find_map(|group| Some((group, of(group)?)));
-        let Some((group, skill)) = found else {
+        let group_and_skill = groups.iter().find_map(|group| Some((group, of(group)?)));
+        let Some((group, skill)) = group_and_skill else {
             return false;
         };
-        self.texts.push(cut(&skill.text, SKILL, SKILL, "…"));
+        self.strings.push(cut(&skill.text, SKILL, SKILL, "…"));
         self.tools_of(group, limited);
         true
     }
@@ -154,11 +155,12 @@ impl Loaded {
             .filter(|tool| loadable::fault(tool).is_none())
             .collect();
         if tools.is_empty() {
-            self.texts
+            self.strings
                 .push(format!("plugin/{} has no tools.", group.id));
             return;
         }
-        self.texts.push(told(&tools, sizes(&tools, limited).form));
+        self.strings
+            .push(description(&tools, sizes(&tools, limited).form));
         self.tools.extend(tools.into_iter().map(|tool| tool.name));
     }
 
@@ -176,7 +178,7 @@ impl Loaded {
                 self.failures.push(failure);
             }
             None => {
-                self.texts.push(block(tool));
+                self.strings.push(block(tool));
                 self.tools.push(tool.name.clone());
             }
         }
@@ -240,14 +242,14 @@ fn search(groups: &[Group], query: &str) -> String {
             .filter(|word| text.contains(word.as_str()))
             .count()
     };
-    let mut found: Vec<Entry> = entries(groups)
+    let mut matches: Vec<Entry> = entries(groups)
         .into_iter()
         .filter(|entry| score(entry) > 0)
         .collect();
-    if found.is_empty() {
+    if matches.is_empty() {
         return format!("No capabilities found matching '{query}'.");
     }
-    found.sort_by_key(|entry| std::cmp::Reverse(score(entry)));
-    found.truncate(FOUND);
-    listing(found)
+    matches.sort_by_key(|entry| std::cmp::Reverse(score(entry)));
+    matches.truncate(FOUND);
+    listing(matches)
 }

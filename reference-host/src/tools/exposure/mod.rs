@@ -1,6 +1,7 @@
-//! What models get to see of plugins' tools: which are in the schema from the start, which are named in the prompt and
-//! loaded on demand, in what form, and what a call of a tool that was never exposed is told. Conversations ask it, and
-//! [`view`] shows it to authors. It runs no tool and asks no model.
+//! What models get to see of plugins' tools: which are in the schema from the start, which are
+//! named in the prompt and loaded on demand, in what form, and what a call of a tool that was never
+//! exposed is told. Conversations ask it, and [`view`] shows it to authors. It runs no tool and
+//! asks no model.
 
 pub(crate) mod catalogue;
 pub(crate) mod first_turn;

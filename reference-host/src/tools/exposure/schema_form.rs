@@ -1,5 +1,5 @@
-//! The form in which local models are shown a tool, which is also what sizes are measured in; and the skeleton that is
-//! left of a tool when there is no room for all of it.
+//! The form in which local models are shown a tool, which is also what sizes are measured in; and
+//! the skeleton that is left of a tool when there is no room for all of it.
 
 use super::catalogue::ToolCard;
 use crate::common::json;
@@ -42,7 +42,7 @@ fn schema(value: &Value) -> Value {
     let Value::Object(given) = value else {
         return value.clone();
     };
-    let mut shown = Map::new();
+    let mut object = Map::new();
     for (key, value) in given {
         match value {
             Value::Null => {}
@@ -51,31 +51,31 @@ fn schema(value: &Value) -> Value {
                 let inner = named
                     .iter()
                     .map(|(name, value)| (name.clone(), schema(value)));
-                shown.insert(key.clone(), Value::Object(inner.collect()));
+                object.insert(key.clone(), Value::Object(inner.collect()));
             }
             Value::Array(list) if LISTED.contains(&key.as_str()) => {
-                shown.insert(key.clone(), list.iter().map(schema).collect());
+                object.insert(key.clone(), list.iter().map(schema).collect());
             }
             Value::Object(_)
                 if matches!(key.as_str(), "items" | "additionalProperties" | "not") =>
             {
-                shown.insert(key.clone(), schema(value));
+                object.insert(key.clone(), schema(value));
             }
             other => {
-                shown.insert(key.clone(), other.clone());
+                object.insert(key.clone(), other.clone());
             }
         }
     }
-    give_type(&mut shown);
-    Value::Object(shown)
+    give_type(&mut object);
+    Value::Object(object)
 }
 
 fn give_type(shown: &mut Map<String, Value>) {
     if shown.get("type").is_some_and(Value::is_string) {
         return;
     }
-    let given = shown.remove("type");
-    let names = given
+    let types = shown.remove("type");
+    let names = types
         .as_ref()
         .and_then(Value::as_array)
         .into_iter()
@@ -107,10 +107,10 @@ fn give_type(shown: &mut Map<String, Value>) {
 fn bare(value: &Value, names: bool) -> Value {
     match value {
         Value::Object(map) => {
-            let kept = map
+            let entries = map
                 .iter()
                 .filter(|(key, _)| names || key.as_str() != "description");
-            let inner = kept.map(|(key, value)| {
+            let inner = entries.map(|(key, value)| {
                 let has_names = !names && NAMED.contains(&key.as_str());
                 (key.clone(), bare(value, has_names))
             });
@@ -138,12 +138,12 @@ pub(super) fn first_sentence(text: &str) -> String {
     cut(&line[..end], SENTENCE, SENTENCE - 3, "...")
 }
 
-/// A text without line ends.
+/// A string without line ends.
 pub(super) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// A text that is too long, cut to `kept` characters and a mark.
+/// A string that is too long, cut to `kept` characters and a mark.
 pub(super) fn cut(text: &str, most: usize, kept: usize, mark: &str) -> String {
     if text.chars().count() <= most {
         return text.to_string();
@@ -165,27 +165,29 @@ mod tests {
 
     #[test]
     fn every_schema_is_shown_with_one_type_and_without_flags_and_nulls() {
-        let given = json!({"type": "object", "additionalProperties": false, "title": null, "properties": {
+        let declared = json!({"type": "object", "additionalProperties": false, "title": null, "properties": {
             "a": {"type": ["integer", "null"]}, "b": {"type": ["string", "number"]},
             "c": {"anyOf": [{"type": "integer"}, {"type": "null"}]}, "d": {"items": {"enum": ["x"]}},
             "e": {"properties": {}}, "additionalProperties": {"type": "boolean"}}});
-        let wanted = json!({"type": "object", "properties": {
+        let expected = json!({"type": "object", "properties": {
             "a": {"type": "integer", "nullable": true},
             "b": {"type": "string", "x-osaurus-original-type": ["string", "number"]},
             "c": {"anyOf": [{"type": "integer"}, {"type": "null"}], "type": "string"},
             "d": {"items": {"enum": ["x"], "type": "string"}, "type": "array"},
             "e": {"properties": {}, "type": "object"}, "additionalProperties": {"type": "boolean"}}});
-        assert_eq!(schema(&given), wanted);
+        assert_eq!(schema(&declared), expected);
     }
 
     #[test]
     fn a_skeleton_keeps_names_types_and_the_first_sentence() {
         let parameters = json!({"type": "object", "description": "d", "properties": {
-            "description": {"type": "string", "description": "what it is"}}, "required": ["description"]});
+            "description": {"type": "string", "description": "what it \
+                is"}}, "required": ["description"]});
         let text = skeleton(&tool("Does it, e.g. now.\n Then more.", parameters));
-        let wanted = "Schema for t:\n{\"function\":{\"description\":\"Does it, e.g. now.\",\"name\":\"t\",\"parameters\":{\"properties\":\
+        let expected = "Schema for t:\n{\"function\":{\"description\":\"Does it, e.g. \
+                        now.\",\"name\":\"t\",\"parameters\":{\"properties\":\
                       {\"description\":{\"type\":\"string\"}},\"required\":[\"description\"],\"type\":\"object\"}},\"type\":\"function\"}";
-        assert_eq!(text, wanted);
+        assert_eq!(text, expected);
     }
 
     #[test]

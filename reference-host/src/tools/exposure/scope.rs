@@ -1,4 +1,5 @@
-//! What a call of a tool is told that the conversation never exposed. The chat loop asks before it runs a tool.
+//! What a call of a tool is told that the conversation never exposed. The chat loop asks before it
+//! runs a tool.
 
 use super::catalogue::groups;
 use super::loadable;
@@ -27,7 +28,8 @@ pub(crate) fn refusal(
         };
         return Some(not_found(
             format!(
-                "{name} exists but is not loaded in this conversation. Call {loader} with ids: [\"tool/{name}\"] to load \
+                "{name} exists but is not loaded in this conversation. Call {loader} with ids: \
+                 [\"tool/{name}\"] to load \
              it, then retry this call."
             ),
             true,
@@ -37,8 +39,10 @@ pub(crate) fn refusal(
     if groups.iter().any(|group| group.id == id) {
         return Some(not_found(
             format!(
-                "'{name}' is a capability id for a plugin group, not a callable function. Call {GATEWAY} with \
-             {{\"ids\":[\"plugin/{id}\"]}} to load it, then call one of the loaded tool names to continue."
+                "'{name}' is a capability id for a plugin group, not a callable function. Call \
+                 {GATEWAY} with \
+             {{\"ids\":[\"plugin/{id}\"]}} to load it, then call one of the loaded tool names to \
+             continue."
             ),
             true,
         ));

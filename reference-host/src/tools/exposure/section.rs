@@ -1,4 +1,5 @@
-//! The part of a chat's system prompt that names the capabilities an agent may load. It is built once per session.
+//! The part of a chat's system prompt that names the capabilities an agent may load. It is built
+//! once per session.
 
 use super::catalogue::{Group, MAX_TOOLS, groups};
 use super::names::{GATEWAY, LOAD};
@@ -29,7 +30,8 @@ pub(crate) fn section(host: &HostCore, agent: AgentId, size: SizeClass) -> Optio
         _ => long(&groups, loader),
     };
     Some(format!(
-        "## Enabled capabilities\nNot loaded yet. Call `{loader}` with ids from this list before you use one.\n{}",
+        "## Enabled capabilities\nNot loaded yet. Call `{loader}` with ids from this list before \
+         you use one.\n{}",
         lines.trim_end()
     ))
 }

@@ -1,4 +1,5 @@
-//! How much a model can be told: by its context, its name, or not at all. The section and the list of tools depend on it.
+//! How much a model can be told: by its context, its name, or not at all. The section and the list
+//! of tools depend on it.
 
 use crate::host::core::HostCore;
 
@@ -52,7 +53,8 @@ impl SizeClass {
     }
 }
 
-/// The billions of parameters that a model's name tells of, as in `qwen3-8b`; of several the largest.
+/// The billions of parameters that a model's name tells of, as in `qwen3-8b`; of several the
+/// largest.
 fn billions(model: &str) -> Option<f64> {
     let words = model.split(|c: char| !c.is_ascii_alphanumeric() && c != '.');
     let size = |word: &str| {

@@ -1,5 +1,5 @@
-//! In what form a group of tools is given to a model when it loads them together: whole, as skeletons, or by name alone.
-//! The gateway and the view ask.
+//! In what form a group of tools is given to a model when it loads them together: whole, as
+//! skeletons, or by name alone. The gateway and the view ask.
 
 use super::catalogue::ToolCard;
 use super::schema_form::{block, cut, skeleton};
@@ -26,7 +26,8 @@ impl Form {
     }
 }
 
-/// Characters of a group, whole and as skeletons, and what follows from it. The host of June 2026 knew no limit.
+/// Characters of a group, whole and as skeletons, and what follows from it. The host of June 2026
+/// knew no limit.
 pub(super) struct Sizes {
     pub(super) full: usize,
     pub(super) skeletons: usize,
@@ -52,7 +53,7 @@ pub(super) fn sizes(tools: &[ToolCard], limited: bool) -> Sizes {
 }
 
 /// What a model is told about the tools.
-pub(super) fn told(tools: &[ToolCard], form: Form) -> String {
+pub(super) fn description(tools: &[ToolCard], form: Form) -> String {
     let line = |tool: &ToolCard| match form {
         Form::Full => block(tool),
         Form::Skeletons => skeleton(tool),

@@ -1,4 +1,5 @@
-//! A SKILL.md as models see it: its front matter, read by Osaurus' rules, and its text. The catalogue makes it.
+//! A SKILL.md as models see it: its front matter, read by Osaurus' rules, and its text. The
+//! catalogue makes it.
 
 /// A skill that can be loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,16 +32,16 @@ impl SkillCard {
     }
 }
 
-/// The text of a key at the top; `true` and `false` are no texts.
+/// The string of a key at the top; `true` and `false` are not strings.
 fn value(head: &[&str], key: &str) -> Option<String> {
     let at = head
         .iter()
         .position(|line| line.split_once(':').is_some_and(|(name, _)| name == key))?;
-    let given = head[at].split_once(':')?.1.trim();
-    match given {
+    let value = head[at].split_once(':')?.1.trim();
+    match value {
         "true" | "false" => None,
         ">" | "|" | ">-" | "|-" => {
-            let glue = if given.starts_with('>') { " " } else { "\n" };
+            let glue = if value.starts_with('>') { " " } else { "\n" };
             let block = head[at + 1..]
                 .iter()
                 .take_while(|line| line.starts_with(' ') || line.is_empty());
@@ -77,7 +78,11 @@ mod tests {
 
     #[test]
     fn front_matter_gives_name_and_description_or_there_is_no_skill() {
-        let card = SkillCard::of("\n---\r\nname: send-e-mails\r\ndescription: >\r\n  Sends\r\n  mail.\r\n---\r\n# How\r\n").unwrap();
+        let card = SkillCard::of(
+            "\n---\r\nname: send-e-mails\r\ndescription: >\r\n  Sends\r\n  \
+                                  mail.\r\n---\r\n# How\r\n",
+        )
+        .unwrap();
         assert_eq!(
             (
                 card.name.as_str(),

@@ -1,4 +1,5 @@
-//! How an agent's conversations come by plugins' tools: what the user chose, and what the host's profile makes of it.
+//! How an agent's conversations come by plugins' tools: what the user chose, and what the host's
+//! profile makes of it.
 
 use crate::common::ids::AgentId;
 use crate::host::services::Services;

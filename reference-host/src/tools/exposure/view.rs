@@ -1,5 +1,5 @@
-//! What a model would get of the loaded plugins' tools, for authors to look at: names, first lines, and the sizes of
-//! schemas beside the limits. The command line prints it.
+//! What a model would get of the loaded plugins' tools, for authors to look at: names, first lines,
+//! and the sizes of schemas beside the limits. The command line prints it.
 
 use super::catalogue::{Group, MAX_TOOLS, ToolCard};
 use super::schema_form::{block, first_sentence, skeleton};
@@ -10,7 +10,7 @@ use super::{catalogue, loadable};
 use crate::common::ids::AgentId;
 use crate::host::Host;
 use crate::tools::definitions;
-use crate::tools::exposure::first_turn::{self, Place};
+use crate::tools::exposure::first_turn::{self, ConversationKind};
 use serde::Serialize;
 
 /// Characters that a tool's name may have.
@@ -19,8 +19,8 @@ const NAME: usize = 64;
 /// What a model gets to see in a chat of an agent.
 #[derive(Debug, Clone, Serialize)]
 pub struct ModelView {
-    /// `auto` (tools are loaded on demand), `manual` (the agent's picked tools), `never` (the Default agent) or
-    /// `documented` (all at once, as in a host that follows the documents).
+    /// `auto` (tools are loaded on demand), `manual` (the agent's picked tools), `never` (the
+    /// Default agent) or `documented` (all at once, as in a host that follows the documents).
     pub mode: &'static str,
     /// The model's name.
     pub model: String,
@@ -75,8 +75,8 @@ pub struct ToolView {
 }
 
 impl Host {
-    /// What a model of this name would get to see in a chat of this agent; without a name the agent's or the host's
-    /// model, and without a window the one that the model tells of.
+    /// What a model of this name would get to see in a chat of this agent; without a name the
+    /// agent's or the host's model, and without a window the one that the model tells of.
     pub fn model_view(
         &self,
         agent: AgentId,
@@ -84,14 +84,14 @@ impl Host {
         window: Option<u64>,
     ) -> ModelView {
         let host = &self.core;
-        let chosen = host
+        let model_of_agent = host
             .settings
             .agent(agent)
             .and_then(|agent| agent.model.clone());
-        let model = model.map(str::to_string).or(chosen);
+        let model = model.map(str::to_string).or(model_of_agent);
         let model = model.unwrap_or_else(|| host.model.default_model());
         let size = SizeClass::of_model(&model, window.or_else(|| host.model.context_window()));
-        let tools = first_turn::tools(host, agent, Place::Chat, size);
+        let tools = first_turn::tools(host, agent, ConversationKind::Chat, size);
         let schema: Vec<String> = tools
             .iter()
             .filter_map(definitions::name_of)

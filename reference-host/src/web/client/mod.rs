@@ -1,5 +1,6 @@
-//! The client behind `http_request`: the SSRF guard (on the URL's text as Osaurus has it, and stricter: on the parsed
-//! host and on every address a name resolves to) and the explicit mapping of names to local servers.
+//! The client of `http_request`: the SSRF guard (on the URL's text as Osaurus has it, and stricter:
+//! on the parsed host and on every address a name resolves to) and the explicit mapping of names to
+//! local servers.
 
 pub(crate) mod mapping;
 pub(crate) mod test_certificate;
@@ -66,12 +67,12 @@ impl HttpClient {
 
     /// The URL as it is sent: a plain local server gets https requests in clear.
     pub(crate) fn sent(&self, url: &url::Url) -> url::Url {
-        let mut sent = url.clone();
+        let mut target = url.clone();
         if self.mapping(url).is_some_and(|mapped| !mapped.tls) && url.scheme() == "https" {
             // Between special schemes this cannot fail.
-            let _ = sent.set_scheme("http");
+            let _ = target.set_scheme("http");
         }
-        sent
+        target
     }
 
     /// Why this URL must not be fetched. `written` is the text as the plugin gave it.
@@ -131,7 +132,8 @@ fn guarded_agent(resolver: GuardedResolver, faults: &Arc<Faults>, roots: RootCer
         .max_redirects(0)
         .max_redirects_will_error(false)
         .allow_non_standard_methods(true)
-        // A connection that is kept may be closed by the server at any moment; one of one's own is checked afresh.
+        // A connection that is kept may be closed by the server at any moment; one of one's own is
+        // checked afresh.
         .max_idle_connections(0)
         .proxy(None)
         .tls_config(TlsConfig::builder().root_certs(roots).build())
@@ -220,7 +222,7 @@ fn blocked_text(host: &str) -> Option<&'static str> {
     }
 }
 
-/// Four numeric labels; labels that are no numbers are skipped, so `10.0.0.1.nip.io` counts too.
+/// Four numeric labels; labels that are not numbers are skipped, so `10.0.0.1.nip.io` counts too.
 fn dotted_quad(host: &str) -> Option<Ipv4Addr> {
     let numbers: Vec<u8> = host
         .split('.')
@@ -299,13 +301,14 @@ fn blocked_v6(address: Ipv6Addr) -> Option<&'static str> {
         }
         [0x2002, high, low, ..] => {
             let inner = Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
-            not_public_v4(inner).map(|_| "private addresses behind 6to4")
+            not_public_v4(inner).map(|_| "private addresses in 6to4")
         }
         _ => not_public_v6(segments),
     }
 }
 
-/// Resolves names, except that mapped ones go where they were mapped, and checks every address before it is used.
+/// Resolves names, except that mapped ones go where they were mapped, and checks every address
+/// before it is used.
 #[derive(Debug)]
 struct GuardedResolver {
     mapped: HashMap<String, Mapped>,

@@ -1,5 +1,6 @@
-//! The certificate of local TLS servers that names are mapped to: made when a host starts and kept in its data folder, so
-//! that the server can be started with it. Requests to those names trust it and nothing else does.
+//! The certificate of local TLS servers that names are mapped to: made when a host starts and kept
+//! in its data folder, so that the server can be started with it. Requests to those names trust it
+//! and nothing else does.
 
 use crate::storage::durable_file;
 use std::io;
@@ -21,21 +22,21 @@ impl TestCertificate {
     /// The one of a data folder when it is for these names, else a new one.
     pub(crate) fn for_names(data_dir: &Path, names: &[String]) -> io::Result<TestCertificate> {
         let folder = data_dir.join(FOLDER);
-        let made = TestCertificate {
+        let certificate = TestCertificate {
             certificate: folder.join("certificate.pem"),
             key: folder.join("key.pem"),
         };
         let (list, names_file) = (names.join("\n"), folder.join("names.txt"));
-        let is_kept = made.roots().is_ok() && made.key.exists();
+        let is_kept = certificate.roots().is_ok() && certificate.key.exists();
         if is_kept && std::fs::read_to_string(&names_file).is_ok_and(|kept| kept == list) {
-            return Ok(made);
+            return Ok(certificate);
         }
         std::fs::create_dir_all(&folder)?;
         let new = rcgen::generate_simple_self_signed(names).map_err(io::Error::other)?;
-        durable_file::write(&made.key, new.signing_key.serialize_pem().as_bytes())?;
-        durable_file::write(&made.certificate, new.cert.pem().as_bytes())?;
+        durable_file::write(&certificate.key, new.signing_key.serialize_pem().as_bytes())?;
+        durable_file::write(&certificate.certificate, new.cert.pem().as_bytes())?;
         durable_file::write(&names_file, list.as_bytes())?;
-        Ok(made)
+        Ok(certificate)
     }
 
     /// What a client that trusts this certificate alone trusts.

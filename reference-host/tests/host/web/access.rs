@@ -23,8 +23,8 @@ fn the_relay_header_makes_a_request_foreign_whatever_its_value() {
             let ask = site
                 .ask("GET", path)
                 .header("X-Osaurus-Relay-Origin", value);
-            let heard = site.send(&ask);
-            (heard.status, heard.text())
+            let response = site.send(&ask);
+            (response.status, response.text())
         };
         let hidden = (
             404,
@@ -79,9 +79,9 @@ fn owner_routes_want_a_key_also_on_this_machine() {
 #[test]
 fn a_key_made_for_one_agent_opens_routes_for_every_agent() {
     let site = Site::new();
-    let made = site.host.create_access_key("bob's", bob()).unwrap();
-    assert_eq!(made.kept.agent, bob().map(|bob| bob.to_string()));
-    let as_alice = bearer(site.ask("GET", "/owner"), &made.key);
+    let key = site.host.create_access_key("bob's", bob()).unwrap();
+    assert_eq!(key.kept.agent, bob().map(|bob| bob.to_string()));
+    let as_alice = bearer(site.ask("GET", "/owner"), &key.key);
     assert_eq!(site.send(&as_alice).status, 200);
 }
 
@@ -105,7 +105,7 @@ fn keys_are_kept_as_digests_and_can_be_taken_back() {
 }
 
 #[test]
-fn a_broken_key_file_lets_nobody_in_and_says_what_to_do() {
+fn a_broken_key_file_lets_no_one_in_and_says_what_to_do() {
     let site = Site::new();
     let key = site.host.create_access_key("one", None).unwrap().key;
     let file = site.host.data_dir().join("config/access-keys.json");

@@ -1,5 +1,5 @@
-//! The activity store: what is recorded of requests, calls into the plugin and calls of it, how it is found, and what
-//! followers get.
+//! The activity store: what is recorded of requests, calls into the plugin and calls of it, how it
+//! is found, and what followers get.
 
 use super::client::Ask;
 use super::site::*;
@@ -19,8 +19,8 @@ fn a_request_its_route_call_and_the_host_calls_in_it_are_tied_together() {
     );
     let route = site.record(&ActivityQuery::new().slot("handle_route"));
     assert_eq!((route.kind, route.agent), (CallKind::PluginCall, alice()));
-    let sent: Value = serde_json::from_str(&route.request).unwrap();
-    assert_eq!(sent["route_id"], "agent");
+    let request: Value = serde_json::from_str(&route.request).unwrap();
+    assert_eq!(request["route_id"], "agent");
     let frame = site.host.records(&ActivityQuery::new().frame(route.frame));
     let slots: Vec<&str> = frame.iter().map(|call| call.slot).collect();
     assert_eq!(slots, ["log", "get_active_agent_id", "handle_route"]);
@@ -34,12 +34,12 @@ fn an_access_key_reaches_the_plugin_and_not_the_record() {
     let site = Site::new();
     let key = site.host.create_access_key("test", None).unwrap();
     let bearer = format!("Bearer {}", key.key);
-    let asked = site.ask("GET", "/owner").header("Authorization", &bearer);
-    assert_eq!(site.echoed(&asked)["headers"]["authorization"], bearer);
+    let ask = site.ask("GET", "/owner").header("Authorization", &bearer);
+    assert_eq!(site.echoed(&ask)["headers"]["authorization"], bearer);
     let call = site.record(&ActivityQuery::new().slot("handle_route"));
-    let sent: Value = serde_json::from_str(&call.request).unwrap();
-    assert_eq!(sent["headers"]["authorization"], "(redacted)");
-    assert_eq!(sent["route_id"], "echo_owner", "all else is there");
+    let request: Value = serde_json::from_str(&call.request).unwrap();
+    assert_eq!(request["headers"]["authorization"], "(redacted)");
+    assert_eq!(request["route_id"], "echo_owner", "all else is there");
 }
 
 #[test]
@@ -55,19 +55,22 @@ fn tools_settings_and_refused_requests_are_recorded_too() {
         (invoked.path.as_str(), invoked.status),
         ("/plugin-api/invoke/tool/ok", 200)
     );
-    let sent: Value = serde_json::from_str(&invoked.request).unwrap();
-    assert_eq!(sent, json!({"type": "tool", "id": "ok", "payload": "{}"}));
+    let request: Value = serde_json::from_str(&invoked.request).unwrap();
+    assert_eq!(
+        request,
+        json!({"type": "tool", "id": "ok", "payload": "{}"})
+    );
     assert_eq!(invoked.response.as_deref(), Some(r#"{"ok":true}"#));
     assert_eq!(
         last(ActivityQuery::new().slot("invoke").agent(bob().unwrap())).status,
         500
     );
-    let told = last(
+    let delivery = last(
         ActivityQuery::new()
             .slot("on_config_changed")
             .agent(alice().unwrap()),
     );
-    assert_eq!(told.request, r#"{"key":"key","value":"value"}"#);
+    assert_eq!(delivery.request, r#"{"key":"key","value":"value"}"#);
     let refused = last(ActivityQuery::new().kind(CallKind::Request));
     assert_eq!((refused.plugin.as_str(), refused.status), ("dev.none", 404));
 }
@@ -199,17 +202,17 @@ fn nothing_is_recorded_when_recording_is_off() {
 }
 
 #[test]
-fn stricter_checks_are_told_apart() {
+fn stricter_checks_are_marked() {
     let (host, plugin) = loaded(Host::builder());
     let secret = host.data_dir().join("secret.txt");
     std::fs::write(&secret, "secret").unwrap();
     let link = host.data_dir().join("artifacts/link.txt");
     std::os::unix::fs::symlink(&secret, &link).unwrap();
     Probe(&plugin, alice()).file_read(&link);
-    let found = host.records(&ActivityQuery::new().noted("stricter than Osaurus"));
-    assert_eq!(found.len(), 1);
-    assert!(found[0].stricter_than_osaurus());
-    assert_eq!(found[0].quirks(), [21], "no tool declares `filesystem`");
+    let records = host.records(&ActivityQuery::new().noted("stricter than Osaurus"));
+    assert_eq!(records.len(), 1);
+    assert!(records[0].stricter_than_osaurus());
+    assert_eq!(records[0].quirks(), [21], "no tool declares `filesystem`");
 }
 
 #[test]
@@ -225,12 +228,12 @@ fn followers_come_to_the_end_when_the_host_is_shut_down() {
 #[test]
 fn long_bodies_are_cut_and_binary_ones_counted() {
     let site = Site::new();
-    let sent = |body: Vec<u8>| {
+    let recorded = |body: Vec<u8>| {
         site.send(&site.ask("POST", "/null").body(body));
         site.record(&ActivityQuery::new().kind(CallKind::Request).last(1))
             .request
     };
-    let long = sent(vec![b'x'; 100_000]);
+    let long = recorded(vec![b'x'; 100_000]);
     assert!(long.ends_with("x… (100000 bytes in all)") && long.len() < 70_000);
-    assert_eq!(sent(vec![0xff; 5]), "(5 bytes that are no text)");
+    assert_eq!(recorded(vec![0xff; 5]), "(5 bytes that are not text)");
 }

@@ -1,6 +1,6 @@
 //! What becomes of a plugin's answer, HEAD and time limits included.
 
-use super::client::{Ask, Heard};
+use super::client::{Ask, Response};
 use super::site::*;
 use crate::support::*;
 use osaurus_reference_host::*;
@@ -11,20 +11,20 @@ use std::time::Duration;
 #[test]
 fn status_headers_and_body_are_passed_on_with_length_and_close() {
     let site = Site::new();
-    let heard =
+    let response =
         site.say(r#"{"status":418,"headers":{"X-A":"b","Content-Type":"text/tea"},"body":"pot"}"#);
-    assert_eq!((heard.status, heard.text().as_str()), (418, "pot"));
-    assert_eq!(heard.one("x-a"), "b");
-    assert_eq!(heard.one("content-type"), "text/tea");
-    assert_eq!(heard.one("content-length"), "3");
-    assert_eq!(heard.one("connection"), "close");
+    assert_eq!((response.status, response.text().as_str()), (418, "pot"));
+    assert_eq!(response.one("x-a"), "b");
+    assert_eq!(response.one("content-type"), "text/tea");
+    assert_eq!(response.one("content-length"), "3");
+    assert_eq!(response.one("connection"), "close");
 }
 
 #[test]
 fn there_is_no_default_content_type_and_a_missing_body_is_empty() {
-    let heard = Site::new().say(r#"{"status":200,"unknown":{"x":1}}"#);
-    assert_eq!((heard.status, heard.body.len()), (200, 0));
-    let names: BTreeSet<&str> = heard
+    let response = Site::new().say(r#"{"status":200,"unknown":{"x":1}}"#);
+    assert_eq!((response.status, response.body.len()), (200, 0));
+    let names: BTreeSet<&str> = response
         .headers
         .iter()
         .map(|(name, _)| name.as_str())
@@ -35,19 +35,19 @@ fn there_is_no_default_content_type_and_a_missing_body_is_empty() {
 #[test]
 fn base64_bodies_are_decoded_and_any_other_encoding_is_text() {
     let site = Site::new();
-    let said = |body: &str, encoding: &str| {
+    let response_with = |body: &str, encoding: &str| {
         let answer = json!({"status": 200, "body": body, "body_encoding": encoding});
         site.say(&answer.to_string())
     };
-    assert_eq!(said("AP8=", "base64").body, [0, 0xff]);
-    assert_eq!(said("AP8=", "BASE64").text(), "AP8=");
-    assert_eq!(said("AP8=", "utf8").text(), "AP8=");
+    assert_eq!(response_with("AP8=", "base64").body, [0, 0xff]);
+    assert_eq!(response_with("AP8=", "BASE64").text(), "AP8=");
+    assert_eq!(response_with("AP8=", "utf8").text(), "AP8=");
     for broken in ["AP8", "A P8=", "AP8=!"] {
-        let heard = said(broken, "base64");
+        let response = response_with(broken, "base64");
         let message =
             "Plugin response declared body_encoding=base64 but the body is not valid base64.";
         assert_eq!(
-            (heard.status, heard.message().as_str()),
+            (response.status, response.message().as_str()),
             (502, message),
             "{broken}"
         );
@@ -55,7 +55,7 @@ fn base64_bodies_are_decoded_and_any_other_encoding_is_text() {
 }
 
 #[test]
-fn what_is_no_answer_is_invalid() {
+fn what_is_not_an_answer_is_invalid() {
     let site = Site::new();
     for answer in [
         "not json",
@@ -67,9 +67,9 @@ fn what_is_no_answer_is_invalid() {
         r#"{"status":200,"body":{"a":1}}"#,
         r#"{"status":200,"headers":{"X A":"b"}}"#,
     ] {
-        let heard = site.say(answer);
+        let response = site.say(answer);
         assert_eq!(
-            (heard.status, heard.message().as_str()),
+            (response.status, response.message().as_str()),
             (500, "Invalid plugin response"),
             "{answer}"
         );
@@ -78,20 +78,20 @@ fn what_is_no_answer_is_invalid() {
 }
 
 #[test]
-fn a_status_of_three_digits_from_200_is_passed_on_and_any_other_is_no_answer() {
+fn a_status_of_three_digits_from_200_is_passed_on_and_any_other_is_not_an_answer() {
     let site = Site::new();
     for status in [200, 204, 299, 304, 418, 599, 600, 752, 999] {
-        let heard = site.say(&json!({"status": status, "body": "x"}).to_string());
-        assert_eq!(heard.status, status);
+        let response = site.say(&json!({"status": status, "body": "x"}).to_string());
+        assert_eq!(response.status, status);
     }
     // HTTP ends no exchange with an interim status, and a status line has three digits.
     for status in [
         "-1", "0", "99", "100", "101", "103", "199", "1000", "65736", "200.5", "null",
     ] {
-        let heard = site.say(&format!("{{\"status\":{status}}}"));
+        let response = site.say(&format!("{{\"status\":{status}}}"));
         let expected = (500, "Invalid plugin response");
         assert_eq!(
-            (heard.status, heard.message().as_str()),
+            (response.status, response.message().as_str()),
             expected,
             "{status}"
         );
@@ -102,11 +102,11 @@ fn a_status_of_three_digits_from_200_is_passed_on_and_any_other_is_no_answer() {
 #[test]
 fn headers_of_the_connection_are_left_to_the_server() {
     let site = Site::new();
-    let heard = site.say(
+    let response = site.say(
         r#"{"status":200,"headers":{"Content-Length":"999","Connection":"keep-alive"},"body":"x"}"#,
     );
     assert_eq!(
-        (heard.one("content-length"), heard.one("connection")),
+        (response.one("content-length"), response.one("connection")),
         ("1", "close")
     );
     let notes = site.notes();
@@ -120,12 +120,12 @@ fn headers_of_the_connection_are_left_to_the_server() {
 }
 
 #[test]
-fn a_plugins_own_cors_header_stands_beside_the_hosts() {
+fn a_plugins_own_cors_header_is_kept_beside_the_hosts() {
     let site = Site::with(Host::builder().allow_origins(["*"]), &web_manifest());
-    let heard =
+    let response =
         site.say(r#"{"status":200,"headers":{"Access-Control-Allow-Origin":"https://me"}}"#);
     assert_eq!(
-        heard.all("access-control-allow-origin"),
+        response.all("access-control-allow-origin"),
         ["*", "https://me"]
     );
 }
@@ -145,13 +145,16 @@ fn head_needs_a_route_of_its_own_and_gets_a_body() {
         [22]
     );
     let site = Site::with(Host::builder(), &with_head(&["GET", "HEAD"]));
-    let heard = site.send(&site.ask("HEAD", "/x"));
+    let response = site.send(&site.ask("HEAD", "/x"));
     assert!(
-        heard.text().contains(r#""method":"HEAD""#),
+        response.text().contains(r#""method":"HEAD""#),
         "{}",
-        heard.text()
+        response.text()
     );
-    assert_eq!(heard.one("content-length"), heard.body.len().to_string());
+    assert_eq!(
+        response.one("content-length"),
+        response.body.len().to_string()
+    );
 }
 
 #[test]
@@ -159,8 +162,12 @@ fn in_the_documents_head_is_like_get_without_a_body() {
     let documented = || Host::builder().profile(Profile::Documented);
     for methods in [&["GET"][..], &["GET", "HEAD"]] {
         let site = Site::with(documented(), &with_head(methods));
-        let heard = site.send(&site.ask("HEAD", "/x"));
-        assert_eq!((heard.status, heard.body.len()), (200, 0), "{methods:?}");
+        let response = site.send(&site.ask("HEAD", "/x"));
+        assert_eq!(
+            (response.status, response.body.len()),
+            (200, 0),
+            "{methods:?}"
+        );
     }
     let site = Site::with(documented(), &with_head(&["GET"]));
     site.send(&site.ask("HEAD", "/x"));
@@ -177,9 +184,12 @@ fn after_the_limit_the_client_is_answered_while_the_call_runs_on() {
         &web_manifest(),
     );
     let gate = site.folder.path().join("gate");
-    let heard = site.send(&site.ask("POST", "/wait").body(gate.to_str().unwrap()));
+    let response = site.send(&site.ask("POST", "/wait").body(gate.to_str().unwrap()));
     let message = "Plugin error: Plugin route handler timed out after 1s";
-    assert_eq!((heard.status, heard.message().as_str()), (500, message));
+    assert_eq!(
+        (response.status, response.message().as_str()),
+        (500, message)
+    );
     assert!(
         !gate.with_extension("left").exists(),
         "the call is still in the plugin"
@@ -197,12 +207,15 @@ fn after_the_limit_the_client_is_answered_while_the_call_runs_on() {
 fn the_limit_is_thirty_seconds() {
     let site = Site::new();
     let gate = site.folder.path().join("gate");
-    let begun = std::time::Instant::now();
-    let heard = site.send(&site.ask("POST", "/wait").body(gate.to_str().unwrap()));
+    let start = std::time::Instant::now();
+    let response = site.send(&site.ask("POST", "/wait").body(gate.to_str().unwrap()));
     std::fs::write(&gate, "").unwrap();
     let message = "Plugin error: Plugin route handler timed out after 30s";
-    assert_eq!((heard.status, heard.message().as_str()), (500, message));
-    assert!(begun.elapsed() >= Duration::from_secs(30));
+    assert_eq!(
+        (response.status, response.message().as_str()),
+        (500, message)
+    );
+    assert!(start.elapsed() >= Duration::from_secs(30));
 }
 
 #[test]
@@ -215,8 +228,8 @@ fn a_client_that_goes_away_ends_the_waiting_and_not_the_call() {
         .begin(site.address());
     wait_for_file(&gate.with_extension("entered"));
     drop(stream);
-    let gone = site.record(&ActivityQuery::new().kind(CallKind::Request));
-    assert_eq!(gone.status, 499);
+    let record = site.record(&ActivityQuery::new().kind(CallKind::Request));
+    assert_eq!(record.status, 499);
     assert!(!gate.with_extension("left").exists());
     std::fs::write(&gate, "").unwrap();
     let call = site.record(&ActivityQuery::new().slot("handle_route"));
@@ -235,9 +248,9 @@ fn routes_of_one_plugin_run_at_the_same_time() {
     wait_for_file(&gate("one.entered"));
     wait_for_file(&gate("two.entered"));
     std::fs::write(gate("two"), "").unwrap();
-    assert_eq!(Heard::read(two).text(), "waited");
+    assert_eq!(Response::read(two).text(), "waited");
     std::fs::write(gate("one"), "").unwrap();
-    assert_eq!(Heard::read(one).text(), "waited");
+    assert_eq!(Response::read(one).text(), "waited");
 }
 
 #[test]
@@ -253,10 +266,10 @@ fn a_connection_serves_one_request() {
         b"GET /elsewhere HTTP/1.1\r\nHost: localhost\r\n\r\n",
     )
     .unwrap();
-    let heard = Heard::read(stream);
+    let response = Response::read(stream);
     assert_eq!(
-        heard.one("content-length"),
-        heard.body.len().to_string(),
+        response.one("content-length"),
+        response.body.len().to_string(),
         "nothing follows"
     );
 }

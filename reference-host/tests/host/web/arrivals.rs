@@ -1,6 +1,7 @@
-//! Where requests may come from: this machine, the tunnel, and no page of a web site that a browser here has open.
+//! Where requests may come from: this machine, the tunnel, and no page of a web site that a browser
+//! here has open.
 
-use super::client::{Ask, Heard};
+use super::client::{Ask, Response};
 use super::site::*;
 use crate::support::*;
 use osaurus_reference_host::*;
@@ -8,7 +9,7 @@ use osaurus_reference_host::*;
 const TUNNEL: &str = "https://bot.example.com";
 
 /// A GET of an open route with these headers and no others but the agent's.
-fn get(site: &Site, subpath: &str, headers: &[(&str, &str)]) -> Heard {
+fn get(site: &Site, subpath: &str, headers: &[(&str, &str)]) -> Response {
     let ask = Ask::bare("GET", &format!("/plugins/{ID}{subpath}")).agent(alice().unwrap());
     let ask = headers
         .iter()
@@ -44,13 +45,17 @@ fn a_name_that_was_made_to_mean_this_machine_is_refused() {
         "0.0.0.0",
         "",
     ] {
-        let heard = get(&site, "/agent", &[("Host", host)]);
-        assert_eq!(heard.status, 403, "{host}");
+        let response = get(&site, "/agent", &[("Host", host)]);
+        assert_eq!(response.status, 403, "{host}");
         let text = format!(
             "The Host header names '{}'",
             host.split(':').next().unwrap()
         );
-        assert!(heard.message().starts_with(&text), "{}", heard.message());
+        assert!(
+            response.message().starts_with(&text),
+            "{}",
+            response.message()
+        );
     }
     let absolute = Ask::bare("GET", "http://evil.example/plugins/dev.web/agent");
     let absolute = absolute.header("Host", "localhost").agent(alice().unwrap());
@@ -88,10 +93,10 @@ fn a_page_of_another_site_is_refused_unless_its_origin_is_allowed() {
         "https://app.example.evil.example",
         "file://",
     ] {
-        let heard = get(&site, "/agent", &[here, ("Origin", origin)]);
+        let response = get(&site, "/agent", &[here, ("Origin", origin)]);
         let text = format!("Pages of {origin} may not call this server");
         assert_eq!(
-            (heard.status, heard.message().starts_with(&text)),
+            (response.status, response.message().starts_with(&text)),
             (403, true),
             "{origin}"
         );

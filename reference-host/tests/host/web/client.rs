@@ -1,5 +1,5 @@
-//! An HTTP/1.1 client that hides nothing: it writes what it is told and gives back what came until the connection
-//! was closed.
+//! An HTTP/1.1 client that hides nothing: it writes what it is told and gives back what came until
+//! the connection was closed.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -15,7 +15,7 @@ pub struct Ask {
 
 /// An answer as it came.
 #[derive(Debug)]
-pub struct Heard {
+pub struct Response {
     pub status: u16,
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
@@ -77,14 +77,14 @@ impl Ask {
         stream
     }
 
-    pub fn send(&self, server: SocketAddr) -> Heard {
-        Heard::read(self.begin(server))
+    pub fn send(&self, server: SocketAddr) -> Response {
+        Response::read(self.begin(server))
     }
 }
 
-impl Heard {
+impl Response {
     /// Reads until the server closes the connection.
-    pub fn read(mut stream: TcpStream) -> Heard {
+    pub fn read(mut stream: TcpStream) -> Response {
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).unwrap();
         let end = bytes.windows(4).position(|four| four == b"\r\n\r\n");
@@ -96,7 +96,7 @@ impl Heard {
             let (name, value) = line.split_once(": ").unwrap_or((line, ""));
             (name.to_lowercase(), value.to_string())
         };
-        Heard {
+        Response {
             status: status.parse().unwrap(),
             headers: lines.map(header).collect(),
             body: bytes[end + 4..].to_vec(),

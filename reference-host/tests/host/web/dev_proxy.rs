@@ -56,15 +56,15 @@ fn html_is_injected_and_only_the_type_of_its_headers_comes_through() {
     let site = site();
     let (_server, url) = html_server();
     proxied(&site, ID, &url);
-    let heard = site.get("/ui/");
+    let response = site.get("/ui/");
     assert!(
-        heard.text().contains("window.__osaurus"),
+        response.text().contains("window.__osaurus"),
         "{}",
-        heard.text()
+        response.text()
     );
-    assert_eq!(heard.one("content-type"), "text/html; charset=utf-8");
-    assert_eq!(heard.one("access-control-allow-origin"), "*");
-    assert_eq!(heard.headers.len(), 4, "{:?}", heard.headers);
+    assert_eq!(response.one("content-type"), "text/html; charset=utf-8");
+    assert_eq!(response.one("access-control-allow-origin"), "*");
+    assert_eq!(response.headers.len(), 4, "{:?}", response.headers);
 }
 
 #[test]
@@ -72,9 +72,9 @@ fn status_and_other_bodies_pass_as_they_are() {
     let site = site();
     let server = Server::start(|_| respond("404 Not Found", "", PAGE));
     proxied(&site, ID, &format!("http://{}", server.address));
-    let heard = site.get("/ui/x");
-    assert_eq!((heard.status, heard.text().as_str()), (404, PAGE));
-    assert_eq!(heard.one("content-type"), "application/octet-stream");
+    let response = site.get("/ui/x");
+    assert_eq!((response.status, response.text().as_str()), (404, PAGE));
+    assert_eq!(response.one("content-type"), "application/octet-stream");
 }
 
 #[test]
@@ -91,26 +91,26 @@ fn method_body_and_most_headers_go_on_and_the_query_does_not() {
             .body("sent"),
     );
     site.get("/ui");
-    let got = server.requests();
+    let requests = server.requests();
     assert_eq!(
-        (got[0].method.as_str(), got[0].path.as_str()),
+        (requests[0].method.as_str(), requests[0].path.as_str()),
         ("POST", "/base/a%20b")
     );
     assert_eq!(
-        (got[0].body.as_str(), got[0].header("x-mine")),
+        (requests[0].body.as_str(), requests[0].header("x-mine")),
         ("sent", Some("yes"))
     );
-    assert_eq!(got[0].header("accept"), Some("text/html"));
+    assert_eq!(requests[0].header("accept"), Some("text/html"));
     let own = server.address.to_string();
-    assert_eq!(got[0].header("host"), Some(own.as_str()));
+    assert_eq!(requests[0].header("host"), Some(own.as_str()));
     for dropped in ["authorization", "x-osaurus-agent-id"] {
-        assert_eq!(got[0].header(dropped), None, "{dropped}");
+        assert_eq!(requests[0].header(dropped), None, "{dropped}");
     }
     assert_eq!(
-        (got[1].method.as_str(), got[1].path.as_str()),
+        (requests[1].method.as_str(), requests[1].path.as_str()),
         ("GET", "/base/")
     );
-    assert_eq!(got[1].body, "");
+    assert_eq!(requests[1].body, "");
 }
 
 #[test]
@@ -128,9 +128,9 @@ fn failures_are_bad_gateways_that_say_which() {
     let site = site();
     let refused = |target: &str| {
         proxied(&site, ID, target);
-        let heard = site.get("/ui");
-        assert_eq!(heard.status, 502);
-        heard.message()
+        let response = site.get("/ui");
+        assert_eq!(response.status, 502);
+        response.message()
     };
     assert_eq!(refused("not a url"), "Invalid proxy URL");
     assert_eq!(refused("ftp://127.0.0.1"), "Invalid proxy URL");
@@ -156,15 +156,15 @@ fn a_server_that_is_silent_for_ten_seconds_is_unreachable() {
         ID,
         &format!("http://{}", silent.local_addr().unwrap()),
     );
-    let begun = std::time::Instant::now();
-    let heard = site.get("/ui");
-    assert_eq!(heard.status, 502);
+    let start = std::time::Instant::now();
+    let response = site.get("/ui");
+    assert_eq!(response.status, 502);
     assert!(
-        heard.message().starts_with("Dev server unreachable: "),
+        response.message().starts_with("Dev server unreachable: "),
         "{}",
-        heard.message()
+        response.message()
     );
-    assert!(begun.elapsed() >= std::time::Duration::from_secs(10));
+    assert!(start.elapsed() >= std::time::Duration::from_secs(10));
 }
 
 #[test]

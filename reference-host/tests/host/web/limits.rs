@@ -73,7 +73,7 @@ fn chunked_bodies_reach_the_plugin_whole() {
 }
 
 #[test]
-fn a_content_length_that_is_no_number_is_a_bad_request() {
+fn a_content_length_that_is_not_a_number_is_a_bad_request() {
     let site = Site::new();
     for length in ["abc", "-1", "1, 2"] {
         let ask = site.ask("POST", "/echo/1").header("Content-Length", length);
@@ -89,10 +89,10 @@ fn options_never_reach_a_plugin_and_know_no_plugin() {
         "/plugins/dev.none/x",
         "/elsewhere",
     ] {
-        let heard = site.send(&Ask::new("OPTIONS", target).header("Origin", "http://a"));
-        assert_eq!((heard.status, heard.body.len()), (204, 0), "{target}");
+        let response = site.send(&Ask::new("OPTIONS", target).header("Origin", "http://a"));
+        assert_eq!((response.status, response.body.len()), (204, 0), "{target}");
         assert!(
-            heard.all("access-control-allow-origin").is_empty(),
+            response.all("access-control-allow-origin").is_empty(),
             "no origin is allowed"
         );
     }

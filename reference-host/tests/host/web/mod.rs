@@ -1,4 +1,5 @@
-//! The web side over real TCP: a small hand-written client against the host's server and a plugin made in C.
+//! The web side over real TCP: a small hand-written client against the host's server and a plugin
+//! made in C.
 
 mod access;
 mod activity;

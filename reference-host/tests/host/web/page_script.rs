@@ -7,7 +7,8 @@ use osaurus_reference_host::*;
 use serde_json::{Value, json};
 use std::process::Command;
 
-/// Runs the page's script and then `code`, which leaves what it found in `out`. `fetch` only notes its calls.
+/// Runs the page's script and then `code`, which leaves what it found in `out`. `fetch` only notes
+/// its calls.
 fn in_page(code: &str) -> Value {
     let site = Site::full(
         Host::builder(),
@@ -20,17 +21,18 @@ fn in_page(code: &str) -> Value {
     let script = script.split("</script>").next().unwrap();
     let program = format!(
         "globalThis.window = globalThis; const out = [];
-        globalThis.fetch = async (input, init) => out.push([input, init.method, [...init.headers].sort()]);
+        globalThis.fetch = async (input, init) => out.push([input, init.method, \
+        [...init.headers].sort()]);
         {script}
         {code}
         console.log(JSON.stringify(out));"
     );
-    let run = Command::new("node")
+    let output = Command::new("node")
         .args(["-e", &program])
         .output()
         .unwrap();
-    assert_ok(&run);
-    serde_json::from_slice(&run.stdout).unwrap()
+    assert_ok(&output);
+    serde_json::from_slice(&output.stdout).unwrap()
 }
 
 #[test]

@@ -27,8 +27,12 @@ fn the_mount_takes_itself_and_what_is_below_and_nothing_beside() {
         ("/ui/a.txt", "a"),
         ("/ui?x=/ui-y", "index"),
     ] {
-        let heard = site.get(path);
-        assert_eq!((heard.status, heard.text().as_str()), (200, text), "{path}");
+        let response = site.get(path);
+        assert_eq!(
+            (response.status, response.text().as_str()),
+            (200, text),
+            "{path}"
+        );
     }
     for beside in ["/ui-other", "/uix/a.txt", "/UI", "/a.txt"] {
         assert_eq!(site.get(beside).status, 404, "{beside}");
@@ -57,40 +61,40 @@ fn a_mount_at_the_root_takes_everything() {
 fn every_method_is_served_with_type_cache_length_and_close() {
     let site = plain(&[("index.html", b"index"), ("a.txt", b"abc")]);
     for method in ["GET", "POST", "DELETE", "HEAD"] {
-        let heard = site.send(&site.ask(method, "/ui/a.txt"));
+        let response = site.send(&site.ask(method, "/ui/a.txt"));
         assert_eq!(
-            (heard.status, heard.text().as_str()),
+            (response.status, response.text().as_str()),
             (200, "abc"),
             "{method}"
         );
-        assert_eq!(heard.one("content-type"), "text/plain; charset=utf-8");
-        assert_eq!(heard.one("cache-control"), "public, max-age=3600");
+        assert_eq!(response.one("content-type"), "text/plain; charset=utf-8");
+        assert_eq!(response.one("cache-control"), "public, max-age=3600");
         assert_eq!(
-            (heard.one("content-length"), heard.one("connection")),
+            (response.one("content-length"), response.one("connection")),
             ("3", "close")
         );
-        assert_eq!(heard.headers.len(), 4, "{:?}", heard.headers);
+        assert_eq!(response.headers.len(), 4, "{:?}", response.headers);
     }
 }
 
 #[test]
 fn ranges_and_etags_are_not_known_and_dot_files_not_protected() {
     let site = plain(&[("index.html", b"index"), (".env", b"KEY=1")]);
-    let heard = site.send(&site.ask("GET", "/ui/.env").header("Range", "bytes=0-1"));
-    assert_eq!((heard.status, heard.text().as_str()), (200, "KEY=1"));
-    assert!(heard.all("etag").is_empty() && heard.all("accept-ranges").is_empty());
+    let response = site.send(&site.ask("GET", "/ui/.env").header("Range", "bytes=0-1"));
+    assert_eq!((response.status, response.text().as_str()), (200, "KEY=1"));
+    assert!(response.all("etag").is_empty() && response.all("accept-ranges").is_empty());
 }
 
 #[test]
 fn a_path_without_a_file_gets_the_entry_page() {
     let site = plain(&[("index.html", b"index")]);
-    let heard = site.get("/ui/settings/general");
-    assert_eq!((heard.status, heard.text().as_str()), (200, "index"));
-    assert_eq!(heard.one("content-type"), "text/html; charset=utf-8");
+    let response = site.get("/ui/settings/general");
+    assert_eq!((response.status, response.text().as_str()), (200, "index"));
+    assert_eq!(response.one("content-type"), "text/html; charset=utf-8");
     let site = plain(&[("other.html", b"other")]);
-    let heard = site.get("/ui/settings");
+    let response = site.get("/ui/settings");
     assert_eq!(
-        (heard.status, heard.message().as_str()),
+        (response.status, response.message().as_str()),
         (404, "File not found")
     );
 }
@@ -108,7 +112,7 @@ fn a_path_of_thousands_of_missing_folders_is_refused() {
 }
 
 #[test]
-fn a_folder_is_no_file() {
+fn a_folder_is_not_a_file() {
     let site = plain(&[("index.html", b"index"), ("sub/index.html", b"sub")]);
     assert_eq!(site.get("/ui/sub").message(), "File not found");
     assert_eq!(site.get("/ui/sub/").message(), "File not found");
@@ -160,9 +164,9 @@ fn links_may_lead_within_the_folder_and_not_out_of_it() {
         "/ui/up/none",
         "/ui/sibling/none",
     ] {
-        let heard = site.get(path);
+        let response = site.get(path);
         assert_eq!(
-            (heard.status, heard.message().as_str()),
+            (response.status, response.message().as_str()),
             (403, "Access denied"),
             "{path}"
         );
@@ -225,7 +229,7 @@ fn every_extension_has_its_type_in_any_case() {
 }
 
 #[test]
-fn pages_are_told_who_they_are() {
+fn pages_get_their_plugins_id() {
     let site = plain(&[
         ("index.html", INDEX),
         ("b.htm", INDEX),
@@ -283,7 +287,7 @@ fn the_api_mount_of_the_manifest_is_the_pages_api_url() {
 }
 
 #[test]
-fn html_without_an_end_of_head_or_that_is_no_text_stays_as_it_is() {
+fn html_without_an_end_of_head_or_that_is_not_text_stays_as_it_is() {
     let latin: &[u8] = b"<head></head>gr\xfc\xdfe";
     let site = plain(&[("index.html", b"<body></body>"), ("latin.html", latin)]);
     assert_eq!(site.get("/ui").text(), "<body></body>");

@@ -1,21 +1,28 @@
 //! Who is turned away, in which order, with which status and text.
 
-use super::client::{Ask, Heard};
+use super::client::{Ask, Response};
 use super::site::*;
 use crate::support::*;
 use osaurus_reference_host::*;
 use serde_json::json;
 
 #[track_caller]
-fn assert_refused(heard: &Heard, status: u16, message: &str) {
-    assert_eq!((heard.status, heard.message().as_str()), (status, message));
-    assert_eq!(heard.one("content-type"), "application/json; charset=utf-8");
+fn assert_refused(response: &Response, status: u16, message: &str) {
+    assert_eq!(
+        (response.status, response.message().as_str()),
+        (status, message)
+    );
+    assert_eq!(
+        response.one("content-type"),
+        "application/json; charset=utf-8"
+    );
 }
 
-const NO_AGENT: &str = "Plugin routes require an agent context (X-Osaurus-Agent-Id header or osr_agent query parameter)";
+const NO_AGENT: &str = "Plugin routes require an agent context (X-Osaurus-Agent-Id header or \
+                        osr_agent query parameter)";
 
 #[test]
-fn an_address_without_a_path_below_the_id_is_no_plugin_route() {
+fn an_address_without_a_path_below_the_id_is_not_a_plugin_route() {
     let site = Site::new();
     let bare = Ask::get("/plugins/dev.web?x=/y");
     assert_refused(&site.send(&bare), 404, "Invalid plugin route");
@@ -33,7 +40,7 @@ fn two_dots_anywhere_in_the_path_are_refused_before_the_agent_is_looked_at() {
         assert_refused(&site.send(&Ask::get(target)), 400, "Invalid path");
     }
     let in_query = site.get("/echo/1?x=..");
-    assert_eq!(in_query.status, 200, "the query is no path");
+    assert_eq!(in_query.status, 200, "the query is not a path");
 }
 
 #[test]
@@ -53,7 +60,7 @@ fn the_agent_comes_from_the_header_or_the_query_and_the_header_wins_even_when_wr
 }
 
 #[test]
-fn an_agent_that_nobody_knows_is_accepted() {
+fn an_unknown_agent_is_accepted() {
     let site = Site::with(Host::builder().agents(["alice"]), &web_manifest());
     let stranger = "0123ABCD-0000-4000-8000-00000000BEEF";
     let ask = Ask::get(&format!("/plugins/{ID}/agent")).agent(stranger);
@@ -138,7 +145,7 @@ fn a_plugin_that_was_shut_down_is_not_there_any_more() {
         404,
         &format!("Plugin not found: {ID}"),
     );
-    let held = site.plugin.route(RouteCall::new("GET", "/echo/1", alice()));
+    let answer = site.plugin.route(RouteCall::new("GET", "/echo/1", alice()));
     let body = r#"{"error":{"message":"Plugin error: Plugin has been shut down"}}"#;
-    assert_eq!((held.status, held.text().as_str()), (500, body));
+    assert_eq!((answer.status, answer.text().as_str()), (500, body));
 }

@@ -89,7 +89,7 @@ fn the_query_is_decoded_keeps_plus_and_contains_the_agent() {
 }
 
 #[test]
-fn the_address_of_the_sender_is_never_told() {
+fn the_address_of_the_sender_is_never_given() {
     let site = Site::new();
     assert_eq!(site.echoed(&site.ask("GET", "/echo/1"))["remote_addr"], "");
 }
@@ -99,42 +99,42 @@ fn a_connected_tunnel_is_the_base_url_also_for_requests_of_this_machine() {
     let site = Site::new();
     let tunnel = "https://tunnel.example";
     site.host.set_tunnel(alice().unwrap(), Some(tunnel));
-    let told = |agent: AgentId| {
+    let addresses_of = |agent: AgentId| {
         let ask = Ask::get(&format!("/plugins/{ID}/echo/1")).agent(agent);
         site.echoed(&ask)["osaurus"].clone()
     };
-    let alices = told(alice().unwrap());
+    let alices = addresses_of(alice().unwrap());
     assert_eq!(alices["base_url"], tunnel);
     assert_eq!(alices["plugin_url"], format!("{tunnel}/plugins/{ID}"));
     assert_eq!(
-        told(bob().unwrap())["base_url"],
+        addresses_of(bob().unwrap())["base_url"],
         site.server.url(),
         "it is Alice's tunnel"
     );
 }
 
 #[test]
-fn an_agents_address_is_told_when_it_has_one() {
+fn an_agents_address_is_given_when_it_has_one() {
     let mut agent = Agent::named("alice");
     agent.address = Some("0xA11CE".into());
     let site = Site::with(Host::builder().agents([agent]), &web_manifest());
-    let told = |agent: AgentId| {
+    let address_of = |agent: AgentId| {
         let ask = Ask::get(&format!("/plugins/{ID}/echo/1")).agent(agent);
         site.echoed(&ask)["osaurus"]["agent_address"].clone()
     };
-    assert_eq!(told(alice().unwrap()), "0xA11CE");
-    assert_eq!(told(bob().unwrap()), "");
+    assert_eq!(address_of(alice().unwrap()), "0xA11CE");
+    assert_eq!(address_of(bob().unwrap()), "");
 }
 
 #[test]
 fn binary_bodies_come_as_repaired_text_and_in_the_documents_as_base64() {
-    let sent = |site: &Site| {
+    let body_in = |site: &Site| {
         let ask = site.ask("POST", "/echo/1").body(&b"a\xff\x00b"[..]);
         let request = site.echoed(&ask);
         (request["body"].clone(), request["body_encoding"].clone())
     };
     let site = Site::new();
-    assert_eq!(sent(&site), (json!("a\u{fffd}\0b"), json!("utf8")));
+    assert_eq!(body_in(&site), (json!("a\u{fffd}\0b"), json!("utf8")));
     assert_eq!(
         site.record(&ActivityQuery::new().noted("Q24")).quirks(),
         [24]
@@ -143,7 +143,7 @@ fn binary_bodies_come_as_repaired_text_and_in_the_documents_as_base64() {
         Host::builder().profile(Profile::Documented),
         &web_manifest(),
     );
-    assert_eq!(sent(&documented), (json!("Yf8AYg=="), json!("base64")));
+    assert_eq!(body_in(&documented), (json!("Yf8AYg=="), json!("base64")));
     assert_eq!(
         documented
             .record(&ActivityQuery::new().noted("Q24"))

@@ -1,6 +1,6 @@
 //! The server itself: where it listens, how it stops, and routes without one.
 
-use super::client::{Ask, Heard};
+use super::client::{Ask, Response};
 use super::site::*;
 use crate::support::*;
 use osaurus_reference_host::*;
@@ -51,13 +51,13 @@ fn stopping_waits_for_answers_and_takes_no_more_requests() {
     });
     assert!(!stopping.is_finished(), "a call still runs");
     std::fs::write(&gate, "").unwrap();
-    assert_eq!(Heard::read(waiting).text(), "waited");
+    assert_eq!(Response::read(waiting).text(), "waited");
     stopping.join().unwrap();
     drop((idle, plugin, host));
 }
 
 #[test]
-fn without_a_server_the_configured_port_is_told() {
+fn without_a_server_the_configured_port_is_given() {
     let host = Host::builder().port(4321).build().unwrap();
     let (_folder, library) = installed(&web_manifest(), &[], &[]);
     let plugin = host.load(&library).unwrap();
@@ -115,7 +115,7 @@ fn many_clients_at_once_get_their_own_answers() {
         .map(|number| ask(number).begin(site.address()))
         .collect();
     for (number, stream) in streams.into_iter().enumerate() {
-        let request: Value = serde_json::from_slice(&Heard::read(stream).body).unwrap();
+        let request: Value = serde_json::from_slice(&Response::read(stream).body).unwrap();
         assert_eq!(request["path_params"]["x"], number.to_string());
     }
 }

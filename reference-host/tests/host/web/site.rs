@@ -1,6 +1,6 @@
 //! A host with a plugin that has routes and pages, and its server.
 
-use super::client::{Ask, Heard};
+use super::client::{Ask, Response};
 use crate::support::*;
 use osaurus_reference_host::*;
 use serde_json::{Value, json};
@@ -96,24 +96,24 @@ impl Site {
         Ask::new(method, &format!("/plugins/{ID}{subpath}")).agent(alice().unwrap())
     }
 
-    pub fn get(&self, subpath: &str) -> Heard {
+    pub fn get(&self, subpath: &str) -> Response {
         self.send(&self.ask("GET", subpath))
     }
 
-    pub fn send(&self, ask: &Ask) -> Heard {
+    pub fn send(&self, ask: &Ask) -> Response {
         ask.send(self.address())
     }
 
     /// What the plugin got.
     #[track_caller]
     pub fn echoed(&self, ask: &Ask) -> Value {
-        let heard = self.send(ask);
-        assert_eq!(heard.status, 200, "{}", heard.text());
-        serde_json::from_slice(&heard.body).unwrap()
+        let response = self.send(ask);
+        assert_eq!(response.status, 200, "{}", response.text());
+        serde_json::from_slice(&response.body).unwrap()
     }
 
     /// Lets the plugin answer with exactly this text.
-    pub fn say(&self, answer: &str) -> Heard {
+    pub fn say(&self, answer: &str) -> Response {
         self.send(&self.ask("POST", "/say").body(answer))
     }
 

@@ -1,6 +1,7 @@
-//! Clients that take their time: with their headers, their body or the answer, and many of them at once.
+//! Clients that take their time: with their headers, their body or the answer, and many of them at
+//! once.
 
-use super::client::{Ask, Heard};
+use super::client::{Ask, Response};
 use super::site::*;
 use crate::support::*;
 use osaurus_reference_host::*;
@@ -30,7 +31,8 @@ fn send(address: SocketAddr, text: &str) -> TcpStream {
 fn half_a_body() -> String {
     let agent = alice().unwrap();
     format!(
-        "POST /plugins/{ID}/echo/1 HTTP/1.1\r\nHost: localhost\r\nX-Osaurus-Agent-Id: {agent}\r\nContent-Length: 100\r\n\r\nabc"
+        "POST /plugins/{ID}/echo/1 HTTP/1.1\r\nHost: localhost\r\nX-Osaurus-Agent-Id: \
+         {agent}\r\nContent-Length: 100\r\n\r\nabc"
     )
 }
 
@@ -54,15 +56,16 @@ fn a_client_that_does_not_read_its_answer_is_cut_off() {
     let site = impatient();
     let ask = site.ask("GET", "/ui/large.bin");
     assert_eq!(site.send(&ask).body.len(), LARGE, "who reads gets all");
-    // On a busy machine the host's clock may be late; what was buffered comes in any case, and not the rest.
+    // On a busy machine the host's clock may be late; what was buffered comes in any case, and not
+    // the rest.
     let mut pause = Duration::from_millis(600);
     eventually("an answer that was cut off", || {
         let mut stalled = ask.begin(site.address());
         std::thread::sleep(pause);
         pause *= 2;
-        let mut got = Vec::new();
-        let ended = stalled.read_to_end(&mut got);
-        (ended.is_err() || got.len() < LARGE).then_some(())
+        let mut bytes = Vec::new();
+        let ended = stalled.read_to_end(&mut bytes);
+        (ended.is_err() || bytes.len() < LARGE).then_some(())
     });
 }
 
@@ -83,7 +86,7 @@ fn when_there_is_no_room_the_client_that_took_longest_goes_and_a_running_call_st
         "the first one is gone"
     );
     std::fs::write(&gate, "").unwrap();
-    assert_eq!(Heard::read(running).text(), "waited");
+    assert_eq!(Response::read(running).text(), "waited");
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! The dev proxy in front of a real Vite: pages load through it, and an edited file is there at the next request.
-//! Needs node and npm; without them it is skipped, in CI it fails.
+//! The dev proxy in front of a real Vite: pages load through it, and an edited file is there at the
+//! next request. Needs node and npm; without them it is skipped, in CI it fails.
 
 use super::site::*;
 use osaurus_reference_host::*;

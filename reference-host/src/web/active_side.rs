@@ -1,6 +1,6 @@
-//! Whose turn it is on a connection: the client's, while it sends or is sent something, or the host's, while it works.
-//! A client that takes its time holds a connection up; a plugin that does is waited for. The server asks, the exchange
-//! says, the socket counts.
+//! Whose turn it is on a connection: the client's, while it sends or is sent something, or the
+//! host's, while it works. A client that takes its time holds a connection up; a plugin that does
+//! is waited for. The server asks, the exchange says, the socket counts.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,7 +12,7 @@ pub(crate) const LIVELY: u64 = 64 * 1024;
 
 /// The turn of one connection.
 #[derive(Clone, Default)]
-pub(crate) struct Turn(Arc<State>);
+pub(crate) struct ActiveSide(Arc<State>);
 
 #[derive(Default)]
 struct State {
@@ -20,11 +20,11 @@ struct State {
     moved: AtomicU64,
 }
 
-impl Turn {
+impl ActiveSide {
     /// The host works, until the guard goes.
-    pub(crate) fn of_host(&self) -> HostsTurn {
+    pub(crate) fn of_host(&self) -> HostAtWork {
         self.0.is_hosts.send_replace(true);
-        HostsTurn(self.clone())
+        HostAtWork(self.clone())
     }
 
     /// So many bytes went one way or the other.
@@ -37,7 +37,8 @@ impl Turn {
         !*self.0.is_hosts.borrow()
     }
 
-    /// Ends when it was the client's turn for all of `limit` and fewer than `enough` bytes moved meanwhile.
+    /// Ends when it was the client's turn for all of `limit` and fewer than `enough` bytes moved
+    /// meanwhile.
     pub(crate) async fn client_stalls(&self, limit: Duration, enough: u64) {
         let mut turn = self.0.is_hosts.subscribe();
         loop {
@@ -56,9 +57,9 @@ impl Turn {
 }
 
 /// The host works while this lives.
-pub(crate) struct HostsTurn(Turn);
+pub(crate) struct HostAtWork(ActiveSide);
 
-impl Drop for HostsTurn {
+impl Drop for HostAtWork {
     fn drop(&mut self) {
         self.0.0.is_hosts.send_replace(false);
     }

@@ -1,5 +1,5 @@
-//! The record of one request to the web side, whatever became of it. Ended by the answer, or by being dropped when
-//! the client goes away.
+//! The record of one request to the web side, whatever became of it. Ended by the answer, or by
+//! being dropped when the client goes away.
 
 use crate::common::ids::AgentId;
 use crate::host::activity::{CallKind, CallRecord, Clock, kept_body};
@@ -11,32 +11,37 @@ use std::sync::Arc;
 /// nginx' number for it; Osaurus has none.
 const CLIENT_GONE: u16 = 499;
 
-pub(crate) struct Visit {
+pub(crate) struct RequestRecord {
     services: Arc<Services>,
     clock: Clock,
     record: Option<CallRecord>,
 }
 
-impl Visit {
+impl RequestRecord {
     /// A request to a plugin's prefix.
-    pub(crate) fn begin(services: &Arc<Services>, plugin: &str, call: &RouteCall) -> Visit {
+    pub(crate) fn begin(services: &Arc<Services>, plugin: &str, call: &RouteCall) -> RequestRecord {
         let path = format!("/plugins/{plugin}{}", call.path);
-        let visit = Visit::of(services, plugin, &call.method, &path);
-        visit.with(agent(call), kept_body(&call.body))
+        let record = RequestRecord::of(services, plugin, &call.method, &path);
+        record.with(agent(call), kept_body(&call.body))
     }
 
     /// Any other request, or one that could not be read.
-    pub(crate) fn of(services: &Arc<Services>, plugin: &str, method: &str, path: &str) -> Visit {
+    pub(crate) fn of(
+        services: &Arc<Services>,
+        plugin: &str,
+        method: &str,
+        path: &str,
+    ) -> RequestRecord {
         let mut record = CallRecord::new(CallKind::Request, plugin, "");
         record.path = format!("{method} {path}");
-        Visit {
+        RequestRecord {
             services: Arc::clone(services),
             clock: Clock::start(),
             record: Some(record),
         }
     }
 
-    fn with(mut self, agent: Option<AgentId>, body: String) -> Visit {
+    fn with(mut self, agent: Option<AgentId>, body: String) -> RequestRecord {
         if let Some(record) = &mut self.record {
             record.agent = agent;
             record.request = body;
@@ -61,7 +66,7 @@ impl Visit {
     }
 }
 
-impl Drop for Visit {
+impl Drop for RequestRecord {
     fn drop(&mut self) {
         let note = "the client went away; a call into the plugin keeps running";
         self.finish(CLIENT_GONE, None, vec![note.into()]);
