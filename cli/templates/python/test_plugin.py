@@ -1,5 +1,5 @@
-"""Runs the plugin in this process, and its built library in the reference host where osaurus-bridge is
-on the PATH. Needs pytest."""
+"""Runs the plugin in this process, and its built library in the reference host where
+osaurus-bridge is on the PATH. Needs pytest."""
 
 from osaurus_plugin.testing import TestHost
 
