@@ -15,8 +15,8 @@ fn bridge(folder: &Path, arguments: &[&str]) -> Output {
 /// Makes a project, runs the command lines, and calls the tool of the library.
 fn builds_and_passes(language: &str, lines: &[&str], library: &str) {
     let folder = tempfile::tempdir().expect("a folder");
-    let made = bridge(folder.path(), &["new", "hello", "--lang", language]);
-    assert!(made.status.success(), "{}", text_of(&made));
+    let new_project = bridge(folder.path(), &["new", "hello", "--lang", language]);
+    assert!(new_project.status.success(), "{}", text_of(&new_project));
     let project = folder.path().join("hello");
     for line in lines {
         let mut command = Command::new("sh");
