@@ -8,7 +8,11 @@ use serde_json::{Value, json};
 use std::sync::{LazyLock, Mutex};
 
 static STAGE: LazyLock<Mutex<Stage>> = LazyLock::new(|| {
-    let route = |id: &str, path: &str, auth: &str| json!({"id": id, "path": path, "methods": ["GET", "POST", "PUT", "HEAD"], "auth": auth, "tunnel_exposed": id.len().is_multiple_of(2)});
+    let route = |id: &str, path: &str, auth: &str| {
+        json!({"id": id, "path": path,
+        "methods": ["GET", "POST", "PUT", "HEAD"], "auth": auth,
+        "tunnel_exposed": id.len().is_multiple_of(2)})
+    };
     let routes = [
         route("exact", "/items", "none"),
         route("param", "/items/:id", "verify"),

@@ -389,7 +389,8 @@ fn assistant_message(answer: &ChatAnswer) -> Value {
     let mut message = json!({"role": "assistant", "content": answer.content});
     if !answer.tool_calls.is_empty() && !is_cut(answer) {
         let calls = answer.tool_calls.iter().map(|call| {
-            json!({"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}})
+            json!({"id": call.id, "type": "function", "function": {"name": call.name,
+                "arguments": call.arguments}})
         });
         message["tool_calls"] = calls.collect();
     }

@@ -1,6 +1,6 @@
 //! Host threads: a pool that grows with demand (Osaurus' concurrent queues have no bound), and
-//! serial queues on it. Plugins are always called from these threads, never from the thread of
-//! whoever drives the host.
+//! serial queues on it. Plugins are always called from these threads, never from the
+//! thread that drives the host.
 
 use crate::host::errors::CallError;
 use parking_lot::{Condvar, Mutex, MutexGuard};

@@ -90,7 +90,8 @@ mod tests {
 
     #[test]
     fn the_first_rule_that_fails_is_named() {
-        let rules = json!({"required": true, "min_length": 3, "max_length": 5, "pattern": "[0-9]", "pattern_hint": "digits, please"});
+        let rules = json!({"required": true, "min_length": 3, "max_length": 5, "pattern": "[0-9]",
+            "pattern_hint": "digits, please"});
         assert_eq!(faults("text", &rules, ""), "K is required");
         assert_eq!(
             faults("text", &rules, "ab"),

@@ -1,4 +1,4 @@
-//! How long things may take in a host. The builder sets them; whoever waits reads them.
+//! How long things may take in a host. The builder sets them; the code that waits reads them.
 
 use std::time::Duration;
 

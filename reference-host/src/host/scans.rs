@@ -15,7 +15,7 @@ use std::io;
 
 impl Host {
     /// Loads what is installed in `<data>/Tools` and not loaded yet, and unloads what is no longer
-    /// there. Whoever calls while a scan runs waits for it and gets its report.
+    /// there. A call while a scan runs waits for it and gets its report.
     pub fn load_all(&self) -> LoadReport {
         self.core
             .scans

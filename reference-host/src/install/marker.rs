@@ -1,5 +1,5 @@
 //! The loading marker `Tools/.currently_loading`: the id of the plugin that is being loaded or
-//! probed. Whoever finds one at the start knows that this plugin took the process down. Writing it
+//! probed. One that is there at the start says that this plugin took the process down. Writing it
 //! survives a crash at any moment.
 
 use crate::storage::durable_file;

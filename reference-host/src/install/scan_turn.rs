@@ -8,7 +8,7 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 pub(crate) enum Kind {
     /// Open what is new.
     New,
-    /// Forget everything first. Whoever only wanted what is new is served by it too.
+    /// Forget everything first. It also serves callers that asked for what is new.
     All,
 }
 

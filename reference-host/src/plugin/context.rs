@@ -81,7 +81,7 @@ impl PluginContext {
     }
 
     /// A tool's own id. By the documents the plugin's id stands before it (quirk 6); they do not
-    /// say what stands between the two, which is an underscore here.
+    /// say what is between the two, which is an underscore here.
     fn tool_name(&self, id: &str) -> String {
         if self.services.settings.profile.documented() {
             return format!("{}_{id}", self.plugin_id);
@@ -118,14 +118,14 @@ impl PluginContext {
         self.streams().cancelled.contains(id)
     }
 
-    /// A stream starts: an old wish to cancel its id is forgotten.
+    /// A stream starts: an old request to cancel its id is forgotten.
     pub(crate) fn stream_begins(&self, id: &str) {
         let mut streams = self.streams();
         streams.cancelled.remove(id);
         *streams.running.entry(id.to_string()).or_default() += 1;
     }
 
-    /// A stream ends; the last one of its id takes the wish to cancel it along.
+    /// A stream ends; with the last one of its id the request to cancel it is forgotten.
     pub(crate) fn stream_ends(&self, id: &str) {
         let mut streams = self.streams();
         let still_running = streams.running.get(id).map_or(0, |running| running - 1);

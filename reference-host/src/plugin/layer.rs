@@ -1,6 +1,6 @@
-//! A layer between the host and a plugin, for whoever watches what crosses the boundary, such as
-//! the checker. The loader puts it in; it sees every call in either direction because both tables
-//! lead through it.
+//! A layer between the host and a plugin, for programs that watch what crosses the boundary, such
+//! as the checker. The loader puts it in; it sees every call in either direction because both
+//! tables lead through it.
 
 use osaurus_abi::{HostApi, PluginApi};
 

@@ -109,7 +109,7 @@ fn handshake(host: &Arc<HostCore>, source: &Source<'_>) -> Result<Arc<LoadedPlug
 }
 
 /// Host calls find the context from now on. While a plugin of this id is loaded they keep finding
-/// that one's: the newcomer will be turned away.
+/// that one's: the second plugin will be refused.
 fn announce(host: &Arc<HostCore>, context: &Arc<PluginContext>) {
     if host.plugins.find(&context.plugin_id).is_none() {
         callers::register(host, context);

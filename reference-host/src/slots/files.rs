@@ -47,7 +47,8 @@ fn answer(call: &HostCall, request: &str) -> Result<Value, Value> {
     }
     let bytes = contents(&real)?;
     Ok(
-        json!({"data": BASE64.encode(&bytes), "mime_type": media_type::of_artifact(&path), "size": bytes.len()}),
+        json!({"data": BASE64.encode(&bytes), "mime_type": media_type::of_artifact(&path),
+            "size": bytes.len()}),
     )
 }
 

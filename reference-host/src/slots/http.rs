@@ -280,6 +280,7 @@ fn success(response: Response) -> Result<Value, Value> {
         Err(bytes) => (BASE64.encode(bytes.as_bytes()), "base64"),
     };
     Ok(
-        json!({"body": body, "body_encoding": encoding, "headers": headers, "status": response.status}),
+        json!({"body": body, "body_encoding": encoding, "headers": headers,
+            "status": response.status}),
     )
 }

@@ -74,9 +74,13 @@ fn embeddings(model: &str, strings: &[String], vectors: Vec<Vec<f32>>) -> Value 
     let data: Vec<Value> = vectors
         .into_iter()
         .enumerate()
-        .map(|(index, vector)| json!({"index": index, "dimensions": vector.len(), "embedding": vector}))
+        .map(|(index, vector)| {
+            json!({"index": index, "dimensions": vector.len(),
+            "embedding": vector})
+        })
         .collect();
-    json!({"data": data, "model": model, "usage": {"prompt_tokens": tokens, "total_tokens": tokens}})
+    json!({"data": data, "model": model, "usage": {"prompt_tokens": tokens,
+        "total_tokens": tokens}})
 }
 
 pub(super) fn list_models(call: &HostCall) -> Reply {

@@ -63,7 +63,7 @@ struct Stream {
 }
 
 impl Stream {
-    /// A stream that starts forgets an older wish to cancel its id.
+    /// A stream that starts forgets an older request to cancel its id.
     fn new(
         context: &Arc<PluginContext>,
         stream_id: Option<String>,
@@ -212,7 +212,10 @@ impl Observer for Stream {
     fn tool_calls(&mut self, calls: &[ModelToolCall]) {
         let calls: Vec<Value> = calls
             .iter()
-            .map(|call| json!({"id": call.id, "function": {"name": call.name, "arguments": shown_arguments(call)}}))
+            .map(|call| {
+                json!({"id": call.id, "function": {"name": call.name,
+                "arguments": shown_arguments(call)}})
+            })
             .collect();
         self.chunk(json!({"tool_calls": calls}), Some("tool_calls"));
     }

@@ -74,9 +74,15 @@ fn loader(name: &str) -> Value {
 }
 
 fn always() -> Vec<Value> {
-    let object = |properties: Value, required: &[&str]| json!({"type": "object", "properties": properties, "required": required});
+    let object = |properties: Value, required: &[&str]| {
+        json!({"type": "object",
+        "properties": properties, "required": required})
+    };
     let text = |description: &str| json!({"type": "string", "description": description});
-    let strings = |description: &str| json!({"type": "array", "items": {"type": "string"}, "description": description});
+    let strings = |description: &str| {
+        json!({"type": "array", "items": {"type": "string"},
+        "description": description})
+    };
     vec![
         definition(
             "complete",

@@ -1,6 +1,6 @@
 //! Whether a tool may run: the system's permissions that it needs, the user's policy or the
-//! manifest's, and whoever answers for the user. The tool path asks before every call; nothing else
-//! does.
+//! manifest's, and the function that answers for the user. The tool path asks before every call;
+//! nothing else does.
 
 use crate::common::ids::AgentId;
 use crate::plugin::manifest::Tool;

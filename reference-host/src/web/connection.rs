@@ -18,7 +18,7 @@ use tokio::time::Sleep;
 /// the connection, which may cost the client the answer.
 const LINGER: Duration = Duration::from_secs(10);
 
-/// How a connection is to end.
+/// What a connection does at its end.
 #[derive(Clone, Default)]
 pub(crate) struct Ending(Arc<Mutex<EndingState>>);
 

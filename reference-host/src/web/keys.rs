@@ -23,7 +23,7 @@ const SECRET_BYTES: usize = 32;
 pub struct AccessKey {
     /// Its number, for [`crate::Host::revoke_access_key`].
     pub id: String,
-    /// What it is for, in the words of whoever made it.
+    /// What it is for, in the words of its maker.
     pub name: String,
     /// The agent it was made for, as UUID text. As in Osaurus, routes accept it with any agent.
     pub agent: Option<String>,

@@ -11,10 +11,12 @@ use std::sync::Arc;
 fn with_settings(id: &str) -> Value {
     let mut manifest = manifest(id);
     let fields = json!([
-        {"key": "limit", "type": "number", "label": "Limit", "default": 42, "validation": {"max": 100}},
+        {"key": "limit", "type": "number", "label": "Limit", "default": 42,
+        "validation": {"max": 100}},
         {"key": "token", "type": "secret", "label": "Token"},
         {"key": "names", "type": "multiselect", "label": "Names", "default": ["a", "b"]},
-        {"key": "link", "type": "status", "label": "Link", "connected_when": "token", "disconnect_action": {"clear_keys": ["token"]}},
+        {"key": "link", "type": "status", "label": "Link", "connected_when": "token",
+        "disconnect_action": {"clear_keys": ["token"]}},
     ]);
     manifest["capabilities"]["config"] = json!({"sections": [{"title": "s", "fields": fields}]});
     manifest

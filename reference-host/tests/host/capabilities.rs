@@ -13,12 +13,14 @@ fn output(host: &Host, probe: &Probe, request: &Value) -> String {
 
 /// A plugin with so many tools, each with parameters whose description is this long.
 fn many(id: &str, tools: usize, described: usize) -> Value {
-    let parameters = json!({"type": "object", "properties": {"a": {"type": "string", "description": "x".repeat(described)}}});
+    let parameters = json!({"type": "object", "properties": {"a": {"type": "string",
+        "description": "x".repeat(described)}}});
     let tool = |number: usize| {
         json!({"id": format!("{}_{number:02}", id.replace('.', "_")), "parameters": parameters,
         "description": "Does one thing. And more.\nA second line."})
     };
-    json!({"plugin_id": id, "name": "Many", "capabilities": {"tools": (0..tools).map(tool).collect::<Vec<_>>()}})
+    json!({"plugin_id": id, "name": "Many",
+        "capabilities": {"tools": (0..tools).map(tool).collect::<Vec<_>>()}})
 }
 
 #[test]
@@ -136,7 +138,8 @@ fn skills_are_listed_by_their_display_names_and_loaded_with_the_tools() {
 fn a_tools_name_is_not_changed() {
     let (host, plugin) = loaded(Host::builder());
     let name = "Ünusual name!";
-    let odd = json!({"plugin_id": "dev.odd", "capabilities": {"tools": [{"id": name, "description": "d"}]}});
+    let odd = json!({"plugin_id": "dev.odd", "capabilities": {"tools": [{"id": name,
+        "description": "d"}]}});
     host.load(&probe_with(&odd)).unwrap();
     let load = json!({"prompt": format!("call capabilities {{\"ids\":[\"tool/{name}\"]}}")});
     let output = output(&host, &Probe(&plugin, alice()), &load);

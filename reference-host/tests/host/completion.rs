@@ -185,7 +185,8 @@ fn some_options_are_forwarded_and_others_only_read() {
     });
     let dropped = json!({
         "seed": 7, "top_k": 3, "response_format": {"type": "text"}, "max_completion_tokens": 9,
-        "stream_options": {}, "stream": true, "session_id": "s", "agent_id": "bob", "agent_address": "0x1",
+        "stream_options": {}, "stream": true, "session_id": "s", "agent_id": "bob",
+        "agent_address": "0x1",
     });
     let mut extra = forwarded.clone();
     let fields = extra.as_object_mut().unwrap();

@@ -90,7 +90,8 @@ fn an_answer_has_the_shape_of_openais() {
         keys(&answer),
         ["choices", "created", "id", "model", "object", "usage"]
     );
-    let choice = json!({"index": 0, "message": {"role": "assistant", "content": "x"}, "finish_reason": "content_filter"});
+    let choice = json!({"index": 0, "message": {"role": "assistant", "content": "x"},
+        "finish_reason": "content_filter"});
     assert_eq!(answer["choices"], json!([choice]));
     let usage = json!({"prompt_tokens": 11, "completion_tokens": 3, "total_tokens": 14});
     assert_eq!(answer["usage"], usage);
@@ -214,7 +215,8 @@ fn a_conversation_too_long_overflows_or_loses_its_oldest_turns() {
     );
     let old = json!({"role": "user", "content": "old ".repeat(400)});
     let answer_after = |rounds: u64| {
-        let messages = json!([old, {"role": "assistant", "content": "yes"}, {"role": "user", "content": "new"}]);
+        let messages = json!([old, {"role": "assistant", "content": "yes"}, {"role": "user",
+            "content": "new"}]);
         complete("", json!({"messages": messages, "max_iterations": rounds}))
     };
     assert_eq!(

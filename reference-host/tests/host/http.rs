@@ -86,7 +86,8 @@ fn refused_addresses_do_not_count_and_bodies_that_are_too_large_do() {
         assert_eq!(get(&plugin, "http://192.168.0.1/")["error"], "ssrf_blocked");
         assert_eq!(get(&plugin, "")["error"], "invalid_request");
     }
-    let huge = json!({"method": "POST", "url": "http://closed.example.com/", "body": "x".repeat(50_000_001)});
+    let huge = json!({"method": "POST", "url": "http://closed.example.com/",
+        "body": "x".repeat(50_000_001)});
     assert_eq!(probe.http(&huge)["error"], "request_too_large");
     for _ in 0..59 {
         assert_eq!(
@@ -159,8 +160,10 @@ fn redirects_are_counted_and_change_method_and_headers() {
     });
     let (_host, plugin) = loaded(reach(&server));
     let ask = |method: &str, path: &str| {
-        Probe(&plugin, bob()).http(&json!({"method": method, "url": format!("http://api.example.com{path}"),
-            "body": "b", "headers": {"Cookie": "c", "Authorization": "a", "Content-Type": "text/x", "X-Own": "1"}}))
+        Probe(&plugin, bob()).http(&json!({"method": method,
+            "url": format!("http://api.example.com{path}"),
+            "body": "b", "headers": {"Cookie": "c", "Authorization": "a",
+            "Content-Type": "text/x", "X-Own": "1"}}))
     };
     let end = || server.requests().pop().unwrap();
     for (method, path, then, body) in [
@@ -303,7 +306,8 @@ fn what_is_sent_is_what_was_asked_for() {
     let request = send(json!({"method": "GET", "headers": {"X-A": "1", "X-B": 2}}));
     assert_eq!((request.header("x-a"), request.body.as_str()), (None, ""));
     let request = send(
-        json!({"method": "POST", "body": "hi", "headers": {"Content-Length": "999", "user-agent": "me"}}),
+        json!({"method": "POST", "body": "hi", "headers": {"Content-Length": "999",
+            "user-agent": "me"}}),
     );
     assert_eq!(
         request.header("user-agent"),

@@ -189,11 +189,15 @@ fn models_are_listed_system_local_embedding_remote() {
     let (_host, plugin) = loaded(scripted(MODELS));
     let models = Probe(&plugin, None).json(&["14", "t0"]);
     let expected = json!({"models": [
-        {"capabilities": ["chat"], "id": "foundation", "name": "foundation", "provider": "apple", "type": "chat"},
-        {"capabilities": ["chat", "tool_calling"], "id": "small", "name": "Small", "provider": "local", "type": "chat"},
-        {"capabilities": ["embedding"], "dimensions": 768, "id": "builtin-embedding", "name": "builtin-embedding",
+        {"capabilities": ["chat"], "id": "foundation", "name": "foundation", "provider": "apple",
+        "type": "chat"},
+        {"capabilities": ["chat", "tool_calling"], "id": "small", "name": "Small",
+        "provider": "local", "type": "chat"},
+        {"capabilities": ["embedding"], "dimensions": 768, "id": "builtin-embedding",
+        "name": "builtin-embedding",
          "provider": "local", "type": "embedding"},
-        {"capabilities": ["chat", "tool_calling"], "id": "cloud", "name": "cloud", "provider": "acme", "type": "chat"},
+        {"capabilities": ["chat", "tool_calling"], "id": "cloud", "name": "cloud",
+        "provider": "acme", "type": "chat"},
     ]});
     assert_eq!(models, expected);
 }

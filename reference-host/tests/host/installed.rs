@@ -23,7 +23,8 @@ fn approve(folder: &Path) {
         .map(|byte| format!("{byte:02X}"))
         .collect();
     let receipt = json!({
-        "plugin_id": "any", "version": "1.0.0", "installed_at": 780_000_000.5, "dylib_filename": "plugin.so",
+        "plugin_id": "any", "version": "1.0.0", "installed_at": 780_000_000.5,
+        "dylib_filename": "plugin.so",
         "dylib_sha256": hash, "platform": "macos", "arch": "arm64",
         "artifact": {"url": "https://example.com/a.zip", "sha256": "00"},
     });

@@ -204,7 +204,10 @@ fn failed_loads_are_undone_and_successful_ones_are_never_closed() {
 #[test]
 fn the_abi_probe_comes_first_then_each_agents_settings() {
     let mut manifest = manifest("dev.probe");
-    let field = |key: &str, kind: &str, default| json!({"key": key, "type": kind, "label": key, "default": default});
+    let field = |key: &str, kind: &str, default| {
+        json!({"key": key, "type": kind, "label": key,
+        "default": default})
+    };
     let fields = json!([
         field("limit", "number", json!(42)),
         field("token", "secret", json!(null)),

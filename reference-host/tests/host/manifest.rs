@@ -53,11 +53,13 @@ impl Desk {
 
 /// Every field that there is.
 fn full() -> Value {
-    let validation = json!({"required": true, "pattern": "p", "pattern_hint": "h", "min": 0.5, "max": 2,
+    let validation = json!({"required": true, "pattern": "p", "pattern_hint": "h", "min": 0.5,
+        "max": 2,
         "min_length": 1, "max_length": 9});
     let field = json!({"key": "k", "type": "text", "label": "l", "placeholder": "p", "default": "d",
         "options": [{"value": "v", "label": "l"}], "validation": validation, "connected_when": "k",
-        "connect_action": {"type": "oauth", "url_route": "/r"}, "disconnect_action": {"clear_keys": ["k"]},
+        "connect_action": {"type": "oauth", "url_route": "/r"},
+        "disconnect_action": {"clear_keys": ["k"]},
         "value_template": "t", "copyable": true});
     json!({
         "plugin_id": "dev.full", "name": "n", "version": "no version at \
@@ -69,9 +71,11 @@ fn full() -> Value {
             "artifact_handler": true,
             "tools": [{"id": "t", "description": "d", "parameters": {}, "requirements": ["network"],
                 "permission_policy": "auto"}],
-            "routes": [{"id": "r", "path": "/r", "methods": ["GET"], "auth": "verify", "description": "d",
+            "routes": [{"id": "r", "path": "/r", "methods": ["GET"], "auth": "verify",
+            "description": "d",
                 "tunnel_exposed": true}],
-            "web": {"static_dir": "web", "entry": "e", "mount": "/ui", "auth": "owner", "api_mount": "/api",
+            "web": {"static_dir": "web", "entry": "e", "mount": "/ui", "auth": "owner",
+            "api_mount": "/api",
                 "tunnel_exposed": true},
             "config": {"title": "t", "sections": [{"title": "t", "fields": [field]}]},
         },

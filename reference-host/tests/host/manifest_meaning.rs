@@ -16,7 +16,10 @@ fn a_default_is_tried_as_flag_number_string_and_list_and_delivered_as_a_string()
         (json!([]), "[]"),
         (json!(["a", "b\"c"]), r#"["a","b\"c"]"#),
     ];
-    let field = |(at, (default, _)): (usize, &(Value, &str))| json!({"key": format!("k{at}"), "type": "text", "label": "l", "default": default});
+    let field = |(at, (default, _)): (usize, &(Value, &str))| {
+        json!({"key": format!("k{at}"),
+        "type": "text", "label": "l", "default": default})
+    };
     let fields: Vec<Value> = defaults.iter().enumerate().map(field).collect();
     let mut manifest = manifest("dev.defaults");
     let nothing = json!({"key": "none", "type": "text", "label": "l", "default": null});

@@ -94,7 +94,10 @@ fn every_request_goes_to_the_route_that_osaurus_would_choose() {
 #[test]
 fn a_route_is_for_this_machine_unless_it_says_that_it_is_exposed() {
     let host = Host::builder().build().unwrap();
-    let route = |id: &str, exposed: Value| json!({"id": id, "path": format!("/{id}"), "methods": ["GET"], "auth": "none", "tunnel_exposed": exposed});
+    let route = |id: &str, exposed: Value| {
+        json!({"id": id, "path": format!("/{id}"),
+        "methods": ["GET"], "auth": "none", "tunnel_exposed": exposed})
+    };
     let exposed = json!([
         route("yes", json!(true)),
         route("no", json!(false)),

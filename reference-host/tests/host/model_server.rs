@@ -22,7 +22,8 @@ fn request(text: &str) -> Value {
 }
 
 fn whole(message: &Value, reason: &str) -> Answer {
-    let body = json!({"choices": [{"message": message, "finish_reason": reason}], "system_fingerprint": "fp_1",
+    let body = json!({"choices": [{"message": message, "finish_reason": reason}],
+        "system_fingerprint": "fp_1",
                       "usage": {"prompt_tokens": 3, "completion_tokens": 1}});
     respond("200 OK", "", &body.to_string())
 }
@@ -139,7 +140,8 @@ fn a_stream_with_tool_calls_in_pieces_is_put_together() {
     let turns = second["messages"].as_array().unwrap();
     assert_eq!(
         turns[2]["tool_calls"][0],
-        json!({"id": "c1", "type": "function", "function": {"name": "raw", "arguments": "{\"ok\":true}"}})
+        json!({"id": "c1", "type": "function", "function": {"name": "raw",
+            "arguments": "{\"ok\":true}"}})
     );
     assert_eq!(
         turns[3],

@@ -49,7 +49,8 @@ fn embeddings_are_put_in_order_and_counted() {
         json!({"model": "nomic-embed-text", "input": ["a", "b"]})
     );
     let listed = probe.json(&["14", "t0"]);
-    let embedding = json!({"id": "nomic-embed-text", "name": "nomic-embed-text", "provider": "local",
+    let embedding = json!({"id": "nomic-embed-text", "name": "nomic-embed-text",
+        "provider": "local",
                            "type": "embedding", "capabilities": ["embedding"], "dimensions": 2});
     assert_eq!(listed["models"][0], embedding);
     let few = probe.embed(&json!({"input": ["few", "x"]}));

@@ -14,7 +14,8 @@ fn with_fields(id: &str, fields: &Value) -> Value {
 }
 
 fn strict(id: &str) -> Value {
-    let text = json!({"required": true, "min_length": 3, "max_length": 5, "pattern": "[0-9]", "pattern_hint": "a digit"});
+    let text = json!({"required": true, "min_length": 3, "max_length": 5, "pattern": "[0-9]",
+        "pattern_hint": "a digit"});
     let odd = json!({"pattern": "(", "min": 5, "max": 6});
     let number = json!({"min": 1, "max": 2.5, "pattern": "^[0-9.]+$"});
     with_fields(
@@ -164,7 +165,8 @@ fn templates_know_four_names_and_leave_the_rest() {
 fn records_hold_no_value_of_a_declared_secret() {
     let mut declared = with_fields(
         "dev.probe",
-        &json!([{"key": "pin", "type": "secret", "label": "Pin"}, {"key": "open", "type": "text", "label": "Open"}]),
+        &json!([{"key": "pin", "type": "secret", "label": "Pin"}, {"key": "open", "type": "text",
+            "label": "Open"}]),
     );
     declared["secrets"] = json!([{"id": "api_key", "label": "Key", "required": false}]);
     let host = Host::builder().agents(["alice"]).build().unwrap();

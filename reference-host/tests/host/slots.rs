@@ -251,7 +251,8 @@ fn http_follows_redirects_by_osaurus_rules() {
     let (host, plugin) = loaded(builder);
     let probe = Probe(&plugin, alice());
     let post = |path: &str, extra: serde_json::Value| {
-        let mut request = json!({"method": "post", "url": format!("http://api.example.com{path}"), "body": "b",
+        let mut request = json!({"method": "post", "url": format!("http://api.example.com{path}"),
+            "body": "b",
             "headers": {"Authorization": "secret", "Content-Type": "text/x", "X-Own": "1"}});
         request
             .as_object_mut()

@@ -77,7 +77,8 @@ fn what_the_default_agent_loses_does_not_come_back_from_before_agents() {
     open_store(data.path()).execute(both, []).unwrap();
     let mut page = manifest("dev.page");
     page["capabilities"]["config"] = json!({"sections": [{"title": "S", "fields": [
-        {"key": "link", "type": "status", "label": "L", "disconnect_action": {"clear_keys": ["token"]}}
+        {"key": "link", "type": "status", "label": "L",
+        "disconnect_action": {"clear_keys": ["token"]}}
     ]}]});
     let host = on(data.path()).build().unwrap();
     let plugin = host.load(&probe_with(&page)).unwrap();

@@ -55,7 +55,8 @@ fn a_task_calls_the_plugins_tool_as_its_agent_and_tells_the_plugin() {
     let completed = json!({"output": output, "session_id": id, "success": true, "summary": "Chat \
         completed", "title": "T"});
     assert_eq!(events[2].1, completed);
-    let status = json!({"id": id, "title": "T", "status": "completed", "output": output, "success": true,
+    let status = json!({"id": id, "title": "T", "status": "completed", "output": output,
+        "success": true,
                         "summary": "Chat completed", "session_id": id});
     assert_eq!(probe.status(&id.to_lowercase()), status);
     assert_eq!(probe.json(&["17", "t0"]), json!({"tasks": []}));
@@ -371,7 +372,8 @@ fn a_failing_model_fails_the_task() {
     let failed =
         json!({"session_id": id, "success": false, "summary": "no model today", "title": "Chat"});
     assert_eq!((events.len(), events[1].0, &events[1].1), (2, 5, &failed));
-    let status = json!({"id": id, "title": "Chat", "status": "failed", "success": false, "summary": "no model today", "session_id": id});
+    let status = json!({"id": id, "title": "Chat", "status": "failed", "success": false,
+        "summary": "no model today", "session_id": id});
     assert_eq!(probe.status(&id), status);
 }
 

@@ -72,7 +72,8 @@ fn arguments_that_do_not_fit_never_reach_the_plugin() {
     let (_host, plugin) = with_tool(Host::builder(), schema());
     assert_eq!(
         invoke(&plugin, r#"{"count": 0}"#),
-        json!({"ok": false, "kind": "invalid_args", "retryable": true, "tool": "raw", "field": "count",
+        json!({"ok": false, "kind": "invalid_args", "retryable": true, "tool": "raw",
+            "field": "count",
             "message": "Property 'count' must be >= 1.0 (got 0.0)."})
     );
     let text = plugin.invoke("raw", r#"{"count":1,"list":[1,"x"]}"#, None);
@@ -98,7 +99,8 @@ fn marked_arguments_end_the_call_before_permission_is_asked() {
         "_expected": "a number", "_tool": "raw"});
     assert_eq!(
         invoke(&plugin, &marker.to_string()),
-        json!({"ok": false, "kind": "invalid_args", "retryable": true, "tool": "raw", "field": "count",
+        json!({"ok": false, "kind": "invalid_args", "retryable": true, "tool": "raw",
+            "field": "count",
             "expected": "a number", "message": "count is wrong"})
     );
     let bare = invoke(&plugin, r#"{"_error":"invalid_tool_arguments"}"#);

@@ -269,7 +269,8 @@ fn question(clarify: &Clarify) -> Value {
     match clarify {
         Clarify::Question(question) => json!({"question": question}),
         Clarify::Full(full) => json!({
-            "question": full.question, "options": full.options, "allow_multiple": full.allow_multiple,
+            "question": full.question, "options": full.options,
+            "allow_multiple": full.allow_multiple,
         }),
     }
 }

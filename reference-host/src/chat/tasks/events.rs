@@ -49,7 +49,8 @@ impl Event {
     /// The payload for a task of this id and title; `documented` as the profile says.
     pub(crate) fn payload(&self, id: &str, title: &str, documented: bool) -> Value {
         let ended = |is_success: bool, summary: &str, output: &Option<String>| {
-            let mut payload = json!({"success": is_success, "summary": summary, "title": title, "session_id": id});
+            let mut payload = json!({"success": is_success, "summary": summary, "title": title,
+                "session_id": id});
             put(&mut payload, "output", output.clone());
             payload
         };

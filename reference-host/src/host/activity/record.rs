@@ -32,7 +32,7 @@ pub enum ResolvedBy {
     /// The calling thread was inside a call of the host: the normal case. Also for calls that the
     /// host makes.
     Scope,
-    /// Unknown thread: charged to the plugin that was called last, whichever that was.
+    /// Unknown thread: charged to the plugin that was called last.
     GlobalFallback,
     /// Unknown thread during loading, before any plugin was called.
     InitContext,
@@ -45,7 +45,7 @@ pub enum ResolvedBy {
 pub struct CallRecord {
     /// Position in the order in which calls ended.
     pub seq: u64,
-    /// Who called whom.
+    /// The direction of the call.
     pub kind: CallKind,
     /// The plugin that was charged or called; empty when none was found.
     pub plugin: String,

@@ -1,4 +1,4 @@
-//! What records do not keep. Whoever makes a record of a call asks here.
+//! What records do not keep. Every record of a call goes through here.
 
 use crate::common::json;
 use serde_json::Value;

@@ -275,7 +275,7 @@ impl HostBuilder {
 
     /// Tells everything that crosses the boundary to a listener. Calls in a helper process cross
     /// another one: they are not heard. One host of a process has a tap at a time, because host
-    /// calls of foreign threads go to the latest.
+    /// calls of threads that the host does not know go to the latest.
     pub fn tap(mut self, tap: Arc<dyn Tap>) -> Self {
         self.settings.tap = Some(Line::new(tap));
         self

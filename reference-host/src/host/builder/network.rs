@@ -1,5 +1,5 @@
 //! The builder's settings of HTTP, out and in: names that lead to local servers, and what the web
-//! server puts up with.
+//! server accepts.
 
 use super::HostBuilder;
 use std::time::Duration;

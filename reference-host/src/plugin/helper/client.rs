@@ -98,7 +98,7 @@ impl Helper {
         }
     }
 
-    /// Asks a running helper to destroy its copy and to end, and sees to it that it does. None
+    /// Asks a running helper to destroy its copy and to end, and kills it if it does not. None
     /// starts afterwards.
     pub(crate) fn stop(&self) {
         self.stopped.store(true, Ordering::SeqCst);

@@ -171,7 +171,7 @@ impl Process {
     fn read(self: &Arc<Self>, output: ChildStdout, context: &Arc<PluginContext>) {
         let mut output = BufReader::new(output);
         while let Some(line) = next_line(&mut output) {
-            // A helper of another make may let a plugin print here; that is skipped.
+            // Another program as helper may let a plugin print here; that is skipped.
             if let Ok(Value::Object(message)) =
                 crate::common::json::parse(&String::from_utf8_lossy(&line))
             {

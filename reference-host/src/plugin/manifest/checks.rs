@@ -45,8 +45,8 @@ impl Manifest {
         }
     }
 
-    /// What the log says of requirements that cannot be compared with this host; the plugin loads
-    /// all the same.
+    /// What the log says of requirements that cannot be compared with this host; the plugin is
+    /// loaded.
     pub(crate) fn unreadable_requirements(
         &self,
         osaurus: &str,

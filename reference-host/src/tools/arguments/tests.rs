@@ -95,7 +95,8 @@ fn a_completion_opens_json_in_strings_and_marks_what_the_schema_refuses() {
 #[test]
 fn in_june_keys_were_not_repaired_and_lengths_not_checked() {
     let schema = json!({"type": "object", "required": ["path"], "properties": {
-        "path": {"type": "string", "minLength": 3}, "limit": {"type": "integer"}, "minLength": {"type": "integer"}}});
+        "path": {"type": "string", "minLength": 3}, "limit": {"type": "integer"},
+        "minLength": {"type": "integer"}}});
     let june = |arguments: Value| prepare(&arguments.to_string(), &schema, Rules::June2026);
     let missing = |name: &str| Err(format!("Missing required property: {name}"));
     let message = |arguments: Value| june(arguments).map_err(|mismatch| mismatch.message);

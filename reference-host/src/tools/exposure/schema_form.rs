@@ -165,16 +165,19 @@ mod tests {
 
     #[test]
     fn every_schema_is_shown_with_one_type_and_without_flags_and_nulls() {
-        let declared = json!({"type": "object", "additionalProperties": false, "title": null, "properties": {
+        let declared = json!({"type": "object", "additionalProperties": false, "title": null,
+            "properties": {
             "a": {"type": ["integer", "null"]}, "b": {"type": ["string", "number"]},
-            "c": {"anyOf": [{"type": "integer"}, {"type": "null"}]}, "d": {"items": {"enum": ["x"]}},
+            "c": {"anyOf": [{"type": "integer"}, {"type": "null"}]},
+            "d": {"items": {"enum": ["x"]}},
             "e": {"properties": {}}, "additionalProperties": {"type": "boolean"}}});
         let expected = json!({"type": "object", "properties": {
             "a": {"type": "integer", "nullable": true},
             "b": {"type": "string", "x-osaurus-original-type": ["string", "number"]},
             "c": {"anyOf": [{"type": "integer"}, {"type": "null"}], "type": "string"},
             "d": {"items": {"enum": ["x"], "type": "string"}, "type": "array"},
-            "e": {"properties": {}, "type": "object"}, "additionalProperties": {"type": "boolean"}}});
+            "e": {"properties": {}, "type": "object"},
+            "additionalProperties": {"type": "boolean"}}});
         assert_eq!(schema(&declared), expected);
     }
 

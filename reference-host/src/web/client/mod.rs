@@ -58,7 +58,7 @@ impl HttpClient {
             .copied()
     }
 
-    /// The client that trusts whom this URL's server should be.
+    /// The client that trusts the certificate of this URL's server.
     pub(crate) fn agent(&self, url: &url::Url) -> &ureq::Agent {
         let is_tls = self.mapping(url).is_some_and(|mapped| mapped.tls);
         let test_agent = self.test_agent.as_ref().filter(|_| is_tls);

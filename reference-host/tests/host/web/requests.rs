@@ -19,7 +19,8 @@ fn the_plugin_gets_a_full_canonical_request() {
             "x-osaurus-agent-id": alice().unwrap().to_string(),
         },
         "method": "POST",
-        "osaurus": {"agent_address": "", "base_url": base, "plugin_url": format!("{base}/plugins/{ID}")},
+        "osaurus": {"agent_address": "", "base_url": base,
+        "plugin_url": format!("{base}/plugins/{ID}")},
         "path": "/echo/a%20b", "path_params": {"x": "a b"}, "plugin_id": ID, "query": {"q": "2"},
         "remote_addr": "", "route_id": "echo",
     });
