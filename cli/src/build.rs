@@ -15,6 +15,7 @@ mod tree;
 mod twins;
 mod web;
 
+use crate::terminal::{self, note, say};
 pub use program::on_path;
 
 use crate::failure::{Failure, OrFail};
@@ -96,7 +97,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let built = build_with(&project, &options)?;
     built.remarks.print();
     if args.json {
-        println!("{}", built.to_json());
+        terminal::data(built.to_json());
     } else {
         built.print(&project, started);
     }
@@ -140,10 +141,10 @@ impl Remarks {
     /// For people, on standard error.
     pub fn print(&self) {
         for file in &self.left_out {
-            eprintln!("left out {file}");
+            note!("left out {file}");
         }
         for warning in &self.warnings {
-            eprintln!("warning: {warning}");
+            note!("warning: {warning}");
         }
     }
 }
@@ -179,7 +180,7 @@ impl Built {
                 .map_or(0, Vec::len)
         };
         let shown = shown(&self.library);
-        println!(
+        say!(
             "built {} {} in {:.1} s: tools {}, routes {}, {:.1} MB",
             project.id,
             project.version,
@@ -188,17 +189,17 @@ impl Built {
             count("routes"),
             self.bytes as f64 / 1e6,
         );
-        println!("  {}", shown.display());
+        say!("  {}", shown.display());
         if let Some(interpreter) = self.describe_interpreter(project) {
-            println!("  {interpreter}");
+            say!("  {interpreter}");
         }
         if !Target::here().is_ok_and(|here| here == self.target) {
-            println!(
+            say!(
                 "  for {}; it does not run on this machine",
                 self.target.name()
             );
         } else if let Some(tool) = self.manifest["capabilities"]["tools"][0]["id"].as_str() {
-            println!(
+            say!(
                 "next: osaurus-bridge invoke {} {tool} '{{...}}'",
                 shown.display()
             );

@@ -1,6 +1,7 @@
 //! `osaurus-bridge cache`: how big the cache is, and its removal. What is in it is known by the crate `osaurus-payload`.
 
 use crate::failure::{Failure, OrFail};
+use crate::terminal::{self, say};
 use osaurus_payload::contents::{self, Cleaned, Kind, Part};
 use osaurus_shim::platform::cache_root;
 use serde_json::{Value, json};
@@ -75,12 +76,12 @@ impl Usage {
 
 fn show(usage: &Usage, as_json: bool) {
     if as_json {
-        println!("{}", usage.to_json());
+        terminal::data(usage.to_json());
         return;
     }
-    println!("{}", usage.summary());
+    say!("{}", usage.summary());
     for (kind, (count, bytes)) in &usage.kinds {
-        println!("  {:<28} {count:>5} {:>10}", name(*kind), megabytes(*bytes));
+        say!("  {:<28} {count:>5} {:>10}", name(*kind), megabytes(*bytes));
     }
 }
 
@@ -94,7 +95,7 @@ fn clean(root: &Path, as_json: bool) -> Result<(), Failure> {
         let failed = cleaned.failed.iter();
         let failed =
             failed.map(|(part, error)| json!({"path": part.path, "error": error.to_string()}));
-        println!(
+        say!(
             "{}",
             json!({"folder": root, "removed_bytes": bytes(&cleaned.removed), "in_use_bytes": bytes(&cleaned.in_use),
                    "failed": failed.collect::<Vec<_>>()})
@@ -107,12 +108,12 @@ fn clean(root: &Path, as_json: bool) -> Result<(), Failure> {
 
 fn tell(cleaned: &Cleaned, root: &Path) {
     let bytes = cleaned.removed.iter().map(|part| part.bytes).sum();
-    println!("removed {} from {}", megabytes(bytes), root.display());
+    say!("removed {} from {}", megabytes(bytes), root.display());
     for part in &cleaned.in_use {
-        println!("  kept {}: a running plugin uses it", part.path.display());
+        say!("  kept {}: a running plugin uses it", part.path.display());
     }
     for (part, error) in &cleaned.failed {
-        println!("  kept {}: {error}", part.path.display());
+        say!("  kept {}: {error}", part.path.display());
     }
 }
 

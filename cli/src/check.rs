@@ -1,13 +1,14 @@
-//! `osaurus-bridge check`: holds a plugin against the rules and says what breaks, where, why, and how to fix it.
+//! `osaurus-bridge check`: checks a plugin against the rules and says what breaks, where, why, and how to fix it.
 
 mod script;
 
+use crate::confinement::Confinement;
 use crate::failure::{Failure, OrFail};
 use crate::library;
 use indicatif::{ProgressBar, ProgressStyle};
 use osaurus_conformance::check::report::{json, junit, list, page, terminal};
 use osaurus_conformance::check::{
-    self, CheckError, Options, Program, Project, Report, Selection, catalogue,
+    self, CheckError, Options, Project, Report, Selection, catalogue,
 };
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
@@ -56,6 +57,8 @@ pub struct Args {
     /// Explain one rule
     #[arg(long, value_name = "RULE", conflicts_with_all = ["file", "list"])]
     explain: Option<String>,
+    #[command(flatten)]
+    confinement: Confinement,
 }
 
 /// Runs the command. The exit code is 1 when a rule is broken.
@@ -80,14 +83,6 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     })
 }
 
-/// Serves as the process of one rule.
-pub fn serve_rule(job: &Path) -> Result<ExitCode, Failure> {
-    match check::serve_rule(job) {
-        Ok(never) => match never {},
-        Err(error) => Err(Failure::new(format!("cannot run the rule: {error}"), "")),
-    }
-}
-
 fn check(args: &Args, file: &Path) -> Result<Report, Failure> {
     let project = project(args.project.as_deref(), file)?;
     let options = Options {
@@ -104,11 +99,7 @@ fn check(args: &Args, file: &Path) -> Result<Report, Failure> {
             .reproduce
             .unwrap_or_else(|| RandomState::new().hash_one(0) % 1_000_000_000),
         script: script::of(file),
-        program: Program {
-            file: std::env::current_exe().or_fail("cannot find this program", "")?,
-            arguments: vec!["check-rule".into()],
-            environment: crate::paths::for_scratch(),
-        },
+        sandbox: args.confinement.sandbox()?,
     };
     let bar = progress(&options);
     let report = check::run(&options, |result| {
@@ -183,25 +174,25 @@ pub fn project(named: Option<&Path>, file: &Path) -> Result<Project, Failure> {
 
 fn print(args: &Args, report: &Report) {
     if args.json {
-        println!("{:#}", json::render(report, args.only_failed));
+        crate::terminal::data(format_args!("{:#}", json::render(report, args.only_failed)));
         return;
     }
     let style = terminal::Style {
-        colour: std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
+        colour: crate::terminal::has_colours(),
         only_failed: args.only_failed,
     };
-    print!("{}", terminal::render(report, style));
+    crate::terminal::report(&terminal::render(report, style));
 }
 
 fn print_rules(args: &Args) -> Result<ExitCode, Failure> {
     if args.markdown {
-        print!("{}", page::render(catalogue()));
+        crate::terminal::report(&page::render(catalogue()));
     } else if args.json {
         let text =
             serde_json::to_string_pretty(catalogue()).or_fail("cannot print the rules", "")?;
-        println!("{text}");
+        crate::terminal::data(text);
     } else {
-        print!("{}", list::all(catalogue()));
+        crate::terminal::report(&list::all(catalogue()));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -210,6 +201,6 @@ fn explain(id: &str) -> Result<ExitCode, Failure> {
     let Some(rule) = catalogue().iter().find(|rule| rule.id == id) else {
         return Err(Failure::new(format!("there is no rule {id:?}"), hint(id)));
     };
-    print!("{}", list::one(rule));
+    crate::terminal::report(&list::one(rule));
     Ok(ExitCode::SUCCESS)
 }

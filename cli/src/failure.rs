@@ -1,6 +1,6 @@
 //! What every command returns when it cannot do its work: a sentence, and the next step.
 
-use crate::terminal;
+use crate::terminal::{self, note};
 use std::fmt::{self, Display};
 
 /// A failed command: what went wrong and what to do about it.
@@ -37,12 +37,12 @@ impl Failure {
     pub fn print(&self, as_json: bool) {
         if as_json {
             let object = serde_json::json!({"error": self.what, "fix": self.fix});
-            println!("{object}");
+            terminal::data(object);
             return;
         }
-        eprintln!("error: {}", terminal::lines(&self.what));
+        note!("error: {}", self.what);
         if !self.fix.is_empty() {
-            eprintln!("  try: {}", terminal::lines(&self.fix));
+            note!("  try: {}", self.fix);
         }
     }
 }

@@ -1,8 +1,10 @@
 //! `osaurus-bridge fuzz`: plays random sequences of calls with a plugin until one shows a fault.
 
+use crate::confinement::Confinement;
 use crate::failure::{Failure, OrFail};
+use crate::terminal::say;
 use osaurus_conformance::check::fuzz::{self, Bound, Finding};
-use osaurus_conformance::check::{Options, Program, Project, Selection};
+use osaurus_conformance::check::{Options, Project, Selection};
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::path::PathBuf;
@@ -26,27 +28,29 @@ pub struct Args {
     /// How many sequences at a time [default: the number of processors]
     #[arg(short, long)]
     jobs: Option<usize>,
+    #[command(flatten)]
+    confinement: Confinement,
 }
 
 /// Runs the command. The exit code is 1 when a sequence shows a fault.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let options = options(args)?;
     let finding = if args.reproduce.is_some() {
-        println!(
+        say!(
             "Seed {}, played {} times at most.",
             options.seed,
             fuzz::TRIES
         );
         fuzz::reproduce(&options).or_fail("cannot play", "")?
     } else {
-        println!("Seeds from {} on.", options.seed);
+        say!("Seeds from {} on.", options.seed);
         let time = Bound::Time(Duration::from_secs(args.seconds));
         let outcome = fuzz::run(&options, time).or_fail("cannot play", "")?;
-        println!("{} sequences.", outcome.sequences);
+        say!("{} sequences.", outcome.sequences);
         outcome.finding
     };
     let Some(finding) = finding else {
-        println!("No fault.");
+        say!("No fault.");
         return Ok(ExitCode::SUCCESS);
     };
     print(args, &finding);
@@ -54,9 +58,9 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
 }
 
 fn print(args: &Args, finding: &Finding) {
-    println!("A fault, with seed {}:", finding.seed);
+    say!("A fault, with seed {}:", finding.seed);
     for evidence in &finding.result.evidence {
-        println!("  {}", evidence.what);
+        say!("  {}", evidence.what);
         let more = [
             ("call", &evidence.call),
             ("thread", &evidence.thread),
@@ -65,26 +69,25 @@ fn print(args: &Args, finding: &Finding) {
         let more = more
             .iter()
             .filter_map(|(name, text)| Some((name, text.as_ref()?)));
-        more.for_each(|(name, text)| println!("    {name}: {text}"));
+        more.for_each(|(name, text)| say!("    {name}: {text}"));
     }
     if !finding.result.output.is_empty() {
-        println!(
+        say!(
             "  The last that the process printed:\n{}",
             finding.result.output
         );
     }
     let file = args.file.display();
-    println!(
+    say!(
         "  Again: osaurus-bridge fuzz {file} --reproduce {}",
         finding.seed
     );
     if !finding.is_steady {
-        println!("  It does not show each time: it depends on how two calls at a time meet.");
+        say!("  It does not show each time: it depends on how two calls at a time meet.");
     }
 }
 
 fn options(args: &Args) -> Result<Options, Failure> {
-    let program = std::env::current_exe().or_fail("cannot find this program", "")?;
     let processors = || std::thread::available_parallelism().map_or(2, usize::from);
     // A short seed is easier to type again.
     let random = || RandomState::new().hash_one(0) % 1_000_000_000;
@@ -95,10 +98,6 @@ fn options(args: &Args) -> Result<Options, Failure> {
         jobs: args.jobs.unwrap_or_else(processors),
         seed: args.reproduce.or(args.seed).unwrap_or_else(random),
         script: None,
-        program: Program {
-            file: program,
-            arguments: vec!["check-rule".into()],
-            environment: crate::paths::for_scratch(),
-        },
+        sandbox: args.confinement.sandbox()?,
     })
 }

@@ -1,6 +1,7 @@
 //! `osaurus-bridge gen`: bindings and documents from the ABI spec, and the check that committed ones are fresh.
 
 use crate::failure::{Failure, OrFail};
+use crate::terminal::say;
 use osaurus_abi_spec::model::Since;
 use osaurus_codegen::{Options, Target};
 use std::path::PathBuf;
@@ -52,7 +53,7 @@ fn check(
         "report this with the spec that caused it",
     )?;
     if stale.is_empty() {
-        println!("Every generated file is up to date.");
+        say!("Every generated file is up to date.");
         return Ok(ExitCode::SUCCESS);
     }
     let list: Vec<String> = stale.iter().map(ToString::to_string).collect();
@@ -81,7 +82,7 @@ fn write_committed(
     let written = osaurus_codegen::write_committed(spec, root)
         .or_fail("cannot write the generated files", "")?;
     for path in written {
-        println!("wrote {}", path.display());
+        say!("wrote {}", path.display());
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -111,7 +112,7 @@ fn write_one(
             format!("cannot write {}", path.display()),
             "choose another --out",
         )?;
-        println!("wrote {}", path.display());
+        say!("wrote {}", path.display());
     }
     Ok(ExitCode::SUCCESS)
 }

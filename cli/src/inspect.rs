@@ -2,9 +2,10 @@
 //! The manifest of a native library is in its code; with `--load` and `--extract` that runs, in a process with limits.
 
 use crate::failure::{Failure, OrFail};
+use crate::terminal::say;
 use crate::{library, terminal};
 use clap::ValueEnum;
-use osaurus_bounded::{Finished, Limits};
+use osaurus_bounded::{Finished, Limits, Memory};
 use osaurus_conformance::confine::Reach;
 use osaurus_payload::{BridgeConfig, Mode, PayloadHead, PayloadInFile, Role};
 use osaurus_reference_host::StubTable;
@@ -73,11 +74,11 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let file = library::find(args.file.as_deref())?;
     if args.load_here {
-        println!("{}", load_manifest(&file)?);
+        terminal::data(load_manifest(&file)?);
         return Ok(ExitCode::SUCCESS);
     }
     if let Some(extractor) = args.extract_here {
-        print!("{}", extract_manifest(&file, extractor)?);
+        terminal::report(&extract_manifest(&file, extractor)?);
         return Ok(ExitCode::SUCCESS);
     }
     if let Some(extractor) = args.extract {
@@ -85,12 +86,12 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
         let tool = tool.map_or(String::new(), |tool| tool.get_name().to_string());
         let flags = ["--extract-here", &tool];
         let manifest = in_child(&flags, &file, args.load_timeout, READS_NOTHING)?;
-        println!("{}", String::from_utf8_lossy(&manifest));
+        terminal::data(String::from_utf8_lossy(&manifest));
         return Ok(ExitCode::SUCCESS);
     }
     let report = report(&file, args.load.then_some(args.load_timeout))?;
     if args.json {
-        println!("{report}");
+        terminal::data(&report);
     } else {
         print(&report);
     }
@@ -159,7 +160,7 @@ fn in_child(
     let limits = Limits {
         time: Duration::from_secs(seconds),
         output: MAX_OUTPUT,
-        memory: Some(MAX_MEMORY),
+        memory: Memory::AddressSpace(MAX_MEMORY),
     };
     let finished =
         osaurus_bounded::run(&mut command, limits).or_fail("cannot start a child process", "")?;
@@ -192,23 +193,23 @@ fn does_not_load(file: &Path, finished: &Finished, seconds: u64, after_crash: &s
 /// In the host of Osaurus' release tool: six functions, for the time of the entry.
 fn extract_manifest(file: &Path, extractor: Extractor) -> Result<String, Failure> {
     let path = std::path::absolute(file).or_fail("cannot find the current folder", "")?;
-    shut_in(&path, None)?;
+    confine(&path, None)?;
     osaurus_reference_host::extract_manifest(&path, extractor.table())
         .or_fail(format!("{}", file.display()), "")
 }
 
-/// Before the library is loaded: it sees nothing of the user's, and writes to one folder at most.
-fn shut_in(library: &Path, writable: Option<&Path>) -> Result<(), Failure> {
+/// Before the library is loaded: it reads none of the user's files, and writes to one folder at most.
+fn confine(library: &Path, writable: Option<&Path>) -> Result<(), Failure> {
     let reach = Reach::for_library(library, &osaurus_shim::environment::homes());
     let reach = writable.into_iter().fold(reach, Reach::writing);
     let done = reach.enforce();
     done.map(drop)
-        .or_fail("this process cannot shut itself in", "")
+        .or_fail("this process cannot be confined", "")
 }
 
 fn load_manifest(file: &Path) -> Result<Value, Failure> {
     let data = tempfile::tempdir().or_fail("cannot create a temporary folder", "")?;
-    shut_in(file, Some(data.path()))?;
+    confine(file, Some(data.path()))?;
     let host = osaurus_reference_host::Host::builder()
         .data_dir(data.path())
         .key_place(osaurus_reference_host::KeyPlace::File)
@@ -291,15 +292,15 @@ fn print(report: &Value) {
     if manifest.is_null() {
         return print_unread(report);
     }
-    println!(
+    say!(
         "{} {}",
         text(&manifest["plugin_id"]),
         text(&manifest["version"])
     );
     if let Some(description) = manifest["description"].as_str() {
-        println!("  {}", terminal::line(description));
+        say!("  {}", terminal::line(description));
     }
-    let row = |name: &str, value: String| println!("  {name:<16} {value}");
+    let row = |name: &str, value: String| say!("  {name:<16} {value}");
     row("kind", text(&report["kind"]));
     row(
         "size",
@@ -357,10 +358,10 @@ fn print(report: &Value) {
 fn print_unread(report: &Value) {
     let file = report["file"].as_str().unwrap_or("-");
     let size = report["bytes"].as_u64().unwrap_or(0) as f64 / 1e6;
-    println!("{}", terminal::line(file));
-    println!("  {:<16} native", "kind");
-    println!("  {:<16} {size:.1} MB", "size");
-    println!(
+    say!("{}", terminal::line(file));
+    say!("  {:<16} native", "kind");
+    say!("  {:<16} {size:.1} MB", "size");
+    say!(
         "  {:<16} in the library's code, which was not run; to run it: osaurus-bridge inspect --load {}",
         "manifest",
         terminal::line(file)

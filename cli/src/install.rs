@@ -9,6 +9,7 @@ use crate::failure::{Failure, OrFail};
 use crate::package::examine::{self, Examined};
 use crate::package::problem::refuse;
 use crate::parts::Target;
+use crate::terminal::say;
 use folder::Place;
 use osaurus_reference_host::installed::CONSENT;
 use place::Way;
@@ -115,7 +116,7 @@ impl Report {
             .map(|problem| problem.line())
             .collect();
         if args.json {
-            println!(
+            say!(
                 "{}",
                 serde_json::json!({
                     "plugin_id": self.id, "version": self.version, "folder": self.folder, "approved": self.approved,
@@ -124,22 +125,22 @@ impl Report {
             );
             return;
         }
-        println!("installed {} {}", self.id, self.version);
-        println!("  {}", self.folder.display());
+        say!("installed {} {}", self.id, self.version);
+        say!("  {}", self.folder.display());
         for warning in warnings {
-            println!("{warning}");
+            say!("{warning}");
         }
         if let Some(note) = other_machine(&examined.targets) {
-            println!("{note}");
+            say!("{note}");
         }
         if self.approved {
-            println!("next: {}", args.place.next());
+            say!("next: {}", args.place.next());
             return;
         }
         if self.had_consent {
-            println!("the approval of the version that was replaced is gone with it");
+            say!("the approval of the version that was replaced is gone with it");
         }
-        println!(
+        say!(
             "not approved yet, so hosts do not load it; to approve: osaurus-bridge install {}{} --consent",
             args.package.display(),
             args.place.words()

@@ -5,6 +5,7 @@ use crate::failure::{Failure, OrFail};
 use crate::given::Given;
 use crate::host_options::{self, HostOptions, absolute};
 use crate::supervised::{self, OnSignal, Order, Worker};
+use crate::terminal::{self, note, say};
 use crate::{embedding, json_input, library, pretty, progress};
 use osaurus_payload::Mode;
 use osaurus_reference_host::{Host, LoadedPlugin};
@@ -143,7 +144,7 @@ fn start(args: &Args) -> Result<Host, Failure> {
     let host = host_options::build(worker.watch(builder))?;
     agents.connect(&host)?;
     if let Some(note) = host_options::certificate_note(&host).filter(|_| !args.json) {
-        eprintln!("{note}");
+        note!("{note}");
     }
     Ok(host)
 }
@@ -167,6 +168,7 @@ fn answer(
     arguments: &str,
 ) -> Result<String, Failure> {
     let worker = Worker::get();
+    library::check_code(file)?;
     worker.stage(&format!("{} was opened", file.display()));
     let plugin = host.load(file).or_fail(
         format!("{} does not load", file.display()),
@@ -189,12 +191,12 @@ fn follow_tasks(args: &Args, host: &Host, plugin: &LoadedPlugin) {
         host.wait_for_tasks(Duration::from_secs(seconds))
     });
     if !ended {
-        eprintln!(
+        note!(
             "after {seconds} s tasks still run; they are cancelled (--wait=SECONDS waits longer)"
         );
     }
     for question in host.clarifications() {
-        eprintln!(
+        note!(
             "a task waits for an answer and is cancelled: {}",
             question.question
         );
@@ -215,7 +217,7 @@ impl LogPrinter {
         let print = move || {
             loop {
                 match lines.recv_timeout(POLL) {
-                    Ok(line) => eprintln!("{line}"),
+                    Ok(line) => note!("{line}"),
                     // A handler that never ends keeps its sender for ever.
                     Err(RecvTimeoutError::Timeout) if !is_over.load(Ordering::Acquire) => {}
                     Err(_) => break,
@@ -257,8 +259,9 @@ fn check_tool(manifest: &Value, tool: &str) -> Result<(), Failure> {
 
 fn print(args: &Args, answer: &str) {
     let is_json = serde_json::from_str::<serde::de::IgnoredAny>(answer).is_ok();
-    match is_json && !args.json {
-        true => println!("{}", pretty::json(answer)),
-        false => println!("{answer}"),
+    match is_json {
+        _ if args.json => terminal::data(answer),
+        true => say!("{}", pretty::json(answer)),
+        false => say!("{answer}"),
     }
 }

@@ -2,10 +2,15 @@
 
 use crate::closest::closest;
 use crate::failure::{Failure, OrFail};
+use crate::parts::Target;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Where `build` writes libraries.
 const FOLDER: &str = "dist";
+/// Bytes at a file's start by which its kind is known: all processors of a universal library are among them.
+const FIRST: u64 = 512;
 
 /// The named file if there is one, else the only library in `dist/`.
 pub fn find(named: Option<&Path>) -> Result<PathBuf, Failure> {
@@ -30,6 +35,63 @@ pub fn find(named: Option<&Path>) -> Result<PathBuf, Failure> {
             format!("{} cannot be opened: {error}", path.display()),
             "check its permissions",
         )),
+    }
+}
+
+/// Refuses a file that this machine's loader could not open, with what it is instead. For the commands that load it.
+pub fn check_code(path: &Path) -> Result<(), Failure> {
+    let start = first_bytes(path).or_fail(
+        format!("{} cannot be opened", path.display()),
+        "check its permissions",
+    )?;
+    let here = Target::here()?;
+    let targets = Target::of_code(&start);
+    if targets.contains(&here) {
+        return Ok(());
+    }
+    let names: Vec<&str> = targets.iter().map(|target| target.name()).collect();
+    let (found, fix) = match names.as_slice() {
+        [] => (
+            format!("found {}", kind_of(&start)),
+            "name the library that osaurus-bridge build writes to dist/".to_owned(),
+        ),
+        names => (
+            format!("found one for {}", names.join(" and ")),
+            format!("build it for this machine: --target {}", here.name()),
+        ),
+    };
+    Err(Failure::new(
+        format!(
+            "{} is not a plugin library: expected a shared library for {}, {found}",
+            path.display(),
+            here.name()
+        ),
+        fix,
+    ))
+}
+
+fn first_bytes(path: &Path) -> std::io::Result<Vec<u8>> {
+    // A pipe or a device is not opened: that may wait for ever.
+    if !path.metadata()?.is_file() {
+        return Err(std::io::Error::other("it is not a file"));
+    }
+    let mut start = Vec::new();
+    File::open(path)?.take(FIRST).read_to_end(&mut start)?;
+    Ok(start)
+}
+
+/// What begins so, in words.
+fn kind_of(start: &[u8]) -> &'static str {
+    match start {
+        [] => "an empty file",
+        [b'#', b'!', ..] => "a script",
+        [b'P', b'K', 3, 4, ..] => "a ZIP archive, which osaurus-bridge install takes",
+        [0x1f, 0x8b, ..] => "a gzip archive",
+        [0x7f, b'E', b'L', b'F', ..] | [0xcf, 0xfa, 0xed, 0xfe, ..] => {
+            "a library for another processor, or a damaged one"
+        }
+        start if std::str::from_utf8(start).is_ok() => "a text file",
+        _ => "a file of another kind",
     }
 }
 

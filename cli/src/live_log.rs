@@ -4,10 +4,12 @@
 use crate::failure::Failure;
 use crate::terminal;
 use osaurus_reference_host::{CallKind, CallRecord, Host, LogLine};
-use std::io::IsTerminal;
 use std::sync::mpsc::Receiver;
 use std::thread::JoinHandle;
 use std::time::Instant;
+
+/// Between the lines of a text.
+const FURTHER: &str = "\n           ";
 
 /// Prints until the host is gone.
 pub struct LiveLog {
@@ -33,7 +35,7 @@ enum Look {
 impl LiveLog {
     /// Follows a host from now on.
     pub fn start(host: &Host) -> LiveLog {
-        let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        let colour = terminal::has_colours();
         let started = Instant::now();
         let printer = Printer { started, colour };
         let (records, lines) = (host.follow_records(), host.follow_log());
@@ -71,20 +73,21 @@ impl LiveLog {
 impl Printer {
     fn print(self, look: Look, text: &str) {
         let seconds = self.started.elapsed().as_secs_f64();
-        // A plugin's words: on a terminal they must not do more than be read.
-        let text = terminal::lines(text);
-        println!("{}", self.coloured(look, &format!("{seconds:9.3}s {text}")));
+        // Further lines are indented: none of a plugin's looks like one of the log's.
+        let text = text.replace('\n', FURTHER);
+        let code = self.colour.then(|| look.code()).flatten();
+        terminal::coloured(&format!("{seconds:9.3}s {text}"), code);
     }
+}
 
-    fn coloured(self, look: Look, text: &str) -> String {
-        let code = match look {
-            _ if !self.colour => return text.to_string(),
-            Look::Plain => return text.to_string(),
-            Look::Dim => 2,
-            Look::Yellow => 33,
-            Look::Red => 31,
-        };
-        format!("\x1b[{code}m{text}\x1b[0m")
+impl Look {
+    fn code(self) -> Option<&'static str> {
+        match self {
+            Look::Plain => None,
+            Look::Dim => Some("2"),
+            Look::Yellow => Some("33"),
+            Look::Red => Some("31"),
+        }
     }
 }
 
@@ -116,21 +119,5 @@ fn look_of(record: &CallRecord) -> Look {
         400..=499 => Look::Yellow,
         _ if record.kind == CallKind::Request => Look::Plain,
         _ => Look::Dim,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn colour_is_for_terminals_only() {
-        let printer = |colour| Printer {
-            started: Instant::now(),
-            colour,
-        };
-        assert_eq!(printer(false).coloured(Look::Red, "x"), "x");
-        assert_eq!(printer(true).coloured(Look::Red, "x"), "\x1b[31mx\x1b[0m");
-        assert_eq!(printer(true).coloured(Look::Plain, "x"), "x");
     }
 }

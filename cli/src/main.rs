@@ -6,6 +6,7 @@ mod build;
 mod cache;
 mod check;
 mod closest;
+mod confinement;
 mod console;
 mod dev;
 mod doctor;
@@ -41,8 +42,11 @@ mod terminal;
 mod test;
 mod verify;
 mod version;
+mod walk;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use failure::{Failure, OrFail};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Where the common shells look for completions.
@@ -98,7 +102,7 @@ enum Command {
     Replay(replay::Args),
     /// Generate bindings and documents from the ABI spec
     Gen(generate::Args),
-    /// Hold a plugin against the rules: what breaks, on which host, and how to fix it
+    /// Check a plugin against the rules: what breaks, on which host, and how to fix it
     Check(check::Args),
     /// Play random sequences of calls with a plugin until one shows a fault
     Fuzz(fuzz::Args),
@@ -116,9 +120,6 @@ enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
-    /// One run of the matrix, in this process
-    #[command(hide = true)]
-    MatrixChild(matrix::ChildArgs),
     /// Serve as the helper process that runs one plugin for the reference host
     #[command(hide = true)]
     PluginHost {
@@ -126,14 +127,11 @@ enum Command {
         #[arg(long, default_value = "6")]
         abi: String,
     },
-    /// Play a session in this process, for `replay`
-    #[command(hide = true)]
-    ReplayPlayer(replay::PlayerArgs),
-    /// Serve as the process of one rule of `check`
-    #[command(hide = true)]
-    CheckRule {
+    /// Do a job of `check`, `fuzz`, `matrix` or `replay` in this process
+    #[command(hide = true, name = confinement::COMMAND)]
+    SandboxJob {
         /// The file that describes it
-        job: std::path::PathBuf,
+        job: PathBuf,
     },
 }
 
@@ -165,10 +163,8 @@ impl Command {
             | Command::Record(_)
             | Command::Gen(_)
             | Command::Fuzz(_)
-            | Command::CheckRule { .. }
-            | Command::MatrixChild(_)
-            | Command::PluginHost { .. }
-            | Command::ReplayPlayer(_) => false,
+            | Command::SandboxJob { .. }
+            | Command::PluginHost { .. } => false,
         }
     }
 }
@@ -207,17 +203,15 @@ fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Record(args) => record::run(&args),
         Command::Replay(args) => Ok(replay::run(&args)),
-        Command::ReplayPlayer(args) => replay::play(&args),
         Command::Gen(args) => generate::run(&args),
         Command::Abi(args) => abi::run(&args),
         Command::Matrix(args) => matrix::run(&args),
-        Command::MatrixChild(args) => matrix::child(&args),
         Command::Check(args) => check::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Cache(args) => cache::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Completions { shell } => Ok(complete(shell)),
-        Command::CheckRule { job } => check::serve_rule(&job),
+        Command::SandboxJob { job } => do_job(&job),
         Command::PluginHost { abi } => isolate::serve_as_helper(&abi),
     };
     let code = outcome.unwrap_or_else(|failure| {
@@ -228,9 +222,15 @@ fn main() -> ExitCode {
     code
 }
 
+fn do_job(job: &Path) -> Result<ExitCode, Failure> {
+    let done = osaurus_conformance::do_job(job);
+    done.or_fail("this process of the sandbox failed", "")?;
+    Ok(ExitCode::SUCCESS)
+}
+
 fn complete(shell: clap_complete::Shell) -> ExitCode {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "osaurus-bridge", &mut script);
-    print!("{}", String::from_utf8_lossy(&script));
+    terminal::report(&String::from_utf8_lossy(&script));
     ExitCode::SUCCESS
 }

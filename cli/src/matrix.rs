@@ -1,12 +1,13 @@
-//! `osaurus-bridge matrix`: any plugins in hosts of every ABI version, or a list of probes held against the spec.
+//! `osaurus-bridge matrix`: any plugins in hosts of every ABI version, or a list of probes checked against the spec.
 //! What is run and what is expected is `osaurus_conformance::matrix`; here are the arguments and where results go.
 
 use crate::abi::spec_in;
+use crate::confinement::Confinement;
 use crate::failure::{Failure, OrFail};
 use crate::progress;
+use crate::terminal;
 use osaurus_conformance::matrix::{self, Calls, Runner, View};
 use serde::Serialize;
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -41,13 +42,8 @@ pub struct Args {
     /// How many processes run at once (default: one per core)
     #[arg(long, short = 'j', value_name = "N")]
     jobs: Option<usize>,
-}
-
-/// Arguments of the hidden command that one process of the matrix runs.
-#[derive(clap::Args)]
-pub struct ChildArgs {
-    job: PathBuf,
-    report: PathBuf,
+    #[command(flatten)]
+    confinement: Confinement,
 }
 
 fn tool_call(text: &str) -> Result<(String, String), String> {
@@ -64,12 +60,10 @@ fn tool_call(text: &str) -> Result<(String, String), String> {
 /// Runs the command. The exit code is 1 when something failed.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let spec = spec_in(args.spec.as_deref())?;
-    let program = std::env::current_exe().or_fail("cannot find this program's own file", "")?;
-    let mut runner = Runner::new(program);
+    let mut runner = Runner::new(args.confinement.sandbox()?);
     runner.at_once = args.jobs.unwrap_or(runner.at_once);
     let draft = args.spec.as_ref().map(std::path::absolute).transpose();
     runner.draft = draft.or_fail("cannot find the current folder", "")?;
-    runner.environment = crate::paths::for_scratch();
     let bar = progress::counter("processes");
     let tell = |ended: usize, all: usize| bar.update(ended, all);
     match &args.list {
@@ -77,7 +71,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
             let plugins = matrix::read_list(list).or_fail("the matrix cannot run", "")?;
             let grid = runner
                 .grid(&spec, &plugins, tell)
-                .or_fail("the matrix broke off", "")?;
+                .or_fail("the matrix stopped", "")?;
             bar.end();
             show(
                 args,
@@ -89,7 +83,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
         None => {
             let files = absolute(&args.files)?;
             let looks = runner.looks(&spec, &files, &calls(args, &files)?, tell);
-            let looks = looks.or_fail("the matrix broke off", "")?;
+            let looks = looks.or_fail("the matrix stopped", "")?;
             bar.end();
             let good = !looks.looks.iter().any(|look| look.is_failure());
             show(args, &looks, &View::from(&looks), good)
@@ -128,7 +122,7 @@ fn show(args: &Args, data: &impl Serialize, view: &View, good: bool) -> Result<E
     }
     if args.json {
         let text = serde_json::to_string(data).or_fail("the result is no JSON", "")?;
-        println!("{text}");
+        terminal::data(text);
     } else {
         print(view);
     }
@@ -141,12 +135,6 @@ fn show(args: &Args, data: &impl Serialize, view: &View, good: bool) -> Result<E
 
 /// Prints a view, in colours on a terminal.
 pub fn print(view: &View) {
-    let colours = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    print!("{}", matrix::terminal(view, colours));
-}
-
-/// Runs one process of the matrix.
-pub fn child(args: &ChildArgs) -> Result<ExitCode, Failure> {
-    matrix::run_child(&args.job, &args.report).or_fail("this run of the matrix failed", "")?;
-    Ok(ExitCode::SUCCESS)
+    let colours = terminal::has_colours();
+    terminal::report(&matrix::terminal(view, colours));
 }

@@ -4,6 +4,7 @@
 use crate::failure::{Failure, OrFail};
 use crate::library;
 use crate::supervised::{self, OnSignal, Worker};
+use crate::terminal::{self, say};
 use osaurus_reference_host::{
     Agent, AgentId, GroupView, Host, KeyPlace, ModelView, Profile, ToolView,
 };
@@ -49,7 +50,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let view = view(args, &files)?;
     if args.json {
         let text = serde_json::to_string(&view).or_fail("the view cannot be written", "")?;
-        println!("{text}");
+        terminal::data(text);
     } else {
         print(&view);
     }
@@ -107,14 +108,14 @@ fn check_picked(picked: &[String], host: &Host) -> Result<(), Failure> {
 }
 
 fn print(view: &ModelView) {
-    println!("{}, model {}", mode(view), view.model);
-    println!("  {:<16} {}", "first turn", list(&view.schema, "no tools"));
+    say!("{}, model {}", mode(view), view.model);
+    say!("  {:<16} {}", "first turn", list(&view.schema, "no tools"));
     for plugin in &view.plugins {
         print_plugin(plugin);
     }
     if let Some(section) = &view.section {
-        println!("  in the prompt");
-        section.lines().for_each(|line| println!("    {line}"));
+        say!("  in the prompt");
+        section.lines().for_each(|line| say!("    {line}"));
     }
 }
 
@@ -137,12 +138,12 @@ fn list(names: &[String], none: &str) -> String {
 }
 
 fn print_plugin(plugin: &GroupView) {
-    println!("{}", plugin.plugin);
-    println!("  {:<16} {}", "loaded together", form(plugin));
+    say!("{}", plugin.plugin);
+    say!("  {:<16} {}", "loaded together", form(plugin));
     if !plugin.skills.is_empty() {
-        println!("  {:<16} {}", "skills", plugin.skills.join(", "));
+        say!("  {:<16} {}", "skills", plugin.skills.join(", "));
     }
-    println!("  {:<30} {:>9}  first line", "tool", "schema");
+    say!("  {:<30} {:>9}  first line", "tool", "schema");
     plugin.tools.iter().for_each(print_tool);
 }
 
@@ -164,11 +165,13 @@ fn form(plugin: &GroupView) -> String {
 }
 
 fn print_tool(tool: &ToolView) {
-    println!(
+    say!(
         "  {:<30} {:>9}  {}",
-        tool.name, tool.schema_chars, tool.first_line
+        terminal::line(&tool.name),
+        tool.schema_chars,
+        terminal::line(&tool.first_line)
     );
     for remark in &tool.remarks {
-        println!("  {:<30} {:>9}  ! {remark}", "", "");
+        say!("  {:<30} {:>9}  ! {remark}", "", "");
     }
 }

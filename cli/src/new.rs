@@ -5,6 +5,7 @@ mod native;
 
 use crate::failure::{Failure, OrFail};
 use crate::project;
+use crate::terminal::say;
 use clap::ValueEnum;
 use include_dir::{Dir, include_dir};
 use std::path::{Path, PathBuf};
@@ -284,7 +285,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
         Some(_) => format!("inspect {library}"),
         None => format!("invoke {library} greet '{{\"name\": \"you\"}}'"),
     };
-    println!("created {shown}\nnext: cd {shown} && {build} && osaurus-bridge {then}");
+    say!("created {shown}\nnext: cd {shown} && {build} && osaurus-bridge {then}");
     Ok(ExitCode::SUCCESS)
 }
 

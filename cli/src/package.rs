@@ -17,6 +17,7 @@ use crate::parts::{self, Target};
 use crate::progress;
 use crate::project::Project;
 use crate::sign::code::CodeSigning;
+use crate::terminal::{self, say};
 use identity::Identity;
 use osaurus_payload::Mode;
 use problem::{Problem, refuse};
@@ -73,7 +74,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let out = args.out.clone().unwrap_or_else(|| default_out(args.target));
     let package = package(&project, args.target, &args.code, &project.folder.join(out))?;
     if args.json {
-        println!("{}", package.to_json(args.target));
+        terminal::data(package.to_json(args.target));
     } else {
         package.print();
     }
@@ -182,17 +183,17 @@ impl Package {
 
     fn print(&self) {
         let shown = build::shown(&self.archive);
-        println!(
+        say!(
             "packed {} {}: {:.2} MB",
             self.identity.id,
             self.identity.version,
             self.bytes as f64 / 1e6
         );
-        println!("  {}", shown.display());
-        println!("  {}", self.files.join(", "));
+        say!("  {}", shown.display());
+        say!("  {}", self.files.join(", "));
         if let Some(interpreter) = &self.interpreter {
-            println!("  {interpreter}");
+            say!("  {interpreter}");
         }
-        println!("next: osaurus-bridge install {} --consent", shown.display());
+        say!("next: osaurus-bridge install {} --consent", shown.display());
     }
 }

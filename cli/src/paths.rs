@@ -2,7 +2,6 @@
 //! libraries of each target there.
 
 use crate::failure::Failure;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// File ending of a plugin library on this platform, with the dot.
@@ -40,12 +39,6 @@ pub fn node_package() -> Result<PathBuf, Failure> {
 /// The Python SDK that new projects carry, as a wheel.
 pub fn python_package() -> Result<PathBuf, Failure> {
     find(PYTHON_WHEEL, "script/pack-python-package")
-}
-
-/// Variables for processes whose home is not the user's: plugins are not unpacked anew for each of them.
-pub fn for_scratch() -> Vec<(OsString, OsString)> {
-    let cache = osaurus_shim::platform::cache_root();
-    vec![("OSAURUS_BRIDGE_CACHE".into(), cache.into())]
 }
 
 fn find(file: &str, command: &str) -> Result<PathBuf, Failure> {

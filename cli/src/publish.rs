@@ -13,6 +13,7 @@ use crate::project::documents::document;
 use crate::sign::code::CodeSigning;
 use crate::sign::minisign::{self, KeyFile};
 use crate::sign::{read, signature_path};
+use crate::terminal::say;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -51,8 +52,8 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let project = Project::read(&args.project)?;
     if args.workflow {
         let path = workflow::write(&project)?;
-        println!("wrote {}", shown(&path).display());
-        println!("{}", workflow::NEXT);
+        say!("wrote {}", shown(&path).display());
+        say!("{}", workflow::NEXT);
         return Ok(ExitCode::SUCCESS);
     }
     let key = args.key.read()?;
@@ -69,9 +70,9 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let path = out.join(format!("{}.json", package.identity.id));
     write(&path, format!("{entry:#}\n").as_bytes())?;
     for path in [&package.archive, &signature_path(&package.archive), &path] {
-        println!("wrote {}", shown(path).display());
+        say!("wrote {}", shown(path).display());
     }
-    println!(
+    say!(
         "next: upload the archive to {}, then open a pull request to osaurus-ai/osaurus-tools with the entry as plugins/{}.json",
         entry["versions"][0]["artifacts"][0]["url"]
             .as_str()

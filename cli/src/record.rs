@@ -3,6 +3,7 @@
 
 use crate::failure::{Failure, OrFail};
 use crate::supervised::{self, OnSignal};
+use crate::terminal::say;
 use crate::{library, serve};
 use osaurus_conformance::replay::Recorder;
 use osaurus_reference_host::{Host, Isolation, Profile};
@@ -32,8 +33,8 @@ fn tool_call(text: &str) -> Result<(String, String), String> {
     let (tool, arguments) = text.split_once('=').unwrap_or((text, "{}"));
     match serde_json::from_str::<Value>(arguments) {
         Ok(Value::Object(_)) => Ok((tool.to_owned(), arguments.to_owned())),
-        Ok(_) => Err("expected a JSON object behind `=`, such as greet={\"name\":\"Ada\"}".into()),
-        Err(error) => Err(format!("what stands behind `=` is no JSON: {error}")),
+        Ok(_) => Err("expected a JSON object after `=`, such as greet={\"name\":\"Ada\"}".into()),
+        Err(error) => Err(format!("what follows `=` is not JSON: {error}")),
     }
 }
 
@@ -72,7 +73,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
         call(&host, &library, args)?
     };
     recorder.finish().or_fail("the recording failed", "")?;
-    println!("recorded {}", args.output.display());
+    say!("recorded {}", args.output.display());
     Ok(code)
 }
 
@@ -89,6 +90,7 @@ fn one_plugin(args: &serve::Args) -> Result<PathBuf, Failure> {
 
 /// Calls the tools in order, as the first agent.
 fn call(host: &Host, library: &Path, args: &Args) -> Result<ExitCode, Failure> {
+    library::check_code(library)?;
     let plugin = host.load(library).or_fail(
         format!("{} does not load", library.display()),
         "osaurus-bridge inspect says what the file holds",
@@ -98,7 +100,7 @@ fn call(host: &Host, library: &Path, args: &Args) -> Result<ExitCode, Failure> {
     let mut code = ExitCode::SUCCESS;
     for (tool, arguments) in &args.calls {
         let answer = plugin.invoke(tool, arguments, agent);
-        println!("{tool}: {answer}");
+        say!("{tool}: {answer}");
         let envelope: Value = serde_json::from_str(&answer).unwrap_or_default();
         if envelope["ok"] == false {
             code = ExitCode::FAILURE;

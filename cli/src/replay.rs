@@ -1,8 +1,10 @@
-//! `osaurus-bridge replay FILE SESSION`: plays a recorded session against a plugin and says what it does otherwise. Ends
+//! `osaurus-bridge replay FILE SESSION`: plays a recorded session against a plugin and says what it does otherwise. Exits
 //! with 0 when it does the same, with 1 when it does not, with 2 when that could not be found out.
 
-use crate::failure::{Failure, OrFail};
+use crate::confinement::Confinement;
+use crate::failure::Failure;
 use crate::progress;
+use crate::terminal::{self, say};
 use osaurus_conformance::replay::{self, Replay, Verdict};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -27,16 +29,8 @@ pub struct Args {
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,
-}
-
-/// Arguments of the child process that plays; `replay` gives them.
-#[derive(clap::Args)]
-pub struct PlayerArgs {
-    library: PathBuf,
-    session: PathBuf,
-    verdict: PathBuf,
-    limit: u64,
-    likeness: String,
+    #[command(flatten)]
+    confinement: Confinement,
 }
 
 /// Runs the command.
@@ -53,36 +47,27 @@ pub fn run(args: &Args) -> ExitCode {
     }
 }
 
-/// Plays in this process, and ends it.
-pub fn play(args: &PlayerArgs) -> ! {
-    let (exact, limit) = (args.likeness == "exact", Duration::from_secs(args.limit));
-    replay::play(&args.library, &args.session, &args.verdict, exact, limit)
-}
-
 fn verdict(args: &Args) -> Result<Verdict, Failure> {
-    let program = std::env::current_exe().or_fail("cannot find this program's own file", "")?;
-    let wanted = Replay {
-        program: &program,
-        arguments: vec!["replay-player".into()],
-        environment: crate::paths::for_scratch(),
+    let replay = Replay {
+        sandbox: args.confinement.sandbox()?,
         library: &args.file,
         session: &args.session,
         exact: args.exact,
         limit: Duration::from_secs(args.limit),
     };
-    let outcome = progress::during("the session is played", || replay::replay(&wanted));
+    let outcome = progress::during("the session is played", || replay::replay(&replay));
     outcome.map_err(|error| Failure::new(error.to_string(), ""))
 }
 
 fn print(args: &Args, verdict: &Verdict) {
     let session = args.session.display();
     match verdict {
-        _ if args.json => println!("{}", as_json(verdict)),
-        Verdict::Same { calls, host_calls } => println!(
+        _ if args.json => terminal::data(as_json(verdict)),
+        Verdict::Same { calls, host_calls } => say!(
             "same: the plugin answered {calls} calls and made {host_calls} host calls as in {session}"
         ),
-        Verdict::Different(difference) => println!("different: {session} {difference}"),
-        Verdict::Failed { what } => println!("{what}"),
+        Verdict::Different(difference) => say!("different: {session} {difference}"),
+        Verdict::Failed { what } => say!("{what}"),
     }
 }
 

@@ -8,6 +8,7 @@ use crate::install::folder;
 use crate::library;
 use crate::live_log::LiveLog;
 use crate::supervised::{self, OnSignal, Order, Worker};
+use crate::terminal::{self, note, say};
 use osaurus_reference_host::manifest::{Auth, Route};
 use osaurus_reference_host::{
     Host, HostBuilder, KeyError, LoadedPlugin, NewAccessKey, ServeError, Server,
@@ -199,6 +200,7 @@ fn load_all(host: &Host, log: &LiveLog, libraries: &[PathBuf]) -> Result<(), Fai
 }
 
 fn load(host: &Host, path: &Path) -> Result<(), Failure> {
+    library::check_code(path)?;
     let worker = Worker::get();
     worker.stage(&format!("{} was opened", path.display()));
     let loaded = host.load(path).or_fail(
@@ -243,25 +245,25 @@ pub fn print_places(
         print_plugin(&plugin, &server.url(), first.as_deref().unwrap_or_default());
     }
     if !host.plugins().iter().any(|plugin| has_addresses(plugin)) {
-        println!("no plugin has routes or pages; osaurus-bridge invoke calls tools");
+        say!("no plugin has routes or pages; osaurus-bridge invoke calls tools");
     }
-    println!("data: {}", host.data_dir().display());
+    say!("data: {}", host.data_dir().display());
     if let Some(note) = host_options::certificate_note(host) {
-        println!("{note}");
+        say!("{note}");
     }
     if let Some(isolate) = args.host.isolate {
-        println!("{}", isolate.note());
+        say!("{}", isolate.note());
     }
     for agent in agents {
-        println!("agent {}: X-Osaurus-Agent-Id: {}", agent.name, agent.id);
+        say!("agent {}: X-Osaurus-Agent-Id: {}", agent.name, agent.id);
         if let Some(url) = args.given.agents().tunnel(agent) {
-            println!("  tunnel: {url}");
+            say!("  tunnel: {url}");
         }
     }
     if let Some(key) = key {
-        println!("owner key, for this run: Authorization: Bearer {}", key.key);
+        say!("owner key, for this run: Authorization: Bearer {}", key.key);
     }
-    println!("serving on {}; Ctrl-C stops", server.url());
+    say!("serving on {}; Ctrl-C stops", server.url());
     Ok(())
 }
 
@@ -277,20 +279,20 @@ fn print_plugin(plugin: &LoadedPlugin, url: &str, agent: &str) {
         .iter()
         .map(|tool| tool.id.as_str())
         .collect();
-    println!("{} from {}", plugin.id(), plugin.path().display());
+    say!("{} from {}", plugin.id(), plugin.path().display());
     if !tools.is_empty() {
-        println!("  tools: {}", tools.join(", "));
+        say!("  tools: {}", terminal::line(&tools.join(", ")));
     }
     let root = format!("{url}/plugins/{}", plugin.id());
     if let Some(web) = &manifest.capabilities.web {
         let mount = web.mount.trim().trim_matches('/');
-        println!(
+        say!(
             "  pages: {root}/{mount}?osr_agent={agent}{}",
             for_owner(web.auth)
         );
     }
     for route in manifest.routes() {
-        println!("  {}", route_line(route, &root));
+        say!("  {}", route_line(route, &root));
     }
 }
 
@@ -302,7 +304,8 @@ fn route_line(route: &Route, root: &str) -> String {
     } else {
         ""
     };
-    format!("{methods} {root}/{path}{}{outside}", for_owner(route.auth))
+    let route = format!("{methods} {root}/{path}{}{outside}", for_owner(route.auth));
+    terminal::line(&route).into_owned()
 }
 
 fn for_owner(auth: Auth) -> &'static str {
@@ -331,7 +334,7 @@ pub fn stop_plugins(host: &Host, log: &LiveLog) -> bool {
 pub fn quit_at_once_on_a_second(orders: Receiver<Order>) {
     std::thread::spawn(move || {
         if orders.recv().is_ok() {
-            eprintln!("stopped at once: plugins were not shut down");
+            note!("stopped at once: plugins were not shut down");
             Worker::get().done();
             std::process::exit(INTERRUPTED);
         }

@@ -6,6 +6,7 @@ pub mod minisign;
 
 use crate::build::shown;
 use crate::failure::{Failure, OrFail};
+use crate::terminal::say;
 use code::CodeSigning;
 use minisign::KeyFile;
 use std::path::{Path, PathBuf};
@@ -78,12 +79,12 @@ fn sign_archive(args: &Args) -> Result<(), Failure> {
         format!("cannot write {}", path.display()),
         "check the folder's permissions",
     )?;
-    println!(
+    say!(
         "signed {} with the key {}",
         shown(&args.file).display(),
         key.public_key()
     );
-    println!("  {}", shown(&path).display());
+    say!("  {}", shown(&path).display());
     Ok(())
 }
 

@@ -1,48 +1,61 @@
-//! What comes from a plugin, a library or a log, made fit for a terminal: control characters are shown, never sent. Used by
-//! every command that prints such text for people; what goes to other programs is left as it is.
+//! The one place that prints. Text for people has its control characters shown and never sent, whoever it comes from; what other
+//! programs read is left as it is.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "everybody else prints through here"
+)]
 
-use std::borrow::Cow;
+use std::fmt::{Arguments, Display};
+use std::io::IsTerminal;
 
-/// One line: line ends are shown, too.
-pub fn line(text: &str) -> Cow<'_, str> {
-    shown(text, |_| false)
+pub use osaurus_conformance::visible::{line, lines};
+
+/// Prints lines for people, as `println!` does.
+macro_rules! say {
+    ($($text:tt)*) => { $crate::terminal::print(format_args!($($text)*)) };
+}
+pub(crate) use say;
+
+/// Prints lines for people on standard error, as `eprintln!` does.
+macro_rules! note {
+    ($($text:tt)*) => { $crate::terminal::print_error(format_args!($($text)*)) };
+}
+pub(crate) use note;
+
+/// What [`say!`] does.
+pub fn print(text: Arguments<'_>) {
+    println!("{}", lines(&text.to_string()));
 }
 
-/// Several lines: line ends and tabs stay.
-pub fn lines(text: &str) -> Cow<'_, str> {
-    shown(text, |c| matches!(c, '\n' | '\t'))
+/// What [`note!`] does.
+pub fn print_error(text: Arguments<'_>) {
+    eprintln!("{}", lines(&text.to_string()));
 }
 
-fn shown(text: &str, stays: impl Fn(char) -> bool) -> Cow<'_, str> {
-    let is_odd = |c: char| (c.is_control() || turns_around(c)) && !stays(c);
-    if !text.contains(is_odd) {
-        return Cow::Borrowed(text);
+/// A line in colours of our own, which are given as codes: `1;31`. None where there are no colours.
+pub fn coloured(text: &str, code: Option<&str>) {
+    let text = lines(text);
+    match code {
+        Some(code) => println!("\x1b[{code}m{text}\x1b[0m"),
+        None => println!("{text}"),
     }
-    let piece = |c: char| match is_odd(c) {
-        true => c.escape_default().to_string(),
-        false => c.to_string(),
-    };
-    Cow::Owned(text.chars().map(piece).collect())
 }
 
-/// Changes the direction of what follows: a text then reads as another one.
-fn turns_around(c: char) -> bool {
-    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// Prints a report that has its colours, and in which everything from a plugin was made visible when it was written.
+pub fn report(text: &str) {
+    print!("{text}");
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_moves_the_cursor_or_forges_a_line() {
-        assert_eq!(line("1.0\n  kind  native"), "1.0\\n  kind  native");
-        assert_eq!(
-            line("\x1b]0;title\x07\u{9b}31m"),
-            "\\u{1b}]0;title\\u{7}\\u{9b}31m"
-        );
-        assert_eq!(lines("a\n\tb\rc"), "a\n\tb\\rc");
-        assert_eq!(line("a\u{202e}b"), "a\\u{202e}b");
-        assert!(matches!(line("ünï \u{1f600}"), Cow::Borrowed(_)));
+/// Prints what another program reads. On a terminal it is for people all the same.
+pub fn data(text: impl Display) {
+    match std::io::stdout().is_terminal() {
+        true => println!("{}", lines(&text.to_string())),
+        false => println!("{text}"),
     }
+}
+
+/// Whether standard output shows colours.
+pub fn has_colours() -> bool {
+    std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()
 }

@@ -6,6 +6,7 @@ use crate::package::code_signature::Signer;
 use crate::package::examine::{self, Examined, Opened};
 use crate::package::problem::Problem;
 use crate::parts::Target;
+use crate::terminal::say;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -34,7 +35,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     };
     let good = !problems.iter().any(|problem| problem.fatal);
     if args.json {
-        println!(
+        say!(
             "{}",
             json!({"ok": good, "package": found, "problems": problems})
         );
@@ -80,7 +81,7 @@ fn describe(opened: &Opened, examined: &Examined) -> Value {
 fn print(args: &Args, found: Option<&Value>, problems: &[Problem], good: bool) {
     if let Some(found) = found {
         let text = |key: &str| found[key].as_str().unwrap_or("-").to_string();
-        println!("{} {}", text("plugin_id"), text("version"));
+        say!("{} {}", text("plugin_id"), text("version"));
         for key in [
             "library",
             "targets",
@@ -92,21 +93,21 @@ fn print(args: &Args, found: Option<&Value>, problems: &[Problem], good: bool) {
             "sha256",
         ] {
             match &found[key] {
-                Value::String(value) => println!("  {key:<10} {value}"),
+                Value::String(value) => say!("  {key:<10} {value}"),
                 Value::Array(values) if !values.is_empty() => {
                     let values: Vec<&str> = values.iter().filter_map(Value::as_str).collect();
-                    println!("  {key:<10} {}", values.join(", "));
+                    say!("  {key:<10} {}", values.join(", "));
                 }
                 _ => {}
             }
         }
     }
     for problem in problems {
-        println!("{}", problem.line());
+        say!("{}", problem.line());
     }
     let shown = args.package.display();
     match good {
-        true => println!("ok: {shown} can be installed"),
-        false => println!("{shown} cannot be installed as it is"),
+        true => say!("ok: {shown} can be installed"),
+        false => say!("{shown} cannot be installed as it is"),
     }
 }

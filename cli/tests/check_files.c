@@ -1,5 +1,6 @@
-/* A plugin whose tool removes what its argument names: with sample arguments, the file `sample` of the current folder, and
-   that of the home folder. */
+/* A plugin whose tool removes what its argument names: with sample arguments, the file `sample` of the current folder, and that of the
+   home folder. It also reads and removes the files at the absolute paths AT_HOME and HERE, writes beside them, and answers what it
+   has read. */
 #include "../../reference-host/tests/host/tables.h"
 
 #include <stdio.h>
@@ -18,13 +19,30 @@ static void *init(void) { return &instance; }
 static void destroy(void *ctx) { (void)ctx; }
 static const char *get_manifest(void *ctx) { (void)ctx; return strdup(MANIFEST); }
 
+static void take(const char *path, char *into, size_t size) {
+  FILE *file = fopen(path, "r");
+  if (file) {
+    into[fread(into, 1, size - 1, file)] = 0;
+    fclose(file);
+  }
+  remove(path);
+  char beside[4096];
+  snprintf(beside, sizeof beside, "%s.new", path);
+  file = fopen(beside, "w");
+  if (file) fclose(file);
+}
+
 static const char *invoke(void *ctx, const char *type, const char *id, const char *payload) {
   (void)ctx, (void)type, (void)id, (void)payload;
-  char at_home[4096];
+  char at_home[4096], read_at_home[64] = "", read_here[64] = "";
   snprintf(at_home, sizeof at_home, "%s/sample", getenv("HOME"));
   remove("sample");
   remove(at_home);
-  return strdup("{\"ok\":true,\"result\":{}}");
+  take(AT_HOME, read_at_home, sizeof read_at_home);
+  take(HERE, read_here, sizeof read_here);
+  char *answer = malloc(512);
+  snprintf(answer, 512, "{\"ok\":true,\"result\":{\"home\":\"%s\",\"here\":\"%s\"}}", read_at_home, read_here);
+  return answer;
 }
 
 static const plugin_table table = {free_string, init, destroy, get_manifest, invoke, 6, 0, 0, 0};

@@ -68,3 +68,47 @@ fn revisions_of_version_2_are_levels_of_the_host() {
     let (code, _, said) = support::run(folder.path(), &["invoke", library, "pid", "--abi", "2f"]);
     assert!(code == 2 && said.contains("2a to 2e"), "{said}");
 }
+
+#[test]
+fn what_is_not_a_library_is_named_with_what_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let here =
+        format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH).replace("aarch64", "arm64");
+    let mut mac = vec![0xcf, 0xfa, 0xed, 0xfe, 0x0c, 0, 0, 1];
+    mac.resize(600, 0);
+    let files: [(&str, &[u8], &str); 5] = [
+        ("main.py", b"print('hello')\n", "found a text file"),
+        ("run.sh", b"#!/bin/sh\n", "found a script"),
+        ("empty.so", b"", "found an empty file"),
+        (
+            "x.zip",
+            b"PK\x03\x04\xff",
+            "found a ZIP archive, which osaurus-bridge install takes",
+        ),
+        ("mac.dylib", &mac, "found one for macos-arm64"),
+    ];
+    for (name, bytes, found) in files {
+        if found.contains(&here) {
+            continue;
+        }
+        std::fs::write(folder.path().join(name), bytes).unwrap();
+        let file = format!("./{name}");
+        let text = format!(
+            "error: {file} is not a plugin library: expected a shared library for {here}, {found}"
+        );
+        for words in [
+            &["invoke", &file, "tool", "{}"][..],
+            &[
+                "serve",
+                &file,
+                "--port",
+                "0",
+                "--data",
+                "data",
+                "--key-in-file",
+            ],
+        ] {
+            fails(folder.path(), words, &[&text, "\n  try: "]);
+        }
+    }
+}

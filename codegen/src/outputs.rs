@@ -102,36 +102,39 @@ fn first_difference(found: &str, wanted: &str) -> StaleReason {
 }
 
 fn left_over(files: &Files, root: &Path) -> Result<Vec<Stale>, Error> {
-    let mut found = Vec::new();
-    for folder in GENERATED_FOLDERS {
-        walk(root, folder, &mut found)?;
-    }
-    found.retain(|path| !files.contains_key(path));
-    found.sort();
-    let stale = found.into_iter().map(|path| Stale {
+    let mut paths = files_below(root, &GENERATED_FOLDERS)?;
+    paths.retain(|path| !files.contains_key(path));
+    paths.sort();
+    let stale = paths.into_iter().map(|path| Stale {
         path,
         reason: StaleReason::LeftOver,
     });
     Ok(stale.collect())
 }
 
-fn walk(root: &Path, folder: &str, found: &mut Vec<String>) -> Result<(), Error> {
-    let path = root.join(folder);
-    let entries = match fs::read_dir(&path) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(source) => return Err(io_error("read", &path, source)),
-    };
-    for entry in entries {
-        let entry = entry.map_err(|source| io_error("read", &path, source))?;
-        let name = format!("{folder}/{}", entry.file_name().to_string_lossy());
-        if entry.path().is_dir() {
-            walk(root, &name, found)?;
-        } else {
-            found.push(name);
+fn files_below(root: &Path, folders: &[&str]) -> Result<Vec<String>, Error> {
+    let mut folders: Vec<String> = folders.iter().map(ToString::to_string).collect();
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        let path = root.join(&folder);
+        let entries = match fs::read_dir(&path) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(source) => return Err(io_error("read", &path, source)),
+        };
+        for entry in entries {
+            let entry = entry.map_err(|source| io_error("read", &path, source))?;
+            let kind = entry
+                .file_type()
+                .map_err(|source| io_error("read", &path, source))?;
+            let name = format!("{folder}/{}", entry.file_name().to_string_lossy());
+            match kind.is_dir() {
+                true => folders.push(name),
+                false => files.push(name),
+            }
         }
     }
-    Ok(())
+    Ok(files)
 }
 
 /// Writes every stale file, removes what is left over, and returns the paths that changed.

@@ -6,6 +6,7 @@ use osaurus_abi_spec::Spec;
 use osaurus_bridge_tests::project::text_of;
 use osaurus_bridge_tests::swift::Toolchain;
 use osaurus_bridge_tests::{built, probes};
+use osaurus_conformance::Sandbox;
 use osaurus_conformance::matrix::{Runner, View, terminal};
 use serde_json::{Value, json};
 use std::process::Command;
@@ -15,7 +16,13 @@ fn every_plugin_does_in_every_host_what_the_spec_says() {
     let folder = tempfile::tempdir().expect("a folder");
     let plugins = probes::build(folder.path());
     let spec = Spec::load_embedded().expect("the spec");
-    let grid = Runner::new(built("osaurus-bridge"))
+    let homes = std::env::var_os("HOME").map(Into::into);
+    let sandbox = Sandbox::new(
+        built("osaurus-bridge"),
+        &["sandbox-job"],
+        homes.into_iter().collect(),
+    );
+    let grid = Runner::new(sandbox)
         .grid(&spec, &plugins, |_, _| ())
         .expect("children start");
     println!("{}", terminal(&View::from(&grid), false));

@@ -1,5 +1,6 @@
 //! What `abi diff` says: for people, or as one JSON object for scripts.
 
+use crate::terminal::{self, say};
 use osaurus_abi_spec::diff::{Change, Class, RULES};
 use serde_json::{Value, json};
 use std::io::IsTerminal;
@@ -28,9 +29,9 @@ impl Report {
     /// Prints it to standard output.
     pub fn print(&self, as_json: bool) {
         if as_json {
-            println!("{}", self.json());
+            terminal::data(self.json());
         } else {
-            print!("{}", self.text(coloured()));
+            terminal::report(&self.text(coloured()));
         }
     }
 
@@ -119,11 +120,11 @@ fn section<'a>(
 pub fn print_rules(as_json: bool) {
     let row = |rule: &&osaurus_abi_spec::diff::Rule| json!({"id": rule.id, "class": rule.class.word(), "why": rule.why});
     if as_json {
-        println!("{}", Value::from_iter(RULES.iter().map(row)));
+        terminal::data(Value::from_iter(RULES.iter().map(row)));
         return;
     }
     for rule in RULES {
-        println!("{:<10}  {:<29}  {}", rule.class.word(), rule.id, rule.why);
+        say!("{:<10}  {:<29}  {}", rule.class.word(), rule.id, rule.why);
     }
 }
 

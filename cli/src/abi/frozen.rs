@@ -3,6 +3,7 @@
 
 use super::sides::spec_in;
 use crate::failure::{Failure, OrFail};
+use crate::terminal::{self, say};
 use osaurus_abi_spec::{frozen, shipped};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -41,7 +42,7 @@ fn dump(spec: &osaurus_abi_spec::Spec, version: u32) -> Result<ExitCode, Failure
         )
     })?;
     let text = frozen::to_text(&snapshot).or_fail("cannot write the snapshot", "")?;
-    print!("{text}");
+    terminal::report(&text);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -59,7 +60,7 @@ fn check(spec: &osaurus_abi_spec::Spec, args: &Args) -> Result<ExitCode, Failure
             ),
         ));
     }
-    println!("Every version is what shipped.");
+    say!("Every version is what shipped.");
     Ok(ExitCode::SUCCESS)
 }
 

@@ -5,7 +5,9 @@
 
 use super::diff_report::Report;
 use super::sides::own_spec;
+use crate::confinement;
 use crate::failure::{Failure, OrFail};
+use crate::terminal::{self, say};
 use crate::{matrix as shown, progress};
 use osaurus_abi_spec::diff::{Surface, diff};
 use osaurus_abi_spec::draft::{Sources, draft};
@@ -151,15 +153,14 @@ fn in_full(folder: &Path) -> Result<PathBuf, Failure> {
 }
 
 fn grid(args: &Args, spec: &Spec, version: u32, plugins: &[Entry]) -> Result<Grid, Failure> {
-    let program = std::env::current_exe().or_fail("cannot find this program's own file", "")?;
-    let mut runner = Runner::new(program);
+    let mut runner = Runner::new(confinement::sandbox()?);
     runner.draft = Some(in_full(&args.out.join("spec"))?);
     let hosts = [version - 1, version].map(|version| version.to_string());
     let bar = progress::counter("processes");
     let tell = |ended: usize, all: usize| bar.update(ended, all);
     let grid = runner
         .grid_of(spec, plugins, &hosts, tell)
-        .or_fail("the matrix broke off", "")?;
+        .or_fail("the matrix stopped", "")?;
     bar.end();
     Ok(grid)
 }
@@ -178,11 +179,11 @@ fn print(args: &Args, report: &Report, generated: usize, spec: &Spec, grid: &Gri
             "matrix": grid,
             "differences": grid.differences(),
         });
-        println!("{object}");
+        terminal::data(&object);
         return;
     }
-    print!("{}", report.text(false));
-    println!("\nwrote {out}/spec and {generated} files in {out}/generated");
-    println!("the table of a host of version {version} has {size} bytes");
+    terminal::report(&report.text(false));
+    say!("\nwrote {out}/spec and {generated} files in {out}/generated");
+    say!("the table of a host of version {version} has {size} bytes");
     shown::print(&View::from(grid));
 }

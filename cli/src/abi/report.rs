@@ -1,5 +1,6 @@
 //! What `abi verify` says: for people, or as one JSON object for scripts.
 
+use crate::terminal;
 use osaurus_abi_spec::compare::{Comparison, Finding, FoundTable};
 use serde_json::{Value, json};
 
@@ -34,9 +35,9 @@ impl Report {
     /// Prints it to standard output.
     pub fn print(&self, as_json: bool) {
         if as_json {
-            println!("{}", self.json());
+            terminal::data(self.json());
         } else {
-            print!("{}", self.text());
+            terminal::report(&self.text());
         }
     }
 

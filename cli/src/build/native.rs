@@ -3,6 +3,7 @@
 
 use crate::failure::{Failure, OrFail};
 use crate::parts::Target;
+use crate::walk::{self, Links};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
@@ -21,7 +22,7 @@ struct Found {
 /// Fails when something among the files in `stage` works on other machines alone.
 pub fn check(stage: &Path, target: Target) -> Result<(), Failure> {
     let mut packages: BTreeMap<String, Found> = BTreeMap::new();
-    look(stage, stage, target, &mut packages)?;
+    look(stage, target, &mut packages)?;
     let misfit = packages
         .into_iter()
         .filter(|(_, found)| !found.fits)
@@ -34,25 +35,21 @@ pub fn check(stage: &Path, target: Target) -> Result<(), Failure> {
 
 fn look(
     stage: &Path,
-    folder: &Path,
     target: Target,
     packages: &mut BTreeMap<String, Found>,
 ) -> Result<(), Failure> {
-    let unreadable = || format!("cannot read {}", folder.display());
-    for entry in std::fs::read_dir(folder).or_fail(unreadable(), "check the disk")? {
-        let path = entry.or_fail(unreadable(), "check the disk")?.path();
-        if path.is_dir() {
-            look(stage, &path, target, packages)?;
+    let unreadable = || format!("cannot read {}", stage.display());
+    for entry in walk::entries(stage, Links::Followed).or_fail(unreadable(), "check the disk")? {
+        if entry.kind.is_dir() {
             continue;
         }
-        let targets = code_in(&path).or_fail(unreadable(), "check the disk")?;
+        let targets = code_in(&entry.path).or_fail(unreadable(), "check the disk")?;
         let Some(first) = targets.first() else {
             continue;
         };
-        let relative = path.strip_prefix(stage).unwrap_or(&path);
-        let found = packages.entry(package(relative)).or_default();
+        let found = packages.entry(package(&entry.below)).or_default();
         found.fits |= targets.contains(&target);
-        found.other.get_or_insert((relative.to_path_buf(), *first));
+        found.other.get_or_insert((entry.below, *first));
     }
     Ok(())
 }

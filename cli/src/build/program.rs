@@ -2,7 +2,7 @@
 //! interpreters. Their failures as a person should read them.
 
 use crate::failure::{Failure, OrFail};
-use osaurus_bounded::Limits;
+use osaurus_bounded::{Limits, Memory};
 use osaurus_shim::environment;
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Output};
@@ -67,7 +67,7 @@ impl Running {
         let limits = Limits {
             time,
             output: MAX_OUTPUT,
-            memory: None,
+            memory: Memory::Unlimited,
         };
         let inner = osaurus_bounded::Running::start(command, input, limits).or_fail(
             format!("cannot run {program}"),

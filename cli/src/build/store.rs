@@ -1,6 +1,7 @@
 //! Dependencies and interpreters that were fetched before, below the cache of this user: one folder for each set.
 //! A store that cannot be used only costs time. Bounded: the sets that were not used for longest go.
 
+use crate::walk::{self, Links};
 use osaurus_payload::{contents::DEPENDENCIES, own_folder};
 use osaurus_shim::platform::cache_root;
 use sha2::{Digest, Sha256};
@@ -79,12 +80,11 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 
 fn bring_all(from: &Path, to: &Path, bring: Bring) -> Result<()> {
     std::fs::create_dir_all(to)?;
-    for entry in std::fs::read_dir(from)? {
-        let entry = entry?;
-        let (path, target) = (entry.path(), to.join(entry.file_name()));
-        match path.is_dir() {
-            true => bring_all(&path, &target, bring)?,
-            false => bring(&path, &target)?,
+    for entry in walk::entries(from, Links::Followed)? {
+        let target = to.join(&entry.below);
+        match entry.kind.is_dir() {
+            true => std::fs::create_dir_all(target)?,
+            false => bring(&entry.path, &target)?,
         }
     }
     Ok(())
@@ -92,15 +92,13 @@ fn bring_all(from: &Path, to: &Path, bring: Bring) -> Result<()> {
 
 /// A plugin that is described cannot change what other builds take.
 fn protect(folder: &Path) -> Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            protect(&path)?;
+    for entry in walk::entries(folder, Links::Followed)? {
+        if entry.kind.is_dir() {
             continue;
         }
-        let mut permissions = std::fs::metadata(&path)?.permissions();
+        let mut permissions = std::fs::metadata(&entry.path)?.permissions();
         permissions.set_readonly(true);
-        std::fs::set_permissions(&path, permissions)?;
+        std::fs::set_permissions(&entry.path, permissions)?;
     }
     Ok(())
 }

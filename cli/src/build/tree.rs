@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fs::FileType;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// Nobody expects this one in a plugin.
 const OUTPUT: &str = "the build's output folder";
@@ -15,6 +16,9 @@ const OUTPUT: &str = "the build's output folder";
 /// Some plugins would read it, and its secrets are the author's.
 const ENVIRONMENT: &str =
     "it holds what is yours alone; declare settings and secrets that the user enters";
+
+/// How deep folders may be nested.
+const DEPTH: usize = 100;
 
 /// What is copied, and what is not.
 pub struct Rules<'a> {
@@ -57,7 +61,13 @@ pub fn copy(rules: &Rules<'_>, from: &Path, to: &Path) -> Result<LeftOut, Failur
         out: (!from.starts_with(&out)).then_some(out),
         left_out: LeftOut::default(),
     };
-    copier.folder(Path::new(""), to, &mut Vec::new())?;
+    let mut waiting = vec![Waiting {
+        below: PathBuf::new(),
+        above: None,
+    }];
+    while let Some(entry) = waiting.pop() {
+        waiting.extend(copier.entry(&entry, to)?.into_iter().rev());
+    }
     Ok(copier.left_out)
 }
 
@@ -68,59 +78,87 @@ struct Copier<'a> {
     left_out: LeftOut,
 }
 
-impl Copier<'_> {
-    /// `above` are the folders that this one is in, without links.
-    fn folder(&mut self, below: &Path, to: &Path, above: &mut Vec<PathBuf>) -> Result<(), Failure> {
-        let from = self.from.join(below);
-        let real = from.canonicalize().or_fail(
-            format!("cannot read {}", from.display()),
-            "check its permissions",
-        )?;
-        if above.contains(&real) {
-            self.left_out
-                .note(below, "a link to a folder that it is in");
-            return Ok(());
-        }
-        make(to.to_path_buf())?;
-        above.push(real);
-        for name in names_in(&from)? {
-            self.entry(&below.join(&name), &to.join(&name), above)?;
-        }
-        above.pop();
-        Ok(())
-    }
+/// A file or folder that is still to be copied.
+struct Waiting {
+    below: PathBuf,
+    above: Option<Rc<Above>>,
+}
 
-    fn entry(&mut self, below: &Path, to: &Path, above: &mut Vec<PathBuf>) -> Result<(), Failure> {
+/// The folders that a file is in, from the inside out, without links.
+struct Above {
+    real: PathBuf,
+    depth: usize,
+    next: Option<Rc<Above>>,
+}
+
+impl Copier<'_> {
+    /// Copies a file, or makes a folder and returns what is in it.
+    fn entry(&mut self, entry: &Waiting, to: &Path) -> Result<Vec<Waiting>, Failure> {
+        let below = &entry.below;
         let path = self.from.join(below);
         if let Some(why) = self.unwanted(below) {
             match is_environment(below) && path.is_file() {
                 true => self.left_out.note(below, ENVIRONMENT),
                 false => self.left_out.add(below, why),
             }
-            return Ok(());
+            return Ok(Vec::new());
         }
         let Ok(meta) = std::fs::metadata(&path) else {
             self.left_out.note(below, "a link to nothing");
-            return Ok(());
+            return Ok(Vec::new());
         };
         if meta.is_dir() {
-            return match self.unwanted_folder(&path) {
+            return match self
+                .unwanted_folder(&path)
+                .filter(|_| entry.above.is_some())
+            {
                 Some(OUTPUT) => {
                     self.left_out.add(below, OUTPUT);
-                    Ok(())
+                    Ok(Vec::new())
                 }
                 Some(why) => {
                     self.left_out.note(below, why);
-                    Ok(())
+                    Ok(Vec::new())
                 }
-                None => self.folder(below, to, above),
+                None => self.folder(entry, &path, &to.join(below)),
             };
         }
         match unwanted_file(&path, meta.file_type()) {
             Some(why) => self.left_out.note(below, why),
-            None => copy_file(&path, to)?,
+            None => copy_file(&path, &to.join(below))?,
         }
-        Ok(())
+        Ok(Vec::new())
+    }
+
+    fn folder(&mut self, entry: &Waiting, from: &Path, to: &Path) -> Result<Vec<Waiting>, Failure> {
+        let real = from.canonicalize().or_fail(
+            format!("cannot read {}", from.display()),
+            "check its permissions",
+        )?;
+        let mut above = std::iter::successors(entry.above.as_ref(), |one| one.next.as_ref());
+        if above.any(|one| one.real == real) {
+            self.left_out
+                .note(&entry.below, "a link to a folder that it is in");
+            return Ok(Vec::new());
+        }
+        let depth = entry.above.as_ref().map_or(0, |above| above.depth + 1);
+        if depth > DEPTH {
+            return Err(Failure::new(
+                format!("{} is more than {DEPTH} folders deep", self.from.display()),
+                "leave the folder out with `exclude`",
+            ));
+        }
+        make(to.to_path_buf())?;
+        let above = Rc::new(Above {
+            real,
+            depth,
+            next: entry.above.clone(),
+        });
+        let waiting = names_in(from)?.into_iter().map(|name| Waiting {
+            below: entry.below.join(name),
+            above: Some(Rc::clone(&above)),
+        });
+        Ok(waiting.collect())
     }
 
     /// By its name.

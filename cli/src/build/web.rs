@@ -4,10 +4,11 @@
 use super::{make, twins};
 use crate::failure::{Failure, OrFail};
 use crate::project::Project;
+use crate::walk::{self, Links};
 use serde_json::Value;
 use std::path::{Component, Path};
 
-/// Folders in folders; an installed plugin may not be deeper, and a link in a circle ends here.
+/// Folders in folders; an installed plugin may not be deeper.
 const DEPTH: usize = 32;
 
 /// Names that no page has.
@@ -32,7 +33,7 @@ pub fn copy(project: &Project, manifest: &Value, out: &Path) -> Result<(), Failu
             "check its permissions",
         )?;
     }
-    copy_folder(&source, &to, 0)?;
+    copy_folder(&source, &to)?;
     twins::refuse(&to)
 }
 
@@ -63,29 +64,27 @@ fn same(one: &Path, other: &Path) -> bool {
     matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
-fn copy_folder(from: &Path, to: &Path, depth: usize) -> Result<(), Failure> {
-    if depth == DEPTH {
-        return Err(Failure::new(
-            format!("{} is more than {DEPTH} folders deep", from.display()),
-            "remove links that lead in a circle",
-        ));
-    }
+fn copy_folder(from: &Path, to: &Path) -> Result<(), Failure> {
     make(to.to_path_buf())?;
-    let unreadable = || format!("cannot read {}", from.display());
-    for entry in std::fs::read_dir(from).or_fail(unreadable(), "check its permissions")? {
-        let entry = entry.or_fail(unreadable(), "check its permissions")?;
-        let (path, target) = (entry.path(), to.join(entry.file_name()));
-        if LEFT_OUT.iter().any(|name| entry.file_name() == *name) {
+    let entries = walk::entries_but(from, Links::Followed, |name| LEFT_OUT.contains(&name));
+    let what = format!("cannot read {}", from.display());
+    let fix = "check its permissions, and remove links that lead in a circle";
+    for entry in entries.or_fail(what, fix)? {
+        if entry.below.components().count() > DEPTH {
+            return Err(Failure::new(
+                format!("{} is more than {DEPTH} folders deep", from.display()),
+                "move the pages up",
+            ));
+        }
+        let target = to.join(&entry.below);
+        if entry.kind.is_dir() {
+            make(target)?;
             continue;
         }
-        if path.is_dir() {
-            copy_folder(&path, &target, depth + 1)?;
-        } else {
-            std::fs::copy(&path, &target).or_fail(
-                format!("cannot copy {}", path.display()),
-                "check that it is readable",
-            )?;
-        }
+        std::fs::copy(&entry.path, target).or_fail(
+            format!("cannot copy {}", entry.path.display()),
+            "check that it is readable",
+        )?;
     }
     Ok(())
 }

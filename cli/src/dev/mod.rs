@@ -15,6 +15,7 @@ use crate::live_log::LiveLog;
 use crate::project::Project;
 use crate::serve;
 use crate::supervised::{self, OnSignal, Order};
+use crate::terminal::say;
 use command::Command;
 use commands::Commands;
 use current::Current;
@@ -104,14 +105,14 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let agents = args.given.agents().all()?.to_vec();
     let console = console::start(&host, agents.clone(), server.url())?;
     serve::print_places(&serving, &host, &server, Some(&key))?;
-    println!("console: {}", console.url());
+    say!("console: {}", console.url());
     let (sender, events) = channel();
     if !args.no_watch {
         watch::start(&project, sender.clone())?;
     }
     forward(orders, sender.clone());
     if !args.no_tty {
-        println!("{BANNER}");
+        say!("{BANNER}");
         read_lines(sender);
     }
     let mut commands = Commands::new(Arc::clone(&host), Arc::clone(&log), agents);

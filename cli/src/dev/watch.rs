@@ -2,6 +2,7 @@
 
 use super::Event;
 use crate::failure::{Failure, OrFail};
+use crate::terminal::note;
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -27,7 +28,7 @@ pub fn start(project: &Path, sender: Sender<Event>) -> Result<(), Failure> {
         watched.or_fail(format!("cannot watch {}", folder.display()), fix)?;
     }
     if folders.len() >= MOST_FOLDERS {
-        eprintln!("warning: the project has more than {MOST_FOLDERS} folders; not all are watched");
+        note!("warning: the project has more than {MOST_FOLDERS} folders; not all are watched");
     }
     std::thread::spawn(move || pass_on(watcher, &changes, &sender));
     Ok(())

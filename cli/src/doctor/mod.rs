@@ -10,6 +10,7 @@ mod show;
 use crate::cache::Usage;
 use crate::failure::{Failure, OrFail};
 use crate::project::Project;
+use crate::terminal;
 use osaurus::Osaurus;
 use osaurus_shim::platform::cache_root;
 use program::Program;
@@ -45,7 +46,7 @@ struct Report {
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let project = project(args)?;
     if args.here {
-        println!("{}", runtimes::here(project.as_ref()));
+        terminal::data(runtimes::here(project.as_ref()));
         return Ok(ExitCode::SUCCESS);
     }
     let report = Report {
@@ -57,7 +58,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     };
     let findings = faults::find(&report);
     if args.json {
-        println!("{}", report.to_json(&findings));
+        terminal::data(report.to_json(&findings));
     } else {
         show::print(&report, &findings);
     }

@@ -4,6 +4,7 @@ use super::Report;
 use super::faults::Finding;
 use super::runtimes::{Choice, Uses};
 use crate::cache::megabytes;
+use crate::terminal::say;
 
 /// Prints it all, what is wrong last.
 pub fn print(report: &Report, findings: &[Finding]) {
@@ -26,18 +27,18 @@ pub fn print(report: &Report, findings: &[Finding]) {
     print_targets(report);
     print_osaurus(report);
     row("cache", &report.cache.summary());
-    println!();
+    say!("");
     for finding in findings {
         let severity = if finding.is_error { "error" } else { "warning" };
-        println!("{severity}: {}\n  try: {}", finding.what, finding.fix);
+        say!("{severity}: {}\n  try: {}", finding.what, finding.fix);
     }
     if findings.is_empty() {
-        println!("nothing is wrong");
+        say!("nothing is wrong");
     }
 }
 
 fn row(name: &str, value: &str) {
-    println!("{name:<18} {value}");
+    say!("{name:<18} {value}");
 }
 
 fn print_uses(language: &str, uses: &Uses) {
@@ -46,20 +47,20 @@ fn print_uses(language: &str, uses: &Uses) {
         ("runs in", &uses.runs),
         ("isolated in", &uses.isolated),
     ];
-    println!("{language}");
+    say!("{language}");
     for (when, choice) in all {
         match choice {
             Choice::Found { path, version, why } => {
-                println!("  {when:<16} {language} {version}, {}", path.display());
-                println!("  {:<16}   {why}", "");
+                say!("  {when:<16} {language} {version}, {}", path.display());
+                say!("  {:<16}   {why}", "");
             }
             Choice::Bundled { from } => {
-                println!("  {when:<16} the {language} that the plugin brings, from {from}");
+                say!("  {when:<16} the {language} that the plugin brings, from {from}");
             }
             Choice::None { looked_for, .. } => {
-                println!("  {when:<16} none:");
+                say!("  {when:<16} none:");
                 for line in looked_for {
-                    println!("  {:<16}   {line}", "");
+                    say!("  {:<16}   {line}", "");
                 }
             }
         }
@@ -67,17 +68,17 @@ fn print_uses(language: &str, uses: &Uses) {
 }
 
 fn print_targets(report: &Report) {
-    println!("builds for");
+    say!("builds for");
     for built in &report.program.targets {
         let engine = built.engine.map_or("missing".into(), megabytes);
-        println!(
+        say!(
             "  {:<16} shim {}, Python engine {engine}",
             built.target,
             megabytes(built.shim)
         );
     }
     if report.program.targets.is_empty() {
-        println!("  nothing: the prebuilt parts are missing");
+        say!("  nothing: the prebuilt parts are missing");
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::folder::Place;
 use crate::failure::{Failure, OrFail};
+use crate::terminal::{self, say};
 use osaurus_reference_host::installed::{InstalledPlugin, installed_plugins};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -23,19 +24,19 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let plugins = read(&tools)?;
     if args.json {
         let plugins: Vec<Value> = plugins.iter().map(as_json).collect();
-        println!("{}", json!({"folder": tools, "plugins": plugins}));
+        terminal::data(json!({"folder": tools, "plugins": plugins}));
         return Ok(ExitCode::SUCCESS);
     }
     if plugins.is_empty() {
-        println!("nothing is installed in {}", tools.display());
+        say!("nothing is installed in {}", tools.display());
     }
     for plugin in &plugins {
         let version = plugin.version.as_deref().unwrap_or("-");
-        println!("{} {version}: {}", plugin.id, state(plugin));
+        say!("{} {version}: {}", plugin.id, state(plugin));
         let others = plugin.versions.iter().filter(|one| *one != version);
         let others: Vec<&str> = others.map(String::as_str).collect();
         if !others.is_empty() {
-            println!("  also there: {}", others.join(", "));
+            say!("  also there: {}", others.join(", "));
         }
     }
     Ok(ExitCode::SUCCESS)

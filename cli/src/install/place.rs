@@ -3,6 +3,7 @@
 
 use crate::failure::{Failure, OrFail};
 use crate::package::examine::{Examined, Opened, sha256};
+use crate::walk::{self, Links};
 use osaurus_reference_host::installed::{Artifact, CONSENT, RECEIPT, Receipt};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -150,14 +151,12 @@ fn copy_known(opened: &Opened, examined: &Examined, folder: &Path) -> Result<(),
 
 fn copy_tree(from: &Path, to: &Path) -> Result<(), Failure> {
     make(to)?;
-    let unreadable = || format!("cannot read {}", from.display());
-    for entry in fs::read_dir(from).or_fail(unreadable(), "check the disk")? {
-        let path = entry.or_fail(unreadable(), "check the disk")?.path();
-        let target = to.join(name(&path));
-        if path.is_dir() {
-            copy_tree(&path, &target)?;
-        } else {
-            copy(&path, &target)?;
+    let entries = walk::entries(from, Links::Followed);
+    for entry in entries.or_fail(format!("cannot read {}", from.display()), "check the disk")? {
+        let target = to.join(&entry.below);
+        match entry.kind.is_dir() {
+            true => make(&target)?,
+            false => copy(&entry.path, &target)?,
         }
     }
     Ok(())

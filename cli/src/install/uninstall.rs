@@ -3,6 +3,7 @@
 use super::folder::Place;
 use super::list;
 use crate::failure::{Failure, OrFail};
+use crate::terminal::say;
 use std::process::ExitCode;
 
 /// Arguments of `uninstall`.
@@ -43,7 +44,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
             format!("cannot remove {}", folder.display()),
             "check its permissions",
         )?;
-    println!(
+    say!(
         "removed {} with its database; settings and secrets stay",
         plugin.id
     );

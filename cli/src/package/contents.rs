@@ -5,6 +5,7 @@ use crate::build::Built;
 use crate::failure::{Failure, OrFail};
 use crate::project::Project;
 use crate::project::documents::{DOCUMENTS, document};
+use crate::walk::{self, Links};
 use std::path::{Path, PathBuf};
 
 /// One file of the archive.
@@ -56,21 +57,20 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 
 fn add_folder(root: &Path, below: &Path, files: &mut Vec<Packed>) -> Result<(), Failure> {
     let folder = root.join(below);
-    let unreadable = || format!("cannot read {}", folder.display());
-    for entry in std::fs::read_dir(&folder).or_fail(unreadable(), "check its permissions")? {
-        let entry = entry.or_fail(unreadable(), "check its permissions")?;
-        let (path, name) = (entry.path(), below.join(entry.file_name()));
-        if path.is_dir() {
-            add_folder(root, &name, files)?;
+    let entries = walk::entries(&folder, Links::Followed);
+    let what = format!("cannot read {}", folder.display());
+    for entry in entries.or_fail(what, "check its permissions")? {
+        if entry.kind.is_dir() {
             continue;
         }
+        let name = below.join(&entry.below);
         let name = name.to_str().map(str::to_string).ok_or_else(|| {
             Failure::new(
-                format!("the name of {} is not UTF-8", path.display()),
+                format!("the name of {} is not UTF-8", entry.path.display()),
                 "rename the file",
             )
         })?;
-        files.push(text(name, &path)?);
+        files.push(text(name, &entry.path)?);
     }
     Ok(())
 }

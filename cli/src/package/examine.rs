@@ -8,6 +8,7 @@ use super::layout::{self, Layout, is_hidden};
 use super::problem::Problem;
 use crate::parts::Target;
 use crate::project::{check_id, skill};
+use crate::walk::{self, Links};
 use osaurus_payload::PayloadInFile;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -119,16 +120,14 @@ fn copy_folder(from: &Path, to: &Path) -> Result<(), Problem> {
         Problem::new("source", format!("cannot copy {}: {error}", from.display()))
     };
     std::fs::create_dir_all(to).map_err(failed)?;
-    for entry in std::fs::read_dir(from).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        let (path, target) = (entry.path(), to.join(entry.file_name()));
-        let kind = entry.file_type().map_err(failed)?;
-        if kind.is_dir() {
-            copy_folder(&path, &target)?;
-        } else if kind.is_file() {
-            std::fs::copy(&path, &target).map_err(failed)?;
+    for entry in walk::entries(from, Links::Kept).map_err(failed)? {
+        let target = to.join(&entry.below);
+        if entry.kind.is_dir() {
+            std::fs::create_dir_all(target).map_err(failed)?;
+        } else if entry.kind.is_file() {
+            std::fs::copy(&entry.path, target).map_err(failed)?;
         } else {
-            let what = format!("{} is a symbolic link or no file", path.display());
+            let what = format!("{} is a symbolic link or not a file", entry.path.display());
             return Err(Problem::new("link", what));
         }
     }

@@ -1,6 +1,7 @@
 //! The files of an unpacked package, sorted by what an install from the registry keeps of them. Looks at names only.
 
 use super::problem::Problem;
+use crate::walk::{self, Links};
 use std::path::{Path, PathBuf};
 
 /// What is where. Paths are relative to the root.
@@ -22,9 +23,10 @@ pub struct Layout {
 
 /// Sorts the files below `root`. There must be one library.
 pub fn read(root: &Path) -> Result<Layout, Problem> {
-    let mut files = Vec::new();
-    walk(root, Path::new(""), &mut files)
+    let entries = walk::entries(root, Links::Kept)
         .map_err(|error| Problem::new("unpack", format!("{}: {error}", root.display())))?;
+    let files = entries.into_iter().filter(|entry| !entry.kind.is_dir());
+    let mut files: Vec<PathBuf> = files.map(|entry| entry.below).collect();
     // A README at the root comes before one in a folder.
     files.sort_by_key(|file| (file.iter().count(), file.clone()));
     let mut layout = Layout {
@@ -36,20 +38,6 @@ pub fn read(root: &Path) -> Result<Layout, Problem> {
         layout.sort(file);
     }
     Ok(layout)
-}
-
-/// All files; the order is that of the disk.
-fn walk(root: &Path, below: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    for entry in std::fs::read_dir(root.join(below))? {
-        let entry = entry?;
-        let path = below.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            walk(root, &path, files)?;
-        } else {
-            files.push(path);
-        }
-    }
-    Ok(())
 }
 
 /// Osaurus counts `.dylib` anywhere. Packages without one may be for Linux, where the reference host takes `.so`.

@@ -1,5 +1,4 @@
-//! The process of one rule, or of several that share it: reads its job, runs them, leaves the answer. Called by the
-//! program's hidden command.
+//! The process of one rule, or of several that share it: runs them and leaves the answer. Called where jobs of the sandbox are done.
 
 use super::case::{Case, HostOptions};
 use super::job::{FAULT, Job, TRAIL};
@@ -8,15 +7,13 @@ use super::trail::Trail;
 use super::{fuzz, platform, rules, surroundings};
 use serde_json::Value;
 use std::io;
-use std::path::Path;
 
-/// Runs the rules that the file describes. This does not return on success: the process ends at once, without what the
-/// plugin or its runtime may want to do at exit.
+/// Runs the rules of a job. This does not return on success: the process ends at once, without what the plugin or its runtime may want
+/// to do at exit.
 ///
 /// # Errors
-/// When the job cannot be read or the answer not be written.
-pub fn serve_rule(job: &Path) -> io::Result<std::convert::Infallible> {
-    let job = Job::read(job)?;
+/// When the answer cannot be written.
+pub(crate) fn run_rules(job: Job) -> io::Result<std::convert::Infallible> {
     let trail: &'static Trail = Box::leak(Box::new(Trail::create(&job.folder.join(TRAIL))?));
     platform::catch_faults(&job.folder.join(FAULT))?;
     let case = Case::new(job.clone(), trail);

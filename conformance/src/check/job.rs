@@ -1,11 +1,11 @@
-//! What the parent tells a rule's process and what comes back, both as JSON files in a folder of the rule's own.
+//! What the process of a rule gets to do and what it answers. The answer is a JSON file in a folder of the rule's own.
 
 use super::outcome::Problem;
 use super::project::Project;
 use super::script::Script;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Rules to run on one library, mostly one. Also the first thing of every check, without a rule: does it load, and
 /// what does its manifest say?
@@ -38,26 +38,25 @@ pub(crate) struct Answer {
     pub(crate) manifest: Option<Value>,
 }
 
-/// The name of the job's file in its folder.
-pub(crate) const JOB: &str = "job.json";
+/// Who does the job, for the sandbox.
+pub(crate) const KIND: &str = "check";
 const ANSWER: &str = "answer.json";
+/// A rule that needs a copy of the folder in which the check was started, and where in its own folder that is.
+pub(crate) struct Copy {
+    pub(crate) rule: &'static str,
+    pub(crate) folder: &'static str,
+}
+/// Made by the parent: the process itself cannot read that folder.
+pub(crate) const COPY: Copy = Copy {
+    rule: "dock-environment",
+    folder: "copy",
+};
 /// Where calls under way are noted.
 pub(crate) const TRAIL: &str = "trail";
 /// Where a fault is noted.
 pub(crate) const FAULT: &str = "fault";
 
 impl Job {
-    /// Writes the job into its folder.
-    pub(crate) fn write(&self) -> std::io::Result<PathBuf> {
-        let path = self.folder.join(JOB);
-        std::fs::write(&path, serde_json::to_vec(self)?)?;
-        Ok(path)
-    }
-
-    pub(crate) fn read(path: &Path) -> std::io::Result<Job> {
-        Ok(serde_json::from_slice(&std::fs::read(path)?)?)
-    }
-
     /// Leaves the answer where the parent looks for it, whole or not at all.
     pub(crate) fn answer(
         &self,

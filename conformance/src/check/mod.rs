@@ -1,5 +1,5 @@
-//! Holds one plugin library against rules, each in a child process of its own.
-//! The program `osaurus-bridge` calls [`run`] and, as the child, [`serve_rule`]. A rule is data
+//! Checks one plugin library against rules, each in a child process of its own.
+//! The program `osaurus-bridge` calls [`run`]; the child's side is [`child`]. A rule is data
 //! (`conformance/rules/GROUP.toml`) and one function (`rules/GROUP.rs`) that gets a [`Case`].
 
 mod by_hand;
@@ -8,6 +8,7 @@ mod child;
 mod envelope;
 mod evidence;
 mod exercise;
+mod folder_copy;
 pub mod fuzz;
 mod job;
 mod loaded;
@@ -34,12 +35,12 @@ mod wait;
 
 pub use by_hand::ByHand;
 pub use case::{Case, HostOptions};
-pub use child::serve_rule;
+pub(crate) use child::run_rules;
 pub use evidence::Evidence;
 pub(crate) use exercise::settings;
+pub(crate) use job::KIND;
 pub use loaded::Loaded;
 pub use outcome::{Problem, RuleResult, Status, Verdict};
-pub use process::Program;
 pub use project::FILE_NAME as PROJECT_FILE;
 pub use project::{Project, ProjectError, ToolSamples};
 pub use rule::{Rule, Severity, catalogue};

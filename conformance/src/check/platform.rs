@@ -11,7 +11,6 @@ pub(crate) use fault::{Fault, Part, Tripwire, catch_faults, name_table, slot_at}
 pub(crate) use memory::{Pages, RoomyBlock, SCRIBBLE};
 pub(crate) use probe::is_readable;
 pub(crate) use process::{
-    children, descriptors, end_group, is_code, is_loaded, own_group, private_memory, signal_name,
-    thread_name, threads,
+    children, descriptors, is_code, is_loaded, private_memory, signal_name, thread_name, threads,
 };
 pub(crate) use state::{Stdio, StdoutCatch, process_state, signal_handlers};

@@ -1,20 +1,21 @@
 //! The parent: starts a process per rule, several at a time, and makes a report of their results.
 
-use super::job::Job;
+use super::folder_copy;
+use super::job::{COPY, Job};
 use super::outcome::{Problem, RuleResult, Status};
-use super::process::{Process, Program, start};
+use super::process::{self, Ended};
 use super::project::Project;
 use super::rule::{Rule, catalogue};
 use super::schedule::{self, Selection, Turn};
 use super::script::Script;
+use crate::sandbox::{Sandbox, Workplace};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::channel;
 use std::time::Instant;
-use tempfile::TempDir;
 
 /// How long the first look may take.
 const FIRST_LOOK: u64 = 60;
@@ -33,8 +34,8 @@ pub struct Options {
     pub jobs: usize,
     /// The seed of all random choices.
     pub seed: u64,
-    /// The program that serves a rule.
-    pub program: Program,
+    /// How processes are started.
+    pub sandbox: Sandbox,
 }
 
 /// Everything that a check found.
@@ -124,15 +125,14 @@ impl<'a> Session<'a> {
             .0
             .job(std::slice::from_ref(rule), &format!("{}-{seed}", rule.id))?;
         job.seed = seed;
-        let process = start(&self.0.options.program, &job, rule.seconds)?;
-        Ok(result(process, rule, &job))
+        Ok(self.0.result(rule, &job))
     }
 }
 
 struct Check<'a> {
     options: &'a Options,
     library: PathBuf,
-    folder: TempDir,
+    place: Workplace,
     manifest: Option<Value>,
     load_problem: Option<String>,
 }
@@ -144,9 +144,7 @@ impl<'a> Check<'a> {
         let mut check = Check {
             options,
             library,
-            folder: tempfile::Builder::new()
-                .prefix("osaurus-check-")
-                .tempdir()?,
+            place: options.sandbox.open()?,
             manifest: None,
             load_problem: None,
         };
@@ -162,8 +160,7 @@ impl<'a> Check<'a> {
     /// The first process: does it load, and what is its manifest?
     fn look(&mut self) -> io::Result<()> {
         let job = self.job(&[], "first-look")?;
-        let ended = start(&self.options.program, &job, FIRST_LOOK)?.wait();
-        let ended = ended?;
+        let ended = process::run(&self.place, &job, FIRST_LOOK)?;
         match ended.answer {
             Some(answer) => {
                 self.manifest = answer.manifest;
@@ -174,7 +171,7 @@ impl<'a> Check<'a> {
                 });
             }
             None => {
-                let evidence = ended.death(&job, FIRST_LOOK);
+                let evidence = ended.death(&job);
                 let call = evidence.call.map(|call| format!(" in {call}"));
                 self.load_problem = Some(evidence.what + &call.unwrap_or_default());
             }
@@ -250,61 +247,69 @@ impl<'a> Check<'a> {
             let name = owned[0].process.clone().unwrap_or_default();
             let job = self.job(&owned, &format!("together-{name}"))?;
             let seconds = owned.iter().map(|rule| rule.seconds).sum();
-            let process = start(&self.options.program, &job, seconds)?;
-            if let Some(results) = shared(process, &owned, &job) {
+            let ended = process::run(&self.place, &job, seconds)?;
+            if let Some(results) = shared(&ended, &owned, &job) {
                 return Ok(results);
             }
         }
         let alone = |rule: &Rule| {
             let job = self.job(std::slice::from_ref(rule), &rule.id)?;
-            let process = start(&self.options.program, &job, rule.seconds)?;
-            Ok(result(process, rule, &job))
+            Ok(self.result(rule, &job))
         };
         owned.iter().map(alone).collect()
     }
 
+    /// Runs the process of a rule; its folder goes with it.
+    fn result(&self, rule: &Rule, job: &Job) -> RuleResult {
+        let result = match process::run(&self.place, job, rule.seconds) {
+            Ok(ended) => {
+                let results = ended.results(std::slice::from_ref(rule));
+                let mut result = results
+                    .and_then(|mut results| results.pop())
+                    .unwrap_or_else(|| ended.crashed(rule, job));
+                result.milliseconds = ended.milliseconds;
+                result
+            }
+            Err(error) => RuleResult::skipped(&rule.id, format!("its process is lost: {error}")),
+        };
+        let _ = std::fs::remove_dir_all(&job.folder);
+        result
+    }
+
     fn job(&self, rules: &[Rule], name: &str) -> io::Result<Job> {
-        let folder = self.folder.path().join(name);
-        std::fs::create_dir_all(&folder)?;
+        let folder = self.place.folder(name)?;
+        let started_in = std::env::current_dir().unwrap_or_default();
+        if rules.iter().any(|rule| rule.id == COPY.rule) && self.may_copy(&started_in) {
+            folder_copy::copy(&started_in, &folder.join(COPY.folder))?;
+        }
         Ok(Job {
             rules: rules.iter().map(|rule| rule.id.clone()).collect(),
             library: self.library.clone(),
             manifest: self.manifest.clone(),
             project: self.options.project.clone(),
             script: self.options.script.clone(),
-            started_in: std::env::current_dir().unwrap_or_default(),
+            started_in,
             seed: self.options.seed,
             token: token(),
             folder,
         })
     }
+
+    /// Whether the plugin's processes may have a copy of this folder: where they are confined, of the plugin's own project alone.
+    fn may_copy(&self, folder: &Path) -> bool {
+        let folder = folder.canonicalize().unwrap_or_default();
+        !self.options.sandbox.is_confined() || self.library.starts_with(folder)
+    }
 }
 
 /// The results of rules that share a process; None when it died.
-fn shared(process: Process, rules: &[Rule], job: &Job) -> Option<Vec<RuleResult>> {
-    let began = process.began();
-    let mut results = process.wait().ok()?.results(rules);
+fn shared(ended: &Ended, rules: &[Rule], job: &Job) -> Option<Vec<RuleResult>> {
+    let mut results = ended.results(rules);
     for result in results.iter_mut().flatten() {
-        result.milliseconds = milliseconds(began);
+        result.milliseconds = ended.milliseconds;
     }
     let _ = std::fs::remove_dir_all(&job.folder);
     results
-}
-
-/// Waits for the process of a rule; its folder goes with it.
-fn result(process: Process, rule: &Rule, job: &Job) -> RuleResult {
-    let began = process.began();
-    let mut result = match process.wait() {
-        Ok(ended) => {
-            let found = ended.results(std::slice::from_ref(rule));
-            let found = found.and_then(|mut results| results.pop());
-            found.unwrap_or_else(|| ended.crashed(rule, job))
-        }
-        Err(error) => RuleResult::skipped(&rule.id, format!("its process is lost: {error}")),
-    };
-    result.milliseconds = milliseconds(began);
-    let _ = std::fs::remove_dir_all(&job.folder);
-    result
 }
 
 /// Something that no plugin can guess.

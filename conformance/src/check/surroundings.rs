@@ -1,18 +1,22 @@
-//! Tools called in a process with other variables and another folder. Rules ask for it; the process is one of this
-//! program's own, like a rule's, in the same group, so that it ends with the rule. Knows no rule.
+//! Tools called in a process with other variables and another folder. Rules ask for it; the process is one of the sandbox, within
+//! the rule's own, so that it ends with the rule. Knows no rule.
 
 use super::case::{Case, HostOptions};
+use super::job::KIND;
 use super::outcome::{Problem, Verdict};
+use crate::sandbox::{Order, run_within};
 use serde_json::Value;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::time::Duration;
 
 /// What such a process runs in place of a rule.
 pub(in crate::check) const ID: &str = "calls-elsewhere";
 const CALLS: &str = "calls.json";
 const ANSWERS: &str = "answers.json";
+/// How long the calls may take: the rule itself may take longer.
+const TIME: Duration = Duration::from_secs(60);
 
 /// A tool and its arguments.
 pub(in crate::check) type ToolCall = (String, Value);
@@ -43,21 +47,18 @@ impl Surroundings {
         let temporary = folder.path().join("tmp");
         std::fs::create_dir(&temporary)?;
         std::fs::write(folder.path().join(CALLS), serde_json::to_vec(calls)?)?;
-        let job = case.job_below(ID, folder.path()).write()?;
-        // As this process was started, but for the job.
-        let mut arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
-        arguments.pop();
-        Command::new(std::env::current_exe()?)
-            .args(arguments)
-            .arg(job)
-            .env_clear()
-            .envs(self.variables.iter().cloned())
-            .env("TMPDIR", temporary)
-            .current_dir(&self.folder)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()?;
+        let temporary = temporary.to_string_lossy();
+        let order = Order {
+            kind: KIND,
+            work: &case.job_below(ID, folder.path()),
+            folder: folder.path(),
+            library: case.library(),
+            readable: &[],
+            launcher: &[],
+            variables: vec![("TMPDIR", &temporary)],
+            time: TIME,
+        };
+        run_within(&order, &self.variables, &self.folder)?;
         Ok(answers_in(folder.path()))
     }
 }

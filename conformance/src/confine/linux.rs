@@ -1,7 +1,7 @@
 //! Landlock: the kernel refuses what no rule allows. Rules open folders and cannot close one inside, so everything around the
 //! hidden folders is opened.
 
-use super::Reach;
+use super::{Reach, Support};
 use landlock::{
     ABI, Access, AccessFs, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetCreatedAttr,
     RulesetStatus, Scope, path_beneath_rules,
@@ -13,7 +13,10 @@ const LATEST: ABI = ABI::V6;
 /// Where programs write without leaving anything.
 const DEVICES: &[&str] = &["/dev", "/proc/self"];
 
-pub(super) fn is_available() -> bool {
+/// The first version that refuses to cut files by their path.
+const REFUSES_TRUNCATION: i64 = 3;
+
+pub(super) fn support() -> Support {
     const VERSION: libc::c_uint = 1;
     // SAFETY: landlock_create_ruleset(2) without attributes and with this flag only tells the version.
     let version = unsafe {
@@ -24,7 +27,13 @@ pub(super) fn is_available() -> bool {
             VERSION,
         )
     };
-    version > 0
+    match version {
+        ..=0 => Support::Missing("this kernel has no Landlock, or it is turned off"),
+        version if version < REFUSES_TRUNCATION => Support::Partial(
+            "this kernel's Landlock does not refuse to empty files; Linux 6.2 does",
+        ),
+        _ => Support::Full,
+    }
 }
 
 pub(super) fn enforce(reach: &Reach) -> io::Result<bool> {

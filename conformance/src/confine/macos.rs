@@ -1,6 +1,6 @@
 //! A seatbelt profile, which the process gives itself. The last rule that fits an operation decides.
 
-use super::Reach;
+use super::{Reach, Support};
 use std::ffi::{CStr, CString, c_char, c_int};
 use std::fmt::Write as _;
 use std::io;
@@ -13,8 +13,8 @@ unsafe extern "C" {
     fn sandbox_free_error(error: *mut c_char);
 }
 
-pub(super) fn is_available() -> bool {
-    true
+pub(super) fn support() -> Support {
+    Support::Full
 }
 
 pub(super) fn enforce(reach: &Reach) -> io::Result<bool> {
@@ -27,7 +27,7 @@ pub(super) fn enforce(reach: &Reach) -> io::Result<bool> {
     if error.is_null() {
         return Err(io::Error::last_os_error());
     }
-    // SAFETY: a NUL-terminated text of the system's, given back right after it was copied.
+    // SAFETY: a NUL-terminated string of the system's, given back right after it was copied.
     let text = unsafe {
         let text = CStr::from_ptr(error).to_string_lossy().into_owned();
         sandbox_free_error(error);

@@ -1,5 +1,5 @@
-//! What a process that loads a library to look at it can reach of the user's: nothing. It shuts itself in before it loads
-//! anything, and what it starts inherits that. Used by the program's `inspect`. Knows nothing of plugins.
+//! Confinement: what a process that runs a plugin can reach of the user's files. The process confines itself before it loads
+//! anything, and what it starts inherits that. Used by the sandbox and by the program's `inspect`. Knows nothing of rules and hosts.
 
 #[cfg(target_os = "linux")]
 #[path = "linux.rs"]
@@ -11,6 +11,7 @@ mod platform;
 #[path = "none.rs"]
 mod platform;
 
+use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -43,7 +44,7 @@ const INTERPRETERS: &[&str] = &[
 const ENVIRONMENTS: &[&str] = &[".venv", "venv", "node_modules"];
 
 /// What a process may reach beside the system.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reach {
     /// Folders in which it may write.
     pub writable: Vec<PathBuf>,
@@ -59,6 +60,12 @@ impl Reach {
         let here = std::env::current_dir().ok();
         let hidden: Vec<PathBuf> = homes.iter().cloned().chain(here.clone()).collect();
         let hidden = hidden.iter().filter_map(|path| path.canonicalize().ok());
+        // Hiding the root would hide the system.
+        let hidden: Vec<PathBuf> = hidden.filter(|path| path.parent().is_some()).collect();
+        let opens_none = |path: &PathBuf| {
+            let real = path.canonicalize().unwrap_or_else(|_| path.clone());
+            !hidden.iter().any(|hidden| hidden.starts_with(&real))
+        };
         let below = |folders: &[PathBuf], names: &[&str]| -> Vec<PathBuf> {
             let all = folders
                 .iter()
@@ -67,10 +74,10 @@ impl Reach {
         };
         let mut readable = below(homes, INTERPRETERS);
         readable.extend(below(here.as_slice(), ENVIRONMENTS));
-        readable.extend(named_by_variables());
+        let named = named_by_variables().into_iter().chain(on_path());
+        readable.extend(named.filter(opens_none));
         let mut reach = Reach {
-            // Hiding the root would hide the system.
-            hidden: hidden.filter(|path| path.parent().is_some()).collect(),
+            hidden,
             readable,
             ..Reach::default()
         };
@@ -109,7 +116,7 @@ impl Reach {
         self
     }
 
-    /// Shuts this process in, for good, with all that it starts from now on. To be called while it has one thread. False where the
+    /// Confines this process, for good, with all that it starts from now on. To be called while it has one thread. False where the
     /// system cannot do that.
     ///
     /// # Errors
@@ -119,9 +126,25 @@ impl Reach {
     }
 }
 
-/// Whether this system can shut a process in.
+/// What this system can do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Support {
+    /// It refuses all that it should.
+    Full,
+    /// It refuses most; what it lets through.
+    Partial(&'static str),
+    /// It cannot; why.
+    Missing(&'static str),
+}
+
+/// What this system can do to confine a process.
+pub fn support() -> Support {
+    platform::support()
+}
+
+/// Whether this system can confine a process.
 pub fn is_available() -> bool {
-    platform::is_available()
+    !matches!(support(), Support::Missing(_))
 }
 
 fn is_part_of_a_plugin(path: &Path) -> bool {
@@ -145,19 +168,58 @@ fn is_part_of_a_plugin(path: &Path) -> bool {
         .contains(&&*name)
 }
 
-/// Interpreters and engines that the user named: with the installation that they are in.
+/// Interpreters and engines that the user named.
 fn named_by_variables() -> Vec<PathBuf> {
     let ours = std::env::vars_os()
         .filter(|(name, _)| name.to_string_lossy().starts_with("OSAURUS_BRIDGE_"));
     let paths = ours.map(|(_, value)| PathBuf::from(value));
     let existing = paths.filter(|path| path.is_absolute() && path.exists());
-    existing.map(|path| installation(&path)).collect()
+    existing.flat_map(|path| installation(&path)).collect()
 }
 
-/// `…/prefix` of `…/prefix/bin/python`; else the file itself.
-fn installation(path: &Path) -> PathBuf {
-    let bin = path
-        .parent()
-        .filter(|folder| folder.file_name().is_some_and(|name| name == "bin"));
-    bin.and_then(Path::parent).unwrap_or(path).to_owned()
+/// Where programs are looked for, with the libraries that are installed beside them.
+fn on_path() -> Vec<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).filter(|folder| folder.is_absolute());
+    folders.flat_map(|bin| around_programs(&bin)).collect()
+}
+
+/// A program, by its name and by what that leads to, with the libraries of its installation. The whole prefix is not among them: it
+/// may be `~/.local`, which has more in it than programs.
+fn installation(program: &Path) -> Vec<PathBuf> {
+    let real = program.canonicalize().ok();
+    let both = [Some(program.to_owned()), real].into_iter().flatten();
+    let parts = both.flat_map(|program| {
+        let bin = program.parent().filter(|folder| folder.ends_with("bin"));
+        let mut parts = bin.map(around_programs).unwrap_or_default();
+        parts.push(program);
+        parts
+    });
+    parts.collect()
+}
+
+/// A folder of programs and what belongs to it.
+fn around_programs(bin: &Path) -> Vec<PathBuf> {
+    let mut parts = vec![bin.to_owned()];
+    if let Some(prefix) = bin.parent().filter(|_| bin.ends_with("bin")) {
+        let names = ["lib", "lib64", "libexec", "include", "pyvenv.cfg"];
+        parts.extend(names.iter().map(|name| prefix.join(name)));
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_installation_is_not_all_that_is_below_its_prefix() {
+        let parts = installation(Path::new("/nowhere/.local/bin/python3"));
+        assert!(parts.contains(&PathBuf::from("/nowhere/.local/bin")));
+        assert!(parts.contains(&PathBuf::from("/nowhere/.local/lib")));
+        assert!(
+            !parts.contains(&PathBuf::from("/nowhere/.local")),
+            "{parts:?}"
+        );
+    }
 }

@@ -1,10 +1,10 @@
-//! Systems on which a process cannot shut itself in.
+//! Systems on which a process cannot confine itself.
 
-use super::Reach;
+use super::{Reach, Support};
 use std::io;
 
-pub(super) fn is_available() -> bool {
-    false
+pub(super) fn support() -> Support {
+    Support::Missing("it can do so on Linux and on macOS")
 }
 
 pub(super) fn enforce(_reach: &Reach) -> io::Result<bool> {

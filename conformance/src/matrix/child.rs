@@ -1,5 +1,5 @@
 //! The child's side of a trial: one host, one plugin, a report. Ends with the process, in whatever way the plugin ends
-//! it. Called by the hidden command `matrix-child` and nobody else.
+//! it. Called where jobs of the sandbox are done.
 
 use super::answers;
 use super::entry::{Entry, host_level};
@@ -18,22 +18,18 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
-/// The hidden command that runs [`run_child`]; its arguments are the job's file and the report's.
-pub const CHILD_COMMAND: &str = "matrix-child";
-
 /// Does what the job says and writes the report.
 ///
 /// # Errors
-/// When the job cannot be read, the host does not start or the report cannot be written.
-pub fn run_child(job: &Path, report: &Path) -> Result<(), Box<dyn Error>> {
-    let job: Job = serde_json::from_slice(&std::fs::read(job)?)?;
-    let mut reporter = Reporter::create(report)?;
+/// When the host does not start or the report cannot be written.
+pub(crate) fn run_child(job: &Job) -> Result<(), Box<dyn Error>> {
+    let mut reporter = Reporter::create(&job.report)?;
     // A scenario's panic is a line of the report; its text on stderr would only be noise.
     std::panic::set_hook(Box::new(|_| ()));
     match &job.trial {
-        Trial::All(plugin) => Probe::new(plugin, &job, &mut reporter)?.all()?,
-        Trial::One(plugin, name) => Probe::new(plugin, &job, &mut reporter)?.one(name)?,
-        Trial::Look(library, calls) => look::child(library, calls, &job, &mut reporter)?,
+        Trial::All(plugin) => Probe::new(plugin, job, &mut reporter)?.all()?,
+        Trial::One(plugin, name) => Probe::new(plugin, job, &mut reporter)?.one(name)?,
+        Trial::Look(library, calls) => look::child(library, calls, job, &mut reporter)?,
     }
     reporter.say(&Step::Done)?;
     Ok(())

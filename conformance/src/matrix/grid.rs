@@ -4,7 +4,7 @@
 use super::entry::{Entry, host_level};
 use super::expect::{Expectation, Outcome, Pair};
 use super::job::{Observed, Step};
-use super::runner::Remains;
+use super::leftovers::Leftovers;
 use super::scenarios;
 use osaurus_abi_spec::Spec;
 use serde::Serialize;
@@ -90,13 +90,13 @@ impl Cell {
             .any(|one| one.expected.outcome == outcome)
     }
 
-    pub(crate) fn of(spec: &Spec, plugin: &Entry, host: &str, remains: Vec<Remains>) -> Cell {
+    pub(crate) fn of(spec: &Spec, plugin: &Entry, host: &str, leftovers: Vec<Leftovers>) -> Cell {
         let pair = Pair {
             spec,
             plugin,
             host: &host_level(spec, host),
         };
-        let evidence = Evidence::of(remains);
+        let evidence = Evidence::of(leftovers);
         let mut differences = evidence.trouble.clone();
         let functions = pair.expectations().into_iter().map(|expected| {
             let observed = evidence.of_function(&expected.function);
@@ -128,21 +128,21 @@ struct Evidence {
 }
 
 impl Evidence {
-    fn of(remains: Vec<Remains>) -> Evidence {
+    fn of(leftovers: Vec<Leftovers>) -> Evidence {
         let mut evidence = Evidence::default();
-        for (number, remains) in remains.into_iter().enumerate() {
-            evidence.take(number == 0, remains);
+        for (number, leftovers) in leftovers.into_iter().enumerate() {
+            evidence.take(number == 0, leftovers);
         }
         evidence
     }
 
     /// The first child tries all that should not crash; each other one a function that should.
-    fn take(&mut self, first: bool, remains: Remains) {
-        let doing = remains.steps.iter().rev().find_map(|step| match step {
+    fn take(&mut self, first: bool, leftovers: Leftovers) {
+        let doing = leftovers.steps.iter().rev().find_map(|step| match step {
             Step::Trying(what) => Some(what.clone()),
             _ => None,
         });
-        match (first, &remains.ended, doing, remains.crash()) {
+        match (first, &leftovers.ended, doing, leftovers.crash()) {
             (false, Some(ended), Some(function), _) => {
                 self.seen.insert(function, Observed::Crashed(ended.clone()));
             }
@@ -151,7 +151,7 @@ impl Evidence {
                 .push(format!("the process ended while {crash}")),
             _ => {}
         }
-        for step in remains.steps {
+        for step in leftovers.steps {
             match step {
                 Step::Saw(function, seen) => drop(self.seen.insert(function, seen)),
                 Step::Played(name, failure) => self.played.push((name, failure)),

@@ -1,5 +1,5 @@
-//! What a child process is told and what it reports: a job as one JSON file, and a report of one JSON line per step,
-//! written as they happen so that a crash leaves everything before it.
+//! What a child process gets to do and what it reports: one JSON line per step, written as they happen so that a crash leaves
+//! everything before it.
 
 use super::entry::Entry;
 use crate::check::Project;
@@ -10,6 +10,9 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+/// Who does the job, for the sandbox.
+pub(crate) const KIND: &str = "matrix";
+
 /// One child's work.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Job {
@@ -19,6 +22,8 @@ pub(crate) struct Job {
     pub(crate) trial: Trial,
     /// Folder of the spec, when it is not this program's own: a draft.
     pub(crate) spec: Option<PathBuf>,
+    /// Where its report goes.
+    pub(crate) report: PathBuf,
 }
 
 impl Job {
@@ -40,6 +45,15 @@ pub(crate) enum Trial {
     One(Entry, String),
     /// Any plugin: load it, call tools, unload it.
     Look(PathBuf, Calls),
+}
+
+impl Trial {
+    pub(crate) fn library(&self) -> &Path {
+        match self {
+            Trial::All(plugin) | Trial::One(plugin, _) => &plugin.library,
+            Trial::Look(library, _) => library,
+        }
+    }
 }
 
 /// Which tools of any plugin are called.

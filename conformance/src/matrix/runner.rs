@@ -1,60 +1,36 @@
 //! Runs trials, each in a child process of its own and several at once, and turns their reports into a grid. A crash is
 //! a result; so is a child that does not end in time. Called by `osaurus-bridge matrix` and by tests.
 
-use super::child::CHILD_COMMAND;
 use super::differ;
 use super::entry::{Entry, host_level, hosts};
 use super::expect::{Outcome, Pair};
 use super::grid::{Cell, Grid, Row};
-use super::job::{self, Calls, Job, Step, Trial};
+use super::job::{self, Calls, Job, KIND, Trial};
+use super::leftovers::Leftovers;
 use super::look::{Look, Looks};
-use crate::scratch;
+use crate::sandbox::{Order, Sandbox, Workplace};
 use osaurus_abi_spec::Spec;
 use std::collections::VecDeque;
-use std::ffi::OsString;
-use std::fs::File;
-use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Where the runner cannot go on: not what a plugin does.
+/// The runner cannot go on, for no reason of a plugin's.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot run a plugin in a child process: {0}")]
-pub struct Trouble(#[from] std::io::Error);
+pub struct RunnerError(#[from] std::io::Error);
 
 /// How trials are run.
 #[derive(Debug, Clone)]
 pub struct Runner {
-    /// The program `osaurus-bridge`.
-    pub program: PathBuf,
+    /// How children are started.
+    pub sandbox: Sandbox,
     /// How many children run at once.
     pub at_once: usize,
     /// How long one may take.
     pub limit: Duration,
     /// Folder of the spec that is given to [`Runner::grid`], when it is a draft and not this program's own.
     pub draft: Option<PathBuf>,
-    /// Variables for children whose home is not the user's: such as where the cache is all the same.
-    pub environment: Vec<(OsString, OsString)>,
-}
-
-/// What is left of a child: its report, and how it ended if that was not at the report's end.
-pub(crate) struct Remains {
-    pub(crate) steps: Vec<Step>,
-    pub(crate) ended: Option<String>,
-}
-
-impl Remains {
-    /// What it was doing when it ended, and how it ended.
-    pub(crate) fn crash(&self) -> Option<String> {
-        let doing = self.steps.iter().rev().find_map(|step| match step {
-            Step::Trying(what) => Some(what.as_str()),
-            _ => None,
-        });
-        let ended = self.ended.as_ref()?;
-        Some(format!("{}: {ended}", doing.unwrap_or("starting the host")))
-    }
 }
 
 struct Task<'a> {
@@ -64,14 +40,13 @@ struct Task<'a> {
 }
 
 impl Runner {
-    /// A runner with this program, a child per core, and two minutes for each.
-    pub fn new(program: PathBuf) -> Runner {
+    /// A runner with a child per core, and two minutes for each.
+    pub fn new(sandbox: Sandbox) -> Runner {
         Runner {
-            program,
+            sandbox,
             at_once: std::thread::available_parallelism().map_or(2, |cores| cores.get()),
             limit: Duration::from_secs(120),
             draft: None,
-            environment: Vec::new(),
         }
     }
 
@@ -84,11 +59,11 @@ impl Runner {
         spec: &Spec,
         plugins: &[Entry],
         progress: impl Fn(usize, usize) + Sync,
-    ) -> Result<Grid, Trouble> {
+    ) -> Result<Grid, RunnerError> {
         self.grid_of(spec, plugins, &hosts(spec), progress)
     }
 
-    /// [`Runner::grid`] for these hosts alone, written as in `2a`.
+    /// [`Runner::grid`] for these hosts only, written as in `2a`.
     ///
     /// # Errors
     /// When a child cannot be started.
@@ -98,7 +73,7 @@ impl Runner {
         plugins: &[Entry],
         hosts: &[String],
         progress: impl Fn(usize, usize) + Sync,
-    ) -> Result<Grid, Trouble> {
+    ) -> Result<Grid, RunnerError> {
         let began = Instant::now();
         let pairs: Vec<(&Entry, &String)> = plugins
             .iter()
@@ -109,12 +84,12 @@ impl Runner {
             .map(|(plugin, host)| self.tasks(spec, plugin, host))
             .collect();
         let counts: Vec<usize> = tasks.iter().map(Vec::len).collect();
-        let mut remains = self
+        let mut leftovers = self
             .run(tasks.into_iter().flatten().collect(), progress)?
             .into_iter();
         let children = counts.iter().sum();
         let mut cells = pairs.iter().zip(counts).map(|((plugin, host), count)| {
-            let of_pair: Vec<Remains> = remains.by_ref().take(count).collect();
+            let of_pair: Vec<Leftovers> = leftovers.by_ref().take(count).collect();
             Cell::of(spec, plugin, host, of_pair)
         });
         let rows = plugins.iter().map(|plugin| Row {
@@ -140,7 +115,7 @@ impl Runner {
         libraries: &[PathBuf],
         calls: &Calls,
         progress: impl Fn(usize, usize) + Sync,
-    ) -> Result<Looks, Trouble> {
+    ) -> Result<Looks, RunnerError> {
         let hosts = hosts(spec);
         let pairs: Vec<(&PathBuf, &String)> = libraries
             .iter()
@@ -153,13 +128,17 @@ impl Runner {
                 host: (*host).clone(),
                 trial: Trial::Look((*library).clone(), calls.clone()),
                 spec: self.draft.clone(),
+                report: PathBuf::new(),
             },
         };
-        let remains = self.run(pairs.iter().map(task).collect(), progress)?;
-        let looks = pairs.iter().zip(remains).map(|((library, host), remains)| {
-            let crash = remains.crash();
-            Look::of(library, host, remains.steps, crash)
-        });
+        let leftovers = self.run(pairs.iter().map(task).collect(), progress)?;
+        let looks = pairs
+            .iter()
+            .zip(leftovers)
+            .map(|((library, host), leftovers)| {
+                let crash = leftovers.crash();
+                Look::of(library, host, leftovers.steps, crash)
+            });
         let mut looks: Vec<Look> = looks.collect();
         looks
             .chunks_mut(hosts.len().max(1))
@@ -172,10 +151,8 @@ impl Runner {
         &self,
         tasks: Vec<Task<'_>>,
         progress: impl Fn(usize, usize) + Sync,
-    ) -> Result<Vec<Remains>, Trouble> {
-        let folder = tempfile::Builder::new()
-            .prefix("osaurus-matrix-")
-            .tempdir()?;
+    ) -> Result<Vec<Leftovers>, RunnerError> {
+        let place = self.sandbox.open()?;
         let all = tasks.len();
         let waiting: Mutex<VecDeque<(usize, Task<'_>)>> =
             Mutex::new(tasks.into_iter().enumerate().collect());
@@ -187,9 +164,9 @@ impl Runner {
                 let Some((number, task)) = next else {
                     return Ok(());
                 };
-                let remains = self.child(&task, &folder.path().join(number.to_string()))?;
+                let leftovers = self.child(&task, &place, &number.to_string())?;
                 let mut ended = lock(&ended);
-                ended.push((number, remains));
+                ended.push((number, leftovers));
                 progress(ended.len(), all);
             }
         };
@@ -206,7 +183,7 @@ impl Runner {
         })?;
         let mut ended = ended.into_inner().unwrap_or_else(PoisonError::into_inner);
         ended.sort_by_key(|(number, _)| *number);
-        Ok(ended.into_iter().map(|(_, remains)| remains).collect())
+        Ok(ended.into_iter().map(|(_, leftovers)| leftovers).collect())
     }
 
     /// One child for all that can be tried, and one for each function that ends its process.
@@ -230,78 +207,35 @@ impl Runner {
                 host: host.to_owned(),
                 trial,
                 spec: self.draft.clone(),
+                report: PathBuf::new(),
             },
         };
         trials.map(task).collect()
     }
 
-    fn child(&self, task: &Task<'_>, place: &Path) -> std::io::Result<Remains> {
-        let [job, report, output] =
-            ["job", "report", "output"].map(|name| place.with_extension(name));
-        std::fs::write(&job, serde_json::to_vec(&task.job)?)?;
-        let printed = File::create(&output)?;
-        let mut words = task
-            .launcher
+    fn child(&self, task: &Task<'_>, place: &Workplace, name: &str) -> std::io::Result<Leftovers> {
+        let folder = place.folder(name)?;
+        let report = folder.join("report");
+        let job = Job {
+            report: report.clone(),
+            ..task.job.clone()
+        };
+        let variables = task
+            .env
             .iter()
-            .map(PathBuf::from)
-            .chain([self.program.clone()]);
-        let mut command = Command::new(words.next().unwrap_or_default());
-        if let Trial::Look(..) = task.job.trial {
-            scratch::enter(&mut command, place)?;
-            command.envs(self.environment.iter().cloned());
-        }
-        let child = command
-            .args(words)
-            .arg(CHILD_COMMAND)
-            .args([&job, &report])
-            .envs(task.env.iter().copied())
-            .stdin(Stdio::null())
-            .stdout(printed.try_clone()?)
-            .stderr(printed)
-            .spawn()?;
-        let status = self.wait(child)?;
-        let steps = job::read(&report);
-        let done = matches!(steps.last(), Some(Step::Done))
-            && status.is_some_and(|status| status.success());
-        let ended = (!done).then(|| format!("{}{}", end(status), last_lines(&output)));
-        Ok(Remains { steps, ended })
+            .map(|(name, value)| (name.as_str(), value.as_str()));
+        let ended = place.run(&Order {
+            kind: KIND,
+            work: &job,
+            folder: &folder,
+            library: job.trial.library(),
+            readable: self.draft.as_slice(),
+            launcher: task.launcher,
+            variables: variables.collect(),
+            time: self.limit,
+        })?;
+        Ok(Leftovers::of(job::read(&report), &ended))
     }
-
-    /// None: its time was over.
-    fn wait(&self, mut child: Child) -> std::io::Result<Option<ExitStatus>> {
-        let end = Instant::now() + self.limit;
-        loop {
-            if let Some(status) = child.try_wait()? {
-                return Ok(Some(status));
-            }
-            if Instant::now() > end {
-                child.kill()?;
-                child.wait()?;
-                return Ok(None);
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-}
-
-fn end(status: Option<ExitStatus>) -> String {
-    match status {
-        None => "it did not end in time".into(),
-        Some(status) => match (status.signal(), status.code()) {
-            // A shell in between says it as 128 and the signal.
-            (Some(signal), _) => format!("signal {signal}"),
-            (None, Some(code @ 129..)) => format!("signal {}", code - 128),
-            (None, code) => format!("the process ended with status {}", code.unwrap_or(-1)),
-        },
-    }
-}
-
-fn last_lines(output: &Path) -> String {
-    let text = std::fs::read(output).unwrap_or_default();
-    let text = String::from_utf8_lossy(&text).into_owned();
-    let lines: Vec<&str> = text.lines().collect();
-    let last = &lines[lines.len().saturating_sub(5)..];
-    last.iter().map(|line| format!("\n  | {line}")).collect()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -1,6 +1,7 @@
 //! A view on a terminal: the grid in colours where there are any, the legend, the reasons, what failed.
 
 use super::view::{Tone, View};
+use crate::visible;
 use std::fmt::Write;
 
 const CELL: usize = 5;
@@ -48,7 +49,8 @@ fn grid(out: &mut String, view: &View, paint: &Paint) {
                 .iter()
                 .map(|cell| paint.tone(cell.tone, &format!("{:>CELL$}", cell.text)));
             let cells: String = cells.collect();
-            let _ = writeln!(out, "  {name:<names$}  {:<labels$}  {cells}", row.label);
+            let (name, label) = (visible::line(name), visible::line(&row.label));
+            let _ = writeln!(out, "  {name:<names$}  {label:<labels$}  {cells}");
         }
         if labels > 0 {
             out.push('\n');
@@ -69,6 +71,7 @@ fn list(out: &mut String, paint: &Paint, title: &str, lines: &[String]) {
     }
     let _ = writeln!(out, "\n{}", paint.bold(title));
     for line in lines {
+        let line = visible::lines(line);
         let _ = writeln!(out, "  {}", line.replace('\n', "\n    "));
     }
 }

@@ -2,11 +2,12 @@
 //! first thing that the plugin does otherwise is reported. `record` and `replay` of the program call it.
 //!
 //! [`Recorder`] hears what crosses (the reference host's tap) and writes a [`Session`] file; `docs/record-replay.md` has
-//! the format. [`replay`] starts a child process, which ends in [`play`]: a [`score`] keeps the order of events, a table
+//! the format. [`replay`] starts a child process, which ends in `play`: a [`score`] keeps the order of events, a table
 //! answers host calls from it, and a player makes the calls into the plugin.
 
 mod differences;
 mod header;
+mod job;
 mod library;
 mod likeness;
 mod player;
@@ -19,7 +20,8 @@ mod table;
 mod verdict;
 
 pub use header::{FORMAT, Header, Recorded};
-pub use player::play;
+pub(crate) use job::KIND;
+pub(crate) use player::play;
 pub use recorder::{RecordError, Recorder};
 pub use run::{Replay, ReplayError, replay};
 pub use session::{Event, Session, SessionError};

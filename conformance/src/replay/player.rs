@@ -1,6 +1,7 @@
 //! The calls into the plugin: each recorded thread is a thread again, which makes its calls when their turn comes.
 //! Runs in a child process, which ends with the verdict in a file.
 
+use super::job::Job;
 use super::library::{Plugin, Trouble};
 use super::score::{Over, Score};
 use super::session::{Event, Session};
@@ -10,44 +11,33 @@ use osaurus_reference_host::{AbiLevel, HOST_STACK};
 use std::collections::HashMap;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::Duration;
 
-/// Plays a session against a library and writes the verdict to a file, and while it plays, to `<file>.at`, the index of
-/// the event that comes next. Ends the process.
-pub fn play(library: &Path, session: &Path, verdict: &Path, exact: bool, limit: Duration) -> ! {
-    let outcome = played(library, session, verdict, exact, limit);
-    let outcome = outcome.unwrap_or_else(|what| Verdict::Failed { what });
+/// Plays a session against a library and writes the verdict. Ends the process.
+pub(crate) fn play(job: &Job) -> ! {
+    let outcome = played(job).unwrap_or_else(|what| Verdict::Failed { what });
     let text = serde_json::to_string(&outcome).unwrap_or_default();
-    let written = std::fs::write(verdict, text);
-    // SAFETY: ends the process at once; the plugin's exit handlers are not part of the session, and its threads may
-    // stand in calls that never return.
+    let written = std::fs::write(&job.verdict, text);
+    // SAFETY: ends the process at once; the plugin's exit handlers are not part of the session, and its threads may be in calls that
+    // never return.
     unsafe { libc::_exit(i32::from(written.is_err())) }
 }
 
-fn played(
-    library: &Path,
-    session: &Path,
-    verdict: &Path,
-    exact: bool,
-    limit: Duration,
-) -> Result<Verdict, String> {
-    let session = Session::read(session).map_err(|error| error.to_string())?;
-    let at = File::create(verdict.with_extension("at")).map_err(|error| error.to_string())?;
+fn played(job: &Job) -> Result<Verdict, String> {
+    let session = Session::read(&job.session).map_err(|error| error.to_string())?;
+    let at = File::create(job.front()).map_err(|error| error.to_string())?;
     let progress = move |front: usize| {
         // Only for the report of a crash; there it is missing then.
         let _ = at.write_all_at(format!("{front:<20}").as_bytes(), 0);
     };
     let level = AbiLevel::parse(&session.header.abi).map_err(|error| error.to_string())?;
-    let library = std::path::absolute(library).map_err(|error| error.to_string())?;
     let plugin = Arc::new(Plugin::new(
-        library,
+        job.library.clone(),
         session.header.plugin.id.clone(),
         level,
     ));
-    let score = SCORE.get_or_init(|| Score::new(session, exact, limit, progress));
+    let score = SCORE.get_or_init(|| Score::new(session, job.exact, job.limit, progress));
     let Err(Over) = conduct(score, &plugin) else {
         return Ok(same(score));
     };
@@ -136,6 +126,7 @@ mod tests {
     use std::ffi::{CStr, CString, c_char, c_void};
     use std::ptr::null;
     use std::sync::OnceLock;
+    use std::time::Duration;
 
     const SESSION: &str = r#"{"osaurus_session":1,"plugin":{"id":"p","version":"1","sha256":"00"},"abi":"6","redacted":false}
 {"event":"call","frame":1,"thread":1,"agent":null,"slot":"init","args":[]}

@@ -1,30 +1,25 @@
-//! The parent of a replay: starts the child that plays, and makes a difference out of its death.
+//! The parent of a replay: starts the process that plays, and makes a difference out of its death.
 
 use super::differences::{frame_of, place};
+use super::job::{Job, KIND};
 use super::session::{Session, SessionError, line_of};
 use super::verdict::{Difference, Verdict, event_text};
-use crate::scratch;
-use std::ffi::OsString;
+use crate::sandbox::{Cause, Ended, Order, Sandbox};
 use std::fs::File;
 use std::io;
-use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-/// Lines of the child's standard error that are shown when it dies.
-const LAST_WORDS: usize = 5;
+/// Lines that are shown of what the process printed, when it dies.
+const LAST_LINES: usize = 5;
+/// The longest that a replay may take as a whole.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A replay to make.
 #[derive(Debug)]
 pub struct Replay<'a> {
-    /// A program that calls [`super::play`] when it is started with `arguments`, the library, the session, the file of
-    /// the verdict, the limit in seconds, and `exact` or `alike`.
-    pub program: &'a Path,
-    /// What comes first on its command line.
-    pub arguments: Vec<OsString>,
-    /// Variables for it. Its home is not the user's; where the cache is all the same is said here.
-    pub environment: Vec<(OsString, OsString)>,
+    /// How its process is started.
+    pub sandbox: Sandbox,
     /// The plugin's library.
     pub library: &'a Path,
     /// The session.
@@ -67,54 +62,64 @@ pub fn replay(replay: &Replay<'_>) -> Result<Verdict, ReplayError> {
         path: replay.library.to_path_buf(),
         source,
     })?;
-    let folder = tempfile::tempdir().map_err(ReplayError::Child)?;
-    let verdict = folder.path().join("verdict.json");
-    let words = folder.path().join("stderr");
-    let status = run_child(replay, folder.path(), &verdict, &words);
-    let status = status.map_err(ReplayError::Child)?;
-    let told = std::fs::read_to_string(&verdict).unwrap_or_default();
-    match serde_json::from_str(&told) {
-        Ok(Verdict::Failed { what }) => Err(ReplayError::Failed(what)),
-        Ok(verdict) => Ok(verdict),
-        Err(_) => Ok(Verdict::Different(death(
-            &session, status, &verdict, &words,
-        ))),
+    let ended = run(replay, &session).map_err(ReplayError::Child)?;
+    match ended.verdict {
+        Some(Verdict::Failed { what }) => Err(ReplayError::Failed(what)),
+        Some(verdict) => Ok(verdict),
+        None => Ok(Verdict::Different(death(&session, &ended))),
     }
 }
 
-/// In a folder of its own: what was recorded may write to files.
-fn run_child(
-    replay: &Replay<'_>,
-    folder: &Path,
-    verdict: &Path,
-    words: &Path,
-) -> io::Result<ExitStatus> {
-    let mut child = Command::new(replay.program);
-    scratch::enter(&mut child, folder)?;
-    child.envs(replay.environment.iter().cloned());
-    child.args(&replay.arguments);
-    child.arg(std::path::absolute(replay.library)?);
-    child.arg(std::path::absolute(replay.session)?);
-    child.arg(verdict);
-    child.arg(replay.limit.as_secs().to_string());
-    child.arg(if replay.exact { "exact" } else { "alike" });
-    child.stdin(Stdio::null()).stdout(Stdio::null());
-    child.stderr(File::create(words)?);
-    child.status()
+/// What is left of the process.
+struct Leftovers {
+    process: Ended,
+    verdict: Option<Verdict>,
+    /// The event that came next.
+    front: usize,
 }
 
-fn death(session: &Session, status: ExitStatus, verdict: &Path, words: &Path) -> Difference {
-    let at = std::fs::read_to_string(verdict.with_extension("at")).unwrap_or_default();
-    let at = at.trim().parse().unwrap_or(0);
-    let index = usize::min(at, session.events.len().saturating_sub(1));
-    let frame = frame_of(&session.events, index);
-    let found = match (status.signal(), status.code()) {
-        (Some(signal), _) => format!("the plugin's process was ended by signal {signal}"),
-        (None, code) => format!("the plugin ended its process with {}", code.unwrap_or(0)),
+fn run(replay: &Replay<'_>, session: &Session) -> io::Result<Leftovers> {
+    let place = replay.sandbox.open()?;
+    let folder = place.folder("replay")?;
+    let job = Job {
+        library: std::path::absolute(replay.library)?,
+        session: std::path::absolute(replay.session)?,
+        verdict: folder.join("verdict.json"),
+        exact: replay.exact,
+        limit: replay.limit,
     };
-    let words = std::fs::read_to_string(words).unwrap_or_default();
-    let lines: Vec<&str> = words.lines().collect();
-    let last = lines[lines.len().saturating_sub(LAST_WORDS)..].join("\n  ");
+    // Each event may take as long as the limit; the process itself keeps that.
+    let events = u32::try_from(session.events.len()).unwrap_or(u32::MAX);
+    let process = place.run(&Order {
+        kind: KIND,
+        work: &job,
+        folder: &folder,
+        library: &job.library,
+        readable: std::slice::from_ref(&job.session),
+        launcher: &[],
+        variables: Vec::new(),
+        time: replay
+            .limit
+            .saturating_mul(events.saturating_add(1))
+            .min(LONGEST),
+    })?;
+    let read = |path: &Path| std::fs::read_to_string(path).unwrap_or_default();
+    Ok(Leftovers {
+        process,
+        verdict: serde_json::from_str(&read(&job.verdict)).ok(),
+        front: read(&job.front()).trim().parse().unwrap_or(0),
+    })
+}
+
+fn death(session: &Session, left: &Leftovers) -> Difference {
+    let index = usize::min(left.front, session.events.len().saturating_sub(1));
+    let frame = frame_of(&session.events, index);
+    let found = match left.process.cause() {
+        Cause::Time => "the plugin's process did not end in time".to_owned(),
+        Cause::Signal(signal) => format!("the plugin's process was ended by signal {signal}"),
+        Cause::Exit(code) => format!("the plugin ended its process with {code}"),
+    };
+    let last = left.process.last_lines(LAST_LINES).join("\n  ");
     Difference {
         line: line_of(index),
         place: place(&session.events, frame),

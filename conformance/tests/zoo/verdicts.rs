@@ -1,11 +1,10 @@
 //! Runs the checker, with the program `osaurus-bridge` as the process of its rules: built for release, it is there sooner
 //! than a test binary.
 
-use osaurus_bridge_tests::{built, root};
-use osaurus_conformance::check::{
-    self, Options, Program, Project, Report, RuleResult, Selection, Status,
-};
-use std::path::Path;
+use osaurus_bridge_tests::built;
+use osaurus_conformance::Sandbox;
+use osaurus_conformance::check::{self, Options, Project, Report, RuleResult, Selection, Status};
+use std::path::{Path, PathBuf};
 
 /// Checks a library at level 10, `jobs` rules at a time.
 pub fn check(library: &Path, jobs: usize) -> Report {
@@ -35,15 +34,18 @@ pub fn options(library: &Path, seed: u64) -> Options {
         jobs: std::thread::available_parallelism().map_or(2, usize::from),
         seed,
         script: None,
-        program: Program {
-            file: built("osaurus-bridge"),
-            arguments: vec!["check-rule".into()],
-            environment: vec![(
-                "OSAURUS_BRIDGE_CACHE".into(),
-                root().join("target/zoo-cache").into(),
-            )],
-        },
+        sandbox: sandbox(),
     }
+}
+
+/// Confined, with this test's own home as the user's.
+fn sandbox() -> Sandbox {
+    let homes = std::env::var_os("HOME").map(PathBuf::from);
+    Sandbox::new(
+        built("osaurus-bridge"),
+        &["sandbox-job"],
+        homes.into_iter().collect(),
+    )
 }
 
 /// The results that are neither passed nor skipped.

@@ -1,24 +1,29 @@
 //! The system calls around a child process: what it gets, its group, its end. The one place of this crate that differs between
 //! systems.
 
+use crate::Memory;
 use std::ffi::c_int;
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command};
 
-/// The child gets a group of its own, three descriptors and no more, and no room for a core file: what a crashed program had in
-/// memory is nobody's.
-pub(crate) fn prepare(command: &mut Command, memory: Option<u64>) {
+/// The child gets three descriptors, no room for a core file, which would hold what a crashed program had in memory, and, where it
+/// leads one, a group of its own.
+pub(crate) fn prepare(command: &mut Command, memory: Memory, leads_group: bool) {
     // SAFETY: getpid(2) has no arguments.
     let parent = unsafe { libc::getpid() };
-    command.process_group(0);
+    if leads_group {
+        command.process_group(0);
+    }
     // SAFETY: the closure runs between fork and exec and makes only async-signal-safe system calls.
     unsafe {
         command.pre_exec(move || {
             close_on_exec_from(3);
             limit(libc::RLIMIT_CORE, 0);
-            if let Some(bytes) = memory {
-                limit(libc::RLIMIT_AS, bytes);
+            match memory {
+                Memory::Unlimited => {}
+                Memory::AddressSpace(bytes) => limit(libc::RLIMIT_AS, bytes),
+                Memory::Private(bytes) => limit(libc::RLIMIT_DATA, bytes),
             }
             die_with_parent(parent)
         });

@@ -1,6 +1,6 @@
 //! Runs a program that may be anything: for a limited time, with limited memory and output, in a process group of its own, with
-//! no descriptor of the caller's. What it has started ends with it. Used by the program: builds, and looking at libraries. The
-//! steps between fork and exec serve the shim, too. Knows nothing of plugins.
+//! no descriptor of the caller's. What it has started ends with it. Used by the program (builds, questions to interpreters) and
+//! for the processes that plugins are tried in. The steps between fork and exec serve the shim, too. Knows nothing of plugins.
 
 mod child;
 mod printed;
@@ -18,10 +18,36 @@ const POLL: Duration = Duration::from_millis(2);
 pub struct Limits {
     /// It is ended after that.
     pub time: Duration,
-    /// Bytes of its standard output, and of its standard error, that are kept; the rest is read and dropped.
+    /// Bytes of its standard output, and of its standard error, that are kept: the last ones. What came before is dropped.
     pub output: usize,
-    /// Bytes of address space; `None` for interpreters, which reserve more than they use.
-    pub memory: Option<u64>,
+    /// How much memory it may take.
+    pub memory: Memory,
+}
+
+/// A limit of memory, for each process. macOS takes it and does not keep it.
+#[derive(Debug, Clone, Copy)]
+pub enum Memory {
+    /// As much as there is.
+    Unlimited,
+    /// Bytes of address space.
+    AddressSpace(u64),
+    /// Bytes of memory of its own that can be written: for interpreters, which reserve more address space than they use.
+    Private(u64),
+}
+
+/// Where the two streams that a program prints to end up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Streams {
+    Apart,
+    /// Both in [`Finished::stdout`], in the order in which they were written.
+    Together,
+}
+
+/// Whether a program leads a process group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Group {
+    Own,
+    Callers,
 }
 
 /// A program that has ended.
@@ -39,6 +65,7 @@ pub struct Finished {
 #[derive(Debug)]
 pub struct Running {
     child: Child,
+    group: Group,
     stdout: Printed,
     stderr: Printed,
     end: Instant,
@@ -53,6 +80,22 @@ pub fn run(command: &mut Command, limits: Limits) -> io::Result<Finished> {
     Running::start(command, Vec::new(), limits)?.finish()
 }
 
+/// [`run`] with both streams in `stdout`, in the order in which they were written.
+///
+/// # Errors
+/// When it does not start.
+pub fn run_together(command: &mut Command, limits: Limits) -> io::Result<Finished> {
+    Running::spawn(command, limits, Streams::Together, Group::Own)?.finish()
+}
+
+/// [`run_together`] in the caller's process group: what ends the caller's group ends it, too.
+///
+/// # Errors
+/// When it does not start.
+pub fn run_in_group(command: &mut Command, limits: Limits) -> io::Result<Finished> {
+    Running::spawn(command, limits, Streams::Together, Group::Callers)?.finish()
+}
+
 impl Running {
     /// Starts a program and gives it `input`. The thread that starts it must live until it is finished: where the system can do that, the
     /// program ends with that thread.
@@ -60,22 +103,44 @@ impl Running {
     /// # Errors
     /// What the system said.
     pub fn start(command: &mut Command, input: Vec<u8>, limits: Limits) -> io::Result<Self> {
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        child::prepare(command, limits.memory);
-        let mut child = command.spawn()?;
-        if let Some(mut stdin) = child.stdin.take()
+        command.stdin(Stdio::piped());
+        let mut running = Self::spawn(command, limits, Streams::Apart, Group::Own)?;
+        if let Some(mut stdin) = running.child.stdin.take()
             && !input.is_empty()
         {
             // One that does not read its input says why by itself.
             std::thread::spawn(move || stdin.write_all(&input));
         }
+        Ok(running)
+    }
+
+    fn spawn(
+        command: &mut Command,
+        limits: Limits,
+        streams: Streams,
+        group: Group,
+    ) -> io::Result<Self> {
+        let (stdout, stdout_end) = io::pipe()?;
+        let (stderr, stderr_end) = match streams {
+            Streams::Apart => {
+                let (reader, writer) = io::pipe()?;
+                (Some(reader), writer)
+            }
+            Streams::Together => (None, stdout_end.try_clone()?),
+        };
+        if streams == Streams::Together {
+            command.stdin(Stdio::null());
+        }
+        command.stdout(stdout_end).stderr(stderr_end);
+        child::prepare(command, limits.memory, group == Group::Own);
+        let child = command.spawn();
+        // The command keeps its ends of the pipes, which would then never end.
+        command.stdout(Stdio::null()).stderr(Stdio::null());
         Ok(Self {
-            stdout: Printed::follow(child.stdout.take(), limits.output),
-            stderr: Printed::follow(child.stderr.take(), limits.output),
-            child,
+            child: child?,
+            group,
+            stdout: Printed::follow(Some(stdout), limits.output),
+            stderr: Printed::follow(stderr, limits.output),
             end: Instant::now() + limits.time,
             has_finished: false,
         })
@@ -127,8 +192,11 @@ impl Running {
 
     fn end_all(&mut self) -> io::Result<ExitStatus> {
         self.has_finished = true;
-        // Before it is waited for: until then the number of the group cannot be another one's.
-        child::kill_group(&self.child);
+        // Before it is waited for: until then its number cannot be another one's.
+        match self.group {
+            Group::Own => child::kill_group(&self.child),
+            Group::Callers => child::signal(&self.child, libc::SIGKILL),
+        }
         self.child.wait()
     }
 }
@@ -150,7 +218,7 @@ mod tests {
         let limits = Limits {
             time: Duration::from_secs(seconds),
             output: 1000,
-            memory: None,
+            memory: Memory::Unlimited,
         };
         run(Command::new("sh").args(["-c", script]), limits).unwrap()
     }
@@ -190,15 +258,38 @@ mod tests {
     }
 
     #[test]
-    #[cfg(target_os = "linux")]
-    fn memory_is_limited() {
+    fn streams_together_keep_their_order_and_the_last_is_kept() {
         let limits = Limits {
             time: Duration::from_secs(60),
-            output: 1000,
-            memory: Some(256 << 20),
+            output: 8,
+            memory: Memory::Unlimited,
         };
-        let greedy = "a=x; while :; do a=$a$a; done";
-        let finished = run(Command::new("sh").args(["-c", greedy]), limits).unwrap();
-        assert!(!finished.status.unwrap().success());
+        let script = "head -c 100000 /dev/zero; printf one; printf two >&2; printf 33";
+        let finished = run_together(Command::new("sh").args(["-c", script]), limits).unwrap();
+        assert_eq!(finished.stdout, b"onetwo33");
+        let sleeper = "sleep 600 & echo $!";
+        let inside = run_in_group(Command::new("sh").args(["-c", sleeper]), limits).unwrap();
+        let pid: i32 = String::from_utf8(inside.stdout)
+            .unwrap()
+            .trim()
+            .parse()
+            .unwrap();
+        // SAFETY: kill(2) takes numbers; the sleeper is in this group, so it lives, and has no other parent to collect it than init.
+        assert_eq!(unsafe { libc::kill(pid, libc::SIGKILL) }, 0);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn memory_is_limited() {
+        for memory in [Memory::AddressSpace(256 << 20), Memory::Private(256 << 20)] {
+            let limits = Limits {
+                time: Duration::from_secs(60),
+                output: 1000,
+                memory,
+            };
+            let greedy = "a=x; while :; do a=$a$a; done";
+            let finished = run(Command::new("sh").args(["-c", greedy]), limits).unwrap();
+            assert!(!finished.status.unwrap().success(), "{memory:?}");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! What comes out of a program's pipe, read by a thread of its own and kept up to a limit. Used by `Running`.
+//! What comes out of a program's pipe, read by a thread of its own. The last bytes are kept, up to a limit. Used by `Running`.
 
 use std::io::Read;
 use std::sync::mpsc::{Receiver, channel};
@@ -11,6 +11,7 @@ const GRACE: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct Printed {
     bytes: Arc<Mutex<Vec<u8>>>,
+    limit: usize,
     ended: Receiver<()>,
 }
 
@@ -25,15 +26,17 @@ impl Printed {
             }
             let _ = sender.send(());
         });
-        Self { bytes, ended }
+        Self {
+            bytes,
+            limit,
+            ended,
+        }
     }
 
-    /// What came so far.
+    /// The last that came so far.
     pub(crate) fn bytes(&self) -> Vec<u8> {
-        self.bytes
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        let bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        bytes[bytes.len().saturating_sub(self.limit)..].to_vec()
     }
 
     /// Everything. A process that left the program's group may keep the pipe: that is not waited for.
@@ -43,12 +46,15 @@ impl Printed {
     }
 }
 
-/// Reads on when there is enough: a full pipe would stop the program.
+/// Up to twice the limit is held, so that little is moved.
 fn read_all(mut from: impl Read, into: &Mutex<Vec<u8>>, limit: usize) {
     let mut piece = [0; 8192];
     while let Ok(count @ 1..) = from.read(&mut piece) {
         let mut bytes = into.lock().unwrap_or_else(PoisonError::into_inner);
-        let room = limit.saturating_sub(bytes.len()).min(count);
-        bytes.extend_from_slice(&piece[..room]);
+        bytes.extend_from_slice(&piece[..count]);
+        if bytes.len() > limit.saturating_mul(2).max(piece.len()) {
+            let surplus = bytes.len() - limit;
+            bytes.drain(..surplus);
+        }
     }
 }

@@ -5,6 +5,7 @@ use super::make;
 use crate::failure::{Failure, OrFail};
 use crate::project::Project;
 use crate::project::node::NodeProject;
+use crate::walk::{self, Links};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -148,24 +149,19 @@ fn resolve(from: &Path, name: &str) -> Option<PathBuf> {
         .find(|folder| folder.join("package.json").is_file())
 }
 
+/// Without the packages that it needs, which come by themselves.
 fn copy_package(from: &Path, to: &Path) -> Result<(), Failure> {
     make(to.to_path_buf())?;
-    let entries = std::fs::read_dir(from).or_fail(
-        format!("cannot read {}", from.display()),
-        "check its permissions",
-    )?;
-    for entry in entries.flatten() {
-        let (path, target) = (entry.path(), to.join(entry.file_name()));
-        if entry.file_name() == "node_modules" {
-            // What it needs of those comes by itself.
+    let entries = walk::entries_but(from, Links::Followed, |name| name == "node_modules");
+    let what = format!("cannot read {}", from.display());
+    for entry in entries.or_fail(what, "check its permissions")? {
+        let target = to.join(&entry.below);
+        if entry.kind.is_dir() {
+            make(target)?;
             continue;
         }
-        if path.is_dir() {
-            copy_package(&path, &target)?;
-        } else {
-            std::fs::copy(&path, &target)
-                .or_fail(format!("cannot copy {}", path.display()), "check the disk")?;
-        }
+        let what = format!("cannot copy {}", entry.path.display());
+        std::fs::copy(&entry.path, target).or_fail(what, "check the disk")?;
     }
     Ok(())
 }

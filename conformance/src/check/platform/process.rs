@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -20,19 +19,6 @@ pub(crate) fn thread_name() -> String {
     unsafe { CStr::from_ptr(name.as_ptr()) }
         .to_string_lossy()
         .into_owned()
-}
-
-/// Lets a command run in a process group of its own.
-pub(crate) fn own_group(command: &mut Command) {
-    command.process_group(0);
-}
-
-/// Ends whatever is left of a process group.
-pub(crate) fn end_group(leader: u32) {
-    if let Ok(group) = i32::try_from(leader) {
-        // SAFETY: signals a group that this program has made.
-        unsafe { libc::kill(-group, libc::SIGKILL) };
-    }
 }
 
 /// A signal's name, with what it usually means.

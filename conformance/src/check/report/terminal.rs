@@ -6,6 +6,7 @@ use crate::check::evidence::Evidence;
 use crate::check::outcome::{RuleResult, Status};
 use crate::check::rule::{self, Rule, catalogue};
 use crate::check::runner::Report;
+use crate::visible;
 use std::collections::BTreeMap;
 
 /// How a report looks.
@@ -41,6 +42,7 @@ fn heading(report: &Report, style: Style) -> String {
     let file = report.library.display();
     let id = report.plugin.as_ref().map(|id| format!(" ({id})"));
     let text = format!("{file}{}", id.unwrap_or_default());
+    let text = visible::line(&text);
     format!("{} at level {}\n", style.strong(&text), report.level)
 }
 
@@ -54,10 +56,8 @@ fn broken(rule: &Rule, result: &RuleResult, style: Style) -> String {
     }
     if !result.output.is_empty() {
         text += "  it printed:\n";
-        result
-            .output
-            .lines()
-            .for_each(|line| text += &format!("    | {line}\n"));
+        let lines = result.output.lines().map(visible::line);
+        lines.for_each(|line| text += &format!("    | {line}\n"));
     }
     text += &labelled(2, "why    ", &rule.matters);
     text += &labelled(2, "fix    ", &rule.fix);

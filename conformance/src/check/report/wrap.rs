@@ -1,12 +1,16 @@
 //! Text in lines of a bounded width.
 
+use crate::visible;
+
 /// Columns of a line.
 const WIDTH: usize = 100;
 
-/// A text behind a label, wrapped, with further lines beneath the first.
+/// A text after a label, wrapped, with further lines below the first. Control characters in it are made visible.
 pub(super) fn labelled(indent: usize, label: &str, text: &str) -> String {
     let hanging = indent + label.chars().count();
-    let mut lines = lines(text, WIDTH.saturating_sub(hanging).max(20)).into_iter();
+    let width = WIDTH.saturating_sub(hanging).max(20);
+    let text = visible::lines(text);
+    let mut lines = text.lines().flat_map(|line| lines(line, width));
     let first = lines.next().unwrap_or_default();
     let mut written = format!("{:indent$}{label}{first}\n", "");
     for line in lines {

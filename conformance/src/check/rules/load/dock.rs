@@ -5,10 +5,10 @@ use super::sample_calls;
 use crate::check::case::Case;
 use crate::check::envelope::is_success;
 use crate::check::evidence::Evidence;
+use crate::check::job::COPY;
 use crate::check::outcome::{Problem, Verdict, verdict};
 use crate::check::surroundings::{Surroundings, ToolCall};
 use osaurus_reference_host::dock;
-use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
@@ -18,11 +18,6 @@ use std::path::{Path, PathBuf};
 const EXPLAINED: usize = 3;
 /// So many variables are named.
 const NAMED: usize = 5;
-/// How much of the folder in which a check is started a terminal's calls see.
-const MOST_FILES: usize = 1000;
-const MOST_BYTES: u64 = 32 << 20;
-/// What nobody counts among a tool's files.
-const LEFT_OUT: [&str; 5] = ["node_modules", "target", "dist", "venv", "__pycache__"];
 
 pub(super) fn dock_environment(case: &Case) -> Verdict {
     let calls = sample_calls(case);
@@ -57,8 +52,9 @@ struct Both {
 
 impl Both {
     fn new(case: &Case) -> io::Result<Both> {
-        let (files, nothing) = (case.folder().join("copy"), case.folder().join("nothing"));
-        copy(case.started_in(), &files)?;
+        let files = case.folder().join(COPY.folder);
+        let nothing = case.folder().join("nothing");
+        std::fs::create_dir_all(&files)?;
         // In place of /, where somebody who may write could meet the machine's own files.
         std::fs::create_dir(&nothing)?;
         std::fs::set_permissions(&nothing, std::fs::Permissions::from_mode(0o555))?;
@@ -213,55 +209,6 @@ fn least<T: Clone>(all: Vec<T>, works: &impl Fn(&[T]) -> bool) -> Vec<T> {
         }
     }
     all
-}
-
-/// Copies a folder, the files at its top first, up to a limit: tools are called with made-up arguments, and must not
-/// meet the author's own files.
-fn copy(from: &Path, to: &Path) -> io::Result<()> {
-    std::fs::create_dir(to)?;
-    let is_project = is_project(from);
-    let (mut files, mut bytes) = (0, 0);
-    let mut folders = VecDeque::from([(from.to_owned(), to.to_owned())]);
-    while let Some((from, to)) = folders.pop_front() {
-        for entry in std::fs::read_dir(&from).into_iter().flatten().flatten() {
-            let name = entry.file_name();
-            let Ok(kind) = entry.file_type() else {
-                continue;
-            };
-            if is_left_out(&name) {
-                continue;
-            }
-            if kind.is_dir() && is_project && folders.len() < MOST_FILES {
-                std::fs::create_dir(to.join(&name))?;
-                folders.push_back((entry.path(), to.join(&name)));
-            } else if kind.is_file() {
-                let size = entry.metadata().map_or(u64::MAX, |meta| meta.len());
-                if files == MOST_FILES || size > MOST_BYTES - bytes {
-                    continue;
-                }
-                // A file that cannot be read is missing to the tool, too.
-                let _ = std::fs::copy(entry.path(), to.join(&name));
-                (files, bytes) = (files + 1, bytes + size);
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Below a home folder are things that macOS asks its user about when a program looks at them.
-fn is_project(folder: &Path) -> bool {
-    // This process has a home of its own, so the user's is known by where it is.
-    let in_homes = |parent: &Path| {
-        ["/", "/Users", "/home"]
-            .iter()
-            .any(|homes| parent == Path::new(homes))
-    };
-    folder.parent().is_some_and(|parent| !in_homes(parent))
-}
-
-fn is_left_out(name: &OsStr) -> bool {
-    let name = name.to_string_lossy();
-    name.starts_with('.') || LEFT_OUT.contains(&&*name)
 }
 
 #[cfg(test)]
