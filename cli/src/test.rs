@@ -7,6 +7,7 @@ mod own;
 
 use crate::failure::{Failure, OrFail};
 use crate::project::Project;
+use crate::terminal::{note, say};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Instant;
@@ -59,7 +60,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
         match own::command(&project, &reports.path().join("tests.xml"))? {
             Some((command, report)) => outcomes.push(part("tests", report, command, &project)),
             None => {
-                eprintln!("the project has no tests of its own; new projects show how they look")
+                note!("the project has no tests of its own; new projects show how they look")
             }
         }
         if !args.no_check {
@@ -69,9 +70,9 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     if let Some(file) = &args.junit {
         junit::write(file, &outcomes)?;
     }
-    println!();
+    say!("");
     for outcome in &outcomes {
-        println!("{}", outcome.line());
+        say!("{}", outcome.line());
     }
     let passed = outcomes.iter().all(|outcome| outcome.result.is_ok());
     Ok(if passed {

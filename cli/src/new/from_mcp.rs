@@ -254,7 +254,7 @@ fn npm_view(name: &str) -> Result<Value, Failure> {
     let limits = Limits {
         time: NPM_TIME,
         output: NPM_OUTPUT,
-        memory: None,
+        memory: osaurus_bounded::Memory::Unlimited,
     };
     let mut npm = Command::new("npm");
     npm.args(["view", "--json", name, "version", "bin", "main", "exports"]);
