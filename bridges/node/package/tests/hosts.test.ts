@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { definePlugin, defineTool, jsonSchema } from "../src/index.js";
-import { BuiltHost, TestHost, ToolFailure } from "../src/testing/index.js";
+import { BuiltHost, hosts, TestHost, ToolFailure } from "../src/testing/index.js";
 
 const TEXT = { type: "string" } as const;
 const input = (name: string) =>
@@ -222,4 +222,43 @@ test("a built library gets what the test says", async () => {
   await assert.rejects(missing.call("get"), /nothing-here is not on the PATH/);
   missing.close();
   assert.ok(existsSync(library) && readFileSync(library, "utf8") === "");
+});
+
+test("one test runs with the plugin and with its library", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "hosts-"));
+  const program = join(folder, "osaurus-bridge");
+  const build = `const { mkdirSync, writeFileSync } = require("node:fs");
+if (process.argv[2] === "build") { mkdirSync("dist", { recursive: true }); writeFileSync("dist/a.b.so", ""); writeFileSync("dist/a.b.dylib", ""); process.exit(process.env.BROKEN ? 1 : 0); }
+`;
+  writeFileSync(program, PROGRAM.replace("\n", `\n${build}`));
+  chmodSync(program, 0o755);
+  writeFileSync(join(folder, "package.json"), '{"osaurus": {"id": "a.b"}}');
+  const [cwd, path] = [process.cwd(), process.env["OSAURUS_BRIDGE"]];
+  process.chdir(folder);
+  try {
+    process.env["OSAURUS_BRIDGE"] = join(folder, "nothing-here");
+    assert.deepEqual(
+      hosts(plugin).map(([name]) => name),
+      ["the plugin"],
+    );
+    process.env["OSAURUS_BRIDGE"] = program;
+    const both = hosts(plugin);
+    assert.deepEqual(
+      both.map(([name]) => name),
+      ["the plugin", "the library"],
+    );
+    for (const [, open] of both) {
+      const host = open();
+      host.secrets.set("token", "t");
+      assert.ok(await host.call("token"));
+      host.close();
+    }
+    process.env["BROKEN"] = "1";
+    assert.throws(() => hosts(plugin), /osaurus-bridge build failed/);
+  } finally {
+    delete process.env["BROKEN"];
+    process.chdir(cwd);
+    if (path === undefined) delete process.env["OSAURUS_BRIDGE"];
+    else process.env["OSAURUS_BRIDGE"] = path;
+  }
 });

@@ -16,7 +16,9 @@ from typing import Any
 import pytest
 
 from osaurus_plugin import Context, DeclarationError, Plugin, host_form
+from osaurus_plugin._project import Project
 from osaurus_plugin._runtime import Runtime
+from osaurus_plugin.manifest import describe
 from osaurus_plugin.mcp import server as server_module
 from osaurus_plugin.mcp import tools
 from osaurus_plugin.mcp.environment import environment, find
@@ -71,6 +73,14 @@ def test_tools_have_ids_permissions_and_schemas_in_the_hosts_form(
     assert plugin.tools["t_env"].requirements == ["network"]
     assert plugin.tools["t_env"].permission == "ask"
     assert "note://1 (A note)" in plugin.tools["t_read_resource"].description
+
+
+def test_the_description_has_the_tools_and_the_end(plugin: Plugin, included: Any) -> None:
+    included(filter=["log"], overrides={"log": {"timeout": 2}})
+    described = describe(plugin, Project("pyproject.toml", {}))
+    assert [one["id"] for one in described["manifest"]["capabilities"]["tools"]] == ["log"]
+    assert described["tools"]["log"] == {"is_async": False, "threads": False, "timeout_ms": 2000}
+    assert described["handlers"] == {"unload": {"is_async": False, "threads": False}}
 
 
 def test_a_filter_and_overrides_choose_and_change_tools(plugin: Plugin, included: Any) -> None:

@@ -136,13 +136,16 @@ def describe(plugin: Plugin, project: Project) -> dict[str, Any]:
         "artifact": "on_artifact",
         "unload": "on_unload",
     }
+    handlers = {
+        short: plugin.events[name].settings()
+        for short, name in names.items()
+        if name in plugin.events
+    }
+    if plugin.included:  # their servers end with the plugin
+        handlers.setdefault("unload", {"is_async": False, "threads": False})
     return {
         "manifest": build(plugin, project),
         "tools": {id_: tool.settings() for id_, tool in plugin.tools.items()},
         "routes": {id_: route.settings() for id_, route in plugin.routes.items()},
-        "handlers": {
-            short: plugin.events[name].settings()
-            for short, name in names.items()
-            if name in plugin.events
-        },
+        "handlers": handlers,
     }
