@@ -10,6 +10,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, NamedTuple
@@ -157,6 +158,17 @@ def test_a_published_server_is_a_plugin(name: str, built: dict[str, Future[Built
     assert server.fits(answer), answer
     inspected = json.loads(plugin.run("inspect", "--json").stdout)
     assert len(inspected["manifest"]["capabilities"]["tools"]) == server.tools
+
+
+def test_a_servers_process_ends_with_the_host(built: dict[str, Future[Built]]) -> None:
+    plugin = built["files"].result()
+    plugin.run("invoke", "--json", "list_allowed_directories")
+    running = ["pgrep", "-f", f"mcp-server-filesystem {plugin.folder}"]
+    for _ in range(50):
+        if run(running, plugin.folder).returncode == 1:
+            return
+        time.sleep(0.1)
+    raise AssertionError(run(running, plugin.folder).stdout)
 
 
 @pytest.mark.parametrize("name", SERVERS)
