@@ -32,43 +32,6 @@ fn a_name_that_does_not_do_is_shown_with_one_that_does() {
 }
 
 #[test]
-fn a_server_of_python_or_a_command_becomes_a_project_with_one_line_for_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = |path: &str| std::fs::read_to_string(folder.path().join(path)).unwrap();
-    let new = |name: &str, rest: &[&str]| {
-        let args = [&["new", name, "--from-mcp"], rest].concat();
-        let (code, out, err) = run(folder.path(), &args);
-        assert_eq!((code, err.as_str()), (0, ""), "{out}");
-    };
-    new("clock", &["mcp_server_time.server:serve"]);
-    assert!(file("clock/main.py").ends_with(
-        "from mcp_server_time.server import serve\nfrom osaurus_plugin import Plugin\n\n\
-         plugin = Plugin(name=\"Clock\", min_osaurus=\"0.20.3\")\nplugin.include(serve)\n"
-    ));
-    let project = file("clock/pyproject.toml");
-    assert!(
-        project.contains("dependencies = [\"osaurus-plugin\", \"mcp-server-time\"]"),
-        "{project}"
-    );
-    assert!(project.contains("allow-native = true"), "{project}");
-    new(
-        "sheets",
-        &["excel_mcp.cli:main", "--package", "excel-mcp-server"],
-    );
-    assert!(file("sheets/pyproject.toml").contains("\"excel-mcp-server\"]"));
-    new("files", &["npx -y server /tmp"]);
-    let main = file("files/main.py");
-    let line = "\nplugin.include_command([\"npx\", \"-y\", \"server\", \"/tmp\"])\n";
-    assert!(main.ends_with(line), "{main}");
-    new("docs", &["uvx docs", "--lang", "javascript"]);
-    let main = file("docs/src/main.js");
-    assert!(
-        main.contains("include: [includeCommand([\"uvx\", \"docs\"])],"),
-        "{main}"
-    );
-}
-
-#[test]
 fn a_target_that_is_no_server_is_told_with_the_forms_that_are() {
     let folder = tempfile::tempdir().unwrap();
     let fails = |args: &[&str]| {

@@ -160,6 +160,39 @@ def test_a_published_server_is_a_plugin(name: str, built: dict[str, Future[Built
     assert len(inspected["manifest"]["capabilities"]["tools"]) == server.tools
 
 
+PROJECTS = [
+    (["mcp_server_time.server:serve"], "main.py", "import serve\n", "\nplugin.include(serve)\n"),
+    (
+        ["a.cli:main", "--package", "a-server"],
+        "pyproject.toml",
+        '"a-server"]',
+        "allow-native = true",
+    ),
+    (
+        ["npx -y server /tmp"],
+        "main.py",
+        "",
+        '\nplugin.include_command(["npx", "-y", "server", "/tmp"])\n',
+    ),
+    (
+        ["uvx docs", "--lang", "javascript"],
+        "src/main.js",
+        "import { definePlugin, includeCommand } from",
+        '  include: [includeCommand(["uvx", "docs"])],\n',
+    ),
+]
+
+
+@pytest.mark.parametrize(("target", "file", "first", "second"), PROJECTS)
+def test_a_project_has_one_line_for_its_server(
+    target: list[str], file: str, first: str, second: str, tmp_path: pathlib.Path
+) -> None:
+    succeed([str(PROGRAM), "new", "mine", "--from-mcp", *target], tmp_path)
+    text = (tmp_path / "mine" / file).read_text()
+    assert first in text
+    assert second in text
+
+
 def test_a_servers_process_ends_with_the_host(built: dict[str, Future[Built]]) -> None:
     plugin = built["files"].result()
     plugin.run("invoke", "--json", "list_allowed_directories")
