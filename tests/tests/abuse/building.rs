@@ -37,9 +37,9 @@ fn simultaneous_builds_do_not_disturb_each_other_and_follow_no_links() {
     let file = out.join("dev.test.abuse.so");
     assert!(!file.is_symlink() && file.is_file());
     ends_with(bridge_in(home.path()).arg("inspect").arg(&file), 0);
-    let left = fs::read_dir(&out).expect("the folder").flatten();
-    let left: Vec<_> = left
+    let entries = fs::read_dir(&out).expect("the folder").flatten();
+    let entries: Vec<_> = entries
         .filter(|entry| entry.file_name().to_string_lossy().starts_with(".osaurus-"))
         .collect();
-    assert!(left.is_empty(), "unfinished files stayed: {left:?}");
+    assert!(entries.is_empty(), "unfinished files stayed: {entries:?}");
 }

@@ -23,8 +23,8 @@ fn a_cache_made_under_a_wide_umask_is_accepted() {
         .env_remove("XDG_CACHE_HOME")
         .env_remove("OSAURUS_BRIDGE_CACHE")
         .env("OSAURUS_BRIDGE_PYTHON", &pythons::newest().executable);
-    let said = ends_with(&mut shell, 0);
-    assert!(said.contains("pong"), "{said}");
+    let output = ends_with(&mut shell, 0);
+    assert!(output.contains("pong"), "{output}");
     let folder = if cfg!(target_os = "macos") {
         "Library/Caches"
     } else {
@@ -64,8 +64,8 @@ fn an_unpacking_that_a_power_cut_interrupted_is_repeated() {
     ];
     for (number, damage) in damage.iter().enumerate() {
         damage();
-        let said = answer(home.path(), "ping");
-        assert!(said.contains("pong"), "damage {number}: {said}");
+        let output = answer(home.path(), "ping");
+        assert!(output.contains("pong"), "damage {number}: {output}");
     }
 }
 
@@ -119,8 +119,8 @@ fn a_complete_cache_works_where_nothing_can_be_written() {
     {
         return;
     }
-    let said = osaurus_bridge_tests::project::text_of(&output);
-    assert!(output.status.success() && said.contains("pong"), "{said}");
+    let text = osaurus_bridge_tests::project::text_of(&output);
+    assert!(output.status.success() && text.contains("pong"), "{text}");
 }
 
 #[test]
@@ -130,10 +130,10 @@ fn a_cache_path_that_is_a_file_is_an_error_that_names_it() {
     let mut program = bridge();
     program.arg("invoke").arg(scripted()).args(["ping", "{}"]);
     program.env("OSAURUS_BRIDGE_CACHE", home.path().join("cache"));
-    let said = ends_with(&mut program, 1);
+    let output = ends_with(&mut program, 1);
     assert!(
-        said.contains("cache is not a folder; remove it or set OSAURUS_BRIDGE_CACHE"),
-        "{said}"
+        output.contains("cache is not a folder; remove it or set OSAURUS_BRIDGE_CACHE"),
+        "{output}"
     );
 }
 
@@ -146,8 +146,8 @@ fn folders(root: &Path) -> Vec<PathBuf> {
 
 /// The folder of the one plugin in a cache.
 fn unpacked(home: &Path) -> PathBuf {
-    let found = folders(&home.join("cache"));
-    let one = found
+    let folders_now = folders(&home.join("cache"));
+    let one = folders_now
         .into_iter()
         .find(|folder| folder.join(".osaurus-files").is_file());
     one.expect("an unpacked plugin")

@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 fn ends(count: usize) {
     let home = tempfile::tempdir().expect("a folder");
     let library = compiled(home.path(), "quick", "");
-    let begun = AtomicUsize::new(0);
+    let started = AtomicUsize::new(0);
     let work = || {
-        while begun.fetch_add(1, Ordering::SeqCst) < count {
+        while started.fetch_add(1, Ordering::SeqCst) < count {
             let mut program = bridge_in(home.path());
             // In this process, as a host does it: a supervisor would make a sentence of a signal.
             program.env("OSAURUS_BRIDGE_SUPERVISED", "1");

@@ -1,4 +1,4 @@
-//! `inspect` looks at files that nobody trusts: nothing of them runs unless the user asks for it, and then within limits.
+//! `inspect` looks at files that are not trusted: nothing of them runs unless the user asks for it, and then within limits.
 
 use crate::support::{bridge_in, compiled, ends_with, scripted};
 use osaurus_bridge_tests::{built, library};
@@ -17,31 +17,31 @@ fn a_native_library_runs_only_when_it_is_asked_for() {
         mark.display()
     );
     let file = compiled(home.path(), "constructor", &lines);
-    let said = ends_with(bridge_in(home.path()).arg("inspect").arg(&file), 0);
-    assert!(said.contains("kind             native"), "{said}");
+    let report = ends_with(bridge_in(home.path()).arg("inspect").arg(&file), 0);
+    assert!(report.contains("kind             native"), "{report}");
     let how = format!(
         "in the library's code, which was not run; to run it: osaurus-bridge inspect --load {}",
         file.display()
     );
-    assert!(said.contains(&how), "{said}");
+    assert!(report.contains(&how), "{report}");
     assert!(!mark.exists());
-    let said = ends_with(
+    let report = ends_with(
         bridge_in(home.path())
             .args(["inspect", "--json"])
             .arg(&file),
         0,
     );
-    assert!(said.contains("\"manifest\":null"), "{said}");
+    assert!(report.contains("\"manifest\":null"), "{report}");
 
-    let said = ends_with(
+    let output = ends_with(
         bridge_in(home.path())
             .args(["inspect", "--load"])
             .arg(&file),
         0,
     );
     assert!(
-        said.contains("dev.abuse 1.0.0") && said.contains("Goes."),
-        "{said}"
+        output.contains("dev.abuse 1.0.0") && output.contains("Goes."),
+        "{output}"
     );
     if osaurus_conformance::confine::is_available() {
         assert!(!mark.exists(), "it has written to the user's home");
@@ -76,8 +76,8 @@ fn a_library_that_hangs_floods_or_takes_memory_is_stopped() {
         program
             .args(["inspect", "--load", "--load-timeout", "2"])
             .arg(&file);
-        let said = ends_with(&mut program, 1);
-        assert!(said.contains(expected), "{name}: {said}");
+        let output = ends_with(&mut program, 1);
+        assert!(output.contains(expected), "{name}: {output}");
         assert!(
             began.elapsed() < Duration::from_secs(60),
             "{name} was waited for"
@@ -121,15 +121,15 @@ fn an_interpreter_that_the_file_names_is_not_started() {
             ..BridgeConfig::default()
         };
         let file = packed(home.path(), config);
-        let said = ends_with(bridge_in(home.path()).arg("inspect").arg(&file), 0);
+        let output = ends_with(bridge_in(home.path()).arg("inspect").arg(&file), 0);
         assert!(
-            said.contains(&format!("{named} (the plugin's setting; not started")),
-            "{said}"
+            output.contains(&format!("{named} (the plugin's setting; not started")),
+            "{output}"
         );
         assert!(!mark.exists(), "{named} was started");
         assert!(
-            !said.contains("\n  kind             native"),
-            "a forged line: {said}"
+            !output.contains("\n  kind             native"),
+            "a forged line: {output}"
         );
     }
     let file = packed(
@@ -139,13 +139,13 @@ fn an_interpreter_that_the_file_names_is_not_started() {
             ..BridgeConfig::default()
         },
     );
-    let said = ends_with(
+    let output = ends_with(
         bridge_in(home.path())
             .args(["inspect", "--load"])
             .arg(&file),
         0,
     );
-    assert!(!said.contains("./helper"), "{said}");
+    assert!(!output.contains("./helper"), "{output}");
     assert!(!mark.exists());
 }
 
@@ -157,9 +157,9 @@ fn cut_changed_sparse_and_special_files_are_reported_and_nothing_blocks() {
     let inspect = |code: i32| ends_with(bridge_in(home.path()).arg("inspect").arg(&file), code);
     for length in [whole.len() - 1, whole.len() / 2, 70_000, 5000] {
         fs::write(&file, &whole[..length]).expect("a cut file");
-        let said = inspect(1);
-        assert!(said.contains("cut"), "{length}: {said}");
-        let said = ends_with(
+        let report = inspect(1);
+        assert!(report.contains("cut"), "{length}: {report}");
+        let output = ends_with(
             bridge_in(home.path())
                 .arg("invoke")
                 .arg(&file)
@@ -167,9 +167,9 @@ fn cut_changed_sparse_and_special_files_are_reported_and_nothing_blocks() {
             1,
         );
         assert!(
-            said.contains("the file is cut: its tables need")
-                || said.contains("the library is cut"),
-            "{length}: {said}"
+            output.contains("the file is cut: its tables need")
+                || output.contains("the library is cut"),
+            "{length}: {output}"
         );
     }
     let mut changed = whole.clone();
@@ -180,10 +180,10 @@ fn cut_changed_sparse_and_special_files_are_reported_and_nothing_blocks() {
     let middle = payload + 20_000;
     changed[middle] ^= 1;
     fs::write(&file, &changed).expect("a changed file");
-    let said = inspect(1);
+    let report = inspect(1);
     assert!(
-        said.contains("the hash of the plugin's files does not match"),
-        "{said}"
+        report.contains("the hash of the plugin's files does not match"),
+        "{report}"
     );
 
     fs::write(&file, &whole).expect("the file");
@@ -191,11 +191,11 @@ fn cut_changed_sparse_and_special_files_are_reported_and_nothing_blocks() {
     opened.set_len(40 << 30).expect("a sparse file");
     inspect(0);
     fs::remove_file(&file).expect("removed");
-    let made = Command::new("mkfifo").arg(&file).status();
-    assert!(made.expect("mkfifo").success());
-    let said = inspect(1);
+    let mkfifo = Command::new("mkfifo").arg(&file).status();
+    assert!(mkfifo.expect("mkfifo").success());
+    let output = inspect(1);
     assert!(
-        said.contains("expected a file, found a folder, pipe or device"),
-        "{said}"
+        output.contains("expected a file, found a folder, pipe or device"),
+        "{output}"
     );
 }

@@ -43,19 +43,19 @@ def ping() -> str:
 
 @plugin.tool
 def leave_behind() -> int:
-    """Start a program that nobody waits for."""
+    """Start a program and do not wait for it."""
     return subprocess.Popen(["sleep", "600"]).pid
 "#;
 
 /// A plugin in Python, built once for all tests.
 pub fn scripted() -> &'static Path {
     static BUILT: OnceLock<(Project, PathBuf)> = OnceLock::new();
-    let built = BUILT.get_or_init(|| {
+    let packed = BUILT.get_or_init(|| {
         let project = Project::python("abuse", PYTHON);
         let library = project.build(&pythons::newest().executable);
         (project, library)
     });
-    &built.1
+    &packed.1
 }
 
 /// The program, with an interpreter, and with `home` as home and cache.

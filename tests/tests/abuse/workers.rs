@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 #[test]
 fn a_program_that_a_tool_has_started_ends_with_its_worker() {
     let home = tempfile::tempdir().expect("a folder");
-    let said = answer(home.path(), "leave_behind");
-    let digits = said.split("\"result\":").nth(1).unwrap_or_default();
+    let output = answer(home.path(), "leave_behind");
+    let digits = output.split("\"result\":").nth(1).unwrap_or_default();
     let pid: String = digits
         .chars()
         .skip_while(|c| !c.is_ascii_digit())
         .take_while(char::is_ascii_digit)
         .collect();
-    assert!(!pid.is_empty(), "{said}");
+    assert!(!pid.is_empty(), "{output}");
     let began = Instant::now();
     let stat = Path::new("/proc").join(&pid).join("stat");
     // A zombie waits for whoever collects orphans here.
