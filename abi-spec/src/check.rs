@@ -44,7 +44,7 @@ impl<'a> Checker<'a> {
     }
 
     fn duplicates(&mut self) {
-        let mut seen: HashMap<(Kind, &str, &str), &Pos> = HashMap::new();
+        let mut first_places: HashMap<(Kind, &str, &str), &Pos> = HashMap::new();
         for declaration in &self.index.declarations {
             let Declaration {
                 kind,
@@ -58,8 +58,8 @@ impl<'a> Checker<'a> {
             } else {
                 *kind
             };
-            match seen.get(&(space, scope.as_str(), name.as_str())) {
-                None => drop(seen.insert((space, scope, name), pos)),
+            match first_places.get(&(space, scope.as_str(), name.as_str())) {
+                None => drop(first_places.insert((space, scope, name), pos)),
                 Some(first) => {
                     let message = format!(
                         "{} was already declared in {}:{}",
@@ -75,15 +75,15 @@ impl<'a> Checker<'a> {
 
     fn names(&mut self) {
         for declaration in &self.index.declarations {
-            let wanted = match declaration.kind {
+            let expected = match declaration.kind {
                 Kind::Record | Kind::Enum => ("UpperCamelCase", is_camel as fn(&str) -> bool),
                 Kind::EnumValue | Kind::Quirk | Kind::Version | Kind::Revision | Kind::Table => {
                     continue;
                 }
                 _ => ("snake_case", is_snake as fn(&str) -> bool),
             };
-            if !wanted.1(&declaration.name) {
-                let message = format!("{} is not {}", described(declaration), wanted.0);
+            if !expected.1(&declaration.name) {
+                let message = format!("{} is not {}", described(declaration), expected.0);
                 self.report(&rules::BAD_NAME, &declaration.pos, message);
             }
         }
@@ -135,9 +135,9 @@ impl<'a> Checker<'a> {
                     "record",
                 ),
                 Target::Type => {
-                    let known =
+                    let exists =
                         self.declares(Kind::Record, name) || self.declares(Kind::Enum, name);
-                    (&rules::UNKNOWN_RECORD, known, "record or enum")
+                    (&rules::UNKNOWN_RECORD, exists, "record or enum")
                 }
                 Target::Error => (
                     &rules::UNKNOWN_ERROR,

@@ -103,12 +103,17 @@ pub fn compare(spec: &Spec, level: &Since, found: &FoundTable) -> Option<Compari
     let mut findings = at.expected_members();
     findings.extend(extra);
     findings.extend(at.alignment());
-    let wanted: Vec<&str> = expected.members.iter().map(|m| m.name.as_str()).collect();
+    let expected_names: Vec<&str> = expected.members.iter().map(|m| m.name.as_str()).collect();
     let declared = |name: &str| at.declaration(name);
     let mend = if findings.is_empty() {
         Vec::new()
     } else {
-        mend::steps(&wanted, &at.names_to_mend(), &at.wrong_types(), declared)
+        mend::steps(
+            &expected_names,
+            &at.names_to_mend(),
+            &at.wrong_types(),
+            declared,
+        )
     };
     Some(Comparison {
         expected_size: expected.size,
@@ -150,8 +155,8 @@ impl Place<'_> {
     fn expected_members(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         for wanted in &self.expected.members {
-            let found = self.found.members.iter().find(|m| m.name == wanted.name);
-            let finding = match found {
+            let member = self.found.members.iter().find(|m| m.name == wanted.name);
+            let finding = match member {
                 None => Some(self.missing(&wanted.name, wanted.offset)),
                 Some(m) if m.offset != wanted.offset => Some(self.moved(m, wanted.offset)),
                 Some(m) if m.size != wanted.size || !m.type_fits => Some(self.other_type(m)),
@@ -318,12 +323,12 @@ impl Place<'_> {
 
     /// What must stand in order: without fillers and without what comes behind everything known.
     fn names_to_mend(&self) -> Vec<&str> {
-        let known = |m: &FoundMember| self.expected.member(&m.name).is_some();
+        let is_known = |m: &FoundMember| self.expected.member(&m.name).is_some();
         let end = self
             .found
             .members
             .iter()
-            .rposition(known)
+            .rposition(is_known)
             .map_or(0, |last| last + 1);
         let counted = self.found.members[..end]
             .iter()
@@ -333,8 +338,8 @@ impl Place<'_> {
 
     fn wrong_types(&self) -> Vec<&str> {
         let wrong = |m: &&FoundMember| {
-            let wanted = self.expected.member(&m.name);
-            wanted.is_some_and(|wanted| wanted.size != m.size || !m.type_fits)
+            let expected = self.expected.member(&m.name);
+            expected.is_some_and(|expected| expected.size != m.size || !m.type_fits)
         };
         self.found
             .members

@@ -130,8 +130,8 @@ fn constant(sources: &mut Sources, number: u32) -> Result<(), DraftError> {
 }
 
 fn append(sources: &mut Sources, name: &'static str, table: &Table) -> Result<(), DraftError> {
-    let found = sources.iter_mut().find(|(file, _)| file == name);
-    let (_, text) = found.ok_or(DraftError::NoPlace(name))?;
+    let source = sources.iter_mut().find(|(file, _)| file == name);
+    let (_, text) = source.ok_or(DraftError::NoPlace(name))?;
     text.push('\n');
     text.push_str(&toml::to_string(table)?);
     Ok(())

@@ -134,8 +134,8 @@ fn plugin(spec: &Spec, level: &Since) -> FrozenTable {
 
 fn table(table: &Table, superseded: Option<&Slot>, layout: TableLayout) -> FrozenTable {
     let member = |at: &layout::MemberLayout| {
-        let known = table.members.iter().find(|member| member.name() == at.name);
-        let (c_type, since) = match (known, superseded) {
+        let member = table.members.iter().find(|member| member.name() == at.name);
+        let (c_type, since) = match (member, superseded) {
             (Some(Member::Slot(slot)), _) | (None, Some(slot)) => {
                 (slot.c_signature(), slot.since.to_string())
             }

@@ -9,7 +9,7 @@ pub fn steps(
     wrong_types: &[&str],
     declared: impl Fn(&str) -> String,
 ) -> Vec<String> {
-    let kept = longest_common(wanted, found);
+    let common = longest_common(wanted, found);
     let strangers = found.iter().filter(|name| !wanted.contains(name));
     let mut steps: Vec<String> = strangers.map(|name| format!("remove `{name}`")).collect();
     for (index, name) in wanted.iter().enumerate() {
@@ -19,7 +19,7 @@ pub fn steps(
         };
         if !found.contains(name) {
             steps.push(format!("add `{};` {place}", declared(name)));
-        } else if !kept.contains(name) {
+        } else if !common.contains(name) {
             steps.push(format!("move `{name}` {place}"));
         }
     }
@@ -64,18 +64,18 @@ mod tests {
 
     #[test]
     fn the_fewest_steps_lead_from_one_order_to_the_other() {
-        let wanted = ["a", "b", "c", "d"];
-        assert_eq!(mended(&wanted, &wanted), Vec::<String>::new());
+        let expected = ["a", "b", "c", "d"];
+        assert_eq!(mended(&expected, &expected), Vec::<String>::new());
         assert_eq!(
-            mended(&wanted, &["a", "b", "d"]),
+            mended(&expected, &["a", "b", "d"]),
             ["add `void (*c)(void);` after `b`"]
         );
         assert_eq!(
-            mended(&wanted, &["d", "a", "b", "c"]),
+            mended(&expected, &["d", "a", "b", "c"]),
             ["move `d` after `c`"]
         );
         assert_eq!(
-            mended(&wanted, &["a", "x", "c", "b"]),
+            mended(&expected, &["a", "x", "c", "b"]),
             [
                 "remove `x`",
                 "move `b` after `a`",
@@ -83,7 +83,7 @@ mod tests {
             ]
         );
         assert_eq!(
-            mended(&wanted, &["b", "c", "d"]),
+            mended(&expected, &["b", "c", "d"]),
             ["add `void (*a)(void);` at the top"]
         );
     }

@@ -95,11 +95,11 @@ impl Spec {
             slot.returns.record.as_deref(),
             slot.returns.error_record.as_deref(),
         ];
-        let mut found = Vec::new();
+        let mut limits = Vec::new();
         for name in params.chain(returned.into_iter().flatten()) {
-            self.collect_records(name, &mut found);
+            self.collect_records(name, &mut limits);
         }
-        found
+        limits
     }
 
     fn collect_records<'a>(&'a self, name: &str, found: &mut Vec<&'a Record>) {

@@ -218,10 +218,10 @@ impl<'a> Node<'a> {
 
     /// A list of strings.
     pub fn texts(&self, key: &'static str) -> Vec<Text> {
-        let found = self.items(key, "a list of strings", |value| {
+        let strings = self.items(key, "a list of strings", |value| {
             value.as_str().map(str::to_owned)
         });
-        found
+        strings
             .into_iter()
             .map(|(value, pos)| Text { value, pos })
             .collect()
@@ -254,9 +254,9 @@ impl<'a> Node<'a> {
     /// The tables of an array of tables; `what` is how messages call one of them.
     pub fn tables(&self, key: &'static str, what: &str) -> Vec<Node<'a>> {
         let label = format!("a {what} without a name");
-        let read = |value: &'a DeValue<'a>| value.as_table();
-        let found = self.items(key, "a list of tables", read);
-        found
+        let as_table = |value: &'a DeValue<'a>| value.as_table();
+        let tables = self.items(key, "a list of tables", as_table);
+        tables
             .into_iter()
             .map(|(table, pos)| self.child(table, pos, label.clone()))
             .collect()
@@ -284,19 +284,19 @@ impl<'a> Node<'a> {
     /// Reports the keys that were never asked for.
     pub fn finish(&self) {
         self.finished.set(true);
-        let asked = self.asked.borrow();
+        let keys = self.asked.borrow();
         for (key, _) in self.table.iter() {
-            if asked.iter().any(|known| known == key.get_ref()) {
+            if keys.iter().any(|known| known == key.get_ref()) {
                 continue;
             }
-            let mut known = asked.clone();
-            known.sort_unstable();
-            known.dedup();
+            let mut expected = keys.clone();
+            expected.sort_unstable();
+            expected.dedup();
             let message = format!(
                 "`{}` means nothing in {}; accepted: {}",
                 key.get_ref(),
                 self.label(),
-                known.join(", ")
+                expected.join(", ")
             );
             self.report(
                 &diagnostics::UNKNOWN_KEY,

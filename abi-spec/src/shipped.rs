@@ -52,14 +52,14 @@ impl std::fmt::Display for Drift {
 
 /// Every place where a specification differs from what shipped.
 pub fn drift(spec: &Spec) -> Vec<Drift> {
-    let mut found = Vec::new();
+    let mut versions = Vec::new();
     for (version, dump) in DUMPS {
         let shipped: Value = serde_json::from_str(dump).unwrap_or_default();
         let snapshot = frozen::snapshot(spec, *version);
         let now = snapshot.and_then(|snapshot| serde_json::to_value(snapshot).ok());
-        compare(*version, "", Some(&shipped), now.as_ref(), &mut found);
+        compare(*version, "", Some(&shipped), now.as_ref(), &mut versions);
     }
-    found
+    versions
 }
 
 /// The versions of a specification that are not frozen.

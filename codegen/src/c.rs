@@ -152,11 +152,11 @@ fn doc(text: &str) -> String {
 }
 
 fn constants(group: &ConstantGroup, level: &Since) -> Option<Constants> {
-    let known = group
+    let items = group
         .items
         .iter()
         .filter(|item| level.includes(&item.since));
-    let items: Vec<Define> = known
+    let items: Vec<Define> = items
         .map(|item| Define {
             name: format!("{}{}", group.c_prefix, names::screaming(&item.name)),
             value: item.value,
@@ -171,12 +171,12 @@ fn constants(group: &ConstantGroup, level: &Since) -> Option<Constants> {
 }
 
 fn strings(spec: &Spec) -> Vec<Text> {
-    let made = spec.strings.iter().map(|text| Text {
+    let strings = spec.strings.iter().map(|text| Text {
         name: format!("OSR_TEXT_{}", names::screaming(&text.name)),
         literal: format!("{:?}", text.value),
         doc: doc(&text.doc),
     });
-    made.collect()
+    strings.collect()
 }
 
 fn c_table(spec: &Spec, side: Side, level: &Since) -> CTable {
@@ -320,9 +320,9 @@ fn revisions(spec: &Spec) -> Vec<CRevision> {
 }
 
 fn entries(spec: &Spec, level: &Since) -> Vec<Function> {
-    let known = spec.entries.iter();
-    let known = known.filter(|entry| level.includes(&entry.since));
-    known.map(entry).collect()
+    let entries = spec.entries.iter();
+    let entries = entries.filter(|entry| level.includes(&entry.since));
+    entries.map(entry).collect()
 }
 
 fn entry(entry: &Entry) -> Function {

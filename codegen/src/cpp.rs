@@ -119,7 +119,7 @@ fn layer(spec: &Spec, version: u32) -> Layer {
 }
 
 fn constants(group: &ConstantGroup, version: u32) -> Group {
-    let known = group
+    let items = group
         .items
         .iter()
         .filter(|item| item.since.version <= version);
@@ -131,7 +131,7 @@ fn constants(group: &ConstantGroup, version: u32) -> Group {
     Group {
         doc: doc(&group.doc, ""),
         name: names::upper_camel(&group.name),
-        items: known.map(item).collect(),
+        items: items.map(item).collect(),
         words: String::new(),
     }
 }
@@ -202,8 +202,8 @@ fn function(row: &Row<'_>, slot: &Slot) -> Function {
 }
 
 fn listed(slot: &Slot, write: impl Fn(&Param) -> Option<String>) -> String {
-    let written: Vec<String> = slot.params.iter().filter_map(write).collect();
-    written.join(", ")
+    let fields: Vec<String> = slot.params.iter().filter_map(write).collect();
+    fields.join(", ")
 }
 
 fn parameter(param: &Param) -> Option<String> {
@@ -245,8 +245,8 @@ fn forwarded(param: &Param) -> Option<String> {
 fn slot_text(slot: &Slot) -> String {
     let mut parts = vec![slot.doc.trim().to_owned()];
     parts.extend(phrases::status(slot));
-    let known = slot.params.iter().filter(|p| p.ty != CType::Opaque);
-    let mut rows: Vec<String> = known
+    let params = slot.params.iter().filter(|p| p.ty != CType::Opaque);
+    let mut rows: Vec<String> = params
         .map(|param| {
             let null = phrases::null_is_useful(param).then(|| phrases::null_meaning(param));
             let null = null.flatten().unwrap_or_default();

@@ -95,7 +95,7 @@ struct Function {
 /// A C copy of a Go string during a call.
 struct Local {
     local: String,
-    made: String,
+    argument: String,
 }
 
 /// The Go package, at the newest version.
@@ -296,13 +296,13 @@ fn go_arg(param: &Param) -> Option<String> {
 
 fn local(param: &Param) -> Option<Local> {
     let name = go_name(param);
-    let made = if phrases::null_is_useful(param) {
+    let argument = if phrases::null_is_useful(param) {
         format!("cText({name})")
     } else {
         format!("C.CString({name})")
     };
     (param.ty == CType::String).then(|| Local {
         local: format!("{name}C"),
-        made,
+        argument,
     })
 }

@@ -101,8 +101,8 @@ pub fn null_meaning(param: &Param) -> Option<String> {
 /// Parts that are not empty, each as a sentence, in one line.
 pub fn sentences(parts: &[&str]) -> String {
     let full = parts.iter().filter(|part| !part.trim().is_empty());
-    let made: Vec<String> = full.map(|part| crate::text::sentence(part)).collect();
-    made.join(" ")
+    let sentences: Vec<String> = full.map(|part| crate::text::sentence(part)).collect();
+    sentences.join(" ")
 }
 
 /// What a parameter holds, what NULL means, and who owns it.

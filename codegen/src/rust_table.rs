@@ -159,8 +159,9 @@ fn doc(text: &str, indent: &str) -> String {
 /// `escaped`, but with the pieces between backticks as they are in `plain`.
 fn outside_code(plain: &str, escaped: &str) -> String {
     let pieces = plain.split('`').zip(escaped.split('`')).enumerate();
-    let kept = pieces.map(|(index, (plain, escaped))| if index % 2 == 1 { plain } else { escaped });
-    kept.collect::<Vec<_>>().join("`")
+    let pieces =
+        pieces.map(|(index, (plain, escaped))| if index % 2 == 1 { plain } else { escaped });
+    pieces.collect::<Vec<_>>().join("`")
 }
 
 fn rust_table(spec: &Spec, side: Side) -> RustTable {

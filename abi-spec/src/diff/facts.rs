@@ -9,19 +9,19 @@ use crate::model::{Constant, Spec};
 pub(super) fn constants(old: &Surface, new: &Surface) -> Vec<Change> {
     let is_header = old.spec.is_none() || new.spec.is_none();
     let hit = || built(1, old.level.version);
-    let mut found = Vec::new();
+    let mut changes = Vec::new();
     for (name, was) in &old.constants {
         match new.constants.get(name) {
             Some(is) if is != was => {
                 let text = format!("{name} was {was} and is {is}");
-                found.push(Change::new(&rules::CONSTANT_VALUE, name, text).hitting([hit()]));
+                changes.push(Change::new(&rules::CONSTANT_VALUE, name, text).hitting([hit()]));
             }
             Some(_) => {}
             // A header may leave constants out.
             None if is_header => {}
             None => {
                 let text = format!("{name} ({was}) was removed");
-                found.push(Change::new(&rules::CONSTANT_REMOVED, name, text).hitting([hit()]));
+                changes.push(Change::new(&rules::CONSTANT_REMOVED, name, text).hitting([hit()]));
             }
         }
     }
@@ -29,25 +29,25 @@ pub(super) fn constants(old: &Surface, new: &Surface) -> Vec<Change> {
         .constants
         .iter()
         .filter(|(name, _)| !is_header && !old.constants.contains_key(*name));
-    found.extend(added.map(|(name, value)| {
+    changes.extend(added.map(|(name, value)| {
         Change::new(
             &rules::CONSTANT_ADDED,
             name,
             format!("{name} ({value}) was added"),
         )
     }));
-    found
+    changes
 }
 
 /// The rest of two specifications.
 pub(super) fn changes(old: &Spec, new: &Spec) -> Vec<Change> {
-    let mut found = emissions(old, new);
-    found.extend(texts(old, new));
-    found.extend(errors(old, new));
-    found.extend(limits(old, new));
-    found.extend(versions(old, new));
-    found.extend(entries(old, new));
-    found
+    let mut changes = emissions(old, new);
+    changes.extend(texts(old, new));
+    changes.extend(errors(old, new));
+    changes.extend(limits(old, new));
+    changes.extend(versions(old, new));
+    changes.extend(entries(old, new));
+    changes
 }
 
 fn emissions(old: &Spec, new: &Spec) -> Vec<Change> {
@@ -75,19 +75,19 @@ fn emission(group: &str, was: &Constant, is: &Constant, old: &Spec) -> Option<Ch
 }
 
 fn texts(old: &Spec, new: &Spec) -> Vec<Change> {
-    let mut found = Vec::new();
+    let mut changes = Vec::new();
     let hit = || built(1, newest(old));
     for was in &old.strings {
         let name = &was.name;
         match new.string(name) {
             Some(is) if is != was.value => {
                 let text = format!("{name} was \"{}\" and is \"{is}\"", was.value);
-                found.push(Change::new(&rules::TEXT_VALUE, name, text).hitting([hit()]));
+                changes.push(Change::new(&rules::TEXT_VALUE, name, text).hitting([hit()]));
             }
             Some(_) => {}
             None => {
                 let text = format!("{name} (\"{}\") was removed", was.value);
-                found.push(Change::new(&rules::TEXT_REMOVED, name, text).hitting([hit()]));
+                changes.push(Change::new(&rules::TEXT_REMOVED, name, text).hitting([hit()]));
             }
         }
     }
@@ -95,11 +95,11 @@ fn texts(old: &Spec, new: &Spec) -> Vec<Change> {
         .strings
         .iter()
         .filter(|text| old.string(&text.name).is_none());
-    found.extend(added.map(|text| {
+    changes.extend(added.map(|text| {
         let sentence = format!("{} (\"{}\") was added", text.name, text.value);
         Change::new(&rules::TEXT_ADDED, &text.name, sentence)
     }));
-    found
+    changes
 }
 
 fn errors(old: &Spec, new: &Spec) -> Vec<Change> {
@@ -107,24 +107,24 @@ fn errors(old: &Spec, new: &Spec) -> Vec<Change> {
         .errors
         .iter()
         .filter(|error| old.error(&error.code).is_none());
-    let gone = old
+    let removed = old
         .errors
         .iter()
         .filter(|error| new.error(&error.code).is_none());
     let added = added.map(|error| (&rules::ERROR_ADDED, &error.code, "was added"));
-    let gone = gone.map(|error| (&rules::ERROR_REMOVED, &error.code, "was removed"));
+    let removed = removed.map(|error| (&rules::ERROR_REMOVED, &error.code, "was removed"));
     added
-        .chain(gone)
+        .chain(removed)
         .map(|(rule, code, text)| Change::new(rule, code, format!("the error {code} {text}")))
         .collect()
 }
 
 fn limits(old: &Spec, new: &Spec) -> Vec<Change> {
-    let mut found = Vec::new();
+    let mut changes = Vec::new();
     for was in &old.limits {
         let name = &was.name;
         let Some(is) = new.limit(name) else {
-            found.push(Change::new(
+            changes.push(Change::new(
                 &rules::LIMIT_REMOVED,
                 name,
                 format!("{name} was removed"),
@@ -143,25 +143,25 @@ fn limits(old: &Spec, new: &Spec) -> Vec<Change> {
         let slots = was.slots.join(", ");
         let hit = format!("{} that use {slots}", built(1, newest(old)));
         let hit = (rule.class == rules::Class::Breaking).then_some(hit);
-        found.push(Change::new(rule, name, text).hitting(hit));
+        changes.push(Change::new(rule, name, text).hitting(hit));
     }
     let added = new
         .limits
         .iter()
         .filter(|limit| old.limit(&limit.name).is_none());
-    found.extend(added.map(|limit| {
+    changes.extend(added.map(|limit| {
         let text = format!("{} of {} {} was added", limit.name, limit.value, limit.unit);
         Change::new(&rules::LIMIT_ADDED, &limit.name, text)
     }));
-    found
+    changes
 }
 
 fn versions(old: &Spec, new: &Spec) -> Vec<Change> {
-    let gone = old
+    let removed = old
         .versions
         .iter()
         .filter(|v| new.version(v.number).is_none());
-    let gone = gone.map(|version| {
+    let removed = removed.map(|version| {
         let name = format!("v{}", version.number);
         let hit = built(version.number, version.number);
         let text = format!("version {} was removed", version.number);
@@ -181,11 +181,11 @@ fn versions(old: &Spec, new: &Spec) -> Vec<Change> {
         let text = format!("version {} was added", version.number);
         Change::new(&rules::VERSION_ADDED, format!("v{}", version.number), text)
     });
-    gone.chain(added).collect()
+    removed.chain(added).collect()
 }
 
 fn entries(old: &Spec, new: &Spec) -> Vec<Change> {
-    let mut found = Vec::new();
+    let mut changes = Vec::new();
     for was in &old.entries {
         let symbol = &was.symbol;
         let hit = || from(&was.since, old);
@@ -193,20 +193,20 @@ fn entries(old: &Spec, new: &Spec) -> Vec<Change> {
             Some(is) if is.c_signature() != was.c_signature() => {
                 let (old, new) = (was.c_signature(), is.c_signature());
                 let text = format!("{symbol} was `{old}` and is `{new}`");
-                found.push(Change::new(&rules::ENTRY_TYPE, symbol, text).hitting([hit()]));
+                changes.push(Change::new(&rules::ENTRY_TYPE, symbol, text).hitting([hit()]));
             }
             Some(_) => {}
             None => {
                 let text = format!("{symbol} was removed");
-                found.push(Change::new(&rules::ENTRY_REMOVED, symbol, text).hitting([hit()]));
+                changes.push(Change::new(&rules::ENTRY_REMOVED, symbol, text).hitting([hit()]));
             }
         }
     }
-    let known = |symbol: &str| old.entries.iter().any(|entry| entry.symbol == symbol);
-    let added = new.entries.iter().filter(|entry| !known(&entry.symbol));
-    found.extend(added.map(|entry| {
+    let is_old = |symbol: &str| old.entries.iter().any(|entry| entry.symbol == symbol);
+    let added = new.entries.iter().filter(|entry| !is_old(&entry.symbol));
+    changes.extend(added.map(|entry| {
         let text = format!("{} was added", entry.symbol);
         Change::new(&rules::ENTRY_ADDED, &entry.symbol, text)
     }));
-    found
+    changes
 }

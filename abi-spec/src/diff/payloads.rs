@@ -9,20 +9,20 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Every change of a record or an enum that both have.
 pub(super) fn changes(old: &Spec, new: &Spec) -> Vec<Change> {
     let uses = Uses::of(old);
-    let mut found = Vec::new();
+    let mut changes = Vec::new();
     for was in &old.records {
         if let Some(is) = new.record(&was.name) {
             let routes = uses.routes(&was.name);
-            found.extend(routes.flat_map(|route| record_changes(was, is, &route)));
+            changes.extend(routes.flat_map(|route| record_changes(was, is, &route)));
         }
     }
     for was in &old.enums {
         if let Some(is) = new.string_enum(&was.name) {
             let routes = uses.routes(&was.name);
-            found.extend(routes.flat_map(|route| enum_changes(was, is, &route)));
+            changes.extend(routes.flat_map(|route| enum_changes(was, is, &route)));
         }
     }
-    found
+    changes
 }
 
 /// Who writes a record, and the functions that carry it.
@@ -129,19 +129,19 @@ impl Route<'_> {
 }
 
 fn record_changes(was: &Record, is: &Record, route: &Route<'_>) -> Vec<Change> {
-    let mut found: Vec<Change> = Vec::new();
+    let mut changes: Vec<Change> = Vec::new();
     for field in &was.fields {
         match is.fields.iter().find(|now| now.name == field.name) {
-            Some(now) => found.extend(field_changes(&was.name, field, now, route)),
-            None => found.push(field_removed(was, field, route)),
+            Some(now) => changes.extend(field_changes(&was.name, field, now, route)),
+            None => changes.push(field_removed(was, field, route)),
         }
     }
-    let known = |field: &&Field| was.fields.iter().all(|old| old.name != field.name);
-    let new = is.fields.iter().filter(known);
-    found.extend(new.map(|field| field_added(was, field, route)));
-    found.extend(openness(was, is, route));
-    found.extend(variants(was, is, route));
-    found
+    let is_new = |field: &&Field| was.fields.iter().all(|old| old.name != field.name);
+    let new = is.fields.iter().filter(is_new);
+    changes.extend(new.map(|field| field_added(was, field, route)));
+    changes.extend(openness(was, is, route));
+    changes.extend(variants(was, is, route));
+    changes
 }
 
 fn field_added(record: &Record, field: &Field, route: &Route<'_>) -> Change {
@@ -169,9 +169,9 @@ fn field_removed(record: &Record, field: &Field, route: &Route<'_>) -> Change {
 
 fn field_changes(record: &str, was: &Field, is: &Field, route: &Route<'_>) -> Vec<Change> {
     let (item, place) = place(record, &was.name);
-    let mut found = Vec::new();
+    let mut changes = Vec::new();
     let mut add = |rule: &'static Rule, text: String| {
-        found.push(route.change(rule, &item, format!("{place} {text}")));
+        changes.push(route.change(rule, &item, format!("{place} {text}")));
     };
     if was.ty != is.ty {
         add(
@@ -206,7 +206,7 @@ fn field_changes(record: &str, was: &Field, is: &Field, route: &Route<'_>) -> Ve
         (Some(_), None) => add(&rules::FIELD_UNDEPRECATED, "is no longer deprecated".into()),
         _ => {}
     }
-    found
+    changes
 }
 
 fn openness(was: &Record, is: &Record, route: &Route<'_>) -> Option<Change> {
@@ -221,15 +221,15 @@ fn openness(was: &Record, is: &Record, route: &Route<'_>) -> Option<Change> {
 fn variants(was: &Record, is: &Record, route: &Route<'_>) -> Vec<Change> {
     let name = &was.name;
     let new = is.variants.iter().filter(|one| !was.variants.contains(one));
-    let gone = was.variants.iter().filter(|one| !is.variants.contains(one));
+    let removed_variants = was.variants.iter().filter(|one| !is.variants.contains(one));
     let new = new.map(|one| (&rules::VARIANT_ADDED, format!("{name} may be {one} now")));
-    let gone = gone.map(|one| {
+    let removed_variants = removed_variants.map(|one| {
         (
             &rules::VARIANT_REMOVED,
             format!("{name} is never {one} now"),
         )
     });
-    new.chain(gone)
+    new.chain(removed_variants)
         .map(|(rule, text)| route.change(rule, name, text))
         .collect()
 }
@@ -238,15 +238,16 @@ fn enum_changes(was: &StringEnum, is: &StringEnum, route: &Route<'_>) -> Vec<Cha
     let has =
         |values: &[(String, String)], name: &str| values.iter().any(|(known, _)| known == name);
     let new = is.values.iter().filter(|(name, _)| !has(&was.values, name));
-    let gone = was.values.iter().filter(|(name, _)| !has(&is.values, name));
+    let removed_values = was.values.iter().filter(|(name, _)| !has(&is.values, name));
     let (added, removed) = if route.by_plugin {
         (&rules::REQUEST_VALUE_ADDED, &rules::REQUEST_VALUE_REMOVED)
     } else {
         (&rules::ANSWER_VALUE_ADDED, &rules::ANSWER_VALUE_REMOVED)
     };
     let new = new.map(|(name, _)| (added, name, "has the value", "now"));
-    let gone = gone.map(|(name, _)| (removed, name, "no longer has the value", ""));
-    new.chain(gone)
+    let removed_values =
+        removed_values.map(|(name, _)| (removed, name, "no longer has the value", ""));
+    new.chain(removed_values)
         .map(|(rule, name, text, now)| {
             let text = format!("{} {text} \"{name}\" {now}", was.name);
             route.change(

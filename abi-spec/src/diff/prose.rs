@@ -28,25 +28,25 @@ pub(super) fn changes(old: &Spec, new: &Spec) -> Vec<Change> {
 type Prose = Vec<(String, BTreeMap<String, String>)>;
 
 fn prose(spec: &Spec) -> Prose {
-    let mut found = tables(spec);
-    found.extend(payloads(spec));
-    found.extend(facts(spec));
-    found
+    let mut prose = tables(spec);
+    prose.extend(payloads(spec));
+    prose.extend(facts(spec));
+    prose
 }
 
 fn tables(spec: &Spec) -> Prose {
-    let mut found = Vec::new();
+    let mut prose = Vec::new();
     for table in [&spec.host, &spec.plugin] {
-        found.push(one(&table.c_name, [("doc", &table.doc)]));
+        prose.push(one(&table.c_name, [("doc", &table.doc)]));
         for member in &table.members {
             let item = format!("{}.{}", table.c_name, member.name());
-            found.push(match member {
+            prose.push(match member {
                 Member::Version { doc, .. } => one(&item, [("doc", doc)]),
                 Member::Slot(slot) => (item, slot_prose(slot)),
             });
         }
     }
-    found
+    prose
 }
 
 fn slot_prose(slot: &Slot) -> BTreeMap<String, String> {

@@ -41,12 +41,12 @@ struct Pair<'a> {
 
 impl Pair<'_> {
     fn changes(&self) -> Vec<Change> {
-        let mut found = self.parameters();
-        found.extend(self.result());
-        found.extend(self.manners());
-        found.extend(self.standing());
-        found.extend(self.errors());
-        found
+        let mut changes = self.parameters();
+        changes.extend(self.result());
+        changes.extend(self.manners());
+        changes.extend(self.standing());
+        changes.extend(self.errors());
+        changes
     }
 
     fn change(&self, rule: &'static Rule, text: String) -> Change {
@@ -92,12 +92,12 @@ impl Pair<'_> {
             records: [(&was.record, &is.record), (&None, &None)],
             by_plugin: self.is_host,
         };
-        let mut found: Vec<Change> = renamed.into_iter().collect();
-        found.extend(self.value(&value));
+        let mut changes: Vec<Change> = renamed.into_iter().collect();
+        changes.extend(self.value(&value));
         if was.ownership != is.ownership {
-            found.push(self.owner(name, was.ownership, is.ownership));
+            changes.push(self.owner(name, was.ownership, is.ownership));
         }
-        found
+        changes
     }
 
     fn result(&self) -> Vec<Change> {
@@ -119,11 +119,11 @@ impl Pair<'_> {
             ],
             by_plugin: !self.is_host,
         };
-        let mut found = self.value(&value);
+        let mut changes = self.value(&value);
         if was.ownership != is.ownership {
-            found.push(self.owner("the result", was.ownership, is.ownership));
+            changes.push(self.owner("the result", was.ownership, is.ownership));
         }
-        found
+        changes
     }
 
     fn owner(&self, name: &str, was: impl std::fmt::Debug, is: impl std::fmt::Debug) -> Change {
@@ -215,7 +215,7 @@ impl Pair<'_> {
         let flipped = flips
             .into_iter()
             .filter(|(before, after, ..)| before != after);
-        let mut found: Vec<Change> = flipped
+        let mut changes: Vec<Change> = flipped
             .map(|(_, after, on, off, word)| {
                 let (rule, now) = if after {
                     (on, "is now")
@@ -227,23 +227,23 @@ impl Pair<'_> {
             .collect();
         if was.since != is.since {
             let text = format!("was there since {} and is since {}", was.since, is.since);
-            found.push(self.change(&rules::SLOT_SINCE, text));
+            changes.push(self.change(&rules::SLOT_SINCE, text));
         }
-        found
+        changes
     }
 
     fn errors(&self) -> Vec<Change> {
         let (was, is) = (&self.was.errors, &self.is.errors);
         let new = is.iter().filter(|code| !was.contains(code));
-        let gone = was.iter().filter(|code| !is.contains(code));
+        let removed = was.iter().filter(|code| !is.contains(code));
         let new = new.map(|code| (&rules::SLOT_ERROR_ADDED, format!("may answer {code} now")));
-        let gone = gone.map(|code| {
+        let removed = removed.map(|code| {
             (
                 &rules::SLOT_ERROR_REMOVED,
                 format!("never answers {code} now"),
             )
         });
-        new.chain(gone)
+        new.chain(removed)
             .map(|(rule, text)| self.change(rule, text))
             .collect()
     }

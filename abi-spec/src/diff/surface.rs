@@ -65,9 +65,9 @@ impl Surface {
     /// When it has no such version.
     pub fn of(spec: &Spec, level: &Since) -> Result<Surface, UnknownLevel> {
         let revision = |name: &String| spec.revisions.iter().any(|known| known.name == *name);
-        let known =
+        let exists =
             spec.version(level.version).is_some() && level.revision.as_ref().is_none_or(revision);
-        known
+        exists
             .then(|| Surface::at(spec, level))
             .ok_or_else(|| UnknownLevel(level.to_string()))
     }
@@ -129,13 +129,13 @@ fn measured(spec: &Spec, found: &FoundTable) -> Seen {
     let is_host = found.c_name == spec.host.c_name;
     let model = if is_host { &spec.host } else { &spec.plugin };
     let c_type = |name: &str, fits: bool| {
-        let known = match slot_named(spec, model, name) {
+        let slot = match slot_named(spec, model, name) {
             Some(slot) => Slot::c_signature(slot),
             None if name == "version" => "uint32_t".to_owned(),
             None => return None,
         };
         Some(if fits {
-            known
+            slot
         } else {
             "another type".to_owned()
         })

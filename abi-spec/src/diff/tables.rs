@@ -32,20 +32,20 @@ struct Pair<'a> {
 
 impl Pair<'_> {
     fn changes(&self) -> Vec<Change> {
-        let mut found = Vec::new();
+        let mut changes = Vec::new();
         let moved = self.out_of_order();
         for member in &self.before.members {
-            found.extend(self.fate(member, &moved));
+            changes.extend(self.fate(member, &moved));
         }
         for member in &self.after.members {
-            found.extend(self.arrival(member));
+            changes.extend(self.arrival(member));
         }
-        self.explain_shifts(&mut found, &moved);
-        if found.is_empty() {
-            found.extend(self.shape());
+        self.explain_shifts(&mut changes, &moved);
+        if changes.is_empty() {
+            changes.extend(self.shape());
         }
-        found.extend(self.types());
-        found
+        changes.extend(self.types());
+        changes
     }
 
     /// What became of a member, unless it is in its place or only shifted by others.
@@ -155,9 +155,9 @@ impl Pair<'_> {
                 Some((member.name.as_str(), at))
             })
             .collect();
-        let kept = longest_rising(&common);
+        let in_order = longest_rising(&common);
         let names = common.into_iter().map(|(name, _)| name);
-        names.filter(|name| !kept.contains(name)).collect()
+        names.filter(|name| !in_order.contains(name)).collect()
     }
 
     /// Without any member gone or come, a table can still be laid out otherwise.
@@ -211,10 +211,10 @@ fn longest_rising<'a>(places: &[(&'a str, usize)]) -> HashSet<&'a str> {
         best.push((before.map_or(0, |earlier| best[earlier].0) + 1, before));
     }
     let mut next = (0..places.len()).max_by_key(|index| best[*index].0);
-    let mut kept = HashSet::new();
+    let mut in_order = HashSet::new();
     while let Some(index) = next {
-        kept.insert(places[index].0);
+        in_order.insert(places[index].0);
         next = best[index].1;
     }
-    kept
+    in_order
 }

@@ -28,12 +28,12 @@ pub(super) fn records(root: &Node<'_>, spec: &mut Spec) {
 
 fn judge_shape(node: &Node<'_>, record: &Record) {
     let (fields, variants) = (!record.fields.is_empty(), !record.variants.is_empty());
-    let found = match (fields, variants) {
+    let problem = match (fields, variants) {
         (true, true) => "both `fields` and `variants`",
         (false, false) if !record.open => "neither `fields` nor `variants`, and is not open",
         _ => return,
     };
-    let message = format!("{} has {found}", node.label());
+    let message = format!("{} has {problem}", node.label());
     node.report(&diagnostics::MIXED_RECORD, node.pos(), message);
 }
 

@@ -27,9 +27,9 @@ pub(crate) fn parse_since(text: &str, newest: u32) -> Result<Since, BadSince> {
             .unwrap_or(rest.len()),
     );
     let version: u32 = digits.parse().map_err(|_| BadSince::Malformed)?;
-    let known = (1..=newest).contains(&version) && !digits.starts_with('0');
+    let exists = (1..=newest).contains(&version) && !digits.starts_with('0');
     match letters {
-        _ if !known => Err(BadSince::Malformed),
+        _ if !exists => Err(BadSince::Malformed),
         "" => Ok(Since {
             version,
             revision: None,
@@ -177,12 +177,12 @@ fn word<T: Copy>(node: &Node<'_>, key: &'static str, words: &[(&str, T)]) -> Opt
     if let Some((_, value)) = words.iter().find(|(word, _)| *word == text.value) {
         return Some((*value, text));
     }
-    let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+    let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
     let message = format!(
         "`{key}` of {} is \"{}\"; expected one of {}",
         node.label(),
         text.value,
-        known.join(", ")
+        names.join(", ")
     );
     node.report(&diagnostics::UNKNOWN_VALUE, &text.pos, message);
     None
@@ -203,15 +203,15 @@ fn json_type_text(node: &Node<'_>, record: Option<&str>, whole: &Text, part: &st
         part.strip_prefix(open)
             .and_then(|rest: &str| rest.strip_suffix(close))
     };
-    let read = |part: &str| json_type_text(node, record, whole, part.trim());
+    let parse = |part: &str| json_type_text(node, record, whole, part.trim());
     if part.contains(" | ") && !enclosed(part) {
-        return JsonType::OneOf(split_alternatives(part).into_iter().map(read).collect());
+        return JsonType::OneOf(split_alternatives(part).into_iter().map(parse).collect());
     }
     if let Some(item) = inner('[', ']') {
-        return JsonType::Array(Box::new(read(item)));
+        return JsonType::Array(Box::new(parse(item)));
     }
     if let Some(value) = inner('{', '}') {
-        return JsonType::Map(Box::new(read(value)));
+        return JsonType::Map(Box::new(parse(value)));
     }
     match part {
         "string" => JsonType::String,

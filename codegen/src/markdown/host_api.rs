@@ -51,16 +51,16 @@ pub fn page(spec: &Spec) -> Result<String, Error> {
 
 /// Filled in reading order, so that each payload's table stands where it is met first.
 fn content(spec: &Spec) -> Page {
-    let mut shown = Shown::new(spec);
+    let mut page = Shown::new(spec);
     // Errors have a section of their own, which all functions point to.
-    let error_records = error_records(spec, &mut shown);
-    let groups = groups(spec, &mut shown);
-    let plugin_slots = plugin_slots(spec, &mut shown);
-    let event_records = event_records(spec, &mut shown);
+    let error_records = error_records(spec, &mut page);
+    let groups = groups(spec, &mut page);
+    let plugin_slots = plugin_slots(spec, &mut page);
+    let event_records = event_records(spec, &mut page);
     let rest: String = spec
         .records
         .iter()
-        .map(|record| shown.print(&record.name))
+        .map(|record| page.print(&record.name))
         .collect();
     Page {
         notice: phrases::notice("osaurus-bridge gen markdown"),
@@ -110,7 +110,7 @@ fn groups(spec: &Spec, shown: &mut Shown<'_>) -> Vec<Group> {
 
 /// Headings of the groups; a group without one is shown by its own name.
 fn title(group: &str) -> String {
-    let known = match group {
+    let title = match group {
         "config" => "Configuration and secrets",
         "db" => "Database",
         "log" => "Logging",
@@ -122,7 +122,7 @@ fn title(group: &str) -> String {
         "memory" => "Memory",
         other => return crate::names::upper_camel(other),
     };
-    known.to_owned()
+    title.to_owned()
 }
 
 fn plugin_slots(spec: &Spec, shown: &mut Shown<'_>) -> Vec<String> {

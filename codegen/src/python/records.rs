@@ -23,8 +23,9 @@ pub struct Class {
 /// compiles postponed ones of a `TypedDict` one by one, which makes the import twice as slow.
 pub fn all(spec: &Spec) -> Vec<Class> {
     let order = in_order(spec);
-    let made = order.iter().enumerate();
-    made.map(|(at, record)| class(record, &order[at..]))
+    let records = order.iter().enumerate();
+    records
+        .map(|(at, record)| class(record, &order[at..]))
         .collect()
 }
 

@@ -103,11 +103,11 @@ fn body(slot: &Slot, params: &[&Param]) -> String {
         format!("[{}]", args.join(", ")),
     ];
     list.extend(callbacks.iter().map(|param| name(param)));
-    let made = format!("this.{method}({})", list.join(", "));
+    let call = format!("this.{method}({})", list.join(", "));
     if result(slot) == "void" {
-        format!("await {made};")
+        format!("await {call};")
     } else {
-        format!("return {made};")
+        format!("return {call};")
     }
 }
 

@@ -143,8 +143,8 @@ fn member(name: &str) -> String {
 /// `LogLevel`; `TaskEventType` where a payload is already named `TaskEvent`.
 fn group_name(spec: &Spec, group: &ConstantGroup) -> String {
     let name = names::upper_camel(&group.name);
-    let taken = spec.record(&name).is_some() || spec.string_enum(&name).is_some();
-    if taken { name + "Type" } else { name }
+    let is_taken = spec.record(&name).is_some() || spec.string_enum(&name).is_some();
+    if is_taken { name + "Type" } else { name }
 }
 
 fn host_slot((row, slot): &(Row<'_>, &Slot)) -> HostSlot {

@@ -106,10 +106,12 @@ fn misspelt(map: &Map<String, Value>, place: &str) -> Vec<SchemaFault> {
     map.keys()
         .filter(|key| !KNOWN.contains(&key.as_str()))
         .filter_map(|key| {
-            let meant = KNOWN.iter().find(|known| is_close(key, known))?;
+            let keyword = KNOWN.iter().find(|known| is_close(key, known))?;
             Some(SchemaFault {
                 place: format!("{place}/{}", escaped(key)),
-                reason: format!("`{key}` is not a keyword of JSON Schema; did you mean `{meant}`?"),
+                reason: format!(
+                    "`{key}` is not a keyword of JSON Schema; did you mean `{keyword}`?"
+                ),
             })
         })
         .collect()

@@ -51,9 +51,10 @@ pub(crate) fn has_ended(child: &Child) -> bool {
     let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
     let flags = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
     // SAFETY: waitid(2) on our own child, writing into `info`.
-    let done = unsafe { libc::waitid(libc::P_PID, child.id() as libc::id_t, &raw mut info, flags) };
+    let result =
+        unsafe { libc::waitid(libc::P_PID, child.id() as libc::id_t, &raw mut info, flags) };
     // SAFETY: waitid has filled the structure, or left the zeros.
-    done != 0 || unsafe { info.si_pid() } != 0
+    result != 0 || unsafe { info.si_pid() } != 0
 }
 
 /// Sends a signal to a child that was not waited for.
@@ -117,7 +118,7 @@ pub fn close_on_exec_from(first: c_int) {
 fn close_range(first: c_int) -> bool {
     const CLOSE_RANGE_CLOEXEC: libc::c_uint = 4;
     // SAFETY: close_range(2) with plain numbers; it only sets flags of this process's descriptors.
-    let done = unsafe {
+    let result = unsafe {
         libc::syscall(
             libc::SYS_close_range,
             first as libc::c_uint,
@@ -125,5 +126,5 @@ fn close_range(first: c_int) -> bool {
             CLOSE_RANGE_CLOEXEC,
         )
     };
-    done == 0
+    result == 0
 }

@@ -233,9 +233,9 @@ mod tests {
         let (sleeper, more) = text.trim().split_once('\n').unwrap();
         assert_eq!(more, "more");
         // SAFETY: kill(2) with signal 0 asks whether there is such a process; a zombie waits for init.
-        let gone = || unsafe { libc::kill(sleeper.parse().unwrap(), 0) } != 0;
+        let has_ended = || unsafe { libc::kill(sleeper.parse().unwrap(), 0) } != 0;
         let stat = || std::fs::read_to_string(format!("/proc/{sleeper}/stat")).unwrap_or_default();
-        while !gone() && !stat().contains(") Z ") {
+        while !has_ended() && !stat().contains(") Z ") {
             assert!(began.elapsed() < Duration::from_secs(30), "{}", stat());
             std::thread::sleep(POLL);
         }
@@ -250,11 +250,11 @@ mod tests {
         use std::os::fd::AsRawFd;
         // SAFETY: fcntl(2) on a descriptor that is open: programs inherit it from now on.
         unsafe { libc::fcntl(file.as_raw_fd(), libc::F_SETFD, 0) };
-        let seen = shell(
+        let output = shell(
             &format!("test -e /dev/fd/{} || echo none", file.as_raw_fd()),
             20,
         );
-        assert_eq!(seen.stdout, b"none\n");
+        assert_eq!(output.stdout, b"none\n");
     }
 
     #[test]

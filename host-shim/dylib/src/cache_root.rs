@@ -31,8 +31,8 @@ fn user_caches(home: Option<PathBuf>) -> Option<PathBuf> {
 
 #[cfg(not(target_os = "macos"))]
 fn user_caches(home: Option<PathBuf>) -> Option<PathBuf> {
-    let chosen = environment::path("XDG_CACHE_HOME").filter(|path| path.is_absolute());
-    chosen
+    let folder = environment::path("XDG_CACHE_HOME").filter(|path| path.is_absolute());
+    folder
         .or_else(|| home.map(|home| home.join(".cache")))
         .map(|caches| caches.join("osaurus-bridge"))
 }

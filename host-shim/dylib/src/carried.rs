@@ -91,18 +91,18 @@ fn find() -> Result<Carried, String> {
     }
     let path = image.path();
     let inside = PayloadInFile::in_library(&path).map_err(|e| e.to_string())?;
-    let found = match inside {
-        Some(found) => Some(found),
+    let payload = match inside {
+        Some(payload) => Some(payload),
         None => PayloadInFile::beside(&path).map_err(|e| e.to_string())?,
     };
-    let found = found.ok_or_else(|| {
+    let payload = payload.ok_or_else(|| {
         format!(
             "{} carries no payload, and there is no {} beside it: this is the bare shim; make a plugin with `osaurus-bridge build`",
             path.display(),
             path.with_extension("osrpay").display()
         )
     })?;
-    Carried::in_file(found).map_err(|e| e.to_string())
+    Carried::in_file(payload).map_err(|e| e.to_string())
 }
 
 /// The manifest for as long as the image is mapped; empty when there is no payload.

@@ -24,7 +24,7 @@ fn account_home() -> Option<PathBuf> {
     let mut buffer: Vec<c_char> = vec![0; 16 << 10];
     // SAFETY: all zeros are a valid passwd: numbers and NULL pointers.
     let mut entry: libc::passwd = unsafe { std::mem::zeroed() };
-    let mut found = std::ptr::null_mut();
+    let mut result = std::ptr::null_mut();
     // SAFETY: entry, buffer and result are live for the call; the buffer's length is given.
     let status = unsafe {
         let user = libc::geteuid();
@@ -33,10 +33,10 @@ fn account_home() -> Option<PathBuf> {
             &raw mut entry,
             buffer.as_mut_ptr(),
             buffer.len(),
-            &raw mut found,
+            &raw mut result,
         )
     };
-    if status != 0 || found.is_null() || entry.pw_dir.is_null() {
+    if status != 0 || result.is_null() || entry.pw_dir.is_null() {
         return None;
     }
     // SAFETY: a string in the buffer, which is still there.

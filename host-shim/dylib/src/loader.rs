@@ -38,8 +38,8 @@ impl Library {
     /// Address of a symbol.
     pub fn symbol(self, name: &CStr) -> Option<*mut c_void> {
         // SAFETY: dlsym(3) with a live handle and a NUL-terminated name.
-        let found = unsafe { dlsym(self.0, name.as_ptr()) };
-        (!found.is_null()).then_some(found)
+        let symbol = unsafe { dlsym(self.0, name.as_ptr()) };
+        (!symbol.is_null()).then_some(symbol)
     }
 }
 

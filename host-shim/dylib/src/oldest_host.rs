@@ -26,12 +26,12 @@ pub fn check(config: &BridgeConfig, frame: &Frame) -> Result<(), Failure> {
         .trim_end_matches(char::is_alphabetic)
         .parse()
         .unwrap_or(1);
-    let found = frame.abi_version();
-    if needed <= found {
+    let version = frame.abi_version();
+    if needed <= version {
         return Ok(());
     }
     let text = format!(
-        "this plugin is for hosts of ABI version {needed} or newer, this host has version {found}: update Osaurus"
+        "this plugin is for hosts of ABI version {needed} or newer, this host has version {version}: update Osaurus"
     );
     Err(Failure::new("unavailable", text, false))
 }

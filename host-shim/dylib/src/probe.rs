@@ -156,8 +156,8 @@ struct Record<F> {
 
 /// Another user's answer would say what is run.
 fn recall<F: DeserializeOwned>(file: &Path, identity: &Identity) -> Option<F> {
-    let found = std::fs::symlink_metadata(file).ok()?;
-    if !found.is_file() || !own_folder::is_this_users(&found) {
+    let metadata = std::fs::symlink_metadata(file).ok()?;
+    if !metadata.is_file() || !own_folder::is_this_users(&metadata) {
         return None;
     }
     let record: Record<F> = serde_json::from_slice(&std::fs::read(file).ok()?).ok()?;

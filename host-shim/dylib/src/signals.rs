@@ -13,7 +13,7 @@ pub struct Dispositions(Vec<(c_int, libc::sigaction)>);
 impl Dispositions {
     /// Reads them.
     pub fn save() -> Self {
-        let read = |signal| {
+        let disposition = |signal| {
             let mut action = MaybeUninit::<libc::sigaction>::uninit();
             // SAFETY: sigaction(2) without a new action only writes the old one, when it returns 0.
             unsafe {
@@ -21,7 +21,7 @@ impl Dispositions {
                     .then(|| (signal, action.assume_init()))
             }
         };
-        Dispositions((1..=LAST).filter_map(read).collect())
+        Dispositions((1..=LAST).filter_map(disposition).collect())
     }
 
     /// Puts back what differs now.

@@ -50,11 +50,11 @@ impl Tools {
     /// the other word is the host's own, for a tool that no plugin has.
     pub fn get(&self, id: &str) -> Result<&Tool, Failure> {
         self.0.get(id).ok_or_else(|| {
-            let mut known: Vec<&str> = self.0.keys().map(String::as_str).collect();
-            known.sort_unstable();
+            let mut names: Vec<&str> = self.0.keys().map(String::as_str).collect();
+            names.sort_unstable();
             let text = format!(
                 "this plugin has no tool `{id}`; it has: {}",
-                known.join(", ")
+                names.join(", ")
             );
             Failure::new("not_found", text, false)
         })

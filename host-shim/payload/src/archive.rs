@@ -52,8 +52,8 @@ pub(crate) fn pack(folder: &Path) -> Result<Packed, PayloadError> {
     if unpacked > MAX_UNPACKED {
         return Err(too_large(folder, unpacked));
     }
-    let done = tar.into_inner().and_then(Members::finish);
-    let bytes = done.map_err(PayloadError::io("pack", folder))?;
+    let result = tar.into_inner().and_then(Members::finish);
+    let bytes = result.map_err(PayloadError::io("pack", folder))?;
     Ok(Packed { bytes, unpacked })
 }
 
@@ -221,8 +221,8 @@ impl<'a> Target<'a> {
             return Err(too_many("files", MAX_FILES));
         }
         let size = entry.size();
-        let left = self.bytes_left.checked_sub(size);
-        self.bytes_left = left.ok_or_else(|| {
+        let remaining = self.bytes_left.checked_sub(size);
+        self.bytes_left = remaining.ok_or_else(|| {
             PayloadError::Damaged(format!("its files take more than {MAX_UNPACKED} bytes"))
         })?;
         self.make_folders(Path::new(&name).parent().unwrap_or(Path::new("")))?;
@@ -280,9 +280,9 @@ struct Hashed {
 
 impl Write for Hashed {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let written = self.file.write(bytes)?;
-        self.hasher.update(&bytes[..written]);
-        Ok(written)
+        let count = self.file.write(bytes)?;
+        self.hasher.update(&bytes[..count]);
+        Ok(count)
     }
 
     fn flush(&mut self) -> std::io::Result<()> {

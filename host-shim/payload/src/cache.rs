@@ -129,9 +129,9 @@ fn unpack(archive: &[u8], is_shared: bool, root: &Path, home: &Path) -> Result<(
 /// A folder for one unpacking, removed when it was not renamed away. Its name is nobody else's: the shims of several
 /// plugins in one process unpack at the same moment, too.
 fn aside(root: &Path) -> Result<TempDir, PayloadError> {
-    let made = tempfile::Builder::new().prefix(UNFINISHED).tempdir_in(root);
-    let made = made.and_then(|made| own_folder::mark(made.path()).map(|()| made));
-    made.map_err(PayloadError::io("create a folder in", root))
+    let folder = tempfile::Builder::new().prefix(UNFINISHED).tempdir_in(root);
+    let folder = folder.and_then(|folder| own_folder::mark(folder.path()).map(|()| folder));
+    folder.map_err(PayloadError::io("create a folder in", root))
 }
 
 /// Writes the list of the files in `folder` to `place`, whole or not at all.

@@ -61,13 +61,13 @@ pub fn contents(root: &Path) -> Vec<Part> {
     let below = |folder: &str, kind: Kind| {
         let folder = root.join(folder);
         let ours = own_folder::is_ours(&folder).then(|| entries(&folder));
-        let known = ours
+        let entries = ours
             .into_iter()
             .flatten()
             .filter(move |entry| is_ours(kind, entry));
-        known.map(move |entry| (kind, entry))
+        entries.map(move |entry| (kind, entry))
     };
-    let mut found: Vec<Part> = top
+    let mut parts: Vec<Part> = top
         .chain(compiled_code(root).map(|entry| (Kind::CompiledCode, entry)))
         .chain(below(PYTHONS, Kind::Answer))
         .chain(below(NODES, Kind::Answer))
@@ -78,8 +78,8 @@ pub fn contents(root: &Path) -> Vec<Part> {
             path: entry.path(),
         })
         .collect();
-    found.sort_by(|a, b| (a.kind, &a.path).cmp(&(b.kind, &b.path)));
-    found
+    parts.sort_by(|a, b| (a.kind, &a.path).cmp(&(b.kind, &b.path)));
+    parts
 }
 
 /// Removes it all, but for plugins that a process runs from. A plugin unpacks its files again when it is called.

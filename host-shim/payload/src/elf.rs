@@ -56,10 +56,10 @@ pub(crate) fn range(entry: &[u8]) -> (u64, u64) {
 
 /// The payload's place, given the section table and the names.
 pub(crate) fn find(entries: &[u8], names: &[u8]) -> Option<(u64, u64)> {
-    let found = entries
+    let section = entries
         .chunks_exact(ENTRY)
         .find(|entry| is_named(names, u32_at(entry, 0), SECTION))?;
-    Some(range(found))
+    Some(range(section))
 }
 
 fn is_named(names: &[u8], at: u32, name: &[u8]) -> bool {
@@ -138,11 +138,11 @@ fn end_of_rest(
 }
 
 fn name_offset(names: &mut Vec<u8>) -> u32 {
-    let known = names
+    let place = names
         .windows(SECTION.len() + 1)
         .position(|w| w.starts_with(SECTION) && w.ends_with(&[0]));
-    let at = known.unwrap_or(names.len());
-    if known.is_none() {
+    let at = place.unwrap_or(names.len());
+    if place.is_none() {
         names.extend_from_slice(SECTION);
         names.push(0);
     }

@@ -124,14 +124,14 @@ impl Payload {
     /// Reads a whole payload and checks the hashes of its archives.
     pub fn parse(bytes: &[u8]) -> Result<Self, PayloadError> {
         let head = PayloadHead::parse(bytes)?;
-        let read = |files: Files| {
+        let unpack = |files: Files| {
             let rest = bytes.get(files.at as usize..).unwrap_or_default();
             let archive = &rest[..rest.len().min(files.len as usize)];
             files.check(archive).map(|()| archive.to_vec())
         };
-        let archive = read(head.files())?;
+        let archive = unpack(head.files())?;
         let shared = head.config.shared.iter();
-        let shared = shared.map(|shared| read(head.files_of(shared)?));
+        let shared = shared.map(|shared| unpack(head.files_of(shared)?));
         Ok(Self {
             archive,
             digest: head.digest,
@@ -245,11 +245,11 @@ fn text_lens(bytes: &[u8]) -> Result<(usize, usize), PayloadError> {
             "it does not begin with the payload's mark".into(),
         ));
     }
-    let found = u32_at(bytes, 8);
-    if found != FORMAT {
+    let format = u32_at(bytes, 8);
+    if format != FORMAT {
         return Err(PayloadError::Format {
             expected: FORMAT,
-            found,
+            found: format,
         });
     }
     let lens = (u32_at(bytes, 12) as usize, u32_at(bytes, 16) as usize);

@@ -41,9 +41,9 @@ impl Members {
             let ended = running.into_iter().map(|thread| thread.join());
             ended.collect::<Vec<_>>()
         });
-        for done in members {
-            let done = done.map_err(|_| Error::other("a thread that compresses has ended"))?;
-            self.out.extend(done?);
+        for result in members {
+            let member = result.map_err(|_| Error::other("a thread that compresses has ended"))?;
+            self.out.extend(member?);
         }
         self.pending.clear();
         Ok(())
@@ -58,12 +58,12 @@ fn member(part: &[u8]) -> Result<Vec<u8>> {
 
 impl Write for Members {
     fn write(&mut self, bytes: &[u8]) -> Result<usize> {
-        let taken = bytes.len().min(self.full - self.pending.len());
-        self.pending.extend_from_slice(&bytes[..taken]);
+        let count = bytes.len().min(self.full - self.pending.len());
+        self.pending.extend_from_slice(&bytes[..count]);
         if self.pending.len() == self.full {
             self.compress()?;
         }
-        Ok(taken)
+        Ok(count)
     }
 
     fn flush(&mut self) -> Result<()> {

@@ -56,10 +56,10 @@ fn remove_beyond(root: &Path, limit: u64) {
         .collect();
     newest_first.sort();
     newest_first.reverse();
-    let mut taken = 0;
+    let mut bytes = 0;
     for (_, folder) in newest_first {
-        taken += index::size_of(&folder);
-        if taken > limit {
+        bytes += index::size_of(&folder);
+        if bytes > limit {
             remove_unless_in_use(&folder);
         }
     }

@@ -48,11 +48,12 @@ pub(crate) fn examine(folder: &Path) -> State {
     let mut is_touched = false;
     for (file, time) in &lines {
         let path = folder.join(&file.name);
-        let found = plain(&path).filter(|found| found.is_file() && found.size() == file.size);
-        let Some(found) = found else {
+        let metadata =
+            plain(&path).filter(|metadata| metadata.is_file() && metadata.size() == file.size);
+        let Some(metadata) = metadata else {
             return State::Damaged;
         };
-        if time_of(&found) == *time {
+        if time_of(&metadata) == *time {
             continue;
         }
         is_touched = true;
@@ -79,14 +80,14 @@ pub(crate) fn text(folder: &Path, files: &[Listed]) -> Result<String, PayloadErr
     let mut out = format!("{FIRST_LINE}\n");
     for file in files {
         let path = folder.join(&file.name);
-        let found = fs::symlink_metadata(&path).map_err(PayloadError::io("open", &path))?;
+        let metadata = fs::symlink_metadata(&path).map_err(PayloadError::io("open", &path))?;
         let name = serde_json::Value::from(file.name.as_str());
         let _ = writeln!(
             out,
             "{} {} {} {name}",
             file.hash,
             file.size,
-            time_of(&found)
+            time_of(&metadata)
         );
     }
     let end = last_line(files.len(), &out);

@@ -43,8 +43,8 @@ impl PayloadInFile {
     /// Looks into a library; `None` when it carries no payload.
     pub fn in_library(path: &Path) -> Result<Option<Self>, PayloadError> {
         let file = open_plain(path).map_err(PayloadError::io("open", path))?;
-        let found = locate(&file).map_err(PayloadError::io("read", path))??;
-        Ok(found.map(|(at, len)| Self {
+        let payload = locate(&file).map_err(PayloadError::io("read", path))??;
+        Ok(payload.map(|(at, len)| Self {
             file: Arc::new(file),
             path: path.into(),
             at,
@@ -90,9 +90,9 @@ impl PayloadInFile {
     }
 
     fn verify_files(&self, files: &Files) -> Result<(), PayloadError> {
-        let found = self.len.saturating_sub(files.at);
-        if found < files.len {
-            return Err(crate::files::cut_files(files.len, found));
+        let bytes = self.len.saturating_sub(files.at);
+        if bytes < files.len {
+            return Err(crate::files::cut_files(files.len, bytes));
         }
         let (mut hasher, mut done) = (Sha256::new(), 0);
         while done < files.len {
@@ -194,12 +194,12 @@ fn locate(file: &File) -> std::io::Result<Located> {
     };
     let (at, len) = elf::range(names_entry);
     let names = read_at(file, at, len.min(MAX_TABLE))?;
-    let found = elf::find(&entries, &names);
-    Ok(match found {
+    let section = elf::find(&entries, &names);
+    Ok(match section {
         Some((at, len)) if at.saturating_add(len) > length => {
             Err(cut_library(at.saturating_add(len), length))
         }
-        found => Ok(found),
+        section => Ok(section),
     })
 }
 
@@ -211,8 +211,8 @@ fn cut_library(needed: u64, found: u64) -> PayloadError {
 
 /// Reads up to `len` bytes; fewer at the end of the file, so a false length cannot take all memory.
 fn read_at(file: &File, at: u64, len: u64) -> std::io::Result<Vec<u8>> {
-    let left = file.metadata()?.len().saturating_sub(at);
-    let mut out = vec![0; usize::try_from(len.min(left)).unwrap_or(usize::MAX)];
+    let remaining = file.metadata()?.len().saturating_sub(at);
+    let mut out = vec![0; usize::try_from(len.min(remaining)).unwrap_or(usize::MAX)];
     file.read_exact_at(&mut out, at)?;
     Ok(out)
 }

@@ -163,13 +163,13 @@ fn commands(bytes: &[u8]) -> Result<Vec<Command>, PayloadError> {
 }
 
 fn segment(bytes: &[u8], commands: &[Command], name: &[u8]) -> Option<Segment> {
-    let found = commands
+    let command = commands
         .iter()
         .find(|c| c.kind == LC_SEGMENT_64 && c.len >= 72 && name_at(bytes, c.at + 8) == name)?;
-    let at = found.at;
+    let at = command.at;
     Some(Segment {
         at,
-        len: found.len,
+        len: command.len,
         vmaddr: u64_at(bytes, at + 24),
         vmsize: u64_at(bytes, at + 32),
         fileoff: u64_at(bytes, at + 40),

@@ -27,13 +27,13 @@ pub fn private(path: &Path) -> Result<PathBuf, PayloadError> {
     if fs::symlink_metadata(path).is_err_and(|error| is_absent(&error)) {
         make(path)?;
     }
-    let found = fs::symlink_metadata(path).map_err(PayloadError::io("open", path))?;
-    refuse_link_of_another(path, &found)?;
+    let metadata = fs::symlink_metadata(path).map_err(PayloadError::io("open", path))?;
+    refuse_link_of_another(path, &metadata)?;
     let path = fs::canonicalize(path).map_err(PayloadError::io("open", path))?;
-    let found = fs::metadata(&path).map_err(PayloadError::io("open", &path))?;
-    refuse_folder_of_another(&path, &found)?;
+    let metadata = fs::metadata(&path).map_err(PayloadError::io("open", &path))?;
+    refuse_folder_of_another(&path, &metadata)?;
     mark_if_empty(&path);
-    close_to_others(&path, &found)?;
+    close_to_others(&path, &metadata)?;
     Ok(path)
 }
 

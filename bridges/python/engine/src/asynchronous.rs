@@ -47,14 +47,14 @@ fn submit<'py>(
             call: OnceLock::new(),
         },
     )?;
-    let run = module
+    let task = module
         .bind(py)
         .getattr("Run")?
         .call1((supervisor, &finish))?;
-    let call = Running::task(run.clone().unbind());
+    let call = Running::task(task.clone().unbind());
     let _ = finish.get().call.set(Arc::clone(&call));
     script.running().insert(key, call);
-    begin(&run, script.acall(py), remote).inspect_err(|_| script.running().remove(key))
+    begin(&task, script.acall(py), remote).inspect_err(|_| script.running().remove(key))
 }
 
 /// Takes the outcome of one asynchronous handler, on the loop's thread.

@@ -119,8 +119,8 @@ impl Frame {
         slot: u32,
         args: &Bound<'py, PyTuple>,
     ) -> PyResult<Option<Bound<'py, PyString>>> {
-        let mut kept = Kept::default();
-        let call = host_call(slot, args, &mut kept).map_err(|text| self.refuse(py, text))?;
+        let mut strings = Kept::default();
+        let call = host_call(slot, args, &mut strings).map_err(|text| self.refuse(py, text))?;
         self.run(py, call)
     }
 
@@ -133,8 +133,8 @@ impl Frame {
         args: &Bound<'_, PyTuple>,
         done: Py<PyAny>,
     ) -> PyResult<()> {
-        let mut kept = Kept::default();
-        let call = host_call(slot, args, &mut kept).map_err(|text| self.refuse(py, text))?;
+        let mut strings = Kept::default();
+        let call = host_call(slot, args, &mut strings).map_err(|text| self.refuse(py, text))?;
         post(py, &self.host, call, self.posted(py, done, None))
     }
 
@@ -148,9 +148,9 @@ impl Frame {
         done: Option<Py<PyAny>>,
     ) -> PyResult<Option<Bound<'py, PyString>>> {
         let args = PyTuple::new(py, [request])?;
-        let mut kept = Kept::default();
-        let mut call =
-            host_call(COMPLETE_STREAM, &args, &mut kept).map_err(|text| self.refuse(py, text))?;
+        let mut strings = Kept::default();
+        let mut call = host_call(COMPLETE_STREAM, &args, &mut strings)
+            .map_err(|text| self.refuse(py, text))?;
         let chunks = Box::new(Chunks::new(on_chunk));
         call.on_chunk = Some(receive_chunk);
         call.chunk_user = (&raw const *chunks).cast_mut().cast();

@@ -103,11 +103,11 @@ fn described(value: &Bound<'_, PyAny>) -> String {
     let name = kind
         .qualname()
         .map_or_else(|_| "an object".into(), |n| n.to_string_lossy().into_owned());
-    let shown = value
+    let text = value
         .repr()
         .map_or_else(|_| String::new(), |r| r.to_string_lossy().into_owned());
-    let shown: String = shown.chars().take(60).collect();
-    format!("a {name} ({shown})")
+    let text: String = text.chars().take(60).collect();
+    format!("a {name} ({text})")
 }
 
 fn dict_into(dict: &Bound<'_, PyDict>, out: &mut Vec<u8>, depth: usize) -> Result<(), Problem> {

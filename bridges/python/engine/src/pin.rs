@@ -31,14 +31,14 @@ pub fn attach<R>(body: impl for<'py> FnOnce(Python<'py>) -> R) -> R {
 /// Keeps the thread's state alive between calls.
 struct Pinned {
     /// State and the token of the extra reference; `None` when the state is not ours to keep.
-    held: Option<(*mut ffi::PyThreadState, ffi::PyGILState_STATE)>,
+    guard: Option<(*mut ffi::PyThreadState, ffi::PyGILState_STATE)>,
 }
 
 impl Pinned {
     fn new() -> Self {
         // SAFETY: the shim calls the engine only while the interpreter is initialised; both functions may be
         // called on any thread. A thread that has a state already is Python's own and will delete it itself.
-        let held = unsafe {
+        let guard = unsafe {
             if ffi::PyGILState_GetThisThreadState().is_null() {
                 let token = ffi::PyGILState_Ensure();
                 Some((ffi::PyEval_SaveThread(), token))
@@ -46,13 +46,13 @@ impl Pinned {
                 None
             }
         };
-        Self { held }
+        Self { guard }
     }
 }
 
 impl Drop for Pinned {
     fn drop(&mut self) {
-        let Some((state, token)) = self.held else {
+        let Some((state, token)) = self.guard else {
             return;
         };
         // On the main thread this runs inside exit(): waiting for a GIL that a script never gives back would

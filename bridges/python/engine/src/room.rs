@@ -39,8 +39,8 @@ pub fn with<R>(body: impl FnOnce(Moved) -> R) -> R {
     if here.saturating_sub(current.lowest) >= ENOUGH {
         return body(Moved(None));
     }
-    let kept = free().pop();
-    let stack = kept.map_or_else(|| DefaultStack::new(SIZE), Ok);
+    let stack = free().pop();
+    let stack = stack.map_or_else(|| DefaultStack::new(SIZE), Ok);
     match stack {
         Ok(stack) => Elsewhere::enter(stack, current).run(body),
         // No memory for a stack: a shallow handler still works.

@@ -87,7 +87,7 @@ impl Running {
 
     /// Asks the call to stop. Harmless when it has ended. `signal` is the exception class to raise in it.
     pub fn cancel(&self, py: Python<'_>, signal: &Bound<'_, PyAny>) -> PyResult<()> {
-        let run = match &mut *locked(&self.0) {
+        let task = match &mut *locked(&self.0) {
             State::Queued { cancelled } => {
                 *cancelled = true;
                 None
@@ -102,11 +102,11 @@ impl Running {
                 None
             }
             State::OnThread { .. } | State::Ended => None,
-            State::Task(run) => Some(run.clone_ref(py)),
+            State::Task(task) => Some(task.clone_ref(py)),
         };
         // Outside the lock: this runs Python code.
-        match run {
-            Some(run) => cancel_task(run.bind(py), signal),
+        match task {
+            Some(task) => cancel_task(task.bind(py), signal),
             None => Ok(()),
         }
     }

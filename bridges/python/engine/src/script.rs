@@ -258,13 +258,13 @@ impl Script {
     /// Where the handler of a request runs.
     pub fn place(&self, py: Python<'_>, request: Request<'_>) -> Result<HandlerPlace, String> {
         let index = request.kind as usize;
-        let known = |places: &[HashMap<String, HandlerPlace>; 6]| {
+        let lookup = |places: &[HashMap<String, HandlerPlace>; 6]| {
             places
                 .get(index)
                 .and_then(|map| map.get(request.target))
                 .copied()
         };
-        if let Some(place) = known(&self.places.lock().unwrap_or_else(PoisonError::into_inner)) {
+        if let Some(place) = lookup(&self.places.lock().unwrap_or_else(PoisonError::into_inner)) {
             return Ok(place);
         }
         let is_async = self
@@ -304,13 +304,13 @@ impl Script {
     /// Forgets the script's modules.
     pub fn unload(&self) {
         pin::attach(|py| {
-            let left = helpers::get(py).and_then(|helpers| {
+            let result = helpers::get(py).and_then(|helpers| {
                 helpers
                     .modules
                     .call_method1(py, "leave", (&self.roots,))
                     .map(drop)
             });
-            if let Err(error) = left {
+            if let Err(error) = result {
                 error.write_unraisable(py, None);
             }
         });

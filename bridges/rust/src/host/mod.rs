@@ -151,8 +151,8 @@ impl<'a> Host<'a> {
             CallArg::Text(&message),
             CallArg::Text(&payload),
         ];
-        let sent = self.ask(HostSlot::LogStructured, &args);
-        if sent.is_err_and(|error| error.is_missing()) {
+        let result = self.ask(HostSlot::LogStructured, &args);
+        if result.is_err_and(|error| error.is_missing()) {
             self.log(level, &format!("{message} {payload}"));
         }
     }

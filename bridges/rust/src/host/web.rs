@@ -130,8 +130,8 @@ impl HttpResponse {
     /// # }
     /// ```
     pub fn header(&self, name: &str) -> Option<&str> {
-        let found = self.headers.iter().find(|(header, _)| header == name);
-        found.map(|(_, value)| value.as_str())
+        let header = self.headers.iter().find(|(header, _)| header == name);
+        header.map(|(_, value)| value.as_str())
     }
 
     /// The body as text; bad bytes become U+FFFD.

@@ -63,7 +63,7 @@ struct Check<'a> {
     steps: usize,
 }
 
-type Seen<'s> = Option<&'s mut Evaluated>;
+type EvaluatedParts<'s> = Option<&'s mut Evaluated>;
 
 impl<'a> Check<'a> {
     fn new(schema: &'a Schema, collects: bool, steps: usize) -> Self {
@@ -90,11 +90,17 @@ impl<'a> Check<'a> {
         if !self.schema.tracks {
             return self.node(node, value, at, None);
         }
-        let mut seen = Evaluated::default();
-        self.node(node, value, at, Some(&mut seen))
+        let mut evaluated = Evaluated::default();
+        self.node(node, value, at, Some(&mut evaluated))
     }
 
-    fn node(&mut self, node: NodeId, value: &'a Value, at: At<'_, 'a>, seen: Seen<'_>) -> bool {
+    fn node(
+        &mut self,
+        node: NodeId,
+        value: &'a Value,
+        at: At<'_, 'a>,
+        seen: EvaluatedParts<'_>,
+    ) -> bool {
         let keywords = match &self.schema.nodes[node] {
             Node::Always => return true,
             Node::Never => return self.fail(value, at, || Cause::Never),
@@ -139,11 +145,11 @@ impl<'a> Check<'a> {
         keywords: &'a Keywords,
         value: &'a Value,
         at: At<'_, 'a>,
-        mut seen: Seen<'_>,
+        mut seen: EvaluatedParts<'_>,
     ) -> bool {
         let mut ok = true;
         for keyword in &keywords.list {
-            let seen = seen.as_deref_mut();
+            let evaluated = seen.as_deref_mut();
             ok &= match keyword {
                 Keyword::Types(kinds) if keywords.nullable => {
                     values::has_type(kinds, value)
@@ -153,7 +159,7 @@ impl<'a> Check<'a> {
                     None => true,
                     Some(cause) => self.fail(value, at, || cause),
                 },
-                other => self.structure(other, value, at, seen),
+                other => self.structure(other, value, at, evaluated),
             };
             if !ok && !self.collects {
                 return false;
@@ -171,7 +177,7 @@ impl<'a> Check<'a> {
         keyword: &'a Keyword,
         value: &'a Value,
         at: At<'_, 'a>,
-        seen: Seen<'_>,
+        seen: EvaluatedParts<'_>,
     ) -> bool {
         match keyword {
             Keyword::Ref(target) => self.branch(*target, value, at, seen),
@@ -196,15 +202,16 @@ impl<'a> Check<'a> {
 
     /// The outermost resource with this dynamic anchor wins.
     fn dynamic(&self, target: NodeId, name: &str, at: At<'_, 'a>) -> NodeId {
-        let mut found = target;
+        let mut node = target;
         let mut scope = at.scope;
         while let Some(one) = scope {
-            if let Some(node) = self.schema.dynamic.get(&(one.resource, name.to_owned())) {
-                found = *node;
+            let place = (one.resource, name.to_owned());
+            if let Some(outer) = self.schema.dynamic.get(&place) {
+                node = *outer;
             }
             scope = one.outer;
         }
-        found
+        node
     }
 
     fn all_of(
@@ -212,7 +219,7 @@ impl<'a> Check<'a> {
         nodes: &[NodeId],
         value: &'a Value,
         at: At<'_, 'a>,
-        mut seen: Seen<'_>,
+        mut seen: EvaluatedParts<'_>,
     ) -> bool {
         let mut ok = true;
         for node in nodes {
@@ -229,7 +236,7 @@ impl<'a> Check<'a> {
         nodes: &[NodeId],
         value: &'a Value,
         at: At<'_, 'a>,
-        mut seen: Seen<'_>,
+        mut seen: EvaluatedParts<'_>,
         only_one: bool,
     ) -> bool {
         let mut fits = 0;
@@ -251,7 +258,13 @@ impl<'a> Check<'a> {
     }
 
     /// Another schema for the same value: it sees nothing of what others saw, and what it saw counts only if it fits.
-    fn branch(&mut self, node: NodeId, value: &'a Value, at: At<'_, 'a>, seen: Seen<'_>) -> bool {
+    fn branch(
+        &mut self,
+        node: NodeId,
+        value: &'a Value,
+        at: At<'_, 'a>,
+        seen: EvaluatedParts<'_>,
+    ) -> bool {
         let Some(seen) = seen else {
             return self.node(node, value, at, None);
         };
@@ -268,7 +281,7 @@ impl<'a> Check<'a> {
         condition: &'a Condition,
         value: &'a Value,
         at: At<'_, 'a>,
-        mut seen: Seen<'_>,
+        mut seen: EvaluatedParts<'_>,
     ) -> bool {
         let holds =
             self.quietly(|check| check.branch(condition.condition, value, at, seen.as_deref_mut()));
@@ -285,7 +298,7 @@ impl<'a> Check<'a> {
         items: &'a Items,
         value: &'a Value,
         at: At<'_, 'a>,
-        seen: Seen<'_>,
+        seen: EvaluatedParts<'_>,
     ) -> bool {
         let Value::Array(all) = value else {
             return true;
@@ -313,7 +326,7 @@ impl<'a> Check<'a> {
         contains: &Contains,
         value: &'a Value,
         at: At<'_, 'a>,
-        mut seen: Seen<'_>,
+        mut seen: EvaluatedParts<'_>,
     ) -> bool {
         let Value::Array(all) = value else {
             return true;
@@ -340,7 +353,7 @@ impl<'a> Check<'a> {
         node: NodeId,
         value: &'a Value,
         at: At<'_, 'a>,
-        seen: Seen<'_>,
+        seen: EvaluatedParts<'_>,
     ) -> bool {
         let (Value::Array(all), Some(seen)) = (value, seen) else {
             return true;

@@ -1,6 +1,6 @@
 //! Keywords about the members of an object.
 use super::fault::Cause;
-use super::{At, Check, Seen};
+use super::{At, Check, EvaluatedParts};
 use crate::schema::{Keyword, NodeId, Properties};
 use serde_json::{Map, Value};
 
@@ -12,7 +12,7 @@ impl<'a> Check<'a> {
         keyword: &'a Keyword,
         value: &'a Value,
         at: At<'_, 'a>,
-        seen: Seen<'_>,
+        seen: EvaluatedParts<'_>,
     ) -> bool {
         let Value::Object(members) = value else {
             return true;
@@ -69,7 +69,7 @@ impl<'a> Check<'a> {
         members: &'a Members,
         value: &'a Value,
         at: At<'_, 'a>,
-        mut seen: Seen<'_>,
+        mut seen: EvaluatedParts<'_>,
     ) -> bool {
         let mut ok = true;
         for (name, node) in &properties.named {
@@ -102,17 +102,17 @@ impl<'a> Check<'a> {
         member: &'a Value,
         value: &'a Value,
         at: At<'_, 'a>,
-        seen: &mut Seen<'_>,
+        seen: &mut EvaluatedParts<'_>,
     ) -> bool {
-        let mut known = properties.places.contains_key(name);
+        let mut is_known = properties.places.contains_key(name);
         let mut ok = true;
         for node in properties.matching(name) {
-            known = true;
+            is_known = true;
             note(seen, name);
             ok &= self.inside(node, member, &at.place.key(name), at);
         }
         match properties.additional {
-            Some(node) if !known => {
+            Some(node) if !is_known => {
                 note(seen, name);
                 ok & self.extra(node, name, member, value, at)
             }
@@ -126,7 +126,7 @@ impl<'a> Check<'a> {
         members: &'a Members,
         value: &'a Value,
         at: At<'_, 'a>,
-        seen: Seen<'_>,
+        seen: EvaluatedParts<'_>,
     ) -> bool {
         let Some(seen) = seen else { return true };
         let mut ok = true;
@@ -177,7 +177,7 @@ impl<'a> Check<'a> {
         members: &'a Members,
         value: &'a Value,
         at: At<'_, 'a>,
-        mut seen: Seen<'_>,
+        mut seen: EvaluatedParts<'_>,
     ) -> bool {
         let mut ok = true;
         for (_, node) in all.iter().filter(|(name, _)| members.contains_key(name)) {
@@ -187,7 +187,7 @@ impl<'a> Check<'a> {
     }
 }
 
-fn note(seen: &mut Seen<'_>, name: &str) {
+fn note(seen: &mut EvaluatedParts<'_>, name: &str) {
     if let Some(seen) = seen {
         seen.key(name);
     }

@@ -137,11 +137,11 @@ fn equal(left: &Value, right: &Value) -> bool {
 }
 
 fn are_unique(items: &[Value]) -> bool {
-    let mut seen = HashSet::new();
+    let mut texts = HashSet::new();
     items.iter().all(|item| {
         let mut text = String::new();
         write_canonical(item, &mut text);
-        seen.insert(text)
+        texts.insert(text)
     })
 }
 

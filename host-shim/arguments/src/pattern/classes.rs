@@ -56,8 +56,8 @@ impl Class {
 
     pub(super) fn has(&self, c: char) -> bool {
         let listed = |c: char| self.items.iter().any(|item| item.has(c));
-        let found = listed(c) || self.ignores_case && other_cases(c).any(listed);
-        found != self.negated
+        let matches = listed(c) || self.ignores_case && other_cases(c).any(listed);
+        matches != self.negated
     }
 }
 

@@ -9,13 +9,13 @@ const STEPS: usize = 20_000_000;
 /// Whether the program matches anywhere in the text.
 pub(super) fn search(program: &Program, text: &str) -> bool {
     let text: Vec<char> = text.chars().collect();
-    let mut run = Run {
+    let mut matcher = Run {
         program,
         text: &text,
         steps: STEPS,
         open: Vec::new(),
     };
-    run.matches(0, 0, Direction::Forward, true)
+    matcher.matches(0, 0, Direction::Forward, true)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

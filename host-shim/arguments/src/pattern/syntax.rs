@@ -77,11 +77,11 @@ impl Parser {
     }
 
     fn takes(&mut self, expected: &str) -> bool {
-        let found = self.rest[self.at..]
+        let digits = self.rest[self.at..]
             .iter()
             .copied()
             .take(expected.chars().count());
-        let fits = found.eq(expected.chars());
+        let fits = digits.eq(expected.chars());
         if fits {
             self.at += expected.chars().count();
         }

@@ -3,8 +3,8 @@ use super::Pattern;
 
 #[track_caller]
 fn verdict(pattern: &str, text: &str, expected: bool) {
-    let found = Pattern::compile(pattern).unwrap().matches(text);
-    assert_eq!(found, expected, "{pattern} in {text:?}");
+    let matches = Pattern::compile(pattern).unwrap().matches(text);
+    assert_eq!(matches, expected, "{pattern} in {text:?}");
 }
 
 #[test]
@@ -133,9 +133,9 @@ fn what_cannot_be_used_says_why() {
         ("a\\", "it ends with a backslash"),
         (r"\u12", "`12` is not 4 hexadecimal digits"),
     ] {
-        let told = Pattern::compile(pattern).err().unwrap();
+        let error = Pattern::compile(pattern).err().unwrap();
         assert_eq!(
-            told,
+            error,
             format!("`{pattern}` is not a usable regular expression: {why}")
         );
     }

@@ -285,8 +285,8 @@ impl<'d> Reader<'_, 'd, '_> {
             Some("array") => Kind::Array,
             Some("object") => Kind::Object,
             _ => {
-                let known = "one of string, integer, number, boolean, array, object, null";
-                return self.fault("type", known, name);
+                let types = "one of string, integer, number, boolean, array, object, null";
+                return self.fault("type", types, name);
             }
         })
     }

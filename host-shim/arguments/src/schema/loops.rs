@@ -9,9 +9,9 @@ pub(super) fn refuse(schema: &Schema) -> Result<(), SchemaFault> {
         waiting[*target] += 1;
     }
     let mut free: Vec<NodeId> = (0..edges.len()).filter(|n| waiting[*n] == 0).collect();
-    let mut done = 0;
+    let mut finished = 0;
     while let Some(node) = free.pop() {
-        done += 1;
+        finished += 1;
         for target in &edges[node] {
             waiting[*target] -= 1;
             if waiting[*target] == 0 {
@@ -19,7 +19,7 @@ pub(super) fn refuse(schema: &Schema) -> Result<(), SchemaFault> {
             }
         }
     }
-    if done == edges.len() {
+    if finished == edges.len() {
         return Ok(());
     }
     Err(SchemaFault {

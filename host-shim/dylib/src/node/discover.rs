@@ -67,11 +67,11 @@ pub fn find(search: &Search<'_>) -> Result<Node, NotFound> {
         looked_for: vec![problem],
         fix: "Correct package.json and build the plugin again.".into(),
     })?;
-    let found = search.first(
+    let node = search.first(
         |node, origin| examine(search, node, origin, &requirement),
         |notes| search_places(search, &requirement, notes),
     );
-    found.map_err(|looked_for| NotFound {
+    node.map_err(|looked_for| NotFound {
         looked_for,
         fix: format!(
             "Install {requirement}, for example from nodejs.org or with `brew install node`, or {}.",
@@ -94,7 +94,7 @@ fn search_places(
     requirement: &Requirement,
     notes: &mut Vec<String>,
 ) -> Option<Node> {
-    let mut found = Vec::new();
+    let mut nodes = Vec::new();
     for place in places::well_known(&search.homes) {
         let promised = place.promised.as_ref();
         let objection = promised.and_then(|version| requirement.objection(version));
@@ -103,14 +103,14 @@ fn search_places(
             None => examine(search, &place.node, "found", requirement),
         };
         match examined {
-            Ok(node) => found.push(node),
+            Ok(node) => nodes.push(node),
             Err(why) => notes.push(format!("{}: {why}", place.node.display())),
         }
     }
-    if found.is_empty() {
+    if nodes.is_empty() {
         note_places(notes, &places::described());
     }
-    best(found)
+    best(nodes)
 }
 
 fn examine(
@@ -181,14 +181,11 @@ mod tests {
     fn the_newest_with_long_term_support_is_taken_before_a_newer_one_without() {
         let home = tempfile::tempdir().unwrap();
         fake(home.path(), "96.1.0", "\"Argon\"");
-        let wanted = fake(home.path(), "98.2.0", "\"Boron\"");
+        let expected = fake(home.path(), "98.2.0", "\"Boron\"");
         fake(home.path(), "99.0.0", "null");
-        let found = find(&search(home.path())).unwrap();
-        assert_eq!(found.executable, wanted);
-        assert!(
-            found.lts && found.to_string().ends_with("(found)"),
-            "{found}"
-        );
+        let node = find(&search(home.path())).unwrap();
+        assert_eq!(node.executable, expected);
+        assert!(node.lts && node.to_string().ends_with("(found)"), "{node}");
     }
 
     #[test]
@@ -196,12 +193,12 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let old = fake(home.path(), "18.1.0", "\"Hydrogen\"");
         let good = fake(home.path(), "97.0.0", "null");
-        let chosen = Search {
+        let with_setting = Search {
             setting: good.to_str(),
             named: vec![(old.clone(), NODE_VARIABLE)],
             ..search(home.path())
         };
-        assert_eq!(find(&chosen).unwrap().origin, "the plugin's setting");
+        assert_eq!(find(&with_setting).unwrap().origin, "the plugin's setting");
         let none = Search {
             requires: Some(">=1000"),
             named: vec![(old, NODE_VARIABLE), ("/no/such/node".into(), "PATH")],

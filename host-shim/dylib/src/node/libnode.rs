@@ -28,8 +28,8 @@ fn find_in(named: Option<PathBuf>, folders: &[PathBuf]) -> Result<Vec<PathBuf>, 
             Err(vec![note])
         };
     }
-    let found = folders.iter().flat_map(|folder| libraries_in(folder));
-    let (mut fit, old): (Vec<_>, Vec<_>) = found.partition(|(number, _)| *number >= OLDEST);
+    let libraries = folders.iter().flat_map(|folder| libraries_in(folder));
+    let (mut fit, old): (Vec<_>, Vec<_>) = libraries.partition(|(number, _)| *number >= OLDEST);
     if fit.is_empty() {
         let old = old
             .iter()
@@ -83,9 +83,9 @@ mod tests {
             ending => format!("libnode.{number}.{ending}"),
         };
         let both = folder(&[&name(115), &name(127), &name(108), "libnode.txt"]);
-        let found = find_in(None, &[both.path().to_owned()]).unwrap();
+        let library = find_in(None, &[both.path().to_owned()]).unwrap();
         let [first, second] = [name(127), name(115)].map(|name| both.path().join(name));
-        assert_eq!(found, [first, second]);
+        assert_eq!(library, [first, second]);
         let old = folder(&[&name(108)]);
         let notes = find_in(None, &[old.path().to_owned()]).unwrap_err();
         assert!(

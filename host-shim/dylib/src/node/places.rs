@@ -66,28 +66,28 @@ const BINS: &[&str] = &[
 
 /// All of them, each file once.
 pub fn well_known(homes: &[PathBuf]) -> Vec<Place> {
-    let mut found = Vec::new();
+    let mut places = Vec::new();
     for (variable, below, node) in MOVED {
         if let Some(root) = std::env::var_os(variable).filter(|root| !root.is_empty()) {
-            versions_in(&Path::new(&root).join(below), node, &mut found);
+            versions_in(&Path::new(&root).join(below), node, &mut places);
         }
     }
     for home in homes {
         for (below, node) in MANAGERS {
-            versions_in(&home.join(below), node, &mut found);
+            versions_in(&home.join(below), node, &mut places);
         }
     }
     for (folder, node) in SHARED {
-        versions_in(Path::new(folder), node, &mut found);
+        versions_in(Path::new(folder), node, &mut places);
     }
-    found.extend(BINS.iter().filter_map(|folder| {
+    places.extend(BINS.iter().filter_map(|folder| {
         let node = Path::new(folder).join("node");
         node.is_file().then_some(Place {
             node,
             promised: None,
         })
     }));
-    each_once(found)
+    each_once(places)
 }
 
 /// The places searched, for a message.
@@ -120,10 +120,10 @@ fn promised(name: &str) -> Option<Version> {
 }
 
 fn each_once(mut found: Vec<Place>) -> Vec<Place> {
-    let mut seen = std::collections::HashSet::new();
+    let mut programs = std::collections::HashSet::new();
     found.retain(|place| {
         let real = std::fs::canonicalize(&place.node);
-        seen.insert(real.unwrap_or_else(|_| place.node.clone()))
+        programs.insert(real.unwrap_or_else(|_| place.node.clone()))
     });
     found
 }
@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn version_managers_are_searched_below_home() {
         let home = tempfile::tempdir().unwrap();
-        let places = [
+        let installed = [
             (".nvm/versions/node/v20.1.0/bin/node", Some("20.1.0")),
             (
                 ".local/share/fnm/node-versions/v22.3.0/installation/bin/node",
@@ -144,15 +144,15 @@ mod tests {
             (".volta/tools/image/node/24.0.1/bin/node", Some("24.0.1")),
             (".asdf/installs/nodejs/lts/bin/node", None),
         ];
-        for (path, _) in places {
+        for (path, _) in installed {
             let path = home.path().join(path);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, "").unwrap();
         }
-        let found = well_known(&[home.path().to_owned()]);
-        for (path, version) in places {
+        let places = well_known(&[home.path().to_owned()]);
+        for (path, version) in installed {
             let path = home.path().join(path);
-            let place = found.iter().find(|place| place.node == path).unwrap();
+            let place = places.iter().find(|place| place.node == path).unwrap();
             let promised = place.promised.as_ref().map(Version::to_string);
             assert_eq!(promised.as_deref(), version, "{}", path.display());
         }

@@ -63,6 +63,6 @@ impl Uv {
 
 fn symbol(name: &CStr) -> Option<*mut c_void> {
     // SAFETY: dlsym(3) with a NUL-terminated name.
-    let found = unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) };
-    (!found.is_null()).then_some(found)
+    let symbol = unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) };
+    (!symbol.is_null()).then_some(symbol)
 }

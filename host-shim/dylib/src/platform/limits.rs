@@ -58,8 +58,8 @@ impl DescriptorLimit {
             rlim_max: 0,
         };
         // SAFETY: getrlimit(2) writes one structure.
-        let done = unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) };
-        (done == 0).then_some(Self(limit))
+        let result = unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) };
+        (result == 0).then_some(Self(limit))
     }
 
     /// Sets it again.

@@ -63,7 +63,7 @@ pub fn duplicate(fd: c_int) -> io::Result<OwnedFd> {
 fn no_sigpipe(fd: &OwnedFd) -> io::Result<()> {
     let on: c_int = 1;
     // SAFETY: setsockopt(2) reads one int, whose size is given.
-    let done = unsafe {
+    let result = unsafe {
         libc::setsockopt(
             fd.as_raw_fd(),
             libc::SOL_SOCKET,
@@ -72,7 +72,7 @@ fn no_sigpipe(fd: &OwnedFd) -> io::Result<()> {
             size_of::<c_int>() as libc::socklen_t,
         )
     };
-    if done == 0 {
+    if result == 0 {
         Ok(())
     } else {
         Err(io::Error::last_os_error())
@@ -93,7 +93,7 @@ const SEND_FLAGS: c_int = libc::MSG_NOSIGNAL;
 /// Sends some of `bytes`.
 pub fn send(socket: &OwnedFd, bytes: &[u8]) -> io::Result<usize> {
     // SAFETY: send(2) reads `bytes.len()` bytes from a live slice.
-    let sent = unsafe {
+    let count = unsafe {
         libc::send(
             socket.as_raw_fd(),
             bytes.as_ptr().cast(),
@@ -101,15 +101,15 @@ pub fn send(socket: &OwnedFd, bytes: &[u8]) -> io::Result<usize> {
             SEND_FLAGS,
         )
     };
-    usize::try_from(sent).map_err(|_| io::Error::last_os_error())
+    usize::try_from(count).map_err(|_| io::Error::last_os_error())
 }
 
 /// Receives into the spare room of `buffer`; 0 at the end of the stream.
 pub fn receive(socket: &OwnedFd, buffer: &mut Vec<u8>, may_wait: bool) -> io::Result<usize> {
-    let got = receive_into(socket, buffer.spare_capacity_mut(), may_wait)?;
+    let count = receive_into(socket, buffer.spare_capacity_mut(), may_wait)?;
     // SAFETY: so many bytes were written behind the vector's length, within its capacity.
-    unsafe { buffer.set_len(buffer.len() + got) };
-    Ok(got)
+    unsafe { buffer.set_len(buffer.len() + count) };
+    Ok(count)
 }
 
 /// Receives into the beginning of `room`; 0 at the end of the stream.
@@ -120,7 +120,7 @@ pub fn receive_into(
 ) -> io::Result<usize> {
     let flags = if may_wait { 0 } else { libc::MSG_DONTWAIT };
     // SAFETY: recv(2) writes at most as many bytes as the room has.
-    let got = unsafe {
+    let count = unsafe {
         libc::recv(
             socket.as_raw_fd(),
             room.as_mut_ptr().cast(),
@@ -128,7 +128,7 @@ pub fn receive_into(
             flags,
         )
     };
-    usize::try_from(got).map_err(|_| io::Error::last_os_error())
+    usize::try_from(count).map_err(|_| io::Error::last_os_error())
 }
 
 /// Ends both directions: whoever waits on the other thread wakes up with the end of the stream.

@@ -49,9 +49,9 @@ macro_rules! functions {
                 Ok(Self { $($field: {
                     let name = concat!($symbol, "\0");
                     let name = CStr::from_bytes_with_nul(name.as_bytes()).map_err(|e| e.to_string())?;
-                    let found = library.symbol(name).ok_or_else(|| format!("{} is not in the library", $symbol))?;
+                    let symbol = library.symbol(name).ok_or_else(|| format!("{} is not in the library", $symbol))?;
                     // SAFETY: the symbol is CPython's function of that name, whose documented C signature this is.
-                    unsafe { std::mem::transmute::<*mut c_void, unsafe extern "C" fn($($arg),*) $(-> $ret)?>(found) }
+                    unsafe { std::mem::transmute::<*mut c_void, unsafe extern "C" fn($($arg),*) $(-> $ret)?>(symbol) }
                 },)* })
             }
         }
@@ -163,9 +163,9 @@ impl InProcess {
 
     /// From 3.14 on CPython looks at the real bounds of a thread's stack; it must be told of another one.
     pub fn can_change_stacks(&self) -> bool {
-        let told = c"PyUnstable_ThreadState_SetStackProtection";
+        let name = c"PyUnstable_ThreadState_SetStackProtection";
         self.version().is_ok_and(|version| version.minor < 14)
-            || self.library.symbol(told).is_some()
+            || self.library.symbol(name).is_some()
     }
 
     /// The file that the functions come from.

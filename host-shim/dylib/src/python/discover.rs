@@ -88,11 +88,11 @@ pub fn find_that(search: &Search<'_>, opens: &Opens<'_>) -> Result<Interpreter, 
         opens,
         cache: &search.cache,
     };
-    let found = search.first(
+    let python = search.first(
         |python, origin| judge.examine(python, origin),
         |notes| judge.search_places(&search.homes, notes),
     );
-    found.map_err(|looked_for| NotFound {
+    python.map_err(|looked_for| NotFound {
         looked_for,
         fix: how_to_install(&judge.requirement),
     })
@@ -210,8 +210,8 @@ fn library(facts: &Facts) -> Result<PathBuf, String> {
             facts.version
         ));
     }
-    let found = facts.libraries.iter().find(|path| path.is_file()).cloned();
-    found.ok_or_else(|| {
+    let library = facts.libraries.iter().find(|path| path.is_file()).cloned();
+    library.ok_or_else(|| {
         let places: Vec<_> = facts
             .libraries
             .iter()
@@ -269,8 +269,8 @@ mod tests {
             true => Err("for another processor".to_owned()),
             false => Ok(()),
         };
-        let found = find_that(&search, &opens).unwrap();
-        assert_eq!((found.executable, found.library), (older, Some(library)));
+        let python = find_that(&search, &opens).unwrap();
+        assert_eq!((python.executable, python.library), (older, Some(library)));
         let none = find_that(&search, &|_| Err("no room".into())).unwrap();
         assert_eq!((none.executable, none.library), (newer, None));
         assert_eq!(none.not_embeddable.as_deref(), Some("no room"));

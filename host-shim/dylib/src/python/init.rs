@@ -212,13 +212,13 @@ fn by_init_config(library: Library, program: &Program) -> Result<(), String> {
         return Err("no memory for its configuration".into());
     }
     // SAFETY: `config` is live; names and values are NUL-terminated; nothing else starts Python now.
-    let done = unsafe {
+    let result = unsafe {
         (api.set_int)(config, c"utf8_mode".as_ptr(), 1) == 0
             && (api.set_int)(config, c"site_import".as_ptr(), program.site.into()) == 0
             && (api.set_str)(config, c"program_name".as_ptr(), program.path.as_ptr()) == 0
             && (api.initialize)(config) == 0
     };
-    let outcome = if done {
+    let outcome = if result {
         Ok(())
     } else {
         Err(init_config_error(&api, config))

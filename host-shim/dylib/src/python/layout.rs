@@ -102,8 +102,8 @@ int main(void) {
     #[test]
     fn the_table_equals_the_headers_of_this_machine() {
         for include in include_folders() {
-            let found = measured(&include);
-            let layout = of(found[0] as u8).unwrap();
+            let measured = measured(&include);
+            let layout = of(measured[0] as u8).unwrap();
             let expected = [
                 layout.size,
                 layout.site_import,
@@ -115,7 +115,7 @@ int main(void) {
                 PRE_INTS,
                 size_of::<crate::python::cpython::Status>(),
             ];
-            assert_eq!(found[1..], expected, "{}", include.display());
+            assert_eq!(measured[1..], expected, "{}", include.display());
         }
     }
 }

@@ -49,8 +49,7 @@ fn discover_that(
 }
 
 fn bundled(python: &Path) -> Result<Interpreter, EngineFailure> {
-    let found = at(python, BUNDLED);
-    found.map_err(|why| EngineFailure::of_bundled("Python", python, &why))
+    at(python, BUNDLED).map_err(|why| EngineFailure::of_bundled("Python", python, &why))
 }
 
 /// The same for a plugin that brings none.
@@ -113,15 +112,15 @@ fn unavailable(why: String) -> EngineFailure {
 
 fn start_new(context: &EngineContext) -> Result<InProcess, EngineFailure> {
     // Where one cannot be opened, the next interpreter's may.
-    let found = discover_that(context, &|library| init::open(library).map(drop))?;
-    let Some(library) = &found.library else {
+    let python = discover_that(context, &|library| init::open(library).map(drop))?;
+    let Some(library) = &python.library else {
         return Err(unavailable(format!(
             "{}: {}",
-            found.base.display(),
-            found.not_embeddable.unwrap_or_default()
+            python.base.display(),
+            python.not_embeddable.unwrap_or_default()
         )));
     };
-    init::start(library, &found).map_err(unavailable)
+    init::start(library, &python).map_err(unavailable)
 }
 
 /// Uses the Python that is in the process, when the plugin can have it: a second one would crash the host.
@@ -160,12 +159,12 @@ fn start_present(
     version: Version,
     context: &EngineContext,
 ) -> Result<InProcess, EngineFailure> {
-    let found = discover(context)?;
-    if !found.version.same_minor(version) {
-        let why = format!("the plugin would run on {found}");
+    let chosen_python = discover(context)?;
+    if !chosen_python.version.same_minor(version) {
+        let why = format!("the plugin would run on {chosen_python}");
         return Err(second_python(&python, &why));
     }
-    init::start_on_own_thread(python, &found).map_err(unavailable)?;
+    init::start_on_own_thread(python, &chosen_python).map_err(unavailable)?;
     Ok(python)
 }
 

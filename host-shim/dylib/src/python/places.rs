@@ -77,29 +77,29 @@ const BINS: &[&str] = &[
 
 /// All interpreters of the well-known places, the newest promise first.
 pub fn well_known(homes: &[PathBuf]) -> Vec<Place> {
-    let mut found = Vec::new();
+    let mut places = Vec::new();
     for (variable, below, python) in MOVED {
         if let Some(root) = std::env::var_os(variable).filter(|root| !root.is_empty()) {
-            versions_in(&Path::new(&root).join(below), python, &mut found);
+            versions_in(&Path::new(&root).join(below), python, &mut places);
         }
     }
     for (below, python) in MANAGERS {
         for home in homes {
-            versions_in(&home.join(below), python, &mut found);
+            versions_in(&home.join(below), python, &mut places);
         }
     }
     for below in CONDAS {
         for home in homes {
-            names_in(&home.join(below), &mut found);
+            names_in(&home.join(below), &mut places);
         }
     }
     for folder in FRAMEWORKS {
-        versions_in(Path::new(folder), "bin/python3", &mut found);
+        versions_in(Path::new(folder), "bin/python3", &mut places);
     }
     for folder in BINS {
-        names_in(Path::new(folder), &mut found);
+        names_in(Path::new(folder), &mut places);
     }
-    newest_first(found)
+    newest_first(places)
 }
 
 /// The places searched, for a message.
@@ -163,10 +163,10 @@ fn newest_first(mut found: Vec<Place>) -> Vec<Place> {
     found.sort_by_key(|place| {
         std::cmp::Reverse(place.promised.map(|v| (v.major, v.minor, v.patch)))
     });
-    let mut seen = std::collections::HashSet::new();
+    let mut programs = std::collections::HashSet::new();
     found.retain(|place| {
         let real = std::fs::canonicalize(&place.python);
-        seen.insert(real.unwrap_or_else(|_| place.python.clone()))
+        programs.insert(real.unwrap_or_else(|_| place.python.clone()))
     });
     found
 }
@@ -193,11 +193,11 @@ mod tests {
         let conda = home.path().join("miniforge3/bin");
         std::fs::create_dir_all(&conda).unwrap();
         std::fs::write(conda.join("python3.96"), "conda").unwrap();
-        let found = well_known(&[home.path().to_owned()]);
-        let versions: Vec<_> = found.iter().filter_map(|p| p.promised).take(4).collect();
+        let places = well_known(&[home.path().to_owned()]);
+        let versions: Vec<_> = places.iter().filter_map(|p| p.promised).take(4).collect();
         let versions: Vec<_> = versions.iter().map(Version::to_string).collect();
         assert_eq!(versions, ["3.99.2", "3.98.1", "3.97.0", "3.96.0"]);
-        let ours: Vec<_> = found
+        let ours: Vec<_> = places
             .iter()
             .filter(|p| p.python.starts_with(home.path()))
             .collect();
@@ -217,9 +217,9 @@ mod tests {
         ] {
             std::fs::write(dir.path().join(name), name).unwrap();
         }
-        let mut found = Vec::new();
-        names_in(dir.path(), &mut found);
-        let mut names: Vec<_> = found
+        let mut places = Vec::new();
+        names_in(dir.path(), &mut places);
+        let mut names: Vec<_> = places
             .iter()
             .map(|p| p.python.file_name().unwrap().to_str().unwrap())
             .collect();

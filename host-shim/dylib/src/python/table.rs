@@ -327,18 +327,18 @@ unsafe extern "C" fn host_post(
     done: DoneFn,
     user: *mut c_void,
 ) {
-    let done = Done { call: done, user };
+    let receiver = Done { call: done, user };
     let _ = catch_unwind(AssertUnwindSafe(|| {
         // SAFETY: frame and call are valid during this call (contract of `ShimApi::host_post`).
         match unsafe { (borrow(frame), owned(call)) } {
             (EngineFrame::Host(frame), Ok(call)) => {
                 let finish = move |outcome: Result<Option<HostString>, HostError>| {
-                    done.finish(outcome.map_err(|error| Refusal::from(&error)));
+                    receiver.finish(outcome.map_err(|error| Refusal::from(&error)));
                 };
                 frame.post(call, Box::new(finish));
             }
-            (EngineFrame::Unload(_), Ok(_)) => done.finish(Err(Refusal::of(NO_FRAME))),
-            (_, Err(text)) => done.finish(Err(Refusal::of(text))),
+            (EngineFrame::Unload(_), Ok(_)) => receiver.finish(Err(Refusal::of(NO_FRAME))),
+            (_, Err(text)) => receiver.finish(Err(Refusal::of(text))),
         }
     }));
 }
@@ -352,10 +352,10 @@ unsafe fn owned(call: *const HostCall) -> Result<OwnedCall, String> {
         .iter()
         .map(|arg| OwnedArg::from(*arg))
         .collect();
-    let mut made = OwnedCall::new(parsed.slot, args);
-    made.on_chunk = ChunkSink::of(call)
+    let mut owned = OwnedCall::new(parsed.slot, args);
+    owned.on_chunk = ChunkSink::of(call)
         .map(|sink| Arc::new(move |chunk: &str| sink.take(chunk)) as osaurus_plugin::SharedChunkFn);
-    Ok(made)
+    Ok(owned)
 }
 
 unsafe extern "C" fn complete(frame: *const c_void, status: i32, result: Slice) {

@@ -66,11 +66,11 @@ fn base_interpreter(
         .into_iter()
         .chain(executable.map(PathBuf::from))
         .chain(by_name);
-    let found = candidates.into_iter().find(|path| path.is_file())?;
+    let path = candidates.into_iter().find(|path| path.is_file())?;
     // An environment made from an environment: go down once more, to a plain interpreter.
-    match Venv::of(&found) {
-        Ok(Some(below)) if below.folder != found => Some(below.base),
-        _ => Some(found),
+    match Venv::of(&path) {
+        Ok(Some(below)) if below.folder != path => Some(below.base),
+        _ => Some(path),
     }
 }
 

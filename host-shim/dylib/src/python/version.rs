@@ -147,7 +147,7 @@ impl Requirement {
 
     /// Why an interpreter of this kind does not do; `None` when it does.
     pub fn objection_to(&self, found: Tag) -> Option<String> {
-        let wanted = self.tag.filter(|tag| *tag != found)?;
+        let tag = self.tag.filter(|tag| *tag != found)?;
         let named = |tag: Tag| {
             let kind = if tag.free_threaded {
                 " without the GIL"
@@ -159,7 +159,7 @@ impl Requirement {
         Some(format!(
             "is {}, and the plugin's packages hold native code for {} alone",
             named(found),
-            named(wanted)
+            named(tag)
         ))
     }
 

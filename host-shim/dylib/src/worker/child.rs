@@ -38,14 +38,14 @@ impl Launch for WorkerCommand {
                 match outcome {
                     Err(error) => drop(tell.send(Err(error))),
                     Ok((process, out, err)) => {
-                        let run = WorkerRun::new("the worker process", process.killer());
+                        let worker = WorkerRun::new("the worker process", process.killer());
                         let output = (out, err);
                         let started = Started {
-                            run: Arc::clone(&run),
+                            run: Arc::clone(&worker),
                             output,
                         };
                         let _ = tell.send(Ok(started));
-                        wait(&process, &run);
+                        wait(&process, &worker);
                         on_end();
                     }
                 }

@@ -105,10 +105,10 @@ impl WorkerEngine {
                     fix: "Try again in a moment.".into(),
                 });
             }
-            let left = wake.min(deadline).saturating_duration_since(now);
+            let remaining = wake.min(deadline).saturating_duration_since(now);
             state = self
                 .changed
-                .wait_timeout(state, left)
+                .wait_timeout(state, remaining)
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;
         }
@@ -175,7 +175,7 @@ impl State {
         if let Some(script @ EngineFailure::Script { .. }) = &self.last_failure {
             return script.clone();
         }
-        let left = until.saturating_duration_since(Instant::now());
+        let remaining = until.saturating_duration_since(Instant::now());
         let last = self.last_failure.as_ref().map(Failure::from);
         EngineFailure::Unavailable {
             looked_for: vec![format!(
@@ -183,7 +183,7 @@ impl State {
                 self.failures,
                 last.map_or_else(String::new, |failure| failure.message)
             )],
-            fix: format!("It is tried again in {} s.", left.as_secs() + 1),
+            fix: format!("It is tried again in {} s.", remaining.as_secs() + 1),
         }
     }
 }

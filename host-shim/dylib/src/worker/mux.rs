@@ -296,12 +296,12 @@ impl MuxCall<'_> {
         mut queue: MutexGuard<'q, Queue>,
         deadline: Instant,
     ) -> MutexGuard<'q, Queue> {
-        let left = deadline.saturating_duration_since(Instant::now());
+        let remaining = deadline.saturating_duration_since(Instant::now());
         queue.waits = true;
         let mut queue = self
             .mailbox
             .arrived
-            .wait_timeout(queue, left)
+            .wait_timeout(queue, remaining)
             .unwrap_or_else(PoisonError::into_inner)
             .0;
         queue.waits = false;

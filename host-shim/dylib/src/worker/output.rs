@@ -18,7 +18,7 @@ pub type LogFn = Arc<dyn Fn(i32, &str) + Send + Sync>;
 
 /// Reads both pipes on a thread until they end.
 pub fn follow(output: (OwnedFd, OwnedFd), tail: Arc<Tail>, meter: Arc<Meter>) -> io::Result<()> {
-    let run = move || {
+    let follow = move || {
         let mut streams = [
             Stream::new(output.0, log_level::INFO),
             Stream::new(output.1, log_level::WARN),
@@ -33,7 +33,7 @@ pub fn follow(output: (OwnedFd, OwnedFd), tail: Arc<Tail>, meter: Arc<Meter>) ->
     };
     std::thread::Builder::new()
         .name("osaurus-output".into())
-        .spawn(run)
+        .spawn(follow)
         .map(drop)
 }
 
@@ -60,8 +60,8 @@ impl Stream {
         };
         let mut chunk = [0u8; 16 << 10];
         // SAFETY: read(2) writes at most `chunk.len()` bytes into a live array.
-        let got = unsafe { libc::read(fd.as_raw_fd(), chunk.as_mut_ptr().cast(), chunk.len()) };
-        let Some(bytes) = usize::try_from(got).ok().and_then(|n| chunk.get(..n)) else {
+        let count = unsafe { libc::read(fd.as_raw_fd(), chunk.as_mut_ptr().cast(), chunk.len()) };
+        let Some(bytes) = usize::try_from(count).ok().and_then(|n| chunk.get(..n)) else {
             if io::Error::last_os_error().kind() != io::ErrorKind::Interrupted {
                 self.fd = None;
             }

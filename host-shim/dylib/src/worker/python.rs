@@ -38,8 +38,8 @@ fn main_program(context: &EngineContext) -> Result<PathBuf, EngineFailure> {
         .iter()
         .map(|root| context.root.join(root).join(MAIN))
         .collect();
-    let found = candidates.iter().find(|path| path.is_file()).cloned();
-    found.ok_or_else(|| EngineFailure::Unavailable {
+    let path = candidates.iter().find(|path| path.is_file()).cloned();
+    path.ok_or_else(|| EngineFailure::Unavailable {
         looked_for: candidates
             .iter()
             .map(|path| format!("{}: not there", path.display()))

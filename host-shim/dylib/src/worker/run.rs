@@ -110,13 +110,13 @@ impl WorkerRun {
         let deadline = Instant::now() + limit;
         let mut ended = lock(&self.ended);
         while ended.is_none() {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+            let remaining = deadline.saturating_duration_since(Instant::now());
+            if remaining.is_zero() {
                 return false;
             }
             ended = self
                 .on_end
-                .wait_timeout(ended, left)
+                .wait_timeout(ended, remaining)
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;
         }

@@ -58,22 +58,22 @@ impl Session {
         let started = launcher
             .launch((lane_theirs, mux_theirs), Box::new(hang_up))
             .map_err(not_started)?;
-        let run = started.run;
-        let kill_on_failure = KillOnFailure(Some(&run));
+        let worker = started.run;
+        let kill_on_failure = KillOnFailure(Some(&worker));
         let meter = Meter::new(log);
         let log = meter.as_log();
-        output::follow(started.output, run.tail(), meter).map_err(not_started)?;
+        output::follow(started.output, worker.tail(), meter).map_err(not_started)?;
 
         let given_up = Arc::new(OnceLock::new());
-        let on_broken = stop_worker(&given_up, &run);
+        let on_broken = stop_worker(&given_up, &worker);
         let mux = Mux::start(Arc::clone(&sockets[1]), Arc::clone(&log), on_broken)
             .map_err(not_started)?;
         let mut lane = Lane::new(Arc::clone(&sockets[0]));
         let (description, has_lane) = greet(&mut lane, context, &log, deadline)
-            .map_err(|e| e.into_failure(&run, deadline))?;
+            .map_err(|e| e.into_failure(&worker, deadline))?;
         kill_on_failure.forget();
         Ok(Self {
-            run,
+            run: worker,
             lane: has_lane.then(|| Mutex::new(lane)),
             mux,
             sockets,

@@ -82,8 +82,8 @@ impl Probe {
 }
 
 fn call(frame: &Frame, arguments: &Value) -> String {
-    let wanted = arguments["function"].as_str().unwrap_or_default();
-    let Some(slot) = HostSlot::ALL.into_iter().find(|slot| slot.name() == wanted) else {
+    let name = arguments["function"].as_str().unwrap_or_default();
+    let Some(slot) = HostSlot::ALL.into_iter().find(|slot| slot.name() == name) else {
         return envelope::failure(Kind::NotFound, "this SDK does not know the function");
     };
     let args: Vec<CallArg<'_>> = arguments["arguments"]

@@ -278,8 +278,8 @@ pub(crate) fn serve(core: &Arc<FrameCore>, deadline: Instant) -> Served {
             deliver_waiting();
             desk = lock(&core.desk);
         }
-        let left = deadline.saturating_duration_since(Instant::now());
-        let job = if left.is_zero() {
+        let remaining = deadline.saturating_duration_since(Instant::now());
+        let job = if remaining.is_zero() {
             None
         } else {
             desk.jobs.pop_front()
@@ -293,11 +293,11 @@ pub(crate) fn serve(core: &Arc<FrameCore>, deadline: Instant) -> Served {
         if let Some((status, result)) = desk.outcome.take() {
             break Served::Completed(status, result);
         }
-        if left.is_zero() {
+        if remaining.is_zero() {
             break Served::DeadlinePassed;
         }
         desk.idle = true;
-        desk = match core.bell.wait_timeout(desk, left) {
+        desk = match core.bell.wait_timeout(desk, remaining) {
             Ok((desk, _)) => desk,
             Err(poisoned) => poisoned.into_inner().0,
         };

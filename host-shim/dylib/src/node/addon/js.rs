@@ -124,10 +124,12 @@ impl<const N: usize> Call<N> {
 
 /// Keeps an object or a function beyond the call.
 pub fn kept(env: napi::napi_env, value: napi::napi_value) -> Result<napi::napi_ref, Thrown> {
-    let mut kept = ptr::null_mut();
-    // SAFETY: `kept` is written on success.
-    let status = unsafe { napi::napi_create_reference(env, value, 1, &raw mut kept) };
-    (status == 0).then_some(kept).ok_or_else(Thrown::no_room)
+    let mut reference = ptr::null_mut();
+    // SAFETY: `reference` is written on success.
+    let status = unsafe { napi::napi_create_reference(env, value, 1, &raw mut reference) };
+    (status == 0)
+        .then_some(reference)
+        .ok_or_else(Thrown::no_room)
 }
 
 /// What [`kept`] keeps.
@@ -161,10 +163,10 @@ pub unsafe fn bytes_of<'a>(
 
 /// Makes a number.
 pub fn number(env: napi::napi_env, value: usize) -> Option<napi::napi_value> {
-    let mut made = ptr::null_mut();
-    // SAFETY: `made` is written on success.
-    let status = unsafe { napi::napi_create_int64(env, value as i64, &raw mut made) };
-    (status == 0).then_some(made)
+    let mut number = ptr::null_mut();
+    // SAFETY: `number` is written on success.
+    let status = unsafe { napi::napi_create_int64(env, value as i64, &raw mut number) };
+    (status == 0).then_some(number)
 }
 
 /// Makes a function; `None` when the environment is ending.
@@ -174,21 +176,21 @@ pub fn function(
     body: Body,
     data: *mut c_void,
 ) -> Option<napi::napi_value> {
-    let mut made = ptr::null_mut();
+    let mut value = ptr::null_mut();
     let len = name.to_bytes().len() as isize;
     // SAFETY: the name has that length; `data` is a number that only `body` reads.
     let status = unsafe {
-        napi::napi_create_function(env, name.as_ptr(), len, Some(body), data, &raw mut made)
+        napi::napi_create_function(env, name.as_ptr(), len, Some(body), data, &raw mut value)
     };
-    (status == 0).then_some(made)
+    (status == 0).then_some(value)
 }
 
 /// Makes an object.
 pub fn object(env: napi::napi_env) -> Result<napi::napi_value, Thrown> {
-    let mut made = ptr::null_mut();
-    // SAFETY: `made` is written on success.
-    let status = unsafe { napi::napi_create_object(env, &raw mut made) };
-    (status == 0).then_some(made).ok_or_else(Thrown::no_room)
+    let mut value = ptr::null_mut();
+    // SAFETY: `value` is written on success.
+    let status = unsafe { napi::napi_create_object(env, &raw mut value) };
+    (status == 0).then_some(value).ok_or_else(Thrown::no_room)
 }
 
 /// Sets a property.

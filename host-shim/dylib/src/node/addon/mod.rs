@@ -123,8 +123,8 @@ unsafe extern "C" fn on_readable(handle: *mut c_void, _status: i32, _events: i32
                 more,
             }) => {
                 let space = js::number(env, count).and_then(|count| on_bytes.call(env, &[count]));
-                let kept = space.is_some_and(|space| with(id, |c| c.set_space(space)).is_ok());
-                if !kept || !more {
+                let is_set = space.is_some_and(|space| with(id, |c| c.set_space(space)).is_ok());
+                if !is_set || !more {
                     return;
                 }
             }
@@ -150,8 +150,8 @@ fn shut(id: usize) {
 /// Called by libuv when it has let go of the handle.
 unsafe extern "C" fn on_closed(handle: *mut c_void) {
     let id = connection::id_of(handle);
-    let gone = CONNECTIONS.with_borrow_mut(|all| all.get_mut(id).and_then(Option::take));
-    drop(gone);
+    let connection = CONNECTIONS.with_borrow_mut(|all| all.get_mut(id).and_then(Option::take));
+    drop(connection);
 }
 
 /// Called by Node when the environment ends with the connection open.

@@ -43,10 +43,10 @@ impl Launch for WorkerThread {
             // The bootstrap closes them when the Worker has ended, unless the Worker has done so.
             let _ = given.into_raw_fd();
         }
-        let run = WorkerRun::new("the plugin's thread", move || {
+        let worker = WorkerRun::new("the plugin's thread", move || {
             let _ = tell(&json!({"do": "stop", "id": id}).to_string());
         });
-        let watched = Arc::clone(&run);
+        let watched = Arc::clone(&worker);
         std::thread::Builder::new()
             .name("osaurus-thread".into())
             .spawn(move || {
@@ -55,7 +55,7 @@ impl Launch for WorkerThread {
                 on_end();
             })?;
         Ok(Started {
-            run,
+            run: worker,
             output: (out_read, err_read),
         })
     }

@@ -27,8 +27,8 @@ pub unsafe extern "C" fn osaurus_bridge_node_v1(
     if len > 0 {
         // SAFETY: the caller's promise.
         let bytes = unsafe { std::slice::from_raw_parts(message, len) };
-        let told = std::str::from_utf8(bytes).map(process::tell);
-        return if matches!(told, Ok(Ok(()))) { 0 } else { -1 };
+        let reply = std::str::from_utf8(bytes).map(process::tell);
+        return if matches!(reply, Ok(Ok(()))) { 0 } else { -1 };
     }
     let (text, sign) = match process::started() {
         None => return 0,
@@ -42,9 +42,9 @@ pub unsafe extern "C" fn osaurus_bridge_node_v1(
 }
 
 fn function() -> Option<Function> {
-    let found = Library::PROCESS.symbol(SYMBOL)?;
+    let symbol = Library::PROCESS.symbol(SYMBOL)?;
     // SAFETY: the name, with its version, belongs to a function of this type alone.
-    Some(unsafe { std::mem::transmute::<*mut c_void, Function>(found) })
+    Some(unsafe { std::mem::transmute::<*mut c_void, Function>(symbol) })
 }
 
 /// The Node in this process, whichever copy of this library has started it.
@@ -79,6 +79,6 @@ pub fn tell(message: &str) -> std::io::Result<()> {
     let lost = || std::io::Error::other("the Node in this process does not listen");
     let function = function().ok_or_else(lost)?;
     // SAFETY: the message has the length that is given; no answer is written for one.
-    let done = unsafe { function(message.as_ptr(), message.len(), std::ptr::null_mut(), 0) };
-    (done == 0).then_some(()).ok_or_else(lost)
+    let length = unsafe { function(message.as_ptr(), message.len(), std::ptr::null_mut(), 0) };
+    (length == 0).then_some(()).ok_or_else(lost)
 }

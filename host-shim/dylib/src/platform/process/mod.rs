@@ -87,9 +87,9 @@ impl Process {
             let flags = libc::WEXITED | libc::WNOWAIT;
             let id = self.id as libc::id_t;
             // SAFETY: waitid(2) on our own child, writing into `info`.
-            let done = unsafe { libc::waitid(libc::P_PID, id, &raw mut info, flags) };
-            if done == 0 || io::Error::last_os_error().kind() != io::ErrorKind::Interrupted {
-                return done == 0;
+            let result = unsafe { libc::waitid(libc::P_PID, id, &raw mut info, flags) };
+            if result == 0 || io::Error::last_os_error().kind() != io::ErrorKind::Interrupted {
+                return result == 0;
             }
         }
     }

@@ -331,11 +331,13 @@ impl Incoming {
 /// Waits until the socket is ready; false when the deadline passed first.
 pub fn wait(socket: &OwnedFd, events: i16, deadline: Instant) -> bool {
     loop {
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
+        let remaining = deadline.saturating_duration_since(Instant::now());
+        if remaining.is_zero() {
             return false;
         }
-        let millis = i32::try_from(left.as_millis()).unwrap_or(i32::MAX).max(1);
+        let millis = i32::try_from(remaining.as_millis())
+            .unwrap_or(i32::MAX)
+            .max(1);
         let mut poll = libc::pollfd {
             fd: socket.as_raw_fd(),
             events,
