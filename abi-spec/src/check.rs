@@ -237,7 +237,7 @@ impl<'a> Checker<'a> {
                     continue;
                 };
                 let message = format!(
-                    "slot `{}` is since {} but stands behind `{}`, which is since {}",
+                    "slot `{}` is since {} but comes after `{}`, which is since {}",
                     late.name(),
                     late.since(),
                     before.name(),

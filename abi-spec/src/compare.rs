@@ -1,11 +1,11 @@
-//! A table that a compiler laid out, held against the spec: what moved, what a call would reach instead, how to mend
+//! A table that a compiler laid out, compared with the spec: what moved, what a call would reach instead, how to fix
 //! it. Pure: who measured the table, and from what, is for the caller (`osaurus-bridge abi verify`, the tests).
 
+use crate::fixes;
 use crate::layout::{self, TableLayout};
-use crate::mend;
 use crate::model::{Member, Since, Slot, Spec, Table};
 
-/// A table as somebody's compiler sees it.
+/// A table as someone's compiler sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundTable {
     /// Its C type name.
@@ -83,16 +83,16 @@ pub struct Comparison {
     pub expected_size: usize,
     /// What is wrong, in the order of the table. Empty: it is the spec's table.
     pub findings: Vec<Finding>,
-    /// Steps that mend it, in order.
-    pub mend: Vec<String>,
+    /// Steps that fix it, in order.
+    pub fixes: Vec<String>,
     /// What is not wrong but worth knowing.
     pub notes: Vec<String>,
 }
 
-/// Holds a table against the spec's table of that name at a level. `None` when that level has no such table.
+/// Compares a table with the spec's table of that name at a level. `None` when that level has no such table.
 pub fn compare(spec: &Spec, level: &Since, found: &FoundTable) -> Option<Comparison> {
     let (table, expected) = expected_table(spec, level, &found.c_name)?;
-    let at = Place {
+    let at = TablePair {
         spec,
         level,
         table,
@@ -105,12 +105,12 @@ pub fn compare(spec: &Spec, level: &Since, found: &FoundTable) -> Option<Compari
     findings.extend(at.alignment());
     let expected_names: Vec<&str> = expected.members.iter().map(|m| m.name.as_str()).collect();
     let declared = |name: &str| at.declaration(name);
-    let mend = if findings.is_empty() {
+    let fixes = if findings.is_empty() {
         Vec::new()
     } else {
-        mend::steps(
+        fixes::steps(
             &expected_names,
-            &at.names_to_mend(),
+            &at.names_to_fix(),
             &at.wrong_types(),
             declared,
         )
@@ -118,7 +118,7 @@ pub fn compare(spec: &Spec, level: &Since, found: &FoundTable) -> Option<Compari
     Some(Comparison {
         expected_size: expected.size,
         findings,
-        mend,
+        fixes,
         notes,
     })
 }
@@ -143,7 +143,7 @@ pub fn slot_named<'a>(spec: &'a Spec, table: &'a Table, name: &str) -> Option<&'
     })
 }
 
-struct Place<'a> {
+struct TablePair<'a> {
     spec: &'a Spec,
     level: &'a Since,
     table: &'a Table,
@@ -151,7 +151,7 @@ struct Place<'a> {
     found: &'a FoundTable,
 }
 
-impl Place<'_> {
+impl TablePair<'_> {
     fn expected_members(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         for wanted in &self.expected.members {
@@ -247,7 +247,7 @@ impl Place<'_> {
         slot.map_or(name.to_owned(), call_text)
     }
 
-    /// Members that the level does not have: an error before what it has, a note behind it.
+    /// Members that the level does not have: an error before what it has, a note after it.
     fn extra_members(&self) -> (Vec<Finding>, Vec<String>) {
         let (mut findings, mut notes) = (Vec::new(), Vec::new());
         for (index, member) in self.found.members.iter().enumerate() {
@@ -321,8 +321,8 @@ impl Place<'_> {
         })
     }
 
-    /// What must stand in order: without fillers and without what comes behind everything known.
-    fn names_to_mend(&self) -> Vec<&str> {
+    /// What must be in order: without fillers and without what comes after everything known.
+    fn names_to_fix(&self) -> Vec<&str> {
         let is_known = |m: &FoundMember| self.expected.member(&m.name).is_some();
         let end = self
             .found

@@ -79,8 +79,8 @@ rules! {
         "Version 2 is given without its revision.",
         "Version 2 was five layouts: say which of v2a to v2e.";
     SLOT_ORDER = "spec::slot_order",
-        "A slot stands behind one that came later: the table was not extended at its end.",
-        "Tables only grow at the end. Move the slot behind all older ones.";
+        "A slot comes after one that came later: the table was not extended at its end.",
+        "Tables only grow at the end. Move the slot after all older ones.";
     NUMBER_GAP = "spec::number_gap",
         "Numbered things are not numbered 1, 2, 3, ...",
         "Numbers are stable references: continue with the next one and keep the order.";

@@ -13,7 +13,7 @@ const PAYLOADS: [&str; 3] = ["record", "enum", "error"];
 #[derive(Debug, thiserror::Error)]
 pub enum DraftError {
     /// It is not TOML.
-    #[error("the draft is no TOML: {0}")]
+    #[error("the draft is not TOML: {0}")]
     Syntax(#[from] toml::de::Error),
     /// It has something that means nothing in a draft.
     #[error(
@@ -113,7 +113,7 @@ fn version(sources: &Sources, number: u32, doc: String) -> Table {
     single("version", Value::Array(vec![Value::Table(version)]))
 }
 
-/// `OSR_ABI_VERSION_7`, behind the one before it.
+/// `OSR_ABI_VERSION_7`, after the one before it.
 fn constant(sources: &mut Sources, number: u32) -> Result<(), DraftError> {
     let before = format!("{{ name = \"version_{}\"", number - 1);
     let no_place = DraftError::NoPlace("constant `version_N` of the newest version");

@@ -1,4 +1,4 @@
-//! Where each member of a table lies in memory: LP64, default C alignment. Generators assert it, hosts place by it.
+//! Where each member of a table is in memory: LP64, default C alignment. Generators assert it, hosts place by it.
 
 use crate::model::{Member, Since, Spec, Table};
 
@@ -27,7 +27,7 @@ pub struct MemberLayout {
     pub offset: usize,
     /// Size in bytes.
     pub size: usize,
-    /// Unused bytes behind it.
+    /// Unused bytes after it.
     pub padding: usize,
 }
 

@@ -1,5 +1,5 @@
 //! The Osaurus plugin ABI as data, and the model that reads it.
-//! Everyone who needs to know the ABI (generators, hosts, the command line) asks here; this crate knows nobody,
+//! Everyone who needs to know the ABI (generators, hosts, the command line) asks here; this crate knows no one,
 //! has no foreign functions, and touches no file but the specification it is told to read.
 #![forbid(unsafe_code)]
 
@@ -8,11 +8,11 @@ pub mod compare;
 pub mod diagnostics;
 pub mod diff;
 pub mod draft;
+mod fixes;
 pub mod frozen;
 mod index;
 mod keywords;
 pub mod layout;
-mod mend;
 pub mod model;
 mod parse;
 mod queries;

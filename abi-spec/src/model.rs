@@ -60,7 +60,7 @@ pub struct Constant {
     pub emitted: bool,
 }
 
-/// A text with a fixed meaning on both sides of the boundary.
+/// A string with a fixed meaning on both sides of the boundary.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NamedString {
     /// Name, snake case.
@@ -186,7 +186,7 @@ pub enum CType {
     Void,
 }
 
-/// Who owns memory behind a pointer.
+/// Who owns the memory that a pointer leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ownership {
     /// A plain value, nothing to own.
@@ -365,7 +365,7 @@ pub struct StringEnum {
     pub values: Vec<(String, String)>,
 }
 
-/// An error code that can stand in an envelope.
+/// An error code of an envelope.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ErrorCode {
     /// The code as it crosses the boundary.

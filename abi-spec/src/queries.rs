@@ -313,9 +313,11 @@ impl fmt::Display for Since {
     }
 }
 
-/// A text that names no ABI version.
+/// A string that names no ABI version.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is no ABI version: {why}. Write 1 to 6, or 2a to 2e for a revision of version 2")]
+#[error(
+    "`{text}` is not an ABI version: {why}. Write 1 to 6, or 2a to 2e for a revision of version 2"
+)]
 pub struct ParseSinceError {
     /// What was given.
     pub text: String,

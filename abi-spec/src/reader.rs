@@ -1,4 +1,4 @@
-//! A cursor over a parsed TOML table that knows its lines, collects problems, and notices keys nobody asked for.
+//! A cursor over a parsed TOML table that knows its lines, collects problems, and notices keys no one asked for.
 //! The parser builds the model through it. It knows TOML and diagnostics, and nothing of the ABI.
 
 use std::cell::{Cell, RefCell};
@@ -165,7 +165,7 @@ impl<'a> Node<'a> {
         self.table.contains_key(key)
     }
 
-    /// A text for people, if the key is there; line breaks inside paragraphs are spaces.
+    /// Prose, if the key is there; line breaks inside paragraphs are spaces.
     pub fn prose(&self, key: &'static str) -> Option<String> {
         self.text(key).map(|text| reflow(&text.value))
     }

@@ -1,4 +1,4 @@
-//! The tables that shipped, held against a specification: what drifted, in words. The dumps are part of this crate.
+//! The tables that shipped, compared with a specification: what drifted, in words. The dumps are part of this crate.
 
 use crate::frozen;
 use crate::model::Spec;

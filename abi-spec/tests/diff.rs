@@ -145,12 +145,12 @@ fn from_version_to_version_nothing_broke_but_in_version_2() {
 #[test]
 fn a_call_that_lands_elsewhere_is_told_with_the_versions_that_make_it() {
     let spec = load().unwrap();
-    let mut mended = spec.clone();
-    mended
+    let mut fixed = spec.clone();
+    fixed
         .host
         .members
         .retain(|member| member.name() != "log_structured");
-    let changes = diff(&Surface::newest(&mended), &Surface::newest(&spec));
+    let changes = diff(&Surface::newest(&fixed), &Surface::newest(&spec));
     let inserted = changes
         .iter()
         .find(|c| c.rule.id == "abi::slot_inserted")

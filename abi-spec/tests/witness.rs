@@ -71,7 +71,7 @@ fn every_host_slot_is_where_and_what_the_witness_says() {
     for expected in slots {
         let index = number(expected, "index");
         let Member::Slot(slot) = &spec.host.members[index] else {
-            panic!("member {index} is no slot")
+            panic!("member {index} is not a slot")
         };
         assert_eq!(slot.name, text(expected, "name"));
         assert_eq!(

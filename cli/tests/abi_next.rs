@@ -121,7 +121,7 @@ fn what_cannot_be_run_is_said_with_a_way_out() {
 #[test]
 fn a_draft_that_is_not_one_is_named() {
     for (draft, text) in [
-        ("doc = ".to_owned(), "the draft is no TOML"),
+        ("doc = ".to_owned(), "the draft is not TOML"),
         ("doc = \"x\"".to_owned(), "the draft has no [[slot]]"),
         (
             DRAFT.replace("doc = \"Adds a clock.\"", ""),

@@ -187,7 +187,7 @@ fn function(row: &Row<'_>, slot: &Slot) -> Function {
         since: slot.since.version,
         end: row.offset + row.size,
         any_thread: slot.thread == ThreadRule::Any,
-        // Strings free themselves: nobody calls it by hand.
+        // Strings free themselves: no one calls it by hand.
         callable: slot.name != "free_string",
         streams,
         gives_value,

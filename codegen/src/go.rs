@@ -89,7 +89,7 @@ struct Function {
     go_failed: &'static str,
     go_checked: String,
     go_args: String,
-    texts: Vec<Local>,
+    strings: Vec<Local>,
 }
 
 /// A C copy of a Go string during a call.
@@ -224,7 +224,7 @@ fn function(slot: &Slot) -> Function {
         go_failed,
         go_checked: prefixed(slot, go_checked),
         go_args: prefixed(slot, go_arg),
-        texts: slot.params.iter().filter_map(local).collect(),
+        strings: slot.params.iter().filter_map(local).collect(),
     }
 }
 

@@ -32,7 +32,7 @@ pub const fn return_ownership(ownership: Ownership) -> &'static str {
         Ownership::FreeWithPlugin => {
             "The host copies it, then frees it with the plugin's free_string"
         }
-        Ownership::Static => "Lives as long as the plugin is loaded; nobody frees it",
+        Ownership::Static => "Lives as long as the plugin is loaded; it is never freed",
         Ownership::Consumed => "Ownership passes to the caller",
     }
 }

@@ -395,8 +395,8 @@ fn sizes(spec: &Spec, side: Side) -> Vec<Size> {
 }
 
 fn pattern(versions: &[u32]) -> String {
-    let texts: Vec<String> = versions.iter().map(u32::to_string).collect();
-    texts.join(" | ")
+    let strings: Vec<String> = versions.iter().map(u32::to_string).collect();
+    strings.join(" | ")
 }
 
 fn revisions(spec: &Spec) -> Vec<RustRevision> {

@@ -63,7 +63,7 @@ fn wrap_words(text: &str, width: usize, lines: &mut Vec<String>) {
     lines.push(line);
 }
 
-/// The text wrapped, each line behind `prefix`; no line ends in a space.
+/// The text wrapped, each line after `prefix`; no line ends in a space.
 pub fn prefixed(text: &str, prefix: &str, width: usize) -> String {
     let room = width.saturating_sub(prefix.chars().count()).max(30);
     let lines: Vec<String> = wrap(text, room)
@@ -78,7 +78,7 @@ pub fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The first sentence of a text, on one line.
+/// The first sentence of prose, on one line.
 pub fn first_sentence(text: &str) -> String {
     let line = one_line(text);
     let end = line

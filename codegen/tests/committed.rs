@@ -90,8 +90,8 @@ fn a_stale_file_is_named_with_its_line_and_the_command_that_mends_it() {
         ]
     );
 
-    let mended = write_committed(&spec, root).unwrap();
-    assert_eq!(mended.len(), 3, "{mended:?}");
+    let fixed = write_committed(&spec, root).unwrap();
+    assert_eq!(fixed.len(), 3, "{fixed:?}");
     assert_eq!(stale_files(&spec, root).unwrap(), []);
     assert!(!root.join(left).exists());
 }

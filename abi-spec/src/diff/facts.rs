@@ -1,4 +1,4 @@
-//! Changes of numbers, texts, error codes, limits, versions and symbols.
+//! Changes of numbers, strings, error codes, limits, versions and symbols.
 
 use super::hits::{built, from, newest};
 use super::rules::{self, Rule};
@@ -42,7 +42,7 @@ pub(super) fn constants(old: &Surface, new: &Surface) -> Vec<Change> {
 /// The rest of two specifications.
 pub(super) fn changes(old: &Spec, new: &Spec) -> Vec<Change> {
     let mut changes = emissions(old, new);
-    changes.extend(texts(old, new));
+    changes.extend(strings(old, new));
     changes.extend(errors(old, new));
     changes.extend(limits(old, new));
     changes.extend(versions(old, new));
@@ -74,7 +74,7 @@ fn emission(group: &str, was: &Constant, is: &Constant, old: &Spec) -> Option<Ch
     Some(Change::new(rule, item, text).hitting([from(&was.since, old)]))
 }
 
-fn texts(old: &Spec, new: &Spec) -> Vec<Change> {
+fn strings(old: &Spec, new: &Spec) -> Vec<Change> {
     let mut changes = Vec::new();
     let hit = || built(1, newest(old));
     for was in &old.strings {

@@ -1,4 +1,4 @@
-//! Changes of what only people read. A text that came or went with something else is not counted again.
+//! Changes of what only people read. What came or went with something else is not counted again.
 
 use super::Change;
 use super::rules;
@@ -51,13 +51,13 @@ fn tables(spec: &Spec) -> Prose {
 
 fn slot_prose(slot: &Slot) -> BTreeMap<String, String> {
     let returns = &slot.returns;
-    let mut texts = texts([
+    let mut strings = strings([
         ("doc", &slot.doc),
         ("group", &slot.group),
         ("returns", &returns.doc),
     ]);
     let mut keep = |key: String, text: Option<&String>| {
-        texts.extend(text.map(|text| (key, text.clone())));
+        strings.extend(text.map(|text| (key, text.clone())));
     };
     for param in &slot.params {
         keep(format!("param {}", param.name), Some(&param.doc));
@@ -71,21 +71,21 @@ fn slot_prose(slot: &Slot) -> BTreeMap<String, String> {
         Blocking::Short(text) => keep("short".into(), Some(text)),
         Blocking::Yes(text) => keep("long".into(), Some(text)),
     }
-    texts
+    strings
 }
 
 fn payloads(spec: &Spec) -> Prose {
     let records = spec.records.iter().map(|record| {
         let fields = record.fields.iter();
         let fields = fields.map(|field| (format!("field {}", field.name), field.doc.clone()));
-        let mut texts = texts([("doc", &record.doc)]);
-        texts.extend(fields);
-        (record.name.clone(), texts)
+        let mut strings = strings([("doc", &record.doc)]);
+        strings.extend(fields);
+        (record.name.clone(), strings)
     });
     let enums = spec.enums.iter().map(|one| {
-        let mut texts: BTreeMap<String, String> = one.values.iter().cloned().collect();
-        texts.insert(String::new(), one.doc.clone());
-        (one.name.clone(), texts)
+        let mut strings: BTreeMap<String, String> = one.values.iter().cloned().collect();
+        strings.insert(String::new(), one.doc.clone());
+        (one.name.clone(), strings)
     });
     records.chain(enums).collect()
 }
@@ -102,19 +102,19 @@ fn facts(spec: &Spec) -> Prose {
     let errors = spec.errors.iter();
     let errors = errors.map(|error| one(&error.code, [("doc", &error.doc), ("hint", &error.hint)]));
     let versions = spec.versions.iter().map(|version| {
-        let texts = [("doc", &version.doc), ("shipped", &version.shipped)];
-        one(&format!("v{}", version.number), texts)
+        let strings = [("doc", &version.doc), ("shipped", &version.shipped)];
+        one(&format!("v{}", version.number), strings)
     });
     let quirks = spec.quirks.iter().map(|quirk| {
         let (documented, actual) = (&quirk.documented, &quirk.actual);
-        let texts = [("documented", documented), ("actual", actual)];
-        one(&format!("quirk {}", quirk.number), texts)
+        let strings = [("documented", documented), ("actual", actual)];
+        one(&format!("quirk {}", quirk.number), strings)
     });
     let groups = spec.constants.iter().map(|group| {
         let items = group.items.iter();
-        let mut texts: BTreeMap<_, _> = items.map(|c| (c.name.clone(), c.doc.clone())).collect();
-        texts.insert(String::new(), group.doc.clone());
-        (group.name.clone(), texts)
+        let mut strings: BTreeMap<_, _> = items.map(|c| (c.name.clone(), c.doc.clone())).collect();
+        strings.insert(String::new(), group.doc.clone());
+        (group.name.clone(), strings)
     });
     let entries = spec
         .entries
@@ -128,10 +128,10 @@ fn one<const N: usize>(
     item: &str,
     parts: [(&str, &String); N],
 ) -> (String, BTreeMap<String, String>) {
-    (item.to_owned(), texts(parts))
+    (item.to_owned(), strings(parts))
 }
 
-fn texts<const N: usize>(parts: [(&str, &String); N]) -> BTreeMap<String, String> {
+fn strings<const N: usize>(parts: [(&str, &String); N]) -> BTreeMap<String, String> {
     let parts = parts.into_iter();
     parts
         .map(|(key, text)| (key.to_owned(), text.clone()))

@@ -3,9 +3,9 @@
 /// What a change means for plugins that exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
-    /// Nobody notices.
+    /// No one notices.
     Compatible,
-    /// Nobody breaks, but somebody should know.
+    /// No one breaks, but someone should know.
     Notice,
     /// Plugins that were right are wrong now.
     Breaking,
@@ -55,7 +55,7 @@ rules! {
         SLOT_APPENDED_SILENTLY = "abi::slot_appended_silently",
             "A host of that version may lack it: nothing tells its table from the longer one.";
         SLOT_INSERTED = "abi::slot_inserted",
-            "Tables only grow at the end: everything behind it has moved.";
+            "Tables only grow at the end: everything after it has moved.";
         SLOT_MOVED = "abi::slot_moved",
             "Functions are called by their place in the table.";
         SLOT_REMOVED = "abi::slot_removed",
@@ -177,7 +177,7 @@ rules! {
         THREAD_LOOSER = "abi::thread_looser",
             "What plugins that exist do is still allowed.";
         BLOCKS_SHORTER = "abi::blocks_shorter",
-            "Nobody waits for being slow.";
+            "Being slow blocks no one.";
         SLOT_OPTIONAL = "abi::slot_optional",
             "Plugins that exist have it.";
         SLOT_UNDEPRECATED = "abi::slot_undeprecated",

@@ -71,7 +71,7 @@ fn field(node: &Node<'_>, scope: &str, record: Option<&str>, inherited: &Since) 
 fn default(node: &Node<'_>) -> Option<String> {
     let text = node.text("default")?;
     if let Err(error) = serde_json::from_str::<serde_json::Value>(&text.value) {
-        let message = format!("`default` of {} is no JSON: {error}", node.label());
+        let message = format!("`default` of {} is not JSON: {error}", node.label());
         node.report(&diagnostics::BAD_DEFAULT, &text.pos, message);
     }
     Some(text.value)

@@ -62,7 +62,7 @@ fn member(node: &Node<'_>, side: Side, scope: &str) -> Member {
     name(node, "name", Kind::Slot, scope);
     if ty.value != "uint32_t" {
         let message = format!(
-            "`{}` is no type of {}; only the version field has one, `uint32_t`",
+            "`{}` is not a type of {}; only the version field has one, `uint32_t`",
             ty.value,
             node.label()
         );

@@ -7,12 +7,12 @@ use crate::reader::{Node, Text};
 
 use super::refer;
 
-/// Why a text is not a [`Since`].
+/// Why a string is not a [`Since`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BadSince {
     /// Not a version at all, or one that does not exist.
     Malformed,
-    /// A revision behind a version other than 2.
+    /// A revision after a version other than 2.
     RevisionOutsideV2,
 }
 
@@ -98,7 +98,7 @@ pub(super) fn c_type(node: &Node<'_>) -> CType {
         "plugin_api" => CType::PluginApi,
         "void" => CType::Void,
         other => {
-            let message = format!("`{other}` is no C type of {}", node.label());
+            let message = format!("`{other}` is not a C type of {}", node.label());
             node.report(&diagnostics::UNKNOWN_TYPE, &text.pos, message);
             CType::Void
         }
@@ -228,7 +228,10 @@ fn json_type_text(node: &Node<'_>, record: Option<&str>, whole: &Text, part: &st
             JsonType::Record(named.to_owned())
         }
         other => {
-            let message = format!("`{other}` is no JSON type, in the type of {}", node.label());
+            let message = format!(
+                "`{other}` is not a JSON type, in the type of {}",
+                node.label()
+            );
             node.report(&diagnostics::UNKNOWN_TYPE, &whole.pos, message);
             JsonType::Any
         }

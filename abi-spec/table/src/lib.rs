@@ -49,8 +49,8 @@ pub type ConfigGetFn = Option<unsafe extern "C" fn(key: *const c_char) -> *const
 /// - Blocks: briefly (writes the system's secret store).
 pub type ConfigSetFn = Option<unsafe extern "C" fn(key: *const c_char, value: *const c_char)>;
 
-/// Removes a configuration value of the agent of the calling frame; a key that is not set is no
-/// error.
+/// Removes a configuration value of the agent of the calling frame; a key that is not set is not
+/// an error.
 ///
 /// A value set for all agents stays, so `config_get` may still find one. Without a chat agent the
 /// call does nothing.
@@ -63,7 +63,7 @@ pub type ConfigDeleteFn = Option<unsafe extern "C" fn(key: *const c_char)>;
 
 /// Runs one SQL statement in the plugin's own SQLite database, which all agents share.
 ///
-/// Only the first statement of a text runs. ATTACH, DETACH and load_extension are refused; the
+/// Only the first statement of `sql` runs. ATTACH, DETACH and load_extension are refused; the
 /// file is limited to 100 MiB. A SELECT runs but its rows are lost: use `db_query`.
 ///
 /// - `sql`: One statement, with `?`, `?NNN` or named placeholders. NULL: Returns NULL. Borrowed.
@@ -144,8 +144,8 @@ pub type TaskStatusFn = Option<unsafe extern "C" fn(task_id: *const c_char) -> *
 
 /// Stops a task that this plugin dispatched; a CANCELLED event follows.
 ///
-/// An id that is no UUID or belongs to another plugin does nothing but leave one warning in the
-/// host's log.
+/// An id that is not a UUID or belongs to another plugin does nothing but leave one warning in
+/// the host's log.
 ///
 /// - `task_id`: Id from `dispatch`, a UUID. NULL: The call does nothing. Borrowed.
 /// - Since version 2 (2b).
@@ -217,11 +217,11 @@ pub type CompleteStreamFn = Option<
     ) -> *const c_char,
 >;
 
-/// Computes embedding vectors for one or several texts.
+/// Computes embedding vectors for one or several strings.
 ///
 /// Counts towards the limit of two concurrent inference calls per plugin.
 ///
-/// - `request_json`: The texts, as JSON. NULL: Returns NULL. Borrowed.
+/// - `request_json`: The strings, as JSON. NULL: Returns NULL. Borrowed.
 /// - Returns: The vectors, or an error envelope. NULL: `request_json` is NULL, or memory ran out.
 ///   The caller frees it with the host's free_string.
 /// - Since version 2 (2b).
@@ -291,8 +291,8 @@ pub type ListActiveTasksFn = Option<unsafe extern "C" fn() -> *const c_char>;
 /// An unknown, foreign or finished task does nothing but leave one warning in the host's log.
 ///
 /// - `task_id`: Id from `dispatch`, a UUID. NULL: The call does nothing. Borrowed.
-/// - `draft_json`: The draft. Stored as given; text that is no JSON object is left out of events
-///   and status. NULL: The call does nothing. Borrowed.
+/// - `draft_json`: The draft. Stored as given; text that is not a JSON object is left out of
+///   events and status. NULL: The call does nothing. Borrowed.
 /// - Since version 2 (2e).
 /// - Thread: only the one on which the host called the plugin.
 /// - Blocks: briefly (asks the host's main loop, 30 s at most).
@@ -409,7 +409,7 @@ pub struct HostApi {
     /// (2a).
     pub config_set: ConfigSetFn,
     /// Removes a configuration value of the agent of the calling frame; a key that is not set is
-    /// no error. Since version 2 (2a).
+    /// not an error. Since version 2 (2a).
     pub config_delete: ConfigDeleteFn,
     /// Runs one SQL statement in the plugin's own SQLite database, which all agents share. Since
     /// version 2 (2a).
@@ -433,7 +433,7 @@ pub struct HostApi {
     /// Asks a model for a chat completion, hands out each piece as it comes, and returns the
     /// whole answer at the end. Since version 2 (2b).
     pub complete_stream: CompleteStreamFn,
-    /// Computes embedding vectors for one or several texts. Since version 2 (2b).
+    /// Computes embedding vectors for one or several strings. Since version 2 (2b).
     pub embed: EmbedFn,
     /// Lists the models that the host can use now: local ones, one for embeddings, and those of
     /// remote providers. Since version 2 (2b).
@@ -483,8 +483,8 @@ pub type PluginFreeStringFn = Option<unsafe extern "C" fn(s: *const c_char)>;
 /// No agent is bound yet: `config_get` gives NULL and `dispatch` is refused. Keep it quick.
 ///
 /// - Returns: An opaque pointer that the host hands back in every call until `destroy`. NULL:
-///   Loading fails: "Plugin initialization failed". Lives as long as the plugin is loaded; nobody
-///   frees it.
+///   Loading fails: "Plugin initialization failed". Lives as long as the plugin is loaded; it is
+///   never freed.
 /// - Since version 1.
 /// - Thread: the host's loader, one plugin at a time.
 /// - Blocks: briefly (the host loads one plugin after the other and waits).
@@ -778,7 +778,7 @@ pub enum HostSlot {
     ConfigGet = 1,
     /// `config_set`: Stores a configuration value or secret for the agent of the calling frame.
     ConfigSet = 2,
-    /// `config_delete`: Removes a configuration value of the agent of the calling frame; a key that is not set is no error.
+    /// `config_delete`: Removes a configuration value of the agent of the calling frame; a key that is not set is not an error.
     ConfigDelete = 3,
     /// `db_exec`: Runs one SQL statement in the plugin's own SQLite database, which all agents share.
     DbExec = 4,
@@ -798,7 +798,7 @@ pub enum HostSlot {
     Complete = 11,
     /// `complete_stream`: Asks a model for a chat completion, hands out each piece as it comes, and returns the whole answer at the end.
     CompleteStream = 12,
-    /// `embed`: Computes embedding vectors for one or several texts.
+    /// `embed`: Computes embedding vectors for one or several strings.
     Embed = 13,
     /// `list_models`: Lists the models that the host can use now: local ones, one for embeddings, and those of remote providers.
     ListModels = 14,
@@ -1257,7 +1257,7 @@ pub const ENTRY_V2: &str = "osaurus_plugin_entry_v2";
 /// Symbol that a plugin of version 1 exports.
 pub const ENTRY_V1: &str = "osaurus_plugin_entry";
 
-/// ABI versions, as they stand in the `version` fields of the tables.
+/// ABI versions, as they are in the `version` fields of the tables.
 pub mod abi_version {
     /// Tools only, no host table. Since version 1.
     pub const VERSION_1: u32 = 1;
@@ -1273,7 +1273,7 @@ pub mod abi_version {
     pub const VERSION_6: u32 = 6;
 }
 
-/// ABI versions, as they stand in the `version` fields of the tables.
+/// ABI versions, as they are in the `version` fields of the tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u32)]
 pub enum AbiVersion {

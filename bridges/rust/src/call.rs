@@ -36,11 +36,11 @@ pub struct RawCall<'a> {
 /// An argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallArg<'a> {
-    /// A text; passed as a NUL-terminated copy.
+    /// A string; passed as a NUL-terminated copy.
     Text(&'a str),
     /// A number, such as a log level.
     Int(i32),
-    /// NULL in place of a text.
+    /// NULL in place of a string.
     Null,
 }
 
@@ -64,11 +64,11 @@ pub struct OwnedCall {
 /// An argument that owns its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OwnedArg {
-    /// A text; passed as a NUL-terminated copy.
+    /// A string; passed as a NUL-terminated copy.
     Text(String),
     /// A number, such as a log level.
     Int(i32),
-    /// NULL in place of a text.
+    /// NULL in place of a string.
     Null,
 }
 

@@ -141,7 +141,7 @@ pub fn invalid_args(field: &str, expected: &str, message: &str) -> String {
     .to_string()
 }
 
-/// A route response with a text body.
+/// A route response whose body is a string.
 ///
 /// ```
 /// use osaurus_plugin::envelope;

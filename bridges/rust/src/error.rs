@@ -169,7 +169,7 @@ pub enum HostError {
 pub struct HostEnvelope {
     /// The slot that answered.
     pub slot: HostSlot,
-    /// The host's code, for example `rate_limit_exceeded`; `db_error` for the free texts of the database slots.
+    /// The host's code, for example `rate_limit_exceeded`; `db_error` for the messages of the database slots.
     pub code: String,
     /// The host's text; may be empty.
     pub message: String,

@@ -10,7 +10,7 @@ pub(crate) fn text_of(panic: Box<dyn Any + Send>) -> String {
     } else if let Some(text) = panic.downcast_ref::<String>() {
         text.clone()
     } else {
-        "without a text".to_owned()
+        "without a message".to_owned()
     };
     swallow(panic);
     text

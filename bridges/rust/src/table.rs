@@ -5,7 +5,7 @@
 //! The default takes a version 2 host for revision 2e: the revisions before it lived for four weeks in March 2026,
 //! 2e for the six weeks until version 3. A plugin that must run on older ones lowers
 //! [`crate::Plugin::min_v2_revision`] and loses the later slots on every version 2 host. (The 56-byte table of
-//! `osaurus manifest extract` is no reason to: nothing is read while it is valid, and no call of the host follows.)
+//! `osaurus manifest extract` is not a reason to: nothing is read while it is valid, and no call of the host follows.)
 
 use crate::error::HostError;
 use osaurus_abi::{HostApi, HostSlot, V2Revision};

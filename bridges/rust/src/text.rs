@@ -133,7 +133,7 @@ impl std::fmt::Debug for HostString {
     }
 }
 
-/// Why an argument that the host passed is no text.
+/// Why an argument that the host passed is not a string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BadText {
     Null,

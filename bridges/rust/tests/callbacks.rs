@@ -150,7 +150,7 @@ fn a_panic_in_any_callback_becomes_an_answer_or_a_log_line() {
                 message(&answer),
                 "the tool `panic` panicked: it broke; this is a bug in the plugin"
             );
-            assert!(message(&invoke(&plugin, "bomb", "")).contains("panicked: without a text"));
+            assert!(message(&invoke(&plugin, "bomb", "")).contains("panicked: without a message"));
             // SAFETY: the plugin's own functions with C strings.
             unsafe {
                 let route = plugin.handle_route.unwrap()(ptr::null_mut(), c"{}".as_ptr());
@@ -301,7 +301,7 @@ fn log_lines_find_their_way_from_every_thread_and_time() {
                 .join()
                 .unwrap();
             assert_eq!(
-                notes_with("log nobody 3|[dev.test.fragile] from a\u{2400}far").len(),
+                notes_with("log no agent 3|[dev.test.fragile] from a\u{2400}far").len(),
                 1
             );
             // SAFETY: the plugin's own function.
@@ -330,7 +330,7 @@ fn unscoped_works_between_the_first_call_and_destroy() {
         invoke(&plugin, "x", "y");
         assert_eq!(
             unscoped.host().config_get("k").unwrap().as_deref(),
-            Some("nobody|k")
+            Some("no agent|k")
         );
         // SAFETY: the plugin's own function.
         unsafe { plugin.destroy.unwrap()(ptr::null_mut()) };

@@ -1,5 +1,5 @@
 //! Frames: whose thread a host call runs on. The fake host puts the agent of the calling thread into every answer,
-//! so a call on a wrong thread shows in its answer as another agent, or as nobody.
+//! so a call on a wrong thread shows in its answer as another agent, or as no one.
 #![allow(
     clippy::unwrap_used,
     reason = "a test helper that fails is a failed test"
@@ -298,7 +298,7 @@ fn raw_references_keep_their_count() {
 }
 
 /// Eight host threads with an agent each; every call hands its frame to workers that call, post, and finish at once.
-/// No answer may name another agent, every call and post is answered exactly once, and nobody waits for ever.
+/// No answer may name another agent, every call and post is answered exactly once, and no one waits forever.
 #[test]
 fn eight_host_threads_with_racing_workers_never_mix_agents() {
     const CALLS: usize = if cfg!(miri) { 5 } else { 400 };
@@ -382,7 +382,7 @@ fn race(table: &GuardedTable, agent: &str, number: usize, counts: &Arc<Counts>) 
             };
             match frame.serve(Instant::now() + patience) {
                 Served::Completed(_, result) => assert_eq!(result, agent),
-                Served::DeadlinePassed => assert_eq!(number % 5, 0, "nobody completed"),
+                Served::DeadlinePassed => assert_eq!(number % 5, 0, "no one completed"),
             }
             // On the frame's own thread calls are possible to the end.
             let answer = frame.host().config_get("k");

@@ -97,7 +97,7 @@ fn not_even_the_version_is_read_while_the_plugin_is_loaded() {
         "not_even_the_version_is_read_while_the_plugin_is_loaded",
         || {
             let path = rust_hello();
-            // An address that nobody may read, from the entry on.
+            // An address that no one may read, from the entry on.
             let plugin = Opened::v2(&path, ptr::without_provenance(8));
             let context = plugin.init();
             assert!(is_hello(&plugin.manifest(context)));

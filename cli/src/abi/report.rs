@@ -74,7 +74,7 @@ impl Report {
     fn mend(&self) -> Vec<String> {
         let of_table = |table: &TableReport| {
             let name = table.found.c_name.clone();
-            let steps = table.comparison.mend.clone();
+            let steps = table.comparison.fixes.clone();
             steps.into_iter().map(move |step| format!("{name}: {step}"))
         };
         let mut steps: Vec<String> = self.tables.iter().flat_map(of_table).collect();

@@ -217,7 +217,7 @@ mod tests {
         assert!(with("2c").is_ok());
         let error = with("7").unwrap_err();
         assert!(
-            error.contains("`7` is no ABI version") && error.contains("for example"),
+            error.contains("`7` is not an ABI version") && error.contains("for example"),
             "{error}"
         );
     }

@@ -61,7 +61,7 @@
 
 namespace osaurus {
 
-/// What stood in the way of a host call.
+/// What prevented a host call.
 enum class Problem {
     no_host,           ///< The plugin was loaded by a version 1 host, which has no functions.
     missing_function,  ///< The host is older than the function.
@@ -73,7 +73,7 @@ enum class Problem {
 
 /// A host call that did not work.
 struct Error {
-    Problem problem = Problem::refused;  ///< What stood in the way.
+    Problem problem = Problem::refused;  ///< What prevented it.
     std::string code;     ///< The host's error code; of the database, SQLite's text. Else empty.
     std::string message;  ///< A sentence for people.
     std::string answer;   ///< The host's whole answer, JSON. Empty unless `problem` is `refused`.
@@ -235,7 +235,7 @@ class HostText {
     const osr_host_api* host_;
 };
 
-/// A text argument: made from a literal, a std::string, a std::string_view, or nullptr where a
+/// A string argument: made from a literal, a std::string, a std::string_view, or nullptr where a
 /// function allows it. Only a string_view is copied. Invalid UTF-8 reaches the host as U+FFFD.
 class Text {
  public:
@@ -269,7 +269,7 @@ class Text {
 };
 
 }  // namespace osaurus
-// ---- JSON: enough to write requests and answers, and to read what lies at the top of an object ----
+// ---- JSON: enough to write requests and answers, and to read what is at the top of an object ----
 // For more than that, use a JSON library of your choice: every function here takes and gives text.
 
 /// Reads and writes JSON text.
@@ -448,7 +448,7 @@ inline void append_utf8(std::string& out, std::uint32_t code) {
     }
 }
 
-/// Four hexadecimal digits at the beginning of a text.
+/// Four hexadecimal digits at the beginning of a string.
 inline std::optional<std::uint32_t> hex4(std::string_view text) {
     if (text.size() < 4) { return std::nullopt; }
     std::uint32_t code = 0;
@@ -460,7 +460,7 @@ inline std::optional<std::uint32_t> hex4(std::string_view text) {
     return code;
 }
 
-/// The character of a `\u` escape; `text` begins behind the `u` and loses what was read.
+/// The character of a `\u` escape; `text` begins after the `u` and loses what was read.
 inline std::optional<std::uint32_t> escaped_character(std::string_view& text) {
     const auto first = hex4(text);
     if (!first) { return std::nullopt; }
@@ -473,7 +473,7 @@ inline std::optional<std::uint32_t> escaped_character(std::string_view& text) {
 }
 }  // namespace detail
 
-/// The text of a JSON string, given with its quotes; nothing when it is no string.
+/// The text of a JSON string, given with its quotes; nothing when it is not a string.
 inline std::optional<std::string> text(std::string_view raw) {
     if (raw.size() < 2 || raw.front() != '"' || raw.back() != '"') { return std::nullopt; }
     raw = raw.substr(1, raw.size() - 2);
@@ -503,7 +503,7 @@ inline std::optional<std::string> text(std::string_view raw) {
     return out;
 }
 
-/// The value of a key at the top of an object, as JSON; nothing when the text is no object or has
+/// The value of a key at the top of an object, as JSON; nothing when the text is not an object or has
 /// no such key. The view points into `object`.
 inline std::optional<std::string_view> member(std::string_view object, std::string_view key) {
     detail::Scanner scanner(object);
@@ -543,7 +543,7 @@ std::optional<T> number_member(std::string_view object, std::string_view key) {
     return found ? number<T>(*found) : std::nullopt;
 }
 
-/// Every value of a list, as JSON; nothing when the text is no list. The views point into `list`.
+/// Every value of a list, as JSON; nothing when the text is not a list. The views point into `list`.
 inline std::optional<std::vector<std::string_view>> items(std::string_view list) {
     detail::Scanner scanner(list);
     std::vector<std::string_view> found;
@@ -588,7 +588,7 @@ enum class TaskEvent : int {
 enum class Function : std::size_t {
     config_get,  ///< Reads one of the plugin's configuration values or secrets for the agent of the calling frame; hosts since mid 2026 fall back to the value set for all agents.
     config_set,  ///< Stores a configuration value or secret for the agent of the calling frame.
-    config_delete,  ///< Removes a configuration value of the agent of the calling frame; a key that is not set is no error.
+    config_delete,  ///< Removes a configuration value of the agent of the calling frame; a key that is not set is not an error.
     db_exec,  ///< Runs one SQL statement in the plugin's own SQLite database, which all agents share.
     db_query,  ///< Runs one SQL statement in the plugin's own SQLite database and returns its rows.
     log,  ///< Writes a line to the host's log and activity list.
@@ -598,7 +598,7 @@ enum class Function : std::size_t {
     dispatch_clarify,  ///< Answered a task's clarification question in version 2 hosts.
     complete,  ///< Asks a model for a chat completion and waits for the whole answer.
     complete_stream,  ///< Asks a model for a chat completion, hands out each piece as it comes, and returns the whole answer at the end.
-    embed,  ///< Computes embedding vectors for one or several texts.
+    embed,  ///< Computes embedding vectors for one or several strings.
     list_models,  ///< Lists the models that the host can use now: local ones, one for embeddings, and those of remote providers.
     http_request,  ///< Sends an HTTP request and waits for the response.
     file_read,  ///< Reads a file from the host's artifacts folder, for example one that a share-artifact call has just announced.
@@ -777,7 +777,7 @@ class Host {
     }
 
     /// Removes a configuration value of the agent of the calling frame; a key that is not set is
-    /// no error.
+    /// not an error.
     ///
     /// A value set for all agents stays, so `config_get` may still find one. Without a chat agent
     /// the call does nothing.
@@ -797,8 +797,8 @@ class Host {
 
     /// Runs one SQL statement in the plugin's own SQLite database, which all agents share.
     ///
-    /// Only the first statement of a text runs. ATTACH, DETACH and load_extension are refused;
-    /// the file is limited to 100 MiB. A SELECT runs but its rows are lost: use `db_query`.
+    /// Only the first statement of `sql` runs. ATTACH, DETACH and load_extension are refused; the
+    /// file is limited to 100 MiB. A SELECT runs but its rows are lost: use `db_query`.
     ///
     /// @param sql One statement, with `?`, `?NNN` or named placeholders.
     /// @param params_json JSON array with the values in placeholder order. Anything but an array
@@ -897,8 +897,8 @@ class Host {
 
     /// Stops a task that this plugin dispatched; a CANCELLED event follows.
     ///
-    /// An id that is no UUID or belongs to another plugin does nothing but leave one warning in
-    /// the host's log.
+    /// An id that is not a UUID or belongs to another plugin does nothing but leave one warning
+    /// in the host's log.
     ///
     /// @param task_id Id from `dispatch`, a UUID.
     /// - Since: version 2 (2b).
@@ -990,11 +990,11 @@ class Host {
         return result;
     }
 
-    /// Computes embedding vectors for one or several texts.
+    /// Computes embedding vectors for one or several strings.
     ///
     /// Counts towards the limit of two concurrent inference calls per plugin.
     ///
-    /// @param request_json The texts, as JSON.
+    /// @param request_json The strings, as JSON.
     /// @return The vectors, or an error envelope.
     /// - Since: version 2 (2b).
     /// - Thread: only the one on which the host called the plugin.
@@ -1086,8 +1086,8 @@ class Host {
     /// An unknown, foreign or finished task does nothing but leave one warning in the host's log.
     ///
     /// @param task_id Id from `dispatch`, a UUID.
-    /// @param draft_json The draft. Stored as given; text that is no JSON object is left out of
-    ///   events and status.
+    /// @param draft_json The draft. Stored as given; text that is not a JSON object is left out
+    ///   of events and status.
     /// - Since: version 2 (2e).
     /// - Thread: only the one on which the host called the plugin.
     /// - Blocks: briefly (asks the host's main loop, 30 s at most).
@@ -1538,7 +1538,7 @@ class RouteRequest {
     [[nodiscard]] std::string body() const { return text("body"); }
     /// A parameter of the query, or nothing.
     [[nodiscard]] std::optional<std::string> query(std::string_view name) const { return in("query", name); }
-    /// What stands in the path for `:name`, or nothing.
+    /// What the path has for `:name`, or nothing.
     [[nodiscard]] std::optional<std::string> path_param(std::string_view name) const {
         return in("path_params", name);
     }
@@ -1749,7 +1749,7 @@ auto guarded(Body body, OnError on_error) -> decltype(body()) {
     } catch (const std::exception& thrown) {
         return on_error(Error{Problem::refused, {}, thrown.what(), {}});
     } catch (...) {
-        return on_error(Error{Problem::refused, {}, "something was thrown that is no std::exception", {}});
+        return on_error(Error{Problem::refused, {}, "something was thrown that is not a std::exception", {}});
     }
 #else
     static_cast<void>(on_error);
@@ -1835,7 +1835,7 @@ class Export {
             return ToolAnswer::success("");
         }
         if (type != OSR_TEXT_INVOKE_TOOL) {
-            const std::string text = std::string("`").append(type) + "` is no kind of call that this plugin knows";
+            const std::string text = std::string("`").append(type) + "` is not a kind of call that this plugin knows";
             return ToolAnswer::failure(ToolErrorKind::tool_not_found, text);
         }
         for (const Tool<T>& tool : manifest().tools) {

@@ -149,7 +149,7 @@ func (h *Host) Has(function Function) bool {
 	return h.table != nil && h.Version() >= function.Since()
 }
 
-func (h *Host) check(function Function, texts ...string) error {
+func (h *Host) check(function Function, strings ...string) error {
 	if h.table == nil {
 		return &Error{"no_host", fmt.Sprintf("a version 1 host has no functions, so no %v", function)}
 	}
@@ -157,7 +157,7 @@ func (h *Host) check(function Function, texts ...string) error {
 		message := fmt.Sprintf("%v needs a host of version %d, this one has version %d", function, function.Since(), h.Version())
 		return &Error{"missing_function", message}
 	}
-	for _, text := range texts {
+	for _, text := range strings {
 		if at := strings.IndexByte(text, 0); at >= 0 {
 			return &Error{"bad_text", fmt.Sprintf("%v: an argument has a NUL character at byte %d", function, at)}
 		}
@@ -244,7 +244,8 @@ func (h *Host) ConfigSet(key string, value string) error {
 	return nil
 }
 
-// ConfigDelete: Removes a configuration value of the agent of the calling frame; a key that is not set is no error.
+// ConfigDelete: Removes a configuration value of the agent of the calling frame; a key that is not set is not an
+// error.
 //
 // A value set for all agents stays, so `config_get` may still find one. Without a chat agent the call does nothing.
 func (h *Host) ConfigDelete(key string) error {
@@ -259,7 +260,7 @@ func (h *Host) ConfigDelete(key string) error {
 
 // DbExec: Runs one SQL statement in the plugin's own SQLite database, which all agents share.
 //
-// Only the first statement of a text runs. ATTACH, DETACH and load_extension are refused; the file is limited to 100
+// Only the first statement of `sql` runs. ATTACH, DETACH and load_extension are refused; the file is limited to 100
 // MiB. A SELECT runs but its rows are lost: use `db_query`.
 func (h *Host) DbExec(sql string, paramsJson *string) (string, error) {
 	if err := h.check(FunctionDbExec, sql, optional(paramsJson)); err != nil {
@@ -327,7 +328,7 @@ func (h *Host) TaskStatus(taskID string) (string, error) {
 
 // DispatchCancel: Stops a task that this plugin dispatched; a CANCELLED event follows.
 //
-// An id that is no UUID or belongs to another plugin does nothing but leave one warning in the host's log.
+// An id that is not a UUID or belongs to another plugin does nothing but leave one warning in the host's log.
 func (h *Host) DispatchCancel(taskID string) error {
 	if err := h.check(FunctionDispatchCancel, taskID); err != nil {
 		return err
@@ -385,7 +386,7 @@ func (h *Host) CompleteStream(requestJson string, onChunk func(chunk string)) (s
 	return result, err
 }
 
-// Embed: Computes embedding vectors for one or several texts.
+// Embed: Computes embedding vectors for one or several strings.
 //
 // Counts towards the limit of two concurrent inference calls per plugin.
 func (h *Host) Embed(requestJson string) (string, error) {

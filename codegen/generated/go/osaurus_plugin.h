@@ -70,7 +70,7 @@ extern "C" {
 /// The ABI version that this header describes.
 #define OSR_ABI_HEADER_VERSION 6
 
-// ABI versions, as they stand in the `version` fields of the tables.
+// ABI versions, as they are in the `version` fields of the tables.
 /// Tools only, no host table.
 #define OSR_ABI_VERSION_1 1
 /// The host table, routes and events.
@@ -187,8 +187,8 @@ typedef const char* (*osr_config_get_fn)(const char* key);
 /// - Agent: works for the agent of the calling frame.
 typedef void (*osr_config_set_fn)(const char* key, const char* value);
 
-/// Removes a configuration value of the agent of the calling frame; a key that is not set is no
-/// error.
+/// Removes a configuration value of the agent of the calling frame; a key that is not set is not
+/// an error.
 ///
 /// A value set for all agents stays, so `config_get` may still find one. Without a chat agent the
 /// call does nothing.
@@ -202,7 +202,7 @@ typedef void (*osr_config_delete_fn)(const char* key);
 
 /// Runs one SQL statement in the plugin's own SQLite database, which all agents share.
 ///
-/// Only the first statement of a text runs. ATTACH, DETACH and load_extension are refused; the
+/// Only the first statement of `sql` runs. ATTACH, DETACH and load_extension are refused; the
 /// file is limited to 100 MiB. A SELECT runs but its rows are lost: use `db_query`.
 ///
 /// @param sql One statement, with `?`, `?NNN` or named placeholders. NULL: Returns NULL.
@@ -283,8 +283,8 @@ typedef const char* (*osr_task_status_fn)(const char* task_id);
 
 /// Stops a task that this plugin dispatched; a CANCELLED event follows.
 ///
-/// An id that is no UUID or belongs to another plugin does nothing but leave one warning in the
-/// host's log.
+/// An id that is not a UUID or belongs to another plugin does nothing but leave one warning in
+/// the host's log.
 ///
 /// @param task_id Id from `dispatch`, a UUID. NULL: The call does nothing. Borrowed.
 /// - Since: version 2 (2b).
@@ -352,11 +352,11 @@ typedef const char* (*osr_complete_stream_fn)(
     void (*on_chunk)(const char* chunk_json, void* user_data),
     void* user_data);
 
-/// Computes embedding vectors for one or several texts.
+/// Computes embedding vectors for one or several strings.
 ///
 /// Counts towards the limit of two concurrent inference calls per plugin.
 ///
-/// @param request_json The texts, as JSON. NULL: Returns NULL. Borrowed.
+/// @param request_json The strings, as JSON. NULL: Returns NULL. Borrowed.
 /// @return The vectors, or an error envelope. NULL: `request_json` is NULL, or memory ran out.
 ///   The caller frees it with the host's free_string.
 /// - Since: version 2 (2b).
@@ -427,7 +427,7 @@ typedef const char* (*osr_list_active_tasks_fn)(void);
 /// An unknown, foreign or finished task does nothing but leave one warning in the host's log.
 ///
 /// @param task_id Id from `dispatch`, a UUID. NULL: The call does nothing. Borrowed.
-/// @param draft_json The draft. Stored as given; text that is no JSON object is left out of
+/// @param draft_json The draft. Stored as given; text that is not a JSON object is left out of
 ///   events and status. NULL: The call does nothing. Borrowed.
 /// - Since: version 2 (2e).
 /// - Thread: only the one on which the host called the plugin.
@@ -642,8 +642,8 @@ typedef void (*osr_free_string_fn)(const char* s);
 /// No agent is bound yet: `config_get` gives NULL and `dispatch` is refused. Keep it quick.
 ///
 /// @return An opaque pointer that the host hands back in every call until `destroy`. NULL:
-///   Loading fails: "Plugin initialization failed". Lives as long as the plugin is loaded; nobody
-///   frees it.
+///   Loading fails: "Plugin initialization failed". Lives as long as the plugin is loaded; it is
+///   never freed.
 /// - Since: version 1.
 /// - Thread: the host's loader, one plugin at a time.
 /// - Blocks: briefly (the host loads one plugin after the other and waits).
@@ -784,14 +784,15 @@ typedef struct osr_plugin_api {
 ///   want the manifest may pass NULL: return the table all the same. Lives as long as the plugin
 ///   is loaded.
 /// @return The plugin's table, valid as long as the library is loaded. NULL: Loading fails:
-///   "Plugin v2 entry returned null API". Lives as long as the plugin is loaded; nobody frees it.
+///   "Plugin v2 entry returned null API". Lives as long as the plugin is loaded; it is never
+///   freed.
 OSR_EXPORT const osr_plugin_api* osaurus_plugin_entry_v2(const osr_host_api* host);
 
 /// Returns the plugin's table without giving it a host: a plugin with tools only. Used if the
 /// other symbol is absent; then only the first 40 bytes of the table count.
 ///
 /// @return The plugin's table, valid as long as the library is loaded. NULL: Loading fails:
-///   "Plugin entry returned null API". Lives as long as the plugin is loaded; nobody frees it.
+///   "Plugin entry returned null API". Lives as long as the plugin is loaded; it is never freed.
 OSR_EXPORT const osr_plugin_api* osaurus_plugin_entry(void);
 
 // ---- The layout, checked by the compiler ----

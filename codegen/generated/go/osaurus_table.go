@@ -4,7 +4,7 @@ package osaurus
 
 import "unsafe"
 
-// ABI versions, as they stand in the `version` fields of the tables.
+// ABI versions, as they are in the `version` fields of the tables.
 const (
 	// Tools only, no host table.
 	AbiVersion1 = 1
@@ -100,7 +100,7 @@ type HostTable struct {
 	ConfigGet unsafe.Pointer
 	// Stores a configuration value or secret for the agent of the calling frame. Since version 2 (2a).
 	ConfigSet unsafe.Pointer
-	// Removes a configuration value of the agent of the calling frame; a key that is not set is no error. Since version 2 (2a).
+	// Removes a configuration value of the agent of the calling frame; a key that is not set is not an error. Since version 2 (2a).
 	ConfigDelete unsafe.Pointer
 	// Runs one SQL statement in the plugin's own SQLite database, which all agents share. Since version 2 (2a).
 	DbExec unsafe.Pointer
@@ -120,7 +120,7 @@ type HostTable struct {
 	Complete unsafe.Pointer
 	// Asks a model for a chat completion, hands out each piece as it comes, and returns the whole answer at the end. Since version 2 (2b).
 	CompleteStream unsafe.Pointer
-	// Computes embedding vectors for one or several texts. Since version 2 (2b).
+	// Computes embedding vectors for one or several strings. Since version 2 (2b).
 	Embed unsafe.Pointer
 	// Lists the models that the host can use now: local ones, one for embeddings, and those of remote providers. Since version 2 (2b).
 	ListModels unsafe.Pointer
@@ -222,7 +222,7 @@ const (
 	FunctionConfigGet Function = iota
 	// Stores a configuration value or secret for the agent of the calling frame.
 	FunctionConfigSet
-	// Removes a configuration value of the agent of the calling frame; a key that is not set is no error.
+	// Removes a configuration value of the agent of the calling frame; a key that is not set is not an error.
 	FunctionConfigDelete
 	// Runs one SQL statement in the plugin's own SQLite database, which all agents share.
 	FunctionDbExec
@@ -242,7 +242,7 @@ const (
 	FunctionComplete
 	// Asks a model for a chat completion, hands out each piece as it comes, and returns the whole answer at the end.
 	FunctionCompleteStream
-	// Computes embedding vectors for one or several texts.
+	// Computes embedding vectors for one or several strings.
 	FunctionEmbed
 	// Lists the models that the host can use now: local ones, one for embeddings, and those of remote providers.
 	FunctionListModels

@@ -15,7 +15,7 @@ pub const Text = ?[*:0]const u8;
 /// Receives the pieces of a stream, on a thread of the host's.
 pub const OnChunk = ?*const fn (chunk_json: Text, user_data: ?*anyopaque) callconv(.c) void;
 
-/// ABI versions, as they stand in the `version` fields of the tables.
+/// ABI versions, as they are in the `version` fields of the tables.
 pub const abi_version = struct {
     /// Tools only, no host table.
     pub const v1: u32 = 1;
@@ -108,7 +108,7 @@ pub const HostApi = extern struct {
     config_get: ?*const fn (key: Text) callconv(.c) Text = null,
     /// Stores a configuration value or secret for the agent of the calling frame. Since version 2 (2a).
     config_set: ?*const fn (key: Text, value: Text) callconv(.c) void = null,
-    /// Removes a configuration value of the agent of the calling frame; a key that is not set is no error. Since version 2 (2a).
+    /// Removes a configuration value of the agent of the calling frame; a key that is not set is not an error. Since version 2 (2a).
     config_delete: ?*const fn (key: Text) callconv(.c) void = null,
     /// Runs one SQL statement in the plugin's own SQLite database, which all agents share. Since version 2 (2a).
     db_exec: ?*const fn (sql: Text, params_json: Text) callconv(.c) Text = null,
@@ -128,7 +128,7 @@ pub const HostApi = extern struct {
     complete: ?*const fn (request_json: Text) callconv(.c) Text = null,
     /// Asks a model for a chat completion, hands out each piece as it comes, and returns the whole answer at the end. Since version 2 (2b).
     complete_stream: ?*const fn (request_json: Text, on_chunk: OnChunk, user_data: ?*anyopaque) callconv(.c) Text = null,
-    /// Computes embedding vectors for one or several texts. Since version 2 (2b).
+    /// Computes embedding vectors for one or several strings. Since version 2 (2b).
     embed: ?*const fn (request_json: Text) callconv(.c) Text = null,
     /// Lists the models that the host can use now: local ones, one for embeddings, and those of remote providers. Since version 2 (2b).
     list_models: ?*const fn () callconv(.c) Text = null,

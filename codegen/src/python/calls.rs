@@ -13,7 +13,7 @@ pub struct Call {
     pub async_body: String,
 }
 
-/// Memory management is the bridge's affair: a function that consumes memory is no call of a script.
+/// Memory management is the bridge's affair: a function that consumes memory is not for scripts to call.
 pub fn is_call(slot: &Slot) -> bool {
     slot.params
         .iter()

@@ -104,7 +104,7 @@ fn docstring(text: &str, indent: &str) -> String {
     }
 }
 
-/// Stands for the three opening quotes while a text is wrapped.
+/// Stands for the three opening quotes while prose is wrapped.
 const QUOTES: &str = "\u{1}\u{1}\u{1}";
 
 fn long_docstring(safe: &str, indent: &str, room: usize) -> String {
@@ -191,7 +191,7 @@ fn code(error: &ErrorCode) -> Code {
 
 /// A string literal over several lines, each piece ending in the space that joins it to the next.
 fn long_literal(escaped: &str) -> String {
-    // Eight columns of indent and two quotes: a text that fits one line must stay on one.
+    // Eight columns of indent and two quotes: prose that fits one line must stay on one.
     let whole = escaped.chars().count() + 10 <= 100;
     let lines = text::wrap(escaped, if whole { 90 } else { 88 });
     let last = lines.len().saturating_sub(1);

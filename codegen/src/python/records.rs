@@ -19,7 +19,7 @@ pub struct Class {
 
 /// The classes of all records.
 ///
-/// Each stands behind those that it mentions, so that annotations are evaluated at once: Python
+/// Each comes after those that it mentions, so that annotations are evaluated at once: Python
 /// compiles postponed ones of a `TypedDict` one by one, which makes the import twice as slow.
 pub fn all(spec: &Spec) -> Vec<Class> {
     let order = in_order(spec);
@@ -127,7 +127,7 @@ fn one_class(head: &str, doc: &str, fields: &[(&Field, String)], lines: &mut Vec
     }
 }
 
-/// For keys that are no Python names.
+/// For keys that are not Python names.
 fn functional(record: &Record, later: &[&Record], lines: &mut Vec<String>) {
     let total = record.fields.iter().all(|field| field.required);
     lines.push(String::new());

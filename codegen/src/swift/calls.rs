@@ -183,12 +183,12 @@ fn text_argument(param: &Param) -> Option<String> {
 }
 
 fn c_call(slot: &Slot) -> String {
-    let mut texts = 0;
+    let mut strings = 0;
     let one = |param: &Param| match param.ty {
         CType::String if streams(slot) => "text".to_owned(),
         CType::String => {
-            texts += 1;
-            format!("texts[{}]", texts - 1)
+            strings += 1;
+            format!("strings[{}]", strings - 1)
         }
         CType::Opaque => lower_camel("user_data"),
         _ => lower_camel(name(param)),

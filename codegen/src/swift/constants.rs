@@ -1,4 +1,4 @@
-//! Integer groups as enumerations, texts, error hints, the host's slots with their places, and task events.
+//! Integer groups as enumerations, strings, error hints, the host's slots with their places, and task events.
 
 use super::{declared, doc, lower_camel};
 use crate::{
@@ -16,7 +16,7 @@ struct Constants {
     groups: Vec<Group>,
     newest: u32,
     events: Vec<Group>,
-    texts: Vec<Item>,
+    strings: Vec<Item>,
     hints: Vec<Item>,
     revisions: Vec<Item>,
     slots: Vec<SlotFacts>,
@@ -33,7 +33,7 @@ struct Item {
     doc: String,
     name: String,
     value: String,
-    /// The number behind an event's name.
+    /// The number of an event's name.
     number: i64,
 }
 
@@ -55,7 +55,7 @@ pub fn text(spec: &Spec) -> Result<String, Error> {
         groups: words.map(|group| made(group, number)).collect(),
         newest: view::newest(spec),
         events: events.iter().map(|group| made(group, payload)).collect(),
-        texts: texts(spec),
+        strings: strings(spec),
         hints: hints(spec),
         revisions: revisions(spec),
         slots: slots
@@ -108,9 +108,9 @@ fn item(about: &str, name: String, value: String) -> Item {
     }
 }
 
-fn texts(spec: &Spec) -> Vec<Item> {
-    let texts = spec.strings.iter();
-    let one = texts.map(|one| item(&one.doc, lower_camel(&one.name), quoted(&one.value)));
+fn strings(spec: &Spec) -> Vec<Item> {
+    let strings = spec.strings.iter();
+    let one = strings.map(|one| item(&one.doc, lower_camel(&one.name), quoted(&one.value)));
     one.collect()
 }
 

@@ -44,7 +44,7 @@ fn property(field: &Field) -> String {
     )
 }
 
-/// Keys that are no identifiers stand in quotes.
+/// Keys that are not identifiers are in quotes.
 fn key(name: &str) -> String {
     let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     if plain && !name.starts_with(|first: char| first.is_ascii_digit()) {

@@ -20,7 +20,7 @@ auto guarded(Body body, OnError on_error) -> decltype(body()) {
     } catch (const std::exception& thrown) {
         return on_error(Error{Problem::refused, {}, thrown.what(), {}});
     } catch (...) {
-        return on_error(Error{Problem::refused, {}, "something was thrown that is no std::exception", {}});
+        return on_error(Error{Problem::refused, {}, "something was thrown that is not a std::exception", {}});
     }
 #else
     static_cast<void>(on_error);
@@ -106,7 +106,7 @@ class Export {
             return ToolAnswer::success("");
         }
         if (type != OSR_TEXT_INVOKE_TOOL) {
-            const std::string text = std::string("`").append(type) + "` is no kind of call that this plugin knows";
+            const std::string text = std::string("`").append(type) + "` is not a kind of call that this plugin knows";
             return ToolAnswer::failure(ToolErrorKind::tool_not_found, text);
         }
         for (const Tool<T>& tool : manifest().tools) {

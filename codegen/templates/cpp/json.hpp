@@ -1,4 +1,4 @@
-// ---- JSON: enough to write requests and answers, and to read what lies at the top of an object ----
+// ---- JSON: enough to write requests and answers, and to read what is at the top of an object ----
 // For more than that, use a JSON library of your choice: every function here takes and gives text.
 
 /// Reads and writes JSON text.
@@ -177,7 +177,7 @@ inline void append_utf8(std::string& out, std::uint32_t code) {
     }
 }
 
-/// Four hexadecimal digits at the beginning of a text.
+/// Four hexadecimal digits at the beginning of a string.
 inline std::optional<std::uint32_t> hex4(std::string_view text) {
     if (text.size() < 4) { return std::nullopt; }
     std::uint32_t code = 0;
@@ -189,7 +189,7 @@ inline std::optional<std::uint32_t> hex4(std::string_view text) {
     return code;
 }
 
-/// The character of a `\u` escape; `text` begins behind the `u` and loses what was read.
+/// The character of a `\u` escape; `text` begins after the `u` and loses what was read.
 inline std::optional<std::uint32_t> escaped_character(std::string_view& text) {
     const auto first = hex4(text);
     if (!first) { return std::nullopt; }
@@ -202,7 +202,7 @@ inline std::optional<std::uint32_t> escaped_character(std::string_view& text) {
 }
 }  // namespace detail
 
-/// The text of a JSON string, given with its quotes; nothing when it is no string.
+/// The text of a JSON string, given with its quotes; nothing when it is not a string.
 inline std::optional<std::string> text(std::string_view raw) {
     if (raw.size() < 2 || raw.front() != '"' || raw.back() != '"') { return std::nullopt; }
     raw = raw.substr(1, raw.size() - 2);
@@ -232,7 +232,7 @@ inline std::optional<std::string> text(std::string_view raw) {
     return out;
 }
 
-/// The value of a key at the top of an object, as JSON; nothing when the text is no object or has
+/// The value of a key at the top of an object, as JSON; nothing when the text is not an object or has
 /// no such key. The view points into `object`.
 inline std::optional<std::string_view> member(std::string_view object, std::string_view key) {
     detail::Scanner scanner(object);
@@ -272,7 +272,7 @@ std::optional<T> number_member(std::string_view object, std::string_view key) {
     return found ? number<T>(*found) : std::nullopt;
 }
 
-/// Every value of a list, as JSON; nothing when the text is no list. The views point into `list`.
+/// Every value of a list, as JSON; nothing when the text is not a list. The views point into `list`.
 inline std::optional<std::vector<std::string_view>> items(std::string_view list) {
     detail::Scanner scanner(list);
     std::vector<std::string_view> found;

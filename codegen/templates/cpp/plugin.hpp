@@ -90,7 +90,7 @@ class RouteRequest {
     [[nodiscard]] std::string body() const { return text("body"); }
     /// A parameter of the query, or nothing.
     [[nodiscard]] std::optional<std::string> query(std::string_view name) const { return in("query", name); }
-    /// What stands in the path for `:name`, or nothing.
+    /// What the path has for `:name`, or nothing.
     [[nodiscard]] std::optional<std::string> path_param(std::string_view name) const {
         return in("path_params", name);
     }

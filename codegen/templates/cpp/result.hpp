@@ -2,7 +2,7 @@
 
 namespace osaurus {
 
-/// What stood in the way of a host call.
+/// What prevented a host call.
 enum class Problem {
     no_host,           ///< The plugin was loaded by a version 1 host, which has no functions.
     missing_function,  ///< The host is older than the function.
@@ -14,7 +14,7 @@ enum class Problem {
 
 /// A host call that did not work.
 struct Error {
-    Problem problem = Problem::refused;  ///< What stood in the way.
+    Problem problem = Problem::refused;  ///< What prevented it.
     std::string code;     ///< The host's error code; of the database, SQLite's text. Else empty.
     std::string message;  ///< A sentence for people.
     std::string answer;   ///< The host's whole answer, JSON. Empty unless `problem` is `refused`.

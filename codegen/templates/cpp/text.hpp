@@ -59,7 +59,7 @@ class HostText {
     const osr_host_api* host_;
 };
 
-/// A text argument: made from a literal, a std::string, a std::string_view, or nullptr where a
+/// A string argument: made from a literal, a std::string, a std::string_view, or nullptr where a
 /// function allows it. Only a string_view is copied. Invalid UTF-8 reaches the host as U+FFFD.
 class Text {
  public:

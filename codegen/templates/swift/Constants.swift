@@ -31,7 +31,7 @@ public enum {{ group.name }}: Sendable {
 {% endfor %}
 /// Texts with a fixed meaning on both sides of the boundary.
 public enum WellKnown {
-{%- for text in texts %}
+{%- for text in strings %}
 {{ text.doc }}
     public static let {{ text.name }} = {{ text.value }}
 {%- endfor %}

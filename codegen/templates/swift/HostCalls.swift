@@ -13,16 +13,16 @@ enum Operations {
                 {{ call.result }}
             }
 {%- else %}
-            return try withTexts(.{{ call.case }}, [{{ call.strings }}]) { texts in
+            return try withTexts(.{{ call.case }}, [{{ call.strings }}]) { strings in
                 {{ call.result }}
             }
 {%- endif %}
         }
     }
 {% endfor %}
-    /// Any function, with texts as they are.
+    /// Any function, with strings as they are.
     static func raw(
-        _ slot: HostSlot, _ texts: [String?], _ level: Int32, _ onChunk: @escaping TextChunkHandler
+        _ slot: HostSlot, _ strings: [String?], _ level: Int32, _ onChunk: @escaping TextChunkHandler
     ) -> Operation<String?> {
         Operation(slot) { table in
             switch slot {
@@ -30,12 +30,12 @@ enum Operations {
             case .{{ call.case }}:
                 let call = try table.function(slot, as: osr_{{ call.name }}_fn.self)
 {%- if call.streams %}
-                guard texts.count == {{ call.count }} else {
-                    throw HostError.wrongCount(slot, expected: {{ call.count }}, found: texts.count)
+                guard strings.count == {{ call.count }} else {
+                    throw HostError.wrongCount(slot, expected: {{ call.count }}, found: strings.count)
                 }
-                return try table.streaming(texts[0], onChunk) { try table.take(slot, call($0, $1, $2)) }
+                return try table.streaming(strings[0], onChunk) { try table.take(slot, call($0, $1, $2)) }
 {%- else %}
-                return try withTexts(slot, texts, count: {{ call.count }}) { {{ call.raw }} }
+                return try withTexts(slot, strings, count: {{ call.count }}) { {{ call.raw }} }
 {%- endif %}
 {%- endfor %}
 {%- for name in others %}

@@ -1,4 +1,4 @@
-// Uses the whole C++ layer against a table of this program's own, and ends with 1 at the first surprise.
+// Uses the whole C++ layer against a table of this program's own, and exits with 1 at the first surprise.
 #include "osaurus_plugin.hpp"
 
 #include <iostream>

@@ -10,10 +10,10 @@ export type Optional<T> = Exclude<keyof Known<T>, Required<T>>;
 export type Nullable<T> = {
   [K in keyof Known<T>]-?: unknown extends Known<T>[K] ? never : null extends Known<T>[K] ? K : never;
 }[keyof Known<T>];
-/** Keys whose values nobody would check. */
+/** Keys whose values no one would check. */
 type IsAny<T> = 0 extends 1 & T ? true : false;
 export type Unchecked<T> = { [K in keyof T]-?: IsAny<T[K]> extends true ? K : never }[keyof T];
-/** Methods that take or give what nobody would check. */
+/** Methods that take or give what no one would check. */
 export type UncheckedCalls<T> = {
   [K in keyof T]-?: T[K] extends (...args: infer A) => infer R
     ? true extends IsAny<A[number]> | IsAny<Awaited<R>>

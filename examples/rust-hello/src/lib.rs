@@ -75,7 +75,7 @@ impl Plugin for Hello {
     fn on_config_changed(&self, frame: &Frame, key: &str, value: Option<&str>) {
         let forgets_name = value.is_some_and(|text| !text.is_empty() && !text.contains("{name}"));
         if key == "greeting" && forgets_name {
-            let line = "the greeting has no {name}, so everybody is greeted alike";
+            let line = "the greeting has no {name}, so everyone is greeted alike";
             frame.host().log(log_level::WARN, line);
         }
     }

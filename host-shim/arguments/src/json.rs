@@ -19,7 +19,7 @@ pub(crate) enum Json {
 }
 
 impl Json {
-    /// Reads a text whose depth the caller has bounded.
+    /// Reads JSON whose depth the caller has bounded.
     pub(crate) fn parse(text: &str) -> serde_json::Result<Self> {
         let text = text.trim_matches([' ', '\t', '\r', '\n']);
         Ok(match text.as_bytes().first() {
@@ -100,7 +100,7 @@ fn quoted(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
     f.write_str(&serde_json::to_string(text).map_err(|_| fmt::Error)?)
 }
 
-/// The members of an object in their order; of two with one name the last counts, as in every parser behind this.
+/// The members of an object in their order; of two with one name the last counts, as in every parser after this one.
 pub(crate) struct Members<'a>(pub(crate) Vec<(String, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Members<'de> {

@@ -165,13 +165,13 @@ fn contained(least: u64, most: Option<u64>) -> String {
 }
 
 fn alternatives(branches: &[Vec<Fault<'_>>]) -> String {
-    let mut texts: Vec<String> = branches
+    let mut strings: Vec<String> = branches
         .iter()
         .filter_map(|branch| branch.first())
         .map(expectation)
         .collect();
-    texts.dedup();
-    texts.join(" or ")
+    strings.dedup();
+    strings.join(" or ")
 }
 
 fn types(kinds: &[Kind]) -> String {
@@ -205,8 +205,8 @@ pub(crate) fn found(value: &Value) -> String {
 }
 
 fn list(entries: &[Value]) -> String {
-    let texts: Vec<String> = entries.iter().map(Value::to_string).collect();
-    texts.join(", ")
+    let strings: Vec<String> = entries.iter().map(Value::to_string).collect();
+    strings.join(", ")
 }
 
 fn join(parent: &str, name: &str) -> String {
@@ -216,7 +216,7 @@ fn join(parent: &str, name: &str) -> String {
     }
 }
 
-/// Cuts a text at a character boundary and says so.
+/// Cuts a string at a character boundary and says so.
 pub fn shorten(text: &str, limit: usize) -> std::borrow::Cow<'_, str> {
     if text.len() <= limit {
         return text.into();

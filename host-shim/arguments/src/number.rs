@@ -3,7 +3,7 @@
 use serde_json::Number;
 use std::cmp::Ordering;
 
-/// Exponents beyond this are no numbers that a script could take.
+/// Exponents beyond this are not numbers that a script could take.
 const MAX_EXPONENT: i32 = 400;
 
 /// `digits` times ten to the power of `exponent`, without zeros at the end of `digits`.

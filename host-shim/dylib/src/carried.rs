@@ -122,7 +122,7 @@ const ROOM: usize = 256 << 10;
 /// Room in the image itself, which goes when the image goes. Untouched pages of it cost nothing.
 struct Room(UnsafeCell<[u8; ROOM]>);
 
-// SAFETY: written once, inside the OnceLock of `manifest`, before anybody reads it.
+// SAFETY: written once, inside the OnceLock of `manifest`, before anyone reads it.
 unsafe impl Sync for Room {}
 
 static MANIFEST: Room = Room(UnsafeCell::new([0; ROOM]));
@@ -131,7 +131,7 @@ fn keep(text: &str) -> &'static str {
     if text.len() > ROOM {
         return Box::leak(text.to_owned().into_boxed_str());
     }
-    // SAFETY: called once, from within `OnceLock::get_or_init`: nobody else reads or writes the room now.
+    // SAFETY: called once, from within `OnceLock::get_or_init`: no one else reads or writes the room now.
     let room = unsafe { &mut *MANIFEST.0.get() };
     room[..text.len()].copy_from_slice(text.as_bytes());
     // SAFETY: the bytes were copied from a str just now and are never written again.

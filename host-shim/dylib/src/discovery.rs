@@ -1,4 +1,4 @@
-//! How the interpreters of every language are searched: what somebody named, then the well-known places.
+//! How the interpreters of every language are searched: what someone named, then the well-known places.
 //! Used by `python` and `node`, which know what fits and where their interpreters are. Starts nothing itself.
 use crate::engine::EngineFailure;
 use crate::environment;
@@ -18,7 +18,7 @@ pub struct Search<'a> {
     pub setting: Option<&'a str>,
     /// The versions that fit, as the language writes them.
     pub requires: Option<&'a str>,
-    /// Interpreters that somebody named, with who did.
+    /// Interpreters that someone named, with who did.
     pub named: Vec<(PathBuf, &'static str)>,
     /// The kind of interpreter that native code in the plugin was made for, as the language names it.
     pub tag: Option<&'a str>,
@@ -62,7 +62,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The first that somebody named and that `examine` likes, else what `places` finds.
+    /// The first that someone named and that `examine` likes, else what `places` finds.
     ///
     /// # Errors
     /// What was looked at and why it did not do, one line each; `places` adds its lines.

@@ -15,7 +15,7 @@ use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-/// The host delivers this key right after loading, to see whether a callback crashes. It is nobody's setting.
+/// The host delivers this key right after loading, to see whether a callback crashes. It is not a setting.
 const ABI_PROBE: &str = "__osaurus_abi_probe__";
 
 /// What a handler may take unless it was declared otherwise; always less than the host's own 120 s and 30 s.

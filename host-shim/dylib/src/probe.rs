@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
-/// An interpreter that needs longer than that to say its version is no use. macOS scans a program before its first run.
+/// An interpreter that needs longer than that to say its version is of no use. macOS scans a program before its first run.
 const PATIENCE: Duration = Duration::from_secs(if cfg!(target_os = "macos") { 30 } else { 10 });
 
 /// Longer than any answer.
@@ -106,7 +106,7 @@ impl Question {
         }
         serde_json::from_str(text.trim()).map_err(|_| {
             format!(
-                "is no {}: it answered with something else than its settings",
+                "is not a {}: it answered with something else than its settings",
                 self.language
             )
         })

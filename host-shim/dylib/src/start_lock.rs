@@ -16,7 +16,7 @@ impl StartLock {
     /// Waits for the lock of `runtime` in `cache`.
     ///
     /// # Errors
-    /// A sentence: the file cannot be made, or somebody holds the lock for too long.
+    /// A sentence: the file cannot be made, or someone holds the lock for too long.
     pub fn acquire(cache: &Path, runtime: &str) -> Result<Self, String> {
         let (path, file) = open(cache, &format!("{runtime}-start.lock"))?;
         let end = Instant::now() + PATIENCE;

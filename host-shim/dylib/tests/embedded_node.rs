@@ -262,7 +262,7 @@ fn whatever_a_plugin_does_ends_its_worker_alone() {
         };
         for (tool, says) in [
             ("exit", "the plugin's thread ended with exit code 5"),
-            ("late", "thrown when nobody waits"),
+            ("late", "thrown when no one waits"),
             ("memory", "ran out of memory (its limit is 64 MiB)"),
             ("hang", "within 5.0 s and was stopped"),
         ] {

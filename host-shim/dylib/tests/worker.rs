@@ -347,7 +347,7 @@ fn the_worker_dies_with_the_host() {
     let gone = |_| {
         std::thread::sleep(Duration::from_millis(20));
         let state = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        // Nobody collects it here when the test runs without an init process: a zombie is gone too.
+        // No one collects it here when the test runs without an init process: a zombie is gone too.
         // SAFETY: kill(2) with signal 0 only asks whether the process is there.
         state.contains(") Z ") || unsafe { libc::kill(pid, 0) } != 0
     };

@@ -12,7 +12,7 @@ pub const ENGINE_ABI_VERSION: u32 = 2;
 pub const ENGINE_ENTRY_SYMBOL: &str = "osaurus_engine_entry";
 
 /// `const EngineApi* osaurus_engine_entry(const ShimApi*)`: returns NULL when `ShimApi` has another version.
-/// The returned table lives for ever and is the same for every shim. Called once per shim, with the interpreter
+/// The returned table lives forever and is the same for every shim. Called once per shim, with the interpreter
 /// initialised and no lock held.
 pub type EngineEntry = unsafe extern "C" fn(shim: *const ShimApi) -> *const EngineApi;
 
@@ -159,7 +159,7 @@ pub struct ScriptDesc {
     /// Handed to [`ShimApi::log`].
     pub owner: *const c_void,
     /// Table of the shim that loads the script; its frames and `owner` belong to it. One engine library may
-    /// serve several shims of one process. Lives for ever.
+    /// serve several shims of one process. Lives forever.
     pub shim: *const ShimApi,
 }
 

@@ -46,7 +46,7 @@ impl Payload {
 
 impl Files {
     /// Unpacks below `cache_root` unless that was done before: only then `read` gets the archive. Any thread. What was
-    /// unpacked there by plugins that nobody has started for 30 days is removed when something new comes.
+    /// unpacked there by plugins that no one has started for 30 days is removed when something new comes.
     ///
     /// # Errors
     /// When the archive is damaged, when the cache belongs to someone else, or when the disk refuses.
@@ -126,7 +126,7 @@ fn unpack(archive: &[u8], is_shared: bool, root: &Path, home: &Path) -> Result<(
     Ok(())
 }
 
-/// A folder for one unpacking, removed when it was not renamed away. Its name is nobody else's: the shims of several
+/// A folder for one unpacking, removed when it was not renamed away. Its name is no one else's: the shims of several
 /// plugins in one process unpack at the same moment, too.
 fn aside(root: &Path) -> Result<TempDir, PayloadError> {
     let folder = tempfile::Builder::new().prefix(UNFINISHED).tempdir_in(root);

@@ -1,4 +1,4 @@
-//! Which folders of the cache are in use, and the removal of those that nobody has used for long. A process that runs
+//! Which folders of the cache are in use, and the removal of those that no one has used for long. A process that runs
 //! from a folder holds a shared lock on it, so that it keeps its files however long it runs. Used by `cache`.
 use crate::bytes::is_hexadecimal;
 use crate::index::{self, INDEX};
@@ -16,7 +16,7 @@ const UNUSED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// Bytes that unpacked payloads may take together.
 const MAX_UNPACKED: u64 = 2 << 30;
 
-/// A shared lock on `folder`, released when it is dropped; waits while somebody removes what is below. None where the
+/// A shared lock on `folder`, released when it is dropped; waits while someone removes what is below. None where the
 /// file system has no locks: then the folder's age alone protects it.
 pub(crate) fn share(folder: &Path) -> Option<File> {
     let opened = File::open(folder).ok()?;
@@ -26,13 +26,13 @@ pub(crate) fn share(folder: &Path) -> Option<File> {
 /// The same, and notes that `folder` is in use now.
 pub(crate) fn mark(folder: &Path) -> Option<File> {
     let opened = share(folder)?;
-    // Somebody else's clock or rights are no reason not to run.
+    // Someone else's clock or rights are no reason not to run.
     let _ = opened.set_modified(SystemTime::now());
     Some(opened)
 }
 
-/// Removes unpacked payloads and compiled code that nobody has used for long, unless somebody is unpacking now.
-/// What cannot be removed stays: a cache that is too big is no reason not to run.
+/// Removes unpacked payloads and compiled code that no one has used for long, unless someone is unpacking now.
+/// What cannot be removed stays: a cache that is too big is not a reason not to run.
 pub(crate) fn remove_unused(root: &Path) {
     let Ok(opened) = File::open(root) else { return };
     if opened.try_lock().is_err() {

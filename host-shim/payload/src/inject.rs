@@ -155,7 +155,7 @@ const PIECE: u64 = 1 << 20;
 const MAX_ARCHIVE: u64 = (1 << 30) + (16 << 20);
 const MAX_PAYLOAD: u64 = 4 << 30;
 
-/// A pipe or a device would keep its reader for ever.
+/// A pipe or a device would keep its reader forever.
 fn open_plain(path: &Path) -> std::io::Result<File> {
     let file = File::options()
         .read(true)

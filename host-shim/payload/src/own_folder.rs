@@ -1,4 +1,4 @@
-//! Folders of this project's own: made, marked and kept private here, for everybody who writes below the cache. Another
+//! Folders of this project's own: made, marked and kept private here, for everyone who writes below the cache. Another
 //! user's folder is refused; our own is repaired, whatever the umask was when it was made. Knows nothing of what is in it.
 use crate::error::PayloadError;
 use rustix::process::geteuid;
@@ -85,7 +85,7 @@ pub(crate) fn create(path: &Path) -> std::io::Result<()> {
     fs::set_permissions(path, Permissions::from_mode(PRIVATE))
 }
 
-/// In a place such as /tmp anybody can make a link to a folder of this user's.
+/// In a place such as /tmp anyone can make a link to a folder of this user's.
 fn refuse_link_of_another(path: &Path, found: &Metadata) -> Result<(), PayloadError> {
     if !found.is_symlink() || is_this_users(found) || found.uid() == 0 {
         return Ok(());
@@ -111,7 +111,7 @@ fn refuse_folder_of_another(path: &Path, found: &Metadata) -> Result<(), Payload
 }
 
 /// Others may look into a folder that the user chose and that is not of this project's making, but never write there. On
-/// a file system that is read-only nobody writes, whatever the mode says.
+/// a file system that is read-only no one writes, whatever the mode says.
 fn close_to_others(path: &Path, found: &Metadata) -> Result<(), PayloadError> {
     let writable = found.mode() & WRITABLE_BY_OTHERS != 0;
     let is_too_open = writable || (found.mode() & OF_OTHERS != 0 && is_ours(path));

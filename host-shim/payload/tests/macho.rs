@@ -225,7 +225,7 @@ fn the_reserved_segment_grows_and_everything_behind_it_moves_along() {
     assert_eq!(
         read_from_file(&path).unwrap(),
         None,
-        "the placeholder is no payload"
+        "the placeholder is not a payload"
     );
     for marker in ["small", &"no two lines alike ".repeat(3)] {
         let bytes = payload(marker).to_bytes().unwrap();

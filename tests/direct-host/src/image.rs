@@ -62,7 +62,7 @@ impl Image {
     /// # Errors
     /// The loader's sentence, or that the entry returned NULL.
     pub fn open(path: &Path) -> Result<Self, String> {
-        // SAFETY: the table is whole and lives for ever.
+        // SAFETY: the table is whole and lives forever.
         unsafe { Self::open_with(path, table()) }
     }
 
@@ -110,7 +110,7 @@ impl Image {
     /// # Errors
     /// As [`Image::open`].
     pub fn enter_again(&mut self) -> Result<(), String> {
-        // SAFETY: the table is whole and lives for ever.
+        // SAFETY: the table is whole and lives forever.
         self.api = unsafe { enter(&self.library, table()) }?;
         Ok(())
     }

@@ -40,7 +40,7 @@ export const AGENT_QUERY = "osr_agent";
 /** Header by which the host knows that a route request came through a tunnel. */
 export const RELAY_HEADER = "X-Osaurus-Relay-Origin";
 
-/** ABI versions, as they stand in the `version` fields of the tables. */
+/** ABI versions, as they are in the `version` fields of the tables. */
 export const AbiVersion = {
   /** Tools only, no host table. */
   Version1: 1,
@@ -355,7 +355,7 @@ export const LIMIT_HELPER_SHUTDOWN_S = 5;
 /** In s. How long a host call may take in a helper process; then it returns NULL. */
 export const LIMIT_HELPER_HOST_CALL_S = 30;
 
-/** Codes that stand in the `error` of a host's answer, with what an author can do about each. */
+/** Codes of the `error` of a host's answer, with what an author can do about each. */
 export const ERROR_HINTS = {
   invalid_request: "Read `message` for the field. For completions, `model` and `messages` must be there.",
   invalid_task_id: "Pass the `id` that `dispatch` returned.",
@@ -393,14 +393,14 @@ export const ERROR_HINTS = {
   unauthorized: "Treat it like any code you do not know.",
   forbidden: "Treat it like any code you do not know.",
 } as const;
-/** A code that stands in the `error` of a host's answer. */
+/** A code of the `error` of a host's answer. */
 export type ErrorCode = keyof typeof ERROR_HINTS;
 
 /**
  * How a body is written as a JSON string.
  *
  * - `utf8`: As text.
- * - `base64`: In base64, for bytes that are no text.
+ * - `base64`: In base64, for bytes that are not text.
  */
 export type BodyEncoding = "utf8" | "base64";
 
@@ -583,7 +583,7 @@ export interface HttpRequest {
   /** Absolute URL of a public host. */
   readonly url: string;
   /**
-   * Headers. If one value is no string, none is sent. The host appends its name and version to
+   * Headers. If one value is not a string, none is sent. The host appends its name and version to
    * `User-Agent`.
    */
   readonly headers?: Readonly<Record<string, string>>;
@@ -1014,7 +1014,7 @@ export interface EmbedRequest {
   readonly [more: string]: unknown;
 }
 
-/** Vectors of texts. */
+/** Vectors of strings. */
 export interface EmbedResponse {
   /** A vector for each text, in their order. */
   readonly data: ReadonlyArray<Embedding>;
@@ -1024,9 +1024,9 @@ export interface EmbedResponse {
   readonly usage: EmbedUsage;
 }
 
-/** The vector of a text. */
+/** The vector of a string. */
 export interface Embedding {
-  /** Place of the text, from 0. */
+  /** Index of the string, from 0. */
   readonly index: number;
   /** The vector. */
   readonly embedding: ReadonlyArray<number>;
@@ -1396,7 +1396,7 @@ export interface RouteRequest {
   readonly query: Readonly<Record<string, string>>;
   /** Headers with lower-case names, `authorization` included; of several the last counts. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Body as text, empty if there is none; today's hosts repair bytes that are no UTF-8. */
+  /** Body as text, empty if there is none; today's hosts repair bytes that are not UTF-8. */
   readonly body: string;
   /** How `body` is written. */
   readonly body_encoding: BodyEncoding;
@@ -1660,7 +1660,7 @@ export interface TaskOutputEvent {
 export interface TaskDraftEvent {
   /** Name of the task. */
   readonly title: string;
-  /** The draft; absent if it was no JSON object. */
+  /** The draft; absent if it was not a JSON object. */
   readonly draft?: Draft;
 }
 
@@ -1793,8 +1793,8 @@ export abstract class HostCalls {
   }
 
   /**
-   * Removes a configuration value of the agent of the calling frame; a key that is not set is no
-   * error.
+   * Removes a configuration value of the agent of the calling frame; a key that is not set is not
+   * an error.
    *
    * A value set for all agents stays, so `config_get` may still find one. Without a chat agent the
    * call does nothing.
@@ -1811,8 +1811,8 @@ export abstract class HostCalls {
   /**
    * Runs one SQL statement in the plugin's own SQLite database, which all agents share.
    *
-   * Only the first statement of a text runs. ATTACH, DETACH and load_extension are refused; the
-   * file is limited to 100 MiB. A SELECT runs but its rows are lost: use `db_query`.
+   * Only the first statement of `sql` runs. ATTACH, DETACH and load_extension are refused; the file
+   * is limited to 100 MiB. A SELECT runs but its rows are lost: use `db_query`.
    *
    * - Since version 2 (2a).
    * - Blocks: yes (until the plugin's database queue has run the statement; a busy database is
@@ -1906,7 +1906,7 @@ export abstract class HostCalls {
   /**
    * Stops a task that this plugin dispatched; a CANCELLED event follows.
    *
-   * An id that is no UUID or belongs to another plugin does nothing but leave one warning in the
+   * An id that is not a UUID or belongs to another plugin does nothing but leave one warning in the
    * host's log.
    *
    * - Since version 2 (2b).
@@ -1984,7 +1984,7 @@ export abstract class HostCalls {
   }
 
   /**
-   * Computes embedding vectors for one or several texts.
+   * Computes embedding vectors for one or several strings.
    *
    * Counts towards the limit of two concurrent inference calls per plugin.
    *
@@ -1993,7 +1993,7 @@ export abstract class HostCalls {
    * - Errors: `invalid_request`, `plugin_busy`, `embedding_error`, `context_unavailable`,
    *   `host_timeout`, `not_supported_out_of_process`.
    *
-   * @param requestJson JSON text of `EmbedRequest`. The texts, as JSON.
+   * @param requestJson JSON text of `EmbedRequest`. The strings, as JSON.
    * @returns JSON text of `EmbedResponse`. The vectors, or an error envelope. `null`:
    *   `request_json` is NULL, or memory ran out.
    */
@@ -2079,8 +2079,8 @@ export abstract class HostCalls {
    * - Blocks: briefly (asks the host's main loop, 30 s at most).
    *
    * @param taskId Id from `dispatch`, a UUID.
-   * @param draftJson JSON text of `Draft`. The draft. Stored as given; text that is no JSON object
-   *   is left out of events and status.
+   * @param draftJson JSON text of `Draft`. The draft. Stored as given; text that is not a JSON
+   *   object is left out of events and status.
    */
   async sendDraft(taskId: string, draftJson: string): Promise<void> {
     await this.call(HostSlot.SendDraft, [taskId, draftJson]);

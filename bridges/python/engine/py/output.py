@@ -60,7 +60,7 @@ def install() -> None:
     """Redirects the interpreter's outputs."""
     sys.stdout = _stream(INFO)
     sys.stderr = _stream(WARN)
-    # Descriptor 0 is the host's: input() gets an end of file instead of waiting for ever.
+    # Descriptor 0 is the host's: input() gets an end of file instead of waiting forever.
     sys.stdin = io.TextIOWrapper(io.BytesIO(), "utf-8")
     threading.excepthook = _thread_failed
     sys.unraisablehook = _unraisable

@@ -57,7 +57,7 @@ class Supervisor:
         task = asyncio.current_task(self.loop)
         if task is None:
             return False
-        # A task that the script has made itself may be anybody's.
+        # A task that the script has made itself may be anyone's.
         return self.tops.get(task, run) is run
 
 
@@ -83,7 +83,7 @@ class Run:
         self._supervisor.tops[self._task] = self
 
     async def _guarded(self, handler: Handler, args: tuple[Any, ...]) -> None:
-        # sys.exit() in a task would leave run_forever; the caller would then wait for ever.
+        # sys.exit() in a task would leave run_forever; the caller would then wait forever.
         result, failure = None, None
         try:
             result = await handler(*args)

@@ -27,7 +27,7 @@ static API: EngineApi = EngineApi {
 /// Hands out the engine's table, or NULL when the shim speaks another version.
 ///
 /// # Safety
-/// `shim` is NULL or points to a table that lives for ever.
+/// `shim` is NULL or points to a table that lives forever.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn osaurus_engine_entry(shim: *const ShimApi) -> *const EngineApi {
     // SAFETY: checked for NULL; valid by the contract of `EngineEntry`.
@@ -79,19 +79,19 @@ unsafe fn load_checked(desc: *const ScriptDesc) -> Result<Script, NotLoaded> {
 unsafe fn described<'a>(desc: *const ScriptDesc) -> Result<(Shim, [&'a str; 3]), String> {
     // SAFETY: valid by the contract of this function.
     let desc = unsafe { desc.as_ref() }.ok_or("load was called without a description")?;
-    // SAFETY: `shim` is the table given to the entry function; it lives for ever.
+    // SAFETY: `shim` is the table given to the entry function; it lives forever.
     let shim = unsafe { desc.shim.as_ref() }
         .filter(|shim| fits(shim))
         .ok_or("load was called without a shim table of this version")?;
     // SAFETY: the slices are valid during the call, by contract.
-    let texts = unsafe {
+    let strings = unsafe {
         [
             text(desc.plugin_id, "the plugin id")?,
             text(desc.root, "the payload folder")?,
             text(desc.settings, "the settings")?,
         ]
     };
-    Ok((Shim::new(shim, desc.owner), texts))
+    Ok((Shim::new(shim, desc.owner), strings))
 }
 
 /// A script handle as a counted reference that this call does not own.

@@ -80,7 +80,7 @@ impl Received {
     /// Takes over the buffer at `place` and leaves it empty.
     ///
     /// # Safety
-    /// `place` is NULL or points to a valid buffer that nobody else frees.
+    /// `place` is NULL or points to a valid buffer that no one else frees.
     pub unsafe fn take(place: *mut Buffer) -> Self {
         if place.is_null() {
             return Self::new();

@@ -22,7 +22,7 @@ pub struct Request<'a> {
 /// A request that outlives the shim's call.
 pub struct OwnedRequest {
     kind: u32,
-    texts: [String; 3],
+    strings: [String; 3],
 }
 
 impl Request<'_> {
@@ -30,7 +30,7 @@ impl Request<'_> {
     pub fn to_owned(self) -> OwnedRequest {
         OwnedRequest {
             kind: self.kind,
-            texts: [self.target, self.payload, self.context].map(str::to_owned),
+            strings: [self.target, self.payload, self.context].map(str::to_owned),
         }
     }
 }
@@ -40,9 +40,9 @@ impl OwnedRequest {
     pub fn borrow(&self) -> Request<'_> {
         Request {
             kind: self.kind,
-            target: &self.texts[0],
-            payload: &self.texts[1],
-            context: &self.texts[2],
+            target: &self.strings[0],
+            payload: &self.strings[1],
+            context: &self.strings[2],
         }
     }
 }

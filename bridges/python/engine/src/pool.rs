@@ -44,7 +44,7 @@ pub fn submit(job: Job) {
     if spawned.is_ok() {
         queue.threads += 1;
     } else {
-        // No more threads to be had: one of the others will come to it.
+        // The system gives no more threads: one of the others will come to it.
         WORK.notify_one();
     }
 }

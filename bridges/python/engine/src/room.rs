@@ -99,21 +99,21 @@ pub struct Moved(Option<Bounds>);
 
 impl Moved {
     /// Tells the interpreter, to which this thread is attached, for as long as the guard lives.
-    pub fn tell(self) -> Option<Told> {
+    pub fn tell(self) -> Option<ReportedStack> {
         let outer = self.0?;
         let protection = protection()?;
         protection.set(current());
-        Some(Told { protection, outer })
+        Some(ReportedStack { protection, outer })
     }
 }
 
 /// The interpreter knows of the other stack.
-pub struct Told {
+pub struct ReportedStack {
     protection: &'static Protection,
     outer: Bounds,
 }
 
-impl Drop for Told {
+impl Drop for ReportedStack {
     fn drop(&mut self) {
         self.protection.set(self.outer);
     }

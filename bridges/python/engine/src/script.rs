@@ -250,7 +250,7 @@ impl Script {
         &self.running
     }
 
-    /// An exception as a text for the author.
+    /// An exception as a message for the author.
     pub fn describe(&self, py: Python<'_>, error: &PyErr) -> String {
         explain(py, error)
     }
@@ -325,7 +325,7 @@ fn absolute(root: &str, folder: &str) -> String {
     path.to_string_lossy().into_owned()
 }
 
-/// An exception as a text for the author, in the words that a worker has for it.
+/// An exception as a message for the author, in the words that a worker has for it.
 fn explain(py: Python<'_>, error: &PyErr) -> String {
     py.import("osaurus_plugin._load_errors")
         .and_then(|module| module.call_method1("explain", (error.value(py),)))

@@ -9,11 +9,13 @@ use serde_json::Value;
 pub(super) fn parse(slot: HostSlot, text: &str) -> Result<Value, HostError> {
     let value = match serde_json::from_str(text) {
         Ok(value) => value,
-        Err(error) => serde_json::from_str(&mend(text)).map_err(|_| HostError::BadAnswer {
-            slot,
-            expected: "JSON".to_owned(),
-            found: format!("{} ({error})", excerpt(text)),
-        })?,
+        Err(error) => {
+            serde_json::from_str(&escape_controls(text)).map_err(|_| HostError::BadAnswer {
+                slot,
+                expected: "JSON".to_owned(),
+                found: format!("{} ({error})", excerpt(text)),
+            })?
+        }
     };
     refusal(slot, value)
 }
@@ -43,7 +45,7 @@ fn text_of(value: Option<&Value>) -> String {
 
 /// Hosts write database text with raw control characters and reals as `inf` or `nan`, which JSON forbids.
 /// Escapes the former, makes the latter null.
-fn mend(text: &str) -> String {
+fn escape_controls(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     let (mut in_string, mut escaped) = (false, false);
     let mut word = String::new();
@@ -78,7 +80,7 @@ fn flush_word(word: &mut String, out: &mut String) {
     word.clear();
 }
 
-/// The beginning of a text, for messages.
+/// The beginning of an answer, for messages.
 pub(super) fn excerpt(text: &str) -> String {
     match text.char_indices().nth(80) {
         None => format!("{text:?}"),

@@ -87,7 +87,7 @@ impl Host<'_> {
         let request = request.to_string();
         let parsed = |chunk: &str| match serde_json::from_str(chunk) {
             Ok(chunk) => on_chunk(&chunk),
-            // A chunk that is no JSON says nothing; the answer still has the whole text.
+            // A chunk that is not JSON says nothing; the answer still has the whole text.
             Err(_) => ControlFlow::Continue(()),
         };
         let text = self
@@ -123,11 +123,11 @@ impl Host<'_> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, HostError> {
+    pub fn embed(&self, strings: &[&str]) -> Result<Vec<Vec<f32>>, HostError> {
         let slot = HostSlot::Embed;
-        let request = json!({ "input": texts }).to_string();
+        let request = json!({ "input": strings }).to_string();
         let value = self.ask_json(slot, &[CallArg::Text(&request)])?;
-        let mut vectors = vec![Vec::new(); texts.len()];
+        let mut vectors = vec![Vec::new(); strings.len()];
         for (place, item) in answer::array(slot, &value, "data")?.iter().enumerate() {
             let index = item.get("index").and_then(Value::as_u64);
             let index = index.map_or(place, |index| index as usize);
@@ -136,7 +136,7 @@ impl Host<'_> {
             }
         }
         if vectors.iter().any(Vec::is_empty) {
-            let expected = format!("{} vectors", texts.len());
+            let expected = format!("{} vectors", strings.len());
             return Err(answer::bad(slot, &expected, &value));
         }
         Ok(vectors)

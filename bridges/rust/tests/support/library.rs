@@ -100,7 +100,7 @@ impl Opened {
 
     pub fn invoke(&self, context: PluginCtx, id: &str, payload: &str) -> String {
         let (id, payload) = (CString::new(id).unwrap(), CString::new(payload).unwrap());
-        // SAFETY: the plugin's own function; the texts live until it returns.
+        // SAFETY: the plugin's own function; the strings live until it returns.
         self.take(unsafe {
             self.api.invoke.unwrap()(context, c"tool".as_ptr(), id.as_ptr(), payload.as_ptr())
         })

@@ -32,13 +32,13 @@ pub fn scoped<R>(agent: &str, call: impl FnOnce() -> R) -> R {
     result
 }
 
-/// The agent of this thread, or "nobody".
+/// The agent of this thread, or "no agent".
 pub fn agent_here() -> String {
     SCOPE.with_borrow(|agent| match agent {
         Some(agent) => agent.clone(),
         None => {
             UNSCOPED_CALLS.fetch_add(1, Ordering::SeqCst);
-            "nobody".to_owned()
+            "no agent".to_owned()
         }
     })
 }

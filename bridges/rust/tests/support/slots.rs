@@ -167,7 +167,7 @@ unsafe extern "C" fn complete(request: *const c_char) -> *const c_char {
     }
 }
 
-/// How many chunks a stream has that nobody ends.
+/// How many chunks a stream has that no one ends.
 pub const CHUNKS: usize = if cfg!(miri) { 60 } else { 200 };
 
 /// Sends numbered chunks from a thread of its own, which has no scope, until all are out or the stream is cancelled.

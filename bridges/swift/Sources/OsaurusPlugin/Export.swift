@@ -58,7 +58,7 @@ private func pluginTable(_ plugin: any Plugin) -> osr_plugin_api {
 /// A copy for the host, which hands it to our `free_string`.
 private func returned(_ text: String?) -> UnsafePointer<CChar>? { text.flatMap { UnsafePointer(strdup($0)) } }
 
-/// A text of the host's; nil for NULL and for bytes that are not UTF-8.
+/// A string of the host's; nil for NULL and for bytes that are not UTF-8.
 private func text(_ pointer: UnsafePointer<CChar>?) -> String? { pointer.flatMap { String(validatingCString: $0) } }
 
 private func invoke(_ instance: Instance?, _ type: String?, _ id: String?, _ payload: String?) -> String {

@@ -15,21 +15,21 @@ public struct BlockingHost: Sendable {
         writeLine(frame, level, message, details)
     }
 
-    /// Calls a function with texts as they are and returns its text as it came, errors too: for what the typed methods
+    /// Calls a function with strings as they are and returns its text as it came, errors too: for what the typed methods
     /// leave out.
     ///
     /// - Parameters:
     ///   - slot: The function.
-    ///   - texts: Its texts in order; nil is NULL.
+    ///   - strings: Its strings in order; nil is NULL.
     ///   - level: The level, for the two functions that log.
     ///   - onChunk: Receives the pieces of `completeStream`.
     /// - Returns: The host's text; nil for NULL and for functions that return nothing.
     @discardableResult
     public func raw(
-        _ slot: HostSlot, _ texts: [String?] = [], level: LogLevel = .info,
+        _ slot: HostSlot, _ strings: [String?] = [], level: LogLevel = .info,
         onChunk: @escaping TextChunkHandler = { _ in .goOn }
     ) throws -> String? {
-        try perform(Operations.raw(slot, texts, level.rawValue, onChunk))
+        try perform(Operations.raw(slot, strings, level.rawValue, onChunk))
     }
 
     /// Runs one statement; the values fill its placeholders in order.
@@ -55,21 +55,21 @@ public struct AsyncHost: Sendable {
         writeLine(frame, level, message, details)
     }
 
-    /// Calls a function with texts as they are and returns its text as it came, errors too: for what the typed methods
+    /// Calls a function with strings as they are and returns its text as it came, errors too: for what the typed methods
     /// leave out.
     ///
     /// - Parameters:
     ///   - slot: The function.
-    ///   - texts: Its texts in order; nil is NULL.
+    ///   - strings: Its strings in order; nil is NULL.
     ///   - level: The level, for the two functions that log.
     ///   - onChunk: Receives the pieces of `completeStream`.
     /// - Returns: The host's text; nil for NULL and for functions that return nothing.
     @discardableResult
     public func raw(
-        _ slot: HostSlot, _ texts: [String?] = [], level: LogLevel = .info,
+        _ slot: HostSlot, _ strings: [String?] = [], level: LogLevel = .info,
         onChunk: @escaping TextChunkHandler = { _ in .goOn }
     ) async throws -> String? {
-        try await perform(Operations.raw(slot, texts, level.rawValue, onChunk))
+        try await perform(Operations.raw(slot, strings, level.rawValue, onChunk))
     }
 
     /// Runs one statement; the values fill its placeholders in order.

@@ -10,11 +10,11 @@ public enum HostError: Error, Hashable, Sendable {
     case notInRevision(HostSlot, since: Version2Revision, oldest: Version2Revision)
     /// The host has NULL where its version promises a function.
     case nullSlot(HostSlot, hostVersion: UInt32)
-    /// The host's call has returned, so nobody is there to make calls for the plugin.
+    /// The host's call has returned, so no one is there to make calls for the plugin.
     case callEnded(HostSlot)
     /// An argument holds a NUL, at which the host would cut it.
     case nulInText(HostSlot, offset: Int)
-    /// A raw call has another number of texts than the function takes.
+    /// A raw call has another number of strings than the function takes.
     case wrongCount(HostSlot, expected: Int, found: Int)
     /// `free_string` is the package's own: it frees what the host returned.
     case notForPlugins(HostSlot)
@@ -27,7 +27,7 @@ public enum HostError: Error, Hashable, Sendable {
     /// The host refused; `json` is the whole answer, with what else it says.
     case refused(HostSlot, code: String, message: String, json: JSON)
 
-    /// The host's code (`rate_limit_exceeded`, `db_error` for SQLite's own texts), if it refused.
+    /// The host's code (`rate_limit_exceeded`, `db_error` for SQLite's own strings), if it refused.
     public var code: String? { if case .refused(_, let code, _, _) = self { code } else { nil } }
 
     /// True when this host, by its version, cannot do it at all.
@@ -53,9 +53,9 @@ extension HostError: CustomStringConvertible {
         case .callEnded(let slot):
             "`\(slot.rawValue)` came after the host's call had returned; wait for your work inside the handler"
         case .nulInText(let slot, let offset):
-            "a text for `\(slot.rawValue)` has a NUL at byte \(offset), where the host would cut it; remove or encode it"
+            "a string for `\(slot.rawValue)` has a NUL at byte \(offset), where the host would cut it; remove or encode it"
         case .wrongCount(let slot, let expected, let found):
-            "`\(slot.rawValue)` takes \(expected) texts, found \(found); pass nil for NULL"
+            "`\(slot.rawValue)` takes \(expected) strings, found \(found); pass nil for NULL"
         case .notForPlugins(let slot): "`\(slot.rawValue)` is called by the package itself; leave it out"
         case .noAnswer(let slot): "the host returned NULL from `\(slot.rawValue)`, which should not happen"
         case .notUTF8(let slot): "the host's answer to `\(slot.rawValue)` is not UTF-8"

@@ -1,4 +1,4 @@
-// The host's table behind its raw pointer: one function at a time, and only what `version` promises.
+// Reads the host's table through its raw pointer: one function at a time, and only what `version` promises.
 // Strings are taken and freed here and nowhere else.
 
 import COsaurusPlugin
@@ -46,7 +46,7 @@ struct HostTable: @unchecked Sendable {  // The host fills the table before the 
         _ slot: HostSlot, _ text: UnsafePointer<CChar>?, as type: Answer.Type
     ) throws -> Answer {
         guard let text = try take(slot, text) else { throw HostError.noAnswer(slot) }
-        let json = (try? readJSON(JSON.self, from: text)) != nil ? text : mended(text)
+        let json = (try? readJSON(JSON.self, from: text)) != nil ? text : escapingControls(text)
         if let refusal = refusal(slot, json) { throw refusal }
         do {
             return try readJSON(type, from: json)
@@ -69,7 +69,7 @@ private func refusal(_ slot: HostSlot, _ text: String) -> HostError? {
 
 /// Hosts write database text with raw control characters and reals as `inf` or `nan`, which JSON forbids.
 /// Escapes the former, makes the latter null.
-func mended(_ text: String) -> String {
+func escapingControls(_ text: String) -> String {
     var out = ""
     var word = ""
     var inString = false
@@ -100,19 +100,19 @@ func mended(_ text: String) -> String {
 
 /// As ``withTexts(_:_:_:)``, for a function that takes `count` of them.
 func withTexts<Result>(
-    _ slot: HostSlot, _ texts: [String?], count: Int, _ body: ([UnsafePointer<CChar>?]) throws -> Result
+    _ slot: HostSlot, _ strings: [String?], count: Int, _ body: ([UnsafePointer<CChar>?]) throws -> Result
 ) throws -> Result {
-    guard texts.count == count else { throw HostError.wrongCount(slot, expected: count, found: texts.count) }
-    return try withTexts(slot, texts, body)
+    guard strings.count == count else { throw HostError.wrongCount(slot, expected: count, found: strings.count) }
+    return try withTexts(slot, strings, body)
 }
 
-/// NUL-terminated copies of texts, valid while `body` runs.
+/// NUL-terminated copies of strings, valid while `body` runs.
 func withTexts<Result>(
-    _ slot: HostSlot, _ texts: [String?], _ body: ([UnsafePointer<CChar>?]) throws -> Result
+    _ slot: HostSlot, _ strings: [String?], _ body: ([UnsafePointer<CChar>?]) throws -> Result
 ) throws -> Result {
     var copies: [UnsafeMutablePointer<CChar>?] = []
     defer { copies.forEach { Foundation.free($0) } }
-    for text in texts {
+    for text in strings {
         if let offset = text?.utf8.enumerated().first(where: { $0.element == 0 })?.offset {
             throw HostError.nulInText(slot, offset: offset)
         }

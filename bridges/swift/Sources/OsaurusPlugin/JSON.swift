@@ -51,12 +51,12 @@ public enum JSON: Codable, Hashable, Sendable {
         }
     }
 
-    /// The member of an object; nil when there is none, or when this is no object.
+    /// The member of an object; nil when there is none, or when this is not an object.
     public subscript(key: String) -> JSON? {
         if case .object(let members) = self { members[key] } else { nil }
     }
 
-    /// The element of an array; nil when there is none, or when this is no array.
+    /// The element of an array; nil when there is none, or when this is not an array.
     public subscript(index: Int) -> JSON? {
         if case .array(let elements) = self, elements.indices.contains(index) { elements[index] } else { nil }
     }

@@ -55,7 +55,7 @@ public struct Route: Sendable {
 }
 
 extension RouteResponse {
-    /// A text.
+    /// Plain text.
     public static func text(_ body: String, status: Int = 200, type: String = "text/plain; charset=utf-8") -> Self {
         RouteResponse(status: status, headers: ["content-type": type], body: body)
     }
@@ -65,7 +65,7 @@ extension RouteResponse {
         .text(try writeJSON(value), status: status, type: "application/json; charset=utf-8")
     }
 
-    /// A JSON error with a text.
+    /// A JSON error with a message.
     public static func problem(_ status: Int, _ message: String) -> Self {
         let body = JSON.object(["error": ["message": .string(message)]])
         return (try? .json(body, status: status)) ?? .text(message, status: status)

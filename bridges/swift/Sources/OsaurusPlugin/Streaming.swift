@@ -67,7 +67,7 @@ func decoded(_ onChunk: @escaping ChunkHandler) -> TextChunkHandler {
     { text in (try? readJSON(StreamChunk.self, from: text)).map(onChunk) ?? .goOn }
 }
 
-/// The request with a `stream_id`, by which it can be stopped. The host says what is wrong with one that is no object.
+/// The request with a `stream_id`, by which it can be stopped. The host says what is wrong with one that is not an object.
 private func identified(_ request: String?) -> (id: String?, request: String?) {
     guard let request, case .object(var members)? = try? readJSON(JSON.self, from: request) else { return (nil, request) }
     if let id = members["stream_id"]?.string { return (id, request) }
@@ -89,8 +89,8 @@ extension HostTable {
             guard let text, let stream = streams.find(UInt(bitPattern: userData)) else { return }
             stream.deliver(String(cString: text))
         }
-        return try withTexts(.completeStream, [request]) { texts in
-            try call(texts[0], receive, UnsafeMutableRawPointer(bitPattern: number))
+        return try withTexts(.completeStream, [request]) { strings in
+            try call(strings[0], receive, UnsafeMutableRawPointer(bitPattern: number))
         }
     }
 }

@@ -8,7 +8,7 @@ import OsaurusPlugin
 public struct RecordedCall: Sendable, Equatable {
     /// Which function.
     public let slot: HostSlot
-    /// Its texts in order; nil stands for NULL. A log level stands first, as a number.
+    /// Its strings in order; nil stands for NULL. A log level stands first, as a number.
     public let arguments: [String?]
 
     /// A call to compare with.
@@ -48,8 +48,8 @@ public final class ScriptedHost: @unchecked Sendable {  // `lock` guards everyth
 
     /// Has `completeStream` hand out these chunks before its scripted answer.
     public func stream(_ chunks: [StreamChunk]) throws {
-        let texts = try chunks.map { String(decoding: try JSONEncoder().encode($0), as: UTF8.self) }
-        lock.withLock { pieces = texts }
+        let strings = try chunks.map { String(decoding: try JSONEncoder().encode($0), as: UTF8.self) }
+        lock.withLock { pieces = strings }
     }
 
     /// Every call so far, in order. Freed strings are not among them.

@@ -75,7 +75,7 @@ func failure(_ envelope: JSON) -> [String?] { [envelope["kind"]?.string, envelop
         let host = ScriptedHost()
         let plugin = try TestedPlugin(Probe.self, host: host)
         #expect(failure(try await plugin.invoke("refuse")) == ["not_found", "no such note"])
-        let nul = "a text for `config_set` has a NUL at byte 1, where the host would cut it; remove or encode it"
+        let nul = "a string for `config_set` has a NUL at byte 1, where the host would cut it; remove or encode it"
         #expect(failure(try await plugin.invoke("nul")) == ["execution_error", nul])
         #expect(try await plugin.invoke("nothing")["kind"] == "tool_not_found")
         host.on(.dbQuery) { _ in #"{"error":"no such table: notes"}"# }
@@ -126,23 +126,23 @@ func failure(_ envelope: JSON) -> [String?] { [envelope["kind"]?.string, envelop
         let schema = manifest.capabilities.tools?.first?.parameters
         #expect(schema?["properties"]?["name"] == ["type": "string", "minLength": 1, "description": "Who."])
         let raw = manifest.capabilities.tools?.first { $0.id == "raw" }?.parameters
-        #expect(raw?["properties"]?["texts"]?["items"] == ["nullable": true], "hosts refuse null in a schema that does not say so")
+        #expect(raw?["properties"]?["strings"]?["items"] == ["nullable": true], "hosts refuse null in a schema that does not say so")
     }
 
     @Test func rawCallsPassTextsAsTheyAre() async throws {
         let host = ScriptedHost(version: 3)
         host.on(.taskStatus) { _ in #"{"error":"not_found","message":"gone"}"# }
         let plugin = try TestedPlugin(Probe.self, host: host)
-        func raw(_ name: JSON, _ texts: JSON) async throws -> JSON { try await plugin.invoke("raw", ["slot": name, "texts": texts]) }
+        func raw(_ name: JSON, _ strings: JSON) async throws -> JSON { try await plugin.invoke("raw", ["slot": name, "strings": strings]) }
         #expect(try await raw("task_status", ["T"])["result"] == #"{"error":"not_found","message":"gone"}"#)
         #expect(try await raw("config_set", ["k", nil])["ok"] == true)
         #expect(host.calls.last == RecordedCall(slot: .configSet, arguments: ["k", nil]))
         let failures: [(JSON, JSON, String)] = [
-            ("config_get", [], "`config_get` takes 1 texts, found 0; pass nil for NULL"),
+            ("config_get", [], "`config_get` takes 1 strings, found 0; pass nil for NULL"),
             ("free_string", [], "`free_string` is called by the package itself; leave it out"),
         ]
-        for (name, texts, message) in failures {
-            #expect(failure(try await raw(name, texts)) == ["execution_error", message])
+        for (name, strings, message) in failures {
+            #expect(failure(try await raw(name, strings)) == ["execution_error", message])
         }
         #expect(try await raw("get_active_agent_id", [])["kind"] == "unavailable")
     }
@@ -163,7 +163,7 @@ final class Meeting: @unchecked Sendable {  // `condition` guards `count`.
     private let condition = NSCondition()
     private var count = 0
 
-    /// False when nobody else came for a minute.
+    /// False when no one else came for a minute.
     func waitForTwo() -> Bool {
         condition.withLock {
             count += 1

@@ -6,7 +6,7 @@ struct Name: Codable { var name: String }
 
 struct Wanted: Codable {
     var slot: String
-    var texts: [String?]
+    var strings: [String?]
 }
 
 struct Probe: Plugin, ConfigObserver, TaskObserver, ArtifactObserver {
@@ -36,10 +36,10 @@ struct Probe: Plugin, ConfigObserver, TaskObserver, ArtifactObserver {
             },
             Tool("refuse", "Throws.") { (_: NoArguments, _) -> String in throw ToolError(.notFound, "no such note") },
             Tool("rows", "Queries.") { (_: NoArguments, call) in try call.host.query("SELECT 1") },
-            Tool("raw", "Calls anything.", parameters: [.required("slot", .string(), "."), .required("texts", .array(of: .any), ".")]) {
+            Tool("raw", "Calls anything.", parameters: [.required("slot", .string(), "."), .required("strings", .array(of: .any), ".")]) {
                 (wanted: Wanted, call) in
                 guard let slot = HostSlot(rawValue: wanted.slot) else { throw ToolError(.notFound, "no such function") }
-                return try call.host.raw(slot, wanted.texts)
+                return try call.host.raw(slot, wanted.strings)
             },
             Tool("leak", "Keeps the host.") { (_: NoArguments, call) in
                 kept.set(call.host)

@@ -48,7 +48,7 @@ extern "C" {
 /// The ABI version that this header describes.
 #define OSR_ABI_HEADER_VERSION 1
 
-// ABI versions, as they stand in the `version` fields of the tables.
+// ABI versions, as they are in the `version` fields of the tables.
 /// Tools only, no host table.
 #define OSR_ABI_VERSION_1 1
 
@@ -74,8 +74,8 @@ typedef void (*osr_free_string_fn)(const char* s);
 /// No agent is bound yet: `config_get` gives NULL and `dispatch` is refused. Keep it quick.
 ///
 /// @return An opaque pointer that the host hands back in every call until `destroy`. NULL:
-///   Loading fails: "Plugin initialization failed". Lives as long as the plugin is loaded; nobody
-///   frees it.
+///   Loading fails: "Plugin initialization failed". Lives as long as the plugin is loaded; it is
+///   never freed.
 /// - Since: version 1.
 /// - Thread: the host's loader, one plugin at a time.
 /// - Blocks: briefly (the host loads one plugin after the other and waits).
@@ -151,7 +151,7 @@ typedef struct osr_plugin_api {
 /// other symbol is absent; then only the first 40 bytes of the table count.
 ///
 /// @return The plugin's table, valid as long as the library is loaded. NULL: Loading fails:
-///   "Plugin entry returned null API". Lives as long as the plugin is loaded; nobody frees it.
+///   "Plugin entry returned null API". Lives as long as the plugin is loaded; it is never freed.
 OSR_EXPORT const osr_plugin_api* osaurus_plugin_entry(void);
 
 // ---- The layout, checked by the compiler ----

@@ -47,7 +47,7 @@ fn it_finds_what_a_general_engine_finds() {
         "[-a]",
         "[a-]",
     ];
-    let texts = [
+    let strings = [
         "", "a", "b", "c", "ab", "abc", "aab", "aaa", "aaaa", "abab", "ababc", "cb", "bb", "-",
         "a-b", "foo", "a foo b", "foobar", "oo", "a@b.cd", "a@b", "ABC", "aBc", "2024-01",
         "2024-13", "é", "ab\n", "a\nb", "b\n", "A", "]", ".", "/", "{a", "a{,2}", "xyz", "z",
@@ -56,7 +56,7 @@ fn it_finds_what_a_general_engine_finds() {
     for pattern in patterns {
         let ours = Pattern::compile(pattern).unwrap();
         let general = fancy_regex::Regex::new(pattern).unwrap();
-        for text in texts {
+        for text in strings {
             let expected = general.is_match(text).unwrap();
             assert_eq!(ours.matches(text), expected, "{pattern} in {text:?}");
         }

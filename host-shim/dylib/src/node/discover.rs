@@ -58,7 +58,7 @@ impl fmt::Display for Node {
     }
 }
 
-/// What somebody chose if it fits, else the newest of the well-known places, long-term support first.
+/// What someone chose if it fits, else the newest of the well-known places, long-term support first.
 ///
 /// # Errors
 /// [`NotFound`] with everything that was looked at.

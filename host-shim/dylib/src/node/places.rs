@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// A place with a Node, and the version that its name promises.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct Candidate {
     /// The program.
     pub node: PathBuf,
     /// Read from the path; `None` when it says nothing.
@@ -65,7 +65,7 @@ const BINS: &[&str] = &[
 ];
 
 /// All of them, each file once.
-pub fn well_known(homes: &[PathBuf]) -> Vec<Place> {
+pub fn well_known(homes: &[PathBuf]) -> Vec<Candidate> {
     let mut places = Vec::new();
     for (variable, below, node) in MOVED {
         if let Some(root) = std::env::var_os(variable).filter(|root| !root.is_empty()) {
@@ -82,7 +82,7 @@ pub fn well_known(homes: &[PathBuf]) -> Vec<Place> {
     }
     places.extend(BINS.iter().filter_map(|folder| {
         let node = Path::new(folder).join("node");
-        node.is_file().then_some(Place {
+        node.is_file().then_some(Candidate {
             node,
             promised: None,
         })
@@ -98,7 +98,7 @@ pub fn described() -> String {
     managers.chain(shared).collect::<Vec<_>>().join(", ")
 }
 
-fn versions_in(folder: &Path, node: &str, found: &mut Vec<Place>) {
+fn versions_in(folder: &Path, node: &str, found: &mut Vec<Candidate>) {
     let Ok(entries) = std::fs::read_dir(folder) else {
         return;
     };
@@ -106,7 +106,7 @@ fn versions_in(folder: &Path, node: &str, found: &mut Vec<Place>) {
         let path = entry.path().join(node);
         let name = entry.file_name().to_string_lossy().into_owned();
         if path.is_file() {
-            found.push(Place {
+            found.push(Candidate {
                 node: path,
                 promised: promised(&name),
             });
@@ -119,7 +119,7 @@ fn promised(name: &str) -> Option<Version> {
     Version::parse(name.strip_prefix('v').unwrap_or(name)).ok()
 }
 
-fn each_once(mut found: Vec<Place>) -> Vec<Place> {
+fn each_once(mut found: Vec<Candidate>) -> Vec<Candidate> {
     let mut programs = std::collections::HashSet::new();
     found.retain(|place| {
         let real = std::fs::canonicalize(&place.node);

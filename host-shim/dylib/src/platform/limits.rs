@@ -37,7 +37,7 @@ const JIT_MEMORY: c_int = libc::MAP_PRIVATE | libc::MAP_ANON;
 pub fn may_jit() -> bool {
     const SIZE: usize = 16 << 10;
     let rights = libc::PROT_READ | libc::PROT_WRITE | libc::PROT_EXEC;
-    // SAFETY: mmap(2) of new memory that nobody uses.
+    // SAFETY: mmap(2) of new memory that no one uses.
     let memory = unsafe { libc::mmap(std::ptr::null_mut(), SIZE, rights, JIT_MEMORY, -1, 0) };
     if memory == libc::MAP_FAILED {
         return false;

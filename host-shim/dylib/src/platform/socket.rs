@@ -19,7 +19,7 @@ pub fn socket_pair(first_wait: Duration) -> io::Result<(OwnedFd, OwnedFd)> {
     Ok((ours, theirs))
 }
 
-/// The ends of a pipe that code in this process writes: on macOS it gets an error where nobody reads, and no SIGPIPE.
+/// The ends of a pipe that code in this process writes: on macOS it gets an error where no one reads, and no SIGPIPE.
 /// Linux has no such option; there it counts that the signal is ignored.
 pub fn pipe_within() -> io::Result<(OwnedFd, OwnedFd)> {
     let (read, write) = io::pipe()?;
@@ -42,7 +42,7 @@ pub(super) fn above_stdio(fd: OwnedFd) -> io::Result<OwnedFd> {
     if moved < 0 {
         return Err(io::Error::last_os_error());
     }
-    // SAFETY: fcntl returned a new descriptor that nobody else owns.
+    // SAFETY: fcntl returned a new descriptor that no one else owns.
     Ok(unsafe { OwnedFd::from_raw_fd(moved) })
 }
 
@@ -55,7 +55,7 @@ pub fn duplicate(fd: c_int) -> io::Result<OwnedFd> {
     }
     // SAFETY: as above.
     unsafe { libc::fcntl(fd, libc::F_SETFD, libc::FD_CLOEXEC) };
-    // SAFETY: fcntl returned a new descriptor that nobody else owns.
+    // SAFETY: fcntl returned a new descriptor that no one else owns.
     Ok(unsafe { OwnedFd::from_raw_fd(copy) })
 }
 
@@ -107,7 +107,7 @@ pub fn send(socket: &OwnedFd, bytes: &[u8]) -> io::Result<usize> {
 /// Receives into the spare room of `buffer`; 0 at the end of the stream.
 pub fn receive(socket: &OwnedFd, buffer: &mut Vec<u8>, may_wait: bool) -> io::Result<usize> {
     let count = receive_into(socket, buffer.spare_capacity_mut(), may_wait)?;
-    // SAFETY: so many bytes were written behind the vector's length, within its capacity.
+    // SAFETY: so many bytes were written after the vector's length, within its capacity.
     unsafe { buffer.set_len(buffer.len() + count) };
     Ok(count)
 }

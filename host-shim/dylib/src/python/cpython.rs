@@ -109,7 +109,7 @@ pub struct InProcess {
 }
 
 impl InProcess {
-    /// The CPython that is visible in this process: the host is one, or somebody opened one before.
+    /// The CPython that is visible in this process: the host is one, or someone opened one before.
     pub fn find() -> Option<InProcess> {
         Library::PROCESS.symbol(c"Py_GetVersion")?;
         InProcess::of(Library::PROCESS).ok()
@@ -135,7 +135,7 @@ impl InProcess {
     /// The version as numbers.
     ///
     /// # Errors
-    /// When the text is no version.
+    /// When the text is not a version.
     pub fn version(&self) -> Result<Version, String> {
         self.version_text().parse()
     }

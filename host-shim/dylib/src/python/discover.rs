@@ -63,7 +63,7 @@ impl fmt::Display for Interpreter {
     }
 }
 
-/// The best interpreter: what somebody chose if it fits, else the newest of the well-known places, those with a shared
+/// The best interpreter: what someone chose if it fits, else the newest of the well-known places, those with a shared
 /// library first.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
-//! The embedded engine: one plugin's script behind the tables of `osaurus-engine-abi`.
+//! The embedded engine: one plugin's script, reached through the tables of `osaurus-engine-abi`.
 //! Called by the shim through [`Engine`]. Knows how long a call may take, not how Python runs it.
 use super::claim::Claim;
-use super::table::{EMPTY, EngineFrame, Farewell, SHIM_API};
+use super::table::{EMPTY, EngineFrame, LastFrame, SHIM_API};
 use super::watchdog;
 use crate::engine::{Engine, EngineContext, EngineFailure, Kind, Request};
 use osaurus_engine_abi::{
@@ -220,7 +220,7 @@ impl Script {
     }
 
     fn say_farewell(&self) -> bool {
-        let farewell = RawFrame::new(EngineFrame::Unload(Farewell::default()));
+        let last_frame = RawFrame::new(EngineFrame::Unload(LastFrame::default()));
         let handler = osaurus_payload::HandlerConfig::default();
         let request = Request {
             kind: Kind::Unload,
@@ -230,17 +230,19 @@ impl Script {
             handler: &handler,
             deadline: Instant::now() + FAREWELL,
         };
-        let (_watch, _) = self.watch(&farewell, request.deadline);
-        let (status, result) = self.begin(&farewell, &request);
+        let (_watch, _) = self.watch(&last_frame, request.deadline);
+        let (status, result) = self.begin(&last_frame, &request);
         if status == STATUS_FAILED {
             osaurus_plugin::log(
                 log_level::ERROR,
                 &format!("the unload handler failed: {}", result.text()),
             );
         }
-        // SAFETY: `farewell` holds a count of this frame.
-        match unsafe { &*farewell.0.cast::<EngineFrame>() } {
-            EngineFrame::Unload(farewell) if status == STATUS_PENDING => farewell.wait(FAREWELL),
+        // SAFETY: `last_frame` holds a count of this frame.
+        match unsafe { &*last_frame.0.cast::<EngineFrame>() } {
+            EngineFrame::Unload(last_frame) if status == STATUS_PENDING => {
+                last_frame.wait(FAREWELL)
+            }
             _ => true,
         }
     }

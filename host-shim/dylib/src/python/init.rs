@@ -49,7 +49,7 @@ pub fn open(library: &Path) -> Result<Library, String> {
 }
 
 /// Opens `library` and starts the interpreter.
-/// The start happens on a thread that then sleeps for ever: so no thread of the host is Python's main thread,
+/// The start happens on a thread that then sleeps forever: so no thread of the host is Python's main thread,
 /// and no script can install a signal handler.
 ///
 /// # Errors
@@ -63,7 +63,7 @@ pub fn start(library: &Path, found: &Interpreter) -> Result<InProcess, String> {
     Ok(python)
 }
 
-/// Starts an interpreter whose library somebody else has opened.
+/// Starts an interpreter whose library someone else has opened.
 ///
 /// # Errors
 /// What CPython said.

@@ -1,4 +1,4 @@
-//! Finds the engine library and opens it: from the payload, or what somebody named.
+//! Finds the engine library and opens it: from the payload, or what someone named.
 //! Called by `python::start`, which opens it with an interpreter running. Plugins that carry the same engine have one
 //! file of it in the cache, and so one asyncio loop: the loader knows files.
 use super::embedded;
@@ -30,7 +30,7 @@ pub fn open(path: &Path) -> Result<&'static EngineApi, String> {
     let name = CString::new(ENGINE_ENTRY_SYMBOL).map_err(|error| error.to_string())?;
     let entry = library.symbol(&name).ok_or_else(|| {
         format!(
-            "{} is no engine library: {ENGINE_ENTRY_SYMBOL} is missing",
+            "{} is not an engine library: {ENGINE_ENTRY_SYMBOL} is missing",
             path.display()
         )
     })?;
@@ -38,7 +38,7 @@ pub fn open(path: &Path) -> Result<&'static EngineApi, String> {
     unsafe { embedded::connect(entry) }
 }
 
-/// The engine library for a plugin: the one that it carries, else the one that somebody named, else the one beside it.
+/// The engine library for a plugin: the one that it carries, else the one that someone named, else the one beside it.
 ///
 /// # Errors
 /// A sentence with what to do.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// A place with an interpreter, and the version that its name promises.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct Candidate {
     /// The interpreter.
     pub python: PathBuf,
     /// Read from the path; `None` when it says nothing.
@@ -76,7 +76,7 @@ const BINS: &[&str] = &[
 ];
 
 /// All interpreters of the well-known places, the newest promise first.
-pub fn well_known(homes: &[PathBuf]) -> Vec<Place> {
+pub fn well_known(homes: &[PathBuf]) -> Vec<Candidate> {
     let mut places = Vec::new();
     for (variable, below, python) in MOVED {
         if let Some(root) = std::env::var_os(variable).filter(|root| !root.is_empty()) {
@@ -111,11 +111,11 @@ pub fn described() -> String {
     all.join(", ")
 }
 
-fn versions_in(folder: &Path, python: &str, found: &mut Vec<Place>) {
+fn versions_in(folder: &Path, python: &str, found: &mut Vec<Candidate>) {
     for name in entries(folder) {
         let path = folder.join(&name).join(python);
         if path.is_file() {
-            found.push(Place {
+            found.push(Candidate {
                 python: path,
                 promised: version_in(&name),
             });
@@ -123,7 +123,7 @@ fn versions_in(folder: &Path, python: &str, found: &mut Vec<Place>) {
     }
 }
 
-fn names_in(folder: &Path, found: &mut Vec<Place>) {
+fn names_in(folder: &Path, found: &mut Vec<Candidate>) {
     for name in entries(folder) {
         let plain = name.strip_prefix("python3").filter(|rest| {
             rest.is_empty()
@@ -132,7 +132,7 @@ fn names_in(folder: &Path, found: &mut Vec<Place>) {
                     .is_some_and(|m| m.bytes().all(|b| b.is_ascii_digit()))
         });
         if plain.is_some() {
-            found.push(Place {
+            found.push(Candidate {
                 python: folder.join(&name),
                 promised: version_in(&name),
             });
@@ -158,7 +158,7 @@ fn version_in(name: &str) -> Option<Version> {
     is_python.then(|| version.parse().ok()).flatten()
 }
 
-fn newest_first(mut found: Vec<Place>) -> Vec<Place> {
+fn newest_first(mut found: Vec<Candidate>) -> Vec<Candidate> {
     // Stable: within one version the order of the places decides. Names that promise nothing come last.
     found.sort_by_key(|place| {
         std::cmp::Reverse(place.promised.map(|v| (v.major, v.minor, v.patch)))

@@ -105,7 +105,7 @@ mod tests {
     fn what_is_no_python_is_named_for_what_it_does() {
         let dir = tempfile::tempdir().unwrap();
         let ask = |body: &str| ask(&script(dir.path(), body), dir.path()).unwrap_err();
-        assert!(ask("echo hello").contains("is no Python 3"));
+        assert!(ask("echo hello").contains("is not a Python 3"));
         assert!(ask("exit 3").contains("exit status: 3"));
         assert_eq!(
             super::ask(&dir.path().join("none"), dir.path()).unwrap_err(),

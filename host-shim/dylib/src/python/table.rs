@@ -20,17 +20,17 @@ pub enum EngineFrame {
     /// A call of the host.
     Host(FrameHandle),
     /// The unload handler: there is no call of the host, and no host calls may be made.
-    Unload(Farewell),
+    Unload(LastFrame),
 }
 
 /// Lets the unload handler say that it has ended.
 #[derive(Default)]
-pub struct Farewell {
+pub struct LastFrame {
     ended: Mutex<bool>,
     changed: Condvar,
 }
 
-impl Farewell {
+impl LastFrame {
     fn complete(&self) {
         *self.ended.lock().unwrap_or_else(PoisonError::into_inner) = true;
         self.changed.notify_all();

@@ -56,7 +56,9 @@ impl FromStr for Version {
             part[..digits].parse::<u8>().ok()
         });
         let (Some(major), Some(minor)) = (numbers.next(), numbers.next()) else {
-            return Err(format!("`{text}` is no version of Python such as 3.12.1"));
+            return Err(format!(
+                "`{text}` is not a version of Python such as 3.12.1"
+            ));
         };
         let patch = numbers.next().unwrap_or(0);
         Ok(Version {

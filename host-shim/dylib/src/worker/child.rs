@@ -75,7 +75,7 @@ fn prepare(command: &WorkerCommand, sockets: &(OwnedFd, OwnedFd)) -> Program {
     }
 }
 
-/// Its number stays its own until nobody can kill it any more.
+/// Its number stays its own until no one can kill it any more.
 fn wait(process: &Process, run: &WorkerRun) {
     if process.wait() {
         // What the worker has started ends with it.

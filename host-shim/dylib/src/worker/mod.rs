@@ -171,7 +171,7 @@ impl State {
     }
 
     fn pausing(&self, until: Instant) -> EngineFailure {
-        // A broken script stays broken until somebody edits it: its own text says most.
+        // A broken script stays broken until someone edits it: its own text says most.
         if let Some(script @ EngineFailure::Script { .. }) = &self.last_failure {
             return script.clone();
         }

@@ -1,5 +1,5 @@
 //! The connection that carries many calls at once. What arrives is sorted into the mailboxes of the calls; each call's own
-//! thread (the host's) empties its box. Whoever waits for a message reads the socket if nobody else does, so that a
+//! thread (the host's) empties its box. Whoever waits for a message reads the socket if no one else does, so that a
 //! call alone wakes no other thread; a thread of this module reads while no call does. Used by `session`.
 use super::lock::lock;
 use super::log_line::log_line;
@@ -49,7 +49,7 @@ struct Queue {
     closed: Option<WireError>,
     /// Sequence numbers of streams that the worker wants to end; they may not have begun yet.
     stopped_streams: Vec<u32>,
-    /// Its thread waits, and nobody has told it that something came.
+    /// Its thread waits, and no one has told it that something came.
     waits: bool,
 }
 
@@ -137,7 +137,7 @@ impl Mux {
         self.ending(message.and_then(|message| self.sort(message)))
     }
 
-    /// Reads and sorts what is here already, if nobody else reads.
+    /// Reads and sorts what is here already, if no one else reads.
     fn read_ready(&self) {
         let Ok(mut incoming) = self.reading.try_lock() else {
             return;
@@ -176,7 +176,7 @@ impl Mux {
         }
         let mailbox = lock(&self.boxes).get(&call).cloned();
         match mailbox {
-            // The call ended before the message came: a late log line or result. Nobody waits for it.
+            // The call ended before the message came: a late log line or result. No one waits for it.
             None => Ok(0),
             Some(mailbox) => mailbox.put(message).map(|()| call),
         }

@@ -75,7 +75,7 @@ impl WorkerRun {
         })
     }
 
-    /// Remembers how it ended: `how` makes the text while nobody can kill it any more.
+    /// Remembers how it ended: `how` makes the text while no one can kill it any more.
     pub fn ends(&self, how: impl FnOnce() -> String) {
         let mut ended = lock(&self.ended);
         *ended = Some(how());
@@ -128,7 +128,7 @@ impl WorkerRun {
         self.wait_for_end(Duration::from_secs(1));
         let how = lock(&self.ended).clone();
         let how = how.unwrap_or_else(|| "closed its connection".to_owned());
-        // The line reader may be a moment behind.
+        // The line reader may be a moment late.
         std::thread::sleep(Duration::from_millis(20));
         match self.tail.text() {
             text if text.is_empty() => format!("{} {how}", self.noun),

@@ -261,7 +261,7 @@ fn greet(
     lane.send(hello, deadline)?;
     loop {
         let message = lane.receive(deadline)?;
-        // What has come already is given without waiting: a flood would go on for ever.
+        // What has come already is given without waiting: a flood would go on forever.
         if Instant::now() >= deadline {
             return Err(WireError::Late.into());
         }
@@ -294,7 +294,7 @@ fn ready(message: &Message) -> Result<(String, bool), GreetError> {
 fn failed(message: &Message) -> Result<String, GreetError> {
     match message.fields().map_err(WireError::Broken)?.as_slice() {
         [Field::Text(text), ..] => Ok((*text).to_owned()),
-        _ => Err(WireError::Broken("FAILED without a text".into()).into()),
+        _ => Err(WireError::Broken("FAILED without a message".into()).into()),
     }
 }
 

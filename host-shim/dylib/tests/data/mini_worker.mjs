@@ -114,7 +114,7 @@ const targets = {
   },
   late: () => {
     setTimeout(() => {
-      throw new Error("thrown when nobody waits");
+      throw new Error("thrown when no one waits");
     });
     return new Promise(() => {});
   },

@@ -83,7 +83,7 @@ def run(sock, call, fields):
         while True:
             sock.sendall(pack(20, call, 0, 1, "and another thing"))
     if target == "deaf":
-        # A stream that nobody reads, of chunks that fill every buffer.
+        # A stream that no one reads, of chunks that fill every buffer.
         sock.sendall(pack(18, call, 1, 12, "big"))
         time.sleep(3600)
     if target == "flood":

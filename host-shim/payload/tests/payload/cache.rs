@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-/// As if nobody had used it for so many days.
+/// As if no one had used it for so many days.
 fn age(path: &Path, days: u64) {
     let then = SystemTime::now() - Duration::from_secs(days * 24 * 60 * 60);
     fs::File::open(path).unwrap().set_modified(then).unwrap();

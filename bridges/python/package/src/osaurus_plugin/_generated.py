@@ -49,7 +49,7 @@ RELAY_HEADER: Final = "X-Osaurus-Relay-Origin"
 
 
 class AbiVersion(IntEnum):
-    """ABI versions, as they stand in the `version` fields of the tables."""
+    """ABI versions, as they are in the `version` fields of the tables."""
 
     VERSION_1 = 1
     """Tools only, no host table."""
@@ -396,7 +396,7 @@ ErrorCode: TypeAlias = Literal[
     "unauthorized",
     "forbidden",
 ]
-"""Codes that stand in the `error` of a host's answer."""
+"""Codes of the `error` of a host's answer."""
 
 ERROR_HINTS: Final[dict[str, str]] = {
     "invalid_request": (
@@ -466,7 +466,7 @@ BodyEncoding: TypeAlias = Literal[
 """How a body is written as a JSON string.
 
 - `utf8`: As text.
-- `base64`: In base64, for bytes that are no text.
+- `base64`: In base64, for bytes that are not text.
 """
 
 PermissionPolicy: TypeAlias = Literal[
@@ -665,8 +665,8 @@ class HttpRequest(_HttpRequestRequired, total=False):
     """
 
     headers: dict[str, str]
-    """Headers. If one value is no string, none is sent. The host appends its name and version to
-    `User-Agent`.
+    """Headers. If one value is not a string, none is sent. The host appends its name and version
+    to `User-Agent`.
     """
 
     body: str
@@ -1176,10 +1176,10 @@ class EmbedRequest(_EmbedRequestRequired, total=False):
 
 
 class Embedding(TypedDict):
-    """The vector of a text."""
+    """The vector of a string."""
 
     index: int
-    """Place of the text, from 0."""
+    """Index of the string, from 0."""
 
     embedding: list[float]
     """The vector."""
@@ -1199,7 +1199,7 @@ class EmbedUsage(TypedDict):
 
 
 class EmbedResponse(TypedDict):
-    """Vectors of texts."""
+    """Vectors of strings."""
 
     data: list[Embedding]
     """A vector for each text, in their order."""
@@ -1657,7 +1657,7 @@ class RouteRequest(TypedDict):
     """Headers with lower-case names, `authorization` included; of several the last counts."""
 
     body: str
-    """Body as text, empty if there is none; today's hosts repair bytes that are no UTF-8."""
+    """Body as text, empty if there is none; today's hosts repair bytes that are not UTF-8."""
 
     body_encoding: BodyEncoding
     """How `body` is written."""
@@ -1980,7 +1980,7 @@ class TaskDraftEvent(_TaskDraftEventRequired, total=False):
     """A draft was sent with `send_draft`."""
 
     draft: Draft
-    """The draft; absent if it was no JSON object."""
+    """The draft; absent if it was not a JSON object."""
 
 
 TaskEvent: TypeAlias = (
@@ -2135,7 +2135,7 @@ class HostCalls(ABC):
 
     def config_delete(self, key: str) -> None:
         """Removes a configuration value of the agent of the calling frame; a key that is not set
-        is no error.
+        is not an error.
 
         A value set for all agents stays, so `config_get` may still find one. Without a chat agent
         the call does nothing.
@@ -2149,8 +2149,8 @@ class HostCalls(ABC):
     def db_exec(self, sql: str, params_json: str | None = None) -> str | None:
         """Runs one SQL statement in the plugin's own SQLite database, which all agents share.
 
-        Only the first statement of a text runs. ATTACH, DETACH and load_extension are refused;
-        the file is limited to 100 MiB. A SELECT runs but its rows are lost: use `db_query`.
+        Only the first statement of `sql` runs. ATTACH, DETACH and load_extension are refused; the
+        file is limited to 100 MiB. A SELECT runs but its rows are lost: use `db_query`.
 
         - `sql`: One statement, with `?`, `?NNN` or named placeholders.
         - `params_json`: JSON array with the values in placeholder order. Anything but an array is
@@ -2231,8 +2231,8 @@ class HostCalls(ABC):
     def dispatch_cancel(self, task_id: str) -> None:
         """Stops a task that this plugin dispatched; a CANCELLED event follows.
 
-        An id that is no UUID or belongs to another plugin does nothing but leave one warning in
-        the host's log.
+        An id that is not a UUID or belongs to another plugin does nothing but leave one warning
+        in the host's log.
 
         - `task_id`: Id from `dispatch`, a UUID.
         - Since version 2 (2b).
@@ -2303,11 +2303,11 @@ class HostCalls(ABC):
         return self._stream(HostSlot.COMPLETE_STREAM, (request_json,), on_chunk)
 
     def embed(self, request_json: str) -> str | None:
-        """Computes embedding vectors for one or several texts.
+        """Computes embedding vectors for one or several strings.
 
         Counts towards the limit of two concurrent inference calls per plugin.
 
-        - `request_json`: JSON text of `EmbedRequest`. The texts, as JSON.
+        - `request_json`: JSON text of `EmbedRequest`. The strings, as JSON.
         - Returns JSON text of `EmbedResponse`. The vectors, or an error envelope. None:
           `request_json` is NULL, or memory ran out.
         - Since version 2 (2b).
@@ -2381,7 +2381,7 @@ class HostCalls(ABC):
         An unknown, foreign or finished task does nothing but leave one warning in the host's log.
 
         - `task_id`: Id from `dispatch`, a UUID.
-        - `draft_json`: JSON text of `Draft`. The draft. Stored as given; text that is no JSON
+        - `draft_json`: JSON text of `Draft`. The draft. Stored as given; text that is not a JSON
           object is left out of events and status.
         - Since version 2 (2e).
         - Blocks: briefly (asks the host's main loop, 30 s at most).
@@ -2512,7 +2512,7 @@ class AsyncHostCalls(ABC):
 
     async def config_delete(self, key: str) -> None:
         """Removes a configuration value of the agent of the calling frame; a key that is not set
-        is no error.
+        is not an error.
 
         A value set for all agents stays, so `config_get` may still find one. Without a chat agent
         the call does nothing.
@@ -2526,8 +2526,8 @@ class AsyncHostCalls(ABC):
     async def db_exec(self, sql: str, params_json: str | None = None) -> str | None:
         """Runs one SQL statement in the plugin's own SQLite database, which all agents share.
 
-        Only the first statement of a text runs. ATTACH, DETACH and load_extension are refused;
-        the file is limited to 100 MiB. A SELECT runs but its rows are lost: use `db_query`.
+        Only the first statement of `sql` runs. ATTACH, DETACH and load_extension are refused; the
+        file is limited to 100 MiB. A SELECT runs but its rows are lost: use `db_query`.
 
         - `sql`: One statement, with `?`, `?NNN` or named placeholders.
         - `params_json`: JSON array with the values in placeholder order. Anything but an array is
@@ -2608,8 +2608,8 @@ class AsyncHostCalls(ABC):
     async def dispatch_cancel(self, task_id: str) -> None:
         """Stops a task that this plugin dispatched; a CANCELLED event follows.
 
-        An id that is no UUID or belongs to another plugin does nothing but leave one warning in
-        the host's log.
+        An id that is not a UUID or belongs to another plugin does nothing but leave one warning
+        in the host's log.
 
         - `task_id`: Id from `dispatch`, a UUID.
         - Since version 2 (2b).
@@ -2680,11 +2680,11 @@ class AsyncHostCalls(ABC):
         return await self._astream(HostSlot.COMPLETE_STREAM, (request_json,), on_chunk)
 
     async def embed(self, request_json: str) -> str | None:
-        """Computes embedding vectors for one or several texts.
+        """Computes embedding vectors for one or several strings.
 
         Counts towards the limit of two concurrent inference calls per plugin.
 
-        - `request_json`: JSON text of `EmbedRequest`. The texts, as JSON.
+        - `request_json`: JSON text of `EmbedRequest`. The strings, as JSON.
         - Returns JSON text of `EmbedResponse`. The vectors, or an error envelope. None:
           `request_json` is NULL, or memory ran out.
         - Since version 2 (2b).
@@ -2758,7 +2758,7 @@ class AsyncHostCalls(ABC):
         An unknown, foreign or finished task does nothing but leave one warning in the host's log.
 
         - `task_id`: Id from `dispatch`, a UUID.
-        - `draft_json`: JSON text of `Draft`. The draft. Stored as given; text that is no JSON
+        - `draft_json`: JSON text of `Draft`. The draft. Stored as given; text that is not a JSON
           object is left out of events and status.
         - Since version 2 (2e).
         - Blocks: briefly (asks the host's main loop, 30 s at most).

@@ -14,13 +14,13 @@ pub(super) type Done = Box<dyn FnOnce(Answer) + Send>;
 pub(super) enum Job {
     /// The caller waits, so its arguments are borrowed.
     Hop(BorrowedCall, Arc<Reply>),
-    /// Nobody waits.
+    /// No one waits.
     Posted(OwnedCall, Done),
 }
 
 /// The call of a thread that waits in [`FrameCore::hop`].
 pub(super) struct BorrowedCall(*const RawCall<'static>);
-// SAFETY: the call's parts are all Sync (texts, numbers, a `dyn Fn + Sync`), and its owner waits until it is answered.
+// SAFETY: the call's parts are all Sync (strings, numbers, a `dyn Fn + Sync`), and its owner waits until it is answered.
 unsafe impl Send for BorrowedCall {}
 
 /// Where a hopping thread waits. Counted: the answering thread may still hold it when the waiting one has gone on.

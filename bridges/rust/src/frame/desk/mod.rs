@@ -78,7 +78,7 @@ struct Desk {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
-    /// The handler runs on the frame's thread; nobody looks at the desk.
+    /// The handler runs on the frame's thread; no one looks at the desk.
     Inline,
     /// The frame's thread looks at the desk, or has announced to.
     Serving,
@@ -94,7 +94,7 @@ impl Drop for Entered<'_> {
         count_live(false);
         deliver_waiting();
         CURRENT.set(self.0.outer);
-        // Without a handle nobody can have left anything at the desk.
+        // Without a handle no one can have left anything at the desk.
         if self.0.shared.load(Ordering::Relaxed) {
             self.0.end();
         }
@@ -304,7 +304,7 @@ pub(crate) fn serve(core: &Arc<FrameCore>, deadline: Instant) -> Served {
         desk.idle = false;
     };
     desk.phase = Phase::Inline;
-    // Nobody may wait for a thread that no longer looks at the desk.
+    // No one may wait for a thread that no longer looks at the desk.
     let late = std::mem::take(&mut desk.jobs);
     drop(desk);
     for job in late {

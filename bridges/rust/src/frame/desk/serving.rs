@@ -38,7 +38,7 @@ impl Drop for Listed<'_> {
         let mut serving = lock(&SERVING);
         serving.retain(|frame| !Arc::ptr_eq(frame, self.0));
         if serving.is_empty() {
-            // Leaves no memory behind in an image that may be unloaded.
+            // Frees the memory: the image may be unloaded.
             *serving = Vec::new();
         }
     }

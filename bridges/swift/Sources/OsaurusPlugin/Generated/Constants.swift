@@ -143,7 +143,8 @@ public enum HostSlot: String, CaseIterable, Sendable {
     case configGet = "config_get"
     /// Stores a configuration value or secret for the agent of the calling frame.
     case configSet = "config_set"
-    /// Removes a configuration value of the agent of the calling frame; a key that is not set is no error.
+    /// Removes a configuration value of the agent of the calling frame; a key that is not set is not an
+    /// error.
     case configDelete = "config_delete"
     /// Runs one SQL statement in the plugin's own SQLite database, which all agents share.
     case dbExec = "db_exec"
@@ -164,7 +165,7 @@ public enum HostSlot: String, CaseIterable, Sendable {
     /// Asks a model for a chat completion, hands out each piece as it comes, and returns the whole answer at
     /// the end.
     case completeStream = "complete_stream"
-    /// Computes embedding vectors for one or several texts.
+    /// Computes embedding vectors for one or several strings.
     case embed = "embed"
     /// Lists the models that the host can use now: local ones, one for embeddings, and those of remote
     /// providers.

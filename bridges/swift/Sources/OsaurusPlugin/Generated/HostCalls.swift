@@ -7,8 +7,8 @@ enum Operations {
     static func configGet(_ key: String) -> Operation<String?> {
         Operation(.configGet) { table in
             let call = try table.function(.configGet, as: osr_config_get_fn.self)
-            return try withTexts(.configGet, [key]) { texts in
-                try table.take(.configGet, call(texts[0]))
+            return try withTexts(.configGet, [key]) { strings in
+                try table.take(.configGet, call(strings[0]))
             }
         }
     }
@@ -16,8 +16,8 @@ enum Operations {
     static func configSet(_ key: String, value: String) -> Operation<Void> {
         Operation(.configSet) { table in
             let call = try table.function(.configSet, as: osr_config_set_fn.self)
-            return try withTexts(.configSet, [key, value]) { texts in
-                call(texts[0], texts[1])
+            return try withTexts(.configSet, [key, value]) { strings in
+                call(strings[0], strings[1])
             }
         }
     }
@@ -25,8 +25,8 @@ enum Operations {
     static func configDelete(_ key: String) -> Operation<Void> {
         Operation(.configDelete) { table in
             let call = try table.function(.configDelete, as: osr_config_delete_fn.self)
-            return try withTexts(.configDelete, [key]) { texts in
-                call(texts[0])
+            return try withTexts(.configDelete, [key]) { strings in
+                call(strings[0])
             }
         }
     }
@@ -34,8 +34,8 @@ enum Operations {
     static func dbExec(_ sql: String, params: String? = nil) -> Operation<DbExecResult> {
         Operation(.dbExec) { table in
             let call = try table.function(.dbExec, as: osr_db_exec_fn.self)
-            return try withTexts(.dbExec, [sql, params]) { texts in
-                try table.answer(.dbExec, call(texts[0], texts[1]), as: DbExecResult.self)
+            return try withTexts(.dbExec, [sql, params]) { strings in
+                try table.answer(.dbExec, call(strings[0], strings[1]), as: DbExecResult.self)
             }
         }
     }
@@ -43,8 +43,8 @@ enum Operations {
     static func dbQuery(_ sql: String, params: String? = nil) -> Operation<DbQueryResult> {
         Operation(.dbQuery) { table in
             let call = try table.function(.dbQuery, as: osr_db_query_fn.self)
-            return try withTexts(.dbQuery, [sql, params]) { texts in
-                try table.answer(.dbQuery, call(texts[0], texts[1]), as: DbQueryResult.self)
+            return try withTexts(.dbQuery, [sql, params]) { strings in
+                try table.answer(.dbQuery, call(strings[0], strings[1]), as: DbQueryResult.self)
             }
         }
     }
@@ -52,8 +52,8 @@ enum Operations {
     static func log(_ level: Int32, message: String) -> Operation<Void> {
         Operation(.log) { table in
             let call = try table.function(.log, as: osr_log_fn.self)
-            return try withTexts(.log, [message]) { texts in
-                call(level, texts[0])
+            return try withTexts(.log, [message]) { strings in
+                call(level, strings[0])
             }
         }
     }
@@ -61,8 +61,8 @@ enum Operations {
     static func dispatch(_ request: DispatchRequest) -> Operation<DispatchResponse> {
         Operation(.dispatch) { table in
             let call = try table.function(.dispatch, as: osr_dispatch_fn.self)
-            return try withTexts(.dispatch, [try writeJSON(request)]) { texts in
-                try table.answer(.dispatch, call(texts[0]), as: DispatchResponse.self)
+            return try withTexts(.dispatch, [try writeJSON(request)]) { strings in
+                try table.answer(.dispatch, call(strings[0]), as: DispatchResponse.self)
             }
         }
     }
@@ -70,8 +70,8 @@ enum Operations {
     static func taskStatus(_ taskId: String) -> Operation<TaskStatus> {
         Operation(.taskStatus) { table in
             let call = try table.function(.taskStatus, as: osr_task_status_fn.self)
-            return try withTexts(.taskStatus, [taskId]) { texts in
-                try table.answer(.taskStatus, call(texts[0]), as: TaskStatus.self)
+            return try withTexts(.taskStatus, [taskId]) { strings in
+                try table.answer(.taskStatus, call(strings[0]), as: TaskStatus.self)
             }
         }
     }
@@ -79,8 +79,8 @@ enum Operations {
     static func dispatchCancel(_ taskId: String) -> Operation<Void> {
         Operation(.dispatchCancel) { table in
             let call = try table.function(.dispatchCancel, as: osr_dispatch_cancel_fn.self)
-            return try withTexts(.dispatchCancel, [taskId]) { texts in
-                call(texts[0])
+            return try withTexts(.dispatchCancel, [taskId]) { strings in
+                call(strings[0])
             }
         }
     }
@@ -88,8 +88,8 @@ enum Operations {
     static func dispatchClarify(_ taskId: String, response: String) -> Operation<Void> {
         Operation(.dispatchClarify) { table in
             let call = try table.function(.dispatchClarify, as: osr_dispatch_clarify_fn.self)
-            return try withTexts(.dispatchClarify, [taskId, response]) { texts in
-                call(texts[0], texts[1])
+            return try withTexts(.dispatchClarify, [taskId, response]) { strings in
+                call(strings[0], strings[1])
             }
         }
     }
@@ -97,8 +97,8 @@ enum Operations {
     static func complete(_ request: CompletionRequest) -> Operation<CompletionResponse> {
         Operation(.complete) { table in
             let call = try table.function(.complete, as: osr_complete_fn.self)
-            return try withTexts(.complete, [try writeJSON(request)]) { texts in
-                try table.answer(.complete, call(texts[0]), as: CompletionResponse.self)
+            return try withTexts(.complete, [try writeJSON(request)]) { strings in
+                try table.answer(.complete, call(strings[0]), as: CompletionResponse.self)
             }
         }
     }
@@ -115,8 +115,8 @@ enum Operations {
     static func embed(_ request: EmbedRequest) -> Operation<EmbedResponse> {
         Operation(.embed) { table in
             let call = try table.function(.embed, as: osr_embed_fn.self)
-            return try withTexts(.embed, [try writeJSON(request)]) { texts in
-                try table.answer(.embed, call(texts[0]), as: EmbedResponse.self)
+            return try withTexts(.embed, [try writeJSON(request)]) { strings in
+                try table.answer(.embed, call(strings[0]), as: EmbedResponse.self)
             }
         }
     }
@@ -131,8 +131,8 @@ enum Operations {
     static func httpRequest(_ request: HttpRequest) -> Operation<HttpResponse> {
         Operation(.httpRequest) { table in
             let call = try table.function(.httpRequest, as: osr_http_request_fn.self)
-            return try withTexts(.httpRequest, [try writeJSON(request)]) { texts in
-                try table.answer(.httpRequest, call(texts[0]), as: HttpResponse.self)
+            return try withTexts(.httpRequest, [try writeJSON(request)]) { strings in
+                try table.answer(.httpRequest, call(strings[0]), as: HttpResponse.self)
             }
         }
     }
@@ -140,8 +140,8 @@ enum Operations {
     static func fileRead(_ request: FileReadRequest) -> Operation<FileReadResponse> {
         Operation(.fileRead) { table in
             let call = try table.function(.fileRead, as: osr_file_read_fn.self)
-            return try withTexts(.fileRead, [try writeJSON(request)]) { texts in
-                try table.answer(.fileRead, call(texts[0]), as: FileReadResponse.self)
+            return try withTexts(.fileRead, [try writeJSON(request)]) { strings in
+                try table.answer(.fileRead, call(strings[0]), as: FileReadResponse.self)
             }
         }
     }
@@ -156,8 +156,8 @@ enum Operations {
     static func sendDraft(_ taskId: String, draft: Draft) -> Operation<Void> {
         Operation(.sendDraft) { table in
             let call = try table.function(.sendDraft, as: osr_send_draft_fn.self)
-            return try withTexts(.sendDraft, [taskId, try writeJSON(draft)]) { texts in
-                call(texts[0], texts[1])
+            return try withTexts(.sendDraft, [taskId, try writeJSON(draft)]) { strings in
+                call(strings[0], strings[1])
             }
         }
     }
@@ -165,8 +165,8 @@ enum Operations {
     static func dispatchInterrupt(_ taskId: String, message: String? = nil) -> Operation<Void> {
         Operation(.dispatchInterrupt) { table in
             let call = try table.function(.dispatchInterrupt, as: osr_dispatch_interrupt_fn.self)
-            return try withTexts(.dispatchInterrupt, [taskId, message]) { texts in
-                call(texts[0], texts[1])
+            return try withTexts(.dispatchInterrupt, [taskId, message]) { strings in
+                call(strings[0], strings[1])
             }
         }
     }
@@ -174,8 +174,8 @@ enum Operations {
     static func dispatchAddIssue(_ taskId: String, issue: String? = nil) -> Operation<JSON> {
         Operation(.dispatchAddIssue) { table in
             let call = try table.function(.dispatchAddIssue, as: osr_dispatch_add_issue_fn.self)
-            return try withTexts(.dispatchAddIssue, [taskId, issue]) { texts in
-                try table.answer(.dispatchAddIssue, call(texts[0], texts[1]), as: JSON.self)
+            return try withTexts(.dispatchAddIssue, [taskId, issue]) { strings in
+                try table.answer(.dispatchAddIssue, call(strings[0], strings[1]), as: JSON.self)
             }
         }
     }
@@ -183,8 +183,8 @@ enum Operations {
     static func completeCancel(_ streamId: String) -> Operation<Void> {
         Operation(.completeCancel) { table in
             let call = try table.function(.completeCancel, as: osr_complete_cancel_fn.self)
-            return try withTexts(.completeCancel, [streamId]) { texts in
-                call(texts[0])
+            return try withTexts(.completeCancel, [streamId]) { strings in
+                call(strings[0])
             }
         }
     }
@@ -199,90 +199,90 @@ enum Operations {
     static func logStructured(_ level: Int32, message: String, payload: String? = nil) -> Operation<Void> {
         Operation(.logStructured) { table in
             let call = try table.function(.logStructured, as: osr_log_structured_fn.self)
-            return try withTexts(.logStructured, [message, payload]) { texts in
-                call(level, texts[0], texts[1])
+            return try withTexts(.logStructured, [message, payload]) { strings in
+                call(level, strings[0], strings[1])
             }
         }
     }
 
-    /// Any function, with texts as they are.
+    /// Any function, with strings as they are.
     static func raw(
-        _ slot: HostSlot, _ texts: [String?], _ level: Int32, _ onChunk: @escaping TextChunkHandler
+        _ slot: HostSlot, _ strings: [String?], _ level: Int32, _ onChunk: @escaping TextChunkHandler
     ) -> Operation<String?> {
         Operation(slot) { table in
             switch slot {
             case .configGet:
                 let call = try table.function(slot, as: osr_config_get_fn.self)
-                return try withTexts(slot, texts, count: 1) { try table.take(slot, call($0[0])) }
+                return try withTexts(slot, strings, count: 1) { try table.take(slot, call($0[0])) }
             case .configSet:
                 let call = try table.function(slot, as: osr_config_set_fn.self)
-                return try withTexts(slot, texts, count: 2) { call($0[0], $0[1]); return nil }
+                return try withTexts(slot, strings, count: 2) { call($0[0], $0[1]); return nil }
             case .configDelete:
                 let call = try table.function(slot, as: osr_config_delete_fn.self)
-                return try withTexts(slot, texts, count: 1) { call($0[0]); return nil }
+                return try withTexts(slot, strings, count: 1) { call($0[0]); return nil }
             case .dbExec:
                 let call = try table.function(slot, as: osr_db_exec_fn.self)
-                return try withTexts(slot, texts, count: 2) { try table.take(slot, call($0[0], $0[1])) }
+                return try withTexts(slot, strings, count: 2) { try table.take(slot, call($0[0], $0[1])) }
             case .dbQuery:
                 let call = try table.function(slot, as: osr_db_query_fn.self)
-                return try withTexts(slot, texts, count: 2) { try table.take(slot, call($0[0], $0[1])) }
+                return try withTexts(slot, strings, count: 2) { try table.take(slot, call($0[0], $0[1])) }
             case .log:
                 let call = try table.function(slot, as: osr_log_fn.self)
-                return try withTexts(slot, texts, count: 1) { call(level, $0[0]); return nil }
+                return try withTexts(slot, strings, count: 1) { call(level, $0[0]); return nil }
             case .dispatch:
                 let call = try table.function(slot, as: osr_dispatch_fn.self)
-                return try withTexts(slot, texts, count: 1) { try table.take(slot, call($0[0])) }
+                return try withTexts(slot, strings, count: 1) { try table.take(slot, call($0[0])) }
             case .taskStatus:
                 let call = try table.function(slot, as: osr_task_status_fn.self)
-                return try withTexts(slot, texts, count: 1) { try table.take(slot, call($0[0])) }
+                return try withTexts(slot, strings, count: 1) { try table.take(slot, call($0[0])) }
             case .dispatchCancel:
                 let call = try table.function(slot, as: osr_dispatch_cancel_fn.self)
-                return try withTexts(slot, texts, count: 1) { call($0[0]); return nil }
+                return try withTexts(slot, strings, count: 1) { call($0[0]); return nil }
             case .dispatchClarify:
                 let call = try table.function(slot, as: osr_dispatch_clarify_fn.self)
-                return try withTexts(slot, texts, count: 2) { call($0[0], $0[1]); return nil }
+                return try withTexts(slot, strings, count: 2) { call($0[0], $0[1]); return nil }
             case .complete:
                 let call = try table.function(slot, as: osr_complete_fn.self)
-                return try withTexts(slot, texts, count: 1) { try table.take(slot, call($0[0])) }
+                return try withTexts(slot, strings, count: 1) { try table.take(slot, call($0[0])) }
             case .completeStream:
                 let call = try table.function(slot, as: osr_complete_stream_fn.self)
-                guard texts.count == 1 else {
-                    throw HostError.wrongCount(slot, expected: 1, found: texts.count)
+                guard strings.count == 1 else {
+                    throw HostError.wrongCount(slot, expected: 1, found: strings.count)
                 }
-                return try table.streaming(texts[0], onChunk) { try table.take(slot, call($0, $1, $2)) }
+                return try table.streaming(strings[0], onChunk) { try table.take(slot, call($0, $1, $2)) }
             case .embed:
                 let call = try table.function(slot, as: osr_embed_fn.self)
-                return try withTexts(slot, texts, count: 1) { try table.take(slot, call($0[0])) }
+                return try withTexts(slot, strings, count: 1) { try table.take(slot, call($0[0])) }
             case .listModels:
                 let call = try table.function(slot, as: osr_list_models_fn.self)
-                return try withTexts(slot, texts, count: 0) { _ in try table.take(slot, call()) }
+                return try withTexts(slot, strings, count: 0) { _ in try table.take(slot, call()) }
             case .httpRequest:
                 let call = try table.function(slot, as: osr_http_request_fn.self)
-                return try withTexts(slot, texts, count: 1) { try table.take(slot, call($0[0])) }
+                return try withTexts(slot, strings, count: 1) { try table.take(slot, call($0[0])) }
             case .fileRead:
                 let call = try table.function(slot, as: osr_file_read_fn.self)
-                return try withTexts(slot, texts, count: 1) { try table.take(slot, call($0[0])) }
+                return try withTexts(slot, strings, count: 1) { try table.take(slot, call($0[0])) }
             case .listActiveTasks:
                 let call = try table.function(slot, as: osr_list_active_tasks_fn.self)
-                return try withTexts(slot, texts, count: 0) { _ in try table.take(slot, call()) }
+                return try withTexts(slot, strings, count: 0) { _ in try table.take(slot, call()) }
             case .sendDraft:
                 let call = try table.function(slot, as: osr_send_draft_fn.self)
-                return try withTexts(slot, texts, count: 2) { call($0[0], $0[1]); return nil }
+                return try withTexts(slot, strings, count: 2) { call($0[0], $0[1]); return nil }
             case .dispatchInterrupt:
                 let call = try table.function(slot, as: osr_dispatch_interrupt_fn.self)
-                return try withTexts(slot, texts, count: 2) { call($0[0], $0[1]); return nil }
+                return try withTexts(slot, strings, count: 2) { call($0[0], $0[1]); return nil }
             case .dispatchAddIssue:
                 let call = try table.function(slot, as: osr_dispatch_add_issue_fn.self)
-                return try withTexts(slot, texts, count: 2) { try table.take(slot, call($0[0], $0[1])) }
+                return try withTexts(slot, strings, count: 2) { try table.take(slot, call($0[0], $0[1])) }
             case .completeCancel:
                 let call = try table.function(slot, as: osr_complete_cancel_fn.self)
-                return try withTexts(slot, texts, count: 1) { call($0[0]); return nil }
+                return try withTexts(slot, strings, count: 1) { call($0[0]); return nil }
             case .getActiveAgentId:
                 let call = try table.function(slot, as: osr_get_active_agent_id_fn.self)
-                return try withTexts(slot, texts, count: 0) { _ in try table.take(slot, call()) }
+                return try withTexts(slot, strings, count: 0) { _ in try table.take(slot, call()) }
             case .logStructured:
                 let call = try table.function(slot, as: osr_log_structured_fn.self)
-                return try withTexts(slot, texts, count: 2) { call(level, $0[0], $0[1]); return nil }
+                return try withTexts(slot, strings, count: 2) { call(level, $0[0], $0[1]); return nil }
             case .freeString: throw HostError.notForPlugins(slot)
             }
         }
@@ -317,7 +317,8 @@ extension BlockingHost {
         try perform(Operations.configSet(key, value: value))
     }
 
-    /// Removes a configuration value of the agent of the calling frame; a key that is not set is no error.
+    /// Removes a configuration value of the agent of the calling frame; a key that is not set is not an
+    /// error.
     ///
     /// A value set for all agents stays, so `config_get` may still find one. Without a chat agent the call
     /// does nothing.
@@ -330,7 +331,7 @@ extension BlockingHost {
 
     /// Runs one SQL statement in the plugin's own SQLite database, which all agents share.
     ///
-    /// Only the first statement of a text runs. ATTACH, DETACH and load_extension are refused; the file is
+    /// Only the first statement of `sql` runs. ATTACH, DETACH and load_extension are refused; the file is
     /// limited to 100 MiB. A SELECT runs but its rows are lost: use `db_query`.
     ///
     /// - Parameter sql: One statement, with `?`, `?NNN` or named placeholders.
@@ -401,7 +402,7 @@ extension BlockingHost {
 
     /// Stops a task that this plugin dispatched; a CANCELLED event follows.
     ///
-    /// An id that is no UUID or belongs to another plugin does nothing but leave one warning in the host's
+    /// An id that is not a UUID or belongs to another plugin does nothing but leave one warning in the host's
     /// log.
     ///
     /// - Parameter taskId: Id from `dispatch`, a UUID.
@@ -453,11 +454,11 @@ extension BlockingHost {
         try perform(Operations.completeStream(request, onChunk: onChunk))
     }
 
-    /// Computes embedding vectors for one or several texts.
+    /// Computes embedding vectors for one or several strings.
     ///
     /// Counts towards the limit of two concurrent inference calls per plugin.
     ///
-    /// - Parameter request: The texts, as JSON.
+    /// - Parameter request: The strings, as JSON.
     /// - Returns: The vectors, or an error envelope. Nothing: `request_json` is NULL, or memory ran out.
     /// - Throws: `HostError`. Since version 2 (2b). Blocks: yes (until the vectors are computed, 1800 s at
     ///   most).
@@ -516,8 +517,8 @@ extension BlockingHost {
     /// An unknown, foreign or finished task does nothing but leave one warning in the host's log.
     ///
     /// - Parameter taskId: Id from `dispatch`, a UUID.
-    /// - Parameter draft: The draft. Stored as given; text that is no JSON object is left out of events and
-    ///   status.
+    /// - Parameter draft: The draft. Stored as given; text that is not a JSON object is left out of events
+    ///   and status.
     /// - Throws: `HostError`. Since version 2 (2e). Blocks: briefly (asks the host's main loop, 30 s at
     ///   most).
     public func sendDraft(_ taskId: String, draft: Draft) throws {
@@ -614,7 +615,8 @@ extension AsyncHost {
         try await perform(Operations.configSet(key, value: value))
     }
 
-    /// Removes a configuration value of the agent of the calling frame; a key that is not set is no error.
+    /// Removes a configuration value of the agent of the calling frame; a key that is not set is not an
+    /// error.
     ///
     /// A value set for all agents stays, so `config_get` may still find one. Without a chat agent the call
     /// does nothing.
@@ -627,7 +629,7 @@ extension AsyncHost {
 
     /// Runs one SQL statement in the plugin's own SQLite database, which all agents share.
     ///
-    /// Only the first statement of a text runs. ATTACH, DETACH and load_extension are refused; the file is
+    /// Only the first statement of `sql` runs. ATTACH, DETACH and load_extension are refused; the file is
     /// limited to 100 MiB. A SELECT runs but its rows are lost: use `db_query`.
     ///
     /// - Parameter sql: One statement, with `?`, `?NNN` or named placeholders.
@@ -698,7 +700,7 @@ extension AsyncHost {
 
     /// Stops a task that this plugin dispatched; a CANCELLED event follows.
     ///
-    /// An id that is no UUID or belongs to another plugin does nothing but leave one warning in the host's
+    /// An id that is not a UUID or belongs to another plugin does nothing but leave one warning in the host's
     /// log.
     ///
     /// - Parameter taskId: Id from `dispatch`, a UUID.
@@ -750,11 +752,11 @@ extension AsyncHost {
         try await perform(Operations.completeStream(request, onChunk: onChunk))
     }
 
-    /// Computes embedding vectors for one or several texts.
+    /// Computes embedding vectors for one or several strings.
     ///
     /// Counts towards the limit of two concurrent inference calls per plugin.
     ///
-    /// - Parameter request: The texts, as JSON.
+    /// - Parameter request: The strings, as JSON.
     /// - Returns: The vectors, or an error envelope. Nothing: `request_json` is NULL, or memory ran out.
     /// - Throws: `HostError`. Since version 2 (2b). Blocks: yes (until the vectors are computed, 1800 s at
     ///   most).
@@ -813,8 +815,8 @@ extension AsyncHost {
     /// An unknown, foreign or finished task does nothing but leave one warning in the host's log.
     ///
     /// - Parameter taskId: Id from `dispatch`, a UUID.
-    /// - Parameter draft: The draft. Stored as given; text that is no JSON object is left out of events and
-    ///   status.
+    /// - Parameter draft: The draft. Stored as given; text that is not a JSON object is left out of events
+    ///   and status.
     /// - Throws: `HostError`. Since version 2 (2e). Blocks: briefly (asks the host's main loop, 30 s at
     ///   most).
     public func sendDraft(_ taskId: String, draft: Draft) async throws {

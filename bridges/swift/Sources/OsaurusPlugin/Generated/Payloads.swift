@@ -10,7 +10,7 @@ public struct BodyEncoding: RawRepresentable, Codable, Hashable, Sendable {
 
     /// As text.
     public static let utf8 = Self(rawValue: "utf8")
-    /// In base64, for bytes that are no text.
+    /// In base64, for bytes that are not text.
     public static let base64 = Self(rawValue: "base64")
 }
 
@@ -286,7 +286,7 @@ public struct HttpRequest: Codable, Hashable, Sendable {
     /// Absolute URL of a public host.
     public var url: String
 
-    /// Headers. If one value is no string, none is sent. The host appends its name and version to
+    /// Headers. If one value is not a string, none is sent. The host appends its name and version to
     /// `User-Agent`.
     public var headers: [String: String]?
 
@@ -1166,7 +1166,7 @@ public struct EmbedRequest: Codable, Hashable, Sendable {
     }
 }
 
-/// Vectors of texts.
+/// Vectors of strings.
 public struct EmbedResponse: Codable, Hashable, Sendable {
     /// A vector for each text, in their order.
     public var data: [Embedding]
@@ -1195,9 +1195,9 @@ public struct EmbedResponse: Codable, Hashable, Sendable {
     }
 }
 
-/// The vector of a text.
+/// The vector of a string.
 public struct Embedding: Codable, Hashable, Sendable {
-    /// Place of the text, from 0.
+    /// Index of the string, from 0.
     public var index: Int
 
     /// The vector.
@@ -1942,7 +1942,7 @@ public struct RouteRequest: Codable, Hashable, Sendable {
     /// Headers with lower-case names, `authorization` included; of several the last counts.
     public var headers: [String: String]
 
-    /// Body as text, empty if there is none; today's hosts repair bytes that are no UTF-8.
+    /// Body as text, empty if there is none; today's hosts repair bytes that are not UTF-8.
     public var body: String
 
     /// How `body` is written.
@@ -2556,7 +2556,7 @@ public struct TaskDraftEvent: Codable, Hashable, Sendable {
     /// Name of the task.
     public var title: String
 
-    /// The draft; absent if it was no JSON object.
+    /// The draft; absent if it was not a JSON object.
     public var draft: Draft?
 
     /// Takes each member; those with a default may be left out.

@@ -29,7 +29,7 @@ function writeAll(fd, data) {
   try {
     for (let rest = data; rest.length > 0; ) rest = rest.subarray(fs.writeSync(fd, rest));
   } catch {
-    // Nobody reads any more.
+    // No one reads any more.
   }
 }
 

@@ -92,7 +92,7 @@ extern "C" fn park() {
 fn begin(library: &Path, jitless: bool) -> Result<Started, String> {
     let image = platform::own_image().ok_or("the loader does not know where this library is")?;
     if !image.make_visible() {
-        return Err("this is no library that others can find Node by".into());
+        return Err("this is not a library that others can find Node by".into());
     }
     let (ours, theirs) = platform::socket_pair(FIRST_WAIT).map_err(|error| error.to_string())?;
     let arguments = arguments(jitless, &theirs, &image.path())?;
@@ -156,7 +156,7 @@ fn run_on_own_thread(
 /// What the loader said, or that it is not there.
 pub fn open(library: &Path) -> Result<*mut c_void, String> {
     let start = Library::open(library, true)?.symbol(START);
-    start.ok_or_else(|| "it has no node::Start and is no libnode".into())
+    start.ok_or_else(|| "it has no node::Start and is not a libnode".into())
 }
 
 fn run(library: &Path, arguments: &[CString]) -> Result<c_int, String> {

@@ -31,7 +31,7 @@ pub struct Program {
     pub keep: Vec<RawFd>,
 }
 
-/// A started program, which leads a process group of its own. Nobody else collects its end.
+/// A started program, which leads a process group of its own. No one else collects its end.
 #[derive(Debug)]
 pub struct Process {
     id: libc::pid_t,
@@ -41,7 +41,7 @@ impl Program {
     /// Starts it. The descriptors read its stdout and its stderr.
     ///
     /// # Errors
-    /// Of the system: it is not there, or is no program.
+    /// Of the system: it is not there, or is not a program.
     pub fn start(&self) -> io::Result<(Process, OwnedFd, OwnedFd)> {
         let (out, its_out) = pipe()?;
         let (err, its_err) = pipe()?;
@@ -97,7 +97,7 @@ impl Process {
     /// Waits for its end and collects it.
     ///
     /// # Errors
-    /// Somebody else has collected it.
+    /// Someone else has collected it.
     pub fn collect(&self) -> io::Result<ExitStatus> {
         loop {
             match self.wait_with(0) {

@@ -57,8 +57,8 @@ struct Texts {
 }
 
 impl Texts {
-    fn new(texts: impl Iterator<Item = Vec<u8>>) -> io::Result<Self> {
-        let owned = texts.map(CString::new).collect::<Result<Vec<_>, _>>()?;
+    fn new(strings: impl Iterator<Item = Vec<u8>>) -> io::Result<Self> {
+        let owned = strings.map(CString::new).collect::<Result<Vec<_>, _>>()?;
         let pointers = owned.iter().map(|text| text.as_ptr().cast_mut());
         Ok(Self {
             pointers: pointers.chain([ptr::null_mut()]).collect(),

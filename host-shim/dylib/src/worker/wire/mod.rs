@@ -86,7 +86,7 @@ impl Outgoing {
         self
     }
 
-    /// Adds a text.
+    /// Adds a string.
     pub fn text(self, text: &str) -> Self {
         self.field(Field::Text(text))
     }

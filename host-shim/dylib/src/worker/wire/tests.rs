@@ -51,7 +51,7 @@ fn a_silent_side_is_late_and_a_full_pipe_too() {
     );
     let big = Outgoing::new(kind::CALL, 1, 0).text(&"x".repeat(8 << 20));
     let Err(WireError::Broken(text)) = send(&ours, big, soon()) else {
-        panic!("8 MiB went into a socket that nobody reads");
+        panic!("8 MiB went into a socket that no one reads");
     };
     assert_eq!(
         text,

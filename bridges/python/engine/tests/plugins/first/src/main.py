@@ -44,7 +44,7 @@ def where_am_i(_: int) -> str:
 
 @plugin.tool
 def echo(text: str, count: int = 1) -> dict:
-    """Repeats a text."""
+    """Repeats a string."""
     return {"text": text, "count": count}
 
 
@@ -146,7 +146,7 @@ async def leave_async(how: str) -> dict:
 
 @plugin.tool
 async def echo_async(text: str) -> dict:
-    """Repeats a text, on the loop."""
+    """Repeats a string, on the loop."""
     return {"text": text}
 
 
@@ -170,7 +170,7 @@ def spin_threads() -> dict:
 
 @plugin.tool
 async def sleep_async() -> dict:
-    """Sleeps for ever and yields."""
+    """Sleeps forever and yields."""
     await asyncio.sleep(1000)
     return {}
 
@@ -248,7 +248,7 @@ def handler() -> dict:
 
 @plugin.tool
 def big(number: int, size: int) -> dict:
-    """Large numbers and texts."""
+    """Large numbers and strings."""
     return {"number": number + 1, "text": "x" * size}
 
 

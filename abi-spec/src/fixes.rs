@@ -28,7 +28,7 @@ pub fn steps(
     steps
 }
 
-/// The longest list of names that stands in both in the same order.
+/// The longest list of names that is in both in the same order.
 fn longest_common<'a>(one: &[&'a str], other: &[&str]) -> Vec<&'a str> {
     let mut lengths = vec![vec![0_usize; other.len() + 1]; one.len() + 1];
     for i in (0..one.len()).rev() {
@@ -58,24 +58,24 @@ fn longest_common<'a>(one: &[&'a str], other: &[&str]) -> Vec<&'a str> {
 mod tests {
     use super::steps;
 
-    fn mended(wanted: &[&str], found: &[&str]) -> Vec<String> {
+    fn fixed(wanted: &[&str], found: &[&str]) -> Vec<String> {
         steps(wanted, found, &[], |name| format!("void (*{name})(void)"))
     }
 
     #[test]
     fn the_fewest_steps_lead_from_one_order_to_the_other() {
         let expected = ["a", "b", "c", "d"];
-        assert_eq!(mended(&expected, &expected), Vec::<String>::new());
+        assert_eq!(fixed(&expected, &expected), Vec::<String>::new());
         assert_eq!(
-            mended(&expected, &["a", "b", "d"]),
+            fixed(&expected, &["a", "b", "d"]),
             ["add `void (*c)(void);` after `b`"]
         );
         assert_eq!(
-            mended(&expected, &["d", "a", "b", "c"]),
+            fixed(&expected, &["d", "a", "b", "c"]),
             ["move `d` after `c`"]
         );
         assert_eq!(
-            mended(&expected, &["a", "x", "c", "b"]),
+            fixed(&expected, &["a", "x", "c", "b"]),
             [
                 "remove `x`",
                 "move `b` after `a`",
@@ -83,7 +83,7 @@ mod tests {
             ]
         );
         assert_eq!(
-            mended(&expected, &["b", "c", "d"]),
+            fixed(&expected, &["b", "c", "d"]),
             ["add `void (*a)(void);` at the top"]
         );
     }
