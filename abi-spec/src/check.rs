@@ -1,4 +1,5 @@
-//! Rules between places: names, references, order, what must be there. Runs after parsing, over model and index.
+//! Rules between places: names, references, order, what must be there. Runs after parsing, over
+//! model and index.
 
 use std::collections::{HashMap, HashSet};
 

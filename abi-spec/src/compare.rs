@@ -1,5 +1,6 @@
-//! A table that a compiler laid out, compared with the spec: what moved, what a call would reach instead, how to fix
-//! it. Pure: who measured the table, and from what, is for the caller (`osaurus-bridge abi verify`, the tests).
+//! A table that a compiler laid out, compared with the spec: what moved, what a call would reach
+//! instead, how to fix it. Pure: who measured the table, and from what, is for the caller
+//! (`osaurus-bridge abi verify`, the tests).
 
 use crate::fixes;
 use crate::layout::{self, TableLayout};
@@ -89,7 +90,8 @@ pub struct Comparison {
     pub notes: Vec<String>,
 }
 
-/// Compares a table with the spec's table of that name at a level. `None` when that level has no such table.
+/// Compares a table with the spec's table of that name at a level. `None` when that level has no
+/// such table.
 pub fn compare(spec: &Spec, level: &Since, found: &FoundTable) -> Option<Comparison> {
     let (table, expected) = expected_table(spec, level, &found.c_name)?;
     let at = TablePair {
@@ -211,7 +213,8 @@ impl TablePair<'_> {
         }
     }
 
-    /// Of the host's table: what the plugin's call reaches. Of the plugin's: what the host's call reaches.
+    /// Of the host's table: what the plugin's call reaches. Of the plugin's: what the host's call
+    /// reaches.
     fn landing(&self, slot: &Slot, offset: usize, wanted: usize) -> String {
         if self.table.c_name == self.spec.host.c_name {
             let target = self.what_is_at_in_the_spec(offset);

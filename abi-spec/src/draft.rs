@@ -1,5 +1,5 @@
-//! A specification with one more version: the functions that a draft describes, at the end of the host's table. Pure:
-//! texts in, texts out, for `osaurus-bridge abi next`.
+//! A specification with one more version: the functions that a draft describes, at the end of the
+//! host's table. Pure: texts in, texts out, for `osaurus-bridge abi next`.
 
 use toml::{Table, Value};
 
@@ -36,8 +36,9 @@ pub enum DraftError {
     Unwritable(#[from] toml::ser::Error),
 }
 
-/// Adds the version after `newest`, and gives its number. The draft has `doc` and `[[slot]]` tables as `host.toml` has
-/// them; what does not say `since` gets it. `[[record]]`, `[[enum]]` and `[[error]]` go along.
+/// Adds the version after `newest`, and gives its number. The draft has `doc` and `[[slot]]` tables
+/// as `host.toml` has them; what does not say `since` gets it. `[[record]]`, `[[enum]]` and
+/// `[[error]]` go along.
 ///
 /// # Errors
 /// When the draft lacks something, or the specification is laid out otherwise than this crate's.

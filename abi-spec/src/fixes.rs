@@ -1,8 +1,8 @@
-//! How to get from one order of members to another in the fewest steps, said so that a person can do it in an editor.
-//! Called by `compare`; knows names and nothing of layouts.
+//! How to get from one order of members to another in the fewest steps, said so that a person can
+//! do it in an editor. Called by `compare`; knows names and nothing of layouts.
 
-/// The steps that turn `found` into `wanted`: what to remove, what to add or move, and what to declare otherwise.
-/// `declared` gives a member's declaration.
+/// The steps that turn `found` into `wanted`: what to remove, what to add or move, and what to
+/// declare otherwise. `declared` gives a member's declaration.
 pub fn steps(
     wanted: &[&str],
     found: &[&str],

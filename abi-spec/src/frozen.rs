@@ -1,5 +1,5 @@
-//! Snapshots of the tables, one per ABI version, to compare with the ones that were frozen when they shipped.
-//! A frozen file never changes; a new version adds a file.
+//! Snapshots of the tables, one per ABI version, to compare with the ones that were frozen when
+//! they shipped. A frozen file never changes; a new version adds a file.
 
 use serde::Serialize;
 

@@ -1,4 +1,5 @@
-//! What a specification declares and refers to, with the lines: the parser fills it, the checks read it.
+//! What a specification declares and refers to, with the lines: the parser fills it, the checks
+//! read it.
 
 /// A place in a source.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,4 +1,5 @@
-//! Where each member of a table is in memory: LP64, default C alignment. Generators assert it, hosts place by it.
+//! Where each member of a table is in memory: LP64, default C alignment. Generators assert it,
+//! hosts place by it.
 
 use crate::model::{Member, Since, Spec, Table};
 

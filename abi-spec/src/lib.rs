@@ -1,6 +1,6 @@
-//! The Osaurus plugin ABI as data, and the model that reads it.
-//! Everyone who needs to know the ABI (generators, hosts, the command line) asks here; this crate knows no one,
-//! has no foreign functions, and touches no file but the specification it is told to read.
+//! The Osaurus plugin ABI as data, and the model that reads it. Everyone who needs to know the ABI
+//! (generators, hosts, the command line) asks here; this crate knows no one, has no foreign
+//! functions, and touches no file but the specification it is told to read.
 #![forbid(unsafe_code)]
 
 mod check;

@@ -1,7 +1,8 @@
 //! The ABI as plain values: what the loader fills and what generators, layouts and hosts read.
 //! Holds no parsing, no I/O and no opinion about any target language.
 
-/// The whole specification. Order is meaningful everywhere: it is the order of the tables in memory.
+/// The whole specification. Order is meaningful everywhere: it is the order of the tables in
+/// memory.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Spec {
     /// Named integer constants, in groups (`abi_version`, `log_level`, `task_event`).
@@ -120,7 +121,8 @@ pub struct Slot {
     pub doc: String,
     /// First version (and revision) that has it.
     pub since: Since,
-    /// Topic that groups slots in documents and wrappers (`config`, `db`, `log`, `tasks`, `inference`, ...).
+    /// Topic that groups slots in documents and wrappers (`config`, `db`, `log`, `tasks`,
+    /// `inference`, ...).
     pub group: String,
     /// Parameters in order.
     pub params: Vec<Param>,
@@ -138,7 +140,8 @@ pub struct Slot {
     pub reserved: Option<String>,
     /// Still works but should not be used; the text says what replaces it.
     pub deprecated: Option<String>,
-    /// What a plugin does on a host that lacks the function, where it can do more than fail with `unavailable`.
+    /// What a plugin does on a host that lacks the function, where it can do more than fail with
+    /// `unavailable`.
     pub without: Option<String>,
     /// Codes of [`ErrorCode`] that the function can return.
     pub errors: Vec<String>,
@@ -302,7 +305,8 @@ pub struct Record {
     pub fields: Vec<Field>,
     /// True when unknown keys are kept or ignored rather than refused.
     pub open: bool,
-    /// When not empty, the object is one of these records (an untagged union) and has no fields of its own.
+    /// When not empty, the object is one of these records (an untagged union) and has no fields of
+    /// its own.
     pub variants: Vec<String>,
 }
 

@@ -84,8 +84,8 @@ impl Spec {
             .collect()
     }
 
-    /// The records that cross the boundary in a call of this slot, nested ones included, each once, in the
-    /// order in which they are met.
+    /// The records that cross the boundary in a call of this slot, nested ones included, each once,
+    /// in the order in which they are met.
     pub fn records_used_by(&self, slot: &Slot) -> Vec<&Record> {
         let params = slot
             .params

@@ -1,5 +1,6 @@
-//! A cursor over a parsed TOML table that knows its lines, collects problems, and notices keys no one asked for.
-//! The parser builds the model through it. It knows TOML and diagnostics, and nothing of the ABI.
+//! A cursor over a parsed TOML table that knows its lines, collects problems, and notices keys no
+//! one asked for. The parser builds the model through it. It knows TOML and diagnostics, and
+//! nothing of the ABI.
 
 use std::cell::{Cell, RefCell};
 use std::ops::Range;
@@ -203,7 +204,8 @@ impl<'a> Node<'a> {
         })
     }
 
-    /// The greatest whole number under `number` in a list of tables, before anything is read or judged.
+    /// The greatest whole number under `number` in a list of tables, before anything is read or
+    /// judged.
     pub fn greatest(document: &DeTable<'_>, key: &str) -> Option<i64> {
         let tables = document.get(key)?.get_ref().as_array()?.iter();
         let tables = tables.filter_map(|item| item.get_ref().as_table());

@@ -1,4 +1,5 @@
-//! The tables that shipped, compared with a specification: what drifted, in words. The dumps are part of this crate.
+//! The tables that shipped, compared with a specification: what drifted, in words. The dumps are
+//! part of this crate.
 
 use crate::frozen;
 use crate::model::Spec;

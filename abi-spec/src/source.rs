@@ -1,4 +1,5 @@
-//! Where the specification's text comes from: embedded in the crate, a folder, or given by the caller.
+//! Where the specification's text comes from: embedded in the crate, a folder, or given by the
+//! caller.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -90,7 +91,8 @@ pub fn read_dir(folder: &Path) -> Result<Vec<(String, String)>, LoadError> {
 pub fn load_sources(sources: Vec<(String, String)>) -> Result<Spec, LoadError> {
     let parsed = parse::parse(&sources);
     let mut diagnostics = parsed.diagnostics;
-    // A file that is not TOML declares nothing: every mention of what is in it would be reported too.
+    // A file that is not TOML declares nothing: every mention of what is in it would be reported
+    // too.
     if diagnostics.iter().all(|d| d.rule != &SYNTAX) {
         diagnostics.extend(check::check(&parsed.spec, &parsed.index));
     }

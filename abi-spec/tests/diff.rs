@@ -1,4 +1,5 @@
-//! Every rule of `diff` has a fixture that makes this change and no other, with its item, its text and whom it hits.
+//! Every rule of `diff` has a fixture that makes this change and no other, with its item, its text
+//! and whom it hits.
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use std::collections::{BTreeMap, BTreeSet};

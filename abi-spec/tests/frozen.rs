@@ -1,4 +1,5 @@
-//! The tables as they shipped: the frozen files never change, and today's specification still contains them.
+//! The tables as they shipped: the frozen files never change, and today's specification still
+//! contains them.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,5 @@
-//! The specification as it is: complete, the same embedded and on disk, and answering its users' questions.
+//! The specification as it is: complete, the same embedded and on disk, and answering its users'
+//! questions.
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -1,5 +1,6 @@
-//! An independent table of the ABI, recomputed with a C compiler elsewhere, agrees with the specification in every
-//! slot, C signature, offset, size, constant, nullability, ownership, and revision.
+//! An independent table of the ABI, recomputed with a C compiler elsewhere, agrees with the
+//! specification in every slot, C signature, offset, size, constant, nullability, ownership, and
+//! revision.
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use osaurus_abi_spec::layout::{self, TableLayout};

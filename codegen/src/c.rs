@@ -1,4 +1,5 @@
-//! The C header of one ABI version, or of a revision of version 2: same names as Osaurus' own, own words, layout asserted.
+//! The C header of one ABI version, or of a revision of version 2: same names as Osaurus' own, own
+//! words, layout asserted.
 
 use crate::{
     names, phrases,

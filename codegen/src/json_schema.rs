@@ -1,6 +1,8 @@
-//! JSON Schema 2020-12, one file per record, each complete in itself (`$defs` holds what it refers to).
+//! JSON Schema 2020-12, one file per record, each complete in itself (`$defs` holds what it refers
+//! to).
 //!
-//! Built as JSON values instead of from a template: a schema is data, and cannot be malformed this way.
+//! Built as JSON values instead of from a template: a schema is data, and cannot be malformed this
+//! way.
 
 use crate::{
     phrases,

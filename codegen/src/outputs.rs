@@ -1,6 +1,7 @@
 //! What is committed where, and whether it is still what the spec says.
 //!
-//! The one list of what `osaurus-bridge gen` and `gen --check` write and compare. The only module with I/O.
+//! The one list of what `osaurus-bridge gen` and `gen --check` write and compare. The only module
+//! with I/O.
 
 use crate::{
     generate,

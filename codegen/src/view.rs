@@ -60,7 +60,8 @@ pub fn rows(spec: &Spec, side: Side, version: u32) -> Vec<Row<'_>> {
     rows_at(spec, side, &Since::version(version))
 }
 
-/// As [`rows`], for a revision too; without the function that is in revision 2b alone: see [`superseded`].
+/// As [`rows`], for a revision too; without the function that is in revision 2b alone: see
+/// [`superseded`].
 pub fn rows_at<'a>(spec: &'a Spec, side: Side, level: &Since) -> Vec<Row<'a>> {
     let Some(layout) = side.layout(spec, level) else {
         return Vec::new();
@@ -83,7 +84,8 @@ pub fn host_slots(spec: &Spec) -> Vec<(Row<'_>, &Slot)> {
         .collect()
 }
 
-/// The function that ends a table in this revision and that a later one put another in place of, with its offset.
+/// The function that ends a table in this revision and that a later one put another in place of,
+/// with its offset.
 pub fn superseded<'a>(spec: &'a Spec, side: Side, level: &Since) -> Option<(&'a Slot, usize)> {
     let named = |one: &&Revision| level.revision.as_ref() == Some(&one.name);
     let slot = spec.revisions.iter().find(named)?.superseded.as_ref()?;

@@ -1,5 +1,5 @@
-//! The C++ layer: it compiles with every strict warning in both standards, with gcc and clang, with and without
-//! exceptions and std::expected, for every version; and it does what it says.
+//! The C++ layer: it compiles with every strict warning in both standards, with gcc and clang, with
+//! and without exceptions and std::expected, for every version; and it does what it says.
 
 #![allow(
     clippy::unwrap_used,

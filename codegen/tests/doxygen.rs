@@ -1,5 +1,5 @@
-//! The comments of the C header and of the C++ layer render: doxygen finds every public name documented, every
-//! parameter right, and has no warning.
+//! The comments of the C header and of the C++ layer render: doxygen finds every public name
+//! documented, every parameter right, and has no warning.
 
 #![allow(
     clippy::unwrap_used,
@@ -11,7 +11,8 @@ mod support;
 
 use support::*;
 
-/// `detail` is not for authors, the asserts are not functions, and of `Expected` the page is that of std::expected.
+/// `detail` is not for authors, the asserts are not functions, and of `Expected` the page is that
+/// of std::expected.
 const SETTINGS: &str = "QUIET = YES\nGENERATE_LATEX = NO\nHAVE_DOT = NO\nWARN_IF_UNDOCUMENTED = YES\n\
     WARN_AS_ERROR = FAIL_ON_WARNINGS\nMACRO_EXPANSION = YES\nEXPAND_ONLY_PREDEF = YES\n\
     PREDEFINED = __cpp_exceptions=1 __cpp_lib_expected=1\nEXCLUDE_SYMBOLS = osaurus::detail osaurus::json::detail OSR_STATIC_ASSERT\n";

@@ -1,4 +1,5 @@
-//! The TypeScript file, judged by tsc and run by a real Node: its types, numbers and calls are the spec's.
+//! The TypeScript file, judged by tsc and run by a real Node: its types, numbers and calls are the
+//! spec's.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,5 @@
-//! Linking on Apple's systems: no path of the machine that built the shim is in it, and no library that it does not use.
+//! Linking on Apple's systems: no path of the machine that built the shim is in it, and no library
+//! that it does not use.
 
 const APPLE: &[&str] = &[
     "-Wl,-install_name,@rpath/libosaurus_shim.dylib",

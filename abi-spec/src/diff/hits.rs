@@ -27,7 +27,8 @@ pub(super) fn users(spec: &Spec, slot: &Slot) -> String {
     )
 }
 
-/// What a call of a function reaches that a plugin of the old surface makes, or, of a plugin's function, the host.
+/// What a call of a function reaches that a plugin of the old surface makes, or, of a plugin's
+/// function, the host.
 pub(super) fn landing(
     (old, before): (&Surface, &Seen),
     (new, after): (&Surface, &Seen),

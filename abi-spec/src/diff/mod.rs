@@ -1,5 +1,6 @@
-//! What changed between two states of the ABI, and whom it hits. Pure: the states come from specifications, from
-//! versions of one, or from measured headers; `osaurus-bridge abi diff` and `abi next` ask.
+//! What changed between two states of the ABI, and whom it hits. Pure: the states come from
+//! specifications, from versions of one, or from measured headers; `osaurus-bridge abi diff` and
+//! `abi next` ask.
 
 mod facts;
 mod hits;
@@ -18,8 +19,8 @@ pub use surface::{Surface, UnknownLevel};
 pub struct Change {
     /// What sort of change it is.
     pub rule: &'static Rule,
-    /// What changed, such as `osr_host_api.free_string` or `DispatchRequest.prompt`. With the rule's id it names the
-    /// change in a ledger.
+    /// What changed, such as `osr_host_api.free_string` or `DispatchRequest.prompt`. With the
+    /// rule's id it names the change in a ledger.
     pub item: String,
     /// A sentence about it.
     pub text: String,
@@ -43,8 +44,8 @@ impl Change {
     }
 }
 
-/// Every change from `old` to `new`: tables first, then functions, payloads, and the rest. What only one of the two
-/// knows of because the other is a header is not compared.
+/// Every change from `old` to `new`: tables first, then functions, payloads, and the rest. What
+/// only one of the two knows of because the other is a header is not compared.
 pub fn diff(old: &Surface, new: &Surface) -> Vec<Change> {
     let mut changes = tables::changes(old, new);
     changes.extend(facts::constants(old, new));

@@ -1,4 +1,5 @@
-//! Changes of JSON objects that both specifications have. What a change means depends on who writes the object.
+//! Changes of JSON objects that both specifications have. What a change means depends on who writes
+//! the object.
 
 use super::Change;
 use super::hits::{built, newest};

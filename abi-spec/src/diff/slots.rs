@@ -1,4 +1,5 @@
-//! Changes of functions that both specifications have: what is passed, who owns it, which thread, how long.
+//! Changes of functions that both specifications have: what is passed, who owns it, which thread,
+//! how long.
 
 use super::Change;
 use super::hits::users;
@@ -259,8 +260,8 @@ struct Value<'a> {
     by_plugin: bool,
 }
 
-/// How free plugins are under a rule: of the host's functions, where they may be called; of the plugin's, how little
-/// they must expect at once.
+/// How free plugins are under a rule: of the host's functions, where they may be called; of the
+/// plugin's, how little they must expect at once.
 fn freedom(rule: ThreadRule, is_host: bool) -> u8 {
     match (rule, is_host) {
         (ThreadRule::Any, true) | (ThreadRule::SerialPerPlugin, false) => 3,

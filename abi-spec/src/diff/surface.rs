@@ -1,4 +1,5 @@
-//! A state of the ABI that can be compared: a specification at one of its versions, or what a compiler made of a header.
+//! A state of the ABI that can be compared: a specification at one of its versions, or what a
+//! compiler made of a header.
 
 use crate::compare::{FoundTable, slot_named};
 use crate::frozen::{self, FrozenMember, FrozenTable};
@@ -13,7 +14,8 @@ pub struct Surface {
     pub(super) tables: Vec<Seen>,
     /// By their C names.
     pub(super) constants: BTreeMap<String, i64>,
-    /// Without what came later; None for a header, which says nothing of payloads, owners and threads.
+    /// Without what came later; None for a header, which says nothing of payloads, owners and
+    /// threads.
     pub(super) spec: Option<Spec>,
 }
 

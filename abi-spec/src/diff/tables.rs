@@ -140,7 +140,8 @@ impl Pair<'_> {
         }
     }
 
-    /// Names of the members that must be taken out so that the others keep their order: as few as can be.
+    /// Names of the members that must be taken out so that the others keep their order: as few as
+    /// can be.
     fn out_of_order(&self) -> HashSet<&str> {
         let common: Vec<(&str, usize)> = self
             .before

@@ -1,4 +1,5 @@
-//! From TOML text to the model. Reports what is wrong in one place; relations between places are `check`'s.
+//! From TOML text to the model. Reports what is wrong in one place; relations between places are
+//! `check`'s.
 
 mod facts;
 mod records;

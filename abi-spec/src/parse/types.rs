@@ -238,7 +238,8 @@ fn json_type_text(node: &Node<'_>, record: Option<&str>, whole: &Text, part: &st
     }
 }
 
-/// Turns mentions of enums, which look like records while the enums are not all known, into what they are.
+/// Turns mentions of enums, which look like records while the enums are not all known, into what
+/// they are.
 pub(super) fn resolve_enums(spec: &mut Spec) {
     let enums: Vec<String> = spec.enums.iter().map(|e| e.name.clone()).collect();
     let in_records = spec

@@ -1,5 +1,5 @@
-//! Linking on Apple's systems: Python's symbols are looked up in the process that opens the library, which has no path of
-//! the machine that built it.
+//! Linking on Apple's systems: Python's symbols are looked up in the process that opens the
+//! library, which has no path of the machine that built it.
 
 const APPLE: &[&str] = &[
     "-Wl,-undefined,dynamic_lookup",

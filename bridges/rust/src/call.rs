@@ -1,5 +1,5 @@
-//! One host call as data: the slot, its arguments, who makes it. Used by everything that calls the host.
-//! Knows nothing of frames' queues or JSON; `perform` makes the call.
+//! One host call as data: the slot, its arguments, who makes it. Used by everything that calls the
+//! host. Knows nothing of frames' queues or JSON; `perform` makes the call.
 
 use crate::error::HostError;
 use crate::text::HostString;
@@ -7,13 +7,14 @@ use osaurus_abi::HostSlot;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-/// Receives the chunks of a stream, one after the other, on a thread of the host's; `Break` cancels the stream.
+/// Receives the chunks of a stream, one after the other, on a thread of the host's; `Break` cancels
+/// the stream.
 pub type ChunkFn<'a> = dyn Fn(&str) -> ControlFlow<()> + Sync + 'a;
 /// As [`ChunkFn`], for calls that outlive their caller.
 pub type SharedChunkFn = Arc<dyn Fn(&str) -> ControlFlow<()> + Send + Sync>;
 
-/// A host call with borrowed arguments: `slot` of the host's table, and its arguments in the order of the ABI.
-/// Callback and `user_data` parameters are not arguments: `on_chunk` stands for them.
+/// A host call with borrowed arguments: `slot` of the host's table, and its arguments in the order
+/// of the ABI. Callback and `user_data` parameters are not arguments: `on_chunk` stands for them.
 ///
 /// ```
 /// use osaurus_plugin::{CallArg, HostSlot, RawCall};
@@ -29,7 +30,8 @@ pub struct RawCall<'a> {
     pub slot: HostSlot,
     /// Its arguments, without callback parameters.
     pub args: &'a [CallArg<'a>],
-    /// For `complete_stream` only. `Break` cancels if the request has a `stream_id` and the host is version 3 or later.
+    /// For `complete_stream` only. `Break` cancels if the request has a `stream_id` and the host is
+    /// version 3 or later.
     pub on_chunk: Option<&'a ChunkFn<'a>>,
 }
 

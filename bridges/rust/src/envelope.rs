@@ -1,4 +1,5 @@
-//! The JSON that a plugin answers: tool envelopes and route responses. Pure text; used by `export` and by plugins.
+//! The JSON that a plugin answers: tool envelopes and route responses. Pure text; used by `export`
+//! and by plugins.
 
 use crate::error::HostError;
 use serde_json::{Value, json};
@@ -93,8 +94,8 @@ pub fn failure(kind: Kind, message: &str) -> String {
     .to_string()
 }
 
-/// A failure envelope for a host call that did not work: `unavailable`, which no second try changes, where the host lacks
-/// the function.
+/// A failure envelope for a host call that did not work: `unavailable`, which no second try
+/// changes, where the host lacks the function.
 ///
 /// ```
 /// use osaurus_plugin::{Frame, envelope};

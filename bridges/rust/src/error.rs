@@ -1,4 +1,5 @@
-//! What can go wrong with a host call. Every text says what was expected, what was found and what to do.
+//! What can go wrong with a host call. Every text says what was expected, what was found and what
+//! to do.
 
 use osaurus_abi::{HostSlot, V2Revision};
 use serde_json::Value;
@@ -20,7 +21,8 @@ pub enum HostError {
         /// What the host's table says.
         host_version: u32,
     },
-    /// The host says version 2, and the plugin promised to run on a revision of it that lacks the slot.
+    /// The host says version 2, and the plugin promised to run on a revision of it that lacks the
+    /// slot.
     #[error(
         "`{}` came with revision {needs} of ABI version 2, but the plugin promises to run on revision {minimum} hosts, whose table ends before it; \
          raise Plugin::min_v2_revision to {needs} or do without the call on version 2 hosts",
@@ -112,7 +114,8 @@ pub enum HostError {
         /// The slot that was asked for.
         slot: HostSlot,
     },
-    /// From inside a chunk callback of the frame's own stream: the frame's thread waits for the stream.
+    /// From inside a chunk callback of the frame's own stream: the frame's thread waits for the
+    /// stream.
     #[error(
         "`{}` was called from a chunk callback of the stream that the same frame waits for: it would wait for itself; collect the chunk, and call when the stream is over",
         slot.name()
@@ -169,7 +172,8 @@ pub enum HostError {
 pub struct HostEnvelope {
     /// The slot that answered.
     pub slot: HostSlot,
-    /// The host's code, for example `rate_limit_exceeded`; `db_error` for the messages of the database slots.
+    /// The host's code, for example `rate_limit_exceeded`; `db_error` for the messages of the
+    /// database slots.
     pub code: String,
     /// The host's text; may be empty.
     pub message: String,
@@ -211,8 +215,9 @@ impl HostError {
         }
     }
 
-    /// Whether the host does not have the function, as far as the plugin may rely on it: it is older, gives no
-    /// functions at all, or is a stub. A plugin answers `unavailable`, or does without.
+    /// Whether the host does not have the function, as far as the plugin may rely on it: it is
+    /// older, gives no functions at all, or is a stub. A plugin answers `unavailable`, or does
+    /// without.
     ///
     /// ```
     /// # fn example(host: osaurus_plugin::Host<'_>) -> Result<(), osaurus_plugin::HostError> {

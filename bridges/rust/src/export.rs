@@ -1,5 +1,6 @@
-//! The C side of a plugin: both entry symbols, the plugin table and its functions. [`export!`](crate::export!) is
-//! how a plugin gets them. No panic leaves a function here, and no host slot is read outside a call of the host.
+//! The C side of a plugin: both entry symbols, the plugin table and its functions.
+//! [`export!`](crate::export!) is how a plugin gets them. No panic leaves a function here, and no
+//! host slot is read outside a call of the host.
 
 use crate::envelope::{self, Kind};
 use crate::frame::{Frame, budget, log, report_panic};
@@ -16,7 +17,8 @@ use std::ptr;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
-/// Exports a [`Plugin`] from a `cdylib`: both entry symbols and all that they lead to. Once per library.
+/// Exports a [`Plugin`] from a `cdylib`: both entry symbols and all that they lead to. Once per
+/// library.
 ///
 /// ```
 /// use osaurus_plugin::{Frame, Plugin, envelope, export};
@@ -51,7 +53,8 @@ macro_rules! export {
                 }
             }
 
-            /// The entry of ABI version 2 and later: keeps `host` without reading it; NULL is allowed.
+            /// The entry of ABI version 2 and later: keeps `host` without reading it; NULL is
+            /// allowed.
             // SAFETY: the ABI's own symbol, exported once per library by this macro.
             #[unsafe(no_mangle)]
             pub extern "C" fn osaurus_plugin_entry_v2(
@@ -111,8 +114,8 @@ impl<P: Plugin> Image<P> {
     }
 }
 
-/// Both entries: keeps the pointer, reads nothing, returns the library's one table.
-/// `version` is 2 because the plugin table has not grown since version 2; the host's version is what tells which
+/// Both entries: keeps the pointer, reads nothing, returns the library's one table. `version` is 2
+/// because the plugin table has not grown since version 2; the host's version is what tells which
 /// host functions there are. A version 1 host reads the first 40 of the 72 bytes.
 pub fn entry<P: Exported>(host: *const HostApi) -> *const PluginApi {
     let table = catch_unwind(|| {
@@ -154,7 +157,8 @@ fn plugin_id<P: Plugin>() -> &'static str {
 }
 
 unsafe extern "C" fn free_string(text: *const c_char) {
-    // SAFETY: the ABI: the host hands back, once, what invoke, handle_route or get_manifest returned.
+    // SAFETY: the ABI: the host hands back, once, what invoke, handle_route or get_manifest
+    // returned.
     unsafe { text::take_back(text) }
 }
 
@@ -198,7 +202,8 @@ unsafe extern "C" fn destroy<P: Exported>(_ctx: PluginCtx) {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        // Calls outside frames are short, but for those of a plugin that uses `Unscoped`; destroy must be quick.
+        // Calls outside frames are short, but for those of a plugin that uses `Unscoped`; destroy
+        // must be quick.
         lifecycle::close(Duration::from_millis(500));
         log_queue::forget_early();
         if let Some(Instance::Running(plugin)) = instance {

@@ -1,11 +1,13 @@
-//! The plugin side of the Osaurus ABI: a safe SDK for plugins written in Rust, and the boundary layer of the shim.
-//! Implement [`Plugin`], call [`export!`], build a `cdylib`. Everything `unsafe` about the boundary lives here.
-//! Knows nothing of scripts, engines or payloads.
+//! The plugin side of the Osaurus ABI: a safe SDK for plugins written in Rust, and the boundary
+//! layer of the shim. Implement [`Plugin`], call [`export!`], build a `cdylib`. Everything `unsafe`
+//! about the boundary lives here. Knows nothing of scripts, engines or payloads.
 //!
 //! The rules that it keeps for the plugin:
-//! - The host's table is never copied and never read beyond what its `version` promises; nothing of it is read
+//! - The host's table is never copied and never read beyond what its `version` promises; nothing of
+//!   it is read
 //!   while the plugin is entered, initialised, asked for its manifest or destroyed.
-//! - A host call runs on the thread that the host called in on, because the host finds plugin and agent there.
+//! - A host call runs on the thread that the host called in on, because the host finds plugin and
+//!   agent there.
 //!   A call of the host is a [`Frame`]; other threads reach it through a [`FrameHandle`].
 //! - No panic and no bad string crosses the boundary.
 

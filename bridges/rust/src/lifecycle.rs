@@ -1,5 +1,6 @@
-//! The image's one host pointer, and when it may be used outside a frame: from the first call of the host until
-//! `destroy`. Called by `export`, `frame` and `unscoped`. Reads nothing of the host's table.
+//! The image's one host pointer, and when it may be used outside a frame: from the first call of
+//! the host until `destroy`. Called by `export`, `frame` and `unscoped`. Reads nothing of the
+//! host's table.
 
 use crate::table::HostTable;
 use osaurus_abi::HostApi;
@@ -26,8 +27,8 @@ pub(crate) fn set_host(host: *const HostApi, plugin_id: fn() -> &'static str) {
 
 /// The host's table, if there is one.
 pub(crate) fn host() -> Option<HostTable> {
-    // SAFETY: the pointer came from the host's entry call; it is read only in a frame or with a `Pass`, while the
-    // ABI keeps the table alive.
+    // SAFETY: the pointer came from the host's entry call; it is read only in a frame or with a
+    // `Pass`, while the ABI keeps the table alive.
     unsafe { HostTable::new(HOST.load(Ordering::Acquire)) }
 }
 
@@ -50,7 +51,8 @@ pub(crate) fn is_open() -> bool {
     GATE.load(Ordering::SeqCst) & OPEN != 0
 }
 
-/// From `destroy`: no call outside frames starts any more; waits for those in progress, at most `patience`.
+/// From `destroy`: no call outside frames starts any more; waits for those in progress, at most
+/// `patience`.
 pub(crate) fn close(patience: Duration) {
     GATE.fetch_and(!OPEN, Ordering::SeqCst);
     let end = Instant::now() + patience;
@@ -68,7 +70,8 @@ impl Drop for Pass {
     }
 }
 
-/// Leave to use the host's table outside a frame; `None` before the first call of the host and after `destroy`.
+/// Leave to use the host's table outside a frame; `None` before the first call of the host and
+/// after `destroy`.
 pub(crate) fn pass() -> Option<Pass> {
     let before = GATE.fetch_add(ONE_CALL, Ordering::SeqCst);
     let pass = Pass(());

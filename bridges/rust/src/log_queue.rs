@@ -1,5 +1,6 @@
-//! Log lines that wait: those from before the host's first call, and those of threads that are in no call of the host.
-//! Filled by `frame` from any thread, and emptied by it. Knows nothing of frames and threads.
+//! Log lines that wait: those from before the host's first call, and those of threads that are in
+//! no call of the host. Filled by `frame` from any thread, and emptied by it. Knows nothing of
+//! frames and threads.
 
 use crate::call::{CallArg, RawCall};
 use osaurus_abi::{HostSlot, log_level};
@@ -57,7 +58,8 @@ impl Line {
     }
 }
 
-/// Lines from threads that are in no call of the host, until a thread that is in one takes them along.
+/// Lines from threads that are in no call of the host, until a thread that is in one takes them
+/// along.
 static WAITING: Mutex<Waiting> = Mutex::new(Waiting {
     lines: Vec::new(),
     bytes: 0,

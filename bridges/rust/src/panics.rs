@@ -1,4 +1,5 @@
-//! What panics of the plugin say. Called where C or the host calls into Rust; imports nothing of this crate.
+//! What panics of the plugin say. Called where C or the host calls into Rust; imports nothing of
+//! this crate.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};

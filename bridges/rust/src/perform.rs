@@ -1,5 +1,6 @@
-//! The only place where host functions are called. Used by `frame` and `unscoped`, which decide on which thread.
-//! The functions come from the ABI's list of slots; knows nothing of frames' queues or JSON.
+//! The only place where host functions are called. Used by `frame` and `unscoped`, which decide on
+//! which thread. The functions come from the ABI's list of slots; knows nothing of frames' queues
+//! or JSON.
 
 use crate::call::{Answer, CallArg, RawCall};
 use crate::error::HostError;
@@ -9,8 +10,8 @@ use crate::text::{HostString, TextBuffer};
 use osaurus_abi::{HostSlot, ParamKind};
 use std::ffi::c_char;
 
-/// Calls the host on the current thread. The caller has made sure that this is the right one, and says whose stream
-/// the call is if it may be one.
+/// Calls the host on the current thread. The caller has made sure that this is the right one, and
+/// says whose stream the call is if it may be one.
 pub(crate) fn perform(
     table: Option<HostTable>,
     call: &RawCall<'_>,
@@ -19,12 +20,14 @@ pub(crate) fn perform(
     let slot = call.slot;
     let table = table.ok_or(HostError::NoHost { slot })?;
     let mut args = Arguments::new(call);
-    // What "the call" below relies on: the function pointer was read from the host's table after its version promised
-    // it, so it has the ABI's signature for that slot; `args` holds the copies of the strings until it returns.
+    // What "the call" below relies on: the function pointer was read from the host's table after
+    // its version promised it, so it has the ABI's signature for that slot; `args` holds the copies
+    // of the strings until it returns.
     macro_rules! result {
         (string, $answer:expr) => {{
             let answer = $answer;
-            // SAFETY: the ABI: a string that a slot returns is NULL or NUL-terminated and belongs to the plugin.
+            // SAFETY: the ABI: a string that a slot returns is NULL or NUL-terminated and belongs
+            // to the plugin.
             unsafe { HostString::take(table, slot, answer) }
         }};
         (void, $answer:expr) => {{
@@ -43,7 +46,8 @@ pub(crate) fn perform(
             let answer = match (call.on_chunk, call.args, scope) {
                 (Some(on_chunk), [CallArg::Text(request)], Some(scope)) => {
                     let open = stream::open(table, on_chunk, request, scope);
-                    // SAFETY: the call; `open` keeps the callback's state until the guard is dropped, after the call.
+                    // SAFETY: the call; `open` keeps the callback's state until the guard is
+                    // dropped, after the call.
                     unsafe { function($request, Some(stream::on_chunk), open.user_data()) }
                 }
                 // SAFETY: the call; the ABI allows a NULL callback.

@@ -1,6 +1,6 @@
-//! The chunk callback of `complete_stream`, and cancelling from it.
-//! Called by `perform`; the host calls `on_chunk` on threads of its own, and, after a time-out of its own, perhaps
-//! even after `complete_stream` has returned. So `user_data` is a number to look up, not an address.
+//! The chunk callback of `complete_stream`, and cancelling from it. Called by `perform`; the host
+//! calls `on_chunk` on threads of its own, and, after a time-out of its own, perhaps even after
+//! `complete_stream` has returned. So `user_data` is a number to look up, not an address.
 
 use crate::call::ChunkFn;
 use crate::panics;
@@ -27,7 +27,8 @@ pub(crate) struct StreamScope {
     pub(crate) report_panic: fn(&str),
 }
 
-/// The caller's callback and request. They are not really `'static`: [`OpenStream::drop`] ends their use.
+/// The caller's callback and request. They are not really `'static`: [`OpenStream::drop`] ends
+/// their use.
 #[derive(Clone, Copy)]
 struct Sink {
     on_chunk: &'static ChunkFn<'static>,
@@ -42,7 +43,8 @@ struct Stream {
     scope: StreamScope,
     /// Chunks since the callback said Break; 0 = it has not.
     since_break: AtomicU32,
-    /// What the callback said when it panicked; logged by the frame's thread, where the line is the plugin's own.
+    /// What the callback said when it panicked; logged by the frame's thread, where the line is the
+    /// plugin's own.
     panic: Mutex<Option<String>>,
 }
 
@@ -50,7 +52,8 @@ static STREAMS: Mutex<Vec<Arc<Stream>>> = Mutex::new(Vec::new());
 static NEXT_ID: AtomicUsize = AtomicUsize::new(1);
 
 thread_local! {
-    /// The frame whose chunk callback runs on this thread. No destructor, so that no exit handler is left behind.
+    /// The frame whose chunk callback runs on this thread. No destructor, so that no exit handler
+    /// is left behind.
     static CHUNK_OF: Cell<usize> = const { Cell::new(0) };
 }
 
@@ -75,7 +78,8 @@ impl OpenStream {
 impl Drop for OpenStream {
     fn drop(&mut self) {
         lock(&STREAMS).retain(|stream| !Arc::ptr_eq(stream, &self.0));
-        // Waits for a chunk that is just being delivered; a later one finds None. After this the borrows may end.
+        // Waits for a chunk that is just being delivered; a later one finds None. After this the
+        // borrows may end.
         *lock(&self.0.sink) = None;
         if let Some(text) = lock(&self.0.panic).take() {
             (self.0.scope.report_panic)(&text);
@@ -90,8 +94,9 @@ pub(crate) fn open(
     request: &str,
     scope: StreamScope,
 ) -> OpenStream {
-    // SAFETY: only lifetimes change. The borrows outlive the OpenStream, which the caller drops before it returns,
-    // and whose Drop takes them out of the stream under the lock that every use holds.
+    // SAFETY: only lifetimes change. The borrows outlive the OpenStream, which the caller drops
+    // before it returns, and whose Drop takes them out of the stream under the lock that every use
+    // holds.
     let sink = unsafe {
         std::mem::transmute::<(&ChunkFn<'_>, &str), (&'static ChunkFn<'static>, &'static str)>((
             on_chunk, request,
@@ -145,14 +150,16 @@ impl Stream {
                 Err(panic) => *lock(&self.panic) = Some(panics::text_of(panic)),
             }
         }
-        // The cancel may be lost (the host finds the plugin by the thread), so it is repeated, ever more rarely.
+        // The cancel may be lost (the host finds the plugin by the thread), so it is repeated, ever
+        // more rarely.
         let chunks = self.since_break.fetch_add(1, Ordering::Relaxed) + 1;
         if chunks.is_power_of_two() {
             self.cancel(request, chunks == 1);
         }
     }
 
-    /// Best effort: from a thread of this plugin if one is idle, else from here, where the host has to guess.
+    /// Best effort: from a thread of this plugin if one is idle, else from here, where the host has
+    /// to guess.
     fn cancel(&self, request: &str, prefer_frame: bool) {
         let Some(id) = stream_id(request) else { return };
         let Ok(cancel) = read_slot!(self.table, CompleteCancel, complete_cancel) else {
@@ -161,10 +168,12 @@ impl Stream {
         if prefer_frame && (self.scope.cancel_elsewhere)(self.table, &id) {
             return;
         }
-        // One that cannot be made changes nothing: the stream runs to its end and its chunks are dropped.
+        // One that cannot be made changes nothing: the stream runs to its end and its chunks are
+        // dropped.
         let mut buffer = TextBuffer::new();
         if let Ok(id) = buffer.fill(&id) {
-            // SAFETY: read from the table after its version promised it; the buffer lives until the call returns.
+            // SAFETY: read from the table after its version promised it; the buffer lives until the
+            // call returns.
             unsafe { cancel(id) };
         }
     }

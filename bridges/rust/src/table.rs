@@ -1,11 +1,13 @@
-//! Reads the host's table through its raw pointer: one field at a time, and only what `version` promises.
-//! Called by `call` and `text`. Must never form a reference to `HostApi`, copy it, or read it before a call needs it.
+//! Reads the host's table through its raw pointer: one field at a time, and only what `version`
+//! promises. Called by `call` and `text`. Must never form a reference to `HostApi`, copy it, or
+//! read it before a call needs it.
 //!
 //! Version 2 is five layouts (revisions 2a to 2e, [`V2Revision`]) that a plugin cannot tell apart.
-//! The default takes a version 2 host for revision 2e: the revisions before it lived for four weeks in March 2026,
-//! 2e for the six weeks until version 3. A plugin that must run on older ones lowers
-//! [`crate::Plugin::min_v2_revision`] and loses the later slots on every version 2 host. (The 56-byte table of
-//! `osaurus manifest extract` is not a reason to: nothing is read while it is valid, and no call of the host follows.)
+//! The default takes a version 2 host for revision 2e: the revisions before it lived for four weeks
+//! in March 2026, 2e for the six weeks until version 3. A plugin that must run on older ones lowers
+//! [`crate::Plugin::min_v2_revision`] and loses the later slots on every version 2 host. (The
+//! 56-byte table of `osaurus manifest extract` is not a reason to: nothing is read while it is
+//! valid, and no call of the host follows.)
 
 use crate::error::HostError;
 use osaurus_abi::{HostApi, HostSlot, V2Revision};
@@ -33,7 +35,8 @@ fn min_v2_revision() -> V2Revision {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct HostTable(NonNull<HostApi>);
 
-// SAFETY: the ABI lets any thread read the table: the host fills it before the entry call and never writes it again.
+// SAFETY: the ABI lets any thread read the table: the host fills it before the entry call and never
+// writes it again.
 unsafe impl Send for HostTable {}
 // SAFETY: as above.
 unsafe impl Sync for HostTable {}
@@ -42,8 +45,8 @@ impl HostTable {
     /// Keeps the pointer; reads nothing. `None` for NULL.
     ///
     /// # Safety
-    /// While any method but `new` is called, `table` must point to a host table whose `version` field tells how
-    /// many slots it has.
+    /// While any method but `new` is called, `table` must point to a host table whose `version`
+    /// field tells how many slots it has.
     pub(crate) unsafe fn new(table: *const HostApi) -> Option<HostTable> {
         NonNull::new(table.cast_mut()).map(HostTable)
     }
@@ -54,7 +57,8 @@ impl HostTable {
 
     /// The table's `version` field.
     pub(crate) fn version(self) -> u32 {
-        // SAFETY: `new`'s contract: the table is alive, and every revision starts with `version`. No reference is formed.
+        // SAFETY: `new`'s contract: the table is alive, and every revision starts with `version`.
+        // No reference is formed.
         unsafe { (&raw const (*self.as_ptr()).version).read() }
     }
 
@@ -89,8 +93,9 @@ macro_rules! read_slot {
         match table.slot_is_promised(osaurus_abi::HostSlot::$slot) {
             Err(error) => Err(error),
             Ok(()) => {
-                // SAFETY: the table's version promises the field, so it lies inside the host's allocation
-                // (HostTable::new); a single field is read through a raw pointer, no reference is formed.
+                // SAFETY: the table's version promises the field, so it lies inside the host's
+                // allocation (HostTable::new); a single field is read through a raw pointer, no
+                // reference is formed.
                 let function = unsafe { (&raw const (*table.as_ptr()).$field).read() };
                 function.ok_or_else(|| $crate::error::HostError::NullSlot {
                     slot: osaurus_abi::HostSlot::$slot,

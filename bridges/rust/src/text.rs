@@ -1,5 +1,6 @@
 //! Strings across the boundary: ours to the host, the host's to us, and the ones that we return.
-//! Called by `call` and `export`. UTF-8 both ways; a NUL or a bad byte is an error with its place, never a cut.
+//! Called by `call` and `export`. UTF-8 both ways; a NUL or a bad byte is an error with its place,
+//! never a cut.
 
 use crate::error::HostError;
 use crate::table::{HostTable, read_slot};
@@ -12,7 +13,8 @@ use std::ptr::NonNull;
 /// Texts up to this many bytes (terminator included) need no allocation.
 const INLINE: usize = 120;
 
-/// Room for the NUL-terminated copy of one argument. Filled in place: moving it would cost more than the copy.
+/// Room for the NUL-terminated copy of one argument. Filled in place: moving it would cost more
+/// than the copy.
 pub(crate) struct TextBuffer {
     inline: [MaybeUninit<u8>; INLINE],
     heap: Vec<u8>,
@@ -47,8 +49,8 @@ impl TextBuffer {
     }
 }
 
-/// A string that the host made and that is ours to hand back: by the host's `free_string` (version 6 and later)
-/// or by libc `free`, on any thread, when this is dropped.
+/// A string that the host made and that is ours to hand back: by the host's `free_string` (version
+/// 6 and later) or by libc `free`, on any thread, when this is dropped.
 pub struct HostString {
     text: NonNull<u8>,
     len: usize,
@@ -61,7 +63,8 @@ unsafe impl Send for HostString {}
 unsafe impl Sync for HostString {}
 
 unsafe extern "C" fn libc_free(text: *const c_char) {
-    // SAFETY: called once per string from HostString::drop; hosts before version 6 return malloc'ed strings.
+    // SAFETY: called once per string from HostString::drop; hosts before version 6 return malloc'ed
+    // strings.
     unsafe { libc::free(text.cast_mut().cast()) }
 }
 
@@ -101,7 +104,8 @@ impl Deref for HostString {
     type Target = str;
 
     fn deref(&self) -> &str {
-        // SAFETY: `take` measured the string and checked that it is UTF-8; it stays ours and unchanged until drop.
+        // SAFETY: `take` measured the string and checked that it is UTF-8; it stays ours and
+        // unchanged until drop.
         unsafe {
             std::str::from_utf8_unchecked(std::slice::from_raw_parts(self.text.as_ptr(), self.len))
         }
@@ -110,7 +114,8 @@ impl Deref for HostString {
 
 impl Drop for HostString {
     fn drop(&mut self) {
-        // SAFETY: the string is ours, not freed yet, and `free` is what the host's version prescribes for it.
+        // SAFETY: the string is ours, not freed yet, and `free` is what the host's version
+        // prescribes for it.
         unsafe { (self.free)(self.text.as_ptr().cast()) }
     }
 }

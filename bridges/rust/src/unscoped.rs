@@ -11,10 +11,11 @@ use crate::text::HostString;
 
 /// Leave to call the host on a thread that it did not call in on.
 ///
-/// Osaurus finds the calling plugin by thread. On other threads it takes **the plugin that it called last**, which
-/// may be another one: the call then uses that plugin's configuration, database, secrets and limits. There is no
-/// agent: `get_active_agent_id` answers none, configuration reads as absent and is not written, `dispatch` is
-/// refused. Prefer to do such work inside a frame.
+/// Osaurus finds the calling plugin by thread. On other threads it takes **the plugin that it
+/// called last**, which may be another one: the call then uses that plugin's configuration,
+/// database, secrets and limits. There is no agent: `get_active_agent_id` answers none,
+/// configuration reads as absent and is not written, `dispatch` is refused. Prefer to do such work
+/// inside a frame.
 #[derive(Debug, Clone, Copy)]
 pub struct Unscoped(());
 
@@ -31,7 +32,8 @@ impl Unscoped {
         Unscoped(())
     }
 
-    /// Calls the host on this thread. Refused before the first call of the host and after `destroy`.
+    /// Calls the host on this thread. Refused before the first call of the host and after
+    /// `destroy`.
     pub fn call(&self, call: &RawCall<'_>) -> Result<Option<HostString>, HostError> {
         let Some(_pass) = lifecycle::pass() else {
             return Err(HostError::NotRunning { slot: call.slot });

@@ -1,4 +1,5 @@
-//! What crosses the boundary: strings both ways, panics in every callback, typed calls of all slots.
+//! What crosses the boundary: strings both ways, panics in every callback, typed calls of all
+//! slots.
 #![allow(
     clippy::unwrap_used,
     reason = "a test helper that fails is a failed test"

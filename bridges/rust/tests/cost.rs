@@ -1,4 +1,5 @@
-//! What a frame and a direct host call cost in allocations. What they cost in time, `make bench` shows.
+//! What a frame and a direct host call cost in allocations. What they cost in time, `make bench`
+//! shows.
 #![allow(
     clippy::unwrap_used,
     reason = "a test helper that fails is a failed test"
@@ -18,7 +19,8 @@ thread_local! {
 
 struct Counting;
 
-// SAFETY: everything is the system allocator's; only a thread-local number without destructor is added.
+// SAFETY: everything is the system allocator's; only a thread-local number without destructor is
+// added.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATIONS.set(ALLOCATIONS.get() + 1);

@@ -1,5 +1,6 @@
-//! Frames: whose thread a host call runs on. The fake host puts the agent of the calling thread into every answer,
-//! so a call on a wrong thread shows in its answer as another agent, or as no one.
+//! Frames: whose thread a host call runs on. The fake host puts the agent of the calling thread
+//! into every answer, so a call on a wrong thread shows in its answer as another agent, or as no
+//! one.
 #![allow(
     clippy::unwrap_used,
     reason = "a test helper that fails is a failed test"
@@ -150,7 +151,8 @@ fn a_deadline_ends_the_wait_frees_the_waiting_and_a_second_wait_is_possible() {
     call_in(&table, "A", |frame| {
         frame.announce_serve();
         let handle = frame.handle();
-        // The host's thread is inside a slow host call when the deadline passes; the second caller's turn never comes.
+        // The host's thread is inside a slow host call when the deadline passes; the second
+        // caller's turn never comes.
         let slow = handle.clone();
         let first = thread::spawn(move || config_get(&slow, "slow"));
         thread::sleep(Duration::from_millis(20));
@@ -297,8 +299,9 @@ fn raw_references_keep_their_count() {
     });
 }
 
-/// Eight host threads with an agent each; every call hands its frame to workers that call, post, and finish at once.
-/// No answer may name another agent, every call and post is answered exactly once, and no one waits forever.
+/// Eight host threads with an agent each; every call hands its frame to workers that call, post,
+/// and finish at once. No answer may name another agent, every call and post is answered exactly
+/// once, and no one waits forever.
 #[test]
 fn eight_host_threads_with_racing_workers_never_mix_agents() {
     const CALLS: usize = if cfg!(miri) { 5 } else { 400 };

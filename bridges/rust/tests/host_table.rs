@@ -1,5 +1,5 @@
-//! Tables of every version and revision, each ending at an unmapped page: reading beyond one is a crash, and each
-//! size has its own child process.
+//! Tables of every version and revision, each ending at an unmapped page: reading beyond one is a
+//! crash, and each size has its own child process.
 #![allow(
     clippy::unwrap_used,
     reason = "a test helper that fails is a failed test"

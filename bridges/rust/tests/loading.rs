@@ -1,5 +1,6 @@
-//! The life of a plugin's library, with the real `rust-hello`: loaded with no host, with a host that is gone after
-//! the entry, started twice, closed. Each in a child process, because each has crashed some plugin some day.
+//! The life of a plugin's library, with the real `rust-hello`: loaded with no host, with a host
+//! that is gone after the entry, started twice, closed. Each in a child process, because each has
+//! crashed some plugin some day.
 #![allow(
     clippy::unwrap_used,
     reason = "a test helper that fails is a failed test"
@@ -152,7 +153,8 @@ fn dlclose_after_destroy_leaves_no_mapping_no_thread_and_no_exit_handler() {
                 let context = plugin.init();
                 assert!(is_hello(&plugin.manifest(context)));
                 if round > 0 {
-                    // More than the host does before it closes a library, and still nothing may stay.
+                    // More than the host does before it closes a library, and still nothing may
+                    // stay.
                     let answer =
                         scoped("A", || plugin.invoke(context, "greet", r#"{"name":"Ed"}"#));
                     assert_eq!(json(&answer)["ok"], true);
@@ -162,7 +164,8 @@ fn dlclose_after_destroy_leaves_no_mapping_no_thread_and_no_exit_handler() {
                 assert!(!mapped(), "round {round}");
                 assert_eq!(threads(), before);
             }
-            // An exit handler left behind would now run in memory that is gone: the parent sees how this process ends.
+            // An exit handler left behind would now run in memory that is gone: the parent sees how
+            // this process ends.
         },
     );
 }

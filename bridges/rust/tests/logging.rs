@@ -1,4 +1,5 @@
-//! Log lines from threads that are in no call of the host. Alone in its process: another test's frame would take them along.
+//! Log lines from threads that are in no call of the host. Alone in its process: another test's
+//! frame would take them along.
 #![allow(
     clippy::unwrap_used,
     reason = "a test helper that fails is a failed test"

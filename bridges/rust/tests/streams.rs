@@ -90,7 +90,8 @@ fn a_cancel_prefers_a_thread_of_the_plugin_that_waits() {
             })
         });
         let handle = receiver.recv().unwrap();
-        // No one can see from outside when the other thread has fallen asleep, so there are some rounds.
+        // No one can see from outside when the other thread has fallen asleep, so there are some
+        // rounds.
         let mut rounds = (0..20).map(|round| {
             thread::sleep(Duration::from_millis(10));
             let id = format!("prefer-idle-{round}");

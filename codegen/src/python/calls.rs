@@ -13,7 +13,8 @@ pub struct Call {
     pub async_body: String,
 }
 
-/// Memory management is the bridge's affair: a function that consumes memory is not for scripts to call.
+/// Memory management is the bridge's affair: a function that consumes memory is not for scripts to
+/// call.
 pub fn is_call(slot: &Slot) -> bool {
     slot.params
         .iter()

@@ -108,7 +108,8 @@ fn docstring(text: &str, indent: &str) -> String {
 const QUOTES: &str = "\u{1}\u{1}\u{1}";
 
 fn long_docstring(safe: &str, indent: &str, room: usize) -> String {
-    // The first line carries the opening quotes: a first word as long as they are keeps their place.
+    // The first line carries the opening quotes: a first word as long as they are keeps their
+    // place.
     let marked = text::wrap(&format!("{QUOTES}{safe}"), room);
     let mut out = String::new();
     for line in marked {

@@ -1,4 +1,5 @@
-//! The host's functions: one operation each, and a method on `BlockingHost` and `AsyncHost` (awaitable).
+//! The host's functions: one operation each, and a method on `BlockingHost` and `AsyncHost`
+//! (awaitable).
 
 use super::shape::{is_call, streams};
 use super::{declared, doc, lower_camel};

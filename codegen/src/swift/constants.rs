@@ -1,4 +1,5 @@
-//! Integer groups as enumerations, strings, error hints, the host's slots with their places, and task events.
+//! Integer groups as enumerations, strings, error hints, the host's slots with their places, and
+//! task events.
 
 use super::{declared, doc, lower_camel};
 use crate::{

@@ -1,5 +1,5 @@
-//! Generated files of the Swift package: its C module, constants, `Codable` payloads, host calls, and the scripted
-//! host's table.
+//! Generated files of the Swift package: its C module, constants, `Codable` payloads, host calls,
+//! and the scripted host's table.
 
 mod calls;
 mod constants;

@@ -11,7 +11,8 @@ pub struct Call {
     pub body: String,
 }
 
-/// Memory management is the bridge's affair: a function that consumes memory is not for scripts to call.
+/// Memory management is the bridge's affair: a function that consumes memory is not for scripts to
+/// call.
 pub fn is_call(slot: &Slot) -> bool {
     let mut owners = slot.params.iter().map(|param| param.ownership);
     owners.all(|ownership| ownership != Ownership::Consumed)

@@ -1,4 +1,5 @@
-//! `generated.ts` of the npm package `osaurus-plugin`: typed payloads, constants, and the host's calls.
+//! `generated.ts` of the npm package `osaurus-plugin`: typed payloads, constants, and the host's
+//! calls.
 //!
 //! Plain objects instead of enumerations, so that any tool can strip the types file by file.
 

@@ -1,4 +1,5 @@
-//! Witnesses that have generated tables of their own: Rust by `offset_of!`, Zig and Go by programs that print.
+//! Witnesses that have generated tables of their own: Rust by `offset_of!`, Zig and Go by programs
+//! that print.
 
 use crate::{Places, prefixes, support::*};
 use osaurus_abi::{HostApi, PluginApi};

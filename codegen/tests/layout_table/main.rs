@@ -1,8 +1,9 @@
-//! One table of every table's layout: a row per member and level (v1, v2a to v2e, v3 to v6), a column per witness that
-//! works it out by itself. All columns must agree with the spec's.
+//! One table of every table's layout: a row per member and level (v1, v2a to v2e, v3 to v6), a
+//! column per witness that works it out by itself. All columns must agree with the spec's.
 //!
-//! A new witness is a function that returns [`Places`], and a line in [`witnesses`]. One that knows the newest version
-//! only gives its lines to [`prefixes`]: older tables are beginnings of newer ones.
+//! A new witness is a function that returns [`Places`], and a line in [`witnesses`]. One that knows
+//! the newest version only gives its lines to [`prefixes`]: older tables are beginnings of newer
+//! ones.
 
 #![allow(
     clippy::unwrap_used,
@@ -23,7 +24,8 @@ use support::*;
 /// `v2a osr_host_api.log` to the offset, `v2a osr_host_api` to `size/alignment`.
 pub type Places = BTreeMap<String, String>;
 
-/// A function of revision 2b alone; bindings that describe the newest version have no name for its place.
+/// A function of revision 2b alone; bindings that describe the newest version have no name for its
+/// place.
 const SUPERSEDED: &str = "v2b osr_plugin_api.on_task_completed";
 
 /// A column: its title, what it found, and whether it describes the newest version only.
@@ -84,7 +86,8 @@ fn of_the_spec(spec: &Spec) -> Places {
     places
 }
 
-/// Lines `table.member offset` and `table size/align` of the newest version, as places of every level.
+/// Lines `table.member offset` and `table size/align` of the newest version, as places of every
+/// level.
 pub fn prefixes(spec: &Spec, lines: &str) -> Places {
     let newest: BTreeMap<&str, &str> = lines
         .lines()

@@ -67,7 +67,8 @@ pub fn have(tool: &str) -> bool {
     there
 }
 
-/// How Zig is started: `zig` on the PATH, else the package `ziglang` in the tools' own Python. As [`have`] when absent.
+/// How Zig is started: `zig` on the PATH, else the package `ziglang` in the tools' own Python. As
+/// [`have`] when absent.
 pub fn zig() -> Option<Command> {
     let answers = |mut command: Command| {
         command
@@ -110,7 +111,8 @@ pub fn have_go() -> bool {
     there
 }
 
-/// `sh -c` where `swiftc` is: here, or in the trixie root, which is installed at first. As [`have`] when neither can be had.
+/// `sh -c` where `swiftc` is: here, or in the trixie root, which is installed at first. As [`have`]
+/// when neither can be had.
 pub fn swift_shell() -> Option<Command> {
     let mut here = Command::new("sh");
     here.arg("-c");

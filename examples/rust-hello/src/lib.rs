@@ -1,16 +1,18 @@
-//! Hello: a small Osaurus plugin in Rust. Shows the `osaurus-plugin` crate: tools, a route, configuration, the
-//! database and the log.
+//! Hello: a small Osaurus plugin in Rust. Shows the `osaurus-plugin` crate: tools, a route,
+//! configuration, the database and the log.
 //!
 //! ```text
 //! cargo build --release -p rust-hello      # target/release/librust_hello.so, .dylib on macOS
 //! ```
 //!
-//! - The tool `greet` answers in the wording of the agent's setting `greeting` and counts the visit.
+//! - The tool `greet` answers in the wording of the agent's setting `greeting` and counts the
+//!   visit.
 //! - The tool `guest_book` and the route `GET /guests` list the guests.
 //!
-//! What to copy for a plugin of your own: a manifest (`manifest.json`, embedded at build time), a type that
-//! implements [`Plugin`], and [`export!`](osaurus_plugin::export!). Each handler gets a [`Frame`]; `frame.host()`
-//! has the typed host functions. They work on the thread of the call, so handlers pass the host along and keep no copy.
+//! What to copy for a plugin of your own: a manifest (`manifest.json`, embedded at build time), a
+//! type that implements [`Plugin`], and [`export!`](osaurus_plugin::export!). Each handler gets a
+//! [`Frame`]; `frame.host()` has the typed host functions. They work on the thread of the call, so
+//! handlers pass the host along and keep no copy.
 
 mod guests;
 
@@ -21,7 +23,8 @@ use serde_json::{Value, json};
 /// How a greeting reads when the user has not chosen one.
 const DEFAULT_GREETING: &str = "Hello, {name}!";
 
-/// The plugin. It has no state of its own: what it knows is in the host's database and configuration.
+/// The plugin. It has no state of its own: what it knows is in the host's database and
+/// configuration.
 struct Hello;
 
 impl Plugin for Hello {

@@ -1,6 +1,6 @@
-//! What the host sent for a tool, made ready for its script: the host's extras (`_secrets`, `_context`) taken out,
-//! values coerced to the schema where they do not fit as they are, and all of it validated.
-//! What fits as it is goes on byte for byte.
+//! What the host sent for a tool, made ready for its script: the host's extras (`_secrets`,
+//! `_context`) taken out, values coerced to the schema where they do not fit as they are, and all
+//! of it validated. What fits as it is goes on byte for byte.
 use crate::budget;
 use crate::coerce::coerce;
 use crate::json::{Json, Members};
@@ -10,7 +10,8 @@ use crate::schema::{Schema, SchemaFault};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
-/// How many schemas a call's arguments are compared with, at most: nested unions would multiply without end.
+/// How many schemas a call's arguments are compared with, at most: nested unions would multiply
+/// without end.
 const STEPS: usize = 100_000;
 /// More of them for larger arguments.
 const STEPS_PER_BYTE: usize = 50;

@@ -1,10 +1,11 @@
-//! How many values a JSON text may hold before it is read: each takes up to forty times the bytes of its text. Used by
-//! `arguments` for what a model has written.
+//! How many values a JSON text may hold before it is read: each takes up to forty times the bytes
+//! of its text. Used by `arguments` for what a model has written.
 
 /// More than any call needs.
 pub(crate) const MAX_VALUES: usize = 1_000_000;
 
-/// Whether there are more. Each value has a comma, a colon or a bracket of its own, outside of strings.
+/// Whether there are more. Each value has a comma, a colon or a bracket of its own, outside of
+/// strings.
 pub(crate) fn is_exceeded(text: &str) -> bool {
     if text.len() <= MAX_VALUES {
         return false;

@@ -1,7 +1,8 @@
-//! Coercion: what models write instead of what the schema asks for, made into that. A string becomes a number, a
-//! boolean, null, a list, an object or an enum's own spelling where only that fits. The host does the same where it
-//! looks: at plain types of declared properties. This goes on where it does not: unions, references, type lists.
-//! A value that fits is never touched, and a number never becomes a string.
+//! Coercion: what models write instead of what the schema asks for, made into that. A string
+//! becomes a number, a boolean, null, a list, an object or an enum's own spelling where only that
+//! fits. The host does the same where it looks: at plain types of declared properties. This goes on
+//! where it does not: unions, references, type lists. A value that fits is never touched, and a
+//! number never becomes a string.
 use crate::json::Json;
 use crate::number;
 use crate::schema::{Condition, Items, Keyword, Kind, NodeId, Properties, Schema};
@@ -10,7 +11,8 @@ use serde_json::Value;
 /// Deeper values stay as they are.
 const MAX_DEPTH: usize = 100;
 
-/// Changes what does not fit; true if anything was changed. After so many steps the rest stays as it is.
+/// Changes what does not fit; true if anything was changed. After so many steps the rest stays as
+/// it is.
 pub(crate) fn coerce(schema: &Schema, json: &mut Json, steps: usize) -> bool {
     let mut coercion = Coercion {
         schema,
@@ -73,7 +75,8 @@ impl<'s> Coercion<'s> {
         }
         let mut wishes = Vec::new();
         self.wishes(node, 0, &mut wishes);
-        // Where only one kind is asked for, the message is about the value as that kind: its limit, its member.
+        // Where only one kind is asked for, the message is about the value as that kind: its limit,
+        // its member.
         let is_only = wishes.len() == 1;
         for wish in wishes {
             let Some(mut read) = read(text, &wish) else {

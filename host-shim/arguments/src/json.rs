@@ -1,5 +1,5 @@
-//! JSON with the digits of its numbers as they were written. Used where arguments are changed: by `coerce`, and by
-//! `arguments` when it takes the host's extras out.
+//! JSON with the digits of its numbers as they were written. Used where arguments are changed: by
+//! `coerce`, and by `arguments` when it takes the host's extras out.
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -100,7 +100,8 @@ fn quoted(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
     f.write_str(&serde_json::to_string(text).map_err(|_| fmt::Error)?)
 }
 
-/// The members of an object in their order; of two with one name the last counts, as in every parser after this one.
+/// The members of an object in their order; of two with one name the last counts, as in every
+/// parser after this one.
 pub(crate) struct Members<'a>(pub(crate) Vec<(String, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Members<'de> {

@@ -1,6 +1,6 @@
-//! A tool's arguments: its JSON Schema compiled, what the host sends coerced to it and then validated strictly.
-//! Used by the shim for every call and by `build` for every schema, so both judge alike. Knows nothing of hosts,
-//! engines or FFI.
+//! A tool's arguments: its JSON Schema compiled, what the host sends coerced to it and then
+//! validated strictly. Used by the shim for every call and by `build` for every schema, so both
+//! judge alike. Knows nothing of hosts, engines or FFI.
 
 mod arguments;
 mod budget;

@@ -1,5 +1,6 @@
-//! What no validator minds and every author would: names in `required` that no property has, and keywords that
-//! differ from a known one by a letter. Used by `build` after the schema has been compiled.
+//! What no validator minds and every author would: names in `required` that no property has, and
+//! keywords that differ from a known one by a letter. Used by `build` after the schema has been
+//! compiled.
 use crate::schema::{SchemaFault, escaped};
 use serde_json::{Map, Value};
 

@@ -68,8 +68,8 @@ fn problem(fault: &Fault<'_>) -> Refusal {
     }
 }
 
-/// Of several allowed shapes, the fault inside the one that the value was meant to have: one that goes deeper, and
-/// before all others one whose tag fits.
+/// Of several allowed shapes, the fault inside the one that the value was meant to have: one that
+/// goes deeper, and before all others one whose tag fits.
 fn closest_branch<'f, 'a>(fault: &'f Fault<'a>) -> Option<&'f Fault<'a>> {
     let Cause::Branches(branches) = &fault.cause else {
         return None;

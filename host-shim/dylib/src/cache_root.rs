@@ -1,12 +1,13 @@
-//! Where plugins are unpacked and answers of interpreters are kept. Used by everything that writes there.
+//! Where plugins are unpacked and answers of interpreters are kept. Used by everything that writes
+//! there.
 use crate::environment;
 use std::ffi::CString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// The folder for unpacked plugins: `OSAURUS_BRIDGE_CACHE`, else the user's cache folder, else a private one in /tmp:
-/// where there is no home folder, or none that this user may write to. One that was filled before is used where nothing at
-/// all can be written.
+/// The folder for unpacked plugins: `OSAURUS_BRIDGE_CACHE`, else the user's cache folder, else a
+/// private one in /tmp: where there is no home folder, or none that this user may write to. One
+/// that was filled before is used where nothing at all can be written.
 pub fn cache_root() -> PathBuf {
     if let Some(chosen) = environment::path("OSAURUS_BRIDGE_CACHE") {
         return chosen;

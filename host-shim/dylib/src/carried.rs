@@ -1,5 +1,6 @@
-//! What this library carries: finds the payload in its own file (or beside it) and reads manifest and settings,
-//! not the script. Used by `plugin` at load, where it must cost well under a millisecond, and by `runtime`.
+//! What this library carries: finds the payload in its own file (or beside it) and reads manifest
+//! and settings, not the script. Used by `plugin` at load, where it must cost well under a
+//! millisecond, and by `runtime`.
 use crate::platform;
 use osaurus_payload::{Files, PayloadError, PayloadHead, PayloadInFile, Shared, Unpacked};
 use std::borrow::Cow;
@@ -56,7 +57,8 @@ impl Carried {
     }
 }
 
-/// Not in a `OnceLock`: given back at `destroy`, because a host that closes the library never frees statics.
+/// Not in a `OnceLock`: given back at `destroy`, because a host that closes the library never frees
+/// statics.
 static CURRENT: Mutex<Option<Arc<Carried>>> = Mutex::new(None);
 
 /// The payload of this library, read once until [`release`].
@@ -131,7 +133,8 @@ fn keep(text: &str) -> &'static str {
     if text.len() > ROOM {
         return Box::leak(text.to_owned().into_boxed_str());
     }
-    // SAFETY: called once, from within `OnceLock::get_or_init`: no one else reads or writes the room now.
+    // SAFETY: called once, from within `OnceLock::get_or_init`: no one else reads or writes the
+    // room now.
     let room = unsafe { &mut *MANIFEST.0.get() };
     room[..text.len()].copy_from_slice(text.as_bytes());
     // SAFETY: the bytes were copied from a str just now and are never written again.

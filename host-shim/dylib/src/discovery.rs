@@ -1,5 +1,6 @@
-//! How the interpreters of every language are searched: what someone named, then the well-known places.
-//! Used by `python` and `node`, which know what fits and where their interpreters are. Starts nothing itself.
+//! How the interpreters of every language are searched: what someone named, then the well-known
+//! places. Used by `python` and `node`, which know what fits and where their interpreters are.
+//! Starts nothing itself.
 use crate::engine::EngineFailure;
 use crate::environment;
 use crate::platform::cache_root;
@@ -20,10 +21,12 @@ pub struct Search<'a> {
     pub requires: Option<&'a str>,
     /// Interpreters that someone named, with who did.
     pub named: Vec<(PathBuf, &'static str)>,
-    /// The kind of interpreter that native code in the plugin was made for, as the language names it.
+    /// The kind of interpreter that native code in the plugin was made for, as the language names
+    /// it.
     pub tag: Option<&'a str>,
-    /// The user's home folders: the environment's, and the account's where it is another one. A helper process of the
-    /// host has a `HOME` of its own, and the user's interpreters are not there.
+    /// The user's home folders: the environment's, and the account's where it is another one. A
+    /// helper process of the host has a `HOME` of its own, and the user's interpreters are not
+    /// there.
     pub homes: Vec<PathBuf>,
     /// Where answers of interpreters are remembered.
     pub cache: PathBuf,

@@ -1,12 +1,13 @@
-//! What the shim asks of a way to run scripts, and what such a way is told.
-//! Implemented by `worker` (child process) and `python` (embedded); called by `plugin`. Knows no script language.
+//! What the shim asks of a way to run scripts, and what such a way is told. Implemented by `worker`
+//! (child process) and `python` (embedded); called by `plugin`. Knows no script language.
 use osaurus_engine_abi::kind;
 use osaurus_payload::{BridgeConfig, HandlerConfig};
 use osaurus_plugin::Frame;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// A started runtime with one plugin's script in it. Called from any of the host's threads, several at once.
+/// A started runtime with one plugin's script in it. Called from any of the host's threads, several
+/// at once.
 pub trait Engine: Send + Sync {
     /// Runs a handler. Host calls of the script are served on the calling thread, through `frame`.
     /// Returns the handler's result text: a tool envelope, a route response, or `null`.

@@ -4,10 +4,12 @@ use crate::engine::EngineFailure;
 use osaurus_arguments::{Refusal, shorten};
 use serde_json::{Value, json};
 
-/// Longest message in an envelope; the host cuts results at 100,000 characters and a model needs less.
+/// Longest message in an envelope; the host cuts results at 100,000 characters and a model needs
+/// less.
 const MAX_MESSAGE: usize = 8_000;
 
-/// Values of `data.code`: why no handler ran, or why it did not end. Programs read them, `osaurus-bridge check` first.
+/// Values of `data.code`: why no handler ran, or why it did not end. Programs read them,
+/// `osaurus-bridge check` first.
 mod code {
     pub const NOT_STARTED: &str = "not_started";
     pub const NOT_LOADED: &str = "not_loaded";

@@ -1,11 +1,12 @@
-//! The host's environment: paths in it, and the variables that no interpreter of a plugin gets. Used by the searches
-//! for interpreters, by the questions that these are asked, by workers of every kind, and by the program that builds.
+//! The host's environment: paths in it, and the variables that no interpreter of a plugin gets.
+//! Used by the searches for interpreters, by the questions that these are asked, by workers of
+//! every kind, and by the program that builds.
 use std::ffi::{CStr, OsStr, OsString, c_char};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-/// A path in a variable; `None` where it is not set or empty. Only our own variables may name one from the current folder:
-/// in others it would have programs run that happen to be there.
+/// A path in a variable; `None` where it is not set or empty. Only our own variables may name one
+/// from the current folder: in others it would have programs run that happen to be there.
 pub fn path(name: &str) -> Option<PathBuf> {
     let value = std::env::var_os(name).filter(|value| !value.is_empty());
     value
@@ -13,7 +14,8 @@ pub fn path(name: &str) -> Option<PathBuf> {
         .filter(|path| path.is_absolute() || name.starts_with("OSAURUS_BRIDGE_"))
 }
 
-/// The user's home folders: as the environment has it, and as the account has it where that differs.
+/// The user's home folders: as the environment has it, and as the account has it where that
+/// differs.
 pub fn homes() -> Vec<PathBuf> {
     let mut homes: Vec<PathBuf> = path("HOME").into_iter().chain(account_home()).collect();
     homes.dedup();
@@ -51,7 +53,8 @@ pub fn unwanted() -> impl Iterator<Item = OsString> {
     names.filter(|name| is_unwanted(&name.to_string_lossy()))
 }
 
-/// The whole environment of an interpreter: what this process has but for the unwanted, and what is `added`.
+/// The whole environment of an interpreter: what this process has but for the unwanted, and what is
+/// `added`.
 pub fn for_interpreter(
     added: impl IntoIterator<Item = (&'static str, OsString)>,
 ) -> Vec<(OsString, OsString)> {
@@ -83,8 +86,8 @@ fn is_unwanted(name: &str) -> bool {
 /// Who made the certificates of a company's network, and how a program of Node shall behave.
 const WANTED_BY_NODE: [&str; 3] = ["NODE_ENV", "NODE_EXTRA_CA_CERTS", "NODE_USE_SYSTEM_CA"];
 
-/// Beside families: what the C library itself ignores in programs with more rights than their caller, and what shells run, of
-/// which some interpreters are started.
+/// Beside families: what the C library itself ignores in programs with more rights than their
+/// caller, and what shells run, of which some interpreters are started.
 const UNWANTED: [&str; 21] = [
     "__PYVENV_LAUNCHER__",
     "VIRTUAL_ENV",

@@ -1,6 +1,6 @@
-//! The one cdylib that every scripted Osaurus plugin is a copy of: manifest and script come from a payload in the library
-//! (or beside it), a runtime starts at the first call that needs one. Called by the host through two symbols.
-//! Must not know any reference host, and starts nothing at load.
+//! The one cdylib that every scripted Osaurus plugin is a copy of: manifest and script come from a
+//! payload in the library (or beside it), a runtime starts at the first call that needs one. Called
+//! by the host through two symbols. Must not know any reference host, and starts nothing at load.
 
 mod cache_root;
 mod cached_file;

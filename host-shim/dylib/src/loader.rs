@@ -26,8 +26,8 @@ impl Library {
         } else {
             libc::RTLD_LOCAL
         };
-        // SAFETY: dlopen(3) with a NUL-terminated path. The libraries opened here (libpython, our engine,
-        // libnode) run no initialisers that depend on anything of ours.
+        // SAFETY: dlopen(3) with a NUL-terminated path. The libraries opened here (libpython, our
+        // engine, libnode) run no initialisers that depend on anything of ours.
         let handle = unsafe { dlopen(name.as_ptr(), libc::RTLD_NOW | scope) };
         if handle.is_null() {
             return Err(last_loader_error());

@@ -1,5 +1,6 @@
-//! The oldest host that a scripted plugin is for, as its project file says: which functions of a version 2 host it may
-//! rely on, and whether this host is too old for it. Used by `plugin` and where host calls are refused.
+//! The oldest host that a scripted plugin is for, as its project file says: which functions of a
+//! version 2 host it may rely on, and whether this host is too old for it. Used by `plugin` and
+//! where host calls are refused.
 use crate::envelope::Failure;
 use osaurus_payload::BridgeConfig;
 use osaurus_plugin::{Frame, HostError, V2Revision};
@@ -36,7 +37,8 @@ pub fn check(config: &BridgeConfig, frame: &Frame) -> Result<(), Failure> {
     Err(Failure::new("unavailable", text, false))
 }
 
-/// An error of a host call in the words of a script's author, who knows the project file and not the Rust crate.
+/// An error of a host call in the words of a script's author, who knows the project file and not
+/// the Rust crate.
 pub fn for_author(error: &HostError) -> String {
     match error {
         HostError::SlotNotInRevision {

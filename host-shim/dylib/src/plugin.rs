@@ -1,5 +1,6 @@
-//! A scripted plugin as the host sees it: answers the manifest from the payload, checks arguments, passes calls to
-//! the engine and turns what goes wrong into envelopes. Called by `osaurus-plugin`; knows no script language.
+//! A scripted plugin as the host sees it: answers the manifest from the payload, checks arguments,
+//! passes calls to the engine and turns what goes wrong into envelopes. Called by `osaurus-plugin`;
+//! knows no script language.
 use crate::carried::{self, Carried};
 use crate::engine::{Kind, Request};
 use crate::envelope::Failure;
@@ -15,10 +16,12 @@ use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-/// The host delivers this key right after loading, to see whether a callback crashes. It is not a setting.
+/// The host delivers this key right after loading, to see whether a callback crashes. It is not a
+/// setting.
 const ABI_PROBE: &str = "__osaurus_abi_probe__";
 
-/// What a handler may take unless it was declared otherwise; always less than the host's own 120 s and 30 s.
+/// What a handler may take unless it was declared otherwise; always less than the host's own 120 s
+/// and 30 s.
 mod limit {
     use std::time::Duration;
     pub const TOOL: Duration = Duration::from_secs(110);

@@ -1,6 +1,6 @@
-//! Asks an interpreter about itself by running it once, and remembers the answer on disk.
-//! Used by the discovery of each language, which says what is asked. What may change without the interpreter changing
-//! (whether a library file exists) must not be part of an answer.
+//! Asks an interpreter about itself by running it once, and remembers the answer on disk. Used by
+//! the discovery of each language, which says what is asked. What may change without the
+//! interpreter changing (whether a library file exists) must not be part of an answer.
 use crate::cached_file;
 use crate::environment;
 use crate::platform::process::{Process, Program};
@@ -15,14 +15,16 @@ use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
-/// An interpreter that needs longer than that to say its version is of no use. macOS scans a program before its first run.
+/// An interpreter that needs longer than that to say its version is of no use. macOS scans a
+/// program before its first run.
 const PATIENCE: Duration = Duration::from_secs(if cfg!(target_os = "macos") { 30 } else { 10 });
 
 /// Longer than any answer.
 const MAX_ANSWER: u64 = 1 << 20;
 
-/// What speaks against an interpreter that runs as `machine`: native packages are made for this one. On a Mac with
-/// Apple silicon, one for Intel that was brought over from an older Mac does run, translated.
+/// What speaks against an interpreter that runs as `machine`: native packages are made for this
+/// one. On a Mac with Apple silicon, one for Intel that was brought over from an older Mac does
+/// run, translated.
 ///
 /// # Errors
 /// A sentence that names both.
@@ -130,7 +132,8 @@ impl Identity {
             return Err("not an executable file".into());
         }
         Ok(Identity {
-            // As given and not resolved: /usr/bin/python3 may be a launcher that looks at its own name.
+            // As given and not resolved: /usr/bin/python3 may be a launcher that looks at its own
+            // name.
             path: program.to_owned(),
             mtime_ns: meta
                 .mtime()

@@ -1,5 +1,5 @@
-//! Starts the plugin's engine at the first call that needs one: unpacks the payload, picks the engine, remembers
-//! failures. Used by `plugin`. The one place that knows which engines there are.
+//! Starts the plugin's engine at the first call that needs one: unpacks the payload, picks the
+//! engine, remembers failures. Used by `plugin`. The one place that knows which engines there are.
 use crate::carried::Carried;
 use crate::engine::{Engine, EngineContext, EngineFailure};
 use crate::platform;
@@ -41,8 +41,9 @@ impl Runtime {
         }
     }
 
-    /// The engine. The first caller starts it, others wait for that. After a failure the same answer is given
-    /// again until a pause is over (1 s, 2 s, 4 s, ...), then it is tried once more.
+    /// The engine. The first caller starts it, others wait for that. After a failure the same
+    /// answer is given again until a pause is over (1 s, 2 s, 4 s, ...), then it is tried once
+    /// more.
     pub fn engine(&self) -> Result<&dyn Engine, EngineFailure> {
         if let Some(engine) = self.engine.get() {
             return Ok(&**engine);
@@ -109,7 +110,8 @@ fn start(carried: &Carried) -> Result<(Box<dyn Engine>, Vec<Unpacked>), EngineFa
     Ok((engine, files))
 }
 
-/// What the mode needs of what the plugin carries. The files are not read when they are in the cache already.
+/// What the mode needs of what the plugin carries. The files are not read when they are in the
+/// cache already.
 fn unpack(
     carried: &Carried,
     mode: Mode,
@@ -198,8 +200,8 @@ fn select(context: &EngineContext, choice: Choice) -> Result<Selected, EngineFai
     Ok((engine?, log_level::INFO, choice.text()))
 }
 
-/// In the host's process if its interpreter can be had, else in a worker: the plugin works, and the log says why it is
-/// slower than its author wanted.
+/// In the host's process if its interpreter can be had, else in a worker: the plugin works, and the
+/// log says why it is slower than its author wanted.
 fn embedded_python(context: &EngineContext, choice: &Choice) -> Result<Selected, EngineFailure> {
     let (looked_for, fix) = match crate::python::start(context) {
         Err(EngineFailure::Unavailable { looked_for, fix }) => (looked_for, fix),

@@ -1,10 +1,11 @@
-//! Keeps the host's signal dispositions through the start of a runtime. Python's `import signal`, which half of its
-//! library does, takes SIGINT whatever the configuration says; Node resets all of them.
-//! Used by `python` and `node`.
+//! Keeps the host's signal dispositions through the start of a runtime. Python's `import signal`,
+//! which half of its library does, takes SIGINT whatever the configuration says; Node resets all of
+//! them. Used by `python` and `node`.
 use std::ffi::c_int;
 use std::mem::MaybeUninit;
 
-/// Signals 1 to this number have dispositions on Linux; macOS has fewer, and the rest are errors to skip.
+/// Signals 1 to this number have dispositions on Linux; macOS has fewer, and the rest are errors to
+/// skip.
 const LAST: c_int = 64;
 
 /// The dispositions of all signals at one moment.
@@ -35,11 +36,12 @@ impl Dispositions {
     }
 }
 
-/// Ignores SIGPIPE unless the host handles it. Both runtimes count on that: without it a script that writes to a closed
-/// connection ends the host, where it should get an error.
+/// Ignores SIGPIPE unless the host handles it. Both runtimes count on that: without it a script
+/// that writes to a closed connection ends the host, where it should get an error.
 pub fn ignore_sigpipe() {
     let mut now = MaybeUninit::<libc::sigaction>::uninit();
-    // SAFETY: sigaction(2) without a new action writes the old one when it returns 0; signal(2) then sets a constant one.
+    // SAFETY: sigaction(2) without a new action writes the old one when it returns 0; signal(2)
+    // then sets a constant one.
     unsafe {
         if libc::sigaction(libc::SIGPIPE, std::ptr::null(), now.as_mut_ptr()) == 0
             && now.assume_init().sa_sigaction == libc::SIG_DFL
@@ -52,7 +54,8 @@ pub fn ignore_sigpipe() {
 /// Makes the calling thread deaf to signals: handlers of the host never run on it.
 pub fn block_all() {
     let mut all = MaybeUninit::<libc::sigset_t>::uninit();
-    // SAFETY: sigfillset initialises the set; pthread_sigmask reads it and changes this thread only.
+    // SAFETY: sigfillset initialises the set; pthread_sigmask reads it and changes this thread
+    // only.
     unsafe {
         libc::sigfillset(all.as_mut_ptr());
         libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), std::ptr::null_mut());

@@ -1,6 +1,7 @@
-//! One start of a runtime at a time, over all copies of the shim in a process.
-//! Every plugin is a copy of this library with statics of its own, so the lock has to live outside: a file lock
-//! belongs to an open file, and two images that open the file exclude each other like two processes.
+//! One start of a runtime at a time, over all copies of the shim in a process. Every plugin is a
+//! copy of this library with statics of its own, so the lock has to live outside: a file lock
+//! belongs to an open file, and two images that open the file exclude each other like two
+//! processes.
 use osaurus_payload::own_folder;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};

@@ -19,7 +19,8 @@ pub struct Tool {
 }
 
 impl Tools {
-    /// Reads the manifest. A manifest that is not JSON has no tools: the host has refused it already.
+    /// Reads the manifest. A manifest that is not JSON has no tools: the host has refused it
+    /// already.
     pub fn of(head: &PayloadHead) -> Self {
         let mut manifest: Value = serde_json::from_str(&head.manifest).unwrap_or_default();
         let listed = manifest["capabilities"]["tools"].take();
@@ -46,8 +47,8 @@ impl Tools {
     /// The tool with this id.
     ///
     /// # Errors
-    /// `not_found`, not `tool_not_found`: that is what the conformance test of the official SDK expects of a plugin;
-    /// the other word is the host's own, for a tool that no plugin has.
+    /// `not_found`, not `tool_not_found`: that is what the conformance test of the official SDK
+    /// expects of a plugin; the other word is the host's own, for a tool that no plugin has.
     pub fn get(&self, id: &str) -> Result<&Tool, Failure> {
         self.0.get(id).ok_or_else(|| {
             let mut names: Vec<&str> = self.0.keys().map(String::as_str).collect();

@@ -1,5 +1,6 @@
-//! A real libnode in a process, with copies of the real library in it. The script is data/mini_worker.mjs.
-//! Where the system has no libnode, the tests run in the project's Debian trixie root, which has one; macOS has neither.
+//! A real libnode in a process, with copies of the real library in it. The script is
+//! data/mini_worker.mjs. Where the system has no libnode, the tests run in the project's Debian
+//! trixie root, which has one; macOS has neither.
 #![cfg(target_os = "linux")]
 #![allow(
     clippy::unwrap_used,
@@ -124,7 +125,8 @@ unsafe extern "C" fn log(_level: c_int, text: *const c_char) {
 
 unsafe extern "C" fn config_get(_key: *const c_char) -> *const c_char {
     let text = CString::new(format!("{:?}", std::thread::current().id())).unwrap();
-    // SAFETY: strdup copies a NUL-terminated string; the plugin side frees it with free(), as for older hosts.
+    // SAFETY: strdup copies a NUL-terminated string; the plugin side frees it with free(), as for
+    // older hosts.
     unsafe { libc::strdup(text.as_ptr()) }
 }
 
@@ -140,7 +142,8 @@ impl Loaded {
         host.config_get = Some(config_get);
         let host = Box::leak(Box::new(host));
         type Entry = unsafe extern "C" fn(*const HostApi) -> *const PluginApi;
-        // SAFETY: the shim runs no code of ours when it is loaded; the symbol and its type are the ABI's.
+        // SAFETY: the shim runs no code of ours when it is loaded; the symbol and its type are the
+        // ABI's.
         let table = unsafe {
             let library = libloading::Library::new(path).unwrap();
             let entry = *library.get::<Entry>(b"osaurus_plugin_entry_v2").unwrap();
@@ -208,7 +211,8 @@ fn state_of_the_process() -> String {
 fn disposition(signal: libc::c_int) -> libc::sighandler_t {
     // SAFETY: all zeros are an action.
     let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
-    // SAFETY: sigaction(2) without a new action fills the old one; for a signal that has none it does nothing.
+    // SAFETY: sigaction(2) without a new action fills the old one; for a signal that has none it
+    // does nothing.
     unsafe { libc::sigaction(signal, std::ptr::null(), &raw mut action) };
     action.sa_sigaction
 }

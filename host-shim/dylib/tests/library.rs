@@ -1,5 +1,6 @@
-//! The real shim library, loaded as a host loads it: what happens before any script runs, and that nothing stays.
-//! Each test works on its own copy, so that the loader takes them for different plugins.
+//! The real shim library, loaded as a host loads it: what happens before any script runs, and that
+//! nothing stays. Each test works on its own copy, so that the loader takes them for different
+//! plugins.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -13,7 +14,8 @@ use std::ffi::{CStr, CString};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-/// A cache of these tests' own: in the user's, files of an earlier run would serve for a damaged library.
+/// A cache of these tests' own: in the user's, files of an earlier run would serve for a damaged
+/// library.
 static CACHE: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
     let cache = tempfile::tempdir().unwrap();
     // SAFETY: nothing has been loaded yet that reads the environment.
@@ -99,7 +101,8 @@ fn our_threads() -> usize {
         .count()
 }
 
-/// That closing a library removes it. The loader of macOS may keep one that has thread-local variables.
+/// That closing a library removes it. The loader of macOS may keep one that has thread-local
+/// variables.
 fn assert_gone(name: &str) {
     #[cfg(target_os = "linux")]
     assert!(
@@ -177,7 +180,8 @@ fn the_abi_probe_and_bad_arguments_start_no_runtime() {
     );
     let plugin = Loaded::open(&path);
     plugin.init();
-    // On a thread that ends: the loader keeps a library while a living thread has thread-locals of it.
+    // On a thread that ends: the loader keeps a library while a living thread has thread-locals of
+    // it.
     std::thread::scope(|scope| {
         let caller = scope.spawn(|| {
             // SAFETY: the ABI: two NUL-terminated strings.
@@ -238,7 +242,8 @@ fn a_payload_beside_the_bare_shim_is_used() {
 #[test]
 fn damaged_files_make_calls_unavailable_and_the_manifest_stays() {
     let folder = tempfile::tempdir().unwrap();
-    // Files of its own: where another test has unpacked the same ones, they serve for the damaged library.
+    // Files of its own: where another test has unpacked the same ones, they serve for the damaged
+    // library.
     let source = format!("{SOURCE}\n# damaged\n");
     let bytes = payload(Some(&source), config()).to_bytes().unwrap();
     let path = folder.path().join("damaged.so");

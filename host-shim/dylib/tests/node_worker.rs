@@ -1,4 +1,5 @@
-//! A real Node as a worker, on its own sockets and with this library as its addon. The script is data/mini_worker.mjs.
+//! A real Node as a worker, on its own sockets and with this library as its addon. The script is
+//! data/mini_worker.mjs.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -83,7 +84,8 @@ impl Bench {
             handler: &HandlerConfig::default(),
             deadline: Instant::now() + Duration::from_millis(millis),
         };
-        // SAFETY: the table lives until the call returns and has all the slots that its version promises.
+        // SAFETY: the table lives until the call returns and has all the slots that its version
+        // promises.
         unsafe {
             Frame::simulate(&raw const host, Duration::from_secs(60), |frame| {
                 self.engine.call(frame, &request)
@@ -109,7 +111,8 @@ unsafe extern "C" fn config_get(key: *const c_char) -> *const c_char {
     let key = unsafe { CStr::from_ptr(key) }.to_str().unwrap();
     let text = format!("{key} asked on {:?}", std::thread::current().id());
     let text = CString::new(text).unwrap();
-    // SAFETY: strdup copies a NUL-terminated string; the plugin side frees it with free(), as for older hosts.
+    // SAFETY: strdup copies a NUL-terminated string; the plugin side frees it with free(), as for
+    // older hosts.
     unsafe { libc::strdup(text.as_ptr()) }
 }
 
@@ -189,7 +192,8 @@ fn variables_that_change_what_node_loads_do_not_reach_it() {
         ("NODE_V8_COVERAGE", "/no/such/folder"),
     ];
     for (name, value) in UNWANTED {
-        // SAFETY: tests of this program read the environment only through std, which has its own lock.
+        // SAFETY: tests of this program read the environment only through std, which has its own
+        // lock.
         unsafe { std::env::set_var(name, value) };
     }
     let names = bench(false).ok("environment", "");

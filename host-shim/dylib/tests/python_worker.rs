@@ -1,4 +1,5 @@
-//! A scripted plugin with the real Python package, run by the worker engine through the shim's own plugin code.
+//! A scripted plugin with the real Python package, run by the worker engine through the shim's own
+//! plugin code.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -21,7 +22,8 @@ static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 /// One cache for all tests of this program, set before any thread reads the environment.
 static CACHE: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
     let cache = tempfile::tempdir().unwrap();
-    // SAFETY: only tests of this program run, and each goes through here before it reads the environment.
+    // SAFETY: only tests of this program run, and each goes through here before it reads the
+    // environment.
     unsafe { std::env::set_var("OSAURUS_BRIDGE_CACHE", cache.path().join("cache")) };
     cache
 });
@@ -68,7 +70,8 @@ unsafe extern "C" fn log(level: c_int, text: *const c_char) {
 fn invoke(plugin: &ScriptPlugin, tool: &str, payload: Value) -> Value {
     let host = host();
     let payload = payload.to_string();
-    // SAFETY: the table lives until the call returns and has all the slots that its version promises.
+    // SAFETY: the table lives until the call returns and has all the slots that its version
+    // promises.
     let text = unsafe {
         Frame::simulate(&raw const host, Duration::from_secs(60), |frame| {
             plugin.invoke(frame, "tool", tool, &payload)

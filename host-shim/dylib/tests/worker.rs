@@ -1,5 +1,5 @@
-//! The worker engine against a real child process: results, host calls, and everything that a child can do wrong.
-//! The child is data/mini_worker.py, which misbehaves on request.
+//! The worker engine against a real child process: results, host calls, and everything that a child
+//! can do wrong. The child is data/mini_worker.py, which misbehaves on request.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -90,7 +90,8 @@ impl Bench {
             deadline: Instant::now() + Duration::from_millis(millis),
         };
         let host = host();
-        // SAFETY: the table lives until the call returns and has all the slots that its version promises.
+        // SAFETY: the table lives until the call returns and has all the slots that its version
+        // promises.
         unsafe {
             Frame::simulate(&raw const host, Duration::from_secs(30), |frame| {
                 self.engine.call(frame, &request)
@@ -134,7 +135,8 @@ fn host() -> HostApi {
 
 fn give(text: &str) -> *const c_char {
     let text = CString::new(text).unwrap();
-    // SAFETY: strdup copies a NUL-terminated string; the plugin side frees it with free(), as for older hosts.
+    // SAFETY: strdup copies a NUL-terminated string; the plugin side frees it with free(), as for
+    // older hosts.
     unsafe { libc::strdup(text.as_ptr()) }
 }
 
@@ -159,7 +161,8 @@ unsafe extern "C" fn complete_stream(
     };
     let chunks = (0..20).map(|n| CString::new(format!("chunk {n}{more}")).unwrap());
     for chunk in chunks {
-        // SAFETY: the ABI: the callback takes a NUL-terminated string and the pointer that came with it.
+        // SAFETY: the ABI: the callback takes a NUL-terminated string and the pointer that came
+        // with it.
         unsafe { on_chunk.unwrap()(chunk.as_ptr(), user) };
         std::thread::sleep(Duration::from_millis(5));
     }

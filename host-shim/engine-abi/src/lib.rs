@@ -1,6 +1,6 @@
 //! The C tables between the shim (`osaurus-shim`) and an embedded engine (`bridges/python/engine`).
-//! Both sides are built apart and meet at run time, so everything here is `repr(C)`, sized and versioned.
-//! Knows nothing of Osaurus' own tables, of Python or of Node.
+//! Both sides are built apart and meet at run time, so everything here is `repr(C)`, sized and
+//! versioned. Knows nothing of Osaurus' own tables, of Python or of Node.
 #![no_std]
 
 use core::ffi::c_void;
@@ -11,16 +11,17 @@ pub const ENGINE_ABI_VERSION: u32 = 2;
 /// Symbol that an engine library exports, of type [`EngineEntry`].
 pub const ENGINE_ENTRY_SYMBOL: &str = "osaurus_engine_entry";
 
-/// `const EngineApi* osaurus_engine_entry(const ShimApi*)`: returns NULL when `ShimApi` has another version.
-/// The returned table lives forever and is the same for every shim. Called once per shim, with the interpreter
-/// initialised and no lock held.
+/// `const EngineApi* osaurus_engine_entry(const ShimApi*)`: returns NULL when `ShimApi` has another
+/// version. The returned table lives forever and is the same for every shim. Called once per shim,
+/// with the interpreter initialised and no lock held.
 pub type EngineEntry = unsafe extern "C" fn(shim: *const ShimApi) -> *const EngineApi;
 
 /// Borrowed bytes, valid during the call. Text is UTF-8 without a terminator.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Slice {
-    /// First byte; may be dangling when `len` is 0; NULL means "no value" where a value is optional.
+    /// First byte; may be dangling when `len` is 0; NULL means "no value" where a value is
+    /// optional.
     pub ptr: *const u8,
     /// Number of bytes.
     pub len: usize,
@@ -72,15 +73,19 @@ pub struct HostCall {
     pub chunk_user: *mut c_void,
 }
 
-/// Outcome of a host call: the value buffer holds the host's string (or NULL when the host returned NULL or void).
+/// Outcome of a host call: the value buffer holds the host's string (or NULL when the host returned
+/// NULL or void).
 pub const STATUS_OK: i32 = 0;
-/// The value buffer holds a sentence: the call was refused on our side (NUL in a string, frame ended, wrong thread).
+/// The value buffer holds a sentence: the call was refused on our side (NUL in a string, frame
+/// ended, wrong thread).
 pub const STATUS_REFUSED: i32 = 1;
 /// Outcome of [`EngineApi::call`]: the result follows later through [`ShimApi::complete`].
 pub const STATUS_PENDING: i32 = 2;
-/// Outcome of [`EngineApi::call`] or `load`: the buffer holds an error text (traceback included) for the log.
+/// Outcome of [`EngineApi::call`] or `load`: the buffer holds an error text (traceback included)
+/// for the log.
 pub const STATUS_FAILED: i32 = 3;
-/// Outcome of a host call: the value buffer holds a sentence that names the function which this host does not have.
+/// Outcome of a host call: the value buffer holds a sentence that names the function which this
+/// host does not have.
 pub const STATUS_MISSING: i32 = 4;
 
 /// What the shim offers an engine. `frame` is a counted reference to the call that the host made.
@@ -94,23 +99,27 @@ pub struct ShimApi {
     pub frame_retain: unsafe extern "C" fn(frame: *const c_void),
     /// Drops a reference. Any thread.
     pub frame_release: unsafe extern "C" fn(frame: *const c_void),
-    /// Makes a host call and waits for it: directly on the frame's own thread, by hopping there while the
-    /// frame's thread waits for an asynchronous result, refused otherwise. Call without the GIL.
+    /// Makes a host call and waits for it: directly on the frame's own thread, by hopping there
+    /// while the frame's thread waits for an asynchronous result, refused otherwise. Call without
+    /// the GIL.
     pub host_call: unsafe extern "C" fn(
         frame: *const c_void,
         call: *const HostCall,
         value: *mut Buffer,
     ) -> i32,
-    /// Queues a host call for the frame's thread and returns; `done` gets the outcome. Arguments are copied.
+    /// Queues a host call for the frame's thread and returns; `done` gets the outcome. Arguments
+    /// are copied.
     pub host_post: unsafe extern "C" fn(
         frame: *const c_void,
         call: *const HostCall,
         done: DoneFn,
         user: *mut c_void,
     ),
-    /// Ends a call that answered [`STATUS_PENDING`]. Later completions of the same frame are ignored. Any thread.
+    /// Ends a call that answered [`STATUS_PENDING`]. Later completions of the same frame are
+    /// ignored. Any thread.
     pub complete: unsafe extern "C" fn(frame: *const c_void, status: i32, result: Slice),
-    /// Writes a line to the host's log. Any thread; `script` is the pointer that [`EngineApi::load`] was given as `owner`.
+    /// Writes a line to the host's log. Any thread; `script` is the pointer that
+    /// [`EngineApi::load`] was given as `owner`.
     pub log: unsafe extern "C" fn(owner: *const c_void, level: i32, message: Slice),
 }
 
@@ -158,8 +167,8 @@ pub struct ScriptDesc {
     pub settings: Slice,
     /// Handed to [`ShimApi::log`].
     pub owner: *const c_void,
-    /// Table of the shim that loads the script; its frames and `owner` belong to it. One engine library may
-    /// serve several shims of one process. Lives forever.
+    /// Table of the shim that loads the script; its frames and `owner` belong to it. One engine
+    /// library may serve several shims of one process. Lives forever.
     pub shim: *const ShimApi,
 }
 
@@ -170,15 +179,17 @@ pub struct EngineApi {
     pub version: u32,
     /// Size of this table in bytes.
     pub size: u32,
-    /// Imports a plugin's entry module into the interpreter, which is the plugin's alone. [`STATUS_OK`] and a script
-    /// handle, [`STATUS_FAILED`] and a text, or [`STATUS_REFUSED`] and a sentence when nothing was imported because the
-    /// interpreter has modules of its own under the plugin's names.
+    /// Imports a plugin's entry module into the interpreter, which is the plugin's alone.
+    /// [`STATUS_OK`] and a script handle, [`STATUS_FAILED`] and a text, or [`STATUS_REFUSED`] and a
+    /// sentence when nothing was imported because the interpreter has modules of its own under the
+    /// plugin's names.
     pub load: unsafe extern "C" fn(
         desc: *const ScriptDesc,
         script: *mut *mut c_void,
         error: *mut Buffer,
     ) -> i32,
-    /// Runs a handler: [`STATUS_OK`] with the result text, [`STATUS_FAILED`] with a text, or [`STATUS_PENDING`].
+    /// Runs a handler: [`STATUS_OK`] with the result text, [`STATUS_FAILED`] with a text, or
+    /// [`STATUS_PENDING`].
     pub call: unsafe extern "C" fn(
         script: *mut c_void,
         frame: *const c_void,
@@ -191,7 +202,8 @@ pub struct EngineApi {
     pub unload: unsafe extern "C" fn(script: *mut c_void),
 }
 
-// SAFETY: the tables hold only function pointers and numbers and are never written after they were made.
+// SAFETY: the tables hold only function pointers and numbers and are never written after they were
+// made.
 unsafe impl Sync for ShimApi {}
 // SAFETY: as above.
 unsafe impl Sync for EngineApi {}

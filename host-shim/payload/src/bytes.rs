@@ -1,4 +1,5 @@
-//! Little-endian numbers in bytes, and hashes as hexadecimal digits. Used by everything that reads or writes formats here.
+//! Little-endian numbers in bytes, and hashes as hexadecimal digits. Used by everything that reads
+//! or writes formats here.
 
 /// Little-endian number at a place that the caller has checked.
 pub(crate) fn u32_at(bytes: &[u8], at: usize) -> u32 {

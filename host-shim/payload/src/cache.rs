@@ -1,6 +1,7 @@
-//! Unpacks the files of a payload to a folder named by their content. Several processes may do so at once: each unpacks aside,
-//! makes sure that the disk has it, and renames. A folder that lost or changed files is repaired in place, because another
-//! process may be running from it. Used by the shim; a folder that is complete is only read.
+//! Unpacks the files of a payload to a folder named by their content. Several processes may do so
+//! at once: each unpacks aside, makes sure that the disk has it, and renames. A folder that lost or
+//! changed files is repaired in place, because another process may be running from it. Used by the
+//! shim; a folder that is complete is only read.
 use crate::archive;
 use crate::bytes::hex;
 use crate::durable;
@@ -18,7 +19,8 @@ use tempfile::TempDir;
 /// Where the files are in such a folder, beside the mark that says whose it is.
 const FILES: &str = "files";
 
-/// A payload's files. While this lives, no process that unpacks another payload removes them as unused.
+/// A payload's files. While this lives, no process that unpacks another payload removes them as
+/// unused.
 #[derive(Debug)]
 pub struct Unpacked {
     folder: PathBuf,
@@ -45,11 +47,13 @@ impl Payload {
 }
 
 impl Files {
-    /// Unpacks below `cache_root` unless that was done before: only then `read` gets the archive. Any thread. What was
-    /// unpacked there by plugins that no one has started for 30 days is removed when something new comes.
+    /// Unpacks below `cache_root` unless that was done before: only then `read` gets the archive.
+    /// Any thread. What was unpacked there by plugins that no one has started for 30 days is
+    /// removed when something new comes.
     ///
     /// # Errors
-    /// When the archive is damaged, when the cache belongs to someone else, or when the disk refuses.
+    /// When the archive is damaged, when the cache belongs to someone else, or when the disk
+    /// refuses.
     pub fn unpack_to_cache<'a>(
         &self,
         cache_root: &Path,
@@ -93,7 +97,8 @@ pub fn check_cache(cache_root: &Path) -> Result<(), PayloadError> {
     aside(&root).map(drop)
 }
 
-/// A folder that was copied or restored is complete: it gets a list with the new times, where that can be written.
+/// A folder that was copied or restored is complete: it gets a list with the new times, where that
+/// can be written.
 fn is_complete(home: &Path) -> bool {
     match index::examine(home) {
         State::Same => true,
@@ -126,8 +131,8 @@ fn unpack(archive: &[u8], is_shared: bool, root: &Path, home: &Path) -> Result<(
     Ok(())
 }
 
-/// A folder for one unpacking, removed when it was not renamed away. Its name is no one else's: the shims of several
-/// plugins in one process unpack at the same moment, too.
+/// A folder for one unpacking, removed when it was not renamed away. Its name is no one else's: the
+/// shims of several plugins in one process unpack at the same moment, too.
 fn aside(root: &Path) -> Result<TempDir, PayloadError> {
     let folder = tempfile::Builder::new().prefix(UNFINISHED).tempdir_in(root);
     let folder = folder.and_then(|folder| own_folder::mark(folder.path()).map(|()| folder));

@@ -30,7 +30,8 @@ pub struct BridgeConfig {
     /// Interpreter that the author chose, absolute.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub python: Option<String>,
-    /// The kind of Python that native code in the payload was made for, such as `cp311`; `None` when there is none.
+    /// The kind of Python that native code in the payload was made for, such as `cp311`; `None`
+    /// when there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub python_tag: Option<String>,
     /// Range of Node versions as in `engines.node`, such as `>=20`.
@@ -42,7 +43,8 @@ pub struct BridgeConfig {
     /// What a JavaScript heap may take, in MiB; `None` leaves it to Node.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory_mb: Option<u32>,
-    /// The oldest host that the plugin is for: `1`, `2a` to `2e`, `3` and so on. `None`: any, and version 2 means 2e.
+    /// The oldest host that the plugin is for: `1`, `2a` to `2e`, `3` and so on. `None`: any, and
+    /// version 2 means 2e.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub oldest_host: Option<String>,
     /// How the script runs.

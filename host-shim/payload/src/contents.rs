@@ -1,5 +1,6 @@
-//! What the cache holds, by kind, and its removal when the user asks for it. Used by the program's `cache` and
-//! `doctor`. Plugins themselves remove only what is unused for long (`in_use`). Touches nothing that it does not know.
+//! What the cache holds, by kind, and its removal when the user asks for it. Used by the program's
+//! `cache` and `doctor`. Plugins themselves remove only what is unused for long (`in_use`). Touches
+//! nothing that it does not know.
 use crate::bytes::is_hexadecimal;
 use crate::in_use::{self, compiled_code, is_in_use};
 use crate::index::SHARED;
@@ -82,7 +83,8 @@ pub fn contents(root: &Path) -> Vec<Part> {
     parts
 }
 
-/// Removes it all, but for plugins that a process runs from. A plugin unpacks its files again when it is called.
+/// Removes it all, but for plugins that a process runs from. A plugin unpacks its files again when
+/// it is called.
 ///
 /// # Errors
 /// When another process is unpacking or removing right now.

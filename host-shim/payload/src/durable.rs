@@ -1,5 +1,6 @@
-//! Files that are written whole or not at all, and that are on the disk before anything relies on them. For everything that
-//! this project writes beside other processes: the cache, built libraries, kept answers. Knows nothing of what is written.
+//! Files that are written whole or not at all, and that are on the disk before anything relies on
+//! them. For everything that this project writes beside other processes: the cache, built
+//! libraries, kept answers. Knows nothing of what is written.
 use std::fs::{self, File, Permissions};
 use std::io::{Error, Result, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -7,12 +8,14 @@ use std::path::Path;
 
 /// How the names of files begin that are being written.
 const UNFINISHED: &str = ".osaurus-new-";
-/// Of more files than that, the whole file system is written out at once: that is quicker than one after the other.
+/// Of more files than that, the whole file system is written out at once: that is quicker than one
+/// after the other.
 #[cfg(target_os = "linux")]
 const FEW: usize = 16;
 
-/// Writes a file with this mode so that others see the old one or all of the new one. The unfinished file has a name of its own,
-/// so that two writers do not meet; a link at `path` is replaced, not followed.
+/// Writes a file with this mode so that others see the old one or all of the new one. The
+/// unfinished file has a name of its own, so that two writers do not meet; a link at `path` is
+/// replaced, not followed.
 ///
 /// # Errors
 /// What the file system said.
@@ -32,7 +35,8 @@ pub fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     Ok(())
 }
 
-/// Writes out the files of a folder. A disk that refuses costs safety after a power cut alone: what is damaged then is found.
+/// Writes out the files of a folder. A disk that refuses costs safety after a power cut alone: what
+/// is damaged then is found.
 pub(crate) fn sync<'a>(folder: &Path, names: impl ExactSizeIterator<Item = &'a str>) {
     #[cfg(target_os = "linux")]
     if names.len() > FEW

@@ -1,5 +1,6 @@
-//! The payload in an ELF library: a section that no segment loads, behind everything else, and a new section table.
-//! The loader never looks at it; the shim reads it from its own file. Strip first, inject last.
+//! The payload in an ELF library: a section that no segment loads, behind everything else, and a
+//! new section table. The loader never looks at it; the shim reads it from its own file. Strip
+//! first, inject last.
 use crate::bytes::{u32_at, u64_at};
 use crate::error::PayloadError;
 

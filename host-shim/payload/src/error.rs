@@ -1,4 +1,5 @@
-//! What can go wrong with a payload. Every text says what was expected, what was found and what to do.
+//! What can go wrong with a payload. Every text says what was expected, what was found and what to
+//! do.
 use std::path::PathBuf;
 
 /// Why a payload could not be read, written or unpacked.

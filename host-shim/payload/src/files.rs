@@ -1,5 +1,6 @@
-//! An archive inside a payload, by its place and hash: what the cache needs to know before anything of it is read.
-//! Made by `format`, used by the shim, which reads an archive only when its files are not unpacked yet.
+//! An archive inside a payload, by its place and hash: what the cache needs to know before anything
+//! of it is read. Made by `format`, used by the shim, which reads an archive only when its files
+//! are not unpacked yet.
 use crate::error::PayloadError;
 use sha2::{Digest, Sha256};
 

@@ -1,6 +1,6 @@
-//! The payload's bytes: a fixed header, the manifest, the settings, then the archive of the plugin's files and those of
-//! files that plugins share.
-//! The head can be read without touching the archive, so that a manifest costs microseconds.
+//! The payload's bytes: a fixed header, the manifest, the settings, then the archive of the
+//! plugin's files and those of files that plugins share. The head can be read without touching the
+//! archive, so that a manifest costs microseconds.
 use crate::archive;
 use crate::bytes::{u32_at, u64_at};
 use crate::config::{BridgeConfig, CONFIG_FORMAT, Shared};
@@ -14,7 +14,8 @@ use std::path::Path;
 pub const MAGIC: &[u8; 8] = b"OSRPAY\x00\x01";
 /// Format number after the magic.
 const FORMAT: u32 = 1;
-/// magic 8, format 4, manifest length 4, settings length 4, zero 4, archive length 8, archive hash 32, head hash 32.
+/// magic 8, format 4, manifest length 4, settings length 4, zero 4, archive length 8, archive hash
+/// 32, head hash 32.
 pub const HEADER_LEN: usize = 96;
 /// Where the head hash begins; it covers everything before it and the manifest and settings.
 const HEAD_HASH_AT: usize = 64;
@@ -52,7 +53,8 @@ pub struct PayloadHead {
 }
 
 impl Payload {
-    /// Packs all files below `folder`; `__pycache__` folders are left out. The same input gives the same bytes.
+    /// Packs all files below `folder`; `__pycache__` folders are left out. The same input gives the
+    /// same bytes.
     pub fn from_folder(
         manifest: String,
         config: BridgeConfig,
@@ -143,7 +145,8 @@ impl Payload {
 }
 
 impl PayloadHead {
-    /// Reads manifest and settings. `bytes` may be longer than the head (the archive may follow or be missing).
+    /// Reads manifest and settings. `bytes` may be longer than the head (the archive may follow or
+    /// be missing).
     pub fn parse(bytes: &[u8]) -> Result<Self, PayloadError> {
         let (manifest_len, config_len) = text_lens(bytes)?;
         let config_at = HEADER_LEN + manifest_len;

@@ -1,5 +1,5 @@
-//! gzip in members of one size, compressed on all processors at once: the same bytes on every machine, and what any
-//! reader of gzip takes for one stream. Used by `archive`.
+//! gzip in members of one size, compressed on all processors at once: the same bytes on every
+//! machine, and what any reader of gzip takes for one stream. Used by `archive`.
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::{Error, Result, Write};

@@ -1,5 +1,6 @@
-//! Which folders of the cache are in use, and the removal of those that no one has used for long. A process that runs
-//! from a folder holds a shared lock on it, so that it keeps its files however long it runs. Used by `cache`.
+//! Which folders of the cache are in use, and the removal of those that no one has used for long. A
+//! process that runs from a folder holds a shared lock on it, so that it keeps its files however
+//! long it runs. Used by `cache`.
 use crate::bytes::is_hexadecimal;
 use crate::index::{self, INDEX};
 use crate::own_folder;
@@ -11,13 +12,14 @@ use std::time::{Duration, SystemTime};
 pub(crate) const UNFINISHED: &str = ".new-";
 /// Where Node keeps compiled code, below the root of the cache.
 pub const COMPILED_CODE: &str = "node-code";
-/// What has not been used for this long is removed. It costs a plugin one unpacking when it is used again.
+/// What has not been used for this long is removed. It costs a plugin one unpacking when it is used
+/// again.
 const UNUSED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// Bytes that unpacked payloads may take together.
 const MAX_UNPACKED: u64 = 2 << 30;
 
-/// A shared lock on `folder`, released when it is dropped; waits while someone removes what is below. None where the
-/// file system has no locks: then the folder's age alone protects it.
+/// A shared lock on `folder`, released when it is dropped; waits while someone removes what is
+/// below. None where the file system has no locks: then the folder's age alone protects it.
 pub(crate) fn share(folder: &Path) -> Option<File> {
     let opened = File::open(folder).ok()?;
     opened.lock_shared().ok().map(|()| opened)
@@ -31,8 +33,8 @@ pub(crate) fn mark(folder: &Path) -> Option<File> {
     Some(opened)
 }
 
-/// Removes unpacked payloads and compiled code that no one has used for long, unless someone is unpacking now.
-/// What cannot be removed stays: a cache that is too big is not a reason not to run.
+/// Removes unpacked payloads and compiled code that no one has used for long, unless someone is
+/// unpacking now. What cannot be removed stays: a cache that is too big is not a reason not to run.
 pub(crate) fn remove_unused(root: &Path) {
     let Ok(opened) = File::open(root) else { return };
     if opened.try_lock().is_err() {
@@ -48,7 +50,8 @@ pub(crate) fn remove_unused(root: &Path) {
     }
 }
 
-/// Removes unpacked payloads until the others take no more than `limit` bytes, first what was not used for longest.
+/// Removes unpacked payloads until the others take no more than `limit` bytes, first what was not
+/// used for longest.
 fn remove_beyond(root: &Path, limit: u64) {
     let unpacked = entries(root).filter(is_unpacked);
     let mut newest_first: Vec<(Option<SystemTime>, PathBuf)> = unpacked
@@ -89,8 +92,8 @@ fn entries(folder: &Path) -> impl Iterator<Item = fs::DirEntry> + use<> {
     fs::read_dir(folder).into_iter().flatten().flatten()
 }
 
-/// Whether it is a payload's folder, or one that a killed process did not finish: by its name and by what only this project
-/// writes into it. Everything else stays, whosever it is.
+/// Whether it is a payload's folder, or one that a killed process did not finish: by its name and
+/// by what only this project writes into it. Everything else stays, whosever it is.
 pub(crate) fn is_unpacked(entry: &fs::DirEntry) -> bool {
     is_payload(entry) || is_unfinished(entry)
 }

@@ -1,5 +1,6 @@
-//! The list of an unpacked payload's files: hash, size and time of each, and a last line that says that it is whole. Written
-//! by `cache` when a folder is finished, read at each start: sizes and times are compared, and what differs is hashed.
+//! The list of an unpacked payload's files: hash, size and time of each, and a last line that says
+//! that it is whole. Written by `cache` when a folder is finished, read at each start: sizes and
+//! times are compared, and what differs is hashed.
 use crate::bytes::hex;
 use crate::error::PayloadError;
 use crate::own_folder::is_this_users;

@@ -1,4 +1,5 @@
-//! One way in and one way out for both library formats, and the payload that lies beside a library in development.
+//! One way in and one way out for both library formats, and the payload that lies beside a library
+//! in development.
 use crate::error::PayloadError;
 use crate::files::Files;
 use crate::format::{HEADER_LEN, Payload, PayloadHead};
@@ -29,8 +30,8 @@ pub fn inject(library: &[u8], payload: &[u8]) -> Result<Vec<u8>, PayloadError> {
     )))
 }
 
-/// A payload inside a file, found but not read. The file stays open, so that what is read later is what was found,
-/// though an upgrade or the author's next build replaces or removes it meanwhile.
+/// A payload inside a file, found but not read. The file stays open, so that what is read later is
+/// what was found, though an upgrade or the author's next build replaces or removes it meanwhile.
 #[derive(Debug, Clone)]
 pub struct PayloadInFile {
     file: Arc<File>,
@@ -52,7 +53,8 @@ impl PayloadInFile {
         }))
     }
 
-    /// The development payload `<library stem>.osrpay` next to a library; `None` when there is none.
+    /// The development payload `<library stem>.osrpay` next to a library; `None` when there is
+    /// none.
     pub fn beside(library: &Path) -> Result<Option<Self>, PayloadError> {
         let path = library.with_extension("osrpay");
         let file = match open_plain(&path) {
@@ -138,7 +140,8 @@ impl PayloadInFile {
     }
 }
 
-/// The payload's bytes in a library, `None` when it carries none. Not checked: see [`Payload::parse`].
+/// The payload's bytes in a library, `None` when it carries none. Not checked: see
+/// [`Payload::parse`].
 pub fn read_from_file(path: &Path) -> Result<Option<Vec<u8>>, PayloadError> {
     PayloadInFile::in_library(path)?
         .map(|found| found.bytes())

@@ -1,6 +1,6 @@
-//! What a scripted plugin carries inside its library: manifest, settings and files, and how they get in and out.
-//! Used by the shim (reads its own payload) and by the command line (packs, injects, inspects).
-//! Knows neither the Osaurus ABI nor any script language; no FFI, no unsafe.
+//! What a scripted plugin carries inside its library: manifest, settings and files, and how they
+//! get in and out. Used by the shim (reads its own payload) and by the command line (packs,
+//! injects, inspects). Knows neither the Osaurus ABI nor any script language; no FFI, no unsafe.
 #![forbid(unsafe_code)]
 
 mod archive;

@@ -1,5 +1,6 @@
-//! The payload in a Mach-O library: the segment `__OSRPAY` that the shim reserves at link time, grown in place.
-//! It lies last before `__LINKEDIT`, so only that segment moves; no load command is added. Signed anew, ad hoc.
+//! The payload in a Mach-O library: the segment `__OSRPAY` that the shim reserves at link time,
+//! grown in place. It lies last before `__LINKEDIT`, so only that segment moves; no load command is
+//! added. Signed anew, ad hoc.
 use crate::bytes::{put_u64, u32_at, u64_at};
 use crate::error::PayloadError;
 use crate::macho_sign;
@@ -14,7 +15,8 @@ const PAGE: u64 = 0x4000;
 
 const LC_SEGMENT_64: u32 = 0x19;
 const LC_CODE_SIGNATURE: u32 = 0x1d;
-/// Load commands that hold file offsets into `__LINKEDIT`, and where those offsets are in the command.
+/// Load commands that hold file offsets into `__LINKEDIT`, and where those offsets are in the
+/// command.
 const OFFSETS: &[(u32, &[usize])] = &[
     (0x02, &[8, 16]),                    // SYMTAB
     (0x0b, &[32, 40, 48, 56, 64, 72]),   // DYSYMTAB
@@ -234,7 +236,8 @@ fn signature_offset(
 fn resize_payload(out: &mut [u8], ours: Segment, len: u64, size: u64) {
     put_u64(out, ours.at + 32, size);
     put_u64(out, ours.at + 48, size);
-    // Read only: maxprot and initprot. What is not writable cannot be changed under a running plugin.
+    // Read only: maxprot and initprot. What is not writable cannot be changed under a running
+    // plugin.
     out[ours.at + 56..ours.at + 60].copy_from_slice(&1u32.to_le_bytes());
     out[ours.at + 60..ours.at + 64].copy_from_slice(&1u32.to_le_bytes());
     let section = ours.at + 72;

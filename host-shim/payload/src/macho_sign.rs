@@ -1,5 +1,5 @@
-//! An ad-hoc code signature: one code directory with a SHA-256 per 4 KiB page, as Apple's linker writes it.
-//! It proves nothing about the author; arm64 macOS refuses to run code without one.
+//! An ad-hoc code signature: one code directory with a SHA-256 per 4 KiB page, as Apple's linker
+//! writes it. It proves nothing about the author; arm64 macOS refuses to run code without one.
 use crate::bytes::{put_u64, u64_at};
 use sha2::{Digest, Sha256};
 

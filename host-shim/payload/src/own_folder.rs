@@ -1,5 +1,6 @@
-//! Folders of this project's own: made, marked and kept private here, for everyone who writes below the cache. Another
-//! user's folder is refused; our own is repaired, whatever the umask was when it was made. Knows nothing of what is in it.
+//! Folders of this project's own: made, marked and kept private here, for everyone who writes below
+//! the cache. Another user's folder is refused; our own is repaired, whatever the umask was when it
+//! was made. Knows nothing of what is in it.
 use crate::error::PayloadError;
 use rustix::process::geteuid;
 use std::ffi::OsStr;
@@ -8,8 +9,8 @@ use std::io::{Error, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-/// Says that this project made a folder, so that it may remove what is in it. The name is a convention for caches:
-/// programs that make backups leave such folders out.
+/// Says that this project made a folder, so that it may remove what is in it. The name is a
+/// convention for caches: programs that make backups leave such folders out.
 pub(crate) const MARK: &str = "CACHEDIR.TAG";
 const MARK_TEXT: &str = "Signature: 8a477f597d28d172789f06886806bc55\n# made by osaurus-bridge\n";
 const PRIVATE: u32 = 0o700;
@@ -17,8 +18,9 @@ const PRIVATE: u32 = 0o700;
 const OF_OTHERS: u32 = 0o077;
 const WRITABLE_BY_OTHERS: u32 = 0o022;
 
-/// Makes `path` if it is missing, with mode 0700 whatever the umask, and gives its absolute name. One of this user's that
-/// others may enter is closed to them. Nothing is written where the folder is as it should be.
+/// Makes `path` if it is missing, with mode 0700 whatever the umask, and gives its absolute name.
+/// One of this user's that others may enter is closed to them. Nothing is written where the folder
+/// is as it should be.
 ///
 /// # Errors
 /// When it belongs to another user, is a link that another user made, or cannot be made.
@@ -110,8 +112,8 @@ fn refuse_folder_of_another(path: &Path, found: &Metadata) -> Result<(), Payload
     ))
 }
 
-/// Others may look into a folder that the user chose and that is not of this project's making, but never write there. On
-/// a file system that is read-only no one writes, whatever the mode says.
+/// Others may look into a folder that the user chose and that is not of this project's making, but
+/// never write there. On a file system that is read-only no one writes, whatever the mode says.
 fn close_to_others(path: &Path, found: &Metadata) -> Result<(), PayloadError> {
     let writable = found.mode() & WRITABLE_BY_OTHERS != 0;
     let is_too_open = writable || (found.mode() & OF_OTHERS != 0 && is_ours(path));
@@ -132,8 +134,8 @@ fn close_to_others(path: &Path, found: &Metadata) -> Result<(), PayloadError> {
     }
 }
 
-/// Also what an earlier process made and did not get to mark. A folder that holds something else is not of our making: it is
-/// used, and nothing goes from there but what carries a mark of its own.
+/// Also what an earlier process made and did not get to mark. A folder that holds something else is
+/// not of our making: it is used, and nothing goes from there but what carries a mark of its own.
 fn mark_if_empty(folder: &Path) {
     let is_empty = fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none());
     if is_empty {

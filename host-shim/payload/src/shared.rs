@@ -1,4 +1,5 @@
-//! Files that plugins share, packed: an engine or an interpreter. Made by a build, put into payloads by `format`.
+//! Files that plugins share, packed: an engine or an interpreter. Made by a build, put into
+//! payloads by `format`.
 use crate::archive;
 use crate::bytes::hex;
 use crate::config::{Role, Shared};
@@ -15,7 +16,8 @@ pub struct SharedArchive {
 }
 
 impl SharedArchive {
-    /// Packs all files below `folder`. The same input gives the same bytes, and so the same place in the cache.
+    /// Packs all files below `folder`. The same input gives the same bytes, and so the same place
+    /// in the cache.
     ///
     /// # Errors
     /// As for the files of a plugin.

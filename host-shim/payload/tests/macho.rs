@@ -1,5 +1,6 @@
-//! Injection into a Mach-O library. No Mach-O linker is at hand on Linux, so the library is built here, byte by byte,
-//! with the load commands that Apple's linker writes; what is checked is what dyld and the kernel check.
+//! Injection into a Mach-O library. No Mach-O linker is at hand on Linux, so the library is built
+//! here, byte by byte, with the load commands that Apple's linker writes; what is checked is what
+//! dyld and the kernel check.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -54,7 +55,8 @@ const PARTS: [(&str, u32, u32); 6] = [
     ("indirect", 0x0b, 32),
 ];
 
-/// A dylib of four segments, signed (the signature's hashes are not filled in: it is replaced anyway).
+/// A dylib of four segments, signed (the signature's hashes are not filled in: it is replaced
+/// anyway).
 fn dylib() -> Vec<u8> {
     let linkedit_at = (3 * PAGE) as u64;
     let content: u32 = PARTS.iter().map(|(_, _, len)| len).sum();

@@ -1,4 +1,5 @@
-//! The host table: `config_get` answers a short string, `log` writes to stderr, everything else does nothing. Knows no plugin.
+//! The host table: `config_get` answers a short string, `log` writes to stderr, everything else
+//! does nothing. Knows no plugin.
 
 use osaurus_abi::{ABI_VERSION_LATEST, HostApi, c_type};
 use std::ffi::{CStr, c_char, c_int, c_void};

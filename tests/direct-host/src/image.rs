@@ -1,5 +1,6 @@
-//! A plugin's library, opened and entered but not started: each function of its table, callable in any order, as
-//! no orderly host would. The caller keeps to the ABI; what the plugin returns is copied and handed back at once.
+//! A plugin's library, opened and entered but not started: each function of its table, callable in
+//! any order, as no orderly host would. The caller keeps to the ABI; what the plugin returns is
+//! copied and handed back at once.
 
 use crate::table;
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
@@ -16,7 +17,8 @@ type EntryV2 = unsafe extern "C" fn(*const HostApi) -> *const PluginApi;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ctx(PluginCtx);
 
-// SAFETY: the ABI: the host may use the context on any of its threads, several at once; here it is only passed on.
+// SAFETY: the ABI: the host may use the context on any of its threads, several at once; here it is
+// only passed on.
 unsafe impl Send for Ctx {}
 // SAFETY: as above.
 unsafe impl Sync for Ctx {}
@@ -36,7 +38,8 @@ impl Ctx {
     }
 }
 
-/// An opened library and a copy of the table that its entry returned. Dropping it closes the library.
+/// An opened library and a copy of the table that its entry returned. Dropping it closes the
+/// library.
 pub struct Image {
     library: Library,
     api: PluginApi,
@@ -44,7 +47,8 @@ pub struct Image {
 
 /// Whether the loader still has this library in memory.
 pub fn is_open(path: &Path) -> bool {
-    // SAFETY: with RTLD_NOLOAD nothing is loaded, so no initialiser runs; the handle is closed again at once.
+    // SAFETY: with RTLD_NOLOAD nothing is loaded, so no initialiser runs; the handle is closed
+    // again at once.
     unsafe { Library::open(Some(path), RTLD_NOW | libc::RTLD_NOLOAD) }.is_ok()
 }
 
@@ -81,8 +85,8 @@ impl Image {
     /// As [`Image::open`].
     ///
     /// # Safety
-    /// `host` is NULL or points to a table of the size that its version promises, valid during this call, and for
-    /// as long as tools, routes or events of the plugin are called.
+    /// `host` is NULL or points to a table of the size that its version promises, valid during this
+    /// call, and for as long as tools, routes or events of the plugin are called.
     pub unsafe fn open_with(path: &Path, host: *const HostApi) -> Result<Self, String> {
         let library = open(path)?;
         // SAFETY: as the caller promises.
@@ -105,7 +109,8 @@ impl Image {
         Ok(Self { library, api })
     }
 
-    /// The entry once more, in the same image: what an application does that loads the plugin again.
+    /// The entry once more, in the same image: what an application does that loads the plugin
+    /// again.
     ///
     /// # Errors
     /// As [`Image::open`].
@@ -131,7 +136,8 @@ impl Image {
     /// `destroy`.
     pub fn destroy(&self, ctx: Ctx) {
         if let Some(destroy) = self.api.destroy {
-            // SAFETY: `ctx` came from `init` or is NULL; a plugin here bears destroy during its calls.
+            // SAFETY: `ctx` came from `init` or is NULL; a plugin here bears destroy during its
+            // calls.
             unsafe { destroy(ctx.0) };
         }
     }
@@ -208,7 +214,8 @@ unsafe fn copy(table: *const PluginApi, size: usize) -> Option<PluginApi> {
         return None;
     }
     let mut copy = MaybeUninit::<PluginApi>::zeroed();
-    // SAFETY: the source has `size` bytes by contract and `size` is at most the target's; all-zero is a valid table.
+    // SAFETY: the source has `size` bytes by contract and `size` is at most the target's; all-zero
+    // is a valid table.
     unsafe {
         ptr::copy_nonoverlapping(table.cast::<u8>(), copy.as_mut_ptr().cast::<u8>(), size);
         Some(copy.assume_init())

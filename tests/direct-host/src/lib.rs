@@ -1,5 +1,6 @@
-//! Calls plugins straight through their tables, with the leanest host there can be behind them. For the bench, the
-//! soak and the lifetime tests, which want the plugin's side alone; what Osaurus does is the reference host's matter.
+//! Calls plugins straight through their tables, with the leanest host there can be behind them. For
+//! the bench, the soak and the lifetime tests, which want the plugin's side alone; what Osaurus
+//! does is the reference host's matter.
 
 mod host;
 mod image;

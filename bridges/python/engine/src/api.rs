@@ -110,7 +110,8 @@ unsafe extern "C" fn call(
     result: *mut Buffer,
 ) -> i32 {
     let started = catch_unwind(AssertUnwindSafe(|| {
-        // SAFETY: handle, frame and description are valid during the call (contract of `EngineApi::call`).
+        // SAFETY: handle, frame and description are valid during the call (contract of
+        // `EngineApi::call`).
         unsafe { call_checked(script, frame, desc) }
     }));
     let outcome = match started.unwrap_or_else(|_| Started::Done(Err(PANIC.into()))) {

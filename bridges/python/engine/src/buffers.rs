@@ -34,7 +34,8 @@ pub unsafe fn bytes<'a>(slice: Slice) -> &'a [u8] {
     if slice.ptr.is_null() || slice.len == 0 {
         return &[];
     }
-    // SAFETY: by the contract of `Slice`, `len` bytes are readable at `ptr` for the duration of the call.
+    // SAFETY: by the contract of `Slice`, `len` bytes are readable at `ptr` for the duration of the
+    // call.
     unsafe { std::slice::from_raw_parts(slice.ptr, slice.len) }
 }
 
@@ -99,7 +100,8 @@ impl Received {
         if self.0.ptr.is_null() {
             return None;
         }
-        // SAFETY: the sender's contract: `len` bytes at `ptr` until `free` is called, which only drop does.
+        // SAFETY: the sender's contract: `len` bytes at `ptr` until `free` is called, which only
+        // drop does.
         Some(unsafe { std::slice::from_raw_parts(self.0.ptr, self.0.len) })
     }
 }
@@ -113,5 +115,6 @@ impl Drop for Received {
     }
 }
 
-// SAFETY: a buffer is plain memory, and its `free` may be called on any thread (contract of `Buffer`).
+// SAFETY: a buffer is plain memory, and its `free` may be called on any thread (contract of
+// `Buffer`).
 unsafe impl Send for Received {}

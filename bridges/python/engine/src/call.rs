@@ -1,5 +1,5 @@
-//! One call of a script as data: what is asked, and what came of it. Used by `script`, `dispatch` and `asynchronous`.
-//! Knows no Python.
+//! One call of a script as data: what is asked, and what came of it. Used by `script`, `dispatch`
+//! and `asynchronous`. Knows no Python.
 use crate::shim::HostFrame;
 use osaurus_engine_abi::{STATUS_FAILED, STATUS_OK};
 

@@ -1,4 +1,5 @@
-//! Where a handler runs: on the host's thread, in the pool, or on the loop. Called by `api` for every call.
+//! Where a handler runs: on the host's thread, in the pool, or on the loop. Called by `api` for
+//! every call.
 use crate::asynchronous;
 use crate::call::{Outcome, OwnedRequest, Request, complete};
 use crate::pin;

@@ -124,7 +124,8 @@ impl Frame {
         self.run(py, call)
     }
 
-    /// Queues a host call for the host's thread; `done(value, refusal)` is called later, on any thread.
+    /// Queues a host call for the host's thread; `done(value, refusal)` is called later, on any
+    /// thread.
     #[pyo3(signature = (slot, args, done, /))]
     fn post(
         &self,
@@ -271,7 +272,8 @@ fn post(py: Python<'_>, host: &HostFrame, call: HostCall, posted: Posted) -> PyR
     let call = SameThread((call, Box::into_raw(Box::new(posted))));
     py.detach(move || {
         let (call, posted) = call.into_inner();
-        // SAFETY: the box lives until `posted_done` takes it back, which the shim calls exactly once.
+        // SAFETY: the box lives until `posted_done` takes it back, which the shim calls exactly
+        // once.
         unsafe { host.post(&call, posted_done, posted.cast()) }
     });
     Ok(())
@@ -346,7 +348,8 @@ impl Chunks {
 
 unsafe extern "C" fn receive_chunk(user: *mut c_void, chunk: Slice) -> i32 {
     catch_unwind(AssertUnwindSafe(|| {
-        // SAFETY: `user` is the `Chunks` that the caller of the stream keeps alive until the call is over.
+        // SAFETY: `user` is the `Chunks` that the caller of the stream keeps alive until the call
+        // is over.
         let chunks = unsafe { &*user.cast::<Chunks>() };
         // SAFETY: a chunk is borrowed for the duration of this call.
         let chunk = unsafe { bytes(chunk) };

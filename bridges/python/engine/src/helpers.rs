@@ -1,5 +1,6 @@
-//! The engine's own Python modules, compiled from the sources under `py/`, and what they install once.
-//! Used by scripts and the loop. The interpreter may hold two engines of different builds: names are unique.
+//! The engine's own Python modules, compiled from the sources under `py/`, and what they install
+//! once. Used by scripts and the loop. The interpreter may hold two engines of different builds:
+//! names are unique.
 use crate::shim;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;

@@ -1,11 +1,11 @@
-//! Python objects to JSON text. What is not JSON becomes an error that names the place: `result["items"][3]`.
-//! Called with what handlers return; must not know what it means.
+//! Python objects to JSON text. What is not JSON becomes an error that names the place:
+//! `result["items"][3]`. Called with what handlers return; must not know what it means.
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use std::fmt::Write;
 
-/// Deeper than that is a cycle, or nothing that a host could read. The package refuses results of more than 200 levels
-/// itself, with their place; an envelope has some more.
+/// Deeper than that is a cycle, or nothing that a host could read. The package refuses results of
+/// more than 200 levels itself, with their place; an envelope has some more.
 const MAX_DEPTH: usize = 210;
 
 /// Writes `value`; on error the sentence begins with the place.

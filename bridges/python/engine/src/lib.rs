@@ -1,6 +1,7 @@
-//! The embedded Python engine ("stage 2"): opened by the shim once an interpreter runs in the process.
-//! Speaks `osaurus-engine-abi` with the shim and Python with the script. Knows nothing of Osaurus' own
-//! tables, of how the interpreter was found, or of which thread the host uses for what.
+//! The embedded Python engine ("stage 2"): opened by the shim once an interpreter runs in the
+//! process. Speaks `osaurus-engine-abi` with the shim and Python with the script. Knows nothing of
+//! Osaurus' own tables, of how the interpreter was found, or of which thread the host uses for
+//! what.
 #![deny(clippy::undocumented_unsafe_blocks)]
 
 mod api;

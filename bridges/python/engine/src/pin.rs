@@ -1,6 +1,6 @@
-//! One Python thread state per OS thread, kept for the thread's life.
-//! From CPython 3.11 on a fresh state maps and unmaps its frame stack on every call, five times the price of
-//! the call itself. Used by every function that the shim calls; must not know scripts.
+//! One Python thread state per OS thread, kept for the thread's life. From CPython 3.11 on a fresh
+//! state maps and unmaps its frame stack on every call, five times the price of the call itself.
+//! Used by every function that the shim calls; must not know scripts.
 use crate::room;
 use pyo3::Python;
 use pyo3::ffi;
@@ -10,7 +10,8 @@ thread_local! {
     static PINNED: RefCell<Option<Pinned>> = const { RefCell::new(None) };
 }
 
-/// Runs `body` attached to the interpreter, on a state that stays with this thread and with room on the stack.
+/// Runs `body` attached to the interpreter, on a state that stays with this thread and with room on
+/// the stack.
 pub fn attach<R>(body: impl for<'py> FnOnce(Python<'py>) -> R) -> R {
     // A failing `try_with` means that the thread is ending: then a passing state will do.
     let _ = PINNED.try_with(|slot| {
@@ -36,8 +37,9 @@ struct Pinned {
 
 impl Pinned {
     fn new() -> Self {
-        // SAFETY: the shim calls the engine only while the interpreter is initialised; both functions may be
-        // called on any thread. A thread that has a state already is Python's own and will delete it itself.
+        // SAFETY: the shim calls the engine only while the interpreter is initialised; both
+        // functions may be called on any thread. A thread that has a state already is Python's own
+        // and will delete it itself.
         let guard = unsafe {
             if ffi::PyGILState_GetThisThreadState().is_null() {
                 let token = ffi::PyGILState_Ensure();
@@ -55,13 +57,15 @@ impl Drop for Pinned {
         let Some((state, token)) = self.guard else {
             return;
         };
-        // On the main thread this runs inside exit(): waiting for a GIL that a script never gives back would
-        // keep the process from ending. The kernel cleans up. After finalisation there is nothing to undo.
+        // On the main thread this runs inside exit(): waiting for a GIL that a script never gives
+        // back would keep the process from ending. The kernel cleans up. After finalisation there
+        // is nothing to undo.
         // SAFETY: reads one flag of the interpreter.
         if is_main_thread() || unsafe { ffi::Py_IsInitialized() } == 0 {
             return;
         }
-        // SAFETY: `state` was saved on this very thread, which holds no GIL now; the token is its extra reference.
+        // SAFETY: `state` was saved on this very thread, which holds no GIL now; the token is its
+        // extra reference.
         unsafe {
             ffi::PyEval_RestoreThread(state);
             ffi::PyGILState_Release(token);

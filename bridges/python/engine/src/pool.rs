@@ -1,5 +1,5 @@
-//! Threads for handlers that must not run on the host's thread (`threads=True`).
-//! Grows with demand up to a limit, so that a waiting handler does not block the next. Knows only closures.
+//! Threads for handlers that must not run on the host's thread (`threads=True`). Grows with demand
+//! up to a limit, so that a waiting handler does not block the next. Knows only closures.
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};

@@ -1,6 +1,7 @@
-//! Room on the stack: what runs here has at least [`ENOUGH`], on a larger stack of the same thread where the host's is
-//! small. Python recurses by counting, not by looking: on 512 KiB, which a dispatch queue of macOS gives, it runs into the
-//! end of the stack before it raises RecursionError. Used by `pin`; knows nothing of Python but how it is told.
+//! Room on the stack: what runs here has at least [`ENOUGH`], on a larger stack of the same thread
+//! where the host's is small. Python recurses by counting, not by looking: on 512 KiB, which a
+//! dispatch queue of macOS gives, it runs into the end of the stack before it raises
+//! RecursionError. Used by `pin`; knows nothing of Python but how it is told.
 use corosensei::stack::{DefaultStack, Stack};
 use pyo3::ffi;
 use std::cell::Cell;
@@ -8,7 +9,8 @@ use std::ffi::{c_int, c_void};
 use std::mem::transmute;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-/// What CPython 3.10 to 3.13 needs for its own limits to come first: 3 MiB, measured, and something for the host's calls.
+/// What CPython 3.10 to 3.13 needs for its own limits to come first: 3 MiB, measured, and something
+/// for the host's calls.
 const ENOUGH: usize = 4 << 20;
 const SIZE: usize = 8 << 20;
 /// Making a stack costs 20 us, taking a kept one 0.1.
@@ -130,8 +132,8 @@ struct Protection {
 
 impl Protection {
     fn set(&self, bounds: Bounds) {
-        // SAFETY: the thread is attached (contract of `Moved::tell`), so it has a state; the bounds are those of the stack
-        // that it is about to run on.
+        // SAFETY: the thread is attached (contract of `Moved::tell`), so it has a state; the bounds
+        // are those of the stack that it is about to run on.
         unsafe {
             let state = ffi::PyThreadState_Get();
             if bounds.is_ours {

@@ -1,5 +1,6 @@
-//! The calls that run right now, and how to stop one: an exception sent to its thread, or a cancelled task.
-//! Every change of a call's state happens with the GIL held, so an exception can never reach the next call.
+//! The calls that run right now, and how to stop one: an exception sent to its thread, or a
+//! cancelled task. Every change of a call's state happens with the GIL held, so an exception can
+//! never reach the next call.
 use pyo3::ffi;
 use pyo3::prelude::*;
 use std::cell::RefCell;
@@ -46,7 +47,8 @@ impl Running {
         Arc::new(Self(Mutex::new(State::Task(run))))
     }
 
-    /// Puts the call on this thread until the guard is dropped; `None` when it was cancelled in the queue.
+    /// Puts the call on this thread until the guard is dropped; `None` when it was cancelled in the
+    /// queue.
     pub fn begin<'py>(self: &Arc<Self>, py: Python<'py>) -> Option<OnThread<'py>> {
         {
             let mut state = locked(&self.0);
@@ -85,7 +87,8 @@ impl Running {
         *locked(&self.0) = State::Ended;
     }
 
-    /// Asks the call to stop. Harmless when it has ended. `signal` is the exception class to raise in it.
+    /// Asks the call to stop. Harmless when it has ended. `signal` is the exception class to raise
+    /// in it.
     pub fn cancel(&self, py: Python<'_>, signal: &Bound<'_, PyAny>) -> PyResult<()> {
         let task = match &mut *locked(&self.0) {
             State::Queued { cancelled } => {
@@ -123,8 +126,8 @@ fn cancel_task(run: &Bound<'_, PyAny>, signal: &Bound<'_, PyAny>) -> PyResult<()
 
 /// Raises (or, with NULL, takes back) an exception in a thread. The GIL is held.
 fn send(thread: c_ulong, signal: *mut ffi::PyObject) {
-    // SAFETY: the GIL is held, `signal` is NULL or a live exception class. The C parameter is an unsigned
-    // long; the binding's signed type has the same size and passes the same bits.
+    // SAFETY: the GIL is held, `signal` is NULL or a live exception class. The C parameter is an
+    // unsigned long; the binding's signed type has the same size and passes the same bits.
     unsafe { ffi::PyThreadState_SetAsyncExc(thread as c_long, signal) };
 }
 

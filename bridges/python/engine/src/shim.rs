@@ -29,7 +29,8 @@ pub struct Shim {
     owner: *const c_void,
 }
 
-// SAFETY: the table is immutable and its functions may be called on any thread; `owner` is only handed back.
+// SAFETY: the table is immutable and its functions may be called on any thread; `owner` is only
+// handed back.
 unsafe impl Send for Shim {}
 // SAFETY: as above.
 unsafe impl Sync for Shim {}
@@ -90,7 +91,8 @@ impl HostFrame {
     /// Makes a host call and waits. The value on success, else the status and a sentence.
     pub fn call(&self, call: &HostCall) -> Result<Received, (i32, Received)> {
         let mut value = Received::new();
-        // SAFETY: the frame is alive, `call` and `value` outlive the call, the GIL is released by our caller.
+        // SAFETY: the frame is alive, `call` and `value` outlive the call, the GIL is released by
+        // our caller.
         let status = unsafe { (self.shim.api.host_call)(self.raw, call, value.place()) };
         if status == STATUS_OK {
             Ok(value)
@@ -104,7 +106,8 @@ impl HostFrame {
     /// # Safety
     /// `user` stays valid until `done` was called with it, which happens exactly once.
     pub unsafe fn post(&self, call: &HostCall, done: DoneFn, user: *mut c_void) {
-        // SAFETY: the frame is alive; arguments are copied during the call; `user` by our own contract.
+        // SAFETY: the frame is alive; arguments are copied during the call; `user` by our own
+        // contract.
         unsafe { (self.shim.api.host_post)(self.raw, call, done, user) }
     }
 

@@ -1,4 +1,5 @@
-//! The engine as the shim uses it, on every Python of this machine, each scenario in a process of its own.
+//! The engine as the shim uses it, on every Python of this machine, each scenario in a process of
+//! its own.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 mod support;
 
@@ -351,7 +352,8 @@ def attempt(name: str) -> dict:
         return {"version": None, "error": str(error)}
 "#;
 
-/// A plugin that imports what it is told to, from its folder, `deps` in it, or the environment of `python`.
+/// A plugin that imports what it is told to, from its folder, `deps` in it, or the environment of
+/// `python`.
 fn importer(
     id: &str,
     dir: &std::path::Path,

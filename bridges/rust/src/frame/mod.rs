@@ -1,8 +1,9 @@
-//! One call of the host, as long as it lasts: the right to call back, bound to the thread that the host called in on.
-//! Made by `export` for each call; lent to the plugin. The queue between threads is in `desk`.
+//! One call of the host, as long as it lasts: the right to call back, bound to the thread that the
+//! host called in on. Made by `export` for each call; lent to the plugin. The queue between threads
+//! is in `desk`.
 //!
-//! A plugin that works on the host's thread only needs [`Frame::host`]. One that works elsewhere hands a
-//! [`FrameHandle`] to the other thread and lets the host's thread wait in [`Frame::serve`].
+//! A plugin that works on the host's thread only needs [`Frame::host`]. One that works elsewhere
+//! hands a [`FrameHandle`] to the other thread and lets the host's thread wait in [`Frame::serve`].
 
 mod desk;
 
@@ -70,10 +71,12 @@ impl Frame {
         body(&frame)
     }
 
-    /// Runs `body` as if the host of this table had called in. For tests and benchmarks of code that needs a frame.
+    /// Runs `body` as if the host of this table had called in. For tests and benchmarks of code
+    /// that needs a frame.
     ///
     /// # Safety
-    /// `host` is NULL or a host table that lives and tells its size by `version` until this returns.
+    /// `host` is NULL or a host table that lives and tells its size by `version` until this
+    /// returns.
     pub unsafe fn simulate<R>(
         host: *const HostApi,
         budget: Duration,
@@ -157,8 +160,8 @@ impl Frame {
         self.core.call(call)
     }
 
-    /// Writes the log lines of threads that are in no call of the host. Host calls and [`Frame::serve`] do that, too: this
-    /// is for a thread that waits in another way.
+    /// Writes the log lines of threads that are in no call of the host. Host calls and
+    /// [`Frame::serve`] do that, too: this is for a thread that waits in another way.
     ///
     /// ```
     /// # fn example(frame: &osaurus_plugin::Frame) -> Result<(), osaurus_plugin::HostError> {
@@ -173,15 +176,16 @@ impl Frame {
         desk::deliver_waiting();
     }
 
-    /// Says that [`Frame::serve`] will follow: from now on a [`FrameHandle::call`] of another thread waits for it
-    /// instead of being refused. Call it before the work is handed over, or its first host call may come too early.
+    /// Says that [`Frame::serve`] will follow: from now on a [`FrameHandle::call`] of another
+    /// thread waits for it instead of being refused. Call it before the work is handed over, or its
+    /// first host call may come too early.
     pub fn announce_serve(&self) {
         self.core.announce_serve();
     }
 
-    /// Waits until [`FrameHandle::complete`] was called or `deadline` has passed, and meanwhile runs the host calls
-    /// that other threads bring, on this thread. Calls that came before `complete` are made before this returns,
-    /// unless the deadline passes.
+    /// Waits until [`FrameHandle::complete`] was called or `deadline` has passed, and meanwhile
+    /// runs the host calls that other threads bring, on this thread. Calls that came before
+    /// `complete` are made before this returns, unless the deadline passes.
     ///
     /// ```
     /// use osaurus_plugin::Served;
@@ -198,13 +202,15 @@ impl Frame {
     }
 }
 
-/// A counted reference to a [`Frame`], for any thread. Outlives the frame harmlessly: its calls are then refused.
+/// A counted reference to a [`Frame`], for any thread. Outlives the frame harmlessly: its calls are
+/// then refused.
 #[derive(Clone)]
 pub struct FrameHandle(Arc<FrameCore>);
 
 impl FrameHandle {
-    /// Makes a host call and waits for its answer: directly on the frame's own thread, else by bringing it to the
-    /// frame's thread while that serves (or has announced to). Refused otherwise, and after the frame's end.
+    /// Makes a host call and waits for its answer: directly on the frame's own thread, else by
+    /// bringing it to the frame's thread while that serves (or has announced to). Refused
+    /// otherwise, and after the frame's end.
     pub fn call(&self, call: RawCall<'_>) -> Result<Option<HostString>, HostError> {
         self.0.call(&call)
     }
@@ -214,8 +220,8 @@ impl FrameHandle {
         Host::new(&*self.0)
     }
 
-    /// Queues a host call for the frame's thread and returns. `done` gets the answer exactly once: on the frame's
-    /// thread, or here and now when the frame has ended. Never waits for the host.
+    /// Queues a host call for the frame's thread and returns. `done` gets the answer exactly once:
+    /// on the frame's thread, or here and now when the frame has ended. Never waits for the host.
     pub fn post(
         &self,
         call: OwnedCall,
@@ -224,8 +230,8 @@ impl FrameHandle {
         self.0.post(call, done);
     }
 
-    /// Ends the call that is being served, with a result. Later completions, and later calls of other threads, find
-    /// it ended. Never waits.
+    /// Ends the call that is being served, with a result. Later completions, and later calls of
+    /// other threads, find it ended. Never waits.
     pub fn complete(&self, status: i32, result: String) {
         self.0.complete(status, result);
     }

@@ -1,5 +1,6 @@
-//! From the host's answer text to a JSON value or an error. Called by every typed call.
-//! Accepts what hosts really send: errors without a message, nested errors, raw control characters in strings.
+//! From the host's answer text to a JSON value or an error. Called by every typed call. Accepts
+//! what hosts really send: errors without a message, nested errors, raw control characters in
+//! strings.
 
 use crate::error::HostError;
 use osaurus_abi::HostSlot;
@@ -20,8 +21,8 @@ pub(super) fn parse(slot: HostSlot, text: &str) -> Result<Value, HostError> {
     refusal(slot, value)
 }
 
-/// The value, unless it is an error envelope: `{"error": code, "message"}`, `{"error": {"code", "message"}}` (the
-/// helper process) or `{"error": text}` (the database).
+/// The value, unless it is an error envelope: `{"error": code, "message"}`, `{"error": {"code",
+/// "message"}}` (the helper process) or `{"error": text}` (the database).
 fn refusal(slot: HostSlot, value: Value) -> Result<Value, HostError> {
     let (code, message) = match value.get("error") {
         None | Some(Value::Null) => return Ok(value),
@@ -43,8 +44,8 @@ fn text_of(value: Option<&Value>) -> String {
     }
 }
 
-/// Hosts write database text with raw control characters and reals as `inf` or `nan`, which JSON forbids.
-/// Escapes the former, makes the latter null.
+/// Hosts write database text with raw control characters and reals as `inf` or `nan`, which JSON
+/// forbids. Escapes the former, makes the latter null.
 fn escape_controls(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     let (mut in_string, mut escaped) = (false, false);

@@ -64,8 +64,8 @@ impl Rows {
 }
 
 impl Host<'_> {
-    /// Runs one statement; `params` fill its placeholders in order (`?1` is the first). Only the first statement of
-    /// the text runs. A BLOB cannot be bound; write it as a hex literal.
+    /// Runs one statement; `params` fill its placeholders in order (`?1` is the first). Only the
+    /// first statement of the text runs. A BLOB cannot be bound; write it as a hex literal.
     ///
     /// ```
     /// use serde_json::json;

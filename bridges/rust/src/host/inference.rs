@@ -1,5 +1,5 @@
-//! Models: complete, stream, embed, list. At most two such calls of a plugin run at once; the host refuses a third
-//! with `plugin_busy`.
+//! Models: complete, stream, embed, list. At most two such calls of a plugin run at once; the host
+//! refuses a third with `plugin_busy`.
 
 use super::{Host, answer};
 use crate::call::{CallArg, ChunkFn, RawCall};
@@ -38,8 +38,9 @@ pub struct Model {
 }
 
 impl Host<'_> {
-    /// A chat completion; request and answer as in the OpenAI API, with the host's extensions (`tools: true`,
-    /// `max_iterations`, `session_id`). The host requires `model`: when the request has none, `"default"` is added.
+    /// A chat completion; request and answer as in the OpenAI API, with the host's extensions
+    /// (`tools: true`, `max_iterations`, `session_id`). The host requires `model`: when the request
+    /// has none, `"default"` is added.
     ///
     /// ```
     /// use serde_json::json;
@@ -55,10 +56,11 @@ impl Host<'_> {
         self.ask_json(HostSlot::Complete, &[CallArg::Text(&request)])
     }
 
-    /// As [`Host::complete`], in pieces: `on_chunk` gets each chunk, one after the other, **on a thread of the
-    /// host's**, where it must not call the host. `Break` cancels the stream (version 3 and later; on older hosts
-    /// the rest is dropped); so does the call's deadline. A cancelled stream is [`HostError::Host`] with the code
-    /// `cancelled` and `partial_content`. A unique `stream_id` is added when the request has none.
+    /// As [`Host::complete`], in pieces: `on_chunk` gets each chunk, one after the other, **on a
+    /// thread of the host's**, where it must not call the host. `Break` cancels the stream (version
+    /// 3 and later; on older hosts the rest is dropped); so does the call's deadline. A cancelled
+    /// stream is [`HostError::Host`] with the code `cancelled` and `partial_content`. A unique
+    /// `stream_id` is added when the request has none.
     ///
     /// ```
     /// use serde_json::json;

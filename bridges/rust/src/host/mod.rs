@@ -1,8 +1,10 @@
-//! Typed calls of all host functions, over a frame, a frame's handle or `Unscoped`.
-//! Called by plugins. Knows which JSON each function takes and gives; threads and C are `call`'s and `frame`'s.
+//! Typed calls of all host functions, over a frame, a frame's handle or `Unscoped`. Called by
+//! plugins. Knows which JSON each function takes and gives; threads and C are `call`'s and
+//! `frame`'s.
 //!
-//! Every call may fail with the errors of [`HostError`]; what the host itself refuses comes as [`HostError::Host`]
-//! with the host's code. Functions that Osaurus added later answer [`HostError::MissingSlot`] on older hosts.
+//! Every call may fail with the errors of [`HostError`]; what the host itself refuses comes as
+//! [`HostError::Host`] with the host's code. Functions that Osaurus added later answer
+//! [`HostError::MissingSlot`] on older hosts.
 
 mod answer;
 mod database;
@@ -77,8 +79,8 @@ impl<'a> Host<'a> {
         answer::parse(slot, &text)
     }
 
-    /// The value of a config key for this call's agent (or the default for all agents). `None` when it is not set,
-    /// and always without a chat agent.
+    /// The value of a config key for this call's agent (or the default for all agents). `None` when
+    /// it is not set, and always without a chat agent.
     ///
     /// ```
     /// # fn example(host: osaurus_plugin::Host<'_>) -> Result<(), osaurus_plugin::HostError> {
@@ -91,8 +93,8 @@ impl<'a> Host<'a> {
         Ok(value.map(|value| value.to_string()))
     }
 
-    /// Stores a config value for this call's agent. At most 1 MiB; the host ignores larger ones, and all without a
-    /// chat agent.
+    /// Stores a config value for this call's agent. At most 1 MiB; the host ignores larger ones,
+    /// and all without a chat agent.
     ///
     /// ```
     /// # fn example(host: osaurus_plugin::Host<'_>) -> Result<(), osaurus_plugin::HostError> {
@@ -118,8 +120,8 @@ impl<'a> Host<'a> {
             .map(drop)
     }
 
-    /// Writes a line to the host's log; `level` is one of [`crate::log_level`]. Never fails: a line that cannot be
-    /// delivered is dropped. A NUL is written as `␀`.
+    /// Writes a line to the host's log; `level` is one of [`crate::log_level`]. Never fails: a line
+    /// that cannot be delivered is dropped. A NUL is written as `␀`.
     ///
     /// ```
     /// # fn example(host: osaurus_plugin::Host<'_>) -> Result<(), osaurus_plugin::HostError> {
@@ -133,7 +135,8 @@ impl<'a> Host<'a> {
         let _ = self.ask(HostSlot::Log, &args);
     }
 
-    /// As [`Host::log`], with a JSON payload. A host before version 5 gets the payload at the end of the message.
+    /// As [`Host::log`], with a JSON payload. A host before version 5 gets the payload at the end
+    /// of the message.
     ///
     /// ```
     /// use osaurus_plugin::log_level;
@@ -157,7 +160,8 @@ impl<'a> Host<'a> {
         }
     }
 
-    /// The id of the agent that this call belongs to, an upper-case UUID; `None` when there is none. Version 4.
+    /// The id of the agent that this call belongs to, an upper-case UUID; `None` when there is
+    /// none. Version 4.
     ///
     /// ```
     /// # fn example(host: osaurus_plugin::Host<'_>) -> Result<(), osaurus_plugin::HostError> {

@@ -1,4 +1,5 @@
-//! Background tasks: start, watch, steer. A task belongs to the plugin and to the agent of the call that started it.
+//! Background tasks: start, watch, steer. A task belongs to the plugin and to the agent of the call
+//! that started it.
 
 use super::{Host, answer};
 use crate::call::CallArg;
@@ -37,7 +38,8 @@ pub struct DispatchRequest {
     pub prompt: String,
     /// Shown to the user; the host's default is "Chat".
     pub title: Option<String>,
-    /// A UUID to use as the task's id. The host may answer another one, when it continues a session.
+    /// A UUID to use as the task's id. The host may answer another one, when it continues a
+    /// session.
     pub id: Option<String>,
     /// Tasks with one key continue one conversation.
     pub session_id: Option<String>,
@@ -157,7 +159,8 @@ fn status(slot: HostSlot, value: &Value) -> Result<TaskStatus, HostError> {
 }
 
 impl Host<'_> {
-    /// Starts a task for this call's agent; answers when it is registered. Needs a chat agent; at most 10 a minute.
+    /// Starts a task for this call's agent; answers when it is registered. Needs a chat agent; at
+    /// most 10 a minute.
     ///
     /// ```
     /// use osaurus_plugin::DispatchRequest;
@@ -256,7 +259,8 @@ impl Host<'_> {
         self.ask(HostSlot::DispatchClarify, &args).map(drop)
     }
 
-    /// Reserved: hosts since version 3 refuse with `not_supported`. Added an issue to a task in version 2.
+    /// Reserved: hosts since version 3 refuse with `not_supported`. Added an issue to a task in
+    /// version 2.
     pub fn dispatch_add_issue(&self, id: &TaskId, issue: &Value) -> Result<Value, HostError> {
         let issue = issue.to_string();
         let args = [CallArg::Text(&id.0), CallArg::Text(&issue)];

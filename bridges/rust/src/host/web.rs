@@ -8,7 +8,8 @@ use base64::engine::general_purpose::STANDARD;
 use osaurus_abi::HostSlot;
 use serde_json::{Value, json};
 
-/// A request that the host sends. It refuses local and private addresses, bodies over 50 MB, and more than 60 a minute.
+/// A request that the host sends. It refuses local and private addresses, bodies over 50 MB, and
+/// more than 60 a minute.
 ///
 /// ```
 /// use osaurus_plugin::HttpRequest;
@@ -200,7 +201,8 @@ impl Host<'_> {
         })
     }
 
-    /// Reads a file by its absolute path; only files under the host's artifacts folder. Revision 2d and later.
+    /// Reads a file by its absolute path; only files under the host's artifacts folder. Revision 2d
+    /// and later.
     ///
     /// ```
     /// # fn example(host: osaurus_plugin::Host<'_>) -> Result<(), osaurus_plugin::HostError> {

@@ -4,7 +4,8 @@ use std::process::Command;
 
 const MARK: &str = "OSAURUS_TEST_CHILD";
 
-/// Runs `body` in a fresh process; `test` is the full name of the calling test. Fails with the child's output.
+/// Runs `body` in a fresh process; `test` is the full name of the calling test. Fails with the
+/// child's output.
 pub fn in_child(test: &str, body: impl FnOnce()) {
     in_child_with(test, &[], body);
 }

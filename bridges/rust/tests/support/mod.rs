@@ -1,5 +1,5 @@
-//! A small host in C style for the tests of this crate: its table lies against an unmapped page, it knows plugin
-//! and agent by thread as Osaurus does, and it answers by what it is asked.
+//! A small host in C style for the tests of this crate: its table lies against an unmapped page, it
+//! knows plugin and agent by thread as Osaurus does, and it answers by what it is asked.
 #![allow(dead_code, unused_imports, reason = "each test binary uses a part")]
 
 pub mod child;
@@ -17,7 +17,8 @@ thread_local! {
     static SCOPE: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Host calls that came on a thread without a scope (chunk cancels and unscoped calls apart, none may).
+/// Host calls that came on a thread without a scope (chunk cancels and unscoped calls apart, none
+/// may).
 pub static UNSCOPED_CALLS: AtomicUsize = AtomicUsize::new(0);
 /// Strings that the host gave away and that came back through its `free_string`.
 pub static GIVEN: AtomicUsize = AtomicUsize::new(0);

@@ -1,4 +1,5 @@
-//! The fake's functions. Every answer says who asked (by thread) and what, so a test sees a mix-up in the answer.
+//! The fake's functions. Every answer says who asked (by thread) and what, so a test sees a mix-up
+//! in the answer.
 
 use super::{FREED, GIVEN, agent_here};
 use osaurus_plugin::abi::{ABI_VERSION_LATEST, HostApi, OnChunk};
@@ -56,7 +57,8 @@ pub fn notes_with(what: &str) -> Vec<String> {
         .collect()
 }
 
-/// What a JSON slot answers: who asked, what, and enough of the documented shape for the typed calls.
+/// What a JSON slot answers: who asked, what, and enough of the documented shape for the typed
+/// calls.
 fn echo(slot: &str, args: &[String]) -> *const c_char {
     let agent = agent_here();
     let quoted: Vec<String> = args.iter().map(|arg| format!("{arg:?}")).collect();
@@ -170,7 +172,8 @@ unsafe extern "C" fn complete(request: *const c_char) -> *const c_char {
 /// How many chunks a stream has that no one ends.
 pub const CHUNKS: usize = if cfg!(miri) { 60 } else { 200 };
 
-/// Sends numbered chunks from a thread of its own, which has no scope, until all are out or the stream is cancelled.
+/// Sends numbered chunks from a thread of its own, which has no scope, until all are out or the
+/// stream is cancelled.
 unsafe extern "C" fn complete_stream(
     request: *const c_char,
     on_chunk: Option<OnChunk>,

@@ -1,4 +1,5 @@
-//! The host's table as a plugin gets it: exactly as large as it says, so that a read beyond its end shows.
+//! The host's table as a plugin gets it: exactly as large as it says, so that a read beyond its end
+//! shows.
 
 use super::slots;
 use osaurus_plugin::abi::{ABI_VERSION_LATEST, HostApi};

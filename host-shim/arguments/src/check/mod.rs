@@ -1,5 +1,6 @@
-//! Validation: a value against a node, strict, as JSON Schema 2020-12 says. Collects faults, or stops at the first.
-//! Used by `arguments` and `coerce`; `format` only describes, as in the standard's default.
+//! Validation: a value against a node, strict, as JSON Schema 2020-12 says. Collects faults, or
+//! stops at the first. Used by `arguments` and `coerce`; `format` only describes, as in the
+//! standard's default.
 
 mod evaluated;
 mod fault;
@@ -15,7 +16,8 @@ use evaluated::Evaluated;
 use fault::Place;
 use serde_json::Value;
 
-/// How deep schemas and values may go together: bounds the stack, which is small on a host's thread.
+/// How deep schemas and values may go together: bounds the stack, which is small on a host's
+/// thread.
 const MAX_DEPTH: usize = 400;
 /// Faults that are collected of one value, or of one branch of a union.
 const MAX_FAULTS: usize = 8;
@@ -257,7 +259,8 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// Another schema for the same value: it sees nothing of what others saw, and what it saw counts only if it fits.
+    /// Another schema for the same value: it sees nothing of what others saw, and what it saw
+    /// counts only if it fits.
     fn branch(
         &mut self,
         node: NodeId,

@@ -1,4 +1,5 @@
-//! Sets of characters: ranges, `\d`, `\w`, `\s` as ECMA-262 has them (ASCII, but for blanks), and properties of Unicode.
+//! Sets of characters: ranges, `\d`, `\w`, `\s` as ECMA-262 has them (ASCII, but for blanks), and
+//! properties of Unicode.
 use super::emoji;
 use unicode_general_category::{GeneralCategory as Category, get_general_category};
 

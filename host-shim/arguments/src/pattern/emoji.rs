@@ -1,5 +1,5 @@
-//! Emoji by the Unicode Character Database, version 16.0 (https://www.unicode.org/license.txt): what zod's pattern for
-//! emoji needs.
+//! Emoji by the Unicode Character Database, version 16.0 (https://www.unicode.org/license.txt):
+//! what zod's pattern for emoji needs.
 
 #[rustfmt::skip]
 pub(super) const EMOJI: &[(char, char)] = &[

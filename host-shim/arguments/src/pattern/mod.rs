@@ -1,7 +1,7 @@
-//! `pattern` and `patternProperties`: regular expressions of ECMA-262 in Unicode mode, searched, not anchored.
-//! Only whether there is a match is asked, so all states are followed at once: the time grows with pattern and text,
-//! never with their combinations. A small engine of our own, because the tables and strategies of a general one are
-//! a third of the whole shim.
+//! `pattern` and `patternProperties`: regular expressions of ECMA-262 in Unicode mode, searched,
+//! not anchored. Only whether there is a match is asked, so all states are followed at once: the
+//! time grows with pattern and text, never with their combinations. A small engine of our own,
+//! because the tables and strategies of a general one are a third of the whole shim.
 
 mod classes;
 mod emoji;

@@ -1,5 +1,5 @@
-//! The syntax of ECMA-262, with the modifiers `i`, `m` and `s`. What is left out is refused with a word on what to
-//! write instead: references to groups, and what other dialects have.
+//! The syntax of ECMA-262, with the modifiers `i`, `m` and `s`. What is left out is refused with a
+//! word on what to write instead: references to groups, and what other dialects have.
 use super::classes::{Class, Item, Property};
 
 /// Groups in groups.

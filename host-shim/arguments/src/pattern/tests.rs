@@ -1,4 +1,5 @@
-//! The engine against the suite's optional file, and against `fancy-regex` where both mean the same.
+//! The engine against the suite's optional file, and against `fancy-regex` where both mean the
+//! same.
 use super::Pattern;
 
 #[track_caller]

@@ -1,5 +1,5 @@
-//! From a document to nodes. A queue instead of recursion: a chain of references may be as long as it likes.
-//! What each keyword must look like is in `keywords`.
+//! From a document to nodes. A queue instead of recursion: a chain of references may be as long as
+//! it likes. What each keyword must look like is in `keywords`.
 use super::compiler::Compiler;
 use super::document::{Dialect, Document};
 use super::{Keywords, Node, Schema, SchemaFault, keywords};

@@ -1,4 +1,5 @@
-//! The nodes that are made so far, and the schemas that wait for theirs. Filled by `keywords`, emptied by `compile`.
+//! The nodes that are made so far, and the schemas that wait for theirs. Filled by `keywords`,
+//! emptied by `compile`.
 use super::document::{Address, Dialect, Document};
 use super::{Node, NodeId, ResourceId, SchemaFault};
 use serde_json::Value;

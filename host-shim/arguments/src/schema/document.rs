@@ -1,5 +1,6 @@
-//! Where everything in a document is: resources by `$id`, anchors, the base of each schema; and what a `$ref` means.
-//! Used by `compile`. Reads positions of schemas only: an `$id` inside `const` or `enum` is data.
+//! Where everything in a document is: resources by `$id`, anchors, the base of each schema; and
+//! what a `$ref` means. Used by `compile`. Reads positions of schemas only: an `$id` inside `const`
+//! or `enum` is data.
 use super::{SchemaFault, uri};
 use serde_json::{Map, Value};
 use std::collections::HashMap;

@@ -1,4 +1,5 @@
-//! Refuses schemas that refer to themselves without going into the value: they would be checked forever.
+//! Refuses schemas that refer to themselves without going into the value: they would be checked
+//! forever.
 use super::{Keyword, Node, NodeId, Schema, SchemaFault};
 
 /// Removes nodes that no other waits for until none is left; what stays is a loop.

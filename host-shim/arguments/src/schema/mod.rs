@@ -1,5 +1,5 @@
-//! A compiled schema: nodes that refer to each other by number, so that recursive schemas are plain data.
-//! Made by `compile`; read by `check` (validation), `coerce` and `message`.
+//! A compiled schema: nodes that refer to each other by number, so that recursive schemas are plain
+//! data. Made by `compile`; read by `check` (validation), `coerce` and `message`.
 
 mod compile;
 mod compiler;

@@ -1,5 +1,5 @@
-//! References between schemas: one URI resolved against another as RFC 3986 says, as far as `$id` and `$ref` need it.
-//! Used by `document`.
+//! References between schemas: one URI resolved against another as RFC 3986 says, as far as `$id`
+//! and `$ref` need it. Used by `document`.
 
 /// Where a schema without `$id` is said to be.
 pub(super) const ROOT: &str = "schema:///root";

@@ -1,4 +1,5 @@
-//! The official test suite of JSON Schema 2020-12 (tests/json-schema-test-suite), all of it but what reads other documents.
+//! The official test suite of JSON Schema 2020-12 (tests/json-schema-test-suite), all of it but
+//! what reads other documents.
 use crate::schema::{Schema, SchemaFault};
 use serde_json::Value;
 use std::path::PathBuf;

@@ -1,5 +1,6 @@
-//! Finds the Node for a plugin: the author's setting, then the environment, then the well-known places.
-//! Called by `runtime` and by the program that builds and inspects plugins. Starts nothing but the question.
+//! Finds the Node for a plugin: the author's setting, then the environment, then the well-known
+//! places. Called by `runtime` and by the program that builds and inspects plugins. Starts nothing
+//! but the question.
 use super::places;
 use super::version::Requirement;
 use crate::discovery::{NotFound, Search, inside, note_places};
@@ -58,7 +59,8 @@ impl fmt::Display for Node {
     }
 }
 
-/// What someone chose if it fits, else the newest of the well-known places, long-term support first.
+/// What someone chose if it fits, else the newest of the well-known places, long-term support
+/// first.
 ///
 /// # Errors
 /// [`NotFound`] with everything that was looked at.
@@ -80,7 +82,8 @@ pub fn find(search: &Search<'_>) -> Result<Node, NotFound> {
     })
 }
 
-/// The Node at a path, whatever its version, so that it can run plugins. `origin` says who named it.
+/// The Node at a path, whatever its version, so that it can run plugins. `origin` says who named
+/// it.
 ///
 /// # Errors
 /// Why it cannot run a plugin.

@@ -1,5 +1,5 @@
-//! Finds a Node that is a shared library: what the user named, else the newest in the system's folders.
-//! Used by `embedded`. Opens nothing.
+//! Finds a Node that is a shared library: what the user named, else the newest in the system's
+//! folders. Used by `embedded`. Opens nothing.
 use crate::environment;
 use crate::platform::{LIBRARY_EXTENSION, LIBRARY_FOLDERS};
 use std::path::{Path, PathBuf};

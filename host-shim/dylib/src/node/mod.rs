@@ -1,5 +1,5 @@
-//! Node for plugins in TypeScript and JavaScript: finding one, being its addon, and starting one in this process.
-//! Called by `runtime`; how a script is served is in `worker`.
+//! Node for plugins in TypeScript and JavaScript: finding one, being its addon, and starting one in
+//! this process. Called by `runtime`; how a script is served is in `worker`.
 pub mod addon;
 mod discover;
 pub mod embedded;

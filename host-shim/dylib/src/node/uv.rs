@@ -1,5 +1,6 @@
-//! The few functions of libuv that the addon needs, found in the Node that loaded it. Used by `addon`.
-//! They are part of what Node promises to addons; a runtime that has Node's addon interface without libuv lacks them.
+//! The few functions of libuv that the addon needs, found in the Node that loaded it. Used by
+//! `addon`. They are part of what Node promises to addons; a runtime that has Node's addon
+//! interface without libuv lacks them.
 use std::ffi::{CStr, c_int, c_void};
 use std::mem::transmute;
 use std::sync::OnceLock;
@@ -38,7 +39,8 @@ impl Uv {
     }
 
     fn find() -> Option<Self> {
-        // SAFETY: each name is that of a libuv function with the type of its field, in every libuv since 1.19.
+        // SAFETY: each name is that of a libuv function with the type of its field, in every libuv
+        // since 1.19.
         unsafe {
             Some(Self {
                 poll_init: transmute::<*mut c_void, PollInit>(symbol(c"uv_poll_init")?),

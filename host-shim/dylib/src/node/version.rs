@@ -1,5 +1,6 @@
-//! Which Node versions a plugin accepts: at least 20, and what `engines.node` of its package.json says.
-//! Used by `discover` and by the program that builds plugins. Reads the ranges that npm writes, but for hyphens.
+//! Which Node versions a plugin accepts: at least 20, and what `engines.node` of its package.json
+//! says. Used by `discover` and by the program that builds plugins. Reads the ranges that npm
+//! writes, but for hyphens.
 use semver::{Version, VersionReq};
 use std::fmt;
 

@@ -16,7 +16,8 @@ pub fn own_image() -> Option<Image> {
     let here = own_image as *const () as *const c_void;
     // SAFETY: Dl_info is plain data, all zero is a value of it.
     let mut info: libc::Dl_info = unsafe { std::mem::zeroed() };
-    // SAFETY: dladdr(3) looks up an address and fills `info`; the strings in it live as long as the image.
+    // SAFETY: dladdr(3) looks up an address and fills `info`; the strings in it live as long as the
+    // image.
     if unsafe { libc::dladdr(here, &raw mut info) } == 0 || info.dli_fname.is_null() {
         return None;
     }
@@ -36,15 +37,18 @@ impl Image {
         std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
     }
 
-    /// Keeps the image in memory until the process ends, whatever the host closes: code of ours runs in threads now.
-    /// Returns false when the loader refused (a program that has this crate linked in, not a library).
+    /// Keeps the image in memory until the process ends, whatever the host closes: code of ours
+    /// runs in threads now. Returns false when the loader refused (a program that has this crate
+    /// linked in, not a library).
     pub fn pin(&self) -> bool {
         let flags = libc::RTLD_NOW | libc::RTLD_NODELETE | libc::RTLD_NOLOAD;
-        // SAFETY: dlopen(3) of an image that is loaded already runs no code of it; the handle is kept on purpose.
+        // SAFETY: dlopen(3) of an image that is loaded already runs no code of it; the handle is
+        // kept on purpose.
         !unsafe { libc::dlopen(self.name.as_ptr(), flags) }.is_null()
     }
 
-    /// Makes the exported symbols of this image visible to all of the process, and keeps it, as [`Image::pin`] does.
+    /// Makes the exported symbols of this image visible to all of the process, and keeps it, as
+    /// [`Image::pin`] does.
     pub fn make_visible(&self) -> bool {
         let flags = libc::RTLD_NOW | libc::RTLD_NODELETE | libc::RTLD_NOLOAD | libc::RTLD_GLOBAL;
         // SAFETY: as in `pin`.
@@ -63,7 +67,8 @@ impl Image {
             ) -> *const u8;
         }
         let mut size = 0;
-        // SAFETY: `base` is the Mach-O header of this loaded image, as dladdr gave it; both names are NUL-terminated.
+        // SAFETY: `base` is the Mach-O header of this loaded image, as dladdr gave it; both names
+        // are NUL-terminated.
         let data = unsafe {
             getsectiondata(
                 self.base as *const c_void,
@@ -75,13 +80,14 @@ impl Image {
         if data.is_null() || (size as usize) < osaurus_payload::HEADER_LEN {
             return None;
         }
-        // SAFETY: getsectiondata returned `size` mapped, read-only bytes of this image. They are used only by code of
-        // this image, so they live as long as anyone can look at them.
+        // SAFETY: getsectiondata returned `size` mapped, read-only bytes of this image. They are
+        // used only by code of this image, so they live as long as anyone can look at them.
         Some(unsafe { std::slice::from_raw_parts(data, size as usize) })
     }
 }
 
-/// What the injector grows: present in every shim for macOS, so that no load command has to be added later.
+/// What the injector grows: present in every shim for macOS, so that no load command has to be
+/// added later.
 #[cfg(target_os = "macos")]
 #[used]
 #[unsafe(link_section = "__OSRPAY,__payload")]

@@ -1,4 +1,5 @@
-//! What this process may do, and how long it may live: memory for code, open files, its parent's end.
+//! What this process may do, and how long it may live: memory for code, open files, its parent's
+//! end.
 use std::ffi::c_int;
 #[cfg(not(target_os = "linux"))]
 use std::time::Duration;
@@ -33,7 +34,8 @@ const JIT_MEMORY: c_int = libc::MAP_PRIVATE | libc::MAP_ANON | libc::MAP_JIT;
 #[cfg(not(target_os = "macos"))]
 const JIT_MEMORY: c_int = libc::MAP_PRIVATE | libc::MAP_ANON;
 
-/// Whether this process may make code: a hardened runtime without `allow-jit` and some sandboxes refuse it.
+/// Whether this process may make code: a hardened runtime without `allow-jit` and some sandboxes
+/// refuse it.
 pub fn may_jit() -> bool {
     const SIZE: usize = 16 << 10;
     let rights = libc::PROT_READ | libc::PROT_WRITE | libc::PROT_EXEC;

@@ -1,5 +1,6 @@
-//! What differs between macOS and Linux, and the few system calls that std does not offer: the one module of this crate
-//! with `cfg(target_os)`. Used by `carried`, `runtime`, `worker`, `python` and `node`.
+//! What differs between macOS and Linux, and the few system calls that std does not offer: the one
+//! module of this crate with `cfg(target_os)`. Used by `carried`, `runtime`, `worker`, `python` and
+//! `node`.
 mod image;
 mod limits;
 pub mod process;
@@ -18,7 +19,8 @@ pub const LIBRARY_EXTENSION: &str = "dylib";
 #[cfg(not(target_os = "macos"))]
 pub const LIBRARY_EXTENSION: &str = "so";
 
-/// How long an interpreter may take until a script is loaded. macOS scans a program before its first run.
+/// How long an interpreter may take until a script is loaded. macOS scans a program before its
+/// first run.
 pub const START_LIMIT: Duration =
     Duration::from_secs(if cfg!(target_os = "macos") { 40 } else { 20 });
 

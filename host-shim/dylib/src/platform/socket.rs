@@ -1,13 +1,14 @@
-//! Sockets and pipes of this process, which no child inherits and which raise no SIGPIPE where the system has a way.
+//! Sockets and pipes of this process, which no child inherits and which raise no SIGPIPE where the
+//! system has a way.
 use std::ffi::c_int;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::time::Duration;
 
-/// Two connected sockets that no child inherits and that never raise SIGPIPE: both may be written in this process, by
-/// an embedded Node. The first is ours: it gives a blocked call back after `first_wait`. The second is for the other
-/// side and blocks.
+/// Two connected sockets that no child inherits and that never raise SIGPIPE: both may be written
+/// in this process, by an embedded Node. The first is ours: it gives a blocked call back after
+/// `first_wait`. The second is for the other side and blocks.
 pub fn socket_pair(first_wait: Duration) -> io::Result<(OwnedFd, OwnedFd)> {
     let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
     ours.set_read_timeout(Some(first_wait))?;
@@ -19,8 +20,8 @@ pub fn socket_pair(first_wait: Duration) -> io::Result<(OwnedFd, OwnedFd)> {
     Ok((ours, theirs))
 }
 
-/// The ends of a pipe that code in this process writes: on macOS it gets an error where no one reads, and no SIGPIPE.
-/// Linux has no such option; there it counts that the signal is ignored.
+/// The ends of a pipe that code in this process writes: on macOS it gets an error where no one
+/// reads, and no SIGPIPE. Linux has no such option; there it counts that the signal is ignored.
 pub fn pipe_within() -> io::Result<(OwnedFd, OwnedFd)> {
     let (read, write) = io::pipe()?;
     let write = above_stdio(write.into())?;
@@ -46,7 +47,8 @@ pub(super) fn above_stdio(fd: OwnedFd) -> io::Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(moved) })
 }
 
-/// A descriptor of our own for what `fd` is; neither of them reaches the programs that this process starts.
+/// A descriptor of our own for what `fd` is; neither of them reaches the programs that this process
+/// starts.
 pub fn duplicate(fd: c_int) -> io::Result<OwnedFd> {
     // SAFETY: fcntl(2) on a number; a bad one is an error that is reported.
     let copy = unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 3) };

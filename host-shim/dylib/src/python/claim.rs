@@ -1,19 +1,21 @@
-//! Which plugin has the interpreter of this process. Every plugin is a copy of this library with statics of its own, so
-//! the answer is kept where all of them see it: in the interpreter, as an attribute of `sys`.
-//! Called by `python::start` under the start lock; given back by `embedded`. Knows no script.
+//! Which plugin has the interpreter of this process. Every plugin is a copy of this library with
+//! statics of its own, so the answer is kept where all of them see it: in the interpreter, as an
+//! attribute of `sys`. Called by `python::start` under the start lock; given back by `embedded`.
+//! Knows no script.
 use super::cpython::InProcess;
 use crate::engine::EngineContext;
 use std::ffi::{CStr, CString};
 
-/// Attribute of `sys` with the holder's record. Builds of any age read it: three lines, plugin id, payload folder, state.
+/// Attribute of `sys` with the holder's record. Builds of any age read it: three lines, plugin id,
+/// payload folder, state.
 const ATTRIBUTE: &CStr = c"_osaurus_plugin";
 /// Attribute of `sys` of an interpreter that a shim has started.
 const STARTED: &CStr = c"_osaurus_started";
 const RUNNING: &str = "running";
 const ENDED: &str = "ended";
 
-/// The right to the interpreter, until dropped. The same plugin can take it again later, no other plugin can: its modules
-/// would meet those that are still there.
+/// The right to the interpreter, until dropped. The same plugin can take it again later, no other
+/// plugin can: its modules would meet those that are still there.
 pub struct Claim {
     python: InProcess,
     plugin: String,
@@ -49,7 +51,8 @@ pub fn check(python: &InProcess, context: &EngineContext) -> Result<(), String> 
     }
 }
 
-/// Whether a shim has started the interpreter, for a plugin. Otherwise the host is a Python itself, and lends it.
+/// Whether a shim has started the interpreter, for a plugin. Otherwise the host is a Python itself,
+/// and lends it.
 pub fn is_ours(python: &InProcess) -> bool {
     // SAFETY: `attached` holds the GIL; a borrowed reference is only compared.
     python.attached(|| unsafe { !(python.core.sys_get)(STARTED.as_ptr()).is_null() })
@@ -87,7 +90,8 @@ impl Claim {
             return;
         };
         let core = &self.python.core;
-        // SAFETY: `attached` holds the GIL; the new string is ours to release after `sys` has taken its own reference.
+        // SAFETY: `attached` holds the GIL; the new string is ours to release after `sys` has taken
+        // its own reference.
         self.python.attached(|| unsafe {
             let text = (core.new_string)(record.as_ptr());
             if !text.is_null() {
@@ -107,7 +111,8 @@ impl Drop for Claim {
 /// The record. The GIL is held.
 fn read(python: &InProcess) -> Option<String> {
     let core = &python.core;
-    // SAFETY: the GIL is held by the contract of this function, so the borrowed object and its text stay during the copy.
+    // SAFETY: the GIL is held by the contract of this function, so the borrowed object and its text
+    // stay during the copy.
     unsafe {
         let object = (core.sys_get)(ATTRIBUTE.as_ptr());
         if object.is_null() {

@@ -1,5 +1,5 @@
-//! The functions of libpython that the start needs, looked up at run time: the shim is linked with no Python.
-//! Used by `init`. Every signature is from CPython's documentation of the C API.
+//! The functions of libpython that the start needs, looked up at run time: the shim is linked with
+//! no Python. Used by `init`. Every signature is from CPython's documentation of the C API.
 use super::version::Version;
 use crate::loader::Library;
 use std::ffi::{CStr, c_char, c_int, c_void};
@@ -33,7 +33,8 @@ impl Status {
     }
 }
 
-/// Declares a table of functions that are looked up by name. Absent ones are an error with the name.
+/// Declares a table of functions that are looked up by name. Absent ones are an error with the
+/// name.
 macro_rules! functions {
     ($(#[$meta:meta])* $table:ident { $($field:ident = $symbol:literal: fn($($arg:ty),*) $(-> $ret:ty)?;)* }) => {
         $(#[$meta])*
@@ -50,7 +51,8 @@ macro_rules! functions {
                     let name = concat!($symbol, "\0");
                     let name = CStr::from_bytes_with_nul(name.as_bytes()).map_err(|e| e.to_string())?;
                     let symbol = library.symbol(name).ok_or_else(|| format!("{} is not in the library", $symbol))?;
-                    // SAFETY: the symbol is CPython's function of that name, whose documented C signature this is.
+                    // SAFETY: the symbol is CPython's function of that name, whose documented C
+                    // signature this is.
                     unsafe { std::mem::transmute::<*mut c_void, unsafe extern "C" fn($($arg),*) $(-> $ret)?>(symbol) }
                 },)* })
             }
@@ -161,7 +163,8 @@ impl InProcess {
         result
     }
 
-    /// From 3.14 on CPython looks at the real bounds of a thread's stack; it must be told of another one.
+    /// From 3.14 on CPython looks at the real bounds of a thread's stack; it must be told of
+    /// another one.
     pub fn can_change_stacks(&self) -> bool {
         let name = c"PyUnstable_ThreadState_SetStackProtection";
         self.version().is_ok_and(|version| version.minor < 14)
@@ -172,7 +175,8 @@ impl InProcess {
     pub fn file(&self) -> PathBuf {
         // SAFETY: Dl_info is plain data, all zero is a value of it.
         let mut info: libc::Dl_info = unsafe { std::mem::zeroed() };
-        // SAFETY: dladdr(3) looks an address up and fills `info`; its strings live as long as the image.
+        // SAFETY: dladdr(3) looks an address up and fills `info`; its strings live as long as the
+        // image.
         unsafe {
             if libc::dladdr(self.core.version as *const c_void, &raw mut info) == 0
                 || info.dli_fname.is_null()

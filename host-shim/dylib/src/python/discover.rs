@@ -1,5 +1,6 @@
-//! Finds the interpreter for a plugin: the author's setting, then the environment, then the well-known places.
-//! Called by `python::start` and by the worker engine. Loads nothing into the process.
+//! Finds the interpreter for a plugin: the author's setting, then the environment, then the
+//! well-known places. Called by `python::start` and by the worker engine. Loads nothing into the
+//! process.
 use super::places;
 use super::probe::{self, Facts};
 use super::venv::Venv;
@@ -49,8 +50,9 @@ impl Interpreter {
         &self.executable
     }
 
-    /// Whether the plugin sees the packages that are installed there: those of an interpreter that its author named, or
-    /// of a virtual environment. What a user has installed for the whole machine is nothing that a plugin may count on.
+    /// Whether the plugin sees the packages that are installed there: those of an interpreter that
+    /// its author named, or of a virtual environment. What a user has installed for the whole
+    /// machine is nothing that a plugin may count on.
     pub fn lends_packages(&self) -> bool {
         self.is_venv || self.origin == SETTING
     }
@@ -63,8 +65,8 @@ impl fmt::Display for Interpreter {
     }
 }
 
-/// The best interpreter: what someone chose if it fits, else the newest of the well-known places, those with a shared
-/// library first.
+/// The best interpreter: what someone chose if it fits, else the newest of the well-known places,
+/// those with a shared library first.
 ///
 /// # Errors
 /// [`NotFound`] with everything that was looked at.
@@ -72,8 +74,8 @@ pub fn find(search: &Search<'_>) -> Result<Interpreter, NotFound> {
     find_that(search, &|_| Ok(()))
 }
 
-/// As [`find`], but a shared library counts only if `opens` says that it can be opened: a library may be for another
-/// processor, lack one of its own, or be kept from this process.
+/// As [`find`], but a shared library counts only if `opens` says that it can be opened: a library
+/// may be for another processor, lack one of its own, or be kept from this process.
 ///
 /// # Errors
 /// As of [`find`].
@@ -183,7 +185,8 @@ impl Judge<'_> {
     }
 }
 
-/// A name such as `3.8.18` is enough to pass by; the patch level may be missing, so only minors count.
+/// A name such as `3.8.18` is enough to pass by; the patch level may be missing, so only minors
+/// count.
 fn unfit(promised: Version, requirement: &Requirement) -> Option<String> {
     if promised.is_supported() {
         return requirement.objection_to_minor(promised);
@@ -231,7 +234,8 @@ mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt;
 
-    /// A program that answers the question as a CPython of that version with a shared library would.
+    /// A program that answers the question as a CPython of that version with a shared library
+    /// would.
     fn fake(home: &Path, patch: u8) -> (PathBuf, PathBuf) {
         let folder = home.join(format!(".local/share/uv/python/cpython-3.13.{patch}-x"));
         let (python, library) = (folder.join("bin/python3"), folder.join("libpython"));

@@ -53,7 +53,8 @@ impl Embedded {
     /// Imports the plugin's script into the interpreter that it has claimed.
     ///
     /// # Errors
-    /// `Script` with file and line; `Unavailable` when the interpreter holds other modules of these names.
+    /// `Script` with file and line; `Unavailable` when the interpreter holds other modules of these
+    /// names.
     pub fn load(
         api: &'static EngineApi,
         context: &EngineContext,
@@ -70,7 +71,8 @@ impl Embedded {
         };
         let mut handle = ptr::null_mut();
         let mut error = Returned(EMPTY);
-        // SAFETY: all pointers are valid during the call; `SHIM_API` is a static of an image that is pinned.
+        // SAFETY: all pointers are valid during the call; `SHIM_API` is a static of an image that
+        // is pinned.
         match unsafe { (api.load)(&raw const desc, &raw mut handle, &raw mut error.0) } {
             STATUS_OK => Ok(Embedded(Arc::new(Script {
                 api,
@@ -105,7 +107,8 @@ pub unsafe fn connect(entry: *mut c_void) -> Result<&'static EngineApi, String> 
     // SAFETY: the symbol has this type, by contract of `osaurus-engine-abi`.
     let entry =
         unsafe { std::mem::transmute::<*mut c_void, osaurus_engine_abi::EngineEntry>(entry) };
-    // SAFETY: the interpreter runs and this thread holds no lock of it, as the entry function wants.
+    // SAFETY: the interpreter runs and this thread holds no lock of it, as the entry function
+    // wants.
     let api = unsafe { entry(&raw const SHIM_API).as_ref() };
     api.filter(|api| api.version == ENGINE_ABI_VERSION && api.size as usize >= size_of::<EngineApi>())
         .ok_or_else(|| {
@@ -200,7 +203,8 @@ impl Script {
             context: slice(request.context),
         };
         let mut result = Returned(EMPTY);
-        // SAFETY: script, frame and description are valid during the call; `result` is a place for one buffer.
+        // SAFETY: script, frame and description are valid during the call; `result` is a place for
+        // one buffer.
         let status =
             unsafe { (self.api.call)(self.handle, frame.0, &raw const desc, &raw mut result.0) };
         (status, result)
@@ -265,8 +269,8 @@ impl Script {
             .unwrap_or_else(PoisonError::into_inner)
             .take();
         if let Some(claim) = claim {
-            // SAFETY: no call runs and none will begin: a script parts after it was closed. The claim is taken once, so
-            // the handle is given up once.
+            // SAFETY: no call runs and none will begin: a script parts after it was closed. The
+            // claim is taken once, so the handle is given up once.
             unsafe { (self.api.unload)(self.handle) };
             drop(claim);
         }
@@ -321,7 +325,8 @@ impl Engine for Embedded {
             let status = if in_time { status } else { STATUS_FAILED };
             return outcome(status, text, &fired, limit);
         }
-        // The watchdog asks the handler to stop; what it says in its grace time is of interest for the log alone.
+        // The watchdog asks the handler to stop; what it says in its grace time is of interest for
+        // the log alone.
         if let Served::Completed(STATUS_FAILED, text) = frame.serve(Instant::now() + GRACE) {
             log_stopped(&text);
         }

@@ -1,5 +1,5 @@
-//! Starts CPython in this process, once, for good: isolated, in UTF-8 mode, never finalised.
-//! Called by `python::start` under the start lock. Knows libpython and an interpreter's path, not plugins.
+//! Starts CPython in this process, once, for good: isolated, in UTF-8 mode, never finalised. Called
+//! by `python::start` under the start lock. Knows libpython and an interpreter's path, not plugins.
 use super::cpython::{ByConfig, ByInitConfig, InProcess};
 use super::discover::Interpreter;
 use super::layout::{self, ConfigLayout};
@@ -13,8 +13,9 @@ use std::sync::mpsc;
 /// Stack of the thread that starts the interpreter.
 const STACK: usize = 16 << 20;
 
-/// Runs once after the start. `signal` takes SIGINT when it is imported: now, so that it can be given back.
-/// `threading` calls the thread that imports it the main one: ours, which runs no plugin.
+/// Runs once after the start. `signal` takes SIGINT when it is imported: now, so that it can be
+/// given back. `threading` calls the thread that imports it the main one: ours, which runs no
+/// plugin.
 const AFTER_START: &CStr = cr#"
 import builtins, signal, sys, threading
 if not hasattr(builtins, "exit"):
@@ -23,7 +24,8 @@ sys._osaurus_started = True
 del builtins, signal, sys, threading
 "#;
 
-/// What the interpreter takes itself for: its program, and whether it sees the packages that are installed there.
+/// What the interpreter takes itself for: its program, and whether it sees the packages that are
+/// installed there.
 struct Program {
     path: CString,
     site: c_int,
@@ -48,9 +50,9 @@ pub fn open(library: &Path) -> Result<Library, String> {
         .map_err(|why| format!("{} cannot be opened: {why}", library.display()))
 }
 
-/// Opens `library` and starts the interpreter.
-/// The start happens on a thread that then sleeps forever: so no thread of the host is Python's main thread,
-/// and no script can install a signal handler.
+/// Opens `library` and starts the interpreter. The start happens on a thread that then sleeps
+/// forever: so no thread of the host is Python's main thread, and no script can install a signal
+/// handler.
 ///
 /// # Errors
 /// What the loader or CPython said.
@@ -90,8 +92,8 @@ pub fn start_on_own_thread(python: InProcess, found: &Interpreter) -> Result<(),
         .map_err(|_| "the thread that starts Python died".to_owned())?
 }
 
-/// A build without the GIL would load the engine and then corrupt memory; one that cannot be told of another stack
-/// takes it for an overflow.
+/// A build without the GIL would load the engine and then corrupt memory; one that cannot be told
+/// of another stack takes it for an overflow.
 ///
 /// # Errors
 /// A sentence that names the version.
@@ -142,7 +144,8 @@ fn start_here(python: &InProcess, program: &Program) -> Result<(), String> {
 fn by_config(library: Library, layout: ConfigLayout, program: &Program) -> Result<(), String> {
     let api = ByConfig::find(library)?;
     pre_initialize(&api)?;
-    // u64: aligned for pointers. Twice the size: a layout that is wrong must not write past the end.
+    // u64: aligned for pointers. Twice the size: a layout that is wrong must not write past the
+    // end.
     let mut config = vec![0u64; layout.size / 4];
     let config: *mut c_void = config.as_mut_ptr().cast();
     // SAFETY: `config` is large enough for PyConfig of this version and zeroed.
@@ -211,7 +214,8 @@ fn by_init_config(library: Library, program: &Program) -> Result<(), String> {
     if config.is_null() {
         return Err("no memory for its configuration".into());
     }
-    // SAFETY: `config` is live; names and values are NUL-terminated; nothing else starts Python now.
+    // SAFETY: `config` is live; names and values are NUL-terminated; nothing else starts Python
+    // now.
     let result = unsafe {
         (api.set_int)(config, c"utf8_mode".as_ptr(), 1) == 0
             && (api.set_int)(config, c"site_import".as_ptr(), program.site.into()) == 0

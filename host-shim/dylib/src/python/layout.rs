@@ -1,9 +1,10 @@
 //! Where the few fields of `PyConfig` are that the start needs, per version of CPython.
 //! Pure data for `init`. From 3.14 on `PyInitConfig` (PEP 741) makes this unnecessary.
 //!
-//! Source: `offsetof` and `sizeof` compiled against the headers of 3.10.13, 3.11.7, 3.12.1 and 3.13.0 (LP64; an
-//! int has 4 bytes and a wchar_t* 8 on Linux and macOS alike). A released minor version never changes its layout.
-//! `init` checks the defaults of an isolated configuration at these offsets before it writes anything.
+//! Source: `offsetof` and `sizeof` compiled against the headers of 3.10.13, 3.11.7, 3.12.1 and
+//! 3.13.0 (LP64; an int has 4 bytes and a wchar_t* 8 on Linux and macOS alike). A released minor
+//! version never changes its layout. `init` checks the defaults of an isolated configuration at
+//! these offsets before it writes anything.
 #[cfg(test)]
 use std::ops::RangeInclusive;
 
@@ -24,7 +25,8 @@ pub const ISOLATED: usize = 4;
 pub const USE_ENVIRONMENT: usize = 8;
 /// `int install_signal_handlers`, in all versions.
 pub const INSTALL_SIGNAL_HANDLERS: usize = 16;
-/// Index of `int utf8_mode` in `PyPreConfig`, which holds only ints, in all versions (not on Windows).
+/// Index of `int utf8_mode` in `PyPreConfig`, which holds only ints, in all versions (not on
+/// Windows).
 pub const PRE_UTF8_MODE: usize = 7;
 /// `sizeof(PyPreConfig) / sizeof(int)`, in all versions.
 pub const PRE_INTS: usize = 10;

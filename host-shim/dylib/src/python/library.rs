@@ -1,6 +1,6 @@
-//! Finds the engine library and opens it: from the payload, or what someone named.
-//! Called by `python::start`, which opens it with an interpreter running. Plugins that carry the same engine have one
-//! file of it in the cache, and so one asyncio loop: the loader knows files.
+//! Finds the engine library and opens it: from the payload, or what someone named. Called by
+//! `python::start`, which opens it with an interpreter running. Plugins that carry the same engine
+//! have one file of it in the cache, and so one asyncio loop: the loader knows files.
 use super::embedded;
 use crate::engine::EngineContext;
 use crate::environment;
@@ -38,7 +38,8 @@ pub fn open(path: &Path) -> Result<&'static EngineApi, String> {
     unsafe { embedded::connect(entry) }
 }
 
-/// The engine library for a plugin: the one that it carries, else the one that someone named, else the one beside it.
+/// The engine library for a plugin: the one that it carries, else the one that someone named, else
+/// the one beside it.
 ///
 /// # Errors
 /// A sentence with what to do.

@@ -1,6 +1,7 @@
-//! Embedded Python, first stage: finds an interpreter, starts it in this process, opens the engine library.
-//! Called by the shim when a plugin's first call needs Python. Linked with no libpython; what runs scripts is the
-//! engine library (`bridges/python/engine`), which meets this at run time through `osaurus-engine-abi`.
+//! Embedded Python, first stage: finds an interpreter, starts it in this process, opens the engine
+//! library. Called by the shim when a plugin's first call needs Python. Linked with no libpython;
+//! what runs scripts is the engine library (`bridges/python/engine`), which meets this at run time
+//! through `osaurus-engine-abi`.
 mod claim;
 mod cpython;
 mod discover;
@@ -29,7 +30,8 @@ use embedded::Embedded;
 use osaurus_payload::BridgeConfig;
 use std::path::Path;
 
-/// Finds the interpreter for a plugin, for either engine: the one that it brings, else one of the machine.
+/// Finds the interpreter for a plugin, for either engine: the one that it brings, else one of the
+/// machine.
 ///
 /// # Errors
 /// `Unavailable` with everything that was looked at.
@@ -72,11 +74,12 @@ fn search(
     Ok(discover::find_that(&search, opens)?)
 }
 
-/// Starts the interpreter unless one runs already, takes it for this plugin, and imports the plugin's script.
+/// Starts the interpreter unless one runs already, takes it for this plugin, and imports the
+/// plugin's script.
 ///
 /// # Errors
-/// `Unavailable` when the plugin cannot have a Python in this process (a worker may still do), `Script` when the script
-/// is broken.
+/// `Unavailable` when the plugin cannot have a Python in this process (a worker may still do),
+/// `Script` when the script is broken.
 pub fn start(context: &EngineContext) -> Result<Box<dyn Engine>, EngineFailure> {
     // First: without one there is no reason to start an interpreter, which cannot be stopped again.
     let engine = library::find(context).map_err(unavailable)?;
@@ -123,7 +126,8 @@ fn start_new(context: &EngineContext) -> Result<InProcess, EngineFailure> {
     init::start(library, &python).map_err(unavailable)
 }
 
-/// Uses the Python that is in the process, when the plugin can have it: a second one would crash the host.
+/// Uses the Python that is in the process, when the plugin can have it: a second one would crash
+/// the host.
 fn adopt(python: InProcess, context: &EngineContext) -> Result<InProcess, EngineFailure> {
     if python.is_running() {
         claim::check(&python, context).map_err(unavailable)?;

@@ -1,5 +1,5 @@
-//! Where interpreters usually are. Graphical applications have no useful PATH, so nothing here reads it.
-//! Used by `discover`; looks at folders, runs nothing.
+//! Where interpreters usually are. Graphical applications have no useful PATH, so nothing here
+//! reads it. Used by `discover`; looks at folders, runs nothing.
 use super::version::Version;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,8 @@ pub struct Candidate {
     pub promised: Option<Version>,
 }
 
-/// Folders that hold one folder per version, relative to the home folder, with what leads to `python3` in each.
+/// Folders that hold one folder per version, relative to the home folder, with what leads to
+/// `python3` in each.
 const MANAGERS: &[(&str, &str)] = &[
     (".pyenv/versions", "bin/python3"),
     (".asdf/installs/python", "bin/python3"),
@@ -53,7 +54,8 @@ const FRAMEWORKS: &[&str] = &[
 #[cfg(not(target_os = "macos"))]
 const FRAMEWORKS: &[&str] = &[];
 
-/// Folders of all users with `python3.X` in them. Not /usr/bin on macOS: its python3 opens a dialog.
+/// Folders of all users with `python3.X` in them. Not /usr/bin on macOS: its python3 opens a
+/// dialog.
 #[cfg(target_os = "macos")]
 const BINS: &[&str] = &[
     "/opt/homebrew/bin",
@@ -149,8 +151,8 @@ fn entries(folder: &Path) -> Vec<String> {
         .collect()
 }
 
-/// `3.12.1`, `cpython-3.12.1-macos-aarch64-none`, `cpython@3.12.1` and `python3.12` promise something; the number in
-/// `miniforge3-24.1` or `pypy3.10` is of something else.
+/// `3.12.1`, `cpython-3.12.1-macos-aarch64-none`, `cpython@3.12.1` and `python3.12` promise
+/// something; the number in `miniforge3-24.1` or `pypy3.10` is of something else.
 fn version_in(name: &str) -> Option<Version> {
     let start = name.find(|c: char| c.is_ascii_digit())?;
     let (of, version) = name.split_at(start);
@@ -159,7 +161,8 @@ fn version_in(name: &str) -> Option<Version> {
 }
 
 fn newest_first(mut found: Vec<Candidate>) -> Vec<Candidate> {
-    // Stable: within one version the order of the places decides. Names that promise nothing come last.
+    // Stable: within one version the order of the places decides. Names that promise nothing come
+    // last.
     found.sort_by_key(|place| {
         std::cmp::Reverse(place.promised.map(|v| (v.major, v.minor, v.patch)))
     });

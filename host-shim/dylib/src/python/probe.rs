@@ -12,7 +12,8 @@ pub struct Facts {
     pub version: Version,
     /// `cpython`, `pypy`, ...
     pub implementation: String,
-    /// The processor that it runs on: `arm64`; of a translated program the one that it was made for.
+    /// The processor that it runs on: `arm64`; of a translated program the one that it was made
+    /// for.
     pub machine: String,
     /// Whether it is a build without the GIL.
     pub free_threaded: bool,

@@ -91,7 +91,8 @@ unsafe fn text<'a>(slice: Slice) -> Result<&'a str, String> {
     })
 }
 
-/// Which parameters of a slot are numbers: `log(level, message)` and `log_structured(level, message, fields)`.
+/// Which parameters of a slot are numbers: `log(level, message)` and `log_structured(level,
+/// message, fields)`.
 fn is_number(slot: HostSlot, position: usize) -> bool {
     position == 0 && matches!(slot, HostSlot::Log | HostSlot::LogStructured)
 }
@@ -139,7 +140,8 @@ unsafe fn parse<'a>(call: *const HostCall) -> Result<(Parsed<'a>, &'a HostCall),
     Ok((Parsed { slot, args, count }, call))
 }
 
-/// The engine's chunk receiver. The engine keeps `user` alive until the call is over and takes chunks on any thread.
+/// The engine's chunk receiver. The engine keeps `user` alive until the call is over and takes
+/// chunks on any thread.
 #[derive(Clone, Copy)]
 struct ChunkSink {
     receive: osaurus_engine_abi::ChunkFn,
@@ -284,7 +286,8 @@ fn host_buffer(text: HostString) -> Buffer {
 }
 
 unsafe extern "C" fn free_host_string(_ptr: *mut u8, _len: usize, cap: usize) {
-    // SAFETY: `cap` is the box that `host_buffer` made; the engine hands a buffer back exactly once.
+    // SAFETY: `cap` is the box that `host_buffer` made; the engine hands a buffer back exactly
+    // once.
     drop(unsafe { Box::from_raw(cap as *mut HostString) });
 }
 
@@ -360,7 +363,8 @@ unsafe fn owned(call: *const HostCall) -> Result<OwnedCall, String> {
 
 unsafe extern "C" fn complete(frame: *const c_void, status: i32, result: Slice) {
     let _ = catch_unwind(AssertUnwindSafe(|| {
-        // SAFETY: the engine holds a reference while it calls, and the bytes are valid during the call.
+        // SAFETY: the engine holds a reference while it calls, and the bytes are valid during the
+        // call.
         match unsafe { (borrow(frame), text(result)) } {
             (EngineFrame::Host(frame), Ok(text)) => frame.complete(status, text.to_owned()),
             (EngineFrame::Host(frame), Err(error)) => {

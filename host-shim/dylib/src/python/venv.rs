@@ -1,5 +1,5 @@
-//! Virtual environments: from `…/bin/python` to the interpreter below it and the packages beside it.
-//! Used by `discover`; reads `pyvenv.cfg` and looks at files, runs nothing.
+//! Virtual environments: from `…/bin/python` to the interpreter below it and the packages beside
+//! it. Used by `discover`; reads `pyvenv.cfg` and looks at files, runs nothing.
 use super::version::Version;
 use std::path::{Path, PathBuf};
 

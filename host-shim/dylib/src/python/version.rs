@@ -29,7 +29,8 @@ impl Version {
         self.major == 3 && EMBEDDABLE_MINORS.contains(&self.minor)
     }
 
-    /// From 3.14 on CPython looks at the real bounds of a thread's stack; its first two releases cannot be told of others.
+    /// From 3.14 on CPython looks at the real bounds of a thread's stack; its first two releases
+    /// cannot be told of others.
     pub fn cannot_be_told_of_stacks(self) -> bool {
         (self.major, self.minor) == (3, 14) && self.patch < 2
     }
@@ -77,7 +78,8 @@ pub struct Requirement {
     tag: Option<Tag>,
 }
 
-/// A kind of interpreter that packages with native code are made for: `cp311`, or `cp313t` without the GIL.
+/// A kind of interpreter that packages with native code are made for: `cp311`, or `cp313t` without
+/// the GIL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tag {
     minor: u8,
@@ -115,8 +117,8 @@ impl fmt::Display for Tag {
 }
 
 impl Requirement {
-    /// Parses a specifier such as `>=3.11,<3.14` (PEP 440), `None` allows every supported version, and the [`Tag`] that
-    /// a plugin's native code was made for.
+    /// Parses a specifier such as `>=3.11,<3.14` (PEP 440), `None` allows every supported version,
+    /// and the [`Tag`] that a plugin's native code was made for.
     ///
     /// # Errors
     /// A sentence with the text and what is wrong in it.

@@ -1,5 +1,5 @@
-//! One thread that notices deadlines while the host's threads are inside script code.
-//! Used by `embedded`; knows closures and instants, not Python. Started with the first watched call.
+//! One thread that notices deadlines while the host's threads are inside script code. Used by
+//! `embedded`; knows closures and instants, not Python. Started with the first watched call.
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -14,8 +14,9 @@ struct State {
     waiting: BTreeMap<Key, Arc<Watched>>,
     next: u64,
     runs: bool,
-    /// When the thread looks next; `None` while it sleeps until it is told. Calls come and go much faster than
-    /// deadlines pass: waking the thread for each of them would cost more than the call.
+    /// When the thread looks next; `None` while it sleeps until it is told. Calls come and go much
+    /// faster than deadlines pass: waking the thread for each of them would cost more than the
+    /// call.
     looks_at: Option<Instant>,
 }
 
@@ -40,7 +41,8 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Ends the watch when dropped; the alarm does not run any more after that.
 pub struct Watch(Arc<Watched>);
 
-/// Calls `alarm` on another thread when `deadline` has passed, and again and again until the watch is dropped.
+/// Calls `alarm` on another thread when `deadline` has passed, and again and again until the watch
+/// is dropped.
 pub fn watch(deadline: Instant, alarm: Alarm) -> Watch {
     let mut state = locked(&STATE);
     state.next += 1;

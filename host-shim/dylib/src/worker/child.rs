@@ -1,5 +1,5 @@
-//! A worker as a child process: started with two sockets and nothing else of the host's, watched, ended.
-//! Used through [`Launch`]. Knows processes and pipes, nothing of messages or scripts.
+//! A worker as a child process: started with two sockets and nothing else of the host's, watched,
+//! ended. Used through [`Launch`]. Knows processes and pipes, nothing of messages or scripts.
 use super::run::{Launch, OnEnd, Started, WorkerRun};
 use crate::environment;
 use crate::platform::process::{Process, Program};
@@ -29,7 +29,8 @@ impl Launch for WorkerCommand {
     fn launch(&self, sockets: (OwnedFd, OwnedFd), on_end: OnEnd) -> io::Result<Started> {
         let program = prepare(self, &sockets);
         let (tell, told) = mpsc::channel();
-        // The thread that starts it must live as long as the child: Linux kills the child with the thread.
+        // The thread that starts it must live as long as the child: Linux kills the child with the
+        // thread.
         std::thread::Builder::new()
             .name("osaurus-worker".into())
             .spawn(move || {

@@ -1,5 +1,6 @@
-//! The conversation of one call: sends it, serves the script's host calls on this (the host's) thread until the
-//! result comes, stops it at its deadline. The same over lane and mux. Used by `session`.
+//! The conversation of one call: sends it, serves the script's host calls on this (the host's)
+//! thread until the result comes, stops it at its deadline. The same over lane and mux. Used by
+//! `session`.
 use super::lock::lock;
 use super::log_line::write_log;
 use super::output::LogFn;
@@ -118,7 +119,8 @@ impl Exchange<'_> {
         }
     }
 
-    /// Waits for the worker, and looks now and then for what it has printed, which comes on another thread.
+    /// Waits for the worker, and looks now and then for what it has printed, which comes on another
+    /// thread.
     fn receive(&self, port: &mut Port<'_>, deadline: Instant) -> Result<Message, WireError> {
         loop {
             let soon = deadline.min(Instant::now() + LOG_PAUSE);
@@ -167,7 +169,8 @@ impl Exchange<'_> {
                 .text(&oldest_host::for_author(error)),
             Err(error) => reply.int(1).text(&error.to_string()),
         };
-        // The host may have taken longer than the call has left; the script still gets the answer it waits for.
+        // The host may have taken longer than the call has left; the script still gets the answer
+        // it waits for.
         port.send(reply, deadline.max(Instant::now() + GRACE))
     }
 
@@ -198,7 +201,8 @@ impl Exchange<'_> {
             }));
         }
         let shared = Mutex::new((port, None));
-        // On a thread of the host's own, one chunk after the other. A script that reads slowly slows the stream down.
+        // On a thread of the host's own, one chunk after the other. A script that reads slowly
+        // slows the stream down.
         let on_chunk = |chunk: &str| {
             let (port, failed) = &mut *lock(&shared);
             let text = Outgoing::new(kind::CHUNK, message.call, message.seq).text(chunk);

@@ -1,6 +1,7 @@
-//! The worker engine: the script runs where it speaks the worker protocol (docs/worker-protocol.md), as a rule in a
-//! child process. A worker that dies, hangs or floods costs its running calls, and the next call starts a new one.
-//! Used by `runtime`. Knows no language: what to start is a [`Launch`], such as a [`WorkerCommand`].
+//! The worker engine: the script runs where it speaks the worker protocol
+//! (docs/worker-protocol.md), as a rule in a child process. A worker that dies, hangs or floods
+//! costs its running calls, and the next call starts a new one. Used by `runtime`. Knows no
+//! language: what to start is a [`Launch`], such as a [`WorkerCommand`].
 mod child;
 mod exchange;
 mod lock;

@@ -1,6 +1,7 @@
-//! The connection that carries many calls at once. What arrives is sorted into the mailboxes of the calls; each call's own
-//! thread (the host's) empties its box. Whoever waits for a message reads the socket if no one else does, so that a
-//! call alone wakes no other thread; a thread of this module reads while no call does. Used by `session`.
+//! The connection that carries many calls at once. What arrives is sorted into the mailboxes of the
+//! calls; each call's own thread (the host's) empties its box. Whoever waits for a message reads
+//! the socket if no one else does, so that a call alone wakes no other thread; a thread of this
+//! module reads while no call does. Used by `session`.
 use super::lock::lock;
 use super::log_line::log_line;
 use super::output::LogFn;
@@ -54,7 +55,8 @@ struct Queue {
 }
 
 impl Mux {
-    /// Takes over our end of the socket and starts reading it. `on_broken` is told when the worker broke the protocol.
+    /// Takes over our end of the socket and starts reading it. `on_broken` is told when the worker
+    /// broke the protocol.
     pub fn start(
         socket: Arc<OwnedFd>,
         log: LogFn,
@@ -82,7 +84,8 @@ impl Mux {
         send(&self.socket, message, deadline)
     }
 
-    /// The right to write. A thread whose worker does not read may keep it until its own, later deadline.
+    /// The right to write. A thread whose worker does not read may keep it until its own, later
+    /// deadline.
     fn turn(&self, deadline: Instant) -> Option<MutexGuard<'_, ()>> {
         let mut pause = Duration::ZERO;
         loop {
@@ -176,13 +179,15 @@ impl Mux {
         }
         let mailbox = lock(&self.boxes).get(&call).cloned();
         match mailbox {
-            // The call ended before the message came: a late log line or result. No one waits for it.
+            // The call ended before the message came: a late log line or result. No one waits for
+            // it.
             None => Ok(0),
             Some(mailbox) => mailbox.put(message).map(|()| call),
         }
     }
 
-    /// Wakes a call that waits, if there is one, so that it takes the right to read, which is free now.
+    /// Wakes a call that waits, if there is one, so that it takes the right to read, which is free
+    /// now.
     fn hand_over(&self) {
         let next = lock(&self.boxes)
             .values()
@@ -260,7 +265,8 @@ impl MuxCall<'_> {
             if Instant::now() >= deadline {
                 return Err(WireError::Late);
             }
-            // Tried with the queue locked: whoever lets go of the right wakes this thread only when it waits.
+            // Tried with the queue locked: whoever lets go of the right wakes this thread only when
+            // it waits.
             queue = match self.mux.reading.try_lock() {
                 Ok(incoming) => {
                     drop(queue);
@@ -308,8 +314,8 @@ impl MuxCall<'_> {
         queue
     }
 
-    /// True when the worker asked to cancel the stream `seq`. The host's thread is inside the stream, so whoever
-    /// delivers a chunk reads what has come.
+    /// True when the worker asked to cancel the stream `seq`. The host's thread is inside the
+    /// stream, so whoever delivers a chunk reads what has come.
     pub fn stream_was_stopped(&self, seq: u32) -> bool {
         self.mux.read_ready();
         lock(&self.mailbox.queue).stopped_streams.contains(&seq)

@@ -1,5 +1,5 @@
-//! How a Node worker is started: the Node, and the bundled module, which serves the worker protocol when it is run.
-//! This library itself is the addon that the module may use for the sockets.
+//! How a Node worker is started: the Node, and the bundled module, which serves the worker protocol
+//! when it is run. This library itself is the addon that the module may use for the sockets.
 use super::WorkerCommand;
 use crate::engine::{EngineContext, EngineFailure};
 use crate::node::Node;
@@ -24,7 +24,8 @@ pub fn command(context: &EngineContext, node: &Node) -> Result<WorkerCommand, En
     args.push(main.into());
     let addon = platform::own_image().map(|image| (ADDON_VARIABLE, image.path().into()));
     let own_process = (WORKER_VARIABLE, "1".into());
-    // Node 22 and later keep compiled code there; older ones do not know the variable. Without the folder they start slower.
+    // Node 22 and later keep compiled code there; older ones do not know the variable. Without the
+    // folder they start slower.
     let compiled = own_folder::private_below(&platform::cache_root(), COMPILED_CODE).ok();
     let compiled = compiled.map(|folder| ("NODE_COMPILE_CACHE", folder.into()));
     Ok(WorkerCommand {

@@ -1,5 +1,6 @@
-//! The worker's stdout and stderr as lines in the host's log. Always drains, so that a worker never blocks on printing;
-//! bounded in line length and in lines per second. One thread per worker, ends with the pipes.
+//! The worker's stdout and stderr as lines in the host's log. Always drains, so that a worker never
+//! blocks on printing; bounded in line length and in lines per second. One thread per worker, ends
+//! with the pipes.
 use super::lock::lock;
 use super::run::Tail;
 use osaurus_plugin::log_level;
@@ -122,8 +123,8 @@ fn wait_for_any(streams: &mut [Stream; 2], meter: &Meter) -> bool {
     true
 }
 
-/// Lets so many lines of a worker through in a second and counts the others. Whoever follows the worker's output
-/// reports what was left out.
+/// Lets so many lines of a worker through in a second and counts the others. Whoever follows the
+/// worker's output reports what was left out.
 pub struct Meter {
     log: LogFn,
     state: Mutex<Second>,

@@ -1,5 +1,5 @@
-//! Where one call's messages go and come from: the lane, which belongs to the call alone, or its share of the mux.
-//! Used by `exchange`.
+//! Where one call's messages go and come from: the lane, which belongs to the call alone, or its
+//! share of the mux. Used by `exchange`.
 use super::log_line::write_log;
 use super::mux::MuxCall;
 use super::output::LogFn;

@@ -1,5 +1,5 @@
-//! How a Python worker is started: the interpreter, isolated from its user, and the worker's own main program,
-//! which travels in the payload as part of the package `osaurus_plugin`.
+//! How a Python worker is started: the interpreter, isolated from its user, and the worker's own
+//! main program, which travels in the payload as part of the package `osaurus_plugin`.
 use super::WorkerCommand;
 use crate::engine::{EngineContext, EngineFailure};
 use crate::python::Interpreter;
@@ -17,7 +17,8 @@ pub fn command(
     interpreter: &Interpreter,
 ) -> Result<WorkerCommand, EngineFailure> {
     let main = main_program(context)?;
-    // Isolated: no PYTHON* variables, no user site, neither the current folder nor the program's on sys.path.
+    // Isolated: no PYTHON* variables, no user site, neither the current folder nor the program's on
+    // sys.path.
     let mut args = vec!["-I", "-X", "utf8"];
     if !interpreter.lends_packages() {
         args.push("-S");

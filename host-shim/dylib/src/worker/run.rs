@@ -1,5 +1,6 @@
-//! One run of a worker: whether it lives, how it ended, what it last said, and how to end it. Used by `session`.
-//! Knows neither processes nor threads: who starts a worker ([`Launch`]) says how it is ended.
+//! One run of a worker: whether it lives, how it ended, what it last said, and how to end it. Used
+//! by `session`. Knows neither processes nor threads: who starts a worker ([`Launch`]) says how it
+//! is ended.
 use super::lock::lock;
 use std::collections::VecDeque;
 use std::io;
@@ -12,7 +13,8 @@ const TAIL_LINES: usize = 12;
 
 /// A way to start a worker that speaks the worker protocol on two sockets.
 pub trait Launch: Send + Sync {
-    /// Starts one. `on_end` runs once, on a thread of the implementation, when the worker has ended.
+    /// Starts one. `on_end` runs once, on a thread of the implementation, when the worker has
+    /// ended.
     ///
     /// # Errors
     /// When it cannot be started.
@@ -64,7 +66,8 @@ impl Tail {
 }
 
 impl WorkerRun {
-    /// A worker that runs. `kill` ends it at once; it is never called after [`WorkerRun::ends`] has returned.
+    /// A worker that runs. `kill` ends it at once; it is never called after [`WorkerRun::ends`] has
+    /// returned.
     pub fn new(noun: &'static str, kill: impl Fn() + Send + Sync + 'static) -> Arc<Self> {
         Arc::new(Self {
             noun,
@@ -123,7 +126,8 @@ impl WorkerRun {
         true
     }
 
-    /// How it ended, with its last words. Waits a moment for both, because sockets close before a process ends.
+    /// How it ended, with its last words. Waits a moment for both, because sockets close before a
+    /// process ends.
     pub fn describe_end(&self) -> String {
         self.wait_for_end(Duration::from_secs(1));
         let how = lock(&self.ended).clone();

@@ -1,4 +1,5 @@
-//! One run of a worker: start and greeting, calls, end. Never restarts itself: that is `WorkerEngine`'s.
+//! One run of a worker: start and greeting, calls, end. Never restarts itself: that is
+//! `WorkerEngine`'s.
 use super::exchange::{Ended, Exchange};
 use super::log_line::write_log;
 use super::mux::Mux;
@@ -39,7 +40,8 @@ impl Session {
     /// Starts a worker and waits until its script is loaded.
     ///
     /// # Errors
-    /// `Unavailable` when the program does not start, `Script` when the script does not load, `Crashed` otherwise.
+    /// `Unavailable` when the program does not start, `Script` when the script does not load,
+    /// `Crashed` otherwise.
     pub fn start(
         launcher: &dyn Launch,
         context: &EngineContext,
@@ -247,7 +249,8 @@ impl GreetError {
     }
 }
 
-/// Says who we are and waits until the script is loaded: the worker's description, and whether it serves the lane.
+/// Says who we are and waits until the script is loaded: the worker's description, and whether it
+/// serves the lane.
 fn greet(
     lane: &mut Lane,
     context: &EngineContext,

@@ -1,4 +1,5 @@
-//! The payload's bytes and its cache: nothing lost, nothing invented, damage named, nothing outside the folder.
+//! The payload's bytes and its cache: nothing lost, nothing invented, damage named, nothing outside
+//! the folder.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

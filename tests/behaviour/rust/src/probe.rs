@@ -1,5 +1,6 @@
-//! The behaviour table's probe in Rust, on the crate `osaurus-plugin`; README.md beside this folder says what it does.
-//! Built twice: the crate around it says as `OLDEST` which revision of version 2 it promises to run on.
+//! The behaviour table's probe in Rust, on the crate `osaurus-plugin`; README.md beside this folder
+//! says what it does. Built twice: the crate around it says as `OLDEST` which revision of version 2
+//! it promises to run on.
 
 use osaurus_plugin::envelope::{self, Kind};
 use osaurus_plugin::{CallArg, Frame, Handlers, HostSlot, Plugin, RawCall, V2Revision};

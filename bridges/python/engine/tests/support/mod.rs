@@ -1,4 +1,5 @@
-//! A host of a few functions and a child process per scenario and interpreter, for the tests of the engine.
+//! A host of a few functions and a child process per scenario and interpreter, for the tests of the
+//! engine.
 use osaurus_payload::{BridgeConfig, HandlerConfig};
 use osaurus_plugin::Frame;
 use osaurus_plugin::abi::HostApi;

@@ -20,10 +20,12 @@ pub(super) enum Job {
 
 /// The call of a thread that waits in [`FrameCore::hop`].
 pub(super) struct BorrowedCall(*const RawCall<'static>);
-// SAFETY: the call's parts are all Sync (strings, numbers, a `dyn Fn + Sync`), and its owner waits until it is answered.
+// SAFETY: the call's parts are all Sync (strings, numbers, a `dyn Fn + Sync`), and its owner waits
+// until it is answered.
 unsafe impl Send for BorrowedCall {}
 
-/// Where a hopping thread waits. Counted: the answering thread may still hold it when the waiting one has gone on.
+/// Where a hopping thread waits. Counted: the answering thread may still hold it when the waiting
+/// one has gone on.
 #[derive(Default)]
 pub(super) struct Reply {
     answer: Mutex<Option<Answer>>,

@@ -1,5 +1,6 @@
-//! Log lines from any thread: in the frame of this thread when there is one, else in one that is live, else to the host.
-//! Called by plugins, by `export` and by frames. Never fails: a line that cannot be delivered is dropped.
+//! Log lines from any thread: in the frame of this thread when there is one, else in one that is
+//! live, else to the host. Called by plugins, by `export` and by frames. Never fails: a line that
+//! cannot be delivered is dropped.
 
 use super::serving::{any_is_live, ring_serving};
 use super::with_current;
@@ -13,10 +14,11 @@ use std::any::Any;
 
 /// Writes a line to the host's log. Any thread; `level` is one of [`osaurus_abi::log_level`].
 ///
-/// On other threads than a frame's the host would take the plugin that it called last for the author. So a line from
-/// there waits for a frame that is live to take it along: at its next host call, while it serves, at its end. A MiB is
-/// kept, the rest is counted. With no frame live the line begins with the plugin's id in brackets. Lines from before the
-/// host's first call are kept (the first 64); after `destroy` they are dropped. A NUL is written as `␀`.
+/// On other threads than a frame's the host would take the plugin that it called last for the
+/// author. So a line from there waits for a frame that is live to take it along: at its next host
+/// call, while it serves, at its end. A MiB is kept, the rest is counted. With no frame live the
+/// line begins with the plugin's id in brackets. Lines from before the host's first call are kept
+/// (the first 64); after `destroy` they are dropped. A NUL is written as `␀`.
 ///
 /// ```
 /// use osaurus_plugin::{log, log_level};
@@ -61,7 +63,8 @@ fn wait_for_frame(line: Line) {
         return;
     }
     log_queue::push(line);
-    // After the push: a frame that ends takes along what it finds, or this thread finds that none is left.
+    // After the push: a frame that ends takes along what it finds, or this thread finds that none
+    // is left.
     if any_is_live() {
         ring_serving();
     } else {

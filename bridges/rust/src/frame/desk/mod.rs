@@ -1,5 +1,5 @@
-//! The state of a frame that threads share: which thread it is, and the desk where other threads leave host calls.
-//! Called by `frame`. A call is made on the frame's own thread or not at all.
+//! The state of a frame that threads share: which thread it is, and the desk where other threads
+//! leave host calls. Called by `frame`. A call is made on the frame's own thread or not at all.
 
 mod jobs;
 mod log;
@@ -40,8 +40,8 @@ thread_local! {
 
 /// Runs `look` with this thread's innermost frame, if there is one.
 pub(crate) fn with_current<R>(look: impl FnOnce(&FrameCore) -> R) -> Option<R> {
-    // SAFETY: CURRENT points to a frame whose `Entered` guard lives further up this thread's stack, and that guard
-    // borrows the frame.
+    // SAFETY: CURRENT points to a frame whose `Entered` guard lives further up this thread's stack,
+    // and that guard borrows the frame.
     unsafe { CURRENT.get().as_ref() }.map(look)
 }
 
@@ -62,7 +62,8 @@ pub(crate) struct FrameCore {
     bell: Condvar,
 }
 
-// SAFETY: `outer` is followed only on the frame's own thread, while both frames are entered there; all else is Sync.
+// SAFETY: `outer` is followed only on the frame's own thread, while both frames are entered there;
+// all else is Sync.
 unsafe impl Send for FrameCore {}
 // SAFETY: as above.
 unsafe impl Sync for FrameCore {}
@@ -313,7 +314,8 @@ pub(crate) fn serve(core: &Arc<FrameCore>, deadline: Instant) -> Served {
     served
 }
 
-/// Leaves a `complete_cancel` with a frame of this plugin and host that has nothing to do now. False if there is none.
+/// Leaves a `complete_cancel` with a frame of this plugin and host that has nothing to do now.
+/// False if there is none.
 fn cancel_on_idle_frame(table: HostTable, stream_id: &str) -> bool {
     serving().iter().any(|frame| {
         let mut desk = lock(&frame.desk);

@@ -1,4 +1,5 @@
-//! Which frames are live in this image, and which are served. For log lines and calls that need any thread of this plugin.
+//! Which frames are live in this image, and which are served. For log lines and calls that need any
+//! thread of this plugin.
 
 use super::{FrameCore, lock};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -49,7 +50,8 @@ pub(super) fn serving() -> Vec<Arc<FrameCore>> {
     lock(&SERVING).clone()
 }
 
-/// Wakes a frame that is being served, so that it looks for log lines. One that is inside the host will look afterwards.
+/// Wakes a frame that is being served, so that it looks for log lines. One that is inside the host
+/// will look afterwards.
 pub(crate) fn ring_serving() {
     for frame in serving() {
         let idle = lock(&frame.desk).idle;

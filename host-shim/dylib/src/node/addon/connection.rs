@@ -1,5 +1,5 @@
-//! One socket in an event loop: what arrives is put where JavaScript wants it, what is sent goes out whole.
-//! Used by `addon`.
+//! One socket in an event loop: what arrives is put where JavaScript wants it, what is sent goes
+//! out whole. Used by `addon`.
 use super::js::{Callback, Thrown, bytes_of, kept, value_of};
 use super::{on_cleanup, on_readable};
 use crate::node::uv::{READABLE, Uv};
@@ -65,7 +65,8 @@ impl Connection {
         let uv = Uv::get().ok_or_else(|| Thrown::new("this runtime has no libuv".into()))?;
         let handle = uv.new_poll().ok_or_else(Thrown::no_room)?;
         let mut event_loop = ptr::null_mut();
-        // SAFETY: the loop is written on success; the handle's memory is large enough and stays in place.
+        // SAFETY: the loop is written on success; the handle's memory is large enough and stays in
+        // place.
         let status = unsafe {
             match napi::napi_get_uv_event_loop(env, &raw mut event_loop) {
                 0 => (uv.poll_init)(event_loop.cast(), handle, socket.as_raw_fd()),
@@ -197,13 +198,16 @@ impl Connection {
 }
 
 impl Drop for Connection {
-    /// From libuv's last callback for the handle: on the environment's thread, with the environment still there.
+    /// From libuv's last callback for the handle: on the environment's thread, with the environment
+    /// still there.
     fn drop(&mut self) {
         if !self.closing {
-            // The thread ends with the environment gone, which Node's cleanup does not let happen: leak, touch nothing.
+            // The thread ends with the environment gone, which Node's cleanup does not let happen:
+            // leak, touch nothing.
             return;
         }
-        // SAFETY: what `open` made, given back once. The hook comes last: the environment may end after it.
+        // SAFETY: what `open` made, given back once. The hook comes last: the environment may end
+        // after it.
         unsafe {
             for kept in [self.space, self.on_bytes, self.on_end] {
                 napi::napi_delete_reference(self.env, kept);
@@ -220,7 +224,8 @@ impl Drop for Connection {
 fn async_context(env: napi::napi_env) -> napi::napi_async_context {
     let name = c"osaurus-bridge";
     let (mut text, mut context) = (ptr::null_mut(), ptr::null_mut());
-    // SAFETY: the name has that length; on failure the context stays NULL, which Node takes for none.
+    // SAFETY: the name has that length; on failure the context stays NULL, which Node takes for
+    // none.
     unsafe {
         napi::napi_create_string_utf8(
             env,

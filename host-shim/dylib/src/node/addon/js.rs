@@ -1,5 +1,5 @@
-//! N-API in the few forms that the addon needs: arguments, functions, callbacks, errors. Used by `addon` alone.
-//! All functions are for the environment's own thread.
+//! N-API in the few forms that the addon needs: arguments, functions, callbacks, errors. Used by
+//! `addon` alone. All functions are for the environment's own thread.
 use napi_sys as napi;
 use std::ffi::{CStr, CString, c_void};
 use std::mem::MaybeUninit;
@@ -12,7 +12,8 @@ pub type Body = unsafe extern "C" fn(napi::napi_env, napi::napi_callback_info) -
 /// Finds Node's functions in this process, once.
 pub fn find_functions() {
     static ONCE: Once = Once::new();
-    // SAFETY: Node loads an addon when its own functions are in the process; it stays for as long as the process.
+    // SAFETY: Node loads an addon when its own functions are in the process; it stays for as long
+    // as the process.
     ONCE.call_once(|| std::mem::forget(unsafe { napi::setup() }));
 }
 
@@ -103,7 +104,8 @@ impl<const N: usize> Call<N> {
 
     /// A Buffer or another view of bytes; valid until JavaScript runs again.
     pub fn bytes(&self, at: usize) -> Result<&[u8], Thrown> {
-        // SAFETY: the argument, held by this call, keeps the bytes alive, and no JavaScript runs while `self` is borrowed.
+        // SAFETY: the argument, held by this call, keeps the bytes alive, and no JavaScript runs
+        // while `self` is borrowed.
         let bytes = unsafe { bytes_of(self.env, self.argument(at)) };
         let bytes = bytes.ok_or_else(|| self.wrong(at, "a Buffer"))?;
         // SAFETY: JavaScript has no bytes that are not initialised.
@@ -217,7 +219,8 @@ impl Scope {
 
 impl Drop for Scope {
     fn drop(&mut self) {
-        // SAFETY: scopes are closed in the opposite order of their opening: each lives on the stack.
+        // SAFETY: scopes are closed in the opposite order of their opening: each lives on the
+        // stack.
         unsafe { napi::napi_close_handle_scope(self.env, self.scope) };
     }
 }
@@ -229,7 +232,8 @@ pub struct Callback {
 }
 
 impl Callback {
-    /// Calls it, and what it left to microtasks: what it returned. What it throws becomes an uncaught exception.
+    /// Calls it, and what it left to microtasks: what it returned. What it throws becomes an
+    /// uncaught exception.
     pub fn call(
         &self,
         env: napi::napi_env,
@@ -237,7 +241,8 @@ impl Callback {
     ) -> Option<napi::napi_value> {
         let mut global = ptr::null_mut();
         let mut result = ptr::null_mut();
-        // SAFETY: all values belong to the open handle scope; the context lives as long as its connection or longer.
+        // SAFETY: all values belong to the open handle scope; the context lives as long as its
+        // connection or longer.
         let status = unsafe {
             napi::napi_get_global(env, &raw mut global);
             napi::napi_make_callback(
@@ -259,7 +264,8 @@ impl Callback {
 
 fn uncaught(env: napi::napi_env) {
     let mut error = ptr::null_mut();
-    // SAFETY: `error` is written on success; there is none when the environment is being terminated.
+    // SAFETY: `error` is written on success; there is none when the environment is being
+    // terminated.
     unsafe {
         if napi::napi_get_and_clear_last_exception(env, &raw mut error) == 0 && !error.is_null() {
             napi::napi_fatal_exception(env, error);

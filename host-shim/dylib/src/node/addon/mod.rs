@@ -1,6 +1,7 @@
-//! This library as an addon of Node: `open(fd, space, onBytes, onEnd)` gives a connection that is faster than Node's own
-//! sockets: bytes arrive in memory that JavaScript gives, and leave in one call. Loaded with `process.dlopen`.
-//! Knows bytes, not what is in them. Everything here runs on the thread of the environment that loaded it.
+//! This library as an addon of Node: `open(fd, space, onBytes, onEnd)` gives a connection that is
+//! faster than Node's own sockets: bytes arrive in memory that JavaScript gives, and leave in one
+//! call. Loaded with `process.dlopen`. Knows bytes, not what is in them. Everything here runs on
+//! the thread of the environment that loaded it.
 mod connection;
 mod js;
 
@@ -14,12 +15,13 @@ use std::ffi::c_void;
 use std::ptr;
 use std::sync::Once;
 
-/// Set where this library is the addon of a process that was started for one plugin, and not in the host's process.
+/// Set where this library is the addon of a process that was started for one plugin, and not in the
+/// host's process.
 pub const WORKER_VARIABLE: &str = "OSAURUS_BRIDGE_WORKER";
 
 thread_local! {
-    /// Connections of this thread's environment by their number. JavaScript holds numbers only, so nothing that it does
-    /// can reach a connection that is gone.
+    /// Connections of this thread's environment by their number. JavaScript holds numbers only, so
+    /// nothing that it does can reach a connection that is gone.
     static CONNECTIONS: RefCell<Vec<Option<Connection>>> = const { RefCell::new(Vec::new()) };
 }
 

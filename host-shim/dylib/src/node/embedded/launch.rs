@@ -1,4 +1,5 @@
-//! Starts a plugin in a Worker of the Node in this process. Used by the worker engine through [`Launch`].
+//! Starts a plugin in a Worker of the Node in this process. Used by the worker engine through
+//! [`Launch`].
 use super::process::Running;
 use super::shared::tell;
 use crate::worker::{Launch, OnEnd, Started, WorkerRun};
@@ -28,7 +29,8 @@ impl Launch for WorkerThread {
         let (out_read, out) = platform::pipe_within()?;
         let (err_read, err) = platform::pipe_within()?;
         let (status_read, status) = platform::pipe_within()?;
-        // Numbers are unique among open descriptors, and this one stays open until the Worker has ended.
+        // Numbers are unique among open descriptors, and this one stays open until the Worker has
+        // ended.
         let id = status.as_raw_fd();
         let unwanted = environment::unwanted().filter_map(|name| name.into_string().ok());
         let start = json!({

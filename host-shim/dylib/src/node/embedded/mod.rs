@@ -1,7 +1,7 @@
-//! Embedded Node: libnode in this process with one main environment that runs only our bootstrap, and each plugin in a
-//! Worker of it that speaks the worker protocol over sockets of this process. Called by `runtime`.
-//! Node can be started once in a process and never stopped; every plugin, with a copy of this library of its own, uses
-//! the one that the first has started.
+//! Embedded Node: libnode in this process with one main environment that runs only our bootstrap,
+//! and each plugin in a Worker of it that speaks the worker protocol over sockets of this process.
+//! Called by `runtime`. Node can be started once in a process and never stopped; every plugin, with
+//! a copy of this library of its own, uses the one that the first has started.
 mod launch;
 mod process;
 mod shared;
@@ -15,7 +15,8 @@ use launch::WorkerThread;
 use process::Running;
 use std::path::PathBuf;
 
-/// Environment variable that makes Node do without a JIT, as it must where the process may not have one.
+/// Environment variable that makes Node do without a JIT, as it must where the process may not have
+/// one.
 pub const JITLESS_VARIABLE: &str = "OSAURUS_BRIDGE_NODE_JITLESS";
 
 /// Finds or starts Node in this process; what is returned starts the plugin in it.

@@ -1,5 +1,6 @@
-//! The one start of Node in this process: a thread for its main environment, the host's signals and limits restored
-//! afterwards, and the connection to the bootstrap. Used by `embedded` and `shared`.
+//! The one start of Node in this process: a thread for its main environment, the host's signals and
+//! limits restored afterwards, and the connection to the bootstrap. Used by `embedded` and
+//! `shared`.
 use crate::loader::Library;
 use crate::platform::{self, DescriptorLimit, START_LIMIT};
 use crate::signals::{self, Dispositions};
@@ -77,8 +78,8 @@ pub fn start(library: &Path, jitless: bool) -> Result<Running, String> {
     running
 }
 
-/// Called when the process ends, before the destructors of libnode, which was there first: Node's threads must not run
-/// on what those destroy.
+/// Called when the process ends, before the destructors of libnode, which was there first: Node's
+/// threads must not run on what those destroy.
 extern "C" fn park() {
     if tell(r#"{"do":"park"}"#).is_err() {
         return;
@@ -168,7 +169,8 @@ fn run(library: &Path, arguments: &[CString]) -> Result<c_int, String> {
         )
     };
     let mut argv = in_one_block(arguments);
-    // SAFETY: argv holds one pointer per argument and a NULL, into memory that is never given back: Node keeps it.
+    // SAFETY: argv holds one pointer per argument and a NULL, into memory that is never given back:
+    // Node keeps it.
     Ok(unsafe { start(arguments.len() as c_int, argv.as_mut_ptr()) })
 }
 

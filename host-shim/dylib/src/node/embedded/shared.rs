@@ -1,5 +1,6 @@
-//! How copies of this library find the Node that one of them has started: the starter makes its symbols visible to the
-//! process, and the others call its function. Used by `embedded` and `launch`.
+//! How copies of this library find the Node that one of them has started: the starter makes its
+//! symbols visible to the process, and the others call its function. Used by `embedded` and
+//! `launch`.
 use super::process::{self, Running, START};
 use crate::loader::Library;
 use std::ffi::c_void;
@@ -11,12 +12,14 @@ const ROOM: usize = 16 << 10;
 
 type Function = unsafe extern "C" fn(*const u8, usize, *mut u8, usize) -> isize;
 
-/// With a message: passes it to the bootstrap, and returns 0 or -1. Without one: writes a description of the running
-/// Node and returns its length, or 0 when this copy has started none, or minus the length of why its start failed.
+/// With a message: passes it to the bootstrap, and returns 0 or -1. Without one: writes a
+/// description of the running Node and returns its length, or 0 when this copy has started none, or
+/// minus the length of why its start failed.
 ///
 /// # Safety
 /// Both places hold as many bytes as their lengths say.
-// SAFETY: a name of this project's own; copies of this library that are not visible to the process keep theirs apart.
+// SAFETY: a name of this project's own; copies of this library that are not visible to the process
+// keep theirs apart.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn osaurus_bridge_node_v1(
     message: *const u8,

@@ -1,6 +1,7 @@
-//! Processes where a step between fork and exec is wanted: on Linux a worker asks to die with its host, for which
-//! posix_spawn(3) has no attribute. fork(2) copies the page tables of the host: measured, 22 ms for each GiB that it uses,
-//! where a spawn takes 0.2 ms. macOS, where applications hold whole models, does without it.
+//! Processes where a step between fork and exec is wanted: on Linux a worker asks to die with its
+//! host, for which posix_spawn(3) has no attribute. fork(2) copies the page tables of the host:
+//! measured, 22 ms for each GiB that it uses, where a spawn takes 0.2 ms. macOS, where applications
+//! hold whole models, does without it.
 use super::Program;
 use osaurus_bounded::{close_on_exec_from, die_with_parent};
 use std::io;
@@ -27,8 +28,8 @@ pub fn spawn(program: &Program, out: OwnedFd, err: Option<OwnedFd>) -> io::Resul
     Ok(command.spawn()?.id() as libc::pid_t)
 }
 
-/// Between fork and exec in the child: lets only `keep` through exec, and asks to die with the parent where the
-/// system can do that. Only async-signal-safe calls.
+/// Between fork and exec in the child: lets only `keep` through exec, and asks to die with the
+/// parent where the system can do that. Only async-signal-safe calls.
 fn prepare(keep: &[RawFd], parent: libc::pid_t) -> io::Result<()> {
     close_on_exec_from(3);
     for fd in keep {

@@ -1,5 +1,6 @@
-//! Child processes that get of this process what they are given and nothing else. Used by `worker::child` and by
-//! `probe`. How they are made differs between systems: one module for each way.
+//! Child processes that get of this process what they are given and nothing else. Used by
+//! `worker::child` and by `probe`. How they are made differs between systems: one module for each
+//! way.
 #[cfg(not(target_os = "macos"))]
 mod fork;
 #[cfg(target_os = "macos")]
@@ -66,8 +67,8 @@ fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
 }
 
 impl Process {
-    /// Something that ends it and its group at once. It must not be used once the end was collected: the number may
-    /// then be another process's.
+    /// Something that ends it and its group at once. It must not be used once the end was
+    /// collected: the number may then be another process's.
     pub fn killer(&self) -> impl Fn() + Send + Sync + use<> {
         let id = self.id;
         move || {
@@ -78,8 +79,8 @@ impl Process {
         }
     }
 
-    /// Waits for its end without collecting it: until then its number cannot become another process's. False when the host has
-    /// collected it.
+    /// Waits for its end without collecting it: until then its number cannot become another
+    /// process's. False when the host has collected it.
     pub fn wait(&self) -> bool {
         loop {
             // SAFETY: siginfo_t is plain data; waitid(2) fills it.

@@ -1,5 +1,6 @@
-//! Processes on macOS, by posix_spawn(2) alone. An application that holds a model of tens of GB in memory is not copied,
-//! no handler of its frameworks runs between fork and exec, and the system closes all descriptors but the named ones.
+//! Processes on macOS, by posix_spawn(2) alone. An application that holds a model of tens of GB in
+//! memory is not copied, no handler of its frameworks runs between fork and exec, and the system
+//! closes all descriptors but the named ones.
 use super::Program;
 use std::ffi::{CString, OsStr, c_char, c_int, c_short};
 use std::io;

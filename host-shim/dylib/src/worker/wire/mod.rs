@@ -1,5 +1,6 @@
-//! Messages of the worker protocol (docs/worker-protocol.md) over one socket: building, sending, receiving.
-//! Used by the rest of `worker`, and by Node's addon for waiting. Knows bytes and time limits, not what a message is for.
+//! Messages of the worker protocol (docs/worker-protocol.md) over one socket: building, sending,
+//! receiving. Used by the rest of `worker`, and by Node's addon for waiting. Knows bytes and time
+//! limits, not what a message is for.
 use crate::platform;
 use std::io::{self, ErrorKind};
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -7,11 +8,13 @@ use std::time::{Duration, Instant};
 
 /// Longest message that either side accepts, in bytes.
 pub const MAX_MESSAGE: usize = 256 << 20;
-/// After this the kernel gives a blocked send or receive back once; from then on we wait with `poll`.
+/// After this the kernel gives a blocked send or receive back once; from then on we wait with
+/// `poll`.
 pub const FIRST_WAIT: Duration = Duration::from_millis(20);
 /// Length field, type, call, sequence.
 const HEADER: usize = 13;
-/// More fields than any message has. A field takes one byte in a message and twenty-four when it is read.
+/// More fields than any message has. A field takes one byte in a message and twenty-four when it is
+/// read.
 const MAX_FIELDS: usize = 32;
 /// A buffer above this is given back after use.
 const KEEP: usize = 1 << 20;
@@ -160,7 +163,8 @@ impl Message {
             _ => return Err("expected a number and a text in the worker's answer".to_owned()),
         };
         self.body.drain(..10);
-        // SAFETY: behind the number and the text's length are the bytes that `fields` has just found to be UTF-8.
+        // SAFETY: behind the number and the text's length are the bytes that `fields` has just
+        // found to be UTF-8.
         Ok((value, unsafe { String::from_utf8_unchecked(self.body) }))
     }
 }
@@ -189,7 +193,8 @@ pub enum WireError {
     Late,
     /// The other side is gone.
     Closed,
-    /// The other side broke the protocol, or a message of ours is too long: the sentence says which.
+    /// The other side broke the protocol, or a message of ours is too long: the sentence says
+    /// which.
     Broken(String),
 }
 
