@@ -7,7 +7,9 @@ export PATH := $(CURDIR)/.node/bin:$(PATH)
 OSAURUS_BRIDGE_NODE ?= $(shell ls $(CURDIR)/.node/bin/node 2>/dev/null)
 export OSAURUS_BRIDGE_NODE
 
-.PHONY: help demo matrix test test-quick what-is-missing bench soak fuzz miri asan gen setup build check check-rust check-python check-node check-licences check-macos check-sizes test-rust test-others test-python test-mcp test-node test-swift test-macos test-console test-installed clean
+PLAIN = README.md ARCHITECTURE.md CONTRIBUTING.md SECURITY.md CHANGELOG.md script reference-host bridges/node/package/tests bridges/python/package/tests tests/author-cases tests/bench tests/console tests/fixtures tests/macos tests/mcp tests/plugins tests/soak tests/src tests/tests
+
+.PHONY: help demo matrix test test-quick what-is-missing bench soak fuzz miri asan gen setup build check check-text check-circles check-rust check-python check-node check-licences check-macos check-sizes test-rust test-others test-python test-mcp test-node test-swift test-macos test-console test-installed clean
 
 help:
 	@echo "make demo       build the example plugins and run them in the reference host"
@@ -56,12 +58,21 @@ test-others: build
 	script/side-by-side 'script/test-node && script/test-mcp && script/test-pip-install && script/test-npm-install' \
 	  'script/test-macos && script/test-swift && script/test-python && script/test-console'
 
-check: check-rust check-python check-node check-licences check-macos check-sizes
+check: check-text check-circles check-rust check-python check-node check-licences check-macos check-sizes
 
 check-rust: setup
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo run --release --locked -q -p osaurus-bridge -- gen --check
+
+# Spelling and words, and whether ARCHITECTURE.md fits the tree. The folders named here have plain words and stay so.
+check-text: setup
+	.venv/bin/typos
+	script/check-words $(PLAIN)
+	script/check-architecture
+
+check-circles: setup
+	script/check-circles abi-spec bridges codegen examples host-shim reference-host script tests
 
 check-python: setup
 	script/check-python

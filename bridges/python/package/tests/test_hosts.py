@@ -144,8 +144,8 @@ def test_secrets_can_be_set_by_a_test(host: TestHost) -> None:
 PROGRAM = """#!{python}
 import json, sys, urllib.request
 args = sys.argv[1:]
-said = json.load(sys.stdin)
-if said.get("fail"):
+call = json.load(sys.stdin)
+if call.get("fail"):
     sys.exit("no library")
 print("[Plugin:a.b] [INFO] worker started: pid 1", file=sys.stderr)
 print("[Plugin:a.b] [WARN] careful {{\\"n\\":1}}", file=sys.stderr)
@@ -157,12 +157,12 @@ if "--map-host" in args:
 secret = args[args.index("--secret") + 1].partition("=@")[2] if "--secret" in args else ""
 script = args[args.index("--model-script") + 1] if "--model-script" in args else ""
 result = {{
-    "tool": args[-2], "said": said, "body": body,
+    "tool": args[-2], "said": call, "body": body,
     "secret": open(secret).read() if secret else "",
     "script": open(script).read() if script else "",
     "config": [args[i + 1] for i, one in enumerate(args) if one == "--config"],
 }}
-print(json.dumps({{"ok": not said.get("bad"), "result": result, "tool": "t", "kind": "timeout"}}))
+print(json.dumps({{"ok": not call.get("bad"), "result": result, "tool": "t", "kind": "timeout"}}))
 """
 
 
