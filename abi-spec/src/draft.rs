@@ -1,9 +1,9 @@
 //! A specification with one more version: the functions that a draft describes, at the end of the
-//! host's table. Pure: texts in, texts out, for `osaurus-bridge abi next`.
+//! host's table. Pure: strings in, strings out, for `osaurus-bridge abi next`.
 
 use toml::{Table, Value};
 
-/// The named texts of a specification.
+/// The named files of a specification.
 pub type Sources = Vec<(String, String)>;
 
 /// Tables of a draft that go into the specification as they are.

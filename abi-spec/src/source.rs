@@ -41,7 +41,7 @@ pub fn load() -> Result<Spec, LoadError> {
     load_sources(embedded())
 }
 
-/// The texts of the specification that is part of this crate.
+/// The files of the specification that is part of this crate.
 pub fn embedded() -> Vec<(String, String)> {
     let sources = EMBEDDED.iter();
     sources
@@ -67,7 +67,7 @@ pub fn load_dir(folder: &Path) -> Result<Spec, LoadError> {
     load_sources(read_dir(folder)?)
 }
 
-/// The texts of all `.toml` files below a folder, in the order of their relative names.
+/// All `.toml` files below a folder, in the order of their relative names.
 ///
 /// # Errors
 /// [`LoadError::Unreadable`].
@@ -84,7 +84,7 @@ pub fn read_dir(folder: &Path) -> Result<Vec<(String, String)>, LoadError> {
     Ok(sources)
 }
 
-/// Loads a specification from named texts; their order is the order of what they declare.
+/// Loads a specification from named strings; their order is the order of what they declare.
 ///
 /// # Errors
 /// All broken rules at once, sorted by file and line.

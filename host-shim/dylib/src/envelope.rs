@@ -1,4 +1,4 @@
-//! The texts that the host gets when a script gave none: tool envelopes and route responses.
+//! What the host gets when a script answered nothing: tool envelopes and route responses.
 //! Used by `plugin`; knows the envelope's shape and nothing of runtimes beyond [`EngineFailure`].
 use crate::engine::EngineFailure;
 use osaurus_arguments::{Refusal, shorten};

@@ -180,7 +180,7 @@ pub struct EngineApi {
     /// Size of this table in bytes.
     pub size: u32,
     /// Imports a plugin's entry module into the interpreter, which is the plugin's alone.
-    /// [`STATUS_OK`] and a script handle, [`STATUS_FAILED`] and a text, or [`STATUS_REFUSED`] and a
+    /// [`STATUS_OK`] and a script handle, [`STATUS_FAILED`] and a message, or [`STATUS_REFUSED`] and a
     /// sentence when nothing was imported because the interpreter has modules of its own under the
     /// plugin's names.
     pub load: unsafe extern "C" fn(
@@ -188,7 +188,7 @@ pub struct EngineApi {
         script: *mut *mut c_void,
         error: *mut Buffer,
     ) -> i32,
-    /// Runs a handler: [`STATUS_OK`] with the result text, [`STATUS_FAILED`] with a text, or
+    /// Runs a handler: [`STATUS_OK`] with the result text, [`STATUS_FAILED`] with a message, or
     /// [`STATUS_PENDING`].
     pub call: unsafe extern "C" fn(
         script: *mut c_void,

@@ -131,7 +131,7 @@ fn unpack(archive: &[u8], is_shared: bool, root: &Path, home: &Path) -> Result<(
     Ok(())
 }
 
-/// A folder for one unpacking, removed when it was not renamed away. Its name is no one else's: the
+/// A folder for one unpacking, removed when it was not renamed away. Nothing else has its name: the
 /// shims of several plugins in one process unpack at the same moment, too.
 fn aside(root: &Path) -> Result<TempDir, PayloadError> {
     let folder = tempfile::Builder::new().prefix(UNFINISHED).tempdir_in(root);

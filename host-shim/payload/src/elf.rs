@@ -1,4 +1,4 @@
-//! The payload in an ELF library: a section that no segment loads, behind everything else, and a
+//! The payload in an ELF library: a section that no segment loads, after everything else, and a
 //! new section table. The loader never looks at it; the shim reads it from its own file. Strip
 //! first, inject last.
 use crate::bytes::{u32_at, u64_at};
@@ -156,7 +156,7 @@ fn slice(bytes: &[u8], at: u64, len: u64) -> Result<&[u8], PayloadError> {
         .zip(usize::try_from(at.saturating_add(len)).ok());
     range
         .and_then(|(from, to)| bytes.get(from..to))
-        .ok_or_else(|| refuse("its tables point behind its end; the file is cut or damaged"))
+        .ok_or_else(|| refuse("its tables point past its end; the file is cut or damaged"))
 }
 
 fn pad(out: &mut Vec<u8>, to: usize) {

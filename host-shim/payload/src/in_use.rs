@@ -28,7 +28,7 @@ pub(crate) fn share(folder: &Path) -> Option<File> {
 /// The same, and notes that `folder` is in use now.
 pub(crate) fn mark(folder: &Path) -> Option<File> {
     let opened = share(folder)?;
-    // Someone else's clock or rights are no reason not to run.
+    // Someone else's clock or rights do not keep it from running.
     let _ = opened.set_modified(SystemTime::now());
     Some(opened)
 }

@@ -1,4 +1,4 @@
-//! One way in and one way out for both library formats, and the payload that lies beside a library
+//! One way in and one way out for both library formats, and the payload that is beside a library
 //! in development.
 use crate::error::PayloadError;
 use crate::files::Files;

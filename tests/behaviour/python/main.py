@@ -27,7 +27,7 @@ def call(
     slots = {slot.name.lower(): slot for slot in HostSlot}
     if function not in slots:
         raise ToolError("not_found", "this SDK does not know the function")
-    # The texts go to the host and come back as they are, so not through the groups of `ctx`.
+    # The strings go to the host and come back as they are, so not through the groups of `ctx`.
     frame, slot = ctx.frame, slots[function]
     given = tuple(arguments or ())
     if slot != HostSlot.COMPLETE_STREAM:

@@ -1,4 +1,4 @@
-//! Calls plugins straight through their tables, with the leanest host there can be behind them. For
+//! Calls plugins straight through their tables, from the leanest host there can be. For
 //! the bench, the soak and the lifetime tests, which want the plugin's side alone; what Osaurus
 //! does is the reference host's matter.
 
@@ -12,7 +12,7 @@ pub use plugin::Plugin;
 
 use std::ffi::CString;
 
-/// A C string from text without NUL; a text with one becomes empty.
+/// A C string from a string without NUL; one with a NUL becomes empty.
 pub fn c_string(text: &str) -> CString {
     CString::new(text).unwrap_or_default()
 }

@@ -145,7 +145,7 @@ fn are_unique(items: &[Value]) -> bool {
     })
 }
 
-/// Equal values have equal texts.
+/// Equal values are written alike.
 fn write_canonical(value: &Value, out: &mut String) {
     match value {
         Value::Number(number) => match Decimal::parse(&number.to_string()) {

@@ -17,7 +17,7 @@ pub(super) enum Instruction {
     Split(usize, usize),
     Jump(usize),
     Assert(Assertion),
-    /// Goes on behind if what is at `start` matches here, or does not.
+    /// Goes on after it if what is at `start` matches here, or does not.
     Look {
         start: usize,
         behind: bool,

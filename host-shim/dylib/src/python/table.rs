@@ -110,7 +110,7 @@ unsafe fn argument<'a>(slot: HostSlot, position: usize, arg: &Arg) -> Result<Cal
     Ok(CallArg::Text(unsafe { text(arg.text)? }))
 }
 
-/// A call whose texts are still borrowed from the engine.
+/// A call whose strings are still borrowed from the engine.
 struct Parsed<'a> {
     slot: HostSlot,
     args: [CallArg<'a>; 3],

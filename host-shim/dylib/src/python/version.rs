@@ -50,7 +50,7 @@ impl fmt::Display for Version {
 impl FromStr for Version {
     type Err = String;
 
-    /// Reads the start of texts such as `3.12.1 (main, ...)`, `3.12` or `3.14.0rc2`.
+    /// Reads the start of strings such as `3.12.1 (main, ...)`, `3.12` or `3.14.0rc2`.
     fn from_str(text: &str) -> Result<Self, String> {
         let mut numbers = text.trim().split('.').map_while(|part| {
             let digits = part.bytes().take_while(u8::is_ascii_digit).count();

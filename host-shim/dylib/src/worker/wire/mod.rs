@@ -163,7 +163,7 @@ impl Message {
             _ => return Err("expected a number and a text in the worker's answer".to_owned()),
         };
         self.body.drain(..10);
-        // SAFETY: behind the number and the text's length are the bytes that `fields` has just
+        // SAFETY: after the number and the text's length are the bytes that `fields` has just
         // found to be UTF-8.
         Ok((value, unsafe { String::from_utf8_unchecked(self.body) }))
     }

@@ -10,7 +10,7 @@ public final class Events: @unchecked Sendable {  // `lock` guards `texts`.
 
     public var all: [String] { lock.withLock { texts } }
 
-    /// Adds a text; how many there are now.
+    /// Adds an event; how many there are now.
     @discardableResult
     public func add(_ text: String) -> Int {
         lock.withLock {
