@@ -5,6 +5,7 @@ mod description;
 mod inputs;
 mod interpreter;
 mod lock;
+mod requirement_lines;
 mod requirements;
 mod tied;
 

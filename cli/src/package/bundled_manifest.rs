@@ -1,16 +1,20 @@
 //! A manifest file inside a package, judged as `osaurus manifest validate` judges one. Packages need none; where there is
 //! one, the installer refuses the package for its faults.
 
-use super::identity::Identity;
 use super::problem::Problem;
+use semver::Version;
 use serde_json::Value;
 
 const RULE: &str = "bundled-manifest";
 
-/// Checks the manifest in `file`; what it gives are warnings.
-pub fn check(file: &str, manifest: &Value, identity: &Identity) -> Result<Vec<Problem>, Problem> {
+/// Checks the manifest in `file`, of a package with this id and version; what it gives are warnings.
+pub fn check(
+    file: &str,
+    manifest: &Value,
+    (id, version): (&str, &Version),
+) -> Result<Vec<Problem>, Problem> {
     let mut errors = Vec::new();
-    identity_fields(manifest, identity, &mut errors);
+    identity_fields(manifest, id, version, &mut errors);
     match manifest.get("capabilities") {
         Some(capabilities) if capabilities.is_object() => {
             tools(&capabilities["tools"], &mut errors);
@@ -32,20 +36,18 @@ pub fn check(file: &str, manifest: &Value, identity: &Identity) -> Result<Vec<Pr
     }
 }
 
-fn identity_fields(manifest: &Value, identity: &Identity, errors: &mut Vec<String>) {
-    let id = manifest["plugin_id"].as_str().unwrap_or_default().trim();
-    if id != identity.id {
+fn identity_fields(manifest: &Value, id: &str, version: &Version, errors: &mut Vec<String>) {
+    let named = manifest["plugin_id"].as_str().unwrap_or_default().trim();
+    if named != id {
         errors.push(format!(
-            "`plugin_id` is {id:?}, the package is of {:?}",
-            identity.id
+            "`plugin_id` is {named:?}, the package is of {id:?}"
         ));
     }
-    if let Some(version) = manifest["version"].as_str()
-        && version.trim() != identity.version.to_string()
+    if let Some(written) = manifest["version"].as_str()
+        && written.trim() != version.to_string()
     {
         errors.push(format!(
-            "`version` is {version:?}, the package is of {}",
-            identity.version
+            "`version` is {written:?}, the package is of {version}"
         ));
     }
 }

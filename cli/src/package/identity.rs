@@ -119,7 +119,9 @@ fn check_bundled(
     }
     match first_manifest(root, &names)? {
         None => Ok(Vec::new()),
-        Some((file, manifest)) => bundled_manifest::check(file, &manifest, identity),
+        Some((file, manifest)) => {
+            bundled_manifest::check(file, &manifest, (&identity.id, &identity.version))
+        }
     }
 }
 

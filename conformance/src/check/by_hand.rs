@@ -1,9 +1,9 @@
-//! A plugin that is called by hand, with the tracked host's table. There is no running host behind it: calls of the
-//! plugin's are recorded and answered, by and large with "no plugin context". For rules that count threads or call in
+//! A plugin that is called by hand, with the tracked host's table. No host runs: calls of the
+//! plugin's are recorded and answered, mostly with "no plugin context". For rules that count threads or call in
 //! ways in which no host does.
 
 use super::case::Case;
-use super::loaded::offline;
+use super::offline::offline;
 use super::outcome::Problem;
 use super::raw::{RawLibrary, RawPlugin};
 use super::tracked::{Answers, Settings, Strings, Tracker};

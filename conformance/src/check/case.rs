@@ -1,7 +1,6 @@
 //! What a rule has in its process: the library, its manifest, arguments for its tools, and hosts to load it in.
 
 use super::job::Job;
-use super::loaded::Loaded;
 use super::observed::Usual;
 use super::outcome::Problem;
 use super::project::Project;
@@ -24,7 +23,7 @@ pub struct Case {
     manifest: Option<Manifest>,
     trail: &'static Trail,
     exits: AtomicBool,
-    usual: OnceLock<Result<Usual, Problem>>,
+    pub(super) usual: OnceLock<Result<Usual, Problem>>,
 }
 
 /// The host that a plugin is loaded in.
@@ -138,16 +137,5 @@ impl Case {
     pub fn open(&self) -> Result<RawLibrary, Problem> {
         RawLibrary::open(self.library(), self.trail)
             .map_err(|error| Problem::skipped(format!("the library cannot be opened: {error}")))
-    }
-
-    /// What the plugin does when it is used as usual. The first rule of a process that asks uses it.
-    pub(super) fn usual(&self) -> Result<&Usual, Problem> {
-        let usual = self.usual.get_or_init(|| Usual::of(self));
-        usual.as_ref().map_err(Problem::clone)
-    }
-
-    /// Loads the plugin in a tracked host.
-    pub fn load(&self, options: HostOptions) -> Result<Loaded<'_>, Problem> {
-        Loaded::new(self, options)
     }
 }

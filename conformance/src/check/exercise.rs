@@ -1,14 +1,46 @@
 //! The usual use of a plugin: every tool with arguments that fit, every route, every setting, an artifact, and each
 //! kind of task event. Rules that watch what a plugin does let it do all this.
 
+use super::case::{Case, HostOptions};
 use super::loaded::Loaded;
+use super::observed::{self, Usual};
+use super::outcome::Problem;
+use super::samples;
 use osaurus_abi::{TaskEvent, text};
-use osaurus_reference_host::manifest::{ConfigField, FieldKind, Route};
-use osaurus_reference_host::{Manifest, RouteCall};
+use osaurus_reference_host::RouteCall;
+use osaurus_reference_host::manifest::Route;
 use serde_json::{Value, json};
 
 /// A task that no host knows: events about it are the checker's own.
 pub(crate) const TASK: &str = "6F1C1B3E-5F0A-4D59-9D6B-0F6A3C1D2E4F";
+
+impl Case {
+    /// What the plugin does when it is used as usual. The first rule of a process that asks uses it.
+    pub(super) fn usual(&self) -> Result<&Usual, Problem> {
+        let usual = self.usual.get_or_init(|| use_as_usual(self));
+        usual.as_ref().map_err(Problem::clone)
+    }
+}
+
+/// Uses the plugin in a host of its own.
+fn use_as_usual(case: &Case) -> Result<Usual, Problem> {
+    let loaded = case.load(HostOptions::default())?;
+    for sample in case.samples() {
+        for arguments in &sample.arguments {
+            loaded.invoke_raw("tool", &sample.tool, &arguments.to_string());
+        }
+    }
+    let tool_calls = loaded.calls();
+    loaded.exercise_routes();
+    loaded.exercise_settings();
+    loaded.exercise_events();
+    loaded.exercise_artifact();
+    Ok(Usual {
+        answers: observed::answers(&tool_calls),
+        calls: loaded.calls(),
+        handles_config: loaded.plugin.handles_config(),
+    })
+}
 
 impl Loaded<'_> {
     /// Uses everything that the plugin offers, once.
@@ -59,7 +91,7 @@ impl Loaded<'_> {
 
     /// Delivers a value for every declared setting, and one that is not declared.
     pub fn exercise_settings(&self) {
-        for (key, value) in settings(self.plugin.manifest()) {
+        for (key, value) in samples::of_settings(self.plugin.manifest()) {
             self.plugin.config_changed(self.agent(), &key, &value);
         }
     }
@@ -109,33 +141,6 @@ fn sample_path(pattern: &str) -> String {
         .map(segment)
         .collect::<Vec<_>>()
         .join("/")
-}
-
-/// A value for each declared setting.
-pub(crate) fn settings(manifest: &Manifest) -> Vec<(String, String)> {
-    let value = |kind: FieldKind| match kind {
-        FieldKind::Toggle => "true",
-        FieldKind::Number => "1",
-        FieldKind::Multiselect => "[]",
-        _ => "sample",
-    };
-    let of_field = |field: &ConfigField| {
-        let chosen = field.options.as_ref().and_then(|options| options.first());
-        let text = chosen.map_or_else(
-            || value(field.kind).to_string(),
-            |choice| choice.value.clone(),
-        );
-        (field.key.clone(), text)
-    };
-    let tunnel = (
-        text::TUNNEL_URL_KEY.to_string(),
-        "https://0x1.example.com".to_string(),
-    );
-    manifest
-        .config_fields()
-        .map(of_field)
-        .chain([tunnel])
-        .collect()
 }
 
 /// What comes with an event of this kind.

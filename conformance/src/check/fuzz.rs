@@ -6,6 +6,7 @@ mod plan;
 mod play;
 mod stage;
 
+pub(super) use super::job::FUZZ as ID;
 pub(super) use play::play;
 
 use super::outcome::{RuleResult, Status};
@@ -16,8 +17,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// What stands in the place of a rule's id in a job.
-pub(super) const ID: &str = "fuzz";
 /// How long one sequence may take.
 const SECONDS: u64 = 60;
 /// How often a sequence that showed a fault is played again.

@@ -40,6 +40,8 @@ pub(crate) struct Answer {
 
 /// Who does the job, for the sandbox.
 pub(crate) const KIND: &str = "check";
+/// In place of a rule's id: a sequence of the fuzzer.
+pub(crate) const FUZZ: &str = "fuzz";
 const ANSWER: &str = "answer.json";
 /// A rule that needs a copy of the folder in which the check was started, and where in its own folder that is.
 pub(crate) struct Copy {

@@ -1,10 +1,10 @@
 //! A plugin in a tracked host: what a rule does with it, and what was seen of it.
 
 use super::case::{Case, HostOptions};
-use super::exercise;
+use super::offline::offline;
 use super::outcome::Problem;
-use super::tracked::{Answer, Answers, Call, HostString, Misuse, Settings, Side, Tracker};
-use osaurus_abi::HostSlot;
+use super::samples;
+use super::tracked::{Answers, Call, HostString, Misuse, Settings, Side, Tracker};
 use osaurus_reference_host::{AbiLevel, AgentId, Host, LoadedPlugin, RouteCall, ToolCall};
 use serde_json::Value;
 use std::path::PathBuf;
@@ -30,8 +30,15 @@ pub struct Loaded<'a> {
     tracker: &'static Tracker,
 }
 
+impl Case {
+    /// Loads the plugin in a tracked host.
+    pub fn load(&self, options: HostOptions) -> Result<Loaded<'_>, Problem> {
+        Loaded::new(self, options)
+    }
+}
+
 impl<'a> Loaded<'a> {
-    pub(super) fn new(case: &'a Case, options: HostOptions) -> Result<Loaded<'a>, Problem> {
+    fn new(case: &'a Case, options: HostOptions) -> Result<Loaded<'a>, Problem> {
         let broken = |error: String| Problem::skipped(format!("the host does not start: {error}"));
         let level = match options.abi {
             Some(text) => AbiLevel::parse(text).map_err(|error| broken(error.to_string()))?,
@@ -154,7 +161,7 @@ fn store_settings(case: &Case, host: &Host) -> Result<(), Problem> {
     let Ok(manifest) = case.manifest() else {
         return Ok(());
     };
-    for (key, value) in exercise::settings(manifest) {
+    for (key, value) in samples::of_settings(manifest) {
         host.store_config(AgentId::named(AGENT), &manifest.plugin_id, &key, &value)
             .map_err(|error| Problem::skipped(format!("a setting cannot be stored: {error}")))?;
     }
@@ -167,28 +174,4 @@ fn data_folder(case: &Case) -> std::io::Result<PathBuf> {
         .prefix("host-")
         .tempdir_in(case.folder())?;
     Ok(folder.keep())
-}
-
-/// What `http_request` answers where there is no network.
-const NO_NETWORK: &str =
-    r#"{"elapsed_ms":0,"error":"dns_failure","message":"The checker's host has no network."}"#;
-
-/// Whether a host call was answered so.
-pub(super) fn is_refusal(answer: &str) -> bool {
-    answer == NO_NETWORK
-}
-
-/// The checker calls tools with made-up arguments: nothing of that should leave the machine unless the author wants.
-pub(super) fn offline(network: bool, inner: Option<Answers>) -> Answers {
-    Answers::new(move |asked| {
-        let answer = inner
-            .as_ref()
-            .map_or(Answer::Host, |inner| inner.decide(asked));
-        match answer {
-            Answer::Host | Answer::After(_) if !network && asked.slot == HostSlot::HttpRequest => {
-                Answer::Text(NO_NETWORK.into())
-            }
-            answer => answer,
-        }
-    })
 }

@@ -1,10 +1,8 @@
 //! What a plugin does when it is used as usual, once per process: its answers, and every call in either direction.
-//! Rules that share a process read it through [`Case::usual`]; it must not know what they look for.
+//! Rules that share a process read it; it must not know what they look for.
 
-use super::case::{Case, HostOptions};
 use super::evidence::Evidence;
-use super::loaded::is_refusal;
-use super::outcome::Problem;
+use super::offline::is_refusal;
 use super::tracked::{Call, Side};
 use osaurus_abi::HostSlot;
 use serde_json::Value;
@@ -46,30 +44,6 @@ pub(crate) struct Usual {
 }
 
 impl Usual {
-    /// Uses the plugin in a host of its own.
-    pub(super) fn of(case: &Case) -> Result<Usual, Problem> {
-        let loaded = case.load(HostOptions::default())?;
-        for sample in case.samples() {
-            for arguments in &sample.arguments {
-                loaded.invoke_raw("tool", &sample.tool, &arguments.to_string());
-            }
-        }
-        let calls = loaded.calls();
-        let tools = calls.iter().filter(|call| call.function == "invoke");
-        let answers = tools
-            .filter_map(|call| answer(call, &calls))
-            .collect::<Vec<_>>();
-        loaded.exercise_routes();
-        loaded.exercise_settings();
-        loaded.exercise_events();
-        loaded.exercise_artifact();
-        Ok(Usual {
-            answers,
-            calls: loaded.calls(),
-            handles_config: loaded.plugin.handles_config(),
-        })
-    }
-
     /// What the plugin called of the host, by the function's name.
     pub(crate) fn host_calls<'a>(&'a self, function: &'a str) -> impl Iterator<Item = &'a Call> {
         let of_host = self.calls.iter().filter(|call| call.side == Side::Host);
@@ -87,6 +61,12 @@ impl Usual {
         let of_host = self.calls.iter().filter(|call| call.side == Side::Host);
         of_host.filter(|call| call.function.starts_with("log"))
     }
+}
+
+/// What the tools answered in these calls.
+pub(super) fn answers(calls: &[Call]) -> Vec<Answer> {
+    let tools = calls.iter().filter(|call| call.function == "invoke");
+    tools.filter_map(|call| answer(call, calls)).collect()
 }
 
 fn answer(call: &Call, all: &[Call]) -> Option<Answer> {

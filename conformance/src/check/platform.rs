@@ -2,6 +2,7 @@
 //! threads, signals, processes. The one place of the checker that knows Linux from macOS.
 
 mod fault;
+mod mapping;
 mod memory;
 mod probe;
 mod process;

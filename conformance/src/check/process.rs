@@ -2,8 +2,7 @@
 //! it; it must not know which rules there are.
 
 use super::evidence::Evidence;
-use super::fuzz;
-use super::job::{Answer, FAULT, Job, KIND, TRAIL};
+use super::job::{Answer, FAULT, FUZZ, Job, KIND, TRAIL};
 use super::outcome::{Problem, RuleResult, Status};
 use super::platform::{self, Fault};
 use super::rule::{Rule, Severity};
@@ -18,7 +17,7 @@ const OUTPUT_SHOWN: usize = 2000;
 /// Runs a process with a job; it may take this many seconds.
 pub(super) fn run(place: &Workplace, job: &Job, seconds: u64) -> io::Result<Ended> {
     let began = Instant::now();
-    let is_fuzz = job.rules == [fuzz::ID];
+    let is_fuzz = job.rules == [FUZZ];
     let scribble = is_fuzz.then_some(platform::SCRIBBLE).into_iter().flatten();
     let process = place.run(&Order {
         kind: KIND,

@@ -2,7 +2,10 @@
 //! project file can give better ones.
 
 use super::project::Project;
+use osaurus_abi::text;
+use osaurus_reference_host::Manifest;
 use osaurus_reference_host::manifest::Tool;
+use osaurus_reference_host::manifest::{ConfigField, FieldKind};
 use serde_json::{Map, Value, json};
 
 /// A tool and what to call it with.
@@ -173,6 +176,33 @@ fn text(schema: &Value) -> Value {
     }
     text.truncate(size("maxLength").unwrap_or(usize::MAX));
     Value::String(text)
+}
+
+/// A value for each declared setting.
+pub(crate) fn of_settings(manifest: &Manifest) -> Vec<(String, String)> {
+    let value = |kind: FieldKind| match kind {
+        FieldKind::Toggle => "true",
+        FieldKind::Number => "1",
+        FieldKind::Multiselect => "[]",
+        _ => "sample",
+    };
+    let of_field = |field: &ConfigField| {
+        let chosen = field.options.as_ref().and_then(|options| options.first());
+        let text = chosen.map_or_else(
+            || value(field.kind).to_string(),
+            |choice| choice.value.clone(),
+        );
+        (field.key.clone(), text)
+    };
+    let tunnel = (
+        text::TUNNEL_URL_KEY.to_string(),
+        "https://0x1.example.com".to_string(),
+    );
+    manifest
+        .config_fields()
+        .map(of_field)
+        .chain([tunnel])
+        .collect()
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Any plugin in every host: does it load, what does it take from the host, do its tools answer. The spec says where it
 //! must load; what its tools should answer is its author's to judge, so only a crash or a lost load is a failure.
 
-use super::child::{host, load};
 use super::job::{Calls, Job, Reporter, Step, ToolRun};
+use super::loading::{host, load};
 use crate::check;
 use osaurus_reference_host::{ActivityQuery, AgentId, CallKind, Host, LoadedPlugin};
 use serde::Serialize;
@@ -122,7 +122,7 @@ fn wanted(
         Calls::These(calls) => return Ok(calls.clone()),
         Calls::Samples(project) => project,
     };
-    for (key, value) in check::settings(plugin.manifest()) {
+    for (key, value) in check::of_settings(plugin.manifest()) {
         host.store_config(AgentId::named("ada"), plugin.id(), &key, &value)?;
     }
     let samples = check::of_tools(plugin.manifest().tools(), project);

@@ -12,6 +12,7 @@ mod expect;
 mod grid;
 mod job;
 mod leftovers;
+mod loading;
 mod look;
 mod page;
 mod runner;

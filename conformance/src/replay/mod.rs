@@ -10,6 +10,7 @@ mod header;
 mod job;
 mod library;
 mod likeness;
+mod place;
 mod player;
 mod recorder;
 mod redact;

@@ -1,7 +1,7 @@
 //! The parent of a replay: starts the process that plays, and makes a difference out of its death.
 
-use super::differences::{frame_of, place};
 use super::job::{Job, KIND};
+use super::place::{frame_of, place};
 use super::session::{Session, SessionError, line_of};
 use super::verdict::{Difference, Verdict, event_text};
 use crate::sandbox::{Cause, Ended, Order, Sandbox};

@@ -2,8 +2,8 @@
 //! happened; what the plugin does is held against the next event of its call. So frames may overlap as they did in the
 //! recording, each outcome of the host comes at its recorded point, and nothing depends on time.
 
-use super::differences::{frame_of, returns};
 use super::likeness::Likeness;
+use super::place::{frame_of, returns};
 use super::redact::with_hidden_headers;
 use super::session::{Event, Session};
 use super::verdict::{Verdict, first_difference};

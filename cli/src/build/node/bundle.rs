@@ -126,6 +126,12 @@ fn entry_text(script: &NodeProject) -> String {
     )
 }
 
+/// The package's name at the start of a path below `node_modules`.
+pub fn name_in(below: &str) -> String {
+    let parts = if below.starts_with('@') { 2 } else { 1 };
+    below.split('/').take(parts).collect::<Vec<_>>().join("/")
+}
+
 /// A file of an installed package, in the project's `node_modules` or in those of the folders above it.
 pub fn installed(project: &Project, path: &str) -> Option<PathBuf> {
     let folders = project.folder.ancestors();
@@ -209,7 +215,7 @@ fn explain(text: &str, project: &Project) -> Failure {
 fn package_with_addon(text: &str) -> Option<String> {
     let line = text.lines().find(|line| line.contains("\".node\" files"))?;
     let (_, below) = line.rsplit_once("node_modules/")?;
-    Some(super::packages::name_in(below))
+    Some(name_in(below))
 }
 
 /// Paths in the map are made relative to the project: the same build in another folder gives the same bytes, and stack

@@ -2,7 +2,7 @@
 //! machine gets what the lock says. Reads the locks of npm, pnpm and Yarn as far as names and versions go.
 
 use super::bundle::install;
-use super::packages::name_in;
+use super::bundle::name_in;
 use crate::project::Project;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};

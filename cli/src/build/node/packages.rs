@@ -1,6 +1,6 @@
 //! Installed packages: which of the bundled ones hold native code, and copies of those that stay outside the bundle.
 
-use super::bundle::{install, installed, not_installed};
+use super::bundle::{install, installed, name_in, not_installed};
 use super::make;
 use crate::failure::{Failure, OrFail};
 use crate::project::Project;
@@ -17,12 +17,6 @@ const LOADERS: [&str; 4] = [
     "prebuild-install",
     "node-pre-gyp",
 ];
-
-/// The package's name at the start of a path below `node_modules`.
-pub fn name_in(below: &str) -> String {
-    let parts = if below.starts_with('@') { 2 } else { 1 };
-    below.split('/').take(parts).collect::<Vec<_>>().join("/")
-}
 
 /// Refuses a bundle with a package in it that would look for its native code at run time and not find it.
 pub fn refuse_native(

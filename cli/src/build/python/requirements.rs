@@ -1,22 +1,11 @@
 //! What is to be installed for a Python project: from its lock where there is one, else the names that it declares.
 
 use super::lock;
+pub use super::requirement_lines::{Requirements, SDK, file_address, name_of};
 use crate::failure::{Failure, OrFail};
 use crate::project::Project;
 use crate::project::python::PythonProject;
 use std::collections::BTreeSet;
-use std::path::PathBuf;
-
-/// Lines for an installer, as in a file of requirements.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Requirements {
-    /// With versions and hashes, complete: nothing else is installed for them.
-    pub locked: Vec<String>,
-    /// Without.
-    pub open: Vec<String>,
-    /// The lock's name, for messages.
-    pub lock: Option<&'static str>,
-}
 
 impl Requirements {
     /// Reads the lock, or takes the project's names.
@@ -167,20 +156,6 @@ fn bad_requirements(what: &str) -> Failure {
     )
 }
 
-/// Comes with every build, so it is never fetched.
-pub const SDK: &str = "osaurus-plugin";
-
-/// The normal form of a requirement's name.
-pub fn name_of(requirement: &str) -> String {
-    let is_part = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let name: String = requirement.trim().chars().take_while(is_part).collect();
-    let parts = name
-        .split(['-', '_', '.'])
-        .filter(|part| !part.is_empty())
-        .map(str::to_ascii_lowercase);
-    parts.collect::<Vec<_>>().join("-")
-}
-
 /// A line that begins with something else than a name would be an option of the installer, or a path.
 fn check_all(dependencies: &[String]) -> Result<(), Failure> {
     let bad = dependencies.iter().find(|line| {
@@ -219,13 +194,6 @@ fn check_is_current(
     ))
 }
 
-/// A path of a lock, which is relative to the project, as an address.
-pub fn file_address(project: &Project, path: &str) -> String {
-    let path: PathBuf = project.folder.join(path);
-    let path = path.canonicalize().unwrap_or(path);
-    format!("file://{}", path.display().to_string().replace(' ', "%20"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -244,11 +212,5 @@ mod tests {
         }
         let good = ["six==1.16", "x[y] ; python_version < '3'", "a @ file:///b"];
         assert!(check_all(&good.map(String::from)).is_ok());
-    }
-
-    #[test]
-    fn names_have_one_form() {
-        assert_eq!(name_of("Typing_Extensions >=4"), "typing-extensions");
-        assert_eq!(name_of("a.b--c[x]; z"), "a-b-c");
     }
 }

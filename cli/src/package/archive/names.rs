@@ -1,6 +1,5 @@
 //! Names of entries: which may be unpacked on any Mac, and which of them are one name there.
 
-use super::structure::Entry;
 use crate::package::problem::Problem;
 use icu_normalizer::ComposingNormalizerBorrowed;
 use std::collections::BTreeMap;
@@ -72,29 +71,23 @@ fn shortened(name: &str) -> String {
     }
 }
 
-/// Fails when two names are one where case and composition of letters do not count, or when a file is also a folder.
-pub fn collisions(entries: &[Entry]) -> Result<(), Problem> {
-    let mut seen: BTreeMap<String, &Entry> = BTreeMap::new();
-    for entry in entries {
-        if let Some(other) = seen.insert(folded(&entry.name), entry) {
-            let what = format!(
-                "{:?} and {:?} are one name on a Mac",
-                other.name, entry.name
-            );
+/// Fails when two names are one where case and composition of letters do not count, or when a file is also a folder. Each name comes with
+/// whether it is a folder's.
+pub fn collisions(names: &[(&str, bool)]) -> Result<(), Problem> {
+    let mut known: BTreeMap<String, (&str, bool)> = BTreeMap::new();
+    for (name, is_folder) in names {
+        if let Some((other, _)) = known.insert(folded(name), (name, *is_folder)) {
+            let what = format!("{other:?} and {name:?} are one name on a Mac");
             return Err(Problem::new("name-collision", what));
         }
     }
-    for entry in entries {
-        let folders = entry
-            .name
-            .match_indices('/')
-            .map(|(at, _)| &entry.name[..at]);
-        for folder in folders {
-            if seen
+    for (name, _) in names {
+        for folder in name.match_indices('/').map(|(at, _)| &name[..at]) {
+            if known
                 .get(&folded(folder))
-                .is_some_and(|known| !known.is_folder)
+                .is_some_and(|(_, is_folder)| !is_folder)
             {
-                let what = format!("{folder:?} is a file and the folder of {:?}", entry.name);
+                let what = format!("{folder:?} is a file and the folder of {name:?}");
                 return Err(Problem::new("name-collision", what));
             }
         }
@@ -142,27 +135,9 @@ mod tests {
         assert_eq!(rule(&["a"; 32].join("/")), None);
     }
 
-    fn entry(name: &str, is_folder: bool) -> Entry {
-        Entry {
-            name: name.into(),
-            is_folder,
-            mode: None,
-            deflated: false,
-            data: 0..0,
-            size: 0,
-            crc: 0,
-        }
-    }
-
     #[test]
     fn case_and_composition_do_not_make_a_name_different() {
-        let collide = |names: &[(&str, bool)]| {
-            let entries: Vec<Entry> = names
-                .iter()
-                .map(|(name, folder)| entry(name, *folder))
-                .collect();
-            collisions(&entries).is_err()
-        };
+        let collide = |names: &[(&str, bool)]| collisions(names).is_err();
         assert!(collide(&[("README.md", false), ("readme.md", false)]));
         assert!(collide(&[("\u{e9}", false), ("E\u{301}", false)]));
         assert!(collide(&[("web", false), ("web/a", false)]));

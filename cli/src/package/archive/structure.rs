@@ -60,7 +60,10 @@ pub fn entries(bytes: &[u8]) -> Result<Vec<Entry>, Problem> {
         return Err(Problem::new("central-directory", what));
     }
     overlaps(ranges)?;
-    names::collisions(&entries)?;
+    let names = entries
+        .iter()
+        .map(|entry| (entry.name.as_str(), entry.is_folder));
+    names::collisions(&names.collect::<Vec<_>>())?;
     expanded(&entries)?;
     Ok(entries)
 }

@@ -5,10 +5,10 @@ use super::plan::{Shape, Step, sequence};
 use super::stage::Stage;
 use crate::check::case::{Case, HostOptions};
 use crate::check::evidence::Evidence;
-use crate::check::exercise::settings;
 use crate::check::loaded::Loaded;
 use crate::check::outcome::{Problem, Verdict, verdict};
 use crate::check::random::Random;
+use crate::check::samples;
 use crate::check::tracked::{Freed, Misuse, Strings};
 use osaurus_reference_host::AbiLevel;
 
@@ -42,7 +42,7 @@ fn load<'a>(
         strings,
         ..HostOptions::default()
     })?;
-    // Settings are delivered one after the other: behind this one the first delivery is over.
+    // Settings are delivered one after the other: after this one the first delivery is over.
     loaded
         .plugin
         .config_changed(loaded.agent(), "checker", "loaded");
@@ -73,7 +73,10 @@ fn shape(case: &Case) -> Result<Shape, Problem> {
     Ok(Shape {
         tools: tools.collect(),
         routes: manifest.routes().len(),
-        settings: settings(manifest).into_iter().map(|(key, _)| key).collect(),
+        settings: samples::of_settings(manifest)
+            .into_iter()
+            .map(|(key, _)| key)
+            .collect(),
         events: true,
     })
 }
@@ -108,7 +111,7 @@ fn end(loaded: &Loaded<'_>) -> Verdict {
             .answer
             .as_ref()
             .filter(|bytes| std::str::from_utf8(bytes).is_err())?;
-        Some(call.evidence("the answer is no UTF-8").bytes(bytes))
+        Some(call.evidence("the answer is not UTF-8").bytes(bytes))
     });
     verdict(wrong.chain(misused).chain(broken))
 }

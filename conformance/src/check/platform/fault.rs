@@ -2,7 +2,7 @@
 //! was, notes it in a file for the parent, and lets the process die; for an armed range it remembers the place and goes
 //! on.
 
-use super::memory::{map, page_size, protect};
+use super::mapping::{map, page_size, protect};
 use osaurus_abi::{HostApi, HostSlot};
 use std::ffi::{c_int, c_void};
 use std::fs::File;

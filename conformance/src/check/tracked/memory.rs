@@ -1,10 +1,24 @@
 //! The memory of one string for the plugin, in the ways of [`Strings`].
 
-use super::strings::Strings;
 use crate::check::platform::{Pages, RoomyBlock};
 use osaurus_abi::HostSlot;
 
-/// Where a string lies.
+/// Where strings for the plugin are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Strings {
+    /// In allocations of which can be told later whether they still exist.
+    #[default]
+    Watched,
+    /// On pages of their own, where a write is noted. Like the next one only in hosts of version 6: older ones have
+    /// their strings freed by the C library, so there this is `Watched`.
+    ReadOnly,
+    /// On pages of their own, where any use after free_string is noted.
+    ForbiddenOnceFreed,
+    /// As in Osaurus, and not followed.
+    Plain,
+}
+
+/// Where one string is.
 #[derive(Debug)]
 pub(super) enum Memory {
     /// A plain allocation; the address.

@@ -14,10 +14,11 @@ mod tests;
 
 pub use answers::{Answer, Answers, Asked};
 pub(crate) use frames::on_this_thread as frames_open;
+pub use memory::Strings;
 pub(crate) use record::this_thread;
 pub use record::{Argument, Call, Side, ThreadTag};
 pub(crate) use strings::Misuse;
-pub use strings::{Freed, HostString, Strings};
+pub use strings::{Freed, HostString};
 
 use super::platform;
 use super::trail::Trail;

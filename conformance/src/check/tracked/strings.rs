@@ -1,7 +1,7 @@
 //! Every string that the host gave the plugin, from its making to its end. The memory is such that what is done to it
 //! in between can be seen: see `memory`.
 
-use super::memory::Memory;
+use super::memory::{Memory, Strings};
 use super::record::{Call, ThreadTag};
 use crate::check::evidence::Evidence;
 use osaurus_abi::HostSlot;
@@ -12,21 +12,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How many freed strings stay readable, so that a plugin that still reads one shows no other symptom.
 pub(super) const KEPT_FREED: usize = if cfg!(miri) { 16 } else { 256 };
-
-/// Where strings for the plugin lie.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Strings {
-    /// In allocations of which can be told later whether they still exist.
-    #[default]
-    Watched,
-    /// On pages of their own, where a write is noted. Like the next one only in hosts of version 6: older ones have
-    /// their strings freed by the C library, so there this is `Watched`.
-    ReadOnly,
-    /// On pages of their own, where any use after free_string is noted.
-    ForbiddenOnceFreed,
-    /// As in Osaurus, and not followed.
-    Plain,
-}
 
 /// What became of a string.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! Settings and task events: the probe, cleared and repeated values, events of tomorrow and with little in them.
 
 use crate::check::case::{Case, HostOptions};
-use crate::check::exercise::{TASK, settings};
+use crate::check::exercise::TASK;
+use crate::check::of_settings;
 use crate::check::outcome::{Problem, Verdict, verdict};
 use crate::check::tracked::Call;
 use osaurus_abi::{HostSlot, TaskEvent};
@@ -56,7 +57,7 @@ pub(super) fn config_null_value(case: &Case) -> Verdict {
     let ctx = plugin
         .init()
         .ok_or_else(|| Problem::skipped("`init` returns NULL"))?;
-    for (key, value) in settings(case.manifest()?) {
+    for (key, value) in of_settings(case.manifest()?) {
         plugin.config_changed(ctx, key.as_bytes(), value.as_bytes());
         plugin.config_cleared(ctx, &key);
     }
@@ -72,7 +73,7 @@ pub(super) fn config_repeated(case: &Case) -> Verdict {
     if !loaded.plugin.handles_config() {
         return Err(Problem::skipped("it has no `on_config_changed`"));
     }
-    for (key, value) in settings(case.manifest()?) {
+    for (key, value) in of_settings(case.manifest()?) {
         let stored = loaded
             .host
             .store_config(loaded.agent(), loaded.plugin.id(), &key, &value);
