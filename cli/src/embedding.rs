@@ -14,7 +14,7 @@ pub fn run_in(mode: Mode) {
     lend_engine();
 }
 
-/// Names this program's engine where plugins shall be embedded and nobody has named another. To be called before any
+/// Names this program's engine where plugins shall be embedded and no other is named. To be called before any
 /// thread is started.
 pub fn lend_engine() {
     let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());

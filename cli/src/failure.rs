@@ -19,7 +19,7 @@ impl Failure {
         }
     }
 
-    /// Adds another way out behind the next step.
+    /// Adds another way out after the next step.
     #[must_use]
     pub fn or_try(mut self, other: &str) -> Self {
         if !other.is_empty() {
@@ -57,7 +57,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Turns any error into a [`Failure`] with a sentence in front and a next step behind.
+/// Turns any error into a [`Failure`] with a sentence before it and a next step after it.
 pub trait OrFail<T> {
     /// `what` names the step that failed, for example "cannot write dist/x.so".
     fn or_fail(self, what: impl Display, fix: &str) -> Result<T, Failure>;

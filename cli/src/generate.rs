@@ -34,7 +34,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let spec = osaurus_abi_spec::load().map_err(|problems| {
         Failure::new(
             format!("the ABI spec has problems:\n{problems}"),
-            "mend the lines named above",
+            "fix the lines named above",
         )
     })?;
     match args.target {

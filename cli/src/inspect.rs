@@ -202,8 +202,9 @@ fn extract_manifest(file: &Path, extractor: Extractor) -> Result<String, Failure
 fn confine(library: &Path, writable: Option<&Path>) -> Result<(), Failure> {
     let reach = Reach::for_library(library, &osaurus_shim::environment::homes());
     let reach = writable.into_iter().fold(reach, Reach::writing);
-    let done = reach.enforce();
-    done.map(drop)
+    let result = reach.enforce();
+    result
+        .map(drop)
         .or_fail("this process cannot be confined", "")
 }
 
@@ -354,7 +355,7 @@ fn print(report: &Value) {
     }
 }
 
-/// A native library that nobody has loaded.
+/// A native library that was not loaded.
 fn print_unread(report: &Value) {
     let file = report["file"].as_str().unwrap_or("-");
     let size = report["bytes"].as_u64().unwrap_or(0) as f64 / 1e6;

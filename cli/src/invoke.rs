@@ -218,7 +218,7 @@ impl LogPrinter {
             loop {
                 match lines.recv_timeout(POLL) {
                     Ok(line) => note!("{line}"),
-                    // A handler that never ends keeps its sender for ever.
+                    // A handler that never ends never gives its sender back.
                     Err(RecvTimeoutError::Timeout) if !is_over.load(Ordering::Acquire) => {}
                     Err(_) => break,
                 }
@@ -246,13 +246,13 @@ fn check_tool(manifest: &Value, tool: &str) -> Result<(), Failure> {
     if ids.contains(&tool) {
         return Ok(());
     }
-    let known = if ids.is_empty() {
+    let names = if ids.is_empty() {
         "it has none".into()
     } else {
         format!("it has {}", ids.join(", "))
     };
     Err(Failure::new(
-        format!("the plugin has no tool {tool:?}; {known}"),
+        format!("the plugin has no tool {tool:?}; {names}"),
         "give one of these names",
     ))
 }

@@ -71,7 +71,7 @@ pub fn check_code(path: &Path) -> Result<(), Failure> {
 }
 
 fn first_bytes(path: &Path) -> std::io::Result<Vec<u8>> {
-    // A pipe or a device is not opened: that may wait for ever.
+    // A pipe or a device is not opened: that may never return.
     if !path.metadata()?.is_file() {
         return Err(std::io::Error::other("it is not a file"));
     }
@@ -113,9 +113,9 @@ fn missing(path: &Path) -> Failure {
             .map(|name| name.to_string_lossy().into_owned())
     };
     let names: Vec<String> = beside.iter().filter_map(|path| name(path)).collect();
-    let meant = name(path).and_then(|typed| closest(&typed, &names).map(str::to_owned));
-    let advice = match meant {
-        Some(meant) => format!("did you mean {}?", path.with_file_name(meant).display()),
+    let similar = name(path).and_then(|typed| closest(&typed, &names).map(str::to_owned));
+    let advice = match similar {
+        Some(similar) => format!("did you mean {}?", path.with_file_name(similar).display()),
         None => "run: osaurus-bridge build".into(),
     };
     Failure::new(format!("{} does not exist", path.display()), advice)
@@ -141,14 +141,14 @@ fn libraries_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let Ok(entries) = std::fs::read_dir(folder) else {
         return Ok(Vec::new());
     };
-    let mut found = Vec::new();
+    let mut libraries = Vec::new();
     for entry in entries {
         let entry = entry.or_fail(format!("cannot read {}", folder.display()), "")?;
         let name = entry.file_name().to_string_lossy().into_owned();
         if name.ends_with(crate::paths::LIBRARY_SUFFIX) && entry.path().is_file() {
-            found.push(entry.path());
+            libraries.push(entry.path());
         }
     }
-    found.sort();
-    Ok(found)
+    libraries.sort();
+    Ok(libraries)
 }

@@ -8,7 +8,7 @@ use std::sync::mpsc::Receiver;
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-/// Between the lines of a text.
+/// Between the lines of a message.
 const FURTHER: &str = "\n           ";
 
 /// Prints until the host is gone.

@@ -223,8 +223,8 @@ fn main() -> ExitCode {
 }
 
 fn do_job(job: &Path) -> Result<ExitCode, Failure> {
-    let done = osaurus_conformance::do_job(job);
-    done.or_fail("this process of the sandbox failed", "")?;
+    let result = osaurus_conformance::do_job(job);
+    result.or_fail("this process of the sandbox failed", "")?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -51,7 +51,7 @@ fn tool_call(text: &str) -> Result<(String, String), String> {
     match serde_json::from_str::<serde_json::Value>(arguments) {
         Ok(value) if value.is_object() => Ok((tool.to_owned(), arguments.to_owned())),
         Ok(_) => Err(format!(
-            "the arguments of {tool} are no JSON object: {arguments}"
+            "the arguments of {tool} are not a JSON object: {arguments}"
         )),
         Err(error) => Err(format!("the arguments of {tool} are not JSON: {error}")),
     }
@@ -121,7 +121,8 @@ fn show(args: &Args, data: &impl Serialize, view: &View, good: bool) -> Result<E
         std::fs::write(path, page).or_fail(what, "choose a file that you can write")?;
     }
     if args.json {
-        let text = serde_json::to_string(data).or_fail("the result is no JSON", "")?;
+        let text =
+            serde_json::to_string(data).or_fail("the result cannot be written as JSON", "")?;
         terminal::data(text);
     } else {
         print(view);

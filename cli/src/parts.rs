@@ -73,7 +73,7 @@ impl Target {
         if self.is_macos() { ".dylib" } else { ".so" }
     }
 
-    /// The targets that a file has native code for, from its first bytes. Empty for files that are no native code.
+    /// The targets that a file has native code for, from its first bytes. Empty for files that are not native code.
     pub fn of_code(start: &[u8]) -> Vec<Target> {
         match start.get(..4) {
             Some(b"\x7fELF") => elf(start).into_iter().collect(),

@@ -1,4 +1,4 @@
-//! A spinner or a bar on stderr for what may take over a second; silent when nobody watches a terminal.
+//! A spinner or a bar on stderr for what may take over a second; silent where there is no terminal.
 
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;

@@ -3,7 +3,7 @@
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "everybody else prints through here"
+    reason = "everything else prints through here"
 )]
 
 use std::fmt::{Arguments, Display};

@@ -105,9 +105,9 @@ fn print(args: &Args, found: Option<&Value>, problems: &[Problem], good: bool) {
     for problem in problems {
         say!("{}", problem.line());
     }
-    let shown = args.package.display();
+    let package = args.package.display();
     match good {
-        true => say!("ok: {shown} can be installed"),
-        false => say!("{shown} cannot be installed as it is"),
+        true => say!("ok: {package} can be installed"),
+        false => say!("{package} cannot be installed as it is"),
     }
 }

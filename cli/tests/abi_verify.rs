@@ -62,7 +62,7 @@ osr_host_api (192 bytes, must be 200)
 
 osr_plugin_api (72 bytes): every member is in its place
 
-To mend it:
+To fix it:
   - osr_host_api: add `void (*log_structured)(int level, const char* message, const char* payload_json);` after `get_active_agent_id`
   - or use the header of `osaurus-bridge gen c --abi 6`
 ";

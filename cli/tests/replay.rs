@@ -138,7 +138,7 @@ fn what_is_no_whole_session_of_the_plugin_ends_with_2_and_says_where() {
         (
             "hello.so",
             "foreign.jsonl",
-            "foreign.jsonl:1: this is no recorded session",
+            "foreign.jsonl:1: this is not a recorded session",
         ),
         (
             "hello.so",

@@ -1,4 +1,4 @@
-/* The messages are a text, not a list. */
+/* The messages are a string, not a list. */
 
 #include "zoo.h"
 

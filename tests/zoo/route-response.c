@@ -1,4 +1,4 @@
-/* The status of a response is a text. */
+/* The status of a response is a string. */
 
 #include "zoo.h"
 

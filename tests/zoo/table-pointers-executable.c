@@ -1,4 +1,4 @@
-/* A callback's pointer is no code: the table was filled in the wrong order. */
+/* A callback's pointer does not lead to code: the table was filled in the wrong order. */
 
 #include "zoo.h"
 

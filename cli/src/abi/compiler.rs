@@ -115,7 +115,7 @@ fn compiled(output: &Output, what: impl std::fmt::Display) -> Result<(), Failure
     };
     Err(Failure::new(
         format!("{what} does not compile as C:\n{shown}"),
-        "mend these first; a header that needs C++ or flags of its own cannot be measured",
+        "fix these first; a header that needs C++ or flags of its own cannot be measured",
     ))
 }
 

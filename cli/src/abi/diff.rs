@@ -1,4 +1,4 @@
-//! `osaurus-bridge abi diff OLD NEW`: what changed between two states of the ABI, and whom it hits. Ends with 0 when
+//! `osaurus-bridge abi diff OLD NEW`: what changed between two states of the ABI, and whom it affects. Exits with 0 when
 //! nothing breaks that the ledger does not accept, with 1 when something does, with 2 when that could not be found out.
 
 use super::diff_report::{self, Report};

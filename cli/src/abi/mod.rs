@@ -26,9 +26,9 @@ pub struct Args {
 enum Command {
     /// Check that a C header has the tables of an ABI version
     Verify(verify::Args),
-    /// Say what changed between two states of the ABI, and whom it hits
+    /// Say what changed between two states of the ABI, and whom it affects
     Diff(diff::Args),
-    /// Hold the ABI spec against the tables that shipped
+    /// Compare the ABI spec with the tables that shipped
     Frozen(frozen::Args),
     /// Draft the next version: add functions, check, generate, and run plugins of every version with it
     Next(next::Args),

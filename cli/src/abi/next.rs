@@ -72,7 +72,7 @@ fn drafted(args: &Args, old: &Spec, sources: &Sources) -> Result<(Sources, Spec,
     let (sources, version) = draft(sources, newest.unwrap_or(0), &text)
         .or_fail(file, "docs/abi-next.md shows a draft")?;
     let spec = osaurus_abi_spec::load_sources(sources.clone())
-        .map_err(|problems| Failure::new(problems.to_string(), "mend the draft"))?;
+        .map_err(|problems| Failure::new(problems.to_string(), "fix the draft"))?;
     Ok((sources, spec, version))
 }
 
@@ -138,7 +138,8 @@ fn c_probes(out: &Path) -> Result<Vec<Entry>, Failure> {
                and brew install jansson); or name plugins with --list";
     let probes = matrix::build_c_probes(&headers, &folder, &[])
         .or_fail("cannot build the plugins to run", fix)?;
-    let list = serde_json::to_string_pretty(&probes).or_fail("the list is no JSON", "")?;
+    let list =
+        serde_json::to_string_pretty(&probes).or_fail("the list cannot be written as JSON", "")?;
     write_all(&folder, [("plugins.json".to_owned(), list)])?;
     Ok(probes)
 }

@@ -65,7 +65,7 @@ impl Report {
                 format!("\nnote: {name} is not declared in it, so it was not checked")
             }));
         if !self.matches() {
-            lines.push("\nTo mend it:".to_owned());
+            lines.push("\nTo fix it:".to_owned());
             lines.extend(self.mend().iter().map(|step| format!("  - {step}")));
         }
         lines.join("\n") + "\n"

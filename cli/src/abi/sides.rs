@@ -27,7 +27,7 @@ pub fn own_spec() -> Result<Spec, Failure> {
     osaurus_abi_spec::load().map_err(|problems| {
         Failure::new(
             format!("the ABI spec has problems:\n{problems}"),
-            "mend the lines named above",
+            "fix the lines named above",
         )
     })
 }
@@ -38,7 +38,7 @@ pub fn spec_in(folder: Option<&Path>) -> Result<Spec, Failure> {
         return own_spec();
     };
     osaurus_abi_spec::load_dir(folder)
-        .map_err(|problems| Failure::new(problems.to_string(), "mend the lines named above"))
+        .map_err(|problems| Failure::new(problems.to_string(), "fix the lines named above"))
 }
 
 enum Side<'a> {
@@ -58,7 +58,7 @@ impl<'a> Side<'a> {
         }
         let version = text.parse().map(Side::Version);
         version.or_fail(
-            format!("{text} is no spec folder, no C header, and no version"),
+            format!("{text} is neither a spec folder nor a C header nor a version"),
             "name a folder such as abi-spec/spec, a header, or a version such as v5 or v2d",
         )
     }

@@ -1,4 +1,4 @@
-//! `osaurus-bridge abi verify HEADER`: does a header lay the tables out as the ABI has them? Ends with 0 when it does,
+//! `osaurus-bridge abi verify HEADER`: does a header lay the tables out as the ABI has them? Exits with 0 when it does,
 //! with 1 when it does not, with 2 when that could not be found out.
 
 use super::compiler::{self, Measured};
@@ -42,7 +42,7 @@ fn check(args: &Args) -> Result<Report, Failure> {
     let spec = osaurus_abi_spec::load().map_err(|problems| {
         Failure::new(
             format!("the ABI spec has problems:\n{problems}"),
-            "mend the lines named above",
+            "fix the lines named above",
         )
     })?;
     let wanted = args

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Output};
 use std::time::Duration;
 
-/// Nobody reads more of what a program prints.
+/// No one reads more of what a program prints.
 const MAX_OUTPUT: usize = 64 << 20;
 
 /// A program on the PATH.

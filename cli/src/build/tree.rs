@@ -10,7 +10,7 @@ use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-/// Nobody expects this one in a plugin.
+/// It is not expected in a plugin.
 const OUTPUT: &str = "the build's output folder";
 
 /// Some plugins would read it, and its secrets are the author's.

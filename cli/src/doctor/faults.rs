@@ -148,9 +148,9 @@ fn without_pip(report: &Report) -> Vec<Finding> {
         !output.is_ok_and(|output| output.status.success())
     };
     let shown = path.display();
-    let mut found = Vec::new();
+    let mut findings = Vec::new();
     if lacks("pip") && on_path("uv").is_none() {
-        found.push(Finding::warning(
+        findings.push(Finding::warning(
             format!("{shown} has no pip, and there is no uv: dependencies of plugins cannot be installed"),
             format!(
                 "{shown} -m ensurepip, or {}",
@@ -159,14 +159,14 @@ fn without_pip(report: &Report) -> Vec<Finding> {
         ));
     }
     if lacks("ensurepip") && lacks("virtualenv") {
-        found.push(Finding::warning(
+        findings.push(Finding::warning(
             format!(
                 "{shown} makes no environments (python3 -m venv), which tests and editors want"
             ),
             how_to_install("python", "python3-venv"),
         ));
     }
-    found
+    findings
 }
 
 fn npm(report: &Report) -> Vec<Finding> {
@@ -177,9 +177,9 @@ fn npm(report: &Report) -> Vec<Finding> {
         .project
         .as_ref()
         .filter(|project| matches!(project.script, Script::Node(_)));
-    let mut found = Vec::new();
+    let mut findings = Vec::new();
     if on_path("npm").is_none() {
-        found.push(Finding::warning(
+        findings.push(Finding::warning(
             format!(
                 "there is a Node ({}), but no npm on the PATH",
                 path.display()
@@ -190,33 +190,33 @@ fn npm(report: &Report) -> Vec<Finding> {
     if let Some(project) =
         node.filter(|project| !project.folder.join("node_modules/esbuild").is_dir())
     {
-        found.push(Finding::error(
+        findings.push(Finding::error(
             format!(
                 "esbuild, which bundles the plugin, is not installed in {}",
                 project.folder.display()
             ),
-            "npm install there (and if it is no dependency yet: npm install --save-dev esbuild)",
+            "npm install there (and if it is not a dependency yet: npm install --save-dev esbuild)",
         ));
     }
-    found
+    findings
 }
 
 fn parts(report: &Report) -> Vec<Finding> {
     let here = crate::parts::Target::here()
         .map(|target| target.name())
         .unwrap_or_default();
-    let mut found = Vec::new();
+    let mut findings = Vec::new();
     match report
         .program
         .targets
         .iter()
         .find(|built| built.target == here)
     {
-        None => found.push(Finding::error(
+        None => findings.push(Finding::error(
             format!("the prebuilt parts for {here} are missing"),
             "install osaurus-bridge with pip or npm, or in its source folder run: make build",
         )),
-        Some(built) if built.engine.is_none() => found.push(Finding::warning(
+        Some(built) if built.engine.is_none() => findings.push(Finding::warning(
             format!("the Python engine for {here} is missing: no Python plugin can be built with mode = \"embedded\""),
             "install osaurus-bridge with pip or npm, or in its source folder run: make build",
         )),
@@ -228,18 +228,18 @@ fn parts(report: &Report) -> Vec<Finding> {
         .iter()
         .any(|built| built.target == "macos-arm64")
     {
-        found.push(Finding::warning(
+        findings.push(Finding::warning(
             "there are no parts for macos-arm64, where Osaurus runs: no plugin can be packaged for it here",
             "install osaurus-bridge with pip or npm, or in its source folder run: script/build-macos-parts",
         ));
     }
     for missing in &report.program.missing {
-        found.push(Finding::warning(
+        findings.push(Finding::warning(
             format!("{missing} that new plugins carry is missing"),
             "install osaurus-bridge with pip or npm, or in its source folder run: make build",
         ));
     }
-    found
+    findings
 }
 
 /// The library gets the program's SDK; tests and types come from the project's own.

@@ -15,7 +15,7 @@ const MOST_COMMANDS: u32 = 4096;
 /// What signed a library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signer {
-    /// Nobody: hashes alone.
+    /// No one: only hashes.
     AdHoc,
     /// A certificate.
     Certificate,

@@ -18,7 +18,7 @@ pub struct Packed {
     pub is_code: bool,
 }
 
-/// Collects the files, in the order of their names behind the library.
+/// Collects the files, in the order of their names after the library.
 pub fn collect(project: &Project, built: &Built) -> Result<Vec<Packed>, Failure> {
     let library = built.library.file_name().unwrap_or_default();
     let mut files = vec![Packed {

@@ -57,7 +57,7 @@ fn capitalised(name: &str) -> String {
 }
 
 /// The top-level keys with text. What is indented belongs to the key above it: a block of text, or a table that nothing
-/// here needs. `true` and `false` are no text.
+/// here needs. `true` and `false` are not strings.
 fn scalars(lines: &[&str]) -> BTreeMap<String, String> {
     let mut keys = BTreeMap::new();
     for (index, line) in lines.iter().enumerate() {

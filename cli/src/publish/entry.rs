@@ -1,5 +1,5 @@
 //! A plugin's entry in the registry: made from its manifest and its release, and judged by the rules of the registry's
-//! own check before anybody else does.
+//! own check before anyone else does.
 
 use crate::failure::{Failure, OrFail};
 use crate::project::{check_id, skill};
@@ -134,7 +134,7 @@ fn docs(manifest: &Value, documents: &Documents) -> Option<Value> {
     (!docs.is_empty()).then(|| docs.into())
 }
 
-/// A key stays for ever: users would have to remove the plugin first.
+/// A key cannot be changed: users would have to remove the plugin first.
 fn public_keys(release: &Release, old: Option<&Value>) -> Result<Value, Failure> {
     let known = old.and_then(|old| old["public_keys"]["minisign"].as_str());
     if let Some(known) = known.filter(|known| *known != release.key) {

@@ -10,10 +10,10 @@ pub struct OutputKept(OwnedFd);
 impl OutputKept {
     /// From now on.
     pub fn start() -> Result<Self, Failure> {
-        let kept = std::io::stdout().as_fd().try_clone_to_owned();
-        let kept = kept.or_fail("cannot keep the standard output", "")?;
+        let stdout = std::io::stdout().as_fd().try_clone_to_owned();
+        let stdout = stdout.or_fail("cannot keep the standard output", "")?;
         redirect(libc::STDERR_FILENO);
-        Ok(Self(kept))
+        Ok(Self(stdout))
     }
 }
 

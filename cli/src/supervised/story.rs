@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// The last line of a worker that ends in order.
 pub(super) const DONE: &str = "done";
-/// Characters of a text that are told.
+/// Characters of a string that are shown.
 const LONGEST: usize = 120;
 /// Calls that are named when several ran.
 const NAMED: usize = 4;

@@ -33,7 +33,7 @@ pub struct HostOptions {
     pub abi: Option<&'static str>,
     /// Which known differences it shows.
     pub profile: Profile,
-    /// Where strings for the plugin lie.
+    /// Where strings for the plugin are.
     pub strings: Strings,
     /// Keep the strings that the plugin returns, instead of giving each back at once.
     pub hold_results: bool,

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How many bytes of a text a report shows.
+/// How many bytes of a string a report shows.
 const SHOWN: usize = 160;
 
 /// One observation that breaks a rule.

@@ -40,7 +40,7 @@ pub struct ToolSamples {
 /// Why a project file cannot be used.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum ProjectError {
-    /// It is no TOML, or has other keys.
+    /// It is not TOML, or has other keys.
     #[error("{0}")]
     Syntax(String),
     /// A rule that does not exist.

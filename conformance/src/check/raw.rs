@@ -172,7 +172,7 @@ impl RawPlugin {
         };
         let [kind, id, payload] = [kind.as_bytes(), id.as_bytes(), payload].map(c_text);
         let text = || format!("invoke({kind:?}, {id:?}, {})", payload.to_string_lossy());
-        // SAFETY: ctx is what init gave; the texts live until the call returns.
+        // SAFETY: ctx is what init gave; the strings live until the call returns.
         noted(self.trail, text, || unsafe {
             invoke(ctx, kind.as_ptr(), id.as_ptr(), payload.as_ptr())
         })
@@ -267,7 +267,7 @@ impl std::fmt::Debug for RawPlugin {
     }
 }
 
-/// A C string; a text with a NUL ends there.
+/// A C string; one with a NUL in it ends there.
 fn c_text(bytes: &[u8]) -> CString {
     let bytes: Vec<u8> = bytes
         .iter()

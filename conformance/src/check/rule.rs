@@ -19,7 +19,7 @@ pub enum Severity {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
-    /// Its name for ever, in kebab case.
+    /// Its name, which never changes, in kebab case.
     pub id: String,
     /// Its group, which is also the file it is in.
     #[serde(skip_deserializing)]
@@ -168,8 +168,8 @@ mod tests {
                 break;
             }
         }
-        let left = catalogue().iter().map(|rule| rule.id.as_str());
-        let left: Vec<&str> = left.filter(|id| !done.contains(id)).collect();
-        assert_eq!(left, [""; 0], "rules that wait for each other");
+        let remaining = catalogue().iter().map(|rule| rule.id.as_str());
+        let remaining: Vec<&str> = remaining.filter(|id| !done.contains(id)).collect();
+        assert_eq!(remaining, [""; 0], "rules that wait for each other");
     }
 }

@@ -5,7 +5,7 @@ use super::project::Project;
 use super::rule::Rule;
 use std::collections::BTreeMap;
 
-/// Which rules of the catalogue somebody wants.
+/// Which rules of the catalogue are chosen.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
     /// Rules up to this level.
@@ -47,7 +47,7 @@ fn matches(pattern: &str, rule: &Rule) -> bool {
     }
 }
 
-/// Begins the reason of a rule that waits for another one to be mended.
+/// Begins the reason of a rule that waits until another one holds.
 const UNJUDGED: &str = "cannot be judged while ";
 
 /// What to do with a rule now.

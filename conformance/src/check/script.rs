@@ -54,7 +54,7 @@ impl Script {
     }
 }
 
-/// Where the context is asked for a setting by a text: a dictionary of the author's own has another name.
+/// Where the context is asked for a setting by a string: a dictionary of the author's own has another name.
 fn asked(text: &str, verb: &str) -> Vec<(usize, String)> {
     let pattern =
         format!(r#"\b(?:ctx|context)\s*\.\s*config\s*\.\s*{verb}\s*\(\s*["'`]([^"'`$\n]+)["'`]"#);

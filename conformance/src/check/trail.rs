@@ -45,7 +45,7 @@ impl Trail {
     }
 }
 
-/// A text cut or filled up to one line.
+/// A string cut or filled up to one line.
 fn line(text: &str) -> [u8; LINE] {
     let mut line = [b' '; LINE];
     let end = text.floor_char_boundary(LINE - 1);

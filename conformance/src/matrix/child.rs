@@ -65,14 +65,14 @@ impl<'a> Probe<'a> {
     fn one(self, name: &str) -> Result<(), Box<dyn Error>> {
         if let (Some(stage), Some(slot)) = (&self.stage, self.spec.host.slot(name)) {
             self.reporter.say(&Step::Trying(format!("host.{name}")))?;
-            let seen = answers::host_function(stage, slot);
+            let observed = answers::host_function(stage, slot);
             self.reporter
-                .say(&Step::Saw(format!("host.{name}"), seen))?;
+                .say(&Step::Saw(format!("host.{name}"), observed))?;
         }
         Ok(())
     }
 
-    /// Every function that does not lie beyond the host's table, every scenario that fits, and the end.
+    /// Every function that is not beyond the host's table, every scenario that fits, and the end.
     fn all(self) -> Result<(), Box<dyn Error>> {
         let Some(stage) = self.stage else {
             return Ok(());
@@ -122,11 +122,11 @@ fn try_one(
     run: impl FnOnce() -> Observed,
 ) -> std::io::Result<()> {
     reporter.say(&Step::Trying(name.clone()))?;
-    let mut seen = Observed::NotCalled;
-    if let Some(text) = failure_of(|| seen = run()) {
-        seen = Observed::Failed(text);
+    let mut observed = Observed::NotCalled;
+    if let Some(text) = failure_of(|| observed = run()) {
+        observed = Observed::Failed(text);
     }
-    reporter.say(&Step::Saw(name, seen))
+    reporter.say(&Step::Saw(name, observed))
 }
 
 /// The panic's text, if it panicked.
@@ -134,19 +134,19 @@ fn failure_of(run: impl FnOnce()) -> Option<String> {
     let reason = catch_unwind(AssertUnwindSafe(run)).err()?;
     let text = reason.downcast_ref::<String>().cloned();
     let text = text.or_else(|| reason.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-    Some(text.unwrap_or_else(|| "it failed without a text".into()))
+    Some(text.unwrap_or_else(|| "it failed without a message".into()))
 }
 
 /// The host tells by the effective version which symbol it called: 1 stands for the first one.
 fn symbols(spec: &Spec, stage: &Stage, reporter: &mut Reporter) -> std::io::Result<()> {
     for symbol in &spec.entries {
         let called = (symbol.since.version == 1) == (stage.plugin.abi() == 1);
-        let seen = if called {
+        let observed = if called {
             Observed::Works
         } else {
             Observed::NotCalled
         };
-        reporter.say(&Step::Saw(format!("entry.{}", symbol.symbol), seen))?;
+        reporter.say(&Step::Saw(format!("entry.{}", symbol.symbol), observed))?;
     }
     Ok(())
 }

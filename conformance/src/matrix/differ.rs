@@ -94,7 +94,7 @@ mod tests {
             why(1)
         );
         assert!(why(2).contains("answers so by itself"), "{}", why(2));
-        assert_eq!(why(3), "", "a number is no difference");
+        assert_eq!(why(3), "", "a number is not a difference");
         assert_eq!(why(4), "");
     }
 }

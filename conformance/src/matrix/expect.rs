@@ -1,5 +1,5 @@
 //! What the ABI spec says about a plugin in a host: which symbol the host finds, which functions of both tables work,
-//! and why others do not. Pure; `grid` holds the observed results against it.
+//! and why others do not. Pure; `grid` compares the observed results with it.
 
 use super::entry::{Entry, level};
 use osaurus_abi_spec::layout;
@@ -16,7 +16,7 @@ pub enum Outcome {
     HostLacks,
     /// The plugin was built before it.
     PluginLacks,
-    /// Nobody has a reason to call it.
+    /// There is no reason to call it.
     NotCalled,
     /// The plugin takes the host for a longer one: reading the function is reading beyond the end of the table.
     Beyond,

@@ -96,7 +96,7 @@ pub(crate) enum Observed {
     Unavailable,
     /// The plugin does not know it.
     Unknown,
-    /// Nobody called it.
+    /// It was not called.
     NotCalled,
     /// The process ended; how.
     Crashed(String),

@@ -91,7 +91,7 @@ pub(crate) fn child(
     job: &Job,
     reporter: &mut Reporter,
 ) -> Result<(), Box<dyn Error>> {
-    // Arguments that nobody chose go to nobody's server.
+    // Arguments that no user chose go to no one's server.
     let offline = matches!(calls, Calls::Samples(project) if !project.network);
     let host = host(&job.spec()?, &job.host, offline)?;
     let Some(plugin) = load(&host, library, reporter)? else {

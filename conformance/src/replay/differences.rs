@@ -6,7 +6,7 @@ use super::session::Event;
 use super::verdict::{Difference, Verdict, call_text, event_text, first_difference};
 
 impl Score {
-    /// A difference in a frame that is no call and no result of the plugin.
+    /// A difference in a frame that is neither a call nor a result of the plugin.
     pub(super) fn broken(&self, call: usize, frame: u64, found: &str) -> Over {
         let difference = self.difference(call, frame, found);
         self.fail(Verdict::Different(difference))

@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 
 /// Why a call could not be made.
 pub(super) enum Trouble {
-    /// It is no matter of the session.
+    /// It is not about the session.
     Failed(String),
     /// The plugin is not what it was.
     Broken(String),
@@ -124,12 +124,12 @@ impl Plugin {
         Ok(())
     }
 
-    /// A function that returns a text.
+    /// A function that returns a string.
     fn text_call(&self, slot: &str, args: &[Option<String>]) -> Result<Option<String>, Trouble> {
         let (api, ctx) = (self.api()?, self.ctx());
         let texts = Texts::new(args);
         let lacking = || lacks(slot);
-        // SAFETY: the ABI's functions with a context of this plugin, and texts that outlive the call.
+        // SAFETY: the ABI's functions with a context of this plugin, and strings that outlive the call.
         let given = unsafe {
             match slot {
                 "get_manifest" => api.get_manifest.ok_or_else(lacking)?(ctx),
@@ -218,7 +218,7 @@ fn lacks(slot: &str) -> Trouble {
     Trouble::Broken(format!("the plugin's table has no {slot}"))
 }
 
-/// Recorded texts as C strings.
+/// Recorded strings as C strings.
 struct Texts(Vec<Option<CString>>);
 
 impl Texts {

@@ -1,4 +1,4 @@
-//! Whether a text is the recorded one. Ids and times that the plugin made up itself differ from run to run, and the log
+//! Whether a string is the recorded one. Ids and times that the plugin made up itself differ from run to run, and the log
 //! line that names the runtime from machine to machine: they are compared by kind, an id always with the same other id.
 //! Ids and times that came from the host must be the same.
 
@@ -21,7 +21,7 @@ static VARYING: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// What is known about the varying parts of a session.
 #[derive(Debug, Default)]
 pub(super) struct Likeness {
-    /// Off: only equal texts are alike.
+    /// Off: only equal strings are alike.
     exact: bool,
     /// Parts that the host said first.
     from_host: HashSet<String>,
@@ -30,7 +30,7 @@ pub(super) struct Likeness {
 }
 
 impl Likeness {
-    /// Learns from a session who said each varying part first. Where only equal texts are alike, nobody asks.
+    /// Learns from a session who said each varying part first. Where only equal strings are alike, this is not needed.
     pub(super) fn of(events: &[Event], exact: bool) -> Likeness {
         if exact {
             return Likeness {
@@ -110,7 +110,7 @@ impl Likeness {
     }
 }
 
-/// The texts of an event, and whether the host said them.
+/// The strings of an event, and whether the host sent them.
 fn said(event: &Event) -> (Vec<&str>, bool) {
     match event {
         Event::Call { agent, args, .. } => {
@@ -127,7 +127,7 @@ fn said(event: &Event) -> (Vec<&str>, bool) {
     }
 }
 
-/// A part of a text that may vary.
+/// A part of a string that may vary.
 struct Part {
     text: String,
     start: usize,

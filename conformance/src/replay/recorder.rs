@@ -48,7 +48,7 @@ struct State {
     file: File,
     abi: String,
     sha256: String,
-    /// None: texts are kept as they are.
+    /// None: strings are kept as they are.
     secrets: Option<Secrets>,
     /// Events before the manifest, which the header needs.
     waiting: Option<Vec<Event>>,

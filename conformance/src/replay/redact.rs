@@ -1,4 +1,4 @@
-//! Secrets in recorded texts: a value that was seen where secrets pass is replaced by a placeholder wherever it occurs
+//! Secrets in recorded strings: a value that was seen where secrets pass is replaced by a placeholder wherever it occurs
 //! from then on. The replayed plugin gets the placeholder and so says it again, which is why replays still match.
 
 use regex::{NoExpand, Regex};
@@ -54,7 +54,7 @@ impl Secrets {
         }
     }
 
-    /// The texts of a call into the plugin, clean.
+    /// The strings of a call into the plugin, clean.
     pub(super) fn call(&mut self, slot: &str, args: &[Option<&str>]) -> Vec<Option<String>> {
         let mut short = Vec::new();
         match (slot, args) {
@@ -70,7 +70,7 @@ impl Secrets {
             .collect()
     }
 
-    /// The texts of a call of the host, clean.
+    /// The strings of a call of the host, clean.
     pub(super) fn host_call(
         &mut self,
         call: u64,

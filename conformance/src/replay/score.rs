@@ -1,5 +1,5 @@
 //! The order of a replay. What the host does (calls, pieces, answers) happens when everything recorded before it has
-//! happened; what the plugin does is held against the next event of its call. So frames may overlap as they did in the
+//! happened; what the plugin does is compared with the next event of its call. So frames may overlap as they did in the
 //! recording, each outcome of the host comes at its recorded point, and nothing depends on time.
 
 use super::likeness::Likeness;
@@ -266,7 +266,7 @@ impl Score {
         Over
     }
 
-    /// A new version is no difference in a manifest.
+    /// A new version is not a difference in a manifest.
     fn same_result(
         &self,
         state: &mut State,

@@ -61,7 +61,7 @@ pub enum Event {
     End {},
 }
 
-/// A whole session. Event `i` stands on line `i + 2` of its file.
+/// A whole session. Event `i` is on line `i + 2` of its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
     /// The first line.
@@ -102,7 +102,7 @@ impl Session {
     /// Reads a session.
     ///
     /// # Errors
-    /// With the line that is no event, that refers to nothing, or behind which the rest is missing.
+    /// With the line that is not an event, that refers to nothing, or after which the rest is missing.
     pub fn read(path: &Path) -> Result<Session, SessionError> {
         let text = std::fs::read_to_string(path).map_err(|source| SessionError::Unreadable {
             path: path.to_path_buf(),
@@ -137,7 +137,7 @@ fn parse(text: &str) -> Result<Session, Wrong> {
 }
 
 fn header(line: &str) -> Result<Header, String> {
-    let foreign = "this is no recorded session: expected a first line {\"osaurus_session\":1,…} as `osaurus-bridge \
+    let foreign = "this is not a recorded session: expected a first line {\"osaurus_session\":1,…} as `osaurus-bridge \
                    record` writes it";
     let value: Value = serde_json::from_str(line).map_err(|_| foreign.to_owned())?;
     let format = value["osaurus_session"].as_u64().ok_or(foreign)?;
@@ -223,8 +223,8 @@ mod tests {
     fn what_is_wrong_is_named_with_its_line() {
         let newer = HEADER.replace("n\":1", "n\":9");
         for (lines, line, text) in [
-            (vec![""], 1, "this is no recorded session"),
-            (vec!["{\"a\":1}"], 1, "this is no recorded session"),
+            (vec![""], 1, "this is not a recorded session"),
+            (vec!["{\"a\":1}"], 1, "this is not a recorded session"),
             (
                 vec![&*newer, END],
                 1,

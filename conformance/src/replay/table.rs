@@ -23,7 +23,7 @@ pub(super) fn in_frame<T>(frame: u64, call: impl FnOnce() -> T) -> T {
     result
 }
 
-/// Waits for ever: the replay is over, and the plugin must not see an answer that never was.
+/// Never returns: the replay is over, and the plugin must not see an answer that never was.
 pub(super) fn stand_still() -> ! {
     loop {
         std::thread::park();

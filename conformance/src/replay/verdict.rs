@@ -71,7 +71,7 @@ impl std::fmt::Display for Difference {
     }
 }
 
-/// Characters shown of a text.
+/// Characters shown of a string.
 const SHOWN: usize = 160;
 
 /// `db_exec("DELETE …", "[1]")`.
@@ -80,7 +80,7 @@ pub(super) fn call_text(slot: &str, args: &[Option<String>]) -> String {
     format!("{slot}({})", args.join(", "))
 }
 
-/// A text in quotes, or NULL.
+/// A string in quotes, or NULL.
 pub(super) fn text_text(text: Option<&str>) -> String {
     let Some(text) = text else {
         return "NULL".to_owned();
@@ -113,7 +113,7 @@ pub(super) fn event_text(event: &Event) -> String {
     }
 }
 
-/// Where two lists of texts differ first.
+/// Where two lists of strings differ first.
 pub(super) fn first_difference(
     expected: &[Option<String>],
     found: &[Option<String>],

@@ -181,9 +181,9 @@ fn npm_pack(project: &Project, name: &str, to: &Path) -> Result<(), Failure> {
     if output.status.success() {
         return Ok(());
     }
-    let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    let stderr = String::from_utf8_lossy(&output.stderr).trim().to_owned();
     Err(Failure::new(
-        format!("npm cannot fetch {name}@{VERSION}:\n{said}"),
+        format!("npm cannot fetch {name}@{VERSION}:\n{stderr}"),
         fix,
     ))
 }

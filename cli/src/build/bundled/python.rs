@@ -175,10 +175,10 @@ fn tried(named: &Path, program: &Path, folder: &Path) -> Result<String, Failure>
     without_settings(&mut command).args(["-I", "-S", "-B", "-c", SCRIPT]);
     let output = run(&mut command)?;
     let answer: Answer = serde_json::from_slice(&output.stdout).map_err(|_| {
-        let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        let stderr = String::from_utf8_lossy(&output.stderr).trim().to_owned();
         Failure::new(
             format!(
-                "the Python in {} does not start in another folder ({}):\n{said}",
+                "the Python in {} does not start in another folder ({}):\n{stderr}",
                 named.display(),
                 output.status
             ),

@@ -104,9 +104,9 @@ fn ask(request: &Request<'_>, node: &Node) -> Result<Answer, Failure> {
     }
     let output = run(&mut command)?;
     serde_json::from_slice(&output.stdout).map_err(|_| {
-        let said = String::from_utf8_lossy(&output.stderr);
+        let stderr = String::from_utf8_lossy(&output.stderr);
         Failure::new(
-            format!("esbuild cannot be used:\n{}", said.trim_end()),
+            format!("esbuild cannot be used:\n{}", stderr.trim_end()),
             "install the project's packages anew",
         )
     })
@@ -162,7 +162,7 @@ pub fn not_installed(project: &Project, name: &str) -> Failure {
         );
     }
     let add = if name == "esbuild" {
-        " (and if it is no dependency yet, add it to devDependencies)"
+        " (and if it is not a dependency yet, add it to devDependencies)"
     } else {
         ""
     };

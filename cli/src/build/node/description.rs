@@ -50,18 +50,18 @@ pub fn describe(
 }
 
 fn judge(finished: &Finished, project: &Project, file: &Path) -> Result<Description, Failure> {
-    let said = finished.stderr.trim_end();
+    let stderr = finished.stderr.trim_end();
     let status = finished.status.unwrap_or_default();
-    if status.code() == Some(UNSETTLED) && !said.starts_with("the plugin") {
+    if status.code() == Some(UNSETTLED) && !stderr.starts_with("the plugin") {
         return Err(Failure::new(
-            format!("a top-level `await` of the plugin never ends\n{said}")
+            format!("a top-level `await` of the plugin never ends\n{stderr}")
                 .trim_end()
                 .to_owned(),
             "await what takes long, or may never come, inside of a handler",
         ));
     }
-    if !status.success() && !said.is_empty() {
-        return Err(does_not_load(said, project));
+    if !status.success() && !stderr.is_empty() {
+        return Err(does_not_load(stderr, project));
     }
     let Ok(text) = std::fs::read(file) else {
         return Err(ended(status));

@@ -38,7 +38,7 @@ function message(value) {
   return Buffer.concat([Buffer.from([0x81, 0x80 | body.length, 0, 0, 0, 0]), body]);
 }
 
-/** The texts of the whole messages at the start of `bytes`, and the rest. */
+/** The payloads of the whole messages at the start of `bytes`, and the rest. */
 function split(bytes) {
   const texts = [];
   while (bytes.length >= 10) {

@@ -186,14 +186,14 @@ fn no_installer(python: &Path, wanted: &Requirements) -> Failure {
 }
 
 fn explain(output: &Output, wanted: &Requirements) -> Failure {
-    let said = String::from_utf8_lossy(&output.stderr);
-    let lines: Vec<&str> = said.lines().filter(|line| !is_repeated(line)).collect();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let lines: Vec<&str> = stderr.lines().filter(|line| !is_repeated(line)).collect();
     let what = format!(
         "cannot install {}:\n{}",
         wanted.described(),
         lines.join("\n")
     );
-    Failure::new(what.trim_end(), advice(&said, wanted.lock))
+    Failure::new(what.trim_end(), advice(&stderr, wanted.lock))
 }
 
 /// pip says for each try that it tries again.

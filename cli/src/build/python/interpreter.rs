@@ -88,7 +88,7 @@ fn of_version(
 }
 
 /// The interpreter that builds otherwise: the author's choice, the project's venv, the environment, the PATH. The one of
-/// the PATH is nobody's choice: where it does not fit the project, the well-known places are searched, as at run time.
+/// the PATH is not a choice: where it does not fit the project, the well-known places are searched, as at run time.
 pub fn find(project: &Project, script: &PythonProject) -> Result<Interpreter, Failure> {
     if let Some(path) = chosen(project, script)? {
         return named(&path);

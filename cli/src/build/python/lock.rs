@@ -23,14 +23,14 @@ fn string<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
 }
 
 fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
-    let found = value.get(key).and_then(Value::as_array);
-    found.map(Vec::as_slice).unwrap_or_default()
+    let items = value.get(key).and_then(Value::as_array);
+    items.map(Vec::as_slice).unwrap_or_default()
 }
 
 /// `pylock.toml`: its packages have all their conditions.
 pub fn pylock(text: &str, project: &Project) -> Result<Option<Requirements>, Failure> {
     let file = parse(text, "pylock.toml")?;
-    let mut found = Requirements::default();
+    let mut requirements = Requirements::default();
     for package in list(&file, "packages") {
         let name = string(package, "name").unwrap_or_default();
         if name_of(name) == SDK {
@@ -51,9 +51,9 @@ pub fn pylock(text: &str, project: &Project) -> Result<Option<Requirements>, Fai
             hashes: hashes.collect(),
             address: pylock_address(package, project),
         };
-        line.add_to(&mut found);
+        line.add_to(&mut requirements);
     }
-    Ok(Some(found))
+    Ok(Some(requirements))
 }
 
 fn pylock_address(package: &Value, project: &Project) -> Option<String> {
@@ -78,7 +78,7 @@ pub fn uv(text: &str, project: &Project) -> Result<Option<Requirements>, Failure
             "run: uv lock",
         ));
     };
-    let mut found = Requirements::default();
+    let mut requirements = Requirements::default();
     for (index, conditions) in graph.reached_from(root) {
         let package = &graph.packages[index];
         let name = string(package, "name").unwrap_or_default();
@@ -94,9 +94,9 @@ pub fn uv(text: &str, project: &Project) -> Result<Option<Requirements>, Failure
             hashes: hashes.collect(),
             address: uv_address(package, project),
         };
-        line.add_to(&mut found);
+        line.add_to(&mut requirements);
     }
-    Ok(Some(found))
+    Ok(Some(requirements))
 }
 
 fn uv_address(package: &Value, project: &Project) -> Option<String> {
@@ -296,10 +296,10 @@ source = { git = "https://x/c?rev=main#0123" }
 
     #[test]
     fn a_lock_of_uv_gives_what_the_project_needs_with_its_conditions() {
-        let found = uv(UV, &project()).unwrap().unwrap();
+        let requirements = uv(UV, &project()).unwrap().unwrap();
         let b =
             "b==3.0 ; ((python_version < '3.12')) or ((sys_platform == 'darwin')) --hash=sha256:03";
-        let mut locked = found.locked.clone();
+        let mut locked = requirements.locked.clone();
         locked.sort();
         assert_eq!(
             locked[0],
@@ -307,7 +307,7 @@ source = { git = "https://x/c?rev=main#0123" }
         );
         assert_eq!(locked[1], b);
         assert_eq!(
-            found.open,
+            requirements.open,
             ["c @ git+https://x/c@0123 ; (sys_platform == 'darwin')"]
         );
     }
@@ -335,11 +335,11 @@ wheels = [{ name = "six.whl", url = "https://x/six.whl", hashes = { sha256 = "aa
 name = "local"
 directory = { path = "lib" }
 "#;
-        let found = pylock(text, &project()).unwrap().unwrap();
+        let requirements = pylock(text, &project()).unwrap().unwrap();
         assert_eq!(
-            found.locked,
+            requirements.locked,
             ["six==1.16.0 ; python_version >= '3.10' --hash=sha256:aa"]
         );
-        assert_eq!(found.open, ["local @ file:///p/lib"]);
+        assert_eq!(requirements.open, ["local @ file:///p/lib"]);
     }
 }

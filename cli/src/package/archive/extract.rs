@@ -8,7 +8,7 @@ use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-/// Permissions that are kept: nobody but the owner may write.
+/// Permissions that are kept: only the owner may write.
 const KEPT: u32 = 0o777 & !0o022;
 
 /// Unpacks the archive `bytes` into `folder`, which is empty.

@@ -12,7 +12,7 @@ const CENTRAL_LEN: usize = 46;
 const LOCAL: &[u8] = b"PK\x03\x04";
 const LOCAL_LEN: usize = 30;
 
-/// Bits of the general purpose flags that may be set: how hard was compressed, sizes behind the data, names in UTF-8.
+/// Bits of the general purpose flags that may be set: how hard was compressed, sizes after the data, names in UTF-8.
 const FLAGS: u16 = 0x080e;
 const ENCRYPTED: u16 = 0x2041;
 const SIZES_BEHIND: u16 = 0x0008;

@@ -26,8 +26,8 @@ pub(in crate::check) fn play(case: &Case) -> Verdict {
             loaded = load(case, version, strings)?;
             stage = Stage::new(&loaded);
         }
-        let found = stage.step(step).into_iter();
-        verdict(found.map(|found| found.in_call(format!("step {number}: {step}"))))?;
+        let evidence = stage.step(step).into_iter();
+        verdict(evidence.map(|evidence| evidence.in_call(format!("step {number}: {step}"))))?;
     }
     end(&loaded)
 }

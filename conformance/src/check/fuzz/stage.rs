@@ -45,19 +45,19 @@ impl Stage {
 
     /// Plays one step; what is wrong with what came of it.
     pub(super) fn step(&self, step: &Step) -> Vec<Evidence> {
-        let mut found = match step {
+        let mut evidence = match step {
             Step::One(op) => self.cast.act(op),
             Step::Both(one, other) => std::thread::scope(|scope| {
                 let second = scope.spawn(|| self.cast.act(other));
-                let mut found = self.cast.act(one);
-                found.extend(second.join().unwrap_or_default());
-                found
+                let mut evidence = self.cast.act(one);
+                evidence.extend(second.join().unwrap_or_default());
+                evidence
             }),
             Step::During { outer, call, inner } => {
                 self.weather.state().during = Some((*call, inner.clone()));
-                let found = self.cast.act(outer);
+                let evidence = self.cast.act(outer);
                 self.weather.state().during = None;
-                found
+                evidence
             }
             Step::Nulls { after, count } => {
                 self.weather.state().nulls = Some((*after, *count));
@@ -65,8 +65,8 @@ impl Stage {
             }
             Step::Reload(_) => Vec::new(),
         };
-        found.append(&mut self.weather.state().found);
-        found
+        evidence.append(&mut self.weather.state().found);
+        evidence
     }
 }
 
@@ -88,7 +88,7 @@ impl Cast {
         let answer = self.plugin.invoke_raw(kind, id, payload, Some(self.agent));
         let what = match &answer {
             None => "NULL came back, or nothing in time",
-            Some(text) if !envelope::is_envelope(text) => "the answer is no envelope",
+            Some(text) if !envelope::is_envelope(text) => "the answer is not an envelope",
             Some(_) => return Vec::new(),
         };
         vec![Evidence::new(what).bytes(answer.unwrap_or_default())]
@@ -116,8 +116,8 @@ impl Weather {
     fn decide(&self, cast: &Cast) -> Answer {
         let (answer, visitor) = self.state().next();
         if let Some(op) = visitor {
-            let found = visit(cast.clone(), op);
-            self.state().found.extend(found);
+            let evidence = visit(cast.clone(), op);
+            self.state().found.extend(evidence);
         }
         answer
     }
@@ -151,11 +151,11 @@ impl State {
 /// Another call into the plugin while one of its host calls waits.
 fn visit(cast: Cast, op: Op) -> Vec<Evidence> {
     let (sender, done) = channel();
-    let shown = op.to_string();
+    let text = op.to_string();
     std::thread::spawn(move || sender.send(cast.act(&op)));
     done.recv_timeout(PATIENCE).unwrap_or_else(|_| {
         vec![Evidence::new(format!(
-            "{shown} did not return while the plugin waited for the host"
+            "{text} did not return while the plugin waited for the host"
         ))]
     })
 }

@@ -11,11 +11,11 @@ use std::os::fd::IntoRawFd;
 use std::path::Path;
 use std::sync::atomic::{AtomicI32, AtomicU32, AtomicUsize, Ordering};
 
-/// What lies in a watched range.
+/// What is in a watched range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
 pub(crate) enum Kind {
-    /// A string that the plugin has: it cannot be written, and nothing is behind it.
+    /// A string that the plugin has: it cannot be written, and nothing follows it.
     String = 1,
     /// A string that the plugin has freed.
     FreedString = 2,
@@ -148,10 +148,10 @@ impl Tripwire {
     }
 }
 
-/// Names the unreadable page behind a host table, so that a fault there is explained.
+/// Names the unreadable page after a host table, so that a fault there is explained.
 pub(crate) fn name_table(table: *const HostApi, size: usize) {
     let start = table as usize;
-    // The range lives as long as the table: for ever.
+    // The range lives as long as the table: until the process ends.
     let _ = Region::new(start + size, page_size(), Kind::Table, start);
 }
 

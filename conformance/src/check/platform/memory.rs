@@ -27,7 +27,7 @@ const OVERWRITTEN_WITH: i32 = 165;
 const ROOMY: usize = 256 * 1024;
 const MARK: usize = 16;
 
-/// An allocation of the C library's, which the plugin may free, with a mark behind the text by which can be told
+/// An allocation of the C library's, which the plugin may free, with a mark after the string that shows
 /// whether it still exists.
 #[derive(Debug)]
 pub(crate) struct RoomyBlock {
@@ -37,7 +37,7 @@ pub(crate) struct RoomyBlock {
 }
 
 impl RoomyBlock {
-    /// Allocates a text with its NUL.
+    /// Allocates a string with its NUL.
     pub(crate) fn holding(bytes: &[u8]) -> Option<RoomyBlock> {
         prepare();
         let mark_at = (bytes.len() + 1).next_multiple_of(MARK);
@@ -64,7 +64,7 @@ impl RoomyBlock {
         self.address
     }
 
-    /// Whether nobody has freed it.
+    /// Whether it was not freed.
     pub(crate) fn is_there(&self) -> bool {
         is_allocated(self.address) && probe::is_readable(self.address + self.mark_at, &self.mark)
     }
@@ -85,7 +85,7 @@ fn new_mark() -> [u8; MARK] {
 }
 
 /// Keeps the C library from taking freed mappings as a reason to stop making them, and has it overwrite what is freed: a
-/// large piece that it still had from earlier is no mapping of its own.
+/// large piece that it still had from earlier is not a mapping of its own.
 #[cfg(all(target_os = "linux", not(miri)))]
 fn prepare() {
     static ONCE: std::sync::Once = std::sync::Once::new();
@@ -110,7 +110,7 @@ fn is_allocated(_address: usize) -> bool {
     true
 }
 
-/// Pages of their own for a text, which note the first touch that is not allowed.
+/// Pages of their own for a string, which note the first touch that is not allowed.
 #[derive(Debug)]
 pub(crate) struct Pages {
     address: usize,
@@ -118,14 +118,14 @@ pub(crate) struct Pages {
 }
 
 impl Pages {
-    /// A text that may be read to its end, and neither beyond nor written.
+    /// A string that may be read to its end, not beyond, and not written.
     pub(crate) fn read_only(bytes: &[u8], slot: Option<HostSlot>) -> io::Result<Pages> {
         let pages = Pages::holding(bytes, slot, fault::Kind::String)?;
         pages.region.arm(libc::PROT_READ)?;
         Ok(pages)
     }
 
-    /// A text that may be used until it is [forbidden](Pages::forbid).
+    /// A string that may be used until it is [forbidden](Pages::forbid).
     pub(crate) fn until_freed(bytes: &[u8], slot: Option<HostSlot>) -> io::Result<Pages> {
         Pages::holding(bytes, slot, fault::Kind::FreedString)
     }

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 
 /// The report as JSON; without what passed and what was skipped, if only what failed is wanted.
 pub fn render(report: &Report, only_failed: bool) -> Value {
-    let wanted = |result: &&RuleResult| {
+    let is_wanted = |result: &&RuleResult| {
         !only_failed || !matches!(result.status, Status::Passed | Status::Skipped)
     };
-    let results: Vec<Value> = report.results.iter().filter(wanted).map(row).collect();
+    let results: Vec<Value> = report.results.iter().filter(is_wanted).map(row).collect();
     json!({
         "format": 1,
         "ok": report.is_success(),

@@ -7,10 +7,10 @@ use crate::check::runner::Report;
 
 /// The report as an XML document; without what passed and what was skipped, if only what failed is wanted.
 pub fn render(report: &Report, only_failed: bool) -> String {
-    let wanted = |result: &&RuleResult| {
+    let is_wanted = |result: &&RuleResult| {
         !only_failed || !matches!(result.status, Status::Passed | Status::Skipped)
     };
-    let mut cases: Vec<String> = report.results.iter().filter(wanted).map(case).collect();
+    let mut cases: Vec<String> = report.results.iter().filter(is_wanted).map(case).collect();
     cases.extend(report.load_problem.as_deref().map(loading));
     let errors = report.count(Status::Crashed) + usize::from(report.load_problem.is_some());
     format!(
@@ -72,9 +72,9 @@ fn details(result: &RuleResult) -> String {
         let parts = parts.into_iter().flatten().map(|part| format!(" | {part}"));
         format!("{}{}\n", evidence.what, parts.collect::<String>())
     };
-    let shown: String = result.evidence.iter().map(line).collect();
+    let lines: String = result.evidence.iter().map(line).collect();
     let fix = rule::find(&result.rule).map(|rule| format!("fix: {}\n", rule.fix));
-    format!("{shown}{}{}", fix.unwrap_or_default(), result.output)
+    format!("{lines}{}{}", fix.unwrap_or_default(), result.output)
 }
 
 fn seconds(milliseconds: u64) -> String {

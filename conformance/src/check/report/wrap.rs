@@ -5,7 +5,7 @@ use crate::visible;
 /// Columns of a line.
 const WIDTH: usize = 100;
 
-/// A text after a label, wrapped, with further lines below the first. Control characters in it are made visible.
+/// A string after a label, wrapped, with further lines below the first. Control characters in it are made visible.
 pub(super) fn labelled(indent: usize, label: &str, text: &str) -> String {
     let hanging = indent + label.chars().count();
     let width = WIDTH.saturating_sub(hanging).max(20);
@@ -19,7 +19,7 @@ pub(super) fn labelled(indent: usize, label: &str, text: &str) -> String {
     written
 }
 
-/// The words of a text in lines. A word that is too long is cut, because bytes have no spaces.
+/// The words of a string in lines. A word that is too long is cut, because bytes have no spaces.
 fn lines(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut used = 0;

@@ -227,7 +227,7 @@ fn manifest_stable(case: &Case) -> Verdict {
     let differences = [
         (
             first != again,
-            "called twice, get_manifest returns two texts",
+            "called twice, get_manifest returns two strings",
             again,
         ),
         (
@@ -241,8 +241,8 @@ fn manifest_stable(case: &Case) -> Verdict {
             first.clone(),
         ),
     ];
-    let found = differences.into_iter().filter(|(differs, _, _)| *differs);
-    verdict(found.map(|(_, what, bytes)| {
+    let differing = differences.into_iter().filter(|(differs, _, _)| *differs);
+    verdict(differing.map(|(_, what, bytes)| {
         let at = first.iter().zip(&bytes).take_while(|(a, b)| a == b).count();
         let from = at.saturating_sub(30).min(bytes.len());
         Evidence::new(format!("{what}; they differ at byte {at}")).bytes(&bytes[from..])

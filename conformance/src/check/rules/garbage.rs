@@ -69,7 +69,7 @@ fn payloads(random: &mut Random) -> Vec<Vec<u8>> {
     fixed.chain([deep, long]).chain(noise).collect()
 }
 
-/// Any byte but NUL, which ends a text.
+/// Any byte but NUL, which ends a string.
 fn random_byte(random: &mut Random) -> u8 {
     u8::try_from(random.below(255) + 1).unwrap_or(1)
 }

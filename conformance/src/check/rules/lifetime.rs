@@ -148,9 +148,9 @@ fn destroy_slow(case: &Case) -> Verdict {
 fn threads_left_behind(case: &Case) -> Verdict {
     let before = platform::threads();
     load_and_destroy(case)?;
-    let left = || new_ones(&before, platform::threads());
-    wait::until(ENDING, || left().is_empty());
-    verdict(left().into_values().map(|name| thread_left(&name)))
+    let new = || new_ones(&before, platform::threads());
+    wait::until(ENDING, || new().is_empty());
+    verdict(new().into_values().map(|name| thread_left(&name)))
 }
 
 fn threads_left_after_calls(case: &Case) -> Verdict {
@@ -158,10 +158,10 @@ fn threads_left_after_calls(case: &Case) -> Verdict {
     let by_hand = case.start_by_hand(None)?;
     by_hand.call_tools(case);
     by_hand.plugin.destroy(by_hand.ctx);
-    let left = || new_ones(&before, platform::threads());
-    wait::until(ENDING, || left().is_empty());
-    let left = left();
-    if left.is_empty() {
+    let new = || new_ones(&before, platform::threads());
+    wait::until(ENDING, || new().is_empty());
+    let new = new();
+    if new.is_empty() {
         return Ok(());
     }
     // Closing is the proof: an image that stays holds the code that its threads run.
@@ -172,7 +172,7 @@ fn threads_left_after_calls(case: &Case) -> Verdict {
     if platform::is_loaded(case.library()) {
         return Ok(());
     }
-    verdict(left.into_values().map(|name| thread_left(&name)))
+    verdict(new.into_values().map(|name| thread_left(&name)))
 }
 
 fn thread_left(name: &str) -> Evidence {
@@ -261,9 +261,9 @@ fn process_state_changed(case: &Case) -> Verdict {
 fn children_left_behind(case: &Case) -> Verdict {
     let before = platform::children();
     exercised(case)?.unload();
-    let left = || new_ones(&before, platform::children());
-    wait::until(ENDING, || left().is_empty());
-    verdict(left().into_iter().map(|(pid, name)| {
+    let new = || new_ones(&before, platform::children());
+    wait::until(ENDING, || new().is_empty());
+    verdict(new().into_iter().map(|(pid, name)| {
         Evidence::new(format!(
             "three seconds after `destroy` there is still process {pid} ({name})"
         ))

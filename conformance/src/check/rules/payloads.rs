@@ -90,7 +90,7 @@ fn found(requests: &[Request], judge: impl Fn(&Request, &Value) -> Vec<String>) 
 fn schema(case: &Case) -> Verdict {
     let requests = requests(case)?;
     let no_json = requests.iter().filter(|request| request.json().is_none());
-    verdict(no_json.map(|request| request.evidence("the request is no JSON")))?;
+    verdict(no_json.map(|request| request.evidence("the request is not JSON")))?;
     let spec = spec()?;
     let counts =
         |one: &Difference| one.is_error() && !(one.path == "model" && one.kind == Kind::Missing);
@@ -138,7 +138,7 @@ fn named_parameters(case: &Case) -> Verdict {
         !text.is_empty() && !serde_json::from_str(&text).is_ok_and(|value: Value| value.is_array())
     };
     let evidence = |call: &Call| {
-        call.evidence("the parameters are no JSON array, so every placeholder is NULL")
+        call.evidence("the parameters are not a JSON array, so every placeholder is NULL")
             .bytes(call.text(1))
     };
     verdict(calls.iter().filter(is_sql).filter(lost).map(evidence))

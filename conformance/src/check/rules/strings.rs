@@ -121,7 +121,7 @@ fn request_invalid_utf8(case: &Case) -> Verdict {
         _ => None,
     });
     verdict(bad.take(SHOWN).map(|(call, bytes, error)| {
-        let what = format!("the text is no UTF-8 from byte {} on", error.valid_up_to());
+        let what = format!("the text is not UTF-8 from byte {} on", error.valid_up_to());
         call.evidence(what).bytes(bytes)
     }))
 }
@@ -135,7 +135,7 @@ fn result_invalid_utf8(case: &Case) -> Verdict {
     });
     verdict(bad.take(SHOWN).map(|(call, bytes, error)| {
         let what = format!(
-            "the result is no UTF-8 from byte {} on",
+            "the result is not UTF-8 from byte {} on",
             error.valid_up_to()
         );
         call.evidence(what).bytes(bytes)

@@ -105,7 +105,7 @@ fn marker(thread: usize, round: usize) -> String {
     format!("checker{thread}x{round}y")
 }
 
-/// The sample with the marker in the place of its free texts.
+/// The sample with the marker in place of its free strings.
 fn marked(sample: &Sample, marker: &str) -> Value {
     let mut arguments = sample.arguments.first().cloned().unwrap_or_default();
     for value in arguments

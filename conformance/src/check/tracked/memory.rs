@@ -32,7 +32,7 @@ pub(super) enum Memory {
 }
 
 impl Memory {
-    /// Puts a text and its NUL into memory. None when there is none, or the text holds a NUL.
+    /// Puts a string and its NUL into memory. None when there is none, or the string has a NUL in it.
     pub(super) fn holding(kind: Strings, bytes: &[u8], slot: Option<HostSlot>) -> Option<Memory> {
         let end = bytes
             .iter()
@@ -55,7 +55,7 @@ impl Memory {
         }
     }
 
-    /// Whether nobody freed it behind our back.
+    /// Whether it was not freed without our knowledge.
     pub(super) fn is_there(&self) -> bool {
         match self {
             Memory::Roomy(block) => block.is_there(),

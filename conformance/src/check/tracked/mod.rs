@@ -65,7 +65,7 @@ impl Tracker {
         Tracker::over(real_table()?, settings)
     }
 
-    /// As [`Tracker::start`], with these functions behind the tracked ones.
+    /// As [`Tracker::start`], with these functions, which the tracked ones call.
     fn over(real: HostApi, settings: Settings) -> io::Result<&'static Tracker> {
         let table = host_table::all(settings.level.version());
         let size = settings.level.host_table_size();

@@ -31,7 +31,7 @@ pub struct HostString {
     pub call: Call,
     /// Its text's beginning.
     pub bytes: Vec<u8>,
-    /// Where it lies.
+    /// Where it is.
     pub address: usize,
     /// What became of it.
     pub freed: Freed,
@@ -120,7 +120,7 @@ impl Registry {
     }
 
     /// The text itself, or a copy where it is a string that the host freed: the plugin must not do that, and reading it
-    /// here would crash. Where the C library freed a string, its place may be a text of the plugin's own by now.
+    /// here would crash. Where the C library freed a string, its place may be a string of the plugin's own by now.
     pub(super) fn readable(&self, text: *const c_char, slot: HostSlot) -> *const c_char {
         let mut state = self.lock();
         let Some(index) = state.by_address.get(&(text as usize)).copied() else {
@@ -174,7 +174,7 @@ impl Registry {
 impl State {
     fn add(&mut self, memory: Memory, bytes: &[u8], call: &Call) {
         let address = memory.address();
-        // The system gave the same place again: whoever had it before was freed behind our back.
+        // The system gave the same place again: what had it before was freed without our knowledge.
         if let Some(before) = self.by_address.insert(address, self.strings.len()) {
             let (string, _) = &mut self.strings[before];
             if string.freed == Freed::No {
@@ -193,7 +193,7 @@ impl State {
 
     fn take_back(&mut self, address: usize, call: &Call, kind: Strings) {
         let Some(index) = self.by_address.get(&address).copied() else {
-            let what = "free_string of the host got a pointer that is no string of the host's";
+            let what = "free_string of the host got a pointer that is not a string of the host's";
             self.misuses.push(Misuse::NotOurs(call.evidence(what)));
             return;
         };

@@ -101,7 +101,7 @@ fn timed(run: impl FnOnce()) -> Duration {
     started.elapsed()
 }
 
-/// The arguments with long texts where the schema says nothing about them.
+/// The arguments with long strings where the schema says nothing about them.
 fn with_long_texts(tool: Option<&Tool>, arguments: &Value) -> Value {
     let schema = tool
         .and_then(|tool| tool.parameters.as_ref())

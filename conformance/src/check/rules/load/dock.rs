@@ -55,7 +55,7 @@ impl Both {
         let files = case.folder().join(COPY.folder);
         let nothing = case.folder().join("nothing");
         std::fs::create_dir_all(&files)?;
-        // In place of /, where somebody who may write could meet the machine's own files.
+        // In place of /, where a plugin that may write could reach the machine's own files.
         std::fs::create_dir(&nothing)?;
         std::fs::set_permissions(&nothing, std::fs::Permissions::from_mode(0o555))?;
         let all: Vec<_> = std::env::vars_os().collect();

@@ -31,7 +31,7 @@ pub(super) fn answers_null(case: &Case) -> Verdict {
 
 pub(super) fn nth_call_fails(case: &Case) -> Verdict {
     let loaded = case.load(HostOptions::default())?;
-    let mut found = Vec::new();
+    let mut evidence = Vec::new();
     for call in sample_calls(case) {
         for number in 0..count(&loaded, &call).min(MOST_CALLS) {
             for (answer, what) in [
@@ -40,11 +40,11 @@ pub(super) fn nth_call_fails(case: &Case) -> Verdict {
             ] {
                 loaded.answer(Some(only(number, answer)));
                 let when = format!("when host call {} of it answers {what}", number + 1);
-                found.extend(envelope_problem(&loaded, &call, &when));
+                evidence.extend(envelope_problem(&loaded, &call, &when));
             }
         }
     }
-    verdict(found)
+    verdict(evidence)
 }
 
 /// How many host calls that return a string a tool makes.
@@ -71,7 +71,7 @@ fn only(number: u64, answer: Answer) -> Answers {
 /// Every call that has a limit is refused; a tool may try a few times.
 pub(super) fn limits_hit(case: &Case) -> Verdict {
     let loaded = case.load(HostOptions::default())?;
-    let mut found = Vec::new();
+    let mut evidence = Vec::new();
     for call in sample_calls(case) {
         let refused = Arc::new(AtomicU64::new(0));
         let counter = Arc::clone(&refused);
@@ -82,16 +82,16 @@ pub(super) fn limits_hit(case: &Case) -> Verdict {
                 Answer::Text(text.into())
             }
         })));
-        found.extend(envelope_problem(&loaded, &call, "when a limit is reached"));
+        evidence.extend(envelope_problem(&loaded, &call, "when a limit is reached"));
         let count = refused.load(Ordering::SeqCst);
         if count > PATIENCE {
             let what = format!("one call of the tool made {count} host calls that a limit refused");
-            found.push(
+            evidence.push(
                 Evidence::new(what).in_call(format!("invoke(\"tool\", {:?}, {})", call.0, call.1)),
             );
         }
     }
-    verdict(found)
+    verdict(evidence)
 }
 
 /// What a function that has a limit answers beyond it.

@@ -16,7 +16,7 @@ pub(super) fn old_hosts(case: &Case) -> Verdict {
     let library = case.open()?;
     let (modern, legacy) = (library.exports(ENTRY_V2), library.exports(ENTRY_V1));
     let calls = good_calls(case)?;
-    let mut found = Vec::new();
+    let mut evidence = Vec::new();
     let mut used = Vec::new();
     for level in LEVELS.into_iter().filter(|_| modern) {
         // Tables that say version 2 look alike: what a plugin uses of the last it cannot do without in the first.
@@ -25,13 +25,13 @@ pub(super) fn old_hosts(case: &Case) -> Verdict {
             break;
         }
         let (problems, slots) = in_host(case, level, &calls)?;
-        found.extend(problems);
+        evidence.extend(problems);
         used = slots;
     }
     if legacy {
-        found.extend(in_host(case, "1", &calls)?.0);
+        evidence.extend(in_host(case, "1", &calls)?.0);
     }
-    verdict(found)
+    verdict(evidence)
 }
 
 /// The calls that a new host gets an envelope for: what fails there too is another rule's business.

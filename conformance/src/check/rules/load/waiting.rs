@@ -44,14 +44,14 @@ pub(super) fn slow_host(case: &Case) -> Verdict {
         .filter(|tool| serial(tool))
         .map(|tool| tool.id.as_str())
         .collect();
-    let mut found = Vec::new();
+    let mut evidence = Vec::new();
     for call in sample_calls(case) {
         // The host itself runs such tools one at a time; and what a model or a task does meanwhile is not the tool's.
         if !serial.contains(&call.0.as_str()) && !starts_others(&loaded, &call) {
-            found.extend(held_up(&loaded, &call));
+            evidence.extend(held_up(&loaded, &call));
         }
     }
-    verdict(found)
+    verdict(evidence)
 }
 
 /// Whether a tool lets a model or a task work, which may call tools of the plugin in turn.
@@ -143,8 +143,8 @@ fn waits_at(events: &Receiver<Event>) -> Option<HostSlot> {
 fn second_ends(events: &Receiver<Event>) -> bool {
     let deadline = Instant::now() + LIMIT;
     loop {
-        let left = deadline.saturating_duration_since(Instant::now());
-        match events.recv_timeout(left) {
+        let remaining = deadline.saturating_duration_since(Instant::now());
+        match events.recv_timeout(remaining) {
             Ok(Event::SecondEnded) => return true,
             Ok(_) => {}
             Err(_) => return false,

@@ -1,5 +1,5 @@
 //! What the manifest says of the plugin as a whole: its id, versions, secrets, the registry's needs, and keys that
-//! nobody knows. Pure.
+//! no host knows. Pure.
 
 use super::{list, text};
 use crate::check::Evidence;
@@ -20,20 +20,23 @@ pub(super) fn id(manifest: &Value) -> Vec<Evidence> {
         && rest
             .iter()
             .all(|part| !part.is_empty() && part.chars().all(|c| plain(c) || c == '_' || c == '-'));
-    let said = format!(
+    let message = format!(
         "`plugin_id` is {id:?}; expected lower-case parts joined by points, such as dev.example.notes"
     );
-    (!good).then(|| Evidence::new(said)).into_iter().collect()
+    (!good)
+        .then(|| Evidence::new(message))
+        .into_iter()
+        .collect()
 }
 
 /// `manifest-version`
 pub(super) fn version(manifest: &Value) -> Vec<Evidence> {
-    let said = match text(manifest, "version") {
+    let message = match text(manifest, "version") {
         Some(version) if semver::Version::parse(version).is_ok() => return Vec::new(),
         Some(version) => format!("`version` is {version:?}; expected three numbers, such as 1.4.0"),
         None => "there is no `version`; expected three numbers, such as 1.4.0".into(),
     };
-    vec![Evidence::new(said)]
+    vec![Evidence::new(message)]
 }
 
 /// `manifest-min-osaurus`
@@ -64,22 +67,22 @@ pub(super) fn min_versions(manifest: &Value) -> Vec<Evidence> {
 /// `manifest-secrets`
 pub(super) fn secrets(manifest: &Value) -> Vec<Evidence> {
     let mut seen = Vec::new();
-    let mut found = Vec::new();
+    let mut evidence = Vec::new();
     for (index, secret) in list(&manifest["secrets"]).iter().enumerate() {
         let id = text(secret, "id").unwrap_or_default().trim();
         if id.is_empty() || text(secret, "label").unwrap_or_default().trim().is_empty() {
-            found.push(format!("`secrets[{index}]` has a blank `id` or `label`"));
+            evidence.push(format!("`secrets[{index}]` has a blank `id` or `label`"));
         } else if seen.contains(&id) {
-            found.push(format!("`secrets[{index}].id` is {id:?} once more"));
+            evidence.push(format!("`secrets[{index}].id` is {id:?} once more"));
         }
         seen.push(id);
         if let Some(url) = text(secret, "url").filter(|url| !url.starts_with("https://")) {
-            found.push(format!(
+            evidence.push(format!(
                 "`secrets[{index}].url` is {url:?}; expected an https address"
             ));
         }
     }
-    found.into_iter().map(Evidence::new).collect()
+    evidence.into_iter().map(Evidence::new).collect()
 }
 
 /// Keys of tools that hosts ignore and the registry reads: how a tool's result is shown.
@@ -161,9 +164,9 @@ mod tests {
             {"id": "a", "label": "B", "required": true},
             {"id": " ", "label": "C", "required": true},
         ]});
-        let found = super::secrets(&secrets);
-        assert_eq!(said(&found).len(), 3);
-        assert!(said(&found)[1].contains("once more"));
+        let evidence = super::secrets(&secrets);
+        assert_eq!(said(&evidence).len(), 3);
+        assert!(said(&evidence)[1].contains("once more"));
     }
 
     #[test]
@@ -172,9 +175,9 @@ mod tests {
         let spec = osaurus_abi_spec::load().expect("the spec loads");
         let manifest = json!({"plugin_id": "a.b", "capabilities": {"tools": [{"id": "t", "description": "d",
             "paramters": {}, "widget": "card", "defaultRender": {}, "parameters": {"any": 1}}]}});
-        let found = unknown_keys(&spec, &manifest);
+        let evidence = unknown_keys(&spec, &manifest);
         assert_eq!(
-            said(&found),
+            said(&evidence),
             ["`capabilities.tools[0].paramters` is a key that hosts do not know"]
         );
     }
@@ -183,7 +186,7 @@ mod tests {
     fn the_registrys_entry_has_no_blanks() {
         let manifest = json!({"name": "N", "description": " ", "min_osaurus": "1.0.0",
             "capabilities": {"routes": [{"id": "r"}]}});
-        let found = registry_fields(&manifest);
-        assert_eq!(said(&found).len(), 2);
+        let evidence = registry_fields(&manifest);
+        assert_eq!(said(&evidence).len(), 2);
     }
 }

@@ -64,7 +64,7 @@ mod tests {
         }});
         let good = json!({"name": "ab", "plain": "a", "age": 5, "tags": ["t"]});
         let found = violations(&schema, &good);
-        let shown: Vec<(&str, &Value)> = found
+        let pairs: Vec<(&str, &Value)> = found
             .iter()
             .map(|one| {
                 (
@@ -82,7 +82,7 @@ mod tests {
             ("properties.tags.maxItems", &json!(["t", "t", "t"])),
             ("properties.tags.uniqueItems", &json!(["t", "t"])),
         ];
-        assert_eq!(shown, expected);
+        assert_eq!(pairs, expected);
     }
 
     #[test]

@@ -20,10 +20,10 @@ pub(super) fn first_lines(manifest: &Value) -> Vec<Evidence> {
     let long = tools.filter_map(|(index, tool)| {
         let line = text(tool, "description")?.trim().lines().next()?;
         let count = line.chars().count();
-        let said = format!(
+        let message = format!(
             "`capabilities.tools[{index}].description` begins with a line of {count} characters; hosts show {LINE}"
         );
-        (count > LINE).then(|| Evidence::new(said).bytes(line))
+        (count > LINE).then(|| Evidence::new(message).bytes(line))
     });
     long.collect()
 }
@@ -33,8 +33,8 @@ pub(super) fn size(case: &Case) -> Verdict {
     let loaded = case.load(HostOptions::default())?;
     let (model, window) = (Some(MODEL.0), Some(MODEL.1));
     let view = loaded.host.model_view(loaded.agent(), model, window);
-    let found = view.plugins.iter().flat_map(problems);
-    verdict(found.map(Evidence::new))
+    let evidence = view.plugins.iter().flat_map(problems);
+    verdict(evidence.map(Evidence::new))
 }
 
 fn problems(plugin: &GroupView) -> Vec<String> {
@@ -106,17 +106,23 @@ mod tests {
     #[test]
     fn what_a_model_gets_instead_is_said_with_the_largest_tools() {
         assert!(problems(&plugin("full", 0)).is_empty());
-        let said = problems(&plugin("skeletons", 0));
+        let message = problems(&plugin("skeletons", 0));
         assert_eq!(
-            said,
+            message,
             [
                 "the schemas of all tools have 6200 characters, and 6000 are shown whole: a model gets them without the \
                 descriptions of their arguments, and first sentences alone. The largest: find (6100), add (100)"
             ]
         );
-        let said = problems(&plugin("names", 1));
-        assert!(said[0].contains("names and first lines alone"), "{said:?}");
-        assert_eq!(said[1], "there are 2 tools, 1 more than a model is shown");
+        let message = problems(&plugin("names", 1));
+        assert!(
+            message[0].contains("names and first lines alone"),
+            "{message:?}"
+        );
+        assert_eq!(
+            message[1],
+            "there are 2 tools, 1 more than a model is shown"
+        );
     }
 
     #[test]
@@ -126,7 +132,7 @@ mod tests {
             json!({"capabilities": {"tools": [{"id": "t", "description": text}]}})
         };
         assert!(first_lines(&with_line(160)).is_empty());
-        let said = first_lines(&with_line(161));
-        assert!(said[0].what.contains("161 characters; hosts show 160"));
+        let message = first_lines(&with_line(161));
+        assert!(message[0].what.contains("161 characters; hosts show 160"));
     }
 }

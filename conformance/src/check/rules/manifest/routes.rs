@@ -42,11 +42,11 @@ fn is_below(route: &str, mount: &str) -> bool {
 /// `manifest-route-pattern`
 pub(super) fn patterns(manifest: &Value) -> Vec<Evidence> {
     let mut earlier: Vec<(&str, Vec<&str>)> = Vec::new();
-    let mut found = Vec::new();
+    let mut evidence = Vec::new();
     for (path, route) in routes(manifest) {
         let pattern = text(route, "path").unwrap_or_default();
         if let Some(problem) = pattern_problem(pattern) {
-            found.push(format!("`{path}.path` is {pattern:?}: {problem}"));
+            evidence.push(format!("`{path}.path` is {pattern:?}: {problem}"));
         }
         let methods: Vec<&str> = list(&route["methods"])
             .iter()
@@ -56,14 +56,14 @@ pub(super) fn patterns(manifest: &Value) -> Vec<Evidence> {
             *other == pattern && methods.iter().all(|method| theirs.contains(method))
         };
         if !methods.is_empty() && earlier.iter().any(taken) {
-            found.push(format!(
+            evidence.push(format!(
                 "`{path}`: an earlier route takes {} {pattern:?}",
                 methods.join(", ")
             ));
         }
         earlier.push((pattern, methods));
     }
-    found.into_iter().map(Evidence::new).collect()
+    evidence.into_iter().map(Evidence::new).collect()
 }
 
 fn pattern_problem(pattern: &str) -> Option<&'static str> {
@@ -124,12 +124,12 @@ fn methods_problem(methods: &[Value]) -> Option<String> {
 pub(super) fn callbacks(manifest: &Value, has_handle_route: bool) -> Vec<Evidence> {
     let count = list(&manifest["capabilities"]["routes"]).len();
     let missing = count > 0 && !has_handle_route;
-    let said = || {
+    let message = || {
         Evidence::new(format!(
             "there are {count} routes, and `handle_route` is NULL in the table"
         ))
     };
-    missing.then(said).into_iter().collect()
+    missing.then(message).into_iter().collect()
 }
 
 /// `manifest-web-folder`. `folder` is the library's.
@@ -140,24 +140,24 @@ pub(super) fn web_folder(manifest: &Value, folder: &Path) -> Vec<Evidence> {
     }
     let [dir, entry, mount] =
         ["static_dir", "entry", "mount"].map(|key| text(web, key).unwrap_or_default());
-    let mut found = Vec::new();
+    let mut evidence = Vec::new();
     if !mount.trim().starts_with('/') || mount.contains(['?', '#', '%']) {
-        found.push(format!(
+        evidence.push(format!(
             "`capabilities.web.mount` is {mount:?}; expected a path such as \"/ui\""
         ));
     }
     for (key, path) in [("static_dir", dir), ("entry", entry)] {
         if path.is_empty() || !stays_inside(path) {
-            found.push(format!(
+            evidence.push(format!(
                 "`capabilities.web.{key}` is {path:?}; expected a path inside the plugin's folder"
             ));
         }
     }
     let page = folder.join(dir).join(entry);
-    if found.is_empty() && !page.is_file() {
-        found.push(format!("there is no file {dir}/{entry} beside the library"));
+    if evidence.is_empty() && !page.is_file() {
+        evidence.push(format!("there is no file {dir}/{entry} beside the library"));
     }
-    found.into_iter().map(Evidence::new).collect()
+    evidence.into_iter().map(Evidence::new).collect()
 }
 
 fn stays_inside(path: &str) -> bool {
@@ -198,10 +198,10 @@ mod tests {
     #[test]
     fn methods_reach_a_route() {
         assert!(methods(&with("/a", &["get", "HEAD"])).is_empty());
-        let said = |methods: &[&str]| super::methods(&with("/a", methods))[0].what.clone();
-        assert!(said(&[]).ends_with("is empty"));
-        assert!(said(&["OPTIONS"]).contains("never reaches"));
-        assert!(said(&["GET", "get"]).ends_with("\"get\" twice"));
+        let message = |methods: &[&str]| super::methods(&with("/a", methods))[0].what.clone();
+        assert!(message(&[]).ends_with("is empty"));
+        assert!(message(&["OPTIONS"]).contains("never reaches"));
+        assert!(message(&["GET", "get"]).ends_with("\"get\" twice"));
     }
 
     #[test]
@@ -224,21 +224,24 @@ mod tests {
     fn pages_lie_beside_the_library() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let web = |dir: &str, mount: &str| json!({"capabilities": {"web": {"static_dir": dir, "entry": "i.html", "mount": mount}}});
-        let said = |value: &Value| {
+        let message = |value: &Value| {
             web_folder(value, folder.path())
                 .first()
                 .map(|found| found.what.clone())
         };
-        assert!(said(&web("web", "/ui")).is_some_and(|said| said.contains("no file web/i.html")));
+        assert!(
+            message(&web("web", "/ui"))
+                .is_some_and(|message| message.contains("no file web/i.html"))
+        );
         std::fs::create_dir(folder.path().join("web")).expect("a folder");
         std::fs::write(folder.path().join("web/i.html"), "x").expect("a file");
-        assert_eq!(said(&web("web", "/ui")), None);
+        assert_eq!(message(&web("web", "/ui")), None);
         assert!(
-            said(&web("../web", "/ui"))
-                .is_some_and(|said| said.contains("inside the plugin's folder"))
+            message(&web("../web", "/ui"))
+                .is_some_and(|message| message.contains("inside the plugin's folder"))
         );
-        assert!(said(&web("web", "ui")).is_some_and(|said| said.contains("\"/ui\"")));
-        assert_eq!(said(&json!({})), None);
+        assert!(message(&web("web", "ui")).is_some_and(|message| message.contains("\"/ui\"")));
+        assert_eq!(message(&json!({})), None);
     }
 
     #[test]

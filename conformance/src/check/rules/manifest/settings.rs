@@ -126,20 +126,20 @@ fn length_fits(field: &Value, text: &str) -> bool {
 
 /// `manifest-config-pattern`
 pub(super) fn patterns(manifest: &Value) -> Vec<Evidence> {
-    let mut found = Vec::new();
+    let mut evidence = Vec::new();
     for (path, field) in fields(manifest) {
         let validation = &field["validation"];
         let broken =
             text(validation, "pattern").and_then(|pattern| fancy_regex::Regex::new(pattern).err());
-        found.extend(broken.map(|error| format!("`{path}.validation.pattern`: {error}")));
+        evidence.extend(broken.map(|error| format!("`{path}.validation.pattern`: {error}")));
         for [low, high] in [["min", "max"], ["min_length", "max_length"]] {
             if validation[low].as_f64() > validation[high].as_f64() && validation[high].is_number()
             {
-                found.push(format!("`{path}.validation`: `{low}` is above `{high}`"));
+                evidence.push(format!("`{path}.validation`: `{low}` is above `{high}`"));
             }
         }
     }
-    found.into_iter().map(Evidence::new).collect()
+    evidence.into_iter().map(Evidence::new).collect()
 }
 
 #[cfg(test)]
@@ -159,10 +159,10 @@ mod tests {
             {"key": "tunnel_url", "type": "text"},
             {"key": " ", "type": "text"},
         ]);
-        let found = keys(&with(&fields));
-        let said: Vec<&str> = found
+        let evidence = keys(&with(&fields));
+        let messages: Vec<&str> = evidence
             .iter()
-            .filter_map(|found| found.what.split('`').nth(2))
+            .filter_map(|evidence| evidence.what.split('`').nth(2))
             .collect();
         let expected = [
             " \"a\" is there once more",
@@ -170,7 +170,7 @@ mod tests {
             " \" \" is blank",
             " refers to \"gone\", which is not declared",
         ];
-        assert_eq!(said, expected);
+        assert_eq!(messages, expected);
     }
 
     #[test]

@@ -158,10 +158,10 @@ mod tests {
             &json!({"id": "t", "permission_policy": "prompt", "requirements": ["Calendar", "calender"]}),
         );
         assert!(policies(&tool)[0].what.ends_with("counts as \"ask\""));
-        let found = requirements(&tool);
+        let evidence = requirements(&tool);
         assert!(
-            found.len() == 1 && found[0].what.contains("\"calender\""),
-            "{found:?}"
+            evidence.len() == 1 && evidence[0].what.contains("\"calender\""),
+            "{evidence:?}"
         );
     }
 }

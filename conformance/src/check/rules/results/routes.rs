@@ -26,7 +26,7 @@ pub(super) fn response(case: &Case) -> Verdict {
 
 fn response_problem(spec: &osaurus_abi_spec::Spec, text: &str) -> Option<String> {
     let Ok(response) = serde_json::from_str::<Value>(text) else {
-        return Some("the response is no JSON".into());
+        return Some("the response is not JSON".into());
     };
     let differences = differences(spec, "RouteResponse", &response);
     if let Some(wrong) = differences.iter().find(|one| one.is_error()) {
@@ -40,7 +40,7 @@ fn response_problem(spec: &osaurus_abi_spec::Spec, text: &str) -> Option<String>
     }
     let body = response["body"].as_str().unwrap_or_default();
     let broken = response["body_encoding"] == "base64" && BASE64_STANDARD.decode(body).is_err();
-    broken.then(|| "`body` is no base64, which `body_encoding` says".into())
+    broken.then(|| "`body` is not base64, although `body_encoding` says so".into())
 }
 
 #[cfg(test)]

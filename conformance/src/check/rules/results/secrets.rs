@@ -16,7 +16,7 @@ const SECRET: &str = "osaurus-check-secret-5b1f0c9e";
 const FAILURE: &str =
     r#"{"error":"host_timeout","message":"Host call exceeded its time budget and was cancelled."}"#;
 
-/// `secrets-echoed`: stores a text for every secret, uses the plugin, and looks for the text where it must not be.
+/// `secrets-echoed`: stores a string for every secret, uses the plugin, and looks for the string where it must not be.
 pub(super) fn echoed(case: &Case) -> Verdict {
     let keys = secret_keys(case)?;
     if keys.is_empty() {

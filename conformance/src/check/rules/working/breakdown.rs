@@ -114,7 +114,7 @@ fn breaks_down(answer: &Answer) -> bool {
         && !blames_arguments(text, &answer.payload)
 }
 
-/// Whether an error begins with the name of a class of errors, as languages write what nobody caught.
+/// Whether an error begins with the name of a class of errors, as languages write errors that were not caught.
 fn is_exception(message: &str) -> bool {
     let head = message
         .split([':', '\n', '('])
@@ -135,7 +135,7 @@ fn blames_outside(message: &str) -> bool {
         || CODES.iter().any(|code| message.contains(code))
 }
 
-/// Whether the message names a text that the checker made up.
+/// Whether the message names a string that the checker made up.
 fn blames_arguments(message: &str, payload: &str) -> bool {
     let payload: Value = serde_json::from_str(payload).unwrap_or_default();
     let values = payload.as_object().into_iter().flat_map(|all| all.values());

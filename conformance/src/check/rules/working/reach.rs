@@ -36,7 +36,7 @@ fn hidden(manifest: &Value, asks_for_tunnel: bool) -> Vec<Evidence> {
     let said = |(index, route, why): (usize, &Value, &str)| {
         let path = text(route, "path").unwrap_or_default();
         Evidence::new(format!(
-            "`capabilities.routes[{index}]` ({path}) {why}; without `tunnel_exposed` nobody outside this machine reaches it"
+            "`capabilities.routes[{index}]` ({path}) {why}; without `tunnel_exposed` no one outside this machine reaches it"
         ))
     };
     for_others.map(said).collect()

@@ -38,7 +38,7 @@ fn what_is_not_the_hosts_is_not_freed() {
     host.free(own.as_ptr());
     let inside = host.query(c"SELECT 1".as_ptr()).wrapping_add(1);
     host.free(inside);
-    let what = "free_string of the host got a pointer that is no string of the host's";
+    let what = "free_string of the host got a pointer that is not a string of the host's";
     let expected = format!("not ours: {what}, free_string");
     assert_eq!(host.misuses(), [expected.clone(), expected]);
     assert_eq!(read(own.as_ptr()), "the plugin's own");

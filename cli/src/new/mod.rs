@@ -20,100 +20,115 @@ type Template = &'static [(&'static str, &'static str)];
 const PYTHON: Template = &[
     (
         "pyproject.toml",
-        include_str!("../templates/python/pyproject.toml"),
+        include_str!("../../templates/python/pyproject.toml"),
     ),
-    ("main.py", include_str!("../templates/python/main.py")),
+    ("main.py", include_str!("../../templates/python/main.py")),
     (
         "tests/test_plugin.py",
-        include_str!("../templates/python/test_plugin.py"),
+        include_str!("../../templates/python/test_plugin.py"),
     ),
     (
         "tests/conftest.py",
-        include_str!("../templates/python/conftest.py"),
+        include_str!("../../templates/python/conftest.py"),
     ),
     (
         "vendor/project_install.py",
-        include_str!("../templates/python/project_install.py"),
+        include_str!("../../templates/python/project_install.py"),
     ),
-    ("README.md", include_str!("../templates/python/README.md")),
-    ("SKILL.md", include_str!("../templates/python/SKILL.md")),
-    (".gitignore", include_str!("../templates/python/gitignore")),
+    (
+        "README.md",
+        include_str!("../../templates/python/README.md"),
+    ),
+    ("SKILL.md", include_str!("../../templates/python/SKILL.md")),
+    (
+        ".gitignore",
+        include_str!("../../templates/python/gitignore"),
+    ),
 ];
 
 const TYPESCRIPT: Template = &[
     (
         "package.json",
-        include_str!("../templates/typescript/package.json"),
+        include_str!("../../templates/typescript/package.json"),
     ),
     (
         "tsconfig.json",
-        include_str!("../templates/typescript/tsconfig.json"),
+        include_str!("../../templates/typescript/tsconfig.json"),
     ),
     (
         "src/main.ts",
-        include_str!("../templates/typescript/main.ts"),
+        include_str!("../../templates/typescript/main.ts"),
     ),
     (
         "test/plugin.test.ts",
-        include_str!("../templates/typescript/plugin.test.ts"),
+        include_str!("../../templates/typescript/plugin.test.ts"),
     ),
     (
         "README.md",
-        include_str!("../templates/typescript/README.md"),
+        include_str!("../../templates/typescript/README.md"),
     ),
-    ("SKILL.md", include_str!("../templates/typescript/SKILL.md")),
+    (
+        "SKILL.md",
+        include_str!("../../templates/typescript/SKILL.md"),
+    ),
     (
         ".gitignore",
-        include_str!("../templates/typescript/gitignore"),
+        include_str!("../../templates/typescript/gitignore"),
     ),
 ];
 
 const JAVASCRIPT: Template = &[
     (
         "package.json",
-        include_str!("../templates/javascript/package.json"),
+        include_str!("../../templates/javascript/package.json"),
     ),
     (
         "src/main.js",
-        include_str!("../templates/javascript/main.js"),
+        include_str!("../../templates/javascript/main.js"),
     ),
     (
         "test/plugin.test.js",
-        include_str!("../templates/javascript/plugin.test.js"),
+        include_str!("../../templates/javascript/plugin.test.js"),
     ),
     (
         "README.md",
-        include_str!("../templates/javascript/README.md"),
+        include_str!("../../templates/javascript/README.md"),
     ),
-    ("SKILL.md", include_str!("../templates/javascript/SKILL.md")),
+    (
+        "SKILL.md",
+        include_str!("../../templates/javascript/SKILL.md"),
+    ),
     (
         ".gitignore",
-        include_str!("../templates/javascript/gitignore"),
+        include_str!("../../templates/javascript/gitignore"),
     ),
 ];
 
 const SWIFT: Template = &[
     (
         "Package.swift",
-        include_str!("../templates/swift/Package.swift"),
+        include_str!("../../templates/swift/Package.swift"),
     ),
     (
         "Sources/{{module}}/{{module}}Plugin.swift",
-        include_str!("../templates/swift/Plugin.swift"),
+        include_str!("../../templates/swift/Plugin.swift"),
     ),
     (
         "Tests/{{module}}Tests/{{module}}Tests.swift",
-        include_str!("../templates/swift/PluginTests.swift"),
+        include_str!("../../templates/swift/PluginTests.swift"),
     ),
-    ("README.md", include_str!("../templates/swift/README.md")),
-    ("SKILL.md", include_str!("../templates/swift/SKILL.md")),
-    (".gitignore", include_str!("../templates/swift/gitignore")),
+    ("README.md", include_str!("../../templates/swift/README.md")),
+    ("SKILL.md", include_str!("../../templates/swift/SKILL.md")),
+    (
+        ".gitignore",
+        include_str!("../../templates/swift/gitignore"),
+    ),
 ];
 
-/// Where the npm package lies in a new project, until it can be had from npm.
+/// Where the npm package is in a new project, until npm has it.
 const VENDORED: &str = "vendor/osaurus-plugin.tgz";
 
-/// Where the Swift package lies in a new project.
+/// Where the Swift package is in a new project.
 const SWIFT_VENDORED: &str = "vendor/osaurus-plugin-swift";
 const TAKEN_MODULES: [&str; 7] = [
     "Dispatch",
@@ -124,7 +139,7 @@ const TAKEN_MODULES: [&str; 7] = [
     "Swift",
     "Testing",
 ];
-const SWIFT_PACKAGE: &str = include_str!("../../bridges/swift/Package.swift");
+const SWIFT_PACKAGE: &str = include_str!("../../../bridges/swift/Package.swift");
 static SWIFT_SOURCES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../bridges/swift/Sources");
 
 /// Languages that `new` knows.

@@ -60,7 +60,7 @@ fn envelope_problem(
             Evidence::new(format!("{when}, the tool answers NULL or not in time")).in_call(call),
         ),
         Some(text) if !envelope::is_envelope(&text) => Some(
-            Evidence::new(format!("{when}, the answer is no envelope"))
+            Evidence::new(format!("{when}, the answer is not an envelope"))
                 .in_call(call)
                 .bytes(text),
         ),

@@ -134,7 +134,7 @@ fn jobs(args: &Args) -> usize {
     args.jobs.map_or_else(processors, usize::from)
 }
 
-/// A bar on stderr; silent when nobody watches a terminal.
+/// A bar on stderr; silent where there is no terminal.
 fn progress(options: &Options) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
@@ -149,7 +149,7 @@ fn progress(options: &Options) -> ProgressBar {
     bar
 }
 
-/// The project file that is named, or the first that lies where one may be expected.
+/// The project file that is named, or the first that is where one may be expected.
 pub fn project(named: Option<&Path>, file: &Path) -> Result<Project, Failure> {
     let beside = std::path::absolute(file).unwrap_or_else(|_| file.to_path_buf());
     let folders = [

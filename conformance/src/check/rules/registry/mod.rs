@@ -84,12 +84,12 @@ fn capabilities(manifest: &Value) -> Vec<Evidence> {
 
 fn tool_fields(manifest: &Value) -> Vec<Evidence> {
     let judge = |(path, tool): (String, &Value)| {
-        let mut found = unknown(&path, tool, &TOOL);
+        let mut evidence = unknown(&path, tool, &TOOL);
         let missing = TOOL
             .iter()
             .filter(|key| tool.get(**key).is_none_or(Value::is_null));
-        found.extend(missing.map(|key| Evidence::new(format!("`{path}` has no `{key}`"))));
-        found
+        evidence.extend(missing.map(|key| Evidence::new(format!("`{path}` has no `{key}`"))));
+        evidence
     };
     items(manifest, "tools").flat_map(judge).collect()
 }
@@ -200,12 +200,12 @@ mod tests {
         let mut other = whole.clone();
         other["title"] = "A".into();
         other["requirements"] = Value::Null;
-        let found: Vec<String> = tool_fields(&with(&other))
+        let evidence: Vec<String> = tool_fields(&with(&other))
             .into_iter()
             .map(|one| one.what)
             .collect();
         assert_eq!(
-            found,
+            evidence,
             [
                 "`capabilities.tools[0]` has the key \"title\"",
                 "`capabilities.tools[0]` has no `requirements`"

@@ -103,7 +103,7 @@ fn callbacks(case: &Case) -> Verdict {
 fn schema_keywords(case: &Case) -> Verdict {
     let loaded = case.load(HostOptions::default())?;
     let manifest = case.manifest()?;
-    let mut found = Vec::new();
+    let mut evidence = Vec::new();
     for sample in case.samples() {
         let schema = manifest.tools().iter().find(|tool| tool.id == sample.tool);
         let schema = schema
@@ -119,11 +119,11 @@ fn schema_keywords(case: &Case) -> Verdict {
                     "the tool `{}` accepts what `{}` of its schema forbids",
                     sample.tool, violation.keyword
                 );
-                found.push(Evidence::new(what).bytes(violation.arguments.to_string()));
+                evidence.push(Evidence::new(what).bytes(violation.arguments.to_string()));
             }
         }
     }
-    verdict(found)
+    verdict(evidence)
 }
 
 fn unknown_keys(case: &Case) -> Verdict {

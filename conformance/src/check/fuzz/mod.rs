@@ -1,4 +1,4 @@
-//! Sequences of calls that nobody would write down: random order, threads, NULLs and host versions. A seed stands for
+//! Sequences of calls that no author would write down: random order, threads, NULLs and host versions. A seed stands for
 //! one sequence, played in a process of its own; the same seed plays the same sequence again.
 //! The program `osaurus-bridge` calls [`run`] and [`reproduce`].
 
@@ -72,11 +72,11 @@ pub fn run(options: &Options, bound: Bound) -> Result<Outcome, CheckError> {
     let (next, done) = (AtomicU64::new(0), AtomicBool::new(false));
     let played = AtomicU64::new(0);
     let (findings, problems) = (Mutex::new(Vec::new()), Mutex::new(None));
-    let begun = Instant::now();
+    let start = Instant::now();
     let work = || {
         while !done.load(Ordering::SeqCst) {
             let number = next.fetch_add(1, Ordering::SeqCst);
-            if !bound.allows(number, begun) {
+            if !bound.allows(number, start) {
                 break;
             }
             played.fetch_add(1, Ordering::SeqCst);

@@ -86,7 +86,7 @@ fn is_an_envelope(case: &Case) -> Verdict {
             Some(false) => "ToolFailure",
             None if is_bare_error(&answer.text) => return None,
             None => return Some(answer.evidence(
-                "the result is no object with a boolean `ok`; the host wraps it as a success whose text is the whole answer",
+                "the result is not an object with a boolean `ok`; the host wraps it as a success whose text is the whole answer",
             )),
         };
         let counts = |one: &&Difference| {

@@ -31,7 +31,7 @@ pub use node::find as find_node;
 pub use python::python_path;
 
 /// Licences of the shim and of the engine, which are part of every plugin.
-const NOTICE: &str = include_str!("../../host-shim/THIRD-PARTY.txt");
+const NOTICE: &str = include_str!("../../../host-shim/THIRD-PARTY.txt");
 
 /// Seconds that a plugin may take to load.
 const LOAD_TIMEOUT: u64 = 60;
