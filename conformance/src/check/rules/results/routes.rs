@@ -51,24 +51,24 @@ mod tests {
     #[cfg_attr(miri, ignore = "reading the whole ABI spec takes minutes there")]
     fn responses_are_what_hosts_can_send() {
         let spec = osaurus_abi_spec::load().expect("the spec loads");
-        let said = |text: &str| response_problem(&spec, text);
-        assert_eq!(said(r#"{"status":204}"#), None);
+        let problem = |text: &str| response_problem(&spec, text);
+        assert_eq!(problem(r#"{"status":204}"#), None);
         assert_eq!(
-            said(r#"{"status":200,"body":"AA==","body_encoding":"base64","headers":{"a":"b"}}"#),
+            problem(r#"{"status":200,"body":"AA==","body_encoding":"base64","headers":{"a":"b"}}"#),
             None
         );
-        assert!(said("ok").is_some_and(|said| said.contains("no JSON")));
+        assert!(problem("ok").is_some_and(|said| said.contains("not JSON")));
         assert!(
-            said(r#"{"status":"200"}"#)
+            problem(r#"{"status":"200"}"#)
                 .is_some_and(|said| said.contains("`status` must be of type integer"))
         );
-        assert!(said(r#"{"status":99}"#).is_some_and(|said| said.contains("100 to 599")));
+        assert!(problem(r#"{"status":99}"#).is_some_and(|said| said.contains("100 to 599")));
         assert!(
-            said(r#"{"status":200,"body":"é","body_encoding":"base64"}"#)
-                .is_some_and(|said| said.contains("no base64"))
+            problem(r#"{"status":200,"body":"é","body_encoding":"base64"}"#)
+                .is_some_and(|said| said.contains("not base64"))
         );
         assert!(
-            said(r#"{"status":200,"headers":{"a":1}}"#)
+            problem(r#"{"status":200,"headers":{"a":1}}"#)
                 .is_some_and(|said| said.contains("headers.a"))
         );
     }
