@@ -4,11 +4,11 @@
 
 use crate::common::ids::AgentId;
 use crate::common::json::c_text;
-use crate::plugin::call::PluginCall;
-use crate::plugin::gate::CallQueue;
+use crate::plugin::calls::call::PluginCall;
+use crate::plugin::calls::gate::CallQueue;
+use crate::plugin::calls::scope;
 use crate::plugin::loaded::LoadedPlugin;
 use crate::plugin::manifest::{ConfigField, DefaultValue};
-use crate::plugin::scope;
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;

@@ -4,9 +4,9 @@
 use crate::common::ids::{AgentId, ScopeKey};
 use crate::common::limits::SlidingWindow;
 use crate::host::services::Services;
+use crate::plugin::boundary::tap::Tapped;
+use crate::plugin::calls::scope;
 use crate::plugin::manifest::{Manifest, Tool};
-use crate::plugin::scope;
-use crate::plugin::tap::Tapped;
 use crate::storage::database::Database;
 use crate::storage::statement::Form;
 use parking_lot::Mutex;

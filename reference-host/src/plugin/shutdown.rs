@@ -5,9 +5,9 @@
 use crate::chat::tasks::agent_loop;
 use crate::common::pool::Waited;
 use crate::host::core::HostCore;
-use crate::plugin::callers;
+use crate::plugin::calls::callers;
+use crate::plugin::calls::scope;
 use crate::plugin::loaded::LoadedPlugin;
-use crate::plugin::scope;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::Duration;

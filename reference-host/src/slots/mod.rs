@@ -21,9 +21,9 @@ pub use uniform::Answers;
 pub(crate) use uniform::{answering_table, tapped_table};
 
 use crate::common::json;
-use crate::plugin::callers;
-use crate::plugin::scope;
-use crate::plugin::tap;
+use crate::plugin::boundary::tap;
+use crate::plugin::calls::callers;
+use crate::plugin::calls::scope;
 use osaurus_abi::{HostApi, HostSlot, OnChunk, c_type};
 use serde_json::{Map, Value, json};
 use serve::{HostCall, Reply, serve};

@@ -8,7 +8,7 @@ use crate::host::activity::{
 };
 use crate::host::core::HostCore;
 use crate::host::faults::Fault;
-use crate::plugin::callers::{self, Caller, Resolved};
+use crate::plugin::calls::callers::{self, Caller, Resolved};
 use crate::plugin::context::PluginContext;
 use osaurus_abi::HostSlot;
 use serde_json::{Map, Value};

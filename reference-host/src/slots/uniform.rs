@@ -4,7 +4,7 @@
 
 use super::full_table;
 use crate::common::json::{give, text};
-use crate::plugin::tap::Line;
+use crate::plugin::boundary::tap::Line;
 use osaurus_abi::{HostApi, HostSlot, OnChunk, c_type};
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,19 +1,19 @@
 //! In which order a request to a plugin is refused, and what it is let in for. The web server and
 //! [`LoadedPlugin::route`] go through it.
 
-use super::dev_proxy::{self, Proxied};
-use super::inject::PageFacts;
-use super::pages::Page;
-use super::request_record::RequestRecord;
-use super::route_match::{agent_in_query, find};
-use super::route_request;
 use crate::common::ids::AgentId;
 use crate::common::pool::{Pool, Waited};
 use crate::host::errors::CallError;
 use crate::host::profile::Profile;
-use crate::plugin::call::Patience;
+use crate::plugin::calls::call::Patience;
 use crate::plugin::loaded::LoadedPlugin;
 use crate::plugin::manifest::{Auth, Route, Web};
+use crate::web::pages::Page;
+use crate::web::pages::dev_proxy::{self, Proxied};
+use crate::web::pages::inject::PageFacts;
+use crate::web::request_record::RequestRecord;
+use crate::web::routes::route_match::{agent_in_query, find};
+use crate::web::routes::route_request;
 use crate::web::routes::{AGENT_HEADER, Refusal, RouteAnswer, RouteCall};
 use serde_json::{Map, Value};
 use std::path::Path;

@@ -4,7 +4,7 @@
 use crate::common::ids::AgentId;
 use crate::host::activity::{CallKind, CallRecord, Clock, kept_body};
 use crate::host::services::Services;
-use crate::web::route_match::agent_in_query;
+use crate::web::routes::route_match::agent_in_query;
 use crate::web::routes::{AGENT_HEADER, RouteAnswer, RouteCall};
 use std::sync::Arc;
 

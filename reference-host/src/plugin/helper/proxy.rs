@@ -5,8 +5,8 @@
 use super::protocol::{self, text};
 use crate::common::ids::AgentId;
 use crate::common::json::{self, c_text};
+use crate::plugin::calls::scope;
 use crate::plugin::context::PluginContext;
-use crate::plugin::scope;
 use crate::slots;
 use osaurus_abi::{ABI_VERSION_LATEST, HostApi};
 use serde_json::Value;

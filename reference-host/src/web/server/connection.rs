@@ -3,7 +3,7 @@
 //! refused unread, so that the client gets to see the answer. The server wraps every socket in one;
 //! the exchange says what is wanted.
 
-use super::active_side::ActiveSide;
+use crate::web::server::active_side::ActiveSide;
 use parking_lot::{Mutex, MutexGuard};
 use std::io;
 use std::pin::Pin;

@@ -2,7 +2,7 @@
 //! a development server instead of the files. The file is read for every request, so it takes
 //! effect at once.
 
-use super::inject::PageFacts;
+use crate::web::pages::inject::PageFacts;
 use crate::web::routes::{Refusal, RouteAnswer};
 use serde::Deserialize;
 use std::path::Path;

@@ -4,9 +4,9 @@
 //! what is there; with March's it faults, here too. Call it in a child process.
 
 use crate::host::errors::LoadError;
-use crate::plugin::entry::Entry;
+use crate::plugin::boundary::entry::Entry;
+use crate::plugin::boundary::table::GuardedTable;
 use crate::plugin::loader::open;
-use crate::plugin::table::GuardedTable;
 use libloading::os::unix::Library;
 use osaurus_abi::{HostApi, PluginApi, host_table_size};
 use std::ffi::{CStr, c_char, c_int};

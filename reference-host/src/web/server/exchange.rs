@@ -2,14 +2,14 @@
 //! response. It runs on the server's thread and never blocks: plugins, files and the dev proxy have
 //! host threads.
 
-use super::active_side::{ActiveSide, LIVELY};
-use super::admission::{Admitted, agent_of, check_path, failed_here, timed_out};
-use super::arrival::{self, RELAYED};
-use super::connection::Ending;
-use super::cors;
-use super::request_record::RequestRecord;
 use crate::host::core::HostCore;
+use crate::web::admission::{Admitted, agent_of, check_path, failed_here, timed_out};
+use crate::web::request_record::RequestRecord;
 use crate::web::routes::{Refusal, RouteAnswer, RouteCall};
+use crate::web::server::active_side::{ActiveSide, LIVELY};
+use crate::web::server::arrival::{self, RELAYED};
+use crate::web::server::connection::Ending;
+use crate::web::server::cors;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;

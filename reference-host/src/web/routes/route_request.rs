@@ -1,11 +1,11 @@
 //! The two JSON strings of a route call: what `handle_route` gets, and what it answers with. The
 //! router calls it.
 
-use super::route_match::query_map;
 use crate::common::ids::AgentId;
 use crate::common::json;
 use crate::plugin::loaded::LoadedPlugin;
 use crate::plugin::manifest::Route;
+use crate::web::routes::route_match::query_map;
 use crate::web::routes::{AGENT_HEADER, Refusal, RouteAnswer, RouteCall};
 use base64::Engine as _;
 use base64::alphabet;

@@ -1,8 +1,11 @@
 //! Static files of a plugin's web folder: containment, the entry page for paths without a file,
 //! headers, injection. It reads files only; who may see them was decided before.
 
-use super::inject::PageFacts;
+pub(crate) mod dev_proxy;
+pub(crate) mod inject;
+
 use crate::common::media_type;
+use crate::web::pages::inject::PageFacts;
 use crate::web::routes::{Refusal, RouteAnswer};
 use std::io;
 use std::path::{Component, Path, PathBuf};

@@ -2,7 +2,7 @@
 //! no room, the one that has waited longest for its client makes room; those that the host works
 //! for stay.
 
-use super::active_side::ActiveSide;
+use crate::web::server::active_side::ActiveSide;
 use rustix::process::{Resource, getrlimit};
 use std::collections::VecDeque;
 use std::future::Future;

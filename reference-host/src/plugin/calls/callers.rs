@@ -4,8 +4,8 @@
 use crate::common::ids::{AgentId, ScopeKey};
 use crate::host::activity::ResolvedBy;
 use crate::host::core::HostCore;
+use crate::plugin::calls::scope;
 use crate::plugin::context::PluginContext;
-use crate::plugin::scope;
 use parking_lot::RwLock;
 use std::collections::HashMap;
 use std::sync::Arc;

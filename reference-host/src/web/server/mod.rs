@@ -1,12 +1,19 @@
 //! The HTTP server: one thread with its own runtime, one request per connection, loopback only.
 //! Started by [`crate::Host::serve`]; requests go to `exchange.rs`.
 
-use super::active_side::{ActiveSide, LIVELY};
-use super::connection::Connection;
-use super::connections::{Connections, affordable};
-use super::exchange::{self, Arrival};
+pub(crate) mod active_side;
+pub(crate) mod arrival;
+pub(crate) mod connection;
+pub(crate) mod connections;
+pub(crate) mod cors;
+pub(crate) mod exchange;
+
 use crate::common::signals;
 use crate::host::core::HostCore;
+use crate::web::server::active_side::{ActiveSide, LIVELY};
+use crate::web::server::connection::Connection;
+use crate::web::server::connections::{Connections, affordable};
+use crate::web::server::exchange::Arrival;
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};

@@ -44,7 +44,7 @@ impl PageFacts {
         let mount = self.api_mount.as_deref().unwrap_or_default().trim();
         match mount {
             "" => "/api".into(),
-            mount => super::route_match::with_slash(mount),
+            mount => crate::web::routes::route_match::with_slash(mount),
         }
     }
 }

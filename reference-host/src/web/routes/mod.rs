@@ -2,10 +2,13 @@
 //! a request at hand (`LoadedPlugin::route`) share them. How a request is decided is in
 //! `admission.rs`; no HTTP connection is known here.
 
+pub(crate) mod route_match;
+pub(crate) mod route_request;
+
 use crate::common::ids::AgentId;
 use crate::host::errors::CallError;
 use crate::host::profile::Profile;
-use crate::web::route_match::with_slash;
+use crate::web::routes::route_match::with_slash;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
