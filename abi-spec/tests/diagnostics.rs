@@ -56,14 +56,18 @@ fn every_rule_is_broken_by_its_fixture_alone() {
     for rule in RULES {
         let text = bad(rule.id);
         let (line, message) = expected(rule.id, &text);
-        let found = diagnostics(rule.id, &text);
-        let wanted = vec![Diagnostic {
+        let diagnostics_of_fixture = diagnostics(rule.id, &text);
+        let expected_diagnostics = vec![Diagnostic {
             rule,
             file: file(rule.id),
             line,
             message,
         }];
-        assert_eq!(found, wanted, "fixture of {}", rule.id);
+        assert_eq!(
+            diagnostics_of_fixture, expected_diagnostics,
+            "fixture of {}",
+            rule.id
+        );
     }
 }
 
@@ -99,13 +103,13 @@ fn all_problems_are_reported_in_the_order_of_files_and_lines() {
         bad("spec::missing_doc").replace("\"call\"", "\"shout\""),
     );
     let error = load_sources(vec![base(), two, one]).unwrap_err();
-    let found: Vec<(&str, &str)> = error
+    let reported: Vec<(&str, &str)> = error
         .diagnostics()
         .iter()
         .map(|d| (d.file.as_str(), d.rule.id))
         .collect();
     assert_eq!(
-        found,
+        reported,
         [
             ("two.toml", "spec::missing_doc"),
             ("one.toml", "spec::unknown_quirk")
@@ -169,11 +173,11 @@ fn slots_returns_fields_and_values_need_documentation_ownership_and_since_too() 
     ];
     for (text, id, message) in cases {
         let error = load_sources(vec![base(), ("more.toml".to_owned(), text)]).unwrap_err();
-        let found = error
+        let reported = error
             .diagnostics()
             .iter()
             .any(|d| d.rule.id == id && d.message == message);
-        assert!(found, "expected {id}: {message}, found {error}");
+        assert!(reported, "expected {id}: {message}, found {error}");
     }
 }
 
@@ -182,6 +186,6 @@ fn a_file_that_is_no_toml_is_not_blamed_on_those_that_need_it() {
     let broken = ("base.toml".to_owned(), base().1 + "\n[[broken");
     let more = ("more.toml".to_owned(), bad("spec::missing_since"));
     let error = load_sources(vec![broken, more]).unwrap_err();
-    let found: Vec<&str> = error.diagnostics().iter().map(|d| d.rule.id).collect();
-    assert_eq!(found, ["spec::syntax", "spec::missing_since"]);
+    let rules: Vec<&str> = error.diagnostics().iter().map(|d| d.rule.id).collect();
+    assert_eq!(rules, ["spec::syntax", "spec::missing_since"]);
 }

@@ -75,13 +75,13 @@ fn header(base: &Spec, table: &Value) -> Surface {
         size: 8,
         type_fits: member[2].as_bool().unwrap(),
     });
-    let found = FoundTable {
+    let measured = FoundTable {
         c_name: "osr_host_api".to_owned(),
         members: members.collect(),
         size: number(&table["size"]),
         align: number(&table["align"]),
     };
-    Surface::of_header(base, &[found], &BTreeMap::new(), Since::version(3))
+    Surface::of_header(base, &[measured], &BTreeMap::new(), Since::version(3))
 }
 
 #[test]

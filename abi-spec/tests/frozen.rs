@@ -25,9 +25,9 @@ fn a_frozen_file_has_not_been_edited() {
     let mut names = Vec::new();
     for line in pinned.lines() {
         let (hash, name) = line.split_once("  ").unwrap();
-        let found = sha256(&fs::read(folder().join(name)).unwrap());
+        let actual_hash = sha256(&fs::read(folder().join(name)).unwrap());
         assert_eq!(
-            found, hash,
+            actual_hash, hash,
             "frozen/{name} was edited: shipped tables never change, add a new version instead"
         );
         names.push(name.to_owned());

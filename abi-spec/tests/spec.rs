@@ -78,7 +78,7 @@ fn error_codes_are_returned_by_the_slots_that_return_them() {
     }
     // A helper process makes no call of these kinds, whatever the application could do.
     let refused = from("not_supported_out_of_process");
-    let wanted = [
+    let expected = [
         "dispatch",
         "task_status",
         "complete",
@@ -89,7 +89,7 @@ fn error_codes_are_returned_by_the_slots_that_return_them() {
         "list_active_tasks",
         "dispatch_add_issue",
     ];
-    assert_eq!(refused, wanted);
+    assert_eq!(refused, expected);
 }
 
 #[test]

@@ -25,10 +25,10 @@ fn text<'a>(value: &'a Value, key: &str) -> &'a str {
 }
 
 fn number(value: &Value, key: &str) -> usize {
-    let found = value[key]
+    let names = value[key]
         .as_u64()
         .unwrap_or_else(|| panic!("the witness has no number `{key}` in {value}"));
-    usize::try_from(found).unwrap()
+    usize::try_from(names).unwrap()
 }
 
 fn names(layout: &TableLayout) -> Vec<&str> {
@@ -124,14 +124,14 @@ fn assert_slot(slot: &Slot, expected: &Value) {
         .filter(|p| p.null.is_some())
         .map(|p| p.name.as_str())
         .collect();
-    let mut wanted: Vec<&str> = expected["args_nullable"]
+    let mut expected_nullable: Vec<&str> = expected["args_nullable"]
         .as_object()
         .unwrap()
         .keys()
         .map(String::as_str)
         .collect();
-    wanted.sort_by_key(|name| slot.params.iter().position(|p| p.name == *name));
-    assert_eq!(nullable, wanted, "{name}");
+    expected_nullable.sort_by_key(|name| slot.params.iter().position(|p| p.name == *name));
+    assert_eq!(nullable, expected_nullable, "{name}");
 }
 
 fn assert_blocking(slot: &Slot, expected: &str) {
@@ -276,12 +276,12 @@ fn assert_last_parameters(spec: &Spec, superseded: Option<&Slot>, expected: &str
         return;
     };
     let slot = superseded.or_else(|| spec.plugin.slot(name)).unwrap();
-    let found: Vec<&str> = slot
+    let nullable: Vec<&str> = slot
         .params
         .iter()
         .map(|param| param.name.as_str())
         .collect();
-    assert_eq!(found, params.split(", ").collect::<Vec<_>>(), "{name}");
+    assert_eq!(nullable, params.split(", ").collect::<Vec<_>>(), "{name}");
 }
 
 #[test]

@@ -47,8 +47,8 @@ pub fn committed(spec: &Spec) -> Result<Files, Error> {
         (Target::JsonSchema, "codegen/generated/schema"),
         (Target::Markdown, "docs"),
     ] {
-        let made = generate(spec, target, Options::newest(spec))?;
-        place(&mut files, folder, made);
+        let generated = generate(spec, target, Options::newest(spec))?;
+        place(&mut files, folder, generated);
     }
     Ok(files)
 }

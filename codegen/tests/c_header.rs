@@ -69,10 +69,10 @@ fn compiles_as_c11_c23_and_cpp20_without_a_warning() {
 fn a_program_that_prints_offsets_prints_those_of_the_spec() {
     let folder = tempfile::tempdir().unwrap();
     let spec = spec();
-    let chosen = [COMPILERS[0], COMPILERS[4], COMPILERS[2]];
+    let compilers = [COMPILERS[0], COMPILERS[4], COMPILERS[2]];
     for version in VERSIONS {
         let source = write(folder.path(), &format!("v{version}.c"), &witness(version));
-        for how in chosen.into_iter().filter(|how| have(how.0)) {
+        for how in compilers.into_iter().filter(|how| have(how.0)) {
             let what = format!("version {version} with {} -std={}", how.0, how.1);
             let program = folder.path().join("witness");
             printed(&compile(how, &source, &["-o", text(&program)]), &what);
@@ -142,10 +142,10 @@ fn an_old_header_has_nothing_of_later_versions() {
         let code = header
             .lines()
             .filter(|line| !line.trim_start().starts_with("//"));
-        let found: Vec<&str> = code.filter(|line| line.contains(absent)).collect();
+        let lines: Vec<&str> = code.filter(|line| line.contains(absent)).collect();
         assert!(
-            found.is_empty(),
-            "the header of version {version} has {found:?}"
+            lines.is_empty(),
+            "the header of version {version} has {lines:?}"
         );
     }
 }
@@ -167,20 +167,20 @@ int main(void) {
 "#;
     let folder = tempfile::tempdir().unwrap();
     let source = write(folder.path(), "has.c", &program);
-    let built = folder.path().join("has");
+    let executable = folder.path().join("has");
     if !have("gcc") {
         return;
     }
-    let output = run("gcc", &["-std=c11", "-w", &source, "-o", text(&built)]);
+    let output = run("gcc", &["-std=c11", "-w", &source, "-o", text(&executable)]);
     printed(&output, "gcc");
-    assert_eq!(printed(&run(&built, &[]), "has"), "0 0 1");
+    assert_eq!(printed(&run(&executable, &[]), "has"), "0 0 1");
 }
 
 /// The header of a revision ends where that revision's tables ended.
 #[test]
 fn each_revision_of_version_2_has_a_header_of_its_own() {
     let folder = tempfile::tempdir().unwrap();
-    let made = |revision: &str| {
+    let header_of = |revision: &str| {
         let level = revision.parse().unwrap();
         let files = generate(&spec(), Target::C, Options { level }).unwrap();
         files["osaurus_plugin.h"].clone()
@@ -192,7 +192,7 @@ fn each_revision_of_version_2_has_a_header_of_its_own() {
         ("2d", 136, 72, "on_task_event"),
         ("2e", 168, 72, "on_task_event"),
     ] {
-        let header = made(revision);
+        let header = header_of(revision);
         assert!(header.contains(&format!("version 2 in its revision {revision}.")));
         assert!(header.contains(&format!("#define OSR_HOST_API_SIZE {host}\n")));
         assert!(header.contains(&format!("#define OSR_PLUGIN_API_SIZE {plugin}\n")));

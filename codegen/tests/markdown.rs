@@ -22,10 +22,11 @@ fn anchors(page: &str) -> BTreeMap<String, usize> {
     let headings = page.lines().filter(|line| line.starts_with('#'));
     let slugs = headings.map(|line| {
         let title = line.trim_start_matches('#').trim().to_lowercase();
-        let kept = title
+        let letters = title
             .chars()
             .filter(|c| c.is_alphanumeric() || [' ', '-', '_'].contains(c));
-        kept.map(|c| if c == ' ' { '-' } else { c })
+        letters
+            .map(|c| if c == ' ' { '-' } else { c })
             .collect::<String>()
     });
     let mut counts = BTreeMap::new();
@@ -54,38 +55,38 @@ fn every_link_leads_to_exactly_one_place() {
 #[test]
 fn the_reference_has_every_function_record_field_error_limit_and_quirk() {
     let (page, spec) = (page("host-api.md"), spec());
-    let mut wanted: Vec<String> = Vec::new();
+    let mut expected: Vec<String> = Vec::new();
     for slot in spec.host_slots() {
-        wanted.push(format!("<a id=\"host-{}\"></a>\n\n### {0}\n", slot.name));
+        expected.push(format!("<a id=\"host-{}\"></a>\n\n### {0}\n", slot.name));
     }
     for slot in spec.plugin_slots() {
-        wanted.push(format!("<a id=\"plugin-{}\"></a>\n\n### {0}\n", slot.name));
+        expected.push(format!("<a id=\"plugin-{}\"></a>\n\n### {0}\n", slot.name));
     }
     for record in &spec.records {
-        wanted.push(format!("\n#### {}\n", record.name));
-        wanted.extend(
+        expected.push(format!("\n#### {}\n", record.name));
+        expected.extend(
             record
                 .fields
                 .iter()
                 .map(|field| format!("| `{}` |", field.name)),
         );
     }
-    wanted.extend(
+    expected.extend(
         spec.errors
             .iter()
             .map(|error| format!("\n| `{}` |", error.code)),
     );
-    wanted.extend(
+    expected.extend(
         spec.limits
             .iter()
             .map(|limit| format!("\n| `{}` |", limit.name)),
     );
-    wanted.extend(
+    expected.extend(
         spec.quirks
             .iter()
             .map(|quirk| format!("\n**{}. ", quirk.number)),
     );
-    for text in wanted {
+    for text in expected {
         assert!(page.contains(&text), "docs/host-api.md lacks {text:?}");
     }
 }

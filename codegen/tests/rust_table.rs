@@ -106,14 +106,14 @@ fn sizes_of_versions_and_revisions_are_those_of_the_spec() {
         "an unset version is the oldest"
     );
     let sizes = V2_REVISIONS.map(|one| (one.name, one.host_table_size, one.plugin_table_size));
-    let known = [
+    let expected = [
         ("2a", 56, 64),
         ("2b", 128, 72),
         ("2c", 128, 72),
         ("2d", 136, 72),
         ("2e", 168, 72),
     ];
-    assert_eq!(sizes, known);
+    assert_eq!(sizes, expected);
 }
 
 #[test]

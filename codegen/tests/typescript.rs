@@ -59,11 +59,11 @@ fn compile(tsc: &Path, folder: &Path) -> Result<(), String> {
     let out = folder.join("out");
     arguments.extend(["--outDir", text(&out), text(&generated), text(&facts)]);
     let output = run(tsc, &arguments);
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let message = String::from_utf8_lossy(&output.stdout).into_owned();
     if output.status.success() {
         Ok(())
     } else {
-        Err(said)
+        Err(message)
     }
 }
 
@@ -124,10 +124,10 @@ fn a_record_that_is_not_the_specs_is_noticed() {
         r#"same<Nullable<abi.HttpRequest>, "method">(true);"#,
         "same<Unchecked<{ text: any }>, never>(true);",
     ] {
-        let said = compile(&tsc, folder(wrong).path()).expect_err("tsc saw nothing");
+        let message = compile(&tsc, folder(wrong).path()).expect_err("tsc saw nothing");
         assert!(
-            said.contains("facts.ts") && said.contains("error"),
-            "{said}"
+            message.contains("facts.ts") && message.contains("error"),
+            "{message}"
         );
     }
 }
@@ -209,19 +209,19 @@ fn each_method_calls_its_own_slot_with_all_arguments_and_voids_return_nothing() 
             .collect();
         let name = camel(&slot.name);
         let name = name[..1].to_lowercase() + &name[1..];
-        let found = results
+        let converted = results
             .remove(&name)
             .unwrap_or_else(|| panic!("no method {name}"));
-        assert_eq!(found["required"], required(&visible), "{name}");
-        let made = found["made"].as_array().unwrap();
-        let [Value::Array(call)] = made.as_slice() else {
-            panic!("{name} made {made:?}");
+        assert_eq!(converted["required"], required(&visible), "{name}");
+        let values = converted["made"].as_array().unwrap();
+        let [Value::Array(call)] = values.as_slice() else {
+            panic!("{name} made {values:?}");
         };
         assert_eq!(call[0], row, "{name} calls another slot");
         assert_eq!(call.len() - 1, visible.len(), "{name}: {call:?}");
         let void = slot.returns.ty == CType::Void;
         let answer = if void { Value::Null } else { json!("answer") };
-        assert_eq!(found["result"], answer, "{name}");
+        assert_eq!(converted["result"], answer, "{name}");
     }
     assert!(results.is_empty(), "methods of no slot: {results:?}");
 }

@@ -42,11 +42,11 @@ fn bindgen_reads_the_spec_layout_from_every_header() {
             .allowlist_item("(osr|OSR|osaurus)_.*")
             .generate();
         let bindings = bindings.expect("bindgen reads the header").to_string();
-        let mut found = found_by_bindgen(&bindings);
+        let mut places = found_by_bindgen(&bindings);
         let mut expected = expected_lines(&spec, version);
-        found.sort();
+        places.sort();
         expected.sort();
-        assert_eq!(found, expected, "version {version}");
+        assert_eq!(places, expected, "version {version}");
         check_constants(&bindings, version);
     }
 }
@@ -115,17 +115,24 @@ fn cbindgen_reads_the_spec_layout_from_the_rust_table() {
     program += "return 0;\n}\n";
     let folder = tempfile::tempdir().unwrap();
     let source = write(folder.path(), "cbindgen.c", &program);
-    let built = folder.path().join("cbindgen");
+    let executable = folder.path().join("cbindgen");
     printed(
         &run(
             "gcc",
-            &["-std=c11", "-Wall", "-Werror", &source, "-o", text(&built)],
+            &[
+                "-std=c11",
+                "-Wall",
+                "-Werror",
+                &source,
+                "-o",
+                text(&executable),
+            ],
         ),
         "gcc",
     );
-    let found = printed(&run(&built, &[]), "the program");
+    let printed_places = printed(&run(&executable, &[]), "the program");
     assert_eq!(
-        found.lines().collect::<Vec<_>>(),
+        printed_places.lines().collect::<Vec<_>>(),
         expected_lines(&spec, newest)
     );
 }

@@ -27,17 +27,17 @@ pub fn measured_by(spec: &Spec, compiler: &str) -> Option<Places> {
         let header = write_header(spec, &level, folder.path());
         let program = format!("#include \"{header}\"\n{}", printing(spec, &level));
         let file = write(folder.path(), "layout.c", &program);
-        let built = folder.path().join("layout");
+        let executable = folder.path().join("layout");
         let strict = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror"];
         let arguments: Vec<&str> = strict
             .into_iter()
-            .chain(["-o", text(&built), &file])
+            .chain(["-o", text(&executable), &file])
             .collect();
         printed(
             &run(compiler, &arguments),
             &format!("{compiler} on {level}"),
         );
-        places.extend(read(&printed(&run(&built, &[]), "the program")));
+        places.extend(read(&printed(&run(&executable, &[]), "the program")));
     }
     Some(places)
 }

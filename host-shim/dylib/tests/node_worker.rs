@@ -212,9 +212,12 @@ fn files_that_the_host_has_open_do_not_reach_it() {
     let file = tempfile::NamedTempFile::new().unwrap();
     // SAFETY: F_DUPFD makes a new descriptor, without close-on-exec, as a careless host would have.
     let leak = unsafe { OwnedFd::from_raw_fd(libc::fcntl(file.as_raw_fd(), libc::F_DUPFD, 50)) };
-    let seen = bench(true).ok("files", "");
+    let descriptors = bench(true).ok("files", "");
     let name = file.path().to_str().unwrap();
-    assert!(seen.contains("socket:") && !seen.contains(name), "{seen}");
+    assert!(
+        descriptors.contains("socket:") && !descriptors.contains(name),
+        "{descriptors}"
+    );
     drop(leak);
 }
 

@@ -23,8 +23,8 @@ struct Bench {
 }
 
 fn python() -> PathBuf {
-    let chosen = std::env::var_os("OSAURUS_BRIDGE_PYTHON").map(PathBuf::from);
-    chosen.unwrap_or_else(|| {
+    let python = std::env::var_os("OSAURUS_BRIDGE_PYTHON").map(PathBuf::from);
+    python.unwrap_or_else(|| {
         let path = std::env::var_os("PATH").unwrap();
         std::env::split_paths(&path)
             .map(|folder| folder.join("python3"))
@@ -347,14 +347,14 @@ fn the_worker_dies_with_the_host() {
         .split_once("worker ")
         .and_then(|(_, rest)| rest.split_whitespace().next());
     let pid: i32 = pid.unwrap_or_else(|| panic!("{text}")).parse().unwrap();
-    let gone = |_| {
+    let has_ended = |_| {
         std::thread::sleep(Duration::from_millis(20));
         let state = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
         // No one collects it here when the test runs without an init process: a zombie is gone too.
         // SAFETY: kill(2) with signal 0 only asks whether the process is there.
         state.contains(") Z ") || unsafe { libc::kill(pid, 0) } != 0
     };
-    assert!((0..3000).any(gone), "worker {pid} outlived its host");
+    assert!((0..3000).any(has_ended), "worker {pid} outlived its host");
 }
 
 #[test]
@@ -419,14 +419,14 @@ fn the_child_gets_two_sockets_and_nothing_else_of_the_host() {
     // SAFETY: F_DUPFD makes a new descriptor, without close-on-exec, as a careless host would have.
     let leak = unsafe { OwnedFd::from_raw_fd(libc::fcntl(file.as_raw_fd(), libc::F_DUPFD, 50)) };
     let text = bench(&[]).sync("environment", "{}").unwrap();
-    let seen: serde_json::Value = serde_json::from_str(&text).unwrap();
-    let fds: Vec<i64> = serde_json::from_value(seen["fds"].clone()).unwrap();
-    let mut expected: Vec<i64> = serde_json::from_value(seen["ours"].clone()).unwrap();
+    let descriptors: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let fds: Vec<i64> = serde_json::from_value(descriptors["fds"].clone()).unwrap();
+    let mut expected: Vec<i64> = serde_json::from_value(descriptors["ours"].clone()).unwrap();
     expected.extend([0, 1, 2]);
     expected.sort_unstable();
     assert_eq!(fds, expected, "descriptor {} leaked?", leak.as_raw_fd());
-    assert_eq!(seen["python"], serde_json::json!([]));
-    assert_eq!(seen["isolated"], 1);
+    assert_eq!(descriptors["python"], serde_json::json!([]));
+    assert_eq!(descriptors["isolated"], 1);
 }
 
 #[test]

@@ -159,10 +159,10 @@ fn a_payload_beside_the_library_is_found() {
         payload("one").to_bytes().unwrap(),
     )
     .unwrap();
-    let found: Payload = PayloadInFile::beside(&library)
+    let payload: Payload = PayloadInFile::beside(&library)
         .unwrap()
         .unwrap()
         .payload()
         .unwrap();
-    assert!(found.manifest.contains("one"));
+    assert!(payload.manifest.contains("one"));
 }

@@ -154,10 +154,10 @@ fn exits() {
         ("leave_async", "stop"),
     ];
     for (tool, how) in calls {
-        let begun = Instant::now();
+        let start = Instant::now();
         let answer = text_of(plugin.within(Duration::from_secs(120), tool, json!({"how": how})));
         assert!(
-            begun.elapsed() < Duration::from_secs(60),
+            start.elapsed() < Duration::from_secs(60),
             "{tool} {how} hung"
         );
         let survived = answer.contains("\"still\":\"here\"");
@@ -177,13 +177,13 @@ fn deadlines() {
     let limit = Duration::from_millis(300);
     for tool in ["spin", "spin_threads", "sleep_async", "spin_async"] {
         for _ in 0..3 {
-            let begun = Instant::now();
+            let start = Instant::now();
             let answer = plugin.within(limit, tool, json!({}));
             assert!(
                 matches!(answer, Err(EngineFailure::Timeout { .. })),
                 "{tool}: {answer:?}"
             );
-            let took = begun.elapsed();
+            let took = start.elapsed();
             assert!(
                 took >= limit && took < Duration::from_secs(60),
                 "{tool}: {took:?}"
@@ -385,11 +385,11 @@ fn venv() {
     std::fs::write(dir.path().join("linked/editable.py"), "__version__ = '8'").unwrap();
     let linked = dir.path().join("linked").display().to_string();
     std::fs::write(packages.join("editable.pth"), linked).unwrap();
-    let chosen = folder.join("bin/python");
-    let plugin = importer("dev.test.venv", dir.path(), chosen.to_str()).unwrap();
+    let program = folder.join("bin/python");
+    let plugin = importer("dev.test.venv", dir.path(), program.to_str()).unwrap();
     for (name, version) in [("onlyhere", "7"), ("editable", "8")] {
-        let found = plugin.ok("attempt", json!({"name": name}));
-        assert_eq!(found, json!({"version": version, "as": name}));
+        let attempt = plugin.ok("attempt", json!({"name": name}));
+        assert_eq!(attempt, json!({"version": version, "as": name}));
     }
 }
 
@@ -406,8 +406,8 @@ fn compiled() {
     run(&python, &install);
     for _ in 0..2 {
         let plugin = importer("dev.test.compiled", dir.path(), None).unwrap();
-        let found = plugin.ok("attempt", json!({"name": "numpy"}));
-        assert_eq!(found["as"], "numpy", "{found}");
+        let attempt = plugin.ok("attempt", json!({"name": "numpy"}));
+        assert_eq!(attempt["as"], "numpy", "{attempt}");
         plugin.0.shutdown();
     }
 }

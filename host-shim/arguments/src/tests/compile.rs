@@ -94,12 +94,12 @@ fn slips_that_are_valid_are_reported() {
         "required": ["qeury", "query", "page"],
         "anyOf": [{"required": ["elsewhere"]}],
     });
-    let found: Vec<String> = lint(&schema)
+    let warnings: Vec<String> = lint(&schema)
         .iter()
         .map(|fault| format!("{}: {}", fault.place, fault.reason))
         .collect();
     assert_eq!(
-        found,
+        warnings,
         [
             "/required: `qeury` is required and not in `properties`; did you mean `query`?",
             "/required: `page` is required and not in `properties`",

@@ -48,8 +48,8 @@ def fail() -> dict:
 "#;
 
 pub fn python() -> PathBuf {
-    let chosen = std::env::var_os("OSAURUS_BRIDGE_PYTHON").map(PathBuf::from);
-    chosen.unwrap_or_else(|| {
+    let python = std::env::var_os("OSAURUS_BRIDGE_PYTHON").map(PathBuf::from);
+    python.unwrap_or_else(|| {
         let path = std::env::var_os("PATH").unwrap();
         std::env::split_paths(&path)
             .map(|folder| folder.join("python3"))

@@ -90,7 +90,7 @@ fn a_folder_that_lost_or_changed_files_is_repaired_in_place() {
     let cache = tempfile::tempdir().unwrap();
     let home = unpacked(&payload, cache.path());
     // What a running process holds open must stay the same file.
-    let kept = fs::File::open(home.join("src/empty.py")).unwrap();
+    let open_file = fs::File::open(home.join("src/empty.py")).unwrap();
     fs::remove_file(home.join("src/notes.py")).unwrap();
     fs::remove_dir_all(home.join("deps")).unwrap();
     assert_eq!(unpacked(&payload, cache.path()), home);
@@ -104,7 +104,7 @@ fn a_folder_that_lost_or_changed_files_is_repaired_in_place() {
     );
     use std::os::unix::fs::MetadataExt;
     let same = fs::metadata(home.join("src/empty.py")).unwrap().ino();
-    assert_eq!(kept.metadata().unwrap().ino(), same);
+    assert_eq!(open_file.metadata().unwrap().ino(), same);
 
     // Cut, of the same length, and lists that are empty, cut or changed.
     let index = home.join(".osaurus-files");
@@ -228,11 +228,11 @@ fn our_own_cache_is_closed_to_others_whatever_the_umask_was() {
     assert_eq!((mode(&root), mode(&below)), (0o700, 0o700));
 
     // A folder with other things in it, which its owner wants others to read, stays readable.
-    let chosen = above.path().join("chosen");
-    write(&chosen, "thesis.txt", "mine");
-    fs::set_permissions(&chosen, fs::Permissions::from_mode(0o755)).unwrap();
-    unpacked(&payload("one"), &chosen);
-    assert_eq!(mode(&chosen), 0o755);
+    let cache_folder = above.path().join("chosen");
+    write(&cache_folder, "thesis.txt", "mine");
+    fs::set_permissions(&cache_folder, fs::Permissions::from_mode(0o755)).unwrap();
+    unpacked(&payload("one"), &cache_folder);
+    assert_eq!(mode(&cache_folder), 0o755);
 }
 
 /// As root the test makes a folder of another user, else it takes one of root.
@@ -322,9 +322,9 @@ fn cleaning_leaves_what_runs_and_what_is_not_of_this_project() {
         "{cleaned:?}"
     );
     assert_eq!(cleaned.in_use[0].path, running.folder());
-    let gone = |path: &PathBuf| !path.exists();
-    assert!(ours.iter().all(gone) && gone(&ended));
-    assert!(running.folder().is_dir() && !others.iter().any(gone));
+    let is_gone = |path: &PathBuf| !path.exists();
+    assert!(ours.iter().all(is_gone) && is_gone(&ended));
+    assert!(running.folder().is_dir() && !others.iter().any(is_gone));
     drop(running);
     assert_eq!(contents::clean(root).unwrap().removed.len(), 1);
 }

@@ -28,11 +28,11 @@ fn what_plugins_share_is_read_and_unpacked_once() {
         let shared = &head.config.shared[1];
         assert_eq!((&*shared.main, shared.unpacked), ("engine.bin", 4));
         let files = head.files_of(shared).unwrap();
-        let read = || {
+        let read_archive = || {
             reads.set(reads.get() + 1);
             Ok(bytes[files.at as usize..][..files.len as usize].into())
         };
-        let unpacked = files.unpack_to_cache(cache.path(), read).unwrap();
+        let unpacked = files.unpack_to_cache(cache.path(), read_archive).unwrap();
         unpacked.folder().to_owned()
     });
     assert_eq!((reads.get(), &folders[0]), (1, &folders[1]));

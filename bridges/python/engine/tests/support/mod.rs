@@ -58,15 +58,15 @@ pub fn pythons() -> Vec<PathBuf> {
         .flatten();
     let managed = managed.filter_map(|entry| Some(entry.ok()?.path().join("bin/python3")));
     let system = ["/usr/bin/python3", "/opt/homebrew/bin/python3"].map(PathBuf::from);
-    let found: Vec<PathBuf> = managed
+    let pythons: Vec<PathBuf> = managed
         .chain(system)
         .filter(|path| embeddable(path))
         .collect();
     assert!(
-        !found.is_empty(),
+        !pythons.is_empty(),
         "no Python with a shared library on this machine"
     );
-    found
+    pythons
 }
 
 fn embeddable(python: &Path) -> bool {
