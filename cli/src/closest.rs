@@ -26,7 +26,7 @@ mod tests {
 
     #[test]
     fn a_typing_mistake_is_recognised_and_another_word_is_not() {
-        let known = ["bot_token", "language", "limit"].map(String::from);
+        let names = ["bot_token", "language", "limit"].map(String::from);
         for (typed, meant) in [
             ("bot_tokn", Some("bot_token")),
             ("botToken", Some("bot_token")),
@@ -37,7 +37,7 @@ mod tests {
             ("colour", None),
             ("l", None),
         ] {
-            assert_eq!(closest(typed, &known), meant, "{typed}");
+            assert_eq!(closest(typed, &names), meant, "{typed}");
         }
         assert_eq!(closest("x", &[]), None);
     }

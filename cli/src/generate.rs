@@ -79,9 +79,9 @@ fn write_committed(
             ),
         ));
     }
-    let written = osaurus_codegen::write_committed(spec, root)
+    let files = osaurus_codegen::write_committed(spec, root)
         .or_fail("cannot write the generated files", "")?;
-    for path in written {
+    for path in files {
         say!("wrote {}", path.display());
     }
     Ok(ExitCode::SUCCESS)

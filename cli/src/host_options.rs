@@ -88,12 +88,12 @@ impl HostOptions {
         if !self.dock_environment {
             return Ok(());
         }
-        let kept = dock::variables();
+        let variables = dock::variables();
         for (name, _) in std::env::vars_os() {
             // SAFETY: the caller's promise.
             unsafe { std::env::remove_var(name) };
         }
-        for (name, value) in kept {
+        for (name, value) in variables {
             // SAFETY: as above.
             unsafe { std::env::set_var(name, value) };
         }
@@ -128,8 +128,8 @@ impl HostOptions {
 
 /// What a local TLS server has to be started with, when a name is mapped to one.
 pub fn certificate_note(host: &Host) -> Option<String> {
-    let made = host.test_certificate()?;
-    let (certificate, key) = (made.certificate.display(), made.key.display());
+    let files = host.test_certificate()?;
+    let (certificate, key) = (files.certificate.display(), files.key.display());
     Some(format!(
         "certificate for mapped https hosts: {certificate}, its key: {key}"
     ))

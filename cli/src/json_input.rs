@@ -36,9 +36,9 @@ mod tests {
     #[test]
     fn text_that_is_not_json_says_what_was_found_and_how_to_quote_it() {
         let failure = super::read("{text: hello}").unwrap_err();
-        let shown = format!("{failure:?}");
-        assert!(shown.contains("found \\\"{text: hello}\\\""), "{shown}");
-        assert!(shown.contains("line 1 column 2"), "{shown}");
-        assert!(shown.contains("quote them for the shell"), "{shown}");
+        let message = format!("{failure:?}");
+        assert!(message.contains("found \\\"{text: hello}\\\""), "{message}");
+        assert!(message.contains("line 1 column 2"), "{message}");
+        assert!(message.contains("quote them for the shell"), "{message}");
     }
 }

@@ -90,7 +90,7 @@ fn kind_of(start: &[u8]) -> &'static str {
         [0x7f, b'E', b'L', b'F', ..] | [0xcf, 0xfa, 0xed, 0xfe, ..] => {
             "a library for another processor, or a damaged one"
         }
-        start if std::str::from_utf8(start).is_ok() => "a text file",
+        start if std::str::from_utf8(start).is_ok() => "a file of text",
         _ => "a file of another kind",
     }
 }

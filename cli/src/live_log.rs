@@ -25,7 +25,7 @@ struct Printer {
 
 /// How a line looks on a terminal.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Look {
+enum Style {
     Plain,
     Dim,
     Yellow,
@@ -48,7 +48,7 @@ impl LiveLog {
 
     /// A line of the program's own.
     pub fn say(&self, text: &str) {
-        self.printer.print(Look::Plain, text);
+        self.printer.print(Style::Plain, text);
     }
 
     /// What could not be done, and the next step.
@@ -58,7 +58,7 @@ impl LiveLog {
 
     /// A line about what went wrong.
     pub fn error(&self, text: &str) {
-        self.printer.print(Look::Red, text);
+        self.printer.print(Style::Red, text);
     }
 
     /// Prints what is left once the host is shut down, and a last line.
@@ -66,12 +66,12 @@ impl LiveLog {
         for thread in self.threads {
             let _ = thread.join();
         }
-        self.printer.print(Look::Plain, last);
+        self.printer.print(Style::Plain, last);
     }
 }
 
 impl Printer {
-    fn print(self, look: Look, text: &str) {
+    fn print(self, look: Style, text: &str) {
         let seconds = self.started.elapsed().as_secs_f64();
         // Further lines are indented: none of a plugin's looks like one of the log's.
         let text = text.replace('\n', FURTHER);
@@ -80,13 +80,13 @@ impl Printer {
     }
 }
 
-impl Look {
+impl Style {
     fn code(self) -> Option<&'static str> {
         match self {
-            Look::Plain => None,
-            Look::Dim => Some("2"),
-            Look::Yellow => Some("33"),
-            Look::Red => Some("31"),
+            Style::Plain => None,
+            Style::Dim => Some("2"),
+            Style::Yellow => Some("33"),
+            Style::Red => Some("31"),
         }
     }
 }
@@ -100,9 +100,9 @@ fn print_records(printer: Printer, records: &Receiver<CallRecord>) {
 fn print_lines(printer: Printer, lines: &Receiver<LogLine>) {
     for line in lines {
         let look = match line.level {
-            3 => Look::Yellow,
-            4 => Look::Red,
-            _ => Look::Plain,
+            3 => Style::Yellow,
+            4 => Style::Red,
+            _ => Style::Plain,
         };
         printer.print(look, &line.to_string());
     }
@@ -113,11 +113,11 @@ fn is_shown(record: &CallRecord) -> bool {
     !matches!(record.slot, "log" | "log_structured" | "handle_route")
 }
 
-fn look_of(record: &CallRecord) -> Look {
+fn look_of(record: &CallRecord) -> Style {
     match record.status {
-        500.. => Look::Red,
-        400..=499 => Look::Yellow,
-        _ if record.kind == CallKind::Request => Look::Plain,
-        _ => Look::Dim,
+        500.. => Style::Red,
+        400..=499 => Style::Yellow,
+        _ if record.kind == CallKind::Request => Style::Plain,
+        _ => Style::Dim,
     }
 }

@@ -61,8 +61,8 @@ fn files(args: &Args) -> Result<Vec<PathBuf>, Failure> {
     if args.files.is_empty() {
         return Ok(vec![library::find(None)?]);
     }
-    let found = args.files.iter().map(|file| library::find(Some(file)));
-    found.collect()
+    let files = args.files.iter().map(|file| library::find(Some(file)));
+    files.collect()
 }
 
 fn view(args: &Args, files: &[PathBuf]) -> Result<ModelView, Failure> {

@@ -43,8 +43,8 @@ impl Target {
             processor
         };
         let here = format!("{system}-{processor}");
-        let known = ALL.into_iter().find(|target| target.name() == here);
-        known.ok_or_else(|| {
+        let target = ALL.into_iter().find(|target| target.name() == here);
+        target.ok_or_else(|| {
             let all = ALL.map(Target::name).join(", ");
             Failure::new(
                 format!("plugins cannot be built for this machine ({here})"),

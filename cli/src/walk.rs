@@ -45,7 +45,7 @@ pub fn entries_but(
         .max_depth(DEPTH + 1)
         .follow_links(links == Links::Followed)
         .sort_by_file_name();
-    let kept = walk
+    let entries = walk
         .into_iter()
         .filter_entry(|entry| !is_left_out(&entry.file_name().to_string_lossy()));
     let entry = |entry: walkdir::Result<walkdir::DirEntry>| {
@@ -61,7 +61,7 @@ pub fn entries_but(
             path: entry.into_path(),
         })
     };
-    kept.map(entry).collect()
+    entries.map(entry).collect()
 }
 
 #[cfg(test)]
@@ -83,8 +83,9 @@ mod tests {
         fs::create_dir_all(folder.path().join("a/node_modules/x")).unwrap();
         fs::write(folder.path().join("a/b"), "").unwrap();
         symlink("a", folder.path().join("link")).unwrap();
-        let kept = entries_but(folder.path(), Links::Kept, |name| name == "node_modules").unwrap();
-        assert_eq!(names(&kept), ["a", "a/b", "link"]);
+        let linked =
+            entries_but(folder.path(), Links::Kept, |name| name == "node_modules").unwrap();
+        assert_eq!(names(&linked), ["a", "a/b", "link"]);
         let followed = entries(folder.path(), Links::Followed).unwrap();
         assert!(names(&followed).contains(&"link/b".to_owned()));
     }

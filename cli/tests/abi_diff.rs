@@ -80,9 +80,9 @@ fn a_ledger_accepts_a_break_with_a_reason_and_nothing_else() {
             "\n[[accepted]]\nrule = \"abi::slot_reserved\"\nitem = \"osr_host_api.{item}\"\nreason = \"{reason}\"\n"
         )
     };
-    let (code, out, err) = diff(&entry("get_active_agent_id", "Nobody calls it."));
+    let (code, out, err) = diff(&entry("get_active_agent_id", "No plugin calls it."));
     assert_eq!(code, 0, "{out}{err}");
-    assert!(out.contains("accepted: Nobody calls it."), "{out}");
+    assert!(out.contains("accepted: No plugin calls it."), "{out}");
     for (ledger, text) in [
         (
             entry("get_active_agent_id", ""),

@@ -107,12 +107,12 @@ fn what_cannot_be_run_is_said_with_a_way_out() {
         .env("CC", "no-such-compiler")
         .output()
         .unwrap();
-    let texts = [
+    let parts = [
         "error: cannot build the plugins to run: cannot use no-such-compiler: ",
         "  try: install a C compiler, or set CC, and jansson",
         "or name plugins with --list",
     ];
-    assert_fails(&output, 1, &texts);
+    assert_fails(&output, 1, &parts);
     let (code, _, err) = next(folder.path(), &["--list", "absent.json"]);
     let text = "error: the matrix cannot run: cannot read the list of plugins absent.json: ";
     assert!(code == 1 && err.starts_with(text), "{err}");

@@ -142,7 +142,7 @@ fn what_the_host_would_call_in_a_wrong_plugin_table_is_named() {
             .starts_with("the host's call of get_manifest(osr_plugin_ctx_t ctx) would run invoke("),
         "{lands}"
     );
-    let steps = report["mend"][0].as_str().unwrap();
+    let steps = report["fixes"][0].as_str().unwrap();
     assert!(steps.starts_with("osr_plugin_api: move `"), "{steps}");
 }
 

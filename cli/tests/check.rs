@@ -178,10 +178,10 @@ fn a_rule_is_turned_off_by_a_project_file_with_a_reason() {
     std::fs::write(&file, "[off]\nresult-null = \"\"\n").expect("a file");
     let output = check(&root(), &[&library]);
     assert!(!output.status.success());
-    let said = text(&output.stderr);
+    let message = text(&output.stderr);
     assert!(
-        said.contains("osaurus-check.toml") && said.contains("write why it does not apply"),
-        "{said}"
+        message.contains("osaurus-check.toml") && message.contains("write why it does not apply"),
+        "{message}"
     );
 }
 

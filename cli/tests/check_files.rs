@@ -109,8 +109,8 @@ fn the_callers_files_are_neither_read_nor_changed() {
         let output = scene.run(&words);
         let text = printed(&output);
         for sample in scene.samples() {
-            let kept = std::fs::read_to_string(&sample).unwrap_or_default();
-            assert_eq!(kept, "thesis", "after {words:?}: {text}");
+            let sample_text = std::fs::read_to_string(&sample).unwrap_or_default();
+            assert_eq!(sample_text, "thesis", "after {words:?}: {text}");
             assert!(!sample.with_extension("new").exists(), "after {words:?}");
         }
         assert!(!text.contains("thesis"), "{text}");

@@ -105,7 +105,7 @@ fn a_models_view_has_names_first_lines_and_sizes_beside_the_limits() {
         "reference-host/tests/host/probe.c",
         &lines,
     );
-    let shown = |options: &[&str]| {
+    let manifest = |options: &[&str]| {
         let output = bridge(&["model-view", library.to_str().unwrap()])
             .args(options)
             .output()
@@ -113,7 +113,7 @@ fn a_models_view_has_names_first_lines_and_sizes_beside_the_limits() {
         assert!(output.status.success(), "{output:?}");
         String::from_utf8(output.stdout).unwrap()
     };
-    let text = shown(&[]);
+    let text = manifest(&[]);
     for part in [
         "An agent that loads tools on demand, model builtin\n",
         "first turn       complete, clarify, share_artifact, capabilities\n",
@@ -126,13 +126,13 @@ fn a_models_view_has_names_first_lines_and_sizes_beside_the_limits() {
         assert!(text.contains(part), "{part}\n{text}");
     }
     assert!(
-        shown(&["--context", "4096"]).starts_with("The model's context is too small for tools")
+        manifest(&["--context", "4096"]).starts_with("The model's context is too small for tools")
     );
     assert!(
-        shown(&["--default-agent"]).starts_with("The Default agent, which gets no plugin tools")
+        manifest(&["--default-agent"]).starts_with("The Default agent, which gets no plugin tools")
     );
     let view: serde_json::Value =
-        serde_json::from_str(&shown(&["--pick", "echo", "--json"])).unwrap();
+        serde_json::from_str(&manifest(&["--pick", "echo", "--json"])).unwrap();
     assert_eq!(
         view["schema"],
         json!(["complete", "clarify", "share_artifact", "echo"])

@@ -27,8 +27,8 @@ fn invoke(folder: &Path, words: &[&str]) -> Output {
 }
 
 #[track_caller]
-fn assert_answers(output: &Output, texts: &[&str]) {
-    assert_fails(output, 0, texts);
+fn assert_answers(output: &Output, parts: &[&str]) {
+    assert_fails(output, 0, parts);
 }
 
 #[test]
@@ -56,14 +56,14 @@ fn settings_secrets_files_agents_and_a_tunnel_reach_a_tool() {
         ];
         invoke(folder.path(), &words)
     };
-    let told = [
+    let options = [
         format!("tunnel_url=https://bot.example.com for {BOB};"),
         format!("limit=7 for {BOB};"),
         format!("bot_token=s3cret for {BOB};"),
         "file token.txt;".to_string(),
     ];
-    let heard = with("heard", "{}");
-    assert_answers(&heard, &told.each_ref().map(String::as_str));
+    let answer = with("heard", "{}");
+    assert_answers(&answer, &options.each_ref().map(String::as_str));
     assert_answers(
         &with("get", r#"{"key":"api_key"}"#),
         &["from the environment"],
@@ -94,20 +94,24 @@ fn a_value_may_be_for_one_agent_and_a_secret_may_come_from_standard_input() {
     let mut child = program.stdout(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(b"piped\n").unwrap();
     let output = child.wait_with_output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let output_text = String::from_utf8_lossy(&output.stdout).into_owned();
     let agents: Vec<&str> = ["bot_token=@direct for ", "bot_token=piped for "]
         .iter()
-        .filter_map(|text| said.split(text).nth(1)?.split(';').next())
+        .filter_map(|text| output_text.split(text).nth(1)?.split(';').next())
         .collect();
-    assert!(agents.len() == 2 && agents[0] != agents[1], "{said}");
-    assert_eq!(said.matches("bot_token=").count(), 2, "{said}");
+    assert!(agents.len() == 2 && agents[0] != agents[1], "{output_text}");
+    assert_eq!(
+        output_text.matches("bot_token=").count(),
+        2,
+        "{output_text}"
+    );
 }
 
 #[test]
 fn what_no_plugin_declares_is_named_with_what_was_probably_meant() {
     let folder = tempfile::tempdir().unwrap();
     plugins(folder.path());
-    for (words, texts) in [
+    for (words, parts) in [
         (
             &["--config", "limt=7"][..],
             &[
@@ -171,7 +175,7 @@ fn what_no_plugin_declares_is_named_with_what_was_probably_meant() {
         (&["--artifact", "gone.txt"], &["cannot share gone.txt"]),
     ] {
         let output = invoke(folder.path(), &[&["heard"], words].concat());
-        assert_fails(&output, 1, texts);
+        assert_fails(&output, 1, parts);
     }
     for (option, value, text) in [
         (
@@ -216,11 +220,11 @@ fn serve_gives_each_plugin_what_it_declares() {
         .spawn()
         .unwrap();
     let mut out = BufReader::new(serving.stdout.take().unwrap());
-    let mut said = String::new();
-    while !said.contains("serving on") && out.read_line(&mut said).unwrap() > 0 {}
-    let address = said.split("serving on http://").nth(1).unwrap();
+    let mut text = String::new();
+    while !text.contains("serving on") && out.read_line(&mut text).unwrap() > 0 {}
+    let address = text.split("serving on http://").nth(1).unwrap();
     let address = address.split(';').next().unwrap();
-    let agent = said
+    let agent = text
         .split("agent you: ")
         .nth(1)
         .unwrap()
@@ -228,8 +232,8 @@ fn serve_gives_each_plugin_what_it_declares() {
         .next()
         .unwrap();
     assert!(
-        said.contains("  tunnel: https://bot.example.com\n"),
-        "{said}"
+        text.contains("  tunnel: https://bot.example.com\n"),
+        "{text}"
     );
     for plugin in ["dev.given", "dev.other"] {
         let mut stream = TcpStream::connect(address).unwrap();

@@ -197,10 +197,10 @@ fn other_versions_stay_until_the_plugin_goes() {
         ],
     );
     machine.says(&["uninstall", ID]);
-    let left: Vec<_> = std::fs::read_dir(machine.data().join("Tools"))
+    let entries: Vec<_> = std::fs::read_dir(machine.data().join("Tools"))
         .unwrap()
         .collect();
-    assert!(left.is_empty(), "{left:?}");
+    assert!(entries.is_empty(), "{entries:?}");
     assert!(
         machine
             .says(&["list"])
@@ -216,12 +216,12 @@ fn a_package_that_is_refused_changes_nothing() {
     let wrong = "dev.example.other-1.0.0.zip";
     std::fs::rename(machine.path().join(&good), machine.path().join(wrong)).unwrap();
     let output = machine.run(&["install", wrong, "--consent"]);
-    let said = [
+    let lines = [
         "is not installed:",
         "same-id: the library is the plugin \"dev.example.notes\"",
         "osaurus-bridge verify",
     ];
-    assert_fails(&output, 1, &said);
+    assert_fails(&output, 1, &lines);
     let output = machine.run(&["install", "missing.zip"]);
     assert_fails(
         &output,
@@ -323,14 +323,14 @@ fn serve_without_a_library_runs_what_is_installed_or_says_that_nothing_is() {
         .stdout(Stdio::piped());
     let mut serve = serve.spawn().unwrap();
     let lines = BufReader::new(serve.stdout.take().unwrap()).lines();
-    let said: Vec<String> = lines
+    let lines: Vec<String> = lines
         .map_while(Result::ok)
         .take_while(|line| !line.contains("serving on"))
         .collect();
     let _ = serve.kill();
     let _ = serve.wait();
     assert!(
-        said.iter().any(|line| line.starts_with("dev.web from ")),
-        "{said:?}"
+        lines.iter().any(|line| line.starts_with("dev.web from ")),
+        "{lines:?}"
     );
 }

@@ -53,9 +53,9 @@ fn a_crash_is_an_answer_of_the_tool() {
     );
     let (ended, _) = invoke(&[library, "crash"]);
     assert_eq!(ended.status.code(), None, "without it the program ends too");
-    let told = piped(&["invoke", library, "crash"]).output().unwrap();
+    let output = piped(&["invoke", library, "crash"]).output().unwrap();
     let crash = "error: the tool \"crash\" of dev.isolate crashed with SIGABRT (it gave up); it had made no host call";
-    assert_fails(&told, 1, &[crash, "--isolate", "mode = \"worker\""]);
+    assert_fails(&output, 1, &[crash, "--isolate", "mode = \"worker\""]);
 }
 
 #[test]
@@ -129,8 +129,8 @@ fn the_end_of_a_process_is_a_sentence_with_what_ran_and_its_last_host_call() {
             ],
         );
     }
-    let left = std::fs::read_dir(&temporary).unwrap().count();
-    assert_eq!(left, 0, "the data folders of what crashed");
+    let count = std::fs::read_dir(&temporary).unwrap().count();
+    assert_eq!(count, 0, "the data folders of what crashed");
     for (place, what) in [
         ("init", "init of isolate"),
         ("open", "the plugin crashed with SIGABRT (it gave up) while"),
@@ -152,11 +152,11 @@ fn a_crash_in_serve_is_a_sentence_too() {
     let words = ["serve", library.to_str().unwrap(), "--port", "0"];
     let mut serving = piped(&words).spawn().unwrap();
     let mut out = BufReader::new(serving.stdout.take().unwrap());
-    let mut said = String::new();
-    while !said.contains("serving on") {
-        assert!(out.read_line(&mut said).unwrap() > 0, "{said}");
+    let mut text = String::new();
+    while !text.contains("serving on") {
+        assert!(out.read_line(&mut text).unwrap() > 0, "{text}");
     }
-    let address = said.split("serving on http://").nth(1).unwrap();
+    let address = text.split("serving on http://").nth(1).unwrap();
     ask(address.split(';').next().unwrap());
     let output = serving.wait_with_output().unwrap();
     let sentence = "one of the calls that ran crashed with SIGABRT (it gave up): ";
@@ -192,14 +192,14 @@ fn a_served_plugin_survives_a_crash_of_its_tool_and_the_log_tells_of_it() {
     ];
     let mut serving = piped(&arguments).spawn().unwrap();
     let mut out = BufReader::new(serving.stdout.take().unwrap());
-    let mut said = String::new();
-    while !said.contains("serving on") {
-        assert!(out.read_line(&mut said).unwrap() > 0, "{said}");
+    let mut text = String::new();
+    while !text.contains("serving on") {
+        assert!(out.read_line(&mut text).unwrap() > 0, "{text}");
     }
     let note = "tools run in a helper process of each plugin, without models, tasks and files; \
                 routes, settings and events stay in this one";
-    assert!(said.contains(note), "{said}");
-    let address = said.split("serving on http://").nth(1).unwrap();
+    assert!(text.contains(note), "{text}");
+    let address = text.split("serving on http://").nth(1).unwrap();
     for _ in 0..2 {
         let answer = ask(address.split(';').next().unwrap());
         assert!(answer.ends_with("asked"), "{answer}");
@@ -208,14 +208,14 @@ fn a_served_plugin_survives_a_crash_of_its_tool_and_the_log_tells_of_it() {
         .args(["-s", "INT", &serving.id().to_string()])
         .status();
     assert!(killed.unwrap().success());
-    out.read_to_string(&mut said).unwrap();
-    assert!(serving.wait().unwrap().success(), "{said}");
+    out.read_to_string(&mut text).unwrap();
+    assert!(serving.wait().unwrap().success(), "{text}");
     let crash = "[dev.isolate] /plugin-api/invoke/tool/crash 500 ";
-    assert_eq!(said.matches(crash).count(), 2, "{said}");
+    assert_eq!(text.matches(crash).count(), 2, "{text}");
     let line = "[Plugin:dev.isolate] [ERROR] its helper process ended (signal: 6";
-    let ran =
+    let output =
         "while it ran the tool \"crash\"; its last host call: none; it restarts on the next call";
-    assert!(said.contains(line) && said.contains(ran), "{said}");
+    assert!(text.contains(line) && text.contains(output), "{text}");
 }
 
 fn ask(address: &str) -> String {

@@ -8,10 +8,10 @@ fn suffix() -> &'static str {
     std::env::consts::DLL_SUFFIX
 }
 
-fn fails(folder: &Path, words: &[&str], texts: &[&str]) {
+fn fails(folder: &Path, words: &[&str], parts: &[&str]) {
     let (code, _, said) = support::run(folder, words);
     assert_eq!(code, 1, "{words:?}: {said}");
-    for text in texts {
+    for text in parts {
         assert!(said.contains(text), "{words:?}: {text:?} in {said}");
     }
 }
@@ -77,7 +77,7 @@ fn what_is_not_a_library_is_named_with_what_it_is() {
     let mut mac = vec![0xcf, 0xfa, 0xed, 0xfe, 0x0c, 0, 0, 1];
     mac.resize(600, 0);
     let files: [(&str, &[u8], &str); 5] = [
-        ("main.py", b"print('hello')\n", "found a text file"),
+        ("main.py", b"print('hello')\n", "found a file of text"),
         ("run.sh", b"#!/bin/sh\n", "found a script"),
         ("empty.so", b"", "found an empty file"),
         (

@@ -27,8 +27,8 @@ fn a_name_that_does_not_do_is_shown_with_one_that_does() {
         code == 1 && err.contains("\"my plugin\" cannot name a plugin"),
         "{err}"
     );
-    let made = std::fs::read_dir(folder.path()).unwrap().count();
-    assert_eq!(made, 0, "nothing is made");
+    let count = std::fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(count, 0, "nothing is made");
 }
 
 #[test]

@@ -108,11 +108,11 @@ fn what_would_not_install_is_not_written_and_the_rule_is_named() {
     let (parts, folder) = (mac_parts(), tempfile::tempdir().unwrap());
     project(folder.path(), "public");
     let output = run(parts.path(), &["package"], folder.path());
-    let said = [
+    let lines = [
         "dev.example.pages-1.2.0.zip was not written",
         "web-folder: pages are in \"public\", but an install from the registry keeps only `web`",
     ];
-    assert_fails(&output, 1, &said);
+    assert_fails(&output, 1, &lines);
     assert!(
         !folder
             .path()
@@ -162,13 +162,13 @@ fn missing_parts_are_named_with_those_that_are_there() {
     let (parts, folder) = (mac_parts(), tempfile::tempdir().unwrap());
     project(folder.path(), "web");
     let build = ["build", "--target", "macos-x86_64"];
-    let said = [
+    let lines = [
         "no parts for macos-x86_64: libosaurus_shim.dylib is missing (looked in ",
         "macos-x86_64, ",
         "there are parts for: macos-arm64",
         "OSAURUS_BRIDGE_PARTS",
     ];
-    assert_fails(&run(parts.path(), &build, folder.path()), 1, &said);
+    assert_fails(&run(parts.path(), &build, folder.path()), 1, &lines);
     std::fs::remove_dir_all(parts.path().join("macos-arm64")).unwrap();
     let output = run(parts.path(), &["package"], folder.path());
     assert_fails(

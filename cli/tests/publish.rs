@@ -172,24 +172,24 @@ fn what_the_registry_would_refuse_is_said_before() {
             .replace("def add_note", "def addNote")
             .replace("description='Keeps notes.', ", ""),
     );
-    let said = [
+    let lines = [
         "the registry would refuse the entry:",
         "is \"addNote\"; expected snake case",
         "description is missing or blank",
     ];
-    assert_fails(&author.run("plain.key", &[]), 1, &said);
+    assert_fails(&author.run("plain.key", &[]), 1, &lines);
 }
 
 #[test]
 fn the_workflow_is_written_once() {
     let author = Author::new();
-    let run = || {
+    let publish = || {
         bridge(&["publish", "--workflow"])
             .current_dir(author.folder.path())
             .output()
             .unwrap()
     };
-    assert_good(&run());
+    assert_good(&publish());
     let text = std::fs::read_to_string(author.folder.path().join(".github/workflows/release.yml"))
         .unwrap();
     for said in [
@@ -204,5 +204,5 @@ fn the_workflow_is_written_once() {
         !text.contains("{{id}}") && !text.contains("{{setup}}"),
         "{text}"
     );
-    assert_fails(&run(), 1, &["exists already and was left as it is"]);
+    assert_fails(&publish(), 1, &["exists already and was left as it is"]);
 }

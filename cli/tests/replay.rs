@@ -1,5 +1,5 @@
 //! `osaurus-bridge record` and `replay`, with the C example: the same plugin does the same, a changed one is caught, and
-//! files that are no whole session of the plugin are named with their line.
+//! files that are not a whole session of the plugin are named with their line.
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
@@ -105,9 +105,9 @@ fn another_result_and_a_crash_are_differences_too() {
     );
     let (code, out, _) = run(folder.path(), &["replay", "crash.so", "s.jsonl"]);
     assert_eq!(code, 1, "{out}");
-    let found = "found     the plugin's process was ended by signal 6\n";
+    let line = "found     the plugin's process was ended by signal 6\n";
     assert!(
-        out.contains("in call 4 (invoke tool greet)") && out.contains(found),
+        out.contains("in call 4 (invoke tool greet)") && out.contains(line),
         "{out}"
     );
 }

@@ -95,9 +95,9 @@ impl Serving {
     fn wait_for(&mut self, text: &str) -> String {
         loop {
             let mut line = String::new();
-            let read = self.out.read_line(&mut line).unwrap();
+            let length = self.out.read_line(&mut line).unwrap();
             self.said.push_str(&line);
-            assert!(read > 0, "{text:?} never came:\n{}", self.said);
+            assert!(length > 0, "{text:?} never came:\n{}", self.said);
             if line.contains(text) {
                 return line.trim_end().to_string();
             }
@@ -124,8 +124,8 @@ impl Serving {
 
     fn signal(&self, name: &str) {
         let pid = self.process.id().to_string();
-        let sent = Command::new("kill").args(["-s", name, &pid]).status();
-        assert!(sent.unwrap().success());
+        let status = Command::new("kill").args(["-s", name, &pid]).status();
+        assert!(status.unwrap().success());
     }
 
     /// Its exit code and everything it said.
@@ -241,9 +241,9 @@ fn the_owner_key_of_a_run_does_not_outlive_it_even_when_it_is_killed() {
     let data = tempfile::tempdir().unwrap();
     let keys = data.path().join("config/access-keys.json");
     std::fs::create_dir_all(keys.parent().unwrap()).unwrap();
-    let left =
+    let rest =
         r#"[{"id":"1","name":"osaurus-bridge serve","agent":null,"created_ms":1,"digest":"00"}]"#;
-    std::fs::write(&keys, left).unwrap();
+    std::fs::write(&keys, rest).unwrap();
     let options = ["--data", data.path().to_str().unwrap()];
     let serving = Serving::start(&options);
     assert_eq!(
@@ -302,8 +302,8 @@ fn what_cannot_be_served_is_said_with_a_next_step() {
     let folder = tempfile::tempdir().unwrap();
     let library = plugin(folder.path());
     let library = library.to_str().unwrap();
-    let run = |arguments: &[&str]| serve(arguments).output().unwrap();
-    let missing = run(&["nothing.so", "--port", "0"]);
+    let output_of = |arguments: &[&str]| serve(arguments).output().unwrap();
+    let missing = output_of(&["nothing.so", "--port", "0"]);
     assert_fails(
         &missing,
         1,
@@ -312,7 +312,7 @@ fn what_cannot_be_served_is_said_with_a_next_step() {
             "  try: run: osaurus-bridge build",
         ],
     );
-    let is_folder = run(&[folder.path().to_str().unwrap()]);
+    let is_folder = output_of(&[folder.path().to_str().unwrap()]);
     assert_fails(
         &is_folder,
         1,
@@ -321,9 +321,9 @@ fn what_cannot_be_served_is_said_with_a_next_step() {
             "  try: name the library itself",
         ],
     );
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = taken.local_addr().unwrap().port().to_string();
-    let busy = run(&[library, "--port", &port]);
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    let busy = output_of(&[library, "--port", &port]);
     assert_fails(
         &busy,
         1,
@@ -332,19 +332,19 @@ fn what_cannot_be_served_is_said_with_a_next_step() {
             "  try: --port takes another one, and --port 0 any that is free",
         ],
     );
-    let profile = run(&[library, "--profile", "real"]);
+    let profile = output_of(&[library, "--profile", "real"]);
     assert_fails(
         &profile,
         2,
         &["unknown profile \"real\": expected actual, documented, osaurus-exact or june-2026"],
     );
-    let mapped = run(&[library, "--map-host", "a.example"]);
+    let mapped = output_of(&[library, "--map-host", "a.example"]);
     assert_fails(&mapped, 2, &["expected NAME=ADDRESS:PORT"]);
     let empty = folder.path().join("empty");
-    let nothing = run(&["--data", empty.to_str().unwrap()]);
-    let said = [
+    let nothing = output_of(&["--data", empty.to_str().unwrap()]);
+    let lines = [
         "nothing is installed in ",
         "osaurus-bridge install FILE.zip --consent",
     ];
-    assert_fails(&nothing, 1, &said);
+    assert_fails(&nothing, 1, &lines);
 }

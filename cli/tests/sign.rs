@@ -36,15 +36,15 @@ fn signatures_are_those_of_minisign_itself() {
     for (key, password) in [("plain", None), ("locked", Some("correct horse"))] {
         let to = folder.path().join(key);
         let output = sign(&format!("{key}.key"), &to, password).output().unwrap();
-        let said = String::from_utf8_lossy(&[&output.stdout[..], &output.stderr[..]].concat())
+        let text = String::from_utf8_lossy(&[&output.stdout[..], &output.stderr[..]].concat())
             .into_owned();
-        assert!(output.status.success(), "{key}: {said}");
+        assert!(output.status.success(), "{key}: {text}");
         let expected = std::fs::read_to_string(data(&format!("{key}.minisig"))).unwrap();
         assert_eq!(std::fs::read_to_string(&to).unwrap(), expected, "{key}");
         let public = std::fs::read_to_string(data(&format!("{key}.pub"))).unwrap();
         assert!(
-            said.contains(public.lines().nth(1).unwrap()),
-            "{key}: {said}"
+            text.contains(public.lines().nth(1).unwrap()),
+            "{key}: {text}"
         );
     }
 }
@@ -53,24 +53,24 @@ fn signatures_are_those_of_minisign_itself() {
 fn keys_that_cannot_sign_are_named_with_a_next_step() {
     let folder = tempfile::tempdir().unwrap();
     let to = folder.path().join("signature");
-    let run = |key: &str, password: Option<&str>| sign(key, &to, password).output().unwrap();
+    let output_of = |key: &str, password: Option<&str>| sign(key, &to, password).output().unwrap();
     assert_fails(
-        &run("locked.key", None),
+        &output_of("locked.key", None),
         1,
         &["locked.key: the key is encrypted, and $MINISIGN_PASSWORD is not set"],
     );
     assert_fails(
-        &run("locked.key", Some("battery")),
+        &output_of("locked.key", Some("battery")),
         1,
         &["locked.key: it cannot be decrypted", "check the password"],
     );
     assert_fails(
-        &run("plain.pub", None),
+        &output_of("plain.pub", None),
         1,
         &["plain.pub: it is not a secret key of minisign"],
     );
     assert_fails(
-        &run("missing.key", None),
+        &output_of("missing.key", None),
         1,
         &["cannot read the key", "minisign -G"],
     );
@@ -83,23 +83,27 @@ fn a_file_is_signed_by_what_fits_it() {
     let (archive, library) = (folder.path().join("x.zip"), folder.path().join("x.dylib"));
     std::fs::write(&archive, "x").unwrap();
     std::fs::write(&library, "x").unwrap();
-    let run =
+    let output_of =
         |words: &[&str], file: &Path| bridge(words).arg(file).env("PATH", "").output().unwrap();
     assert_fails(
-        &run(&["sign"], &archive),
+        &output_of(&["sign"], &archive),
         1,
         &["an archive is signed with a key of minisign", "--key FILE"],
     );
     assert_fails(
-        &run(&["sign"], &library),
+        &output_of(&["sign"], &library),
         1,
         &["a library is signed with a certificate", "--identity NAME"],
     );
-    let said = ["there is no codesign on the PATH", "--p12 FILE"];
-    assert_fails(&run(&["sign", "--identity", "Me"], &library), 1, &said);
+    let lines = ["there is no codesign on the PATH", "--p12 FILE"];
+    assert_fails(
+        &output_of(&["sign", "--identity", "Me"], &library),
+        1,
+        &lines,
+    );
     let p12 = ["sign", "--p12", "a", "--p12-password-file", "b"];
     assert_fails(
-        &run(&p12, &library),
+        &output_of(&p12, &library),
         1,
         &[
             "there is no rcodesign on the PATH",

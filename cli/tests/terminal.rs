@@ -14,12 +14,15 @@ fn painter(folder: &Path) -> PathBuf {
     plugin(folder, "painter", "cli/tests/terminal.c", "")
 }
 
-/// Only what a text needs.
+/// Only what readable output needs.
 #[track_caller]
 fn assert_plain(words: &[&str], text: &str) {
     let odd = |c: &char| c.is_control() && !matches!(c, '\n' | '\t');
-    let found: Vec<char> = text.chars().filter(odd).collect();
-    assert!(found.is_empty(), "{words:?} printed {found:?}:\n{text}");
+    let odd_characters: Vec<char> = text.chars().filter(odd).collect();
+    assert!(
+        odd_characters.is_empty(),
+        "{words:?} printed {odd_characters:?}:\n{text}"
+    );
 }
 
 #[test]

@@ -227,11 +227,14 @@ fn files_and_names_are_judged_by_what_becomes_of_them() {
     ];
     for (index, (good, expected, name, files)) in cases.into_iter().enumerate() {
         let (ok, report) = with(name, &files);
-        let mut found = rules(&report);
-        found.sort_unstable();
+        let mut rules_found = rules(&report);
+        rules_found.sort_unstable();
         let mut expected = expected.to_vec();
         expected.sort_unstable();
-        assert!(ok == good && found == expected, "case {index}: {report:#}");
+        assert!(
+            ok == good && rules_found == expected,
+            "case {index}: {report:#}"
+        );
     }
 }
 

@@ -30,11 +30,11 @@ pub fn measure(spec: &Spec, header: &Path) -> Result<Measured, Failure> {
     let compiler = Compiler::new(folder.path());
     let source = compiler.preprocessed(&header)?;
     let tables = [&spec.host, &spec.plugin];
-    let found: Vec<(&Table, Struct)> = tables
+    let tables_in_header: Vec<(&Table, Struct)> = tables
         .into_iter()
         .filter_map(|table| Some((table, members::find(&source, &table.c_name)?)))
         .collect();
-    if found.is_empty() {
+    if tables_in_header.is_empty() {
         return Err(Failure::new(
             format!(
                 "{} declares neither {} nor {}",
@@ -45,7 +45,7 @@ pub fn measure(spec: &Spec, header: &Path) -> Result<Measured, Failure> {
             "give the tables of your mirror these names, or name the header that declares them",
         ));
     }
-    let printed = compiler.run(&probe(spec, &header, &found))?;
+    let printed = compiler.run(&probe(spec, &header, &tables_in_header))?;
     Ok(read(&printed))
 }
 
@@ -108,13 +108,13 @@ fn compiled(output: &Output, what: impl std::fmt::Display) -> Result<(), Failure
         .filter(|line| line.contains("error"))
         .take(5)
         .collect();
-    let shown = if first.is_empty() {
+    let excerpt = if first.is_empty() {
         errors.trim().to_owned()
     } else {
         first.join("\n")
     };
     Err(Failure::new(
-        format!("{what} does not compile as C:\n{shown}"),
+        format!("{what} does not compile as C:\n{excerpt}"),
         "fix these first; a header that needs C++ or flags of its own cannot be measured",
     ))
 }

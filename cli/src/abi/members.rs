@@ -118,15 +118,15 @@ mod tests {
             typedef struct tag { uint32_t version, other; char pad[4]; get_fn get;\n\
             void (*log)(int level, const char* message); void (* _Nonnull stream)(void (*on)(int, void*), void*);\n\
             unsigned : 3; } __attribute__((aligned(8))) osr_host_api;";
-        let found = find(source, "osr_host_api").unwrap();
+        let table = find(source, "osr_host_api").unwrap();
         let names = ["version", "other", "pad", "get", "log", "stream"];
-        assert_eq!(found.members[..6], names);
-        assert_eq!(found.type_name, "osr_host_api");
+        assert_eq!(table.members[..6], names);
+        assert_eq!(table.type_name, "osr_host_api");
     }
 
     #[test]
     fn a_struct_without_typedef_is_named_by_its_tag() {
-        let found = find(
+        let table = find(
             "struct osr_host_api { int a; };\nstruct osr_host_api* use;",
             "osr_host_api",
         );
@@ -134,7 +134,7 @@ mod tests {
             type_name: "struct osr_host_api".into(),
             members: vec!["a".into()],
         };
-        assert_eq!(found, Some(expected));
+        assert_eq!(table, Some(expected));
         assert_eq!(
             find("typedef struct { int a; } other;", "osr_host_api"),
             None

@@ -66,12 +66,12 @@ impl Report {
             }));
         if !self.matches() {
             lines.push("\nTo fix it:".to_owned());
-            lines.extend(self.mend().iter().map(|step| format!("  - {step}")));
+            lines.extend(self.steps().iter().map(|step| format!("  - {step}")));
         }
         lines.join("\n") + "\n"
     }
 
-    fn mend(&self) -> Vec<String> {
+    fn steps(&self) -> Vec<String> {
         let of_table = |table: &TableReport| {
             let name = table.found.c_name.clone();
             let steps = table.comparison.fixes.clone();
@@ -98,7 +98,7 @@ impl Report {
             "tables": self.tables.iter().map(TableReport::json).collect::<Vec<_>>(),
             "constants": self.constants,
             "not_declared": self.absent,
-            "mend": if self.matches() { Vec::new() } else { self.mend() },
+            "fixes": if self.matches() { Vec::new() } else { self.steps() },
         })
     }
 }
@@ -107,11 +107,11 @@ impl TableReport {
     fn lines(&self) -> Vec<String> {
         let (name, size) = (&self.found.c_name, self.found.size);
         let (findings, notes) = (&self.comparison.findings, &self.comparison.notes);
-        let wanted = self.comparison.expected_size;
-        let bytes = if size == wanted || notes.len() > findings.len() {
+        let expected = self.comparison.expected_size;
+        let bytes = if size == expected || notes.len() > findings.len() {
             format!("{size} bytes")
         } else {
-            format!("{size} bytes, must be {wanted}")
+            format!("{size} bytes, must be {expected}")
         };
         let verdict = if findings.is_empty() {
             ": every member is in its place"

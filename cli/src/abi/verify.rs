@@ -45,13 +45,13 @@ fn check(args: &Args) -> Result<Report, Failure> {
             "fix the lines named above",
         )
     })?;
-    let wanted = args
+    let version = args
         .abi
         .as_deref()
         .map(|text| level(&spec, text))
         .transpose()?;
     let measured = compiler::measure(&spec, &args.header)?;
-    let level = wanted.unwrap_or_else(|| newest_mentioned(&spec, &measured));
+    let level = version.unwrap_or_else(|| newest_mentioned(&spec, &measured));
     let tables = measured.tables.iter().filter_map(|found| {
         let comparison: Comparison = compare::compare(&spec, &level, found)?;
         Some(TableReport {
@@ -107,18 +107,18 @@ pub(super) fn newest_mentioned(spec: &Spec, measured: &Measured) -> Since {
 
 fn wrong_constants(spec: &Spec, measured: &Measured) -> Vec<String> {
     let items = spec.constants.iter().flat_map(|group| &group.items);
-    let known = compiler::constant_names(spec).zip(items);
-    known
+    let constants = compiler::constant_names(spec).zip(items);
+    constants
         .filter_map(|(name, item)| {
-            let found = measured.constants.get(&name)?;
-            (*found != item.value).then(|| format!("{name} is {found}, must be {}", item.value))
+            let value = measured.constants.get(&name)?;
+            (*value != item.value).then(|| format!("{name} is {value}, must be {}", item.value))
         })
         .collect()
 }
 
 fn absent(spec: &Spec, level: &Since, measured: &Measured) -> Vec<String> {
     let host = (level.version >= 2).then_some(&spec.host.c_name);
-    let wanted = host.into_iter().chain([&spec.plugin.c_name]);
-    let missing = wanted.filter(|name| !measured.tables.iter().any(|table| table.c_name == **name));
+    let names = host.into_iter().chain([&spec.plugin.c_name]);
+    let missing = names.filter(|name| !measured.tables.iter().any(|table| table.c_name == **name));
     missing.cloned().collect()
 }

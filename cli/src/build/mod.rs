@@ -94,12 +94,12 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
         load_timeout: Duration::from_secs(args.load_timeout),
         upgrade: args.upgrade,
     };
-    let built = build_with(&project, &options)?;
-    built.remarks.print();
+    let library = build_with(&project, &options)?;
+    library.remarks.print();
     if args.json {
-        terminal::data(built.to_json());
+        terminal::data(library.to_json());
     } else {
-        built.print(&project, started);
+        library.print(&project, started);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -179,7 +179,7 @@ impl Built {
                 .as_array()
                 .map_or(0, Vec::len)
         };
-        let shown = shown(&self.library);
+        let path = shown(&self.library);
         say!(
             "built {} {} in {:.1} s: tools {}, routes {}, {:.1} MB",
             project.id,
@@ -189,7 +189,7 @@ impl Built {
             count("routes"),
             self.bytes as f64 / 1e6,
         );
-        say!("  {}", shown.display());
+        say!("  {}", path.display());
         if let Some(interpreter) = self.describe_interpreter(project) {
             say!("  {interpreter}");
         }
@@ -201,7 +201,7 @@ impl Built {
         } else if let Some(tool) = self.manifest["capabilities"]["tools"][0]["id"].as_str() {
             say!(
                 "next: osaurus-bridge invoke {} {tool} '{{...}}'",
-                shown.display()
+                path.display()
             );
         }
     }
@@ -283,8 +283,9 @@ fn check_skill(project: &Project) -> Result<(), Failure> {
         format!("cannot read {}", path.display()),
         "write it in UTF-8",
     )?;
-    let read = skill::read(&text);
-    read.map(drop)
+    let skill = skill::read(&text);
+    skill
+        .map(drop)
         .map_err(|why| Failure::new(why, "correct SKILL.md, or remove it"))
 }
 

@@ -14,14 +14,14 @@ const HEADER: u64 = 512;
 
 /// What one package holds.
 #[derive(Default)]
-struct Found {
+struct NativeFile {
     fits: bool,
     other: Option<(PathBuf, Target)>,
 }
 
 /// Fails when something among the files in `stage` works on other machines alone.
 pub fn check(stage: &Path, target: Target) -> Result<(), Failure> {
-    let mut packages: BTreeMap<String, Found> = BTreeMap::new();
+    let mut packages: BTreeMap<String, NativeFile> = BTreeMap::new();
     look(stage, target, &mut packages)?;
     let misfit = packages
         .into_iter()
@@ -36,7 +36,7 @@ pub fn check(stage: &Path, target: Target) -> Result<(), Failure> {
 fn look(
     stage: &Path,
     target: Target,
-    packages: &mut BTreeMap<String, Found>,
+    packages: &mut BTreeMap<String, NativeFile>,
 ) -> Result<(), Failure> {
     let unreadable = || format!("cannot read {}", stage.display());
     for entry in walk::entries(stage, Links::Followed).or_fail(unreadable(), "check the disk")? {
@@ -47,9 +47,9 @@ fn look(
         let Some(first) = targets.first() else {
             continue;
         };
-        let found = packages.entry(package(&entry.below)).or_default();
-        found.fits |= targets.contains(&target);
-        found.other.get_or_insert((entry.below, *first));
+        let library = packages.entry(package(&entry.below)).or_default();
+        library.fits |= targets.contains(&target);
+        library.other.get_or_insert((entry.below, *first));
     }
     Ok(())
 }

@@ -18,9 +18,9 @@ pub fn check(manifest: &Value) -> Result<(), Failure> {
         0 => String::new(),
         more => format!("\n  and {more} more"),
     };
-    let told = faults.into_iter().take(MAX_TOLD).collect::<Vec<_>>();
+    let problems = faults.into_iter().take(MAX_TOLD).collect::<Vec<_>>();
     Err(Failure::new(
-        format!("{}{more}", told.join("\n  ")),
+        format!("{}{more}", problems.join("\n  ")),
         "fix the schema of the tool's arguments and build again",
     ))
 }

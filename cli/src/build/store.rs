@@ -16,24 +16,24 @@ const MAX_SETS: usize = 12;
 const IN_USE: Duration = Duration::from_secs(10 * 60);
 
 /// Where one set is, or will be.
-pub struct Place {
+pub struct Folder {
     folder: PathBuf,
 }
 
 /// The place for a key.
-pub fn place(key: &str) -> Option<Place> {
+pub fn place(key: &str) -> Option<Folder> {
     let root = own_folder::private_below(&cache_root(), DEPENDENCIES).ok()?;
     let digest = Sha256::digest(key.as_bytes());
     let name: String = digest[..16]
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    Some(Place {
+    Some(Folder {
         folder: root.join(name),
     })
 }
 
-impl Place {
+impl Folder {
     /// Puts the set there; false when there is none.
     pub fn put_into(&self, target: &Path) -> bool {
         if !self.folder.is_dir() {
@@ -50,11 +50,11 @@ impl Place {
         let Some(root) = self.folder.parent() else {
             return;
         };
-        let made = tempfile::Builder::new().prefix(".new-").tempdir_in(root);
-        let Ok(aside) = made else { return };
+        let folder = tempfile::Builder::new().prefix(".new-").tempdir_in(root);
+        let Ok(aside) = folder else { return };
         // Copies: an installer may have linked its own cache.
-        let kept = bring_all(installed, aside.path(), copy);
-        if kept.and_then(|()| protect(aside.path())).is_err() {
+        let stored = bring_all(installed, aside.path(), copy);
+        if stored.and_then(|()| protect(aside.path())).is_err() {
             return;
         }
         let _ = std::fs::remove_dir_all(&self.folder);

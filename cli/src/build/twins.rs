@@ -13,7 +13,7 @@ pub fn refuse(root: &Path) -> Result<(), Failure> {
 }
 
 fn refuse_in(root: &Path, below: &Path) -> Result<(), Failure> {
-    let mut seen = BTreeMap::new();
+    let mut names = BTreeMap::new();
     for name in names_in(&root.join(below))? {
         let path = below.join(&name);
         // Not through links, which may lead in a circle.
@@ -22,7 +22,7 @@ fn refuse_in(root: &Path, below: &Path) -> Result<(), Failure> {
             refuse_in(root, &path)?;
         }
         let folded = folded(&name.to_string_lossy());
-        if let Some(twin) = seen.insert(folded, path.clone()) {
+        if let Some(twin) = names.insert(folded, path.clone()) {
             return Err(Failure::new(
                 format!(
                     "{} and {} have the same name on a Mac, whose file system ignores case and Unicode's normal forms",

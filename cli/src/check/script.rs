@@ -15,9 +15,9 @@ pub fn of(library: &Path) -> Option<Script> {
     let bytes = read_from_file(library).ok()??;
     let payload = Payload::parse(&bytes).ok()?;
     let files = payload.unpack_to_cache(&cache_root()).ok()?;
-    let texts = texts(files.folder(), &payload.config);
+    let sources = sources(files.folder(), &payload.config);
     let manifest: Value = serde_json::from_str(&payload.manifest).unwrap_or_default();
-    Some(Script::of(&texts, &settings(&manifest)))
+    Some(Script::of(&sources, &settings(&manifest)))
 }
 
 /// The keys of the declared settings.
@@ -30,19 +30,19 @@ fn settings(manifest: &Value) -> Vec<String> {
 }
 
 /// The author's files with their names: for Node the bundle, for Python the modules.
-fn texts(folder: &Path, config: &BridgeConfig) -> Vec<(String, String)> {
+fn sources(folder: &Path, config: &BridgeConfig) -> Vec<(String, String)> {
     let mut paths = match config.language.as_str() {
         "python" => modules(folder, config),
         _ => vec![folder.join(&config.entry)],
     };
     paths.truncate(MOST_FILES);
-    let read = |path: PathBuf| {
+    let text_of = |path: PathBuf| {
         let is_small = path.metadata().is_ok_and(|data| data.len() <= MOST_BYTES);
         let text = is_small.then(|| std::fs::read_to_string(&path).ok())??;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         Some((name.into_owned(), text))
     };
-    paths.into_iter().filter_map(read).collect()
+    paths.into_iter().filter_map(text_of).collect()
 }
 
 /// Those below the first root: the others are dependencies.

@@ -60,12 +60,12 @@ fn of_plugin(shared: &Shared, plugin: &Arc<LoadedPlugin>) -> Value {
 fn settings_of(shared: &Shared, plugin: &LoadedPlugin, agent: AgentId) -> Value {
     let value = |field: &ConfigField| {
         let stored = shared.host.config_value(agent, plugin.id(), &field.key)?;
-        let shown = if field.kind == FieldKind::Secret {
+        let value = if field.kind == FieldKind::Secret {
             json!(!stored.is_empty())
         } else {
             json!(stored)
         };
-        Some((field.key.clone(), shown))
+        Some((field.key.clone(), value))
     };
     plugin
         .manifest()
@@ -127,12 +127,12 @@ pub async fn save_settings(
 ) -> Answer {
     let agent = agent_of(&request.agent)?;
     run(move || {
-        let texts: Vec<(String, String)> = request
+        let strings: Vec<(String, String)> = request
             .values
             .into_iter()
             .map(|(key, value)| (key, text(value)))
             .collect();
-        let values: Vec<(&str, &str)> = texts
+        let values: Vec<(&str, &str)> = strings
             .iter()
             .map(|(key, value)| (key.as_str(), value.as_str()))
             .collect();

@@ -62,8 +62,8 @@ impl Current {
         let started = Instant::now();
         self.builds += 1;
         let folder = self.folder.path().join(self.builds.to_string());
-        let built = self.build(&folder).inspect_err(|_| remove(&folder))?;
-        let hash = hash_of(&built.library)?;
+        let build = self.build(&folder).inspect_err(|_| remove(&folder))?;
+        let hash = hash_of(&build.library)?;
         if !always
             && self
                 .loaded
@@ -73,12 +73,12 @@ impl Current {
             remove(&folder);
             return Ok(None);
         }
-        built.remarks.print();
+        build.remarks.print();
         let before = self.loaded.take();
         if let Some(before) = &before {
             self.host.unload(&before.plugin);
         }
-        match self.load(&built.library) {
+        match self.load(&build.library) {
             Ok(plugin) => {
                 self.loaded = Some(Loaded {
                     plugin,
@@ -95,7 +95,7 @@ impl Current {
         if let Some(before) = before {
             remove(&before.folder);
         }
-        Ok(Some(summary(&built, self.builds, started)))
+        Ok(Some(summary(&build, self.builds, started)))
     }
 
     fn build(&self, folder: &Path) -> Result<Built, Failure> {

@@ -159,9 +159,9 @@ fn set_proxy(host: &Host, id: &str, proxy: Option<&url::Url>) -> Result<(), Fail
     };
     let setting =
         serde_json::json!({"plugin_id": id, "web_proxy": url.as_str().trim_end_matches('/')});
-    let written = std::fs::create_dir_all(host.data_dir().join("config"))
+    let outcome = std::fs::create_dir_all(host.data_dir().join("config"))
         .and_then(|()| std::fs::write(&file, setting.to_string()));
-    written.or_fail(
+    outcome.or_fail(
         format!("cannot write {}", file.display()),
         "check the folder given with --data",
     )

@@ -77,16 +77,16 @@ fn no_language(report: &Report) -> Vec<Finding> {
         ("Python", &report.runtimes.python),
         ("Node", &report.runtimes.node),
     ];
-    let wanted = language(report);
+    let language = language(report);
     let any = uses
         .iter()
         .any(|(_, uses)| matches!(uses.builds, Choice::Found { .. }));
     let lacking = |name: &str, what: &str, choice: &Choice| match choice {
         Choice::Found { .. } | Choice::Bundled { .. } => None,
-        Choice::None { fix, .. } if wanted == Some(name) || (wanted.is_none() && !any) => Some(
+        Choice::None { fix, .. } if language == Some(name) || (language.is_none() && !any) => Some(
             Finding::error(format!("no {name} that {what} plugins"), fix),
         ),
-        Choice::None { fix, .. } => (wanted.is_none())
+        Choice::None { fix, .. } => (language.is_none())
             .then(|| Finding::warning(format!("no {name} that {what} plugins"), fix)),
     };
     let all = uses.iter().flat_map(|(name, uses)| {
@@ -147,13 +147,13 @@ fn without_pip(report: &Report) -> Vec<Finding> {
         let output = Command::new(path).args(["-I", "-c", &script]).output();
         !output.is_ok_and(|output| output.status.success())
     };
-    let shown = path.display();
+    let display = path.display();
     let mut findings = Vec::new();
     if lacks("pip") && on_path("uv").is_none() {
         findings.push(Finding::warning(
-            format!("{shown} has no pip, and there is no uv: dependencies of plugins cannot be installed"),
+            format!("{display} has no pip, and there is no uv: dependencies of plugins cannot be installed"),
             format!(
-                "{shown} -m ensurepip, or {}",
+                "{display} -m ensurepip, or {}",
                 how_to_install("uv", "python3-pip")
             ),
         ));
@@ -161,7 +161,7 @@ fn without_pip(report: &Report) -> Vec<Finding> {
     if lacks("ensurepip") && lacks("virtualenv") {
         findings.push(Finding::warning(
             format!(
-                "{shown} makes no environments (python3 -m venv), which tests and editors want"
+                "{display} makes no environments (python3 -m venv), which tests and editors want"
             ),
             how_to_install("python", "python3-venv"),
         ));
@@ -311,11 +311,11 @@ fn starts_programs(folder: &Path) -> bool {
         return true;
     };
     let script = probe.path().join("probe");
-    let made = std::fs::write(&script, "#!/bin/sh\nexit 0\n");
-    let made =
-        made.and_then(|()| std::fs::set_permissions(&script, PermissionsExt::from_mode(0o700)));
+    let result = std::fs::write(&script, "#!/bin/sh\nexit 0\n");
+    let result =
+        result.and_then(|()| std::fs::set_permissions(&script, PermissionsExt::from_mode(0o700)));
     let denied = std::io::ErrorKind::PermissionDenied;
-    made.is_err()
+    result.is_err()
         || !Command::new(&script)
             .status()
             .is_err_and(|error| error.kind() == denied)

@@ -68,11 +68,11 @@ impl Program {
 /// runs when the name is typed should be known.
 fn others_on_path(own: &PathBuf) -> Vec<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let mut found: Vec<PathBuf> = std::env::split_paths(&path)
+    let mut programs: Vec<PathBuf> = std::env::split_paths(&path)
         .map(|folder| folder.join("osaurus-bridge"))
         .filter_map(|file| file.canonicalize().ok())
         .filter(|file| file.is_file() && file != own)
         .collect();
-    found.dedup();
-    found
+    programs.dedup();
+    programs
 }

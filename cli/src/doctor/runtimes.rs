@@ -204,8 +204,8 @@ fn ask(folder: &Path, home: &Path, temporary: &Path) -> Result<Here, Failure> {
 
 fn node_that_builds(project: Option<&Project>) -> Choice {
     let blank = blank("package.json", BLANK_NODE);
-    let chosen = project.filter(|project| matches!(project.script, Script::Node(_)));
-    match chosen.or(blank.as_ref()).map(|project| &project.script) {
+    let project = project.filter(|project| matches!(project.script, Script::Node(_)));
+    match project.or(blank.as_ref()).map(|project| &project.script) {
         Some(Script::Node(script)) => {
             build::find_node(script).map_or_else(Choice::failed, Choice::of_node)
         }
@@ -218,8 +218,8 @@ fn node_that_builds(project: Option<&Project>) -> Choice {
 
 fn python_that_builds(project: Option<&Project>) -> Choice {
     let blank = blank("pyproject.toml", BLANK_PYTHON);
-    let chosen = project.filter(|project| matches!(project.script, Script::Python(_)));
-    let Some((project, script)) = chosen.or(blank.as_ref()).and_then(python_of) else {
+    let project = project.filter(|project| matches!(project.script, Script::Python(_)));
+    let Some((project, script)) = project.or(blank.as_ref()).and_then(python_of) else {
         return Choice::None {
             looked_for: Vec::new(),
             fix: "free some disk space".into(),

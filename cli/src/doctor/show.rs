@@ -84,18 +84,18 @@ fn print_targets(report: &Report) {
 
 fn print_osaurus(report: &Report) {
     let osaurus = &report.osaurus;
-    let shown =
+    let display =
         |path: &Option<std::path::PathBuf>| path.as_ref().map(|path| path.display().to_string());
-    let found = [shown(&osaurus.application), shown(&osaurus.command)];
-    let found: Vec<String> = found.into_iter().flatten().collect();
-    match found.as_slice() {
+    let parts = [display(&osaurus.application), display(&osaurus.command)];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    match parts.as_slice() {
         [] => row(
             "Osaurus",
             "not found; `invoke` and `serve` run plugins in the reference host",
         ),
-        found => row("Osaurus", &found.join(", ")),
+        parts => row("Osaurus", &parts.join(", ")),
     }
-    if let Some(tools) = shown(&osaurus.tools) {
+    if let Some(tools) = display(&osaurus.tools) {
         row(
             "installed plugins",
             &format!("{}, {tools}", osaurus.plugins),

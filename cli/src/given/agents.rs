@@ -81,8 +81,8 @@ impl Agents {
             if let Some(name) = name {
                 self.known(name)?;
             }
-            let meant = |agent: &&Agent| name.as_ref().is_none_or(|name| *name == agent.name);
-            for agent in self.all()?.iter().filter(meant) {
+            let is_its = |agent: &&Agent| name.as_ref().is_none_or(|name| *name == agent.name);
+            for agent in self.all()?.iter().filter(is_its) {
                 host.set_tunnel(agent.id, Some(url));
             }
         }

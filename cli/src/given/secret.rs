@@ -24,14 +24,14 @@ fn value(entry: &Entry) -> Result<String, Failure> {
 
 fn from_file(key: &str, name: &str) -> Result<String, Failure> {
     let mut text = String::new();
-    let read = match name {
+    let value = match name {
         "-" => std::io::stdin().take(LONGEST).read_to_string(&mut text),
         path => {
             std::fs::File::open(path).and_then(|file| file.take(LONGEST).read_to_string(&mut text))
         }
     };
     let from = if name == "-" { "standard input" } else { name };
-    read.or_fail(
+    value.or_fail(
         format!("cannot read the secret {key:?} from {from}"),
         "name a file with UTF-8 text after the @, or - for standard input",
     )?;

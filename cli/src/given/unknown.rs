@@ -63,14 +63,14 @@ pub fn check(kind: Kind, entries: &[Entry], plugins: &[Arc<LoadedPlugin>]) -> Re
 }
 
 fn failure(kind: Kind, key: &str, declared: &[String], plugins: &[Arc<LoadedPlugin>]) -> Failure {
-    let known = match declared {
+    let list = match declared {
         [] => "none".to_owned(),
         keys => keys.join(", "),
     };
     let name = kind.name();
     let what = match plugins {
-        [_] => format!("the plugin has no {name} {key:?}; it declares {known}"),
-        _ => format!("no plugin has a {name} {key:?}; they declare {known}"),
+        [_] => format!("the plugin has no {name} {key:?}; it declares {list}"),
+        _ => format!("no plugin has a {name} {key:?}; they declare {list}"),
     };
     Failure::new(what, advice(kind, key, declared, plugins))
 }

@@ -9,7 +9,7 @@ const VARIABLE: &str = "OSAURUS_BRIDGE_DATA";
 
 /// Where to install, as options.
 #[derive(clap::Args)]
-pub struct Place {
+pub struct DataFolder {
     /// The reference host's data folder; plugins are in its folder Tools [default: the one that `serve` uses]
     #[arg(long)]
     data: Option<PathBuf>,
@@ -18,7 +18,7 @@ pub struct Place {
     osaurus: bool,
 }
 
-impl Place {
+impl DataFolder {
     /// The folder of installed plugins.
     pub fn tools(&self) -> Result<PathBuf, Failure> {
         let root = match &self.data {

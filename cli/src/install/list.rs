@@ -1,6 +1,6 @@
 //! `osaurus-bridge list`: what is installed, in which version, and whether hosts load it.
 
-use super::folder::Place;
+use super::folder::DataFolder;
 use crate::failure::{Failure, OrFail};
 use crate::terminal::{self, say};
 use osaurus_reference_host::installed::{InstalledPlugin, installed_plugins};
@@ -12,7 +12,7 @@ use std::process::ExitCode;
 #[derive(clap::Args)]
 pub struct Args {
     #[command(flatten)]
-    place: Place,
+    place: DataFolder,
     /// Print one JSON object instead of text
     #[arg(long)]
     pub json: bool,

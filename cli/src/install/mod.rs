@@ -10,9 +10,9 @@ use crate::package::examine::{self, Examined};
 use crate::package::problem::refuse;
 use crate::parts::Target;
 use crate::terminal::say;
-use folder::Place;
+use folder::DataFolder;
 use osaurus_reference_host::installed::CONSENT;
-use place::Way;
+use place::Installer;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -22,7 +22,7 @@ pub struct Args {
     /// An archive named <plugin id>-<version>.zip, or a folder with the files of one
     package: PathBuf,
     #[command(flatten)]
-    place: Place,
+    place: DataFolder,
     /// Say that you approve of the plugin; hosts load no other
     #[arg(long)]
     consent: bool,
@@ -76,7 +76,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
         &args.package,
         &tools,
         stage.path(),
-        args.way(),
+        args.installer(),
     )?;
     let report = Report {
         id: opened.identity.id.clone(),
@@ -90,10 +90,10 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
 }
 
 impl Args {
-    fn way(&self) -> Way {
+    fn installer(&self) -> Installer {
         match self.as_registry {
-            true => Way::Registry,
-            false => Way::ByHand {
+            true => Installer::Registry,
+            false => Installer::ByHand {
                 consent: self.consent,
             },
         }

@@ -15,7 +15,7 @@ const TO_2001: f64 = 978_307_200.0;
 
 /// Which installer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub enum Installer {
     /// For a file or folder; the user may have approved of it on the way.
     ByHand {
         /// Whether the user approves.
@@ -33,15 +33,15 @@ pub fn place(
     source: &Path,
     tools: &Path,
     spare: &Path,
-    way: Way,
+    installer: Installer,
 ) -> Result<PathBuf, Failure> {
     let plugin = tools.join(&opened.identity.id);
     let version = opened.identity.version.to_string();
     let folder = plugin.join(&version);
     make(&plugin)?;
     let receipt = receipt(opened, examined, source)?;
-    match way {
-        Way::ByHand { consent } => {
+    match installer {
+        Installer::ByHand { consent } => {
             // At the top, as Osaurus' installer does, though its loader looks beside the library.
             write(&opened.root.join(RECEIPT), &receipt)?;
             if consent {
@@ -49,7 +49,7 @@ pub fn place(
             }
             replace_folder(&opened.root, &folder, spare)?;
         }
-        Way::Registry => {
+        Installer::Registry => {
             copy_known(opened, examined, &folder)?;
             write(&folder.join(RECEIPT), &receipt)?;
             write(&folder.join(CONSENT), b"")?;

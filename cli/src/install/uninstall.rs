@@ -1,6 +1,6 @@
 //! `osaurus-bridge uninstall`: removes a plugin in all its versions, with its database, as Osaurus does.
 
-use super::folder::Place;
+use super::folder::DataFolder;
 use super::list;
 use crate::failure::{Failure, OrFail};
 use crate::terminal::say;
@@ -12,7 +12,7 @@ pub struct Args {
     /// The plugin's id, as `list` shows it
     id: String,
     #[command(flatten)]
-    place: Place,
+    place: DataFolder,
 }
 
 /// Runs the command.
@@ -37,9 +37,9 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     };
     // Hidden first, so that no host meets half a plugin.
     let folder = tools.join(&plugin.id);
-    let gone = tools.join(format!(".removed-{}", plugin.id));
-    std::fs::rename(&folder, &gone)
-        .and_then(|()| std::fs::remove_dir_all(&gone))
+    let aside = tools.join(format!(".removed-{}", plugin.id));
+    std::fs::rename(&folder, &aside)
+        .and_then(|()| std::fs::remove_dir_all(&aside))
         .or_fail(
             format!("cannot remove {}", folder.display()),
             "check its permissions",

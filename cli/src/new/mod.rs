@@ -294,13 +294,13 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
             .map_or(text.clone(), |server| server.fill(&text));
         write(&path, text.as_bytes())?;
     }
-    let shown = folder.display();
+    let display = folder.display();
     let (build, library) = (language.build(), fill(language.library(), &name, &id));
     let then = match server {
         Some(_) => format!("inspect {library}"),
         None => format!("invoke {library} greet '{{\"name\": \"you\"}}'"),
     };
-    say!("created {shown}\nnext: cd {shown} && {build} && osaurus-bridge {then}");
+    say!("created {display}\nnext: cd {display} && {build} && osaurus-bridge {then}");
     Ok(ExitCode::SUCCESS)
 }
 

@@ -115,15 +115,15 @@ fn pages(web: &Value, errors: &mut Vec<String>) {
 }
 
 fn warnings(file: &str, manifest: &Value) -> Vec<Problem> {
-    let mut found = Vec::new();
+    let mut problems = Vec::new();
     for key in ["version", "name"] {
         if manifest.get(key).is_some_and(|value| !value.is_string()) {
-            found.push(format!("{file}: `{key}` is not a string"));
+            problems.push(format!("{file}: `{key}` is not a string"));
         }
     }
     let web = &manifest["capabilities"]["web"]["auth"];
     if web.is_string() && !is_auth(web) {
-        found.push(format!(
+        problems.push(format!(
             "{file}: `capabilities.web.auth` is {web}; hosts know none, verify and owner"
         ));
     }
@@ -134,12 +134,12 @@ fn warnings(file: &str, manifest: &Value) -> Vec<Problem> {
     {
         let policy = tool["permission_policy"].as_str().unwrap_or("ask");
         if !["auto", "ask", "deny"].contains(&policy) {
-            found.push(format!(
+            problems.push(format!(
                 "{file}: the permission_policy {policy:?} counts as ask"
             ));
         }
     }
-    found
+    problems
         .into_iter()
         .map(|what| Problem::warning(RULE, what))
         .collect()

@@ -66,15 +66,15 @@ pub fn open(source: &Path, stage: &Path) -> Result<Opened, Problem> {
             problems,
         });
     }
-    let found = absolute.metadata().map_err(unreadable)?;
-    if !found.is_file() {
+    let metadata = absolute.metadata().map_err(unreadable)?;
+    if !metadata.is_file() {
         // A pipe would be waited for.
         return Err(Problem::new(
             "source",
             format!("{} is neither a file nor a folder", source.display()),
         ));
     }
-    let len = found.len();
+    let len = metadata.len();
     if len > archive::MOST_BYTES {
         let what = format!("{len} bytes; at most {} are unpacked", archive::MOST_BYTES);
         return Err(Problem::new("archive-size", what));
@@ -232,8 +232,8 @@ impl Examined {
         let manifest = self.manifest.as_ref();
         let web = manifest.map(|manifest| manifest["capabilities"]["web"].clone());
         let web = web.unwrap_or_default();
-        let kept = self.layout.web.as_deref().and_then(Path::parent);
-        let root = root.join(kept.unwrap_or(Path::new("")));
+        let above = self.layout.web.as_deref().and_then(Path::parent);
+        let root = root.join(above.unwrap_or(Path::new("")));
         let text = |key: &str| web[key].as_str().unwrap_or_default().to_string();
         let (folder, entry) = (text("static_dir"), text("entry"));
         if web.is_object() {

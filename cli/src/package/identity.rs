@@ -141,18 +141,18 @@ mod tests {
 
     #[test]
     fn the_version_is_the_shortest_end_that_is_one() {
-        let read =
+        let text =
             |name: &str| Identity::of_name(name).map(|one| format!("{} {}", one.id, one.version));
-        assert_eq!(read("dev.x-1.2.3.zip").as_deref(), Some("dev.x 1.2.3"));
+        assert_eq!(text("dev.x-1.2.3.zip").as_deref(), Some("dev.x 1.2.3"));
         assert_eq!(
-            read("dev.a-b-1.0.0-rc.1.zip").as_deref(),
+            text("dev.a-b-1.0.0-rc.1.zip").as_deref(),
             Some("dev.a-b 1.0.0-rc.1")
         );
         assert_eq!(
-            read("dev.x-1.0.0-macos-arm64.zip").as_deref(),
+            text("dev.x-1.0.0-macos-arm64.zip").as_deref(),
             Some("dev.x 1.0.0-macos-arm64")
         );
-        assert_eq!(read("dev.x-1.0.0+b.7").as_deref(), Some("dev.x 1.0.0+b.7"));
+        assert_eq!(text("dev.x-1.0.0+b.7").as_deref(), Some("dev.x 1.0.0+b.7"));
         for bad in [
             "dev.x.zip",
             "dev.x-1.0.zip",
@@ -160,7 +160,7 @@ mod tests {
             "-1.0.0.zip",
             ".x-1.0.0.zip",
         ] {
-            assert_eq!(read(bad), None, "{bad}");
+            assert_eq!(text(bad), None, "{bad}");
         }
     }
 }

@@ -50,9 +50,9 @@ fn library(files: &[PathBuf]) -> Result<PathBuf, Problem> {
             .filter(fits)
             .collect()
     };
-    let found = Some(with("dylib")).filter(|found| !found.is_empty());
-    let found = found.unwrap_or_else(|| with("so"));
-    match found.as_slice() {
+    let libraries = Some(with("dylib")).filter(|libraries| !libraries.is_empty());
+    let libraries = libraries.unwrap_or_else(|| with("so"));
+    match libraries.as_slice() {
         [one] => Ok((*one).clone()),
         [] => Err(Problem::new(
             "one-library",

@@ -97,14 +97,14 @@ pub fn package(
 ) -> Result<Package, Failure> {
     parts::shim(target).map_err(|missing| missing.or_try(&other_targets()))?;
     let identity = identity(project)?;
-    let built = build::build(
+    let library = build::build(
         project,
         target,
         &project.folder.join(build::default_out(target)),
     )?;
-    built.remarks.print();
-    code.sign(&built.library)?;
-    let files = contents::collect(project, &built)?;
+    library.remarks.print();
+    code.sign(&library.library)?;
+    let files = contents::collect(project, &library)?;
     let bytes = progress::during("packing", || write::archive(&files)).or_fail(
         "cannot pack the archive",
         "check the names and sizes of its files",
@@ -119,9 +119,9 @@ pub fn package(
         bytes: bytes.len() as u64,
         sha256: examine::sha256(&bytes),
         identity,
-        interpreter: built.describe_interpreter(project),
+        interpreter: library.describe_interpreter(project),
         files: files.into_iter().map(|file| file.name).collect(),
-        manifest: built.manifest,
+        manifest: library.manifest,
     })
 }
 
@@ -161,8 +161,8 @@ fn judge(name: &str, bytes: &[u8], target: Target) -> Result<(), Failure> {
         Ok(examined) => examined.problems,
         Err(problem) => vec![problem],
     };
-    let wanted = |problem: &Problem| target == USERS || problem.rule != "library-platform";
-    let problems = problems.into_iter().filter(wanted).map(|problem| Problem {
+    let matters = |problem: &Problem| target == USERS || problem.rule != "library-platform";
+    let problems = problems.into_iter().filter(matters).map(|problem| Problem {
         fatal: true,
         ..problem
     });
@@ -182,18 +182,21 @@ impl Package {
     }
 
     fn print(&self) {
-        let shown = build::shown(&self.archive);
+        let archive = build::shown(&self.archive);
         say!(
             "packed {} {}: {:.2} MB",
             self.identity.id,
             self.identity.version,
             self.bytes as f64 / 1e6
         );
-        say!("  {}", shown.display());
+        say!("  {}", archive.display());
         say!("  {}", self.files.join(", "));
         if let Some(interpreter) = &self.interpreter {
             say!("  {interpreter}");
         }
-        say!("next: osaurus-bridge install {} --consent", shown.display());
+        say!(
+            "next: osaurus-bridge install {} --consent",
+            archive.display()
+        );
     }
 }

@@ -108,17 +108,17 @@ fn capabilities(manifest: &Value, documents: &Documents) -> Result<Value, Failur
             vec![json!({"name": skill.name, "description": skill.description})]
         }
     };
-    let mut made = Map::new();
+    let mut entry = Map::new();
     for (kind, items) in [
         ("tools", named("tools")),
         ("skills", skills),
         ("routes", named("routes")),
     ] {
         if !items.is_empty() {
-            made.insert(kind.into(), items.into());
+            entry.insert(kind.into(), items.into());
         }
     }
-    Ok(made.into())
+    Ok(entry.into())
 }
 
 fn docs(manifest: &Value, documents: &Documents) -> Option<Value> {
@@ -136,11 +136,11 @@ fn docs(manifest: &Value, documents: &Documents) -> Option<Value> {
 
 /// A key cannot be changed: users would have to remove the plugin first.
 fn public_keys(release: &Release, old: Option<&Value>) -> Result<Value, Failure> {
-    let known = old.and_then(|old| old["public_keys"]["minisign"].as_str());
-    if let Some(known) = known.filter(|known| *known != release.key) {
+    let key = old.and_then(|old| old["public_keys"]["minisign"].as_str());
+    if let Some(key) = key.filter(|key| *key != release.key) {
         return Err(Failure::new(
             format!(
-                "the registry has the key {known} for this plugin, this one is {}",
+                "the registry has the key {key} for this plugin, this one is {}",
                 release.key
             ),
             "sign with the first key: the registry accepts no other, and Osaurus refuses the update",
@@ -237,14 +237,14 @@ pub fn check(manifest: &Value, entry: &Value) -> Result<(), Failure> {
 }
 
 fn named(kind: &str, items: &Value, wrong: &mut Vec<String>) {
-    let mut seen = BTreeSet::new();
+    let mut versions = BTreeSet::new();
     for (index, item) in items.as_array().into_iter().flatten().enumerate() {
         let name = item["name"].as_str().unwrap_or_default().trim();
         if name.is_empty() || is_blank(&item["description"]) {
             wrong.push(format!(
                 "capabilities.{kind}[{index}] needs a name and a description"
             ));
-        } else if !seen.insert(name) {
+        } else if !versions.insert(name) {
             wrong.push(format!("capabilities.{kind} has {name:?} twice"));
         }
     }

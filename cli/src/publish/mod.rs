@@ -127,13 +127,13 @@ fn read_entry(path: &Path) -> Result<serde_json::Value, Failure> {
 
 fn text(project: &Project, name: &str) -> Result<Option<String>, Failure> {
     let path = document(&project.folder, name);
-    let read = path.map(|path| {
+    let text = path.map(|path| {
         std::fs::read_to_string(&path).or_fail(
             format!("cannot read {}", path.display()),
             "write it in UTF-8",
         )
     });
-    read.transpose()
+    text.transpose()
 }
 
 /// The day by UTC.

@@ -49,8 +49,8 @@ static BEGUN: OnceLock<Option<String>> = OnceLock::new();
 /// Reads the environment, and takes out of it what programs that this one starts must not see. The first thing that the
 /// program does.
 pub fn begin() {
-    let said = std::env::var(VARIABLE).ok();
-    if BEGUN.set(said).is_ok() {
+    let variable = std::env::var(VARIABLE).ok();
+    if BEGUN.set(variable).is_ok() {
         // SAFETY: no other thread of this program has been started yet.
         unsafe { std::env::remove_var(VARIABLE) };
     }
@@ -125,12 +125,13 @@ fn tell(mut signals: Signals, mut worker: UnixStream) {
 fn listen(worker: UnixStream) -> (Arc<Mutex<Story>>, Receiver<()>) {
     let (sender, heard_all) = channel();
     let story: Arc<Mutex<Story>> = Arc::default();
-    let kept = Arc::clone(&story);
+    let shared = Arc::clone(&story);
     std::thread::spawn(move || {
         let _until_the_end: Sender<()> = sender;
         let mut lines = BufReader::new(worker);
         while let Some(line) = next_line(&mut lines) {
-            kept.lock()
+            shared
+                .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .hear(&line);
         }
@@ -140,8 +141,8 @@ fn listen(worker: UnixStream) -> (Arc<Mutex<Story>>, Receiver<()>) {
 
 fn next_line(lines: &mut BufReader<UnixStream>) -> Option<String> {
     let mut line = Vec::new();
-    let read = lines.take(LINE).read_until(b'\n', &mut line).ok()?;
-    (read > 0).then(|| String::from_utf8_lossy(&line).trim_end().to_owned())
+    let length = lines.take(LINE).read_until(b'\n', &mut line).ok()?;
+    (length > 0).then(|| String::from_utf8_lossy(&line).trim_end().to_owned())
 }
 
 fn outcome(status: ExitStatus, story: &Story) -> Result<ExitCode, Failure> {

@@ -175,12 +175,12 @@ fn route(request: &str) -> String {
 
 /// With the text that says most, where that is not a secret: of settings the key, of the database the statement.
 fn host_function(slot: &str, args: &[Option<String>]) -> String {
-    let told = match slot {
+    let words = match slot {
         "config_get" | "config_set" | "config_delete" | "db_exec" | "db_query" => args.first(),
         "log" | "log_structured" => args.get(1),
         _ => None,
     };
-    match told {
+    match words {
         Some(Some(text)) => format!("{slot}({:?})", short(text)),
         _ => slot.to_owned(),
     }

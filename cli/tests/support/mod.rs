@@ -31,7 +31,7 @@ pub fn run(folder: &Path, words: &[&str]) -> (i32, String, String) {
     (code, text(&output.stdout), text(&output.stderr))
 }
 
-/// `<folder>/<name>.so`, made of a C source of the repository that is included behind these lines.
+/// `<folder>/<name>.so`, made of a C source of the repository that is included after these lines.
 pub fn plugin(folder: &Path, name: &str, source: &str, lines: &str) -> PathBuf {
     let (text, library) = (
         folder.join(format!("{name}.c")),
@@ -48,10 +48,10 @@ pub fn plugin(folder: &Path, name: &str, source: &str, lines: &str) -> PathBuf {
 
 /// Ended with this code, and said all of this on standard output or standard error.
 #[track_caller]
-pub fn assert_fails(output: &Output, code: i32, texts: &[&str]) {
-    let said = [&output.stdout[..], &output.stderr[..]].concat();
-    let said = String::from_utf8_lossy(&said);
-    assert_eq!(output.status.code(), Some(code), "{said}");
-    let missing = texts.iter().find(|text| !said.contains(**text));
-    assert!(missing.is_none(), "{missing:?} in\n{said}");
+pub fn assert_fails(output: &Output, code: i32, parts: &[&str]) {
+    let bytes = [&output.stdout[..], &output.stderr[..]].concat();
+    let bytes = String::from_utf8_lossy(&bytes);
+    assert_eq!(output.status.code(), Some(code), "{bytes}");
+    let missing = parts.iter().find(|text| !bytes.contains(**text));
+    assert!(missing.is_none(), "{missing:?} in\n{bytes}");
 }

@@ -8,7 +8,7 @@ mod reduce;
 mod tar_file;
 mod uv;
 
-use super::store::{self, Place};
+use super::store::{self, Folder};
 use super::{digest, tree, twins};
 use crate::failure::{Failure, OrFail};
 use crate::parts::Target;
@@ -80,16 +80,16 @@ const KEY: &str = concat!("packed by ", env!("CARGO_PKG_VERSION"));
 const ARCHIVE: &str = "interpreter.tar.gz";
 const SETTINGS: &str = "interpreter.json";
 
-fn packed_before(place: &Place) -> Option<SharedArchive> {
+fn packed_before(place: &Folder) -> Option<SharedArchive> {
     let folder = tempfile::tempdir().ok()?;
-    let read = |name| std::fs::read(folder.path().join(name)).ok();
+    let file = |name| std::fs::read(folder.path().join(name)).ok();
     let is_there = place.put_into(folder.path());
-    let settings = read(SETTINGS).filter(|_| is_there)?;
+    let settings = file(SETTINGS).filter(|_| is_there)?;
     let shared = serde_json::from_slice(&settings).ok()?;
-    SharedArchive::again(shared, read(ARCHIVE)?).ok()
+    SharedArchive::again(shared, file(ARCHIVE)?).ok()
 }
 
-fn keep(place: &Place, packed: &SharedArchive) -> std::io::Result<()> {
+fn keep(place: &Folder, packed: &SharedArchive) -> std::io::Result<()> {
     let folder = tempfile::tempdir()?;
     std::fs::write(folder.path().join(ARCHIVE), packed.bytes())?;
     let settings = serde_json::to_vec(&packed.shared)?;
@@ -142,8 +142,8 @@ fn root_with(
                 Vec::new()
             };
             let mut names = names.iter().filter_map(|name| name.to_str());
-            let found = names.find(|name| is_program(name) && bin.join(name).is_file());
-            if let Some(name) = found {
+            let name = names.find(|name| is_program(name) && bin.join(name).is_file());
+            if let Some(name) = name {
                 return Ok(Some((root.clone(), name.to_owned())));
             }
         }
@@ -176,13 +176,13 @@ fn check_target(
     if targets.contains(&target) {
         return Ok(());
     }
-    let found = match targets.first() {
+    let what_it_is = match targets.first() {
         Some(other) => format!("is for {}", other.name()),
         None => "is not a program for any machine that plugins are built for".into(),
     };
     Err(Failure::new(
         format!(
-            "the {language} to bundle, from {}, {found}; the plugin is built for {}",
+            "the {language} to bundle, from {}, {what_it_is}; the plugin is built for {}",
             named.display(),
             target.name()
         ),
@@ -192,8 +192,8 @@ fn check_target(
 
 fn start_of(program: &Path) -> Result<Vec<u8>, Failure> {
     let mut start = Vec::new();
-    let read = File::open(program).and_then(|file| file.take(HEADER).read_to_end(&mut start));
-    read.or_fail(
+    let header = File::open(program).and_then(|file| file.take(HEADER).read_to_end(&mut start));
+    header.or_fail(
         format!("cannot read {}", program.display()),
         "check its permissions",
     )?;

@@ -102,13 +102,13 @@ fn copied(named: &Path, target: Target, to: &Path) -> Result<Option<TempDir>, Fa
 }
 
 fn tried(named: &Path, program: &Path) -> Result<String, Failure> {
-    let found = osaurus_shim::node::at(program, "bundled").map_err(|why| {
+    let node = osaurus_shim::node::at(program, "bundled").map_err(|why| {
         Failure::new(
             format!("the Node to bundle, from {}, {why}", named.display()),
             "name another one with \"runtimeFrom\" in package.json's \"osaurus\" section",
         )
     })?;
-    Ok(found.version.to_string())
+    Ok(node.version.to_string())
 }
 
 /// In a name such as `node-v22.23.2-darwin-arm64.tar.gz`; one that cannot be run says nothing else of it.

@@ -136,8 +136,8 @@ fn refuse_fixed(named: &Path, start: &[u8]) -> Result<(), Failure> {
 }
 
 fn strings(bytes: &[u8]) -> impl Iterator<Item = String> {
-    let texts = bytes.split(|byte| !(0x20..0x7f).contains(byte));
-    texts
+    let strings = bytes.split(|byte| !(0x20..0x7f).contains(byte));
+    strings
         .filter(|text| text.len() > 5)
         .map(|text| String::from_utf8_lossy(text).into_owned())
 }

@@ -61,7 +61,7 @@ fn open(path: &Path) -> Result<Box<dyn Read>, Failure> {
 struct Unpacking<'a> {
     archive: &'a Path,
     to: &'a Path,
-    /// Place and target of each link.
+    /// Folder and target of each link.
     links: Vec<(PathBuf, PathBuf)>,
     files: usize,
     bytes: u64,
@@ -88,12 +88,12 @@ impl Unpacking<'_> {
 
     /// A relative name of plain parts.
     fn name(&self, raw: &[u8]) -> Result<PathBuf, Failure> {
-        let shown = PathBuf::from(String::from_utf8_lossy(raw).into_owned());
+        let path = PathBuf::from(String::from_utf8_lossy(raw).into_owned());
         let text = std::str::from_utf8(raw);
-        let text = text.map_err(|_| self.refuse(&shown, "has a name that is not UTF-8"))?;
+        let text = text.map_err(|_| self.refuse(&path, "has a name that is not UTF-8"))?;
         let plain = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
         if text.contains('\0') || !Path::new(text).components().all(plain) {
-            return Err(self.refuse(&shown, "has a name that leads out of the archive"));
+            return Err(self.refuse(&path, "has a name that leads out of the archive"));
         }
         let parts = Path::new(text).components();
         Ok(parts.filter(|part| *part != Component::CurDir).collect())

@@ -32,7 +32,7 @@ function end(text) {
   process.stdout.write(text, () => process.exit(0));
 }
 
-/** A text message as a client sends it, masked by zeros. */
+/** A message as a client sends it, masked by zeros. */
 function message(value) {
   const body = Buffer.from(JSON.stringify(value));
   return Buffer.concat([Buffer.from([0x81, 0x80 | body.length, 0, 0, 0, 0]), body]);
@@ -40,16 +40,16 @@ function message(value) {
 
 /** The payloads of the whole messages at the start of `bytes`, and the rest. */
 function split(bytes) {
-  const texts = [];
+  const messages = [];
   while (bytes.length >= 10) {
     const short = bytes[1] & 127;
     const head = short < 126 ? 2 : short === 126 ? 4 : 10;
     const size = short < 126 ? short : short === 126 ? bytes.readUInt16BE(2) : Number(bytes.readBigUInt64BE(2));
     if (bytes.length < head + size) break;
-    texts.push(bytes.subarray(head, head + size).toString());
+    messages.push(bytes.subarray(head, head + size).toString());
     bytes = bytes.subarray(head + size);
   }
-  return [texts, bytes];
+  return [messages, bytes];
 }
 
 const request = http.request({ hostname, port, path: pathname, headers });
@@ -57,9 +57,9 @@ request.on("upgrade", (_response, socket, head) => {
   let bytes = head;
   const scripts = new Map();
   socket.on("data", (more) => {
-    const [texts, rest] = split(Buffer.concat([bytes, more]));
+    const [messages, rest] = split(Buffer.concat([bytes, more]));
     bytes = rest;
-    for (const { method, params } of texts.map((text) => JSON.parse(text))) {
+    for (const { method, params } of messages.map((text) => JSON.parse(text))) {
       if (method === "Debugger.scriptParsed") scripts.set(params.scriptId, params.url);
       if (method === "Debugger.paused") end(place(params.callFrames, scripts));
     }

@@ -20,9 +20,9 @@ pub fn place(running: &Running, node: &Node, main: &Path) -> Option<String> {
         .arg("-")
         .arg(address)
         .arg(main);
-    let asked = Running::start(&mut command, PROGRAM.as_bytes().to_vec(), PATIENCE).ok()?;
-    let said = String::from_utf8_lossy(&asked.finish().ok()?.stdout)
+    let process = Running::start(&mut command, PROGRAM.as_bytes().to_vec(), PATIENCE).ok()?;
+    let stacks = String::from_utf8_lossy(&process.finish().ok()?.stdout)
         .trim()
         .to_owned();
-    (!said.is_empty()).then_some(said)
+    (!stacks.is_empty()).then_some(stacks)
 }

@@ -68,25 +68,25 @@ impl Installed {
         if self.names.iter().any(|name| name == SDK) {
             return None;
         }
-        let known: BTreeSet<&String> = self
+        let names: BTreeSet<&String> = self
             .names
             .iter()
             .filter_map(|one| locked.get(one))
             .flatten()
             .collect();
-        if known.contains(&self.version) || known.iter().any(|one| !is_version(one)) {
+        if names.contains(&self.version) || names.iter().any(|one| !is_version(one)) {
             return None;
         }
-        let known: Vec<&str> = known.into_iter().map(String::as_str).collect();
-        Some(match &known[..] {
+        let names: Vec<&str> = names.into_iter().map(String::as_str).collect();
+        Some(match &names[..] {
             [] => format!(
                 "node_modules has {name} {}, of which nothing is in",
                 self.version
             ),
-            known => format!(
+            names => format!(
                 "node_modules has {name} {}, not {} as in",
                 self.version,
-                known.join(" or ")
+                names.join(" or ")
             ),
         })
     }
@@ -125,33 +125,37 @@ fn clean_install(lock: &str, project: &Project) -> &'static str {
 }
 
 fn add(versions: &mut Versions, name: &str, version: &str) {
-    let known = versions.entry(name.to_owned()).or_default();
-    known.insert(version.to_owned());
+    let versions_of_package = versions.entry(name.to_owned()).or_default();
+    versions_of_package.insert(version.to_owned());
 }
 
 /// `packages` by their place; before npm 7, `dependencies` in each other.
 fn npm(text: &str) -> Versions {
-    let mut found = Versions::new();
+    let mut versions = Versions::new();
     let lock: Value = serde_json::from_str(text).unwrap_or_default();
     for (place, package) in lock["packages"].as_object().into_iter().flatten() {
         let name = place.rsplit_once("node_modules/").map(|(_, name)| name);
         if let (Some(name), Some(version)) = (name, package["version"].as_str()) {
-            add(&mut found, name, version);
+            add(&mut versions, name, version);
         }
     }
     let mut open = vec![&lock["dependencies"]];
     while let Some(table) = open.pop() {
         for (name, package) in table.as_object().into_iter().flatten() {
-            add(&mut found, name, package["version"].as_str().unwrap_or("?"));
+            add(
+                &mut versions,
+                name,
+                package["version"].as_str().unwrap_or("?"),
+            );
             open.push(&package["dependencies"]);
         }
     }
-    found
+    versions
 }
 
 /// The keys below `packages:`: `zod@4.6.7`, `/zod@4.6.7(peer@1)` or `/zod/4.6.7`.
 fn pnpm(text: &str) -> Versions {
-    let mut found = Versions::new();
+    let mut versions = Versions::new();
     let inside = text.lines().skip_while(|line| *line != "packages:").skip(1);
     for line in inside.take_while(|line| line.is_empty() || line.starts_with(' ')) {
         let key = line
@@ -170,17 +174,17 @@ fn pnpm(text: &str) -> Versions {
             continue;
         };
         add(
-            &mut found,
+            &mut versions,
             &key[..at],
             key[at + 1..].split('_').next().unwrap_or_default(),
         );
     }
-    found
+    versions
 }
 
 /// `zod@^4.0.0, zod@4.6.7:` and then `  version "4.6.7"` (Yarn 1), or `  version: 4.6.7`.
 fn yarn(text: &str) -> Versions {
-    let mut found = Versions::new();
+    let mut versions = Versions::new();
     let mut name = None;
     for line in text.lines() {
         if !line.starts_with([' ', '#']) {
@@ -190,11 +194,11 @@ fn yarn(text: &str) -> Versions {
         } else if let Some(version) = line.strip_prefix("  version") {
             let version = version.trim_start_matches(':').trim().trim_matches('"');
             if let Some(name) = &name {
-                add(&mut found, name, version);
+                add(&mut versions, name, version);
             }
         }
     }
-    found
+    versions
 }
 
 #[cfg(test)]

@@ -79,16 +79,16 @@ fn dependencies(folder: &Path) -> Vec<(String, bool)> {
 /// it was installed with, whatever layout npm, pnpm or Yarn gave them.
 pub fn copy_external(project: &Project, script: &NodeProject, to: &Path) -> Result<(), Failure> {
     let mut placed = Placed::default();
-    let mut wanted = Vec::new();
+    let mut packages = Vec::new();
     for name in &script.external {
         let folder = installed(project, name).ok_or_else(|| not_installed(project, name))?;
-        wanted.extend(placed.put(Path::new(""), name, real(&folder)));
+        packages.extend(placed.put(Path::new(""), name, real(&folder)));
     }
-    while let Some((folder, place)) = wanted.pop() {
+    while let Some((folder, place)) = packages.pop() {
         copy_package(&folder, &to.join(&place))?;
         for (name, optional) in dependencies(&folder) {
             match resolve(&folder, &name) {
-                Some(found) => wanted.extend(placed.put(&place, &name, real(&found))),
+                Some(found) => packages.extend(placed.put(&place, &name, real(&found))),
                 None if optional => {}
                 None => {
                     return Err(Failure::new(
@@ -109,12 +109,12 @@ struct Placed(BTreeMap<PathBuf, PathBuf>);
 impl Placed {
     /// Finds a place from where the package at `user` gets `folder` as `name`; `None` when it does so already.
     fn put(&mut self, user: &Path, name: &str, folder: PathBuf) -> Option<(PathBuf, PathBuf)> {
-        let seen = user
+        let visible = user
             .ancestors()
             .filter(|above| !above.ends_with("node_modules"))
             .map(|above| within(above, name))
             .find_map(|place| self.0.get(&place));
-        let place = match seen {
+        let place = match visible {
             Some(same) if *same == folder => return None,
             Some(_) => within(user, name),
             None => PathBuf::from(name),
@@ -167,17 +167,17 @@ mod tests {
     #[test]
     fn a_package_is_found_by_the_one_that_needs_that_version() {
         let mut placed = Placed::default();
-        let mut put = |user: &str, name: &str, folder: &str| {
+        let mut install = |user: &str, name: &str, folder: &str| {
             let place = placed.put(Path::new(user), name, PathBuf::from(folder));
             place.map(|(_, place)| place.display().to_string())
         };
-        assert_eq!(put("", "a", "/s/a").as_deref(), Some("a"));
-        assert_eq!(put("a", "@s/b", "/s/b1").as_deref(), Some("@s/b"));
-        assert_eq!(put("@s/b", "c", "/s/c").as_deref(), Some("c"));
-        assert_eq!(put("c", "@s/b", "/s/b1"), None);
-        let nested = put("c", "@s/b", "/s/b2");
+        assert_eq!(install("", "a", "/s/a").as_deref(), Some("a"));
+        assert_eq!(install("a", "@s/b", "/s/b1").as_deref(), Some("@s/b"));
+        assert_eq!(install("@s/b", "c", "/s/c").as_deref(), Some("c"));
+        assert_eq!(install("c", "@s/b", "/s/b1"), None);
+        let nested = install("c", "@s/b", "/s/b2");
         assert_eq!(nested.as_deref(), Some("c/node_modules/@s/b"));
-        assert_eq!(put("c/node_modules/@s/b", "c", "/s/c"), None);
+        assert_eq!(install("c/node_modules/@s/b", "c", "/s/c"), None);
         assert_eq!(name_in("@s/b/lib/x.js"), "@s/b");
         assert_eq!(name_in("a/index.js"), "a");
     }

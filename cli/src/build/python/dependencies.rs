@@ -213,7 +213,7 @@ fn advice(said: &str, lock: Option<&str>) -> String {
         "dns error",
         "Cannot connect to proxy",
     ];
-    let has = |texts: &[&str]| texts.iter().any(|text| said.contains(text));
+    let has = |words: &[&str]| words.iter().any(|text| said.contains(text));
     if has(&NO_NETWORK) {
         return "the package index cannot be reached: check the network and the proxy. What was installed before for \
                 the same dependencies needs no network"
@@ -251,22 +251,22 @@ mod tests {
     #[test]
     fn what_has_hashes_is_installed_apart_from_what_has_none() {
         let folder = tempfile::tempdir().unwrap();
-        let wanted = Requirements {
+        let requirements = Requirements {
             locked: vec!["six==1.16.0 --hash=sha256:aa".into()],
             open: vec!["local @ file:///p/lib".into()],
             lock: Some("uv.lock"),
         };
-        let made = lists(&wanted, folder.path()).unwrap();
-        let texts: Vec<String> = made
+        let files = lists(&requirements, folder.path()).unwrap();
+        let words: Vec<String> = files
             .iter()
             .map(|list| std::fs::read_to_string(&list.path).unwrap())
             .collect();
         assert_eq!(
-            texts,
+            words,
             ["six==1.16.0 --hash=sha256:aa\n", "local @ file:///p/lib\n"]
         );
-        assert_eq!(made[0].options, ["--require-hashes", "--no-deps"]);
-        assert_eq!(made[1].options, ["--no-deps"]);
+        assert_eq!(files[0].options, ["--require-hashes", "--no-deps"]);
+        assert_eq!(files[1].options, ["--no-deps"]);
     }
 
     #[test]

@@ -70,19 +70,19 @@ impl Loading<'_> {
     }
 
     fn judge(&self, finished: &Finished) -> Result<Description, Failure> {
-        let said = self.as_written(finished.stderr.trim_end());
+        let message = self.as_written(finished.stderr.trim_end());
         let Some(status) = finished.status else {
-            return Err(self.hangs(&said));
+            return Err(self.hangs(&message));
         };
         if let Some(signal) = status.signal() {
-            return Err(crashed(signal, &said));
+            return Err(crashed(signal, &message));
         }
-        if said.contains(TIME_IS_OVER) {
-            return Err(self.hangs(&said));
+        if message.contains(TIME_IS_OVER) {
+            return Err(self.hangs(&message));
         }
-        if !status.success() && !said.is_empty() {
+        if !status.success() && !message.is_empty() {
             return Err(Failure::new(
-                format!("the plugin does not load:\n{said}"),
+                format!("the plugin does not load:\n{message}"),
                 "",
             ));
         }
@@ -147,10 +147,10 @@ fn crashed(signal: i32, said: &str) -> Failure {
     let is_ours =
         |line: &&str| line.contains("\"<frozen ") || line.contains("/sdk/osaurus_plugin/");
     let lines: Vec<&str> = said.lines().filter(|line| !is_ours(line)).collect();
-    let said = lines.join("\n");
+    let message = lines.join("\n");
     Failure::new(
         format!(
-            "the plugin's module crashed the interpreter (signal {signal}) while it was imported:\n{said}"
+            "the plugin's module crashed the interpreter (signal {signal}) while it was imported:\n{message}"
         ),
         "look for a package with native code among the lines above",
     )

@@ -44,7 +44,7 @@ pub fn hash(
 
 /// The payload of the library that is there already, when it was made from the same and is sound.
 pub fn unchanged(project: &Project, options: &Options, inputs: &str) -> Option<Payload> {
-    let found = PayloadInFile::in_library(&options.library(project)).ok()??;
-    let is_same = found.head().ok()?.config.inputs.as_deref() == Some(inputs);
-    is_same.then(|| found.payload().ok()).flatten()
+    let payload = PayloadInFile::in_library(&options.library(project)).ok()??;
+    let is_same = payload.head().ok()?.config.inputs.as_deref() == Some(inputs);
+    is_same.then(|| payload.payload().ok()).flatten()
 }

@@ -49,8 +49,8 @@ pub fn of_plugin(
 }
 
 fn at(path: &Path) -> Result<Interpreter, Failure> {
-    let found = python::at(path, "bundled");
-    found.map_err(|why| {
+    let python = python::at(path, "bundled");
+    python.map_err(|why| {
         Failure::new(
             format!("{} cannot build the plugin: {why}", path.display()),
             "",

@@ -117,7 +117,7 @@ fn uv_address(package: &Value, project: &Project) -> Option<String> {
 }
 
 /// What a package is installed under: every condition of one way to it. No condition: always.
-type Way = BTreeSet<String>;
+type Conditions = BTreeSet<String>;
 
 struct Graph<'a> {
     packages: &'a [Value],
@@ -135,16 +135,16 @@ impl Graph<'_> {
     }
 
     /// The packages that the root needs, with the ways to each.
-    fn reached_from(&self, root: usize) -> BTreeMap<usize, Vec<Way>> {
-        let mut ways: BTreeMap<(usize, String), Vec<Way>> = BTreeMap::new();
-        let mut todo = vec![(root, String::new(), Way::new())];
+    fn reached_from(&self, root: usize) -> BTreeMap<usize, Vec<Conditions>> {
+        let mut ways: BTreeMap<(usize, String), Vec<Conditions>> = BTreeMap::new();
+        let mut todo = vec![(root, String::new(), Conditions::new())];
         while let Some((index, extra, way)) = todo.pop() {
-            let known = ways.entry((index, extra.clone())).or_default();
-            if known.iter().any(|other| other.is_subset(&way)) {
+            let conditions = ways.entry((index, extra.clone())).or_default();
+            if conditions.iter().any(|other| other.is_subset(&way)) {
                 continue;
             }
-            known.retain(|other| !way.is_subset(other));
-            known.push(way.clone());
+            conditions.retain(|other| !way.is_subset(other));
+            conditions.push(way.clone());
             for edge in self.edges(index, &extra) {
                 let mut further = way.clone();
                 further.extend(string(edge, "marker").map(str::to_owned));
@@ -156,7 +156,7 @@ impl Graph<'_> {
                 }
             }
         }
-        let mut packages: BTreeMap<usize, Vec<Way>> = BTreeMap::new();
+        let mut packages: BTreeMap<usize, Vec<Conditions>> = BTreeMap::new();
         for ((index, _), found) in ways {
             packages.entry(index).or_default().extend(found);
         }
@@ -187,12 +187,12 @@ impl Graph<'_> {
 }
 
 /// `None` where one way has no condition.
-fn any_of(ways: &[Way]) -> Option<String> {
-    let ways: BTreeSet<&Way> = ways.iter().collect();
+fn any_of(ways: &[Conditions]) -> Option<String> {
+    let ways: BTreeSet<&Conditions> = ways.iter().collect();
     if ways.iter().any(|way| way.is_empty()) {
         return None;
     }
-    let all_of = |way: &&Way| {
+    let all_of = |way: &&Conditions| {
         let parts: Vec<String> = way.iter().map(|part| format!("({part})")).collect();
         parts.join(" and ")
     };

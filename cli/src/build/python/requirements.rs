@@ -178,9 +178,9 @@ fn check_is_current(
     lock: &str,
 ) -> Result<(), Failure> {
     let lines = found.locked.iter().chain(&found.open);
-    let held: BTreeSet<String> = lines.map(|line| name_of(line)).collect();
+    let packages: BTreeSet<String> = lines.map(|line| name_of(line)).collect();
     let mut missing = script.dependencies.iter();
-    let Some(missing) = missing.find(|one| !held.contains(&name_of(one))) else {
+    let Some(missing) = missing.find(|one| !packages.contains(&name_of(one))) else {
         return Ok(());
     };
     Err(Failure::new(

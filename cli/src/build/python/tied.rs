@@ -43,15 +43,15 @@ pub fn refuse_native(deps: &Path) -> Result<(), Failure> {
     let Some(file) = first_native_file(deps)? else {
         return Ok(());
     };
-    let shown = file
+    let path = file
         .strip_prefix(deps)
         .unwrap_or(&file)
         .display()
         .to_string();
-    let package = shown.split('/').next().unwrap_or(&shown).to_owned();
+    let package = path.split('/').next().unwrap_or(&path).to_owned();
     Err(Failure::new(
         format!(
-            "the dependency {package} holds native code ({shown}), which works with one Python version and platform only"
+            "the dependency {package} holds native code ({path}), which works with one Python version and platform only"
         ),
         "use a pure Python alternative, or accept the tie with allow-native = true in [tool.osaurus]",
     ))
@@ -130,14 +130,14 @@ fn packages(deps: &Path) -> Result<Vec<Package>, Failure> {
     }
     let names = tree::names_in(deps)?.into_iter();
     let folders = names.filter(|name| name.to_string_lossy().ends_with(".dist-info"));
-    let read = |path: PathBuf| std::fs::read_to_string(path).unwrap_or_default();
+    let text_of = |path: PathBuf| std::fs::read_to_string(path).unwrap_or_default();
     let packages = folders.map(|folder| {
         let folder = deps.join(folder);
-        let metadata = read(folder.join("METADATA"));
+        let metadata = text_of(folder.join("METADATA"));
         let name = values(&metadata, "Name").next().map(name_of);
         Package {
             name: name.unwrap_or_default(),
-            wheel: read(folder.join("WHEEL")),
+            wheel: text_of(folder.join("WHEEL")),
             metadata,
         }
     });
@@ -171,12 +171,14 @@ fn floor(packages: &[Package], built_with: Version) -> u8 {
 /// The first minor version that does without a package which was not installed, because older ones alone need it. One that the
 /// version of the build would need, too, was left out for another reason, such as its platform.
 fn missing_backport(package: &Package, packages: &[Package], built_with: Version) -> Option<u8> {
-    let wanted = values(&package.metadata, "Requires-Dist").filter_map(|line| {
+    let requirements = values(&package.metadata, "Requires-Dist").filter_map(|line| {
         let (name, marker) = line.split_once(';')?;
         let is_there = packages.iter().any(|other| other.name == name_of(name));
         (!is_there && !marker.contains("extra")).then(|| first_without(marker))?
     });
-    wanted.filter(|minor| *minor <= built_with.minor).max()
+    requirements
+        .filter(|minor| *minor <= built_with.minor)
+        .max()
 }
 
 /// 11 for `python_version < "3.11"`.

@@ -16,13 +16,13 @@ pub fn extract(bytes: &[u8], folder: &Path) -> Result<(), Problem> {
     let entries = entries(bytes)?;
     for entry in &entries {
         let path = folder.join(&entry.name);
-        let made = if entry.is_folder {
+        let result = if entry.is_folder {
             std::fs::create_dir_all(&path)
         } else {
             let data = data(bytes, entry)?;
             write(&path, &data, entry.mode)
         };
-        made.map_err(|error| cannot_write(entry, &error))?;
+        result.map_err(|error| cannot_write(entry, &error))?;
     }
     // Last, so that a folder that may not be written to gets its files first.
     let folders = entries.iter().rev().filter(|entry| entry.is_folder);
@@ -75,9 +75,9 @@ fn data(bytes: &[u8], entry: &Entry) -> Result<Vec<u8>, Problem> {
 fn inflate(packed: &[u8], entry: &Entry) -> Result<Vec<u8>, Problem> {
     let mut decoder = DeflateDecoder::new(packed);
     let mut data = Vec::new();
-    let read = decoder.by_ref().take(entry.size + 1).read_to_end(&mut data);
+    let result = decoder.by_ref().take(entry.size + 1).read_to_end(&mut data);
     let fits = data.len() as u64 == entry.size && decoder.total_in() == packed.len() as u64;
-    if read.is_ok() && fits {
+    if result.is_ok() && fits {
         return Ok(data);
     }
     let what = format!(

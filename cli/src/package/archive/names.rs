@@ -11,13 +11,13 @@ const MOST_COMPONENT: usize = 255;
 /// Checks one name as it is written in the archive; a folder's ends with a slash.
 pub fn check(name: &str) -> Result<(), Problem> {
     let path = name.strip_suffix('/').unwrap_or(name);
-    let shown = shortened(name);
+    let short = shortened(name);
     if let Some(why) = unsafe_path(path) {
-        return Err(Problem::new("path", format!("{shown:?} {why}")));
+        return Err(Problem::new("path", format!("{short:?} {why}")));
     }
     if path.len() > MOST_PATH {
         let what = format!(
-            "{shown:?} has {} bytes; at most {MOST_PATH} are read",
+            "{short:?} has {} bytes; at most {MOST_PATH} are read",
             path.len()
         );
         return Err(Problem::new("path-length", what));
@@ -32,7 +32,7 @@ pub fn check(name: &str) -> Result<(), Problem> {
     }
     let depth = path.split('/').count();
     if depth > MOST_DEPTH {
-        let what = format!("{shown:?} is {depth} folders deep; at most {MOST_DEPTH} are unpacked");
+        let what = format!("{short:?} is {depth} folders deep; at most {MOST_DEPTH} are unpacked");
         return Err(Problem::new("depth", what));
     }
     Ok(())
@@ -74,16 +74,16 @@ fn shortened(name: &str) -> String {
 /// Fails when two names are one where case and composition of letters do not count, or when a file is also a folder. Each name comes with
 /// whether it is a folder's.
 pub fn collisions(names: &[(&str, bool)]) -> Result<(), Problem> {
-    let mut known: BTreeMap<String, (&str, bool)> = BTreeMap::new();
+    let mut by_folded_name: BTreeMap<String, (&str, bool)> = BTreeMap::new();
     for (name, is_folder) in names {
-        if let Some((other, _)) = known.insert(folded(name), (name, *is_folder)) {
+        if let Some((other, _)) = by_folded_name.insert(folded(name), (name, *is_folder)) {
             let what = format!("{other:?} and {name:?} are one name on a Mac");
             return Err(Problem::new("name-collision", what));
         }
     }
     for (name, _) in names {
         for folder in name.match_indices('/').map(|(at, _)| &name[..at]) {
-            if known
+            if by_folded_name
                 .get(&folded(folder))
                 .is_some_and(|(_, is_folder)| !is_folder)
             {

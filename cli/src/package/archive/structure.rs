@@ -109,8 +109,8 @@ fn end_record(bytes: &[u8]) -> Result<usize, Problem> {
     };
     let last = bytes.len().checked_sub(END_LEN);
     let first = last.map_or(0, |last| last.saturating_sub(usize::from(u16::MAX)));
-    let found = last.and_then(|last| (first..=last).rev().find(fits));
-    found.ok_or_else(|| Problem::new("zip", "it is not a ZIP archive, or its end is missing"))
+    let position = last.and_then(|last| (first..=last).rev().find(fits));
+    position.ok_or_else(|| Problem::new("zip", "it is not a ZIP archive, or its end is missing"))
 }
 
 /// A record of the central directory.
@@ -176,9 +176,9 @@ impl<'a> Record<'a> {
     }
 
     fn checked_name(&self) -> Result<String, Problem> {
-        let shown = || String::from_utf8_lossy(self.name).into_owned();
+        let name = || String::from_utf8_lossy(self.name).into_owned();
         let Ok(name) = std::str::from_utf8(self.name) else {
-            let what = format!("{:?} is not UTF-8", shown());
+            let what = format!("{:?} is not UTF-8", name());
             return Err(Problem::new("name-encoding", what));
         };
         if !name.is_ascii() && self.flags() & UTF8 == 0 {

@@ -123,7 +123,7 @@ function pack() {
   if (module && code && !found.files.has("package.json")) writeFileSync(join(out, "package.json"), '{"type":"module"}\n');
 }
 
-async function texts(messages, kind) {
+async function messagesOf(messages, kind) {
   const made = await esbuild.formatMessages(messages, { kind, color: false });
   return made.map((text) => text.trim().replace(/^▲ \[WARNING\] /, ""));
 }
@@ -156,12 +156,12 @@ async function main() {
   for (const copy of found.copies) {
     found.warnings.add(`${copy} is a second copy of osaurus-plugin; the plugin's own is used in its place`);
   }
-  const warnings = await texts(all.flatMap((one) => one.warnings), "warning");
+  const warnings = await messagesOf(all.flatMap((one) => one.warnings), "warning");
   return { main, inputs: files, outputs: all.flatMap(({ metafile }) => Object.keys(metafile.outputs)), warnings: [...warnings, ...found.warnings] };
 }
 
 const answer = await main().catch(async (error) => ({
-  error: error.errors ? (await texts(error.errors, "error")).join("\n\n") : String(error.message ?? error),
+  error: error.errors ? (await messagesOf(error.errors, "error")).join("\n\n") : String(error.message ?? error),
 }));
 process.stdout.write(JSON.stringify(answer));
 esbuild.stop?.();
