@@ -155,7 +155,8 @@ pub enum Error {
     },
     /// A revision of version 2 was asked for, of a layer that runs on all of them.
     #[error(
-        "the C++ layer is made for whole versions: pass --abi 2 and have the plugin say `.oldest_version_2 = Version2::v{wanted}`, \
+        "the C++ layer is made for whole versions: pass --abi 2 and have the plugin say \
+         `.oldest_version_2 = Version2::v{wanted}`, \
          or generate `c` for revision {wanted}"
     )]
     Revision {
@@ -173,7 +174,8 @@ pub enum Error {
     },
     /// A record or enumeration is named but not defined.
     #[error(
-        "{place} names `{name}`, which is neither a record nor an enum of the spec; add it to abi-spec/spec or correct the name"
+        "{place} names `{name}`, which is neither a record nor an enum of the spec; \
+         add it to abi-spec/spec or correct the name"
     )]
     Undefined {
         /// The missing name.

@@ -21,7 +21,18 @@ fn words(one: &StringEnum) -> String {
     };
     let values: Vec<String> = one.values.iter().map(value).collect();
     format!(
-        "{}\npublic struct {}: RawRepresentable, Codable, Hashable, Sendable {{\n    /// The word as it crosses the boundary.\n    public var rawValue: String\n\n    /// Any word, known or not.\n    public init(rawValue: String) {{ self.rawValue = rawValue }}\n\n{}\n}}",
+        concat!(
+            "{}\n",
+            "public struct {}: RawRepresentable, Codable, Hashable, Sendable {{\n",
+            "    /// The word as it crosses the boundary.\n",
+            "    public var rawValue: String\n",
+            "\n",
+            "    /// Any word, known or not.\n",
+            "    public init(rawValue: String) {{ self.rawValue = rawValue }}\n",
+            "\n",
+            "{}\n",
+            "}}",
+        ),
         doc(&sentence(&one.doc), ""),
         one.name,
         values.join("\n")
