@@ -275,8 +275,8 @@ impl fmt::Display for JsonType {
             Self::Array(item) => write!(f, "[{item}]"),
             Self::Map(value) => write!(f, "{{{value}}}"),
             Self::OneOf(types) => {
-                let texts: Vec<String> = types.iter().map(Self::to_string).collect();
-                f.write_str(&texts.join(" | "))
+                let strings: Vec<String> = types.iter().map(Self::to_string).collect();
+                f.write_str(&strings.join(" | "))
             }
         }
     }

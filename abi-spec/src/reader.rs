@@ -219,7 +219,7 @@ impl<'a> Node<'a> {
     }
 
     /// A list of strings.
-    pub fn texts(&self, key: &'static str) -> Vec<Text> {
+    pub fn strings(&self, key: &'static str) -> Vec<Text> {
         let strings = self.items(key, "a list of strings", |value| {
             value.as_str().map(str::to_owned)
         });

@@ -156,7 +156,7 @@ fn slots_returns_fields_and_values_need_documentation_ownership_and_since_too() 
         (format!("{slot}since = \"v2a\"\ndoc = \" \""), "spec::missing_doc", "slot `call` of `host` has no documentation (`doc`)"),
         (format!("{slot}doc = \"Calls.\""), "spec::missing_since", "slot `call` of `host` has no `since`"),
         (
-            format!("{slot}since = \"v2a\"\ndoc = \"Calls.\"\nreturns = {{ type = \"string\", doc = \"A text.\" }}"),
+            format!("{slot}since = \"v2a\"\ndoc = \"Calls.\"\nreturns = {{ type = \"string\", doc = \"A string.\" }}"),
             "spec::missing_ownership",
             "the return value of `host.call` has no `ownership`",
         ),

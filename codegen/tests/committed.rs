@@ -22,7 +22,7 @@ fn every_committed_file_is_what_the_spec_makes() {
 #[test]
 fn two_copies_of_the_spec_make_the_same_bytes() {
     let source = root().join("abi-spec/spec");
-    let made = ["one", "another-name"].map(|name| {
+    let outputs = ["one", "another-name"].map(|name| {
         let folder = tempfile::tempdir().unwrap();
         let copy = folder.path().join(name);
         copy_tree(&source, &copy);
@@ -30,12 +30,12 @@ fn two_copies_of_the_spec_make_the_same_bytes() {
         let out = folder.path().join("out");
         write_committed(&spec, &out).unwrap();
         let files = committed(&spec).unwrap();
-        let read = |path: &String| (path.clone(), fs::read(out.join(path)).unwrap());
-        files.keys().map(read).collect::<Vec<_>>()
+        let file = |path: &String| (path.clone(), fs::read(out.join(path)).unwrap());
+        files.keys().map(file).collect::<Vec<_>>()
     });
-    assert!(made[0].len() > 20, "only {} files", made[0].len());
+    assert!(outputs[0].len() > 20, "only {} files", outputs[0].len());
     assert!(
-        made[0] == made[1],
+        outputs[0] == outputs[1],
         "the same spec in two folders gave different files"
     );
 }
@@ -65,8 +65,8 @@ fn a_stale_file_is_named_with_its_line_and_the_command_that_mends_it() {
     assert_ne!(text, edited);
     write(root, header, &edited);
     fs::remove_file(root.join("docs/host-api.md")).unwrap();
-    let left = "codegen/generated/schema/Forgotten.schema.json";
-    write(root, left, "{}");
+    let stale_file = "codegen/generated/schema/Forgotten.schema.json";
+    write(root, stale_file, "{}");
 
     let line = 1 + text
         .lines()
@@ -86,14 +86,14 @@ fn a_stale_file_is_named_with_its_line_and_the_command_that_mends_it() {
                  but is `#define OSR_LOG_WARN 4`. {cure}"
             ),
             format!("docs/host-api.md is missing. {cure}"),
-            format!("{left} is left over: the spec makes no such file. {cure}"),
+            format!("{stale_file} is left over: the spec makes no such file. {cure}"),
         ]
     );
 
     let fixed = write_committed(&spec, root).unwrap();
     assert_eq!(fixed.len(), 3, "{fixed:?}");
     assert_eq!(stale_files(&spec, root).unwrap(), []);
-    assert!(!root.join(left).exists());
+    assert!(!root.join(stale_file).exists());
 }
 
 #[test]
@@ -128,20 +128,20 @@ fn every_file_begins_by_saying_what_made_it() {
 #[test]
 fn the_command_in_a_file_makes_that_file() {
     let spec = spec();
-    let mut made = BTreeMap::new();
+    let mut contents = BTreeMap::new();
     for (path, text) in committed(&spec).unwrap() {
         let command = text.split("`osaurus-bridge gen ").nth(1).unwrap();
         let words: Vec<&str> = command.split('`').next().unwrap().split(' ').collect();
         let target = Target::from_word(words[0]).unwrap_or_else(|| panic!("{path}: {words:?}"));
         let abi = words.get(2).map_or(6, |number| number.parse().unwrap());
-        let files = made
+        let files = contents
             .entry((target, abi))
             .or_insert_with(|| generate(&spec, target, Options::version(abi)).unwrap());
         let same = files
             .iter()
             .find(|(file, _)| path.ends_with(&format!("/{file}")));
         assert!(
-            same.is_some_and(|(_, made)| *made == text),
+            same.is_some_and(|(_, contents)| *contents == text),
             "{path} is not made by {words:?}"
         );
     }

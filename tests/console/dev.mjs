@@ -24,20 +24,26 @@ export class Dev {
     cpSync(join(ROOT, "tests/fixtures/console"), this.folder, { recursive: true });
     writeFileSync(join(this.folder, "pyproject.toml"), SETTINGS);
     const program = process.env.OSAURUS_BRIDGE ?? join(ROOT, "target/release/osaurus-bridge");
-    this.process = spawn(program, ["dev", "--port", "0", this.folder], { stdio: ["pipe", "pipe", "inherit"] });
+    this.process = spawn(program, ["dev", "--port", "0", this.folder], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
     this.ended = new Promise((resolve) => this.process.on("exit", resolve));
     this.lines = [];
     this.waiting = [];
     createInterface(this.process.stdout).on("line", (line) => {
       this.lines.push(line);
-      this.waiting = this.waiting.filter(({ part, resolve }) => !line.includes(part) || resolve(line));
+      this.waiting = this.waiting.filter(
+        ({ part, resolve }) => !line.includes(part) || resolve(line),
+      );
     });
   }
 
   /** A line that has come or comes. */
   line(part) {
     const known = this.lines.find((line) => line.includes(part));
-    return known ? Promise.resolve(known) : new Promise((resolve) => this.waiting.push({ part, resolve }));
+    return known
+      ? Promise.resolve(known)
+      : new Promise((resolve) => this.waiting.push({ part, resolve }));
   }
 
   /** The console's address. */

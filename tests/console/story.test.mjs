@@ -11,7 +11,14 @@ import { Dev } from "./dev.mjs";
 const ROOT = new URL("../..", import.meta.url).pathname;
 const SHOTS = `${ROOT}target/console`;
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const QUIET = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const QUIET = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
 
 let dev, browser, page;
 const problems = [];
@@ -47,7 +54,8 @@ async function accessible(view) {
   const session = await page.context().newCDPSession(page);
   await session.send("Runtime.evaluate", { expression: AXE });
   const { result } = await session.send("Runtime.evaluate", {
-    expression: "axe.run().then((found) => JSON.stringify(found.violations.map((one) => [one.id, one.nodes.map((node) => node.html)])))",
+    expression:
+      "axe.run().then((found) => JSON.stringify(found.violations.map((one) => [one.id, one.nodes.map((node) => node.html)])))",
     awaitPromise: true,
     returnByValue: true,
   });
@@ -155,7 +163,9 @@ test("ten thousand host calls stay usable", async () => {
     await new Promise(requestAnimationFrame);
     return performance.now() - began;
   });
-  console.log(`timeline of 10,000 calls: first paint ${paint.toFixed(0)} ms, filter ${filter.toFixed(0)} ms`);
+  console.log(
+    `timeline of 10,000 calls: first paint ${paint.toFixed(0)} ms, filter ${filter.toFixed(0)} ms`,
+  );
   await see(/^\d+ of 1\d{4}$/);
   assert.ok((await page.locator(".line").count()) < 100, "only the lines in sight are in the page");
   await page.locator(".line").first().click();

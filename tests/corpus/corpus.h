@@ -26,7 +26,7 @@ UNUSED static char* string_at(const char* json, const char* key) {
     return end == NULL ? NULL : strndup(at + 1, (size_t)(end - at - 1));
 }
 
-/* A text made as by printf; the caller frees it. */
+/* A string made as by printf; the caller frees it. */
 UNUSED static char* text_of(const char* format, ...) {
     va_list values;
     char text[4096];

@@ -57,7 +57,7 @@ static const char* invoke(osr_plugin_ctx_t ctx, const char* type, const char* id
     }
     char* expression = string_at(payload, "expression");
     if (expression == NULL) {
-        return failed("invalid_args", "expression must be a text");
+        return failed("invalid_args", "expression must be a string");
     }
     free(expression);
     return client_runs() ? strdup("{\"ok\":true,\"result\":{\"text\":\"nil\"}}")

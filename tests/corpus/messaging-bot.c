@@ -21,7 +21,7 @@ static const char manifest[] =
 
 static void release(const char* text) { free((void*)text); }
 
-/* Makes the tables before anybody calls: no agent is bound yet. */
+/* Makes the tables before the first call: no agent is bound yet. */
 static osr_plugin_ctx_t init(void) {
     if (host != NULL) {
         host->db_exec("CREATE TABLE IF NOT EXISTS chats (id TEXT PRIMARY KEY, title TEXT)", NULL);

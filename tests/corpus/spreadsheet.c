@@ -57,7 +57,7 @@ static int counted(const char* rows) {
 static char* count_rows(const char* payload) {
     char* rows = string_at(payload, "rows");
     if (rows == NULL) {
-        return failed("invalid_args", "rows must be a text");
+        return failed("invalid_args", "rows must be a string");
     }
     char* result = text_of("{\"ok\":true,\"data\":{\"rows\":%d}}", counted(rows));
     free(rows);
@@ -67,7 +67,7 @@ static char* count_rows(const char* payload) {
 static char* read_sheet(const char* payload) {
     char* path = string_at(payload, "path");
     if (path == NULL) {
-        return failed("invalid_args", "path must be a text");
+        return failed("invalid_args", "path must be a string");
     }
     FILE* file = fopen(path, "r");
     char* message = text_of("there is no file %s", path);

@@ -1,4 +1,4 @@
-/* Arguments that are no JSON end the process. */
+/* Arguments that are not JSON end the process. */
 
 #include "zoo.h"
 

@@ -1,4 +1,4 @@
-/* A switch has a text as its default. */
+/* A switch has a string as its default. */
 
 #include "zoo.h"
 

@@ -1,4 +1,4 @@
-/* A pattern is no regular expression. */
+/* A pattern is not a regular expression. */
 
 #include "zoo.h"
 

@@ -1,4 +1,4 @@
-/* The manifest has a text where a list belongs. */
+/* The manifest has a string where a list belongs. */
 
 #include "zoo.h"
 

@@ -4,5 +4,5 @@
 
 const char* manifest_change(void) {
     return "{'capabilities': {'tools': ["
-           "{'id': 'echo', 'description': 'Repeats a text.', 'permission_policy': 'prompt'}]}}";
+           "{'id': 'echo', 'description': 'Repeats what it gets.', 'permission_policy': 'prompt'}]}}";
 }

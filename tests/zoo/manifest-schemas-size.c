@@ -11,7 +11,7 @@ const char* manifest_change(void) {
     words[sizeof words - 1] = '\0';
     snprintf(text, sizeof text,
              "{'capabilities': {'tools': ["
-             "{'id': 'echo', 'permission_policy': 'auto', 'requirements': [], 'description': 'Repeats a text.',"
+             "{'id': 'echo', 'permission_policy': 'auto', 'requirements': [], 'description': 'Repeats what it gets.',"
              " 'parameters': {'type': 'object', 'required': ['text'], 'additionalProperties': false,"
              "  'properties': {'text': {'type': 'string', 'description': '%s'}}}}]}}",
              words);

@@ -4,5 +4,5 @@
 
 const char* manifest_change(void) {
     return "{'capabilities': {'tools': ["
-           "{'id': 'echo', 'description': 'Repeats a text.'}, {'id': 'echo', 'description': 'Repeats it again.'}]}}";
+           "{'id': 'echo', 'description': 'Repeats what it gets.'}, {'id': 'echo', 'description': 'Repeats it again.'}]}}";
 }

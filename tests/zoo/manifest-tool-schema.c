@@ -3,6 +3,6 @@
 #include "zoo.h"
 
 const char* manifest_change(void) {
-    return "{'capabilities': {'tools': [{'id': 'echo', 'description': 'Repeats a text.', 'parameters': {'type': 'object',"
+    return "{'capabilities': {'tools': [{'id': 'echo', 'description': 'Repeats what it gets.', 'parameters': {'type': 'object',"
            "'required': ['text'], 'properties': {'text': {'type': 'string'}, 'times': {'type': 'intger'}}}}]}}";
 }

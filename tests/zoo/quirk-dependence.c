@@ -11,5 +11,5 @@ char* note(json_t* arguments) {
     int is_array = json_is_array(row);
     json_decref(answer);
     return is_array || row == NULL ? success(json_pack("{s:s}", "text", text_of(arguments)))
-                                   : failure("execution_error", "a row is no list", NULL);
+                                   : failure("execution_error", "a row is not a list", NULL);
 }

@@ -4,7 +4,7 @@
 
 const char* manifest_change(void) {
     return "{'capabilities': {'tools': ["
-           "{'id': 'echo', 'description': 'Repeats a text.', 'requirements': [], 'permission_policy': 'Auto',"
+           "{'id': 'echo', 'description': 'Repeats what it gets.', 'requirements': [], 'permission_policy': 'Auto',"
            "'parameters': {'type': 'object', 'required': ['text'], 'additionalProperties': false,"
            "'properties': {'text': {'type': 'string'}}}}]}}";
 }

@@ -4,7 +4,7 @@
 
 const char* manifest_change(void) {
     return "{'capabilities': {'tools': ["
-           "{'id': 'echoText', 'description': 'Repeats a text.', 'requirements': [], 'permission_policy': 'auto',"
+           "{'id': 'echoText', 'description': 'Repeats what it gets.', 'requirements': [], 'permission_policy': 'auto',"
            "'parameters': {'type': 'object', 'required': ['text'], 'additionalProperties': false,"
            "'properties': {'text': {'type': 'string'}}}}]}}";
 }

@@ -4,7 +4,7 @@
 
 const char* manifest_change(void) {
     return "{'capabilities': {'tools': ["
-           "{'id': 'echo', 'description': 'Repeats a text.', 'requirements': ['calendar', 'calendar'], 'permission_policy': 'auto',"
+           "{'id': 'echo', 'description': 'Repeats what it gets.', 'requirements': ['calendar', 'calendar'], 'permission_policy': 'auto',"
            "'parameters': {'type': 'object', 'required': ['text'], 'additionalProperties': false,"
            "'properties': {'text': {'type': 'string'}}}}]}}";
 }

@@ -1,6 +1,6 @@
 //! Whom a change hits, in words.
 
-use super::surface::{Seen, SeenMember, Surface};
+use super::surface::{Surface, VisibleItem, VisibleMember};
 use crate::compare::call_text;
 use crate::model::{Since, Slot, Spec};
 
@@ -30,9 +30,9 @@ pub(super) fn users(spec: &Spec, slot: &Slot) -> String {
 /// What a call of a function reaches that a plugin of the old surface makes, or, of a plugin's
 /// function, the host.
 pub(super) fn landing(
-    (old, before): (&Surface, &Seen),
-    (new, after): (&Surface, &Seen),
-    member: &SeenMember,
+    (old, before): (&Surface, &VisibleItem),
+    (new, after): (&Surface, &VisibleItem),
+    member: &VisibleMember,
 ) -> String {
     let since = member.since.as_ref().map_or(1, |since| since.version);
     let who = built(since, old.level.version);
@@ -51,7 +51,7 @@ pub(super) fn landing(
     format!("{who}: the host's call of {} {there}", member.name)
 }
 
-fn reached(names: &Surface, table: &Seen, offset: usize) -> String {
+fn reached(names: &Surface, table: &VisibleItem, offset: usize) -> String {
     match table.at(offset) {
         Some(member) if member.name == "version" => {
             "takes the version number for a function".to_owned()

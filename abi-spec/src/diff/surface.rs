@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 pub struct Surface {
     /// Its newest version.
     pub level: Since,
-    pub(super) tables: Vec<Seen>,
+    pub(super) tables: Vec<VisibleItem>,
     /// By their C names.
     pub(super) constants: BTreeMap<String, i64>,
     /// Without what came later; None for a header, which says nothing of payloads, owners and
@@ -21,17 +21,17 @@ pub struct Surface {
 
 /// A table of a surface.
 #[derive(Debug, Clone)]
-pub(super) struct Seen {
+pub(super) struct VisibleItem {
     pub(super) c_name: String,
     pub(super) is_host: bool,
     pub(super) size: usize,
     pub(super) align: usize,
-    pub(super) members: Vec<SeenMember>,
+    pub(super) members: Vec<VisibleMember>,
 }
 
 /// A member of a table.
 #[derive(Debug, Clone)]
-pub(super) struct SeenMember {
+pub(super) struct VisibleMember {
     pub(super) name: String,
     pub(super) offset: usize,
     /// None where a header has a function that the spec does not know.
@@ -39,12 +39,12 @@ pub(super) struct SeenMember {
     pub(super) since: Option<Since>,
 }
 
-impl Seen {
-    pub(super) fn member(&self, name: &str) -> Option<&SeenMember> {
+impl VisibleItem {
+    pub(super) fn member(&self, name: &str) -> Option<&VisibleMember> {
         self.members.iter().find(|member| member.name == name)
     }
 
-    pub(super) fn at(&self, offset: usize) -> Option<&SeenMember> {
+    pub(super) fn at(&self, offset: usize) -> Option<&VisibleMember> {
         self.members.iter().find(|member| member.offset == offset)
     }
 }
@@ -105,20 +105,20 @@ impl Surface {
     }
 }
 
-fn seen(spec: &Spec, table: FrozenTable, is_host: bool) -> Seen {
+fn seen(spec: &Spec, table: FrozenTable, is_host: bool) -> VisibleItem {
     let model = if is_host { &spec.host } else { &spec.plugin };
     let since = |name: &str| {
         let member = model.members.iter().find(|member| member.name() == name);
         let old = slot_named(spec, model, name).map(|slot| &slot.since);
         member.map(|member| member.since()).or(old).cloned()
     };
-    let member = |member: FrozenMember| SeenMember {
+    let member = |member: FrozenMember| VisibleMember {
         since: since(&member.name),
         name: member.name,
         offset: member.offset,
         c_type: Some(member.c_type),
     };
-    Seen {
+    VisibleItem {
         c_name: table.c_name,
         is_host,
         size: table.size,
@@ -127,7 +127,7 @@ fn seen(spec: &Spec, table: FrozenTable, is_host: bool) -> Seen {
     }
 }
 
-fn measured(spec: &Spec, found: &FoundTable) -> Seen {
+fn measured(spec: &Spec, found: &FoundTable) -> VisibleItem {
     let is_host = found.c_name == spec.host.c_name;
     let model = if is_host { &spec.host } else { &spec.plugin };
     let c_type = |name: &str, fits: bool| {
@@ -142,13 +142,13 @@ fn measured(spec: &Spec, found: &FoundTable) -> Seen {
             "another type".to_owned()
         })
     };
-    let members = found.members.iter().map(|member| SeenMember {
+    let members = found.members.iter().map(|member| VisibleMember {
         name: member.name.clone(),
         offset: member.offset,
         c_type: c_type(&member.name, member.type_fits),
         since: slot_named(spec, model, &member.name).map(|slot| slot.since.clone()),
     });
-    Seen {
+    VisibleItem {
         c_name: found.c_name.clone(),
         is_host,
         size: found.size,

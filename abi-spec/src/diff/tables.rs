@@ -3,7 +3,7 @@
 use super::Change;
 use super::hits::{built, landing};
 use super::rules;
-use super::surface::{Seen, SeenMember, Surface};
+use super::surface::{Surface, VisibleItem, VisibleMember};
 use std::collections::HashSet;
 
 /// Every change of a table that both have.
@@ -26,8 +26,8 @@ pub(super) fn changes(old: &Surface, new: &Surface) -> Vec<Change> {
 struct Pair<'a> {
     old: &'a Surface,
     new: &'a Surface,
-    before: &'a Seen,
-    after: &'a Seen,
+    before: &'a VisibleItem,
+    after: &'a VisibleItem,
 }
 
 impl Pair<'_> {
@@ -49,7 +49,7 @@ impl Pair<'_> {
     }
 
     /// What became of a member, unless it is in its place or only shifted by others.
-    fn fate(&self, member: &SeenMember, moved: &HashSet<&str>) -> Option<Change> {
+    fn fate(&self, member: &VisibleMember, moved: &HashSet<&str>) -> Option<Change> {
         let name = &member.name;
         if let Some(now) = self.after.member(name) {
             let text = format!("{name} moved from {} to {}", member.offset, now.offset);
@@ -79,14 +79,14 @@ impl Pair<'_> {
     }
 
     /// The new member that took an old one's place.
-    fn successor(&self, member: &SeenMember) -> Option<&SeenMember> {
+    fn successor(&self, member: &VisibleMember) -> Option<&VisibleMember> {
         let now = self.after.at(member.offset)?;
         self.before.member(&now.name).is_none().then_some(now)
     }
 
-    fn arrival(&self, member: &SeenMember) -> Option<Change> {
+    fn arrival(&self, member: &VisibleMember) -> Option<Change> {
         let name = &member.name;
-        let replaces = |old: &&SeenMember| self.after.member(&old.name).is_none();
+        let replaces = |old: &&VisibleMember| self.after.member(&old.name).is_none();
         if self.before.member(name).is_some()
             || self.before.at(member.offset).filter(replaces).is_some()
         {
@@ -99,7 +99,7 @@ impl Pair<'_> {
         Some(self.appended(member))
     }
 
-    fn appended(&self, member: &SeenMember) -> Change {
+    fn appended(&self, member: &VisibleMember) -> Change {
         let (name, offset) = (&member.name, member.offset);
         let (old, new) = (self.old.level.version, self.new.level.version);
         let since = member.since.as_ref().map_or(new, |since| since.version);
@@ -181,7 +181,7 @@ impl Pair<'_> {
         if self.old.spec.is_some() && self.new.spec.is_some() {
             return Vec::new();
         }
-        let change = |member: &SeenMember| {
+        let change = |member: &VisibleMember| {
             let now = self.after.member(&member.name)?;
             let (was, is) = (member.c_type.as_ref()?, now.c_type.as_ref()?);
             let text = format!("{} was `{was}` and is `{is}`", member.name);
@@ -193,7 +193,7 @@ impl Pair<'_> {
         self.before.members.iter().filter_map(change).collect()
     }
 
-    fn lands(&self, member: &SeenMember) -> String {
+    fn lands(&self, member: &VisibleMember) -> String {
         landing((self.old, self.before), (self.new, self.after), member)
     }
 

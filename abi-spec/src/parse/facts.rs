@@ -209,7 +209,7 @@ pub(super) fn exceptions(root: &Node<'_>) {
             node.set_label(format!("exception `{}`", text.value));
         }
         node.doc("reason");
-        for scope in node.texts("in") {
+        for scope in node.strings("in") {
             let name = keyword
                 .as_ref()
                 .map(|text| text.value.clone())

@@ -161,11 +161,11 @@ fn references(
     target: Target,
     from: Option<&str>,
 ) -> Vec<String> {
-    let texts = node.texts(key);
-    texts
+    let strings = node.strings(key);
+    strings
         .iter()
         .for_each(|text| refer(node, target, text, from));
-    texts.into_iter().map(|text| text.value).collect()
+    strings.into_iter().map(|text| text.value).collect()
 }
 
 /// The quirks something mentions.

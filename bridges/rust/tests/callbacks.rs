@@ -401,11 +401,11 @@ fn every_typed_call_sends_what_the_abi_says_and_reads_what_hosts_answer() {
         assert_eq!(here(r#"send_draft T T-1|{"text":"d"}"#), 1);
         assert!(host.dispatch_add_issue(&task, &json!({})).is_ok());
 
-        let sent = |answer: Value| json(answer["args"][0].as_str().unwrap());
+        let argument_of = |answer: Value| json(answer["args"][0].as_str().unwrap());
         let answer = host.complete(&json!({ "messages": [] })).unwrap();
-        assert_eq!(sent(answer)["model"], "default");
+        assert_eq!(argument_of(answer)["model"], "default");
         let answer = host.complete(&json!({ "model": "m" })).unwrap();
-        assert_eq!(sent(answer), json!({ "model": "m" }));
+        assert_eq!(argument_of(answer), json!({ "model": "m" }));
         host.complete_cancel("s-1").unwrap();
         assert_eq!(here("complete_cancel T s-1"), 1);
         assert_eq!(host.embed(&["hi"]).unwrap(), [[0.5, 1.0]]);

@@ -56,14 +56,14 @@ fn log_call<'a>(args: &'a [CallArg<'a>]) -> RawCall<'a> {
 fn a_frame_allocates_once_and_a_short_call_not_at_all() {
     let mut table = support::slots::table();
     table.log = Some(log_nothing);
-    let run = |body: &dyn Fn(&Frame)| {
+    let measure = |body: &dyn Fn(&Frame)| {
         // SAFETY: the table outlives the frame.
         unsafe { Frame::simulate(&raw const table, Duration::from_secs(5), body) }
     };
-    run(&|_| ());
-    assert_eq!(allocations(|| run(&|_| ())), 1);
-    assert_eq!(allocations(|| run(&|frame| drop(frame.handle()))), 1);
-    run(&|frame| {
+    measure(&|_| ());
+    assert_eq!(allocations(|| measure(&|_| ())), 1);
+    assert_eq!(allocations(|| measure(&|frame| drop(frame.handle()))), 1);
+    measure(&|frame| {
         let args = [CallArg::Int(2), CallArg::Text("a line of ordinary length")];
         assert_eq!(allocations(|| drop(frame.call(&log_call(&args)))), 0);
     });

@@ -105,13 +105,13 @@ fn what_was_posted_before_the_end_is_called_and_the_first_result_counts() {
         thread::spawn(move || {
             for key in ["1", "2"] {
                 let sender = sender.clone();
-                let done = move |answer: Result<Option<_>, _>| {
+                let report = move |answer: Result<Option<_>, _>| {
                     let text = answer
                         .unwrap()
                         .map(|text: osaurus_plugin::HostString| text.to_string());
                     sender.send((text, thread::current().id())).unwrap();
                 };
-                handle.post(posted_get(key), Box::new(done));
+                handle.post(posted_get(key), Box::new(report));
             }
             handle.complete(0, "first".to_owned());
             handle.complete(1, "second".to_owned());
@@ -232,11 +232,11 @@ fn a_served_call_may_come_back_on_another_thread_or_on_the_same() {
                 frame.host().config_get("k").unwrap()
             })
         };
-        let got = match request.contains("elsewhere") {
+        let answer = match request.contains("elsewhere") {
             true => thread::spawn(tool).join().unwrap(),
             false => tool(),
         };
-        json!({ "tool_got": got }).to_string()
+        json!({ "tool_got": answer }).to_string()
     }
     let table = Arc::new(GuardedTable::newest());
     *TABLE.lock().unwrap() = Some(Arc::clone(&table));
@@ -411,13 +411,13 @@ fn post_and_count(handle: &FrameHandle, agent: &str, counts: &Arc<Counts>) {
 fn a_frame_that_is_left_by_a_panic_is_left_properly() {
     let table = GuardedTable::newest();
     let handle = Mutex::new(None);
-    let left = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         call_in(&table, "A", |frame| {
             *handle.lock().unwrap() = Some(frame.handle());
             panic!("handler broke");
         })
     }));
-    assert!(left.is_err());
+    assert!(outcome.is_err());
     let handle = handle.lock().unwrap().take().unwrap();
     assert!(!handle.is_live());
     assert!(matches!(

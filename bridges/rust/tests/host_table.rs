@@ -100,7 +100,7 @@ unsafe extern "C" {
 
 /// The first `slots` slots work, the others are `absent`; `free_string` is never called by hand.
 fn expect(version: u32, size: usize, slots: u32, absent: &str) {
-    let wanted: Vec<String> = HostSlot::ALL
+    let expected: Vec<String> = HostSlot::ALL
         .iter()
         .map(|slot| match *slot as u32 {
             24 => slot.name().to_owned(),
@@ -109,12 +109,12 @@ fn expect(version: u32, size: usize, slots: u32, absent: &str) {
             _ => format!("{} {absent}", slot.name()),
         })
         .collect();
-    let found = report(version, size);
-    assert_eq!(found[..23], wanted[..23]);
+    let reported = report(version, size);
+    assert_eq!(reported[..23], expected[..23]);
     assert!(
-        found[23].contains("takes no call at all: a HostString frees itself"),
+        reported[23].contains("takes no call at all: a HostString frees itself"),
         "{}",
-        found[23]
+        reported[23]
     );
 }
 

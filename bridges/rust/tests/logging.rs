@@ -22,7 +22,7 @@ fn call_in<R>(table: &GuardedTable, agent: &str, body: impl FnOnce(&Frame) -> R)
 /// From a thread of the plugin's own, or of the host's such as the one that brings chunks.
 #[test]
 fn log_lines_of_other_threads_are_written_on_the_hosts_thread() {
-    let said = |what: &str| support::slots::notes_with(what).len();
+    let lines_with = |what: &str| support::slots::notes_with(what).len();
     let elsewhere = |body: &(dyn Fn() + Sync)| {
         std::thread::scope(|threads| _ = threads.spawn(body));
     };
@@ -31,18 +31,18 @@ fn log_lines_of_other_threads_are_written_on_the_hosts_thread() {
         elsewhere(&|| osaurus_plugin::log(2, "beside a handler"));
         let handle = frame.handle();
         elsewhere(&|| handle.host().log(2, "with a busy frame"));
-        assert_eq!(said("beside a handler") + said("busy frame"), 0);
+        assert_eq!(lines_with("beside a handler") + lines_with("busy frame"), 0);
         frame.host().config_get("k").unwrap();
-        assert_eq!(said("log PLAIN 2|beside a handler"), 1);
-        assert_eq!(said("log PLAIN 2|with a busy frame"), 1);
+        assert_eq!(lines_with("log PLAIN 2|beside a handler"), 1);
+        assert_eq!(lines_with("log PLAIN 2|with a busy frame"), 1);
         elsewhere(&|| osaurus_plugin::log(2, "at the end"));
     });
-    assert_eq!(said("log PLAIN 2|at the end"), 1);
+    assert_eq!(lines_with("log PLAIN 2|at the end"), 1);
     call_in(&table, "SERVING", |frame| {
         let handle = frame.handle();
         let thread = std::thread::spawn(move || {
             osaurus_plugin::log(2, "while serving");
-            while said("log SERVING 2|while serving") == 0 {
+            while lines_with("log SERVING 2|while serving") == 0 {
                 std::thread::yield_now();
             }
             handle.complete(0, String::new());
@@ -58,11 +58,11 @@ fn log_lines_of_other_threads_are_written_on_the_hosts_thread() {
             }
         });
     });
-    let heard = said("log FLOODED 2|flood ");
-    assert!((900..1100).contains(&heard), "{heard}");
+    let count = lines_with("log FLOODED 2|flood ");
+    assert!((900..1100).contains(&count), "{count}");
     let left_out = format!(
         "({} log lines of other threads were left out)",
-        3000 - heard
+        3000 - count
     );
-    assert_eq!(said(&left_out), 1);
+    assert_eq!(lines_with(&left_out), 1);
 }

@@ -50,14 +50,14 @@ fn chunks_come_in_order_on_a_thread_of_the_hosts() {
 
 /// Runs a stream that breaks at chunk 3; the answer, and how many chunks were seen.
 fn broken_stream(frame: &Frame, request: &Value) -> (Result<Value, HostError>, usize) {
-    let seen = AtomicUsize::new(0);
-    let answer = frame.host().complete_stream(request, &|_| match seen
+    let chunks = AtomicUsize::new(0);
+    let answer = frame.host().complete_stream(request, &|_| match chunks
         .fetch_add(1, Ordering::SeqCst)
     {
         0..=2 => ControlFlow::Continue(()),
         _ => ControlFlow::Break(()),
     });
-    (answer, seen.into_inner())
+    (answer, chunks.into_inner())
 }
 
 #[test]
@@ -174,12 +174,12 @@ fn the_deadline_of_the_call_cancels_its_stream() {
 #[test]
 fn chunks_that_come_after_the_end_are_ignored() {
     let table = GuardedTable::newest();
-    let seen = AtomicUsize::new(0);
+    let chunks = AtomicUsize::new(0);
     call_in(&table, "A", |frame| {
         let answer = frame
             .host()
             .complete_stream(&json!({ "stream_id": slots::KEPT_ID }), &|_| {
-                seen.fetch_add(1, Ordering::SeqCst);
+                chunks.fetch_add(1, Ordering::SeqCst);
                 ControlFlow::Continue(())
             });
         answer.unwrap();
@@ -188,7 +188,7 @@ fn chunks_that_come_after_the_end_are_ignored() {
     slots::send_chunk(on_chunk, user_data, CHUNKS + 1);
     slots::send_chunk(on_chunk, 0, CHUNKS + 2);
     slots::send_chunk(on_chunk, usize::MAX, CHUNKS + 3);
-    assert_eq!(seen.load(Ordering::SeqCst), CHUNKS);
+    assert_eq!(chunks.load(Ordering::SeqCst), CHUNKS);
 }
 
 #[test]

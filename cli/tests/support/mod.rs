@@ -50,8 +50,8 @@ pub fn plugin(folder: &Path, name: &str, source: &str, lines: &str) -> PathBuf {
 #[track_caller]
 pub fn assert_fails(output: &Output, code: i32, parts: &[&str]) {
     let bytes = [&output.stdout[..], &output.stderr[..]].concat();
-    let bytes = String::from_utf8_lossy(&bytes);
-    assert_eq!(output.status.code(), Some(code), "{bytes}");
-    let missing = parts.iter().find(|text| !bytes.contains(**text));
-    assert!(missing.is_none(), "{missing:?} in\n{bytes}");
+    let text = String::from_utf8_lossy(&bytes);
+    assert_eq!(output.status.code(), Some(code), "{text}");
+    let missing = parts.iter().find(|part| !text.contains(**part));
+    assert!(missing.is_none(), "{missing:?} in\n{text}");
 }

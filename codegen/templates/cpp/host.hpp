@@ -25,14 +25,14 @@ enum class Version2 : std::size_t {
 };
 
 namespace detail {
-struct Known {
+struct FunctionInfo {
     const char* name;
     std::uint32_t since;
     std::size_t end;  // Bytes that a table must have to hold it.
     bool any_thread;
 };
 
-inline constexpr std::array<Known, {{ slots.len() }}> functions{{ "{{" }}
+inline constexpr std::array<FunctionInfo, {{ slots.len() }}> functions{{ "{{" }}
 {%- for slot in slots %}
     {"{{ slot.name }}", {{ slot.since }}, {{ slot.end }}, {{ slot.any_thread }}},
 {%- endfor %}
@@ -104,7 +104,7 @@ class Host {
 
     /// True when the host has the function.
     [[nodiscard]] bool has(Function function) const noexcept {
-        const detail::Known& known = known_of(function);
+        const detail::FunctionInfo& known = known_of(function);
         if (table_ == nullptr || table_->version < known.since) { return false; }
         return table_->version > OSR_ABI_VERSION_2 || known.end <= static_cast<std::size_t>(oldest_);
     }
@@ -159,13 +159,13 @@ class Host {
     [[nodiscard]] Version2 oldest() const noexcept { return oldest_; }
 
  private:
-    static const detail::Known& known_of(Function function) noexcept {
+    static const detail::FunctionInfo& known_of(Function function) noexcept {
         return detail::functions[static_cast<std::size_t>(function)];
     }
 
     [[nodiscard]] std::optional<Error> check(
         Function function, std::initializer_list<detail::Argument> arguments) const {
-        const detail::Known& known = known_of(function);
+        const detail::FunctionInfo& known = known_of(function);
         const std::string name = known.name;
         if (table_ == nullptr) {
             return Error{Problem::no_host, {}, "a version 1 host has no functions, so no " + name, {}};
@@ -184,7 +184,7 @@ class Host {
         return std::nullopt;
     }
 
-    [[nodiscard]] Error missing(const detail::Known& known) const {
+    [[nodiscard]] Error missing(const detail::FunctionInfo& known) const {
         std::string message = std::string(known.name) + " needs a host of version " +
                               std::to_string(known.since) + ", this one has version " +
                               std::to_string(version());

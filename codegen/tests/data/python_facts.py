@@ -20,7 +20,7 @@ for name, value in vars(module).items():
             "optional": sorted(value.__optional_keys__),
         }
 
-made = []
+facts = []
 
 
 def sample(parameter):
@@ -29,7 +29,7 @@ def sample(parameter):
 
 class Blocking(module.HostCalls):
     def _call(self, slot, args):
-        made.append([slot.name.lower(), len(args)])
+        facts.append([slot.name.lower(), len(args)])
         return "answer"
 
     def _stream(self, slot, args, on_chunk):
@@ -38,7 +38,7 @@ class Blocking(module.HostCalls):
 
 class Awaitable(module.AsyncHostCalls):
     async def _acall(self, slot, args):
-        made.append(["async " + slot.name.lower(), len(args)])
+        facts.append(["async " + slot.name.lower(), len(args)])
         return "answer"
 
     async def _astream(self, slot, args, on_chunk):
@@ -75,7 +75,7 @@ print(
             "groups": [{m.name.lower(): int(m) for m in group} for group in groups],
             "errors": sorted(module.ERROR_HINTS),
             "error_literal": sorted(typing.get_args(module.ErrorCode)),
-            "calls": made,
+            "calls": facts,
             "results": results,
             "optional": optional,
         }

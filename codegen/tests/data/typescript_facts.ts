@@ -2,14 +2,14 @@
 import * as abi from "./generated.js";
 
 /** Without the index signature of an open record. */
-type Known<T> = { [K in keyof T as string extends K ? never : K]: T[K] };
+type KnownKeys<T> = { [K in keyof T as string extends K ? never : K]: T[K] };
 export type Required<T> = {
-  [K in keyof Known<T>]-?: object extends Pick<Known<T>, K> ? never : K;
-}[keyof Known<T>];
-export type Optional<T> = Exclude<keyof Known<T>, Required<T>>;
+  [K in keyof KnownKeys<T>]-?: object extends Pick<KnownKeys<T>, K> ? never : K;
+}[keyof KnownKeys<T>];
+export type Optional<T> = Exclude<keyof KnownKeys<T>, Required<T>>;
 export type Nullable<T> = {
-  [K in keyof Known<T>]-?: unknown extends Known<T>[K] ? never : null extends Known<T>[K] ? K : never;
-}[keyof Known<T>];
+  [K in keyof KnownKeys<T>]-?: unknown extends KnownKeys<T>[K] ? never : null extends KnownKeys<T>[K] ? K : never;
+}[keyof KnownKeys<T>];
 /** Keys whose values no one would check. */
 type IsAny<T> = 0 extends 1 & T ? true : false;
 export type Unchecked<T> = { [K in keyof T]-?: IsAny<T[K]> extends true ? K : never }[keyof T];

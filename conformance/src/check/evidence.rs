@@ -100,8 +100,8 @@ mod tests {
 
     #[test]
     fn long_texts_are_cut_between_characters_and_say_how_long_they_were() {
-        let shown = readable("é".repeat(200).as_bytes());
-        assert_eq!(shown, format!("{}… (400 bytes in all)", "é".repeat(80)));
+        let excerpt = readable("é".repeat(200).as_bytes());
+        assert_eq!(excerpt, format!("{}… (400 bytes in all)", "é".repeat(80)));
         let odd = readable(format!("a{}", "é".repeat(200)).as_bytes());
         assert_eq!(odd, format!("a{}… (401 bytes in all)", "é".repeat(79)));
     }

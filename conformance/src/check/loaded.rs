@@ -98,7 +98,7 @@ impl<'a> Loaded<'a> {
         })
     }
 
-    /// Calls `invoke` with exactly these texts; what the plugin returned, None for NULL.
+    /// Calls `invoke` with exactly these strings; what the plugin returned, None for NULL.
     pub fn invoke_raw(&self, kind: &str, id: &str, payload: &str) -> Option<String> {
         self.plugin
             .invoke_raw(kind, id, payload, Some(self.agent()))

@@ -103,13 +103,13 @@ mod tests {
     #[test]
     #[cfg_attr(miri, ignore = "reading all rules takes minutes there")]
     fn mistakes_say_what_to_write_instead() {
-        let said = |text| Project::parse(text).expect_err(text).to_string();
+        let error_of = |text| Project::parse(text).expect_err(text).to_string();
         assert!(
-            said("[off]\nno-rule = \"because of that\"")
+            error_of("[off]\nno-rule = \"because of that\"")
                 .contains("\"no-rule\", which does not exist")
         );
-        assert!(said("[off]\nresult-null = \" \"").contains("write why it does not apply"));
-        assert!(said("level = 11").contains("1 to 10"));
-        assert!(said("levle = 1").contains("levle"));
+        assert!(error_of("[off]\nresult-null = \" \"").contains("write why it does not apply"));
+        assert!(error_of("level = 11").contains("1 to 10"));
+        assert!(error_of("levle = 1").contains("levle"));
     }
 }

@@ -234,7 +234,7 @@ impl RawPlugin {
     /// `text` must be NULL or a string of this plugin that was not yet handed back.
     pub unsafe fn free(&self, text: *const c_char) {
         if let Some(free) = self.api.free_string {
-            let shown = || {
+            let display = || {
                 if text.is_null() {
                     "free_string(NULL)".into()
                 } else {
@@ -242,7 +242,7 @@ impl RawPlugin {
                 }
             };
             // SAFETY: by this function's contract.
-            noted(self.trail, shown, || unsafe { free(text) });
+            noted(self.trail, display, || unsafe { free(text) });
         }
     }
 
@@ -302,7 +302,7 @@ mod tests {
     /// What the plugin got, and results that are out.
     static SEEN: Mutex<(Vec<String>, usize)> = Mutex::new((Vec::new(), 0));
 
-    fn seen(what: &str, texts: &[*const c_char]) {
+    fn seen(what: &str, strings: &[*const c_char]) {
         let text = |text: &*const c_char| match text.is_null() {
             true => "NULL".to_owned(),
             // SAFETY: the caller's strings.
@@ -310,8 +310,8 @@ mod tests {
                 .to_string_lossy()
                 .into_owned(),
         };
-        let texts: Vec<String> = texts.iter().map(text).collect();
-        let line = format!("{what} {}", texts.join(" "));
+        let strings: Vec<String> = strings.iter().map(text).collect();
+        let line = format!("{what} {}", strings.join(" "));
         SEEN.lock().unwrap().0.push(line);
     }
 
@@ -379,21 +379,24 @@ mod tests {
         assert_eq!(answer.as_deref(), Some(&b"done"[..]));
         plugin.config_changed(ctx, b"key", b"value");
         plugin.config_cleared(ctx, "key");
-        let kept = plugin.invoke_and_keep(ctx, "tool", "b", b"{}");
+        let answer = plugin.invoke_and_keep(ctx, "tool", "b", b"{}");
         assert_eq!(SEEN.lock().unwrap().1, 1);
         // SAFETY: the plugin's own string, once, and NULL.
         unsafe {
-            plugin.free(kept);
+            plugin.free(answer);
             plugin.free(std::ptr::null());
         }
-        let seen = SEEN.lock().unwrap();
-        let texts = [
+        let calls = SEEN.lock().unwrap();
+        let strings = [
             "invoke tool a x",
             "changed key value",
             "changed key NULL",
             "invoke tool b {}",
         ];
-        assert_eq!((&seen.0[..], seen.1), (&texts.map(str::to_owned)[..], 0));
+        assert_eq!(
+            (&calls.0[..], calls.1),
+            (&strings.map(str::to_owned)[..], 0)
+        );
         let trail = std::fs::read(folder.path().join("trail")).unwrap();
         assert_eq!(open_calls(&trail), [], "each call has ended");
     }

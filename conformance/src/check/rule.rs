@@ -156,20 +156,20 @@ mod tests {
     #[test]
     #[cfg_attr(miri, ignore = "reading all rules takes minutes there")]
     fn no_rule_needs_itself_in_a_circle() {
-        let mut done: BTreeSet<&str> = BTreeSet::new();
+        let mut checked: BTreeSet<&str> = BTreeSet::new();
         let ready = |rule: &&Rule, done: &BTreeSet<&str>| {
             rule.needs.iter().all(|need| done.contains(need.as_str()))
         };
         loop {
-            let before = done.len();
-            let next = catalogue().iter().filter(|rule| ready(rule, &done));
-            done = next.map(|rule| rule.id.as_str()).collect();
-            if done.len() == before {
+            let before = checked.len();
+            let next = catalogue().iter().filter(|rule| ready(rule, &checked));
+            checked = next.map(|rule| rule.id.as_str()).collect();
+            if checked.len() == before {
                 break;
             }
         }
         let remaining = catalogue().iter().map(|rule| rule.id.as_str());
-        let remaining: Vec<&str> = remaining.filter(|id| !done.contains(id)).collect();
+        let remaining: Vec<&str> = remaining.filter(|id| !checked.contains(id)).collect();
         assert_eq!(remaining, [""; 0], "rules that wait for each other");
     }
 }

@@ -6,7 +6,7 @@ use super::outcome::{Problem, RuleResult, Status};
 use super::process::{self, Ended};
 use super::project::Project;
 use super::rule::{Rule, catalogue};
-use super::schedule::{self, Selection, Turn};
+use super::schedule::{self, Decision, Selection};
 use super::script::Script;
 use crate::sandbox::{Sandbox, Workplace};
 use serde::Serialize;
@@ -203,9 +203,9 @@ impl<'a> Check<'a> {
                     }
                 }
                 if running > 0 {
-                    let found = ended.recv().map_err(io::Error::other)??;
+                    let outcome = ended.recv().map_err(io::Error::other)??;
                     running -= 1;
-                    for result in found {
+                    for result in outcome {
                         progress(&result);
                         results.insert(result.rule.clone(), result);
                     }
@@ -229,9 +229,9 @@ impl<'a> Check<'a> {
         waiting.retain(|rule| {
             let problem = self.load_problem.as_deref();
             match schedule::turn(rule, &self.options.project, problem, results, selected) {
-                Turn::Wait => return true,
-                Turn::Run => ready.push(*rule),
-                Turn::Skip(reason) => {
+                Decision::Wait => return true,
+                Decision::Run => ready.push(*rule),
+                Decision::Skip(reason) => {
                     results.insert(rule.id.clone(), RuleResult::skipped(&rule.id, reason));
                 }
             }

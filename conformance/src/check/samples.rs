@@ -119,12 +119,12 @@ fn object(schema: &Value, which: Which, depth: usize) -> Value {
         .unwrap_or_default();
     let empty = Map::new();
     let properties = schema["properties"].as_object().unwrap_or(&empty);
-    let wanted = |name: &str| which == Which::All || required.contains(&name);
-    let fields = properties.iter().filter(|(name, _)| wanted(name));
-    let made: Map<String, Value> = fields
+    let is_wanted = |name: &str| which == Which::All || required.contains(&name);
+    let fields = properties.iter().filter(|(name, _)| is_wanted(name));
+    let object: Map<String, Value> = fields
         .map(|(name, schema)| (name.clone(), example(schema, which, depth + 1)))
         .collect();
-    Value::Object(made)
+    Value::Object(object)
 }
 
 fn array(schema: &Value, which: Which, depth: usize) -> Value {
@@ -187,8 +187,8 @@ pub(crate) fn of_settings(manifest: &Manifest) -> Vec<(String, String)> {
         _ => "sample",
     };
     let of_field = |field: &ConfigField| {
-        let chosen = field.options.as_ref().and_then(|options| options.first());
-        let text = chosen.map_or_else(
+        let option = field.options.as_ref().and_then(|options| options.first());
+        let text = option.map_or_else(
             || value(field.kind).to_string(),
             |choice| choice.value.clone(),
         );
@@ -219,10 +219,10 @@ mod tests {
             "when": {"type": ["null", "string"], "format": "date"},
             "deep": {"properties": {"on": {"type": "boolean"}}},
         }});
-        let made = arguments(Some(&schema));
+        let sample = arguments(Some(&schema));
         let all = json!({"name": "samplexx", "count": 3, "ratio": 0.5, "tags": ["x"], "when": "2026-01-31",
             "deep": {"on": true}});
-        assert_eq!(made, [all, json!({"name": "samplexx", "count": 3})]);
+        assert_eq!(sample, [all, json!({"name": "samplexx", "count": 3})]);
     }
 
     #[test]

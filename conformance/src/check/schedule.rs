@@ -52,7 +52,7 @@ const UNJUDGED: &str = "cannot be judged while ";
 
 /// What to do with a rule now.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Turn {
+pub(crate) enum Decision {
     Run,
     /// One that it needs is still running.
     Wait,
@@ -66,27 +66,27 @@ pub(crate) fn turn(
     load_problem: Option<&str>,
     results: &BTreeMap<String, RuleResult>,
     selected: &[&Rule],
-) -> Turn {
+) -> Decision {
     if let Some(reason) = project.off.get(&rule.id) {
-        return Turn::Skip(format!("turned off: {reason}"));
+        return Decision::Skip(format!("turned off: {reason}"));
     }
     if let (Some(problem), false) = (load_problem, rule.before_loading) {
-        return Turn::Skip(format!("the plugin does not load: {problem}"));
+        return Decision::Skip(format!("the plugin does not load: {problem}"));
     }
     for need in &rule.needs {
         match results.get(need) {
             Some(result) if result.status.is_bad() => {
-                return Turn::Skip(format!("{UNJUDGED}{need} is broken"));
+                return Decision::Skip(format!("{UNJUDGED}{need} is broken"));
             }
             // It was not judged either, for the same reason in the end.
             Some(result) if result.reason.starts_with(UNJUDGED) => {
-                return Turn::Skip(result.reason.clone());
+                return Decision::Skip(result.reason.clone());
             }
-            None if selected.iter().any(|rule| rule.id == *need) => return Turn::Wait,
+            None if selected.iter().any(|rule| rule.id == *need) => return Decision::Wait,
             _ => {}
         }
     }
-    Turn::Run
+    Decision::Run
 }
 
 /// Rules that may run now, those together that share a process.
@@ -139,8 +139,8 @@ mod tests {
     #[cfg_attr(miri, ignore = "reading all rules takes minutes there")]
     fn a_level_chooses_and_names_choose_whatever_the_level() {
         let ids = |selection: Selection| {
-            let chosen = catalogue().iter().filter(|rule| selection.wants(rule));
-            chosen.map(|rule| rule.id.as_str()).collect::<Vec<_>>()
+            let rules = catalogue().iter().filter(|rule| selection.wants(rule));
+            rules.map(|rule| rule.id.as_str()).collect::<Vec<_>>()
         };
         let first = ids(Selection {
             level: 1,
@@ -196,15 +196,18 @@ mod tests {
         let project = Project::default();
         let both = [needed, needing];
         let none = BTreeMap::new();
-        assert_eq!(turn(needing, &project, None, &none, &both), Turn::Wait);
-        assert_eq!(turn(needing, &project, None, &none, &[needing]), Turn::Run);
+        assert_eq!(turn(needing, &project, None, &none, &both), Decision::Wait);
+        assert_eq!(
+            turn(needing, &project, None, &none, &[needing]),
+            Decision::Run
+        );
         let with =
             |status| BTreeMap::from([(needed.id.clone(), RuleResult::new(&needed.id, status))]);
         assert_eq!(
             turn(needing, &project, None, &with(Status::Skipped), &both),
-            Turn::Run
+            Decision::Run
         );
-        let skip = Turn::Skip("cannot be judged while exits-process is broken".into());
+        let skip = Decision::Skip("cannot be judged while exits-process is broken".into());
         assert_eq!(
             turn(needing, &project, None, &with(Status::Crashed), &both),
             skip
@@ -217,15 +220,15 @@ mod tests {
         let mut project = Project::default();
         let none = BTreeMap::new();
         let needing = rule("result-null");
-        let said = |project: &Project, problem| turn(needing, project, problem, &none, &[]);
-        let skip = Turn::Skip("the plugin does not load: no entry".into());
-        assert_eq!(said(&project, Some("no entry")), skip);
+        let turn_of = |project: &Project, problem| turn(needing, project, problem, &none, &[]);
+        let skip = Decision::Skip("the plugin does not load: no entry".into());
+        assert_eq!(turn_of(&project, Some("no entry")), skip);
         project
             .off
             .insert("result-null".into(), "it is meant so".into());
         assert_eq!(
-            said(&project, None),
-            Turn::Skip("turned off: it is meant so".into())
+            turn_of(&project, None),
+            Decision::Skip("turned off: it is meant so".into())
         );
     }
 }

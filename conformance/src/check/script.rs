@@ -61,9 +61,14 @@ fn asked(text: &str, verb: &str) -> Vec<(usize, String)> {
     let Ok(pattern) = Regex::new(&pattern) else {
         return Vec::new();
     };
-    let found = pattern.captures_iter(text);
-    found
-        .filter_map(|found| Some((found.get(0)?.start(), found.get(1)?.as_str().to_owned())))
+    let captures = pattern.captures_iter(text);
+    captures
+        .filter_map(|captures| {
+            Some((
+                captures.get(0)?.start(),
+                captures.get(1)?.as_str().to_owned(),
+            ))
+        })
         .collect()
 }
 
@@ -91,8 +96,9 @@ fn declares(before: &str) -> bool {
         .next()
         .unwrap_or_default();
     let call = before.strip_suffix('(').map(str::trim_end);
-    let made = call.and_then(|call| call.rsplit(char::is_whitespace).next());
-    made.is_some_and(|made| made.contains("ConfigField")) || last.trim_start().starts_with("key")
+    let class_name = call.and_then(|call| call.rsplit(char::is_whitespace).next());
+    class_name.is_some_and(|class_name| class_name.contains("ConfigField"))
+        || last.trim_start().starts_with("key")
 }
 
 #[cfg(test)]

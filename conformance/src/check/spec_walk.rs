@@ -80,8 +80,8 @@ impl Walk<'_> {
     fn named(&mut self, name: &str, value: &Value, path: &str) {
         let spec = self.spec;
         if let Some(one) = spec.string_enum(name) {
-            let known = |text: &str| one.values.iter().any(|(value, _)| value == text);
-            if !value.as_str().is_some_and(known) {
+            let is_value = |text: &str| one.values.iter().any(|(value, _)| value == text);
+            if !value.as_str().is_some_and(is_value) {
                 let names: Vec<&str> = one.values.iter().map(|(value, _)| value.as_str()).collect();
                 self.wrong(path, &format!("one of {}", names.join(", ")));
             }
@@ -164,14 +164,19 @@ impl Walk<'_> {
     /// compared with a list, and of those the one with the fewest differences.
     fn best_of<T>(&mut self, each: impl Iterator<Item = T>, walk: impl Fn(&mut Walk<'_>, T)) {
         let spec = self.spec;
-        let found = each.map(|one| {
-            let found = Vec::new();
-            let mut alternative = Walk { spec, found };
+        let results = each.map(|one| {
+            let mut alternative = Walk {
+                spec,
+                found: Vec::new(),
+            };
             walk(&mut alternative, one);
             alternative.found
         });
-        self.found
-            .extend(found.min_by_key(|found| rank(found)).unwrap_or_default());
+        self.found.extend(
+            results
+                .min_by_key(|results| rank(results))
+                .unwrap_or_default(),
+        );
     }
 }
 
@@ -198,8 +203,8 @@ mod tests {
 
     fn sentences(record: &str, value: &Value) -> Vec<String> {
         let spec = osaurus_abi_spec::load().expect("the spec loads");
-        let found = differences(&spec, record, value);
-        found.iter().map(Difference::sentence).collect()
+        let differences_found = differences(&spec, record, value);
+        differences_found.iter().map(Difference::sentence).collect()
     }
 
     #[test]
@@ -207,7 +212,7 @@ mod tests {
     fn a_request_is_compared_in_depth() {
         let messages = json!([{"role": "user", "content": [{"type": "text", "text": 1}]}, "hello"]);
         let request = json!({"messages": messages, "seed": 7, "modle": "x", "tools": true});
-        let said = sentences("CompletionRequest", &request);
+        let lines = sentences("CompletionRequest", &request);
         let expected = [
             "`model` is missing",
             "`messages[0].content[0].text` must be of type string",
@@ -215,17 +220,17 @@ mod tests {
             "`seed` has no effect: Read but not passed to the model.",
             "`modle` is a key that hosts do not know",
         ];
-        assert_eq!(said, expected);
+        assert_eq!(lines, expected);
     }
 
     #[test]
     #[cfg_attr(miri, ignore = "reading the whole ABI spec takes minutes there")]
     fn of_several_records_the_nearest_counts() {
         let failure = json!({"ok": false, "kind": "oops", "message": "m", "retryable": true});
-        let said = sentences("ToolEnvelope", &failure);
+        let lines = sentences("ToolEnvelope", &failure);
         assert!(
-            said.len() == 1 && said[0].starts_with("`kind` must be one of invalid_args"),
-            "{said:?}"
+            lines.len() == 1 && lines[0].starts_with("`kind` must be one of invalid_args"),
+            "{lines:?}"
         );
         assert_eq!(
             sentences("ToolEnvelope", &json!({"ok": true, "result": null})),

@@ -86,19 +86,19 @@ pub(crate) fn open_calls(trail: &[u8]) -> Vec<OpenCall> {
 fn begun(line: &str) -> Option<(u64, OpenCall)> {
     let (call, rest) = line.strip_prefix("> ")?.split_once(' ')?;
     let (thread, text) = rest.split_once('\t')?;
-    let shown = OpenCall {
+    let sample = OpenCall {
         thread: thread.to_string(),
         text: text.to_string(),
     };
-    Some((call.parse().ok()?, shown))
+    Some((call.parse().ok()?, sample))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn lines(texts: &[&str]) -> Vec<u8> {
-        texts.iter().flat_map(|text| line(text)).collect()
+    fn lines(calls: &[&str]) -> Vec<u8> {
+        calls.iter().flat_map(|text| line(text)).collect()
     }
 
     #[test]
@@ -109,11 +109,11 @@ mod tests {
             "2 < 1",
             "3 > 2 thread 2\tinvoke(…)",
         ]);
-        let texts: Vec<String> = open_calls(&trail)
+        let calls: Vec<String> = open_calls(&trail)
             .into_iter()
             .map(|call| call.text)
             .collect();
-        assert_eq!(texts, ["invoke(…)", "db_query(…)"]);
+        assert_eq!(calls, ["invoke(…)", "db_query(…)"]);
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub(super) fn support() -> Support {
 }
 
 pub(super) fn enforce(reach: &Reach) -> io::Result<bool> {
-    let read = AccessFs::from_read(LATEST);
+    let read_access = AccessFs::from_read(LATEST);
     let write = AccessFs::from_all(LATEST);
     let writable = reach
         .writable
@@ -49,8 +49,8 @@ pub(super) fn enforce(reach: &Reach) -> io::Result<bool> {
         .handle_access(write)
         .and_then(|rules| rules.scope(Scope::from_all(LATEST)))
         .and_then(|rules| rules.create())
-        .and_then(|rules| rules.add_rules(path_beneath_rules(around(&reach.hidden), read)))
-        .and_then(|rules| rules.add_rules(path_beneath_rules(&reach.readable, read)))
+        .and_then(|rules| rules.add_rules(path_beneath_rules(around(&reach.hidden), read_access)))
+        .and_then(|rules| rules.add_rules(path_beneath_rules(&reach.readable, read_access)))
         .and_then(|rules| rules.add_rules(path_beneath_rules(writable, write)))
         .and_then(|rules| rules.restrict_self())
         .map_err(io::Error::other)?;

@@ -100,8 +100,8 @@ fn compile(
 /// Where jansson is; the compiler's own places where there is no pkg-config.
 fn jansson() -> Vec<String> {
     let mut ask = Command::new("pkg-config");
-    let found = ask.args(["--cflags", "--libs", "jansson"]).output();
-    match found {
+    let output = ask.args(["--cflags", "--libs", "jansson"]).output();
+    match output {
         Ok(output) if output.status.success() => {
             let words = String::from_utf8_lossy(&output.stdout);
             words.split_whitespace().map(str::to_owned).collect()

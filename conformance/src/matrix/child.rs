@@ -6,7 +6,7 @@ use super::entry::{Entry, host_level};
 use super::expect::{Outcome, Pair};
 use super::job::{Job, Observed, Reporter, Step, Trial};
 use super::loading::{host, load};
-use super::look;
+use super::observation;
 use super::scenarios::{self, Scenario};
 use super::stage::Stage;
 use osaurus_abi_spec::Spec;
@@ -25,7 +25,9 @@ pub(crate) fn run_child(job: &Job) -> Result<(), Box<dyn Error>> {
     match &job.trial {
         Trial::All(plugin) => Probe::new(plugin, job, &mut reporter)?.all()?,
         Trial::One(plugin, name) => Probe::new(plugin, job, &mut reporter)?.one(name)?,
-        Trial::Look(library, calls) => look::child(library, calls, job, &mut reporter)?,
+        Trial::Observation(library, calls) => {
+            observation::child(library, calls, job, &mut reporter)?
+        }
     }
     reporter.say(&Step::Done)?;
     Ok(())

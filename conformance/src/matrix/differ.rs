@@ -2,12 +2,12 @@
 //! gives no functions, or neither. Pure; called by `runner` with what was seen in all hosts.
 
 use super::entry::host_level;
-use super::look::Look;
+use super::observation::Observation;
 use osaurus_abi_spec::Spec;
 use std::collections::BTreeSet;
 
 /// Notes it in the looks of one plugin, which are in the order of hosts.
-pub(crate) fn explain(spec: &Spec, looks: &mut [Look]) {
+pub(crate) fn explain(spec: &Spec, looks: &mut [Observation]) {
     let Some((newest, older)) = looks.split_last_mut() else {
         return;
     };
@@ -53,7 +53,7 @@ mod tests {
     use crate::matrix::job::{Step, ToolRun};
     use std::path::Path;
 
-    fn look(host: &str, abi: u32, answer: &str, touched: &[&str]) -> Look {
+    fn look(host: &str, abi: u32, answer: &str, touched: &[&str]) -> Observation {
         let loaded = Step::Loaded {
             id: "a.b".into(),
             abi,
@@ -67,7 +67,7 @@ mod tests {
             touched: touched.iter().map(ToString::to_string).collect(),
             why: None,
         });
-        Look::of(Path::new("x.so"), host, vec![loaded, called], None)
+        Observation::of(Path::new("x.so"), host, vec![loaded, called], None)
     }
 
     #[test]

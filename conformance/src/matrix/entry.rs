@@ -97,8 +97,8 @@ pub(crate) fn hosts(spec: &Spec) -> Vec<String> {
 /// The level that is written so. A draft has one more than those that [`level`] knows.
 pub(crate) fn host_level(spec: &Spec, text: &str) -> Since {
     let levels = spec.levels();
-    let found = levels.into_iter().find(|level| written(level) == text);
-    found.unwrap_or_else(|| level(text))
+    let known_level = levels.into_iter().find(|level| written(level) == text);
+    known_level.unwrap_or_else(|| level(text))
 }
 
 fn written(level: &Since) -> String {

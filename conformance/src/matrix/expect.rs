@@ -90,12 +90,12 @@ impl Pair<'_> {
 
     /// The symbol that the host finds first.
     fn symbol(&self) -> Option<&Symbol> {
-        let mut known = self
+        let mut functions = self
             .spec
             .entries
             .iter()
             .filter(|symbol| self.host.includes(&symbol.since));
-        known.find(|symbol| self.plugin.exports(symbol))
+        functions.find(|symbol| self.plugin.exports(symbol))
     }
 
     fn has_host_table(&self) -> bool {
@@ -127,16 +127,16 @@ impl Pair<'_> {
     }
 
     fn no_symbol(&self) -> String {
-        let wanted = self
+        let symbols = self
             .spec
             .entries
             .iter()
             .filter(|symbol| self.host.includes(&symbol.since));
-        let wanted: Vec<&str> = wanted.map(|symbol| symbol.symbol.as_str()).collect();
+        let symbols: Vec<&str> = symbols.map(|symbol| symbol.symbol.as_str()).collect();
         format!(
             "a host of version {} looks for {} alone, which the plugin does not export",
             self.host.version,
-            wanted.join(" or ")
+            symbols.join(" or ")
         )
     }
 

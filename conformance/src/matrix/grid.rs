@@ -166,14 +166,14 @@ impl Evidence {
         if let Some(reason) = &self.not_loaded {
             return Observed::NotLoaded(reason.clone());
         }
-        let seen = self
+        let notes = self
             .seen
             .get(function)
             .cloned()
             .unwrap_or(Observed::NotCalled);
-        match (&seen, self.failed_scenario(function)) {
+        match (&notes, self.failed_scenario(function)) {
             (Observed::Works, Some(text)) => Observed::Failed(text),
-            _ => seen,
+            _ => notes,
         }
     }
 
@@ -184,8 +184,8 @@ impl Evidence {
             .filter_map(|(name, failure)| Some((name, failure.as_ref()?)));
         failed.into_iter().find_map(|(name, text)| {
             let scenario = scenarios::ALL.iter().find(|one| one.name == name)?;
-            let mut shown = scenario.needs.iter().chain(scenario.also);
-            shown
+            let mut slots = scenario.needs.iter().chain(scenario.also);
+            slots
                 .any(|one| *one == function)
                 .then(|| format!("\"{name}\" failed: {text}"))
         })

@@ -44,14 +44,14 @@ pub(crate) enum Trial {
     /// A probe: this function of the host alone, which ends the process.
     One(Entry, String),
     /// Any plugin: load it, call tools, unload it.
-    Look(PathBuf, Calls),
+    Observation(PathBuf, Calls),
 }
 
 impl Trial {
     pub(crate) fn library(&self) -> &Path {
         match self {
             Trial::All(plugin) | Trial::One(plugin, _) => &plugin.library,
-            Trial::Look(library, _) => library,
+            Trial::Observation(library, _) => library,
         }
     }
 }

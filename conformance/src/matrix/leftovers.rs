@@ -16,8 +16,8 @@ pub(crate) struct Leftovers {
 
 impl Leftovers {
     pub(super) fn of(steps: Vec<Step>, process: &Ended) -> Leftovers {
-        let done = matches!(steps.last(), Some(Step::Done)) && process.is_success();
-        let ended = (!done).then(|| how(process));
+        let is_done = matches!(steps.last(), Some(Step::Done)) && process.is_success();
+        let ended = (!is_done).then(|| how(process));
         Leftovers { steps, ended }
     }
 

@@ -7,7 +7,7 @@ use super::expect::{Outcome, Pair};
 use super::grid::{Cell, Grid, Row};
 use super::job::{self, Calls, Job, KIND, Trial};
 use super::leftovers::Leftovers;
-use super::look::{Look, Looks};
+use super::observation::{Observation, Observations};
 use crate::sandbox::{Order, Sandbox, Workplace};
 use osaurus_abi_spec::Spec;
 use std::collections::VecDeque;
@@ -115,7 +115,7 @@ impl Runner {
         libraries: &[PathBuf],
         calls: &Calls,
         progress: impl Fn(usize, usize) + Sync,
-    ) -> Result<Looks, RunnerError> {
+    ) -> Result<Observations, RunnerError> {
         let hosts = hosts(spec);
         let pairs: Vec<(&PathBuf, &String)> = libraries
             .iter()
@@ -126,7 +126,7 @@ impl Runner {
             env: Vec::new(),
             job: Job {
                 host: (*host).clone(),
-                trial: Trial::Look((*library).clone(), calls.clone()),
+                trial: Trial::Observation((*library).clone(), calls.clone()),
                 spec: self.draft.clone(),
                 report: PathBuf::new(),
             },
@@ -137,13 +137,13 @@ impl Runner {
             .zip(leftovers)
             .map(|((library, host), leftovers)| {
                 let crash = leftovers.crash();
-                Look::of(library, host, leftovers.steps, crash)
+                Observation::of(library, host, leftovers.steps, crash)
             });
-        let mut looks: Vec<Look> = looks.collect();
+        let mut looks: Vec<Observation> = looks.collect();
         looks
             .chunks_mut(hosts.len().max(1))
             .for_each(|of_plugin| differ::explain(spec, of_plugin));
-        Ok(Looks { looks, hosts })
+        Ok(Observations { looks, hosts })
     }
 
     /// Several children at once; what is left of each, in the order of the tasks.

@@ -33,7 +33,7 @@ fn answer(mut stream: TcpStream) -> Option<()> {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    let said = format!("{} {}", first.trim(), String::from_utf8_lossy(&body));
+    let request = format!("{} {}", first.trim(), String::from_utf8_lossy(&body));
     let head = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length:";
-    write!(stream, "{head} {}\r\n\r\n{said}", said.len()).ok()
+    write!(stream, "{head} {}\r\n\r\n{request}", request.len()).ok()
 }

@@ -25,8 +25,8 @@ pub(crate) struct Stage {
 impl Stage {
     /// What becomes of a function, as in `host.log`.
     pub(crate) fn outcome(&self, function: &str) -> Option<Outcome> {
-        let found = self.expected.iter().find(|one| one.function == function);
-        found.map(|one| one.outcome)
+        let expectation = self.expected.iter().find(|one| one.function == function);
+        expectation.map(|one| one.outcome)
     }
 
     /// Whether it works.
@@ -78,13 +78,13 @@ impl Stage {
     pub(crate) fn stream(&self, request: &Value, cancel: Option<&str>) -> (Vec<Value>, Value) {
         let arguments = json!({"function": "complete_stream", "arguments": [request.to_string()], "cancel": cancel});
         let envelope = self.tool("call", &arguments);
-        let read =
-            |text: &Value| serde_json::from_str(text.as_str().expect("a text")).expect("JSON");
+        let parse =
+            |text: &Value| serde_json::from_str(text.as_str().expect("a string")).expect("JSON");
         let chunks = envelope["result"]["chunks"].as_array();
         let chunks = chunks.unwrap_or_else(|| panic!("no chunks: {envelope}"));
         (
-            chunks.iter().map(read).collect(),
-            read(&envelope["result"]["answer"]),
+            chunks.iter().map(parse).collect(),
+            parse(&envelope["result"]["answer"]),
         )
     }
 
@@ -105,9 +105,9 @@ impl Stage {
     pub(crate) fn seen(&self, start: &str) -> Vec<String> {
         let envelope = self.tool("seen", &json!({}));
         let events = envelope["result"]["events"].as_array().expect("a list");
-        let texts = events
+        let lines = events
             .iter()
             .filter_map(|event| event.as_str().map(str::to_owned));
-        texts.filter(|event| event.starts_with(start)).collect()
+        lines.filter(|event| event.starts_with(start)).collect()
     }
 }

@@ -31,7 +31,7 @@ fn first(failures: &[String]) -> Vec<String> {
 
 fn grid(out: &mut String, view: &View, paint: &Paint) {
     let longest =
-        |texts: &mut dyn Iterator<Item = &String>| texts.map(|text| text.chars().count()).max();
+        |cells: &mut dyn Iterator<Item = &String>| cells.map(|text| text.chars().count()).max();
     let names = longest(&mut view.groups.iter().map(|group| &group.name)).unwrap_or(0);
     let rows = view.groups.iter().flat_map(|group| &group.rows);
     let labels = longest(&mut rows.map(|row| &row.label)).unwrap_or(0);

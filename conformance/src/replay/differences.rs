@@ -1,11 +1,11 @@
-//! What a score says when the plugin does something else: which event was expected, in which call, what came.
+//! What a progress says when the plugin does something else: which event was expected, in which call, what came.
 
 use super::place::{frame_of, place};
-use super::score::{Over, Score};
+use super::progress::{Over, Progress};
 use super::session::Event;
 use super::verdict::{Difference, Verdict, call_text, event_text, first_difference};
 
-impl Score {
+impl Progress {
     /// A difference in a frame that is neither a call nor a result of the plugin.
     pub(super) fn broken(&self, call: usize, frame: u64, found: &str) -> Over {
         let difference = self.difference(call, frame, found);
@@ -30,12 +30,12 @@ impl Score {
         slot: &str,
         args: &[Option<String>],
     ) -> Difference {
-        let found = call_text(slot, args);
+        let call = call_text(slot, args);
         let same_slot = |index: &&usize| matches!(&self.events[**index], Event::HostCall { slot: s, .. } if s == slot);
         let nearest = open.iter().find(same_slot).filter(|_| frame == 0);
         let Some(index) = nearest.or(open.first()).copied() else {
             let (index, nothing) = (front.min(self.events.len() - 1), "no further call");
-            return Difference::new(index, place(&self.events, frame), nothing, found);
+            return Difference::new(index, place(&self.events, frame), nothing, call);
         };
         let detail = match &self.events[index] {
             Event::HostCall {
@@ -43,12 +43,12 @@ impl Score {
             } if s == slot => first_difference(a, args, "argument"),
             _ => None,
         };
-        self.difference(index, frame, found).at(detail)
+        self.difference(index, frame, call).at(detail)
     }
 
     pub(super) fn stuck(&self, front: usize) -> Verdict {
         let frame = frame_of(&self.events, front);
-        let found = format!("nothing for {} s", self.limit.as_secs());
-        Verdict::Different(self.difference(front, frame, found))
+        let silence = format!("nothing for {} s", self.limit.as_secs());
+        Verdict::Different(self.difference(front, frame, silence))
     }
 }

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 /// Why a call could not be made.
-pub(super) enum Trouble {
+pub(super) enum CallFailure {
     /// It is not about the session.
     Failed(String),
     /// The plugin is not what it was.
@@ -57,7 +57,7 @@ impl Plugin {
         &self,
         slot: &str,
         args: &[Option<String>],
-    ) -> Result<Option<String>, Trouble> {
+    ) -> Result<Option<String>, CallFailure> {
         match slot {
             _ if slot == ENTRY_V2 || slot == ENTRY_V1 => self.enter(slot).map(|()| None),
             "init" => self.init().map(|()| None),
@@ -79,14 +79,14 @@ impl Plugin {
         plugin
     }
 
-    fn enter(&self, symbol: &str) -> Result<(), Trouble> {
+    fn enter(&self, symbol: &str) -> Result<(), CallFailure> {
         let failed = |error: &dyn std::fmt::Display| {
-            Trouble::Failed(format!("{} does not load: {error}", self.library.display()))
+            CallFailure::Failed(format!("{} does not load: {error}", self.library.display()))
         };
         // SAFETY: opening a plugin runs its constructors; that is what loading means.
         let library = unsafe { Library::open(Some(&self.library), RTLD_NOW | RTLD_LOCAL) }
             .map_err(|error| failed(&error))?;
-        let missing = |_| Trouble::Broken(format!("the library has no {symbol}"));
+        let missing = |_| CallFailure::Broken(format!("the library has no {symbol}"));
         let api = if symbol == ENTRY_V2 {
             // SAFETY: the symbol's type is the ABI's.
             let entry = unsafe { library.get::<Entry2>(symbol.as_bytes()) }.map_err(missing)?;
@@ -99,7 +99,7 @@ impl Plugin {
             unsafe { library.get::<Entry1>(symbol.as_bytes()).map_err(missing)?() }
         };
         if api.is_null() {
-            return Err(Trouble::Broken(format!("{symbol} returned NULL")));
+            return Err(CallFailure::Broken(format!("{symbol} returned NULL")));
         }
         let size = if symbol == ENTRY_V2 {
             self.level.plugin_table_size()
@@ -108,45 +108,49 @@ impl Plugin {
         };
         // SAFETY: the entry returned a table of at least this size, as the level says.
         self.lock().api = Some(unsafe { copy(api, size) });
-        // A plugin may leave threads behind: its library is never closed.
+        // Threads of a plugin may still run: its library is never closed.
         std::mem::forget(library);
         Ok(())
     }
 
-    fn init(&self) -> Result<(), Trouble> {
+    fn init(&self) -> Result<(), CallFailure> {
         let init = self.api()?.init.ok_or_else(|| lacks("init"))?;
         // SAFETY: init takes nothing and is called once.
         let ctx = unsafe { init() };
         if ctx.is_null() {
-            return Err(Trouble::Broken("init returned NULL".to_owned()));
+            return Err(CallFailure::Broken("init returned NULL".to_owned()));
         }
         self.lock().ctx = Some(Context(ctx));
         Ok(())
     }
 
     /// A function that returns a string.
-    fn text_call(&self, slot: &str, args: &[Option<String>]) -> Result<Option<String>, Trouble> {
+    fn text_call(
+        &self,
+        slot: &str,
+        args: &[Option<String>],
+    ) -> Result<Option<String>, CallFailure> {
         let (api, ctx) = (self.api()?, self.ctx());
-        let texts = Texts::new(args);
+        let strings = Texts::new(args);
         let lacking = || lacks(slot);
         // SAFETY: the ABI's functions with a context of this plugin, and strings that outlive the call.
-        let given = unsafe {
+        let answer = unsafe {
             match slot {
                 "get_manifest" => api.get_manifest.ok_or_else(lacking)?(ctx),
                 "invoke" => {
                     let invoke = api.invoke.ok_or_else(lacking)?;
-                    invoke(ctx, texts.at(0), texts.at(1), texts.at(2))
+                    invoke(ctx, strings.at(0), strings.at(1), strings.at(2))
                 }
-                _ => api.handle_route.ok_or_else(lacking)?(ctx, texts.at(0)),
+                _ => api.handle_route.ok_or_else(lacking)?(ctx, strings.at(0)),
             }
         };
-        Ok(taken(&api, given))
+        Ok(taken(&api, answer))
     }
 
     /// A function that returns nothing.
-    fn event_call(&self, slot: &str, args: &[Option<String>]) -> Result<(), Trouble> {
+    fn event_call(&self, slot: &str, args: &[Option<String>]) -> Result<(), CallFailure> {
         let (api, ctx) = (self.api()?, self.ctx());
-        let texts = Texts::new(args);
+        let strings = Texts::new(args);
         let lacking = || lacks(slot);
         // SAFETY: as in text_call.
         unsafe {
@@ -154,27 +158,27 @@ impl Plugin {
                 "destroy" => api.destroy.ok_or_else(lacking)?(ctx),
                 "on_config_changed" => {
                     let changed = api.on_config_changed.ok_or_else(lacking)?;
-                    changed(ctx, texts.at(0), texts.at(1));
+                    changed(ctx, strings.at(0), strings.at(1));
                 }
                 "on_task_event" => {
                     let event = api.on_task_event.ok_or_else(lacking)?;
                     let kind = args.get(1).and_then(Option::as_deref).unwrap_or_default();
                     let kind = kind.parse().unwrap_or_default();
-                    event(ctx, texts.at(0), kind, texts.at(2));
+                    event(ctx, strings.at(0), kind, strings.at(2));
                 }
                 _ => {
                     let what = format!("the session calls {slot}, which no plugin has");
-                    return Err(Trouble::Failed(what));
+                    return Err(CallFailure::Failed(what));
                 }
             }
         }
         Ok(())
     }
 
-    fn check_id(&self, manifest: &str) -> Result<(), Trouble> {
+    fn check_id(&self, manifest: &str) -> Result<(), CallFailure> {
         let manifest: Value = serde_json::from_str(manifest).unwrap_or_default();
         match manifest["plugin_id"].as_str() {
-            Some(id) if id != self.id => Err(Trouble::Failed(format!(
+            Some(id) if id != self.id => Err(CallFailure::Failed(format!(
                 "the session is one of the plugin {}, and {} is the plugin {id}",
                 self.id,
                 self.library.display()
@@ -183,8 +187,8 @@ impl Plugin {
         }
     }
 
-    fn api(&self) -> Result<PluginApi, Trouble> {
-        let not_loaded = || Trouble::Failed("the session calls before it loads".to_owned());
+    fn api(&self) -> Result<PluginApi, CallFailure> {
+        let not_loaded = || CallFailure::Failed("the session calls before it loads".to_owned());
         self.lock().api.ok_or_else(not_loaded)
     }
 
@@ -214,8 +218,8 @@ fn taken(api: &PluginApi, given: *const c_char) -> Option<String> {
     Some(text)
 }
 
-fn lacks(slot: &str) -> Trouble {
-    Trouble::Broken(format!("the plugin's table has no {slot}"))
+fn lacks(slot: &str) -> CallFailure {
+    CallFailure::Broken(format!("the plugin's table has no {slot}"))
 }
 
 /// Recorded strings as C strings.

@@ -40,8 +40,8 @@ impl Likeness {
         }
         let (mut from_host, mut from_plugin) = (HashSet::new(), HashSet::new());
         for event in events {
-            let (texts, host) = said(event);
-            for part in texts.into_iter().flat_map(parts) {
+            let (strings, host) = said(event);
+            for part in strings.into_iter().flat_map(parts) {
                 let (own, other) = if host {
                     (&mut from_host, &from_plugin)
                 } else {
@@ -99,9 +99,9 @@ impl Likeness {
             return true;
         }
         let here = bound.iter().find(|(known, _)| *known == old.text);
-        let known = self.ids.get(&old.text).or(here.map(|(_, new)| new));
-        match known {
-            Some(known) => *known == new.text,
+        let id = self.ids.get(&old.text).or(here.map(|(_, new)| new));
+        match id {
+            Some(id) => *id == new.text,
             None => {
                 bound.push((old.text.clone(), new.text.clone()));
                 true
@@ -114,8 +114,8 @@ impl Likeness {
 fn said(event: &Event) -> (Vec<&str>, bool) {
     match event {
         Event::Call { agent, args, .. } => {
-            let texts = args.iter().chain([agent]).flatten();
-            (texts.map(String::as_str).collect(), true)
+            let strings = args.iter().chain([agent]).flatten();
+            (strings.map(String::as_str).collect(), true)
         }
         Event::HostReturn { result, .. } => (result.as_deref().into_iter().collect(), true),
         Event::Chunk { text, .. } => (vec![text], true),

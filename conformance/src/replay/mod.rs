@@ -2,7 +2,7 @@
 //! first thing that the plugin does otherwise is reported. `record` and `replay` of the program call it.
 //!
 //! [`Recorder`] hears what crosses (the reference host's tap) and writes a [`Session`] file; `docs/record-replay.md` has
-//! the format. [`replay`] starts a child process, which ends in `play`: a [`score`] keeps the order of events, a table
+//! the format. [`replay`] starts a child process, which ends in `play`: a [`progress`] keeps the order of events, a table
 //! answers host calls from it, and a player makes the calls into the plugin.
 
 mod differences;
@@ -12,10 +12,10 @@ mod library;
 mod likeness;
 mod place;
 mod player;
+mod progress;
 mod recorder;
 mod redact;
 mod run;
-mod score;
 mod session;
 mod table;
 mod verdict;

@@ -45,11 +45,11 @@ pub(super) fn frame_of(events: &[Event], index: usize) -> u64 {
             Event::Call { frame, .. } | Event::Return { frame, .. } | Event::HostCall { frame, .. },
         ) => *frame,
         Some(Event::Chunk { call, .. } | Event::HostReturn { call, .. }) => {
-            let begun = events.iter().find_map(|event| match event {
+            let first = events.iter().find_map(|event| match event {
                 Event::HostCall { call: c, frame, .. } if c == call => Some(*frame),
                 _ => None,
             });
-            begun.unwrap_or(0)
+            first.unwrap_or(0)
         }
         Some(Event::End {}) | None => 0,
     }

@@ -2,10 +2,10 @@
 //! Runs in a child process, which ends with the verdict in a file.
 
 use super::job::Job;
-use super::library::{Plugin, Trouble};
-use super::score::{Over, Score};
+use super::library::{CallFailure, Plugin};
+use super::progress::{Over, Progress};
 use super::session::{Event, Session};
-use super::table::{SCORE, in_frame, stand_still};
+use super::table::{PROGRESS, in_frame, stand_still};
 use super::verdict::Verdict;
 use osaurus_reference_host::{AbiLevel, HOST_STACK};
 use std::collections::HashMap;
@@ -18,10 +18,10 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 pub(crate) fn play(job: &Job) -> ! {
     let outcome = played(job).unwrap_or_else(|what| Verdict::Failed { what });
     let text = serde_json::to_string(&outcome).unwrap_or_default();
-    let written = std::fs::write(&job.verdict, text);
+    let outcome = std::fs::write(&job.verdict, text);
     // SAFETY: ends the process at once; the plugin's exit handlers are not part of the session, and its threads may be in calls that
     // never return.
-    unsafe { libc::_exit(i32::from(written.is_err())) }
+    unsafe { libc::_exit(i32::from(outcome.is_err())) }
 }
 
 fn played(job: &Job) -> Result<Verdict, String> {
@@ -37,17 +37,17 @@ fn played(job: &Job) -> Result<Verdict, String> {
         session.header.plugin.id.clone(),
         level,
     ));
-    let score = SCORE.get_or_init(|| Score::new(session, job.exact, job.limit, progress));
-    let Err(Over) = conduct(score, &plugin) else {
-        return Ok(same(score));
+    let progress = PROGRESS.get_or_init(|| Progress::new(session, job.exact, job.limit, progress));
+    let Err(Over) = conduct(progress, &plugin) else {
+        return Ok(same(progress));
     };
-    score
+    progress
         .verdict()
         .ok_or_else(|| "the replay stopped without a verdict".to_owned())
 }
 
-fn same(score: &Score) -> Verdict {
-    let count = |wanted: fn(&Event) -> bool| score.events.iter().filter(|e| wanted(e)).count();
+fn same(progress: &Progress) -> Verdict {
+    let count = |wanted: fn(&Event) -> bool| progress.events.iter().filter(|e| wanted(e)).count();
     Verdict::Same {
         calls: count(|event| matches!(event, Event::Call { .. })),
         host_calls: count(|event| matches!(event, Event::HostCall { .. })),
@@ -55,64 +55,64 @@ fn same(score: &Score) -> Verdict {
 }
 
 /// Gives each call to its thread when its turn comes, until the end of the session.
-fn conduct(score: &'static Score, plugin: &Arc<Plugin>) -> Result<(), Over> {
+fn conduct(progress: &'static Progress, plugin: &Arc<Plugin>) -> Result<(), Over> {
     let mut threads: HashMap<u64, Sender<usize>> = HashMap::new();
-    for (index, event) in score.events.iter().enumerate() {
+    for (index, event) in progress.events.iter().enumerate() {
         match event {
             Event::Call { thread, .. } => {
-                score.take_turn(index)?;
+                progress.take_turn(index)?;
                 let sender = threads
                     .entry(*thread)
-                    .or_insert_with(|| start(score, plugin));
+                    .or_insert_with(|| start(progress, plugin));
                 sender.send(index).map_err(|_| Over)?;
-                if !calls_again(score, *thread, index) {
+                if !calls_again(progress, *thread, index) {
                     threads.remove(thread);
                 }
             }
-            Event::End {} => score.take_turn(index)?,
+            Event::End {} => progress.take_turn(index)?,
             _ => {}
         }
     }
     Ok(())
 }
 
-fn calls_again(score: &Score, thread: u64, after: usize) -> bool {
-    let mut later = score.events.iter().skip(after + 1);
+fn calls_again(progress: &Progress, thread: u64, after: usize) -> bool {
+    let mut later = progress.events.iter().skip(after + 1);
     later.any(|event| matches!(event, Event::Call { thread: t, .. } if *t == thread))
 }
 
-fn start(score: &'static Score, plugin: &Arc<Plugin>) -> Sender<usize> {
+fn start(progress: &'static Progress, plugin: &Arc<Plugin>) -> Sender<usize> {
     let (sender, calls): (Sender<usize>, Receiver<usize>) = channel();
     let plugin = Arc::clone(plugin);
-    let run = move || {
+    let play = move || {
         for index in calls {
-            if call(score, &plugin, index).is_err() {
+            if call(progress, &plugin, index).is_err() {
                 stand_still();
             }
         }
     };
     let thread = std::thread::Builder::new()
         .stack_size(HOST_STACK)
-        .spawn(run);
+        .spawn(play);
     if let Err(error) = thread {
         let what = format!("cannot start a thread: {error}");
-        score.fail(Verdict::Failed { what });
+        progress.fail(Verdict::Failed { what });
     }
     sender
 }
 
-fn call(score: &Score, plugin: &Plugin, index: usize) -> Result<(), Over> {
+fn call(progress: &Progress, plugin: &Plugin, index: usize) -> Result<(), Over> {
     let Event::Call {
         frame, slot, args, ..
-    } = &score.events[index]
+    } = &progress.events[index]
     else {
         return Err(Over);
     };
-    let made = in_frame(*frame, || plugin.call(slot, args));
-    match made {
-        Ok(result) => score.returned(*frame, result),
-        Err(Trouble::Failed(what)) => Err(score.fail(Verdict::Failed { what })),
-        Err(Trouble::Broken(found)) => Err(score.broken(index, *frame, &found)),
+    let result = in_frame(*frame, || plugin.call(slot, args));
+    match result {
+        Ok(result) => progress.returned(*frame, result),
+        Err(CallFailure::Failed(what)) => Err(progress.fail(Verdict::Failed { what })),
+        Err(CallFailure::Broken(found)) => Err(progress.broken(index, *frame, &found)),
     }
 }
 
@@ -150,9 +150,9 @@ mod tests {
 
     fn host() -> &'static HostApi {
         static TABLE: OnceLock<GuardedTable> = OnceLock::new();
-        let made = || GuardedTable::answered_by::<FromSession>(AbiLevel::LATEST).unwrap();
+        let new_table = || GuardedTable::answered_by::<FromSession>(AbiLevel::LATEST).unwrap();
         // SAFETY: the newest table is a whole one, and stays.
-        unsafe { &*TABLE.get_or_init(made).as_ptr() }
+        unsafe { &*TABLE.get_or_init(new_table).as_ptr() }
     }
 
     unsafe extern "C" fn init() -> PluginCtx {
@@ -219,13 +219,13 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), SESSION).unwrap();
         let session = Session::read(file.path()).unwrap();
-        let score = SCORE.get_or_init(|| Score::new(session, true, limit, |_| ()));
-        let played = conduct(score, &plugin);
-        assert!(played.is_ok(), "{:?}", score.verdict());
+        let progress = PROGRESS.get_or_init(|| Progress::new(session, true, limit, |_| ()));
+        let played = conduct(progress, &plugin);
+        assert!(played.is_ok(), "{:?}", progress.verdict());
         let expected = Verdict::Same {
             calls: 5,
             host_calls: 2,
         };
-        assert_eq!(same(score), expected);
+        assert_eq!(same(progress), expected);
     }
 }

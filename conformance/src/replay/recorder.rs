@@ -245,8 +245,8 @@ impl State {
             return;
         }
         let text = serde_json::to_string(line).map_err(io::Error::other);
-        let written = text.and_then(|text| self.file.write_all(format!("{text}\n").as_bytes()));
-        self.failed = written.err();
+        let outcome = text.and_then(|text| self.file.write_all(format!("{text}\n").as_bytes()));
+        self.failed = outcome.err();
     }
 
     fn clean(&self, text: &str) -> String {

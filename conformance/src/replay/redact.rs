@@ -128,10 +128,12 @@ impl Secrets {
     fn learn_payload(&mut self, payload: &str) -> Vec<(String, String)> {
         let payload: Value = serde_json::from_str(payload).unwrap_or_default();
         let secrets = payload["_secrets"].as_object().into_iter().flatten();
-        let held = secrets.filter_map(|(key, value)| Some((key, value.as_str()?)));
-        let held = held.filter(|(key, _)| !self.open_keys.contains(*key));
-        let held: Vec<(String, String)> = held.map(|(k, v)| (k.clone(), v.to_owned())).collect();
-        held.iter()
+        let values = secrets.filter_map(|(key, value)| Some((key, value.as_str()?)));
+        let values = values.filter(|(key, _)| !self.open_keys.contains(*key));
+        let values: Vec<(String, String)> =
+            values.map(|(k, v)| (k.clone(), v.to_owned())).collect();
+        values
+            .iter()
             .filter_map(|(key, value)| self.learn(key, value))
             .collect()
     }
@@ -188,8 +190,8 @@ pub(super) fn with_hidden_headers(slot: &str, args: Vec<Option<String>>) -> Vec<
             let Ok(place) = Regex::new(&place) else {
                 return text;
             };
-            let written = place.captures(&text).map(|found| found[1].to_owned());
-            let hidden = format!("{}\"{}\"", written.unwrap_or_default(), placeholder(&name));
+            let digits = place.captures(&text).map(|found| found[1].to_owned());
+            let hidden = format!("{}\"{}\"", digits.unwrap_or_default(), placeholder(&name));
             place.replace_all(&text, NoExpand(&hidden)).into_owned()
         })
     };
@@ -251,8 +253,11 @@ mod tests {
         secrets
     }
 
-    fn some(texts: &[&str]) -> Vec<Option<String>> {
-        texts.iter().map(|text| Some((*text).to_owned())).collect()
+    fn some(strings: &[&str]) -> Vec<Option<String>> {
+        strings
+            .iter()
+            .map(|text| Some((*text).to_owned()))
+            .collect()
     }
 
     #[test]
@@ -264,13 +269,13 @@ mod tests {
             call[2].as_deref(),
             Some(r#"{"_secrets":{"api_key":"<secret:api_key>","colour":"blue"}}"#)
         );
-        let said = secrets.host_call(
+        let call = secrets.host_call(
             1,
             "log",
             &some(&["2", r#"s3cr"ét, s3cr\"ét, s3cr\"\u00e9t"#]),
         );
         assert_eq!(
-            said[1].as_deref(),
+            call[1].as_deref(),
             Some("<secret:api_key>, <secret:api_key>, <secret:api_key>")
         );
     }

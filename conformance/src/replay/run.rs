@@ -103,18 +103,18 @@ fn run(replay: &Replay<'_>, session: &Session) -> io::Result<Leftovers> {
             .saturating_mul(events.saturating_add(1))
             .min(LONGEST),
     })?;
-    let read = |path: &Path| std::fs::read_to_string(path).unwrap_or_default();
+    let text_of = |path: &Path| std::fs::read_to_string(path).unwrap_or_default();
     Ok(Leftovers {
         process,
-        verdict: serde_json::from_str(&read(&job.verdict)).ok(),
-        front: read(&job.front()).trim().parse().unwrap_or(0),
+        verdict: serde_json::from_str(&text_of(&job.verdict)).ok(),
+        front: text_of(&job.front()).trim().parse().unwrap_or(0),
     })
 }
 
 fn death(session: &Session, left: &Leftovers) -> Difference {
     let index = usize::min(left.front, session.events.len().saturating_sub(1));
     let frame = frame_of(&session.events, index);
-    let found = match left.process.cause() {
+    let cause = match left.process.cause() {
         Cause::Time => "the plugin's process did not end in time".to_owned(),
         Cause::Signal(signal) => format!("the plugin's process was ended by signal {signal}"),
         Cause::Exit(code) => format!("the plugin ended its process with {code}"),
@@ -127,7 +127,7 @@ fn death(session: &Session, left: &Leftovers) -> Difference {
             .events
             .get(index)
             .map_or_else(String::new, event_text),
-        found,
+        found: cause,
         detail: Some(last).filter(|text| !text.is_empty()),
     }
 }

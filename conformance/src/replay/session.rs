@@ -20,7 +20,7 @@ pub enum Event {
         agent: Option<String>,
         /// The function of the plugin.
         slot: String,
-        /// Its texts.
+        /// Its strings.
         args: Vec<Option<String>>,
     },
     /// The plugin returned.
@@ -40,7 +40,7 @@ pub enum Event {
         thread: u64,
         /// The function of the host.
         slot: String,
-        /// Its texts.
+        /// Its strings.
         args: Vec<Option<String>>,
     },
     /// The host gave a piece of a stream.
@@ -121,14 +121,14 @@ type Wrong = (usize, String);
 fn parse(text: &str) -> Result<Session, Wrong> {
     let mut lines = text.lines().enumerate().map(|(at, line)| (at + 1, line));
     let header = header(lines.next().map_or("", |(_, line)| line)).map_err(|what| (1, what))?;
-    let mut known = Known::default();
+    let mut names = Names::default();
     let mut events = Vec::new();
     for (line, text) in lines {
         let event = event(text).map_err(|what| (line, what))?;
-        known.take(&event).map_err(|what| (line, what))?;
+        names.take(&event).map_err(|what| (line, what))?;
         events.push(event);
     }
-    if known.ended {
+    if names.ended {
         return Ok(Session { header, events });
     }
     let what = "the session ends here, without its last line {\"event\":\"end\"}: it was cut off, or the recording \
@@ -152,20 +152,20 @@ fn header(line: &str) -> Result<Header, String> {
 
 fn event(line: &str) -> Result<Event, String> {
     serde_json::from_str(line).map_err(|error| {
-        let shown: String = line.chars().take(60).collect();
-        format!("expected an event as docs/record-replay.md lists them, found `{shown}` ({error})")
+        let start: String = line.chars().take(60).collect();
+        format!("expected an event as docs/record-replay.md lists them, found `{start}` ({error})")
     })
 }
 
 /// What the lines so far have begun.
 #[derive(Default)]
-struct Known {
+struct Names {
     frames: HashSet<u64>,
     calls: HashSet<u64>,
     ended: bool,
 }
 
-impl Known {
+impl Names {
     fn take(&mut self, event: &Event) -> Result<(), String> {
         if self.ended {
             return Err("nothing may follow the line {\"event\":\"end\"}".to_owned());

@@ -1,14 +1,14 @@
 //! The host's side of a replay: every host call is answered from the session.
 
-use super::score::{Over, Score};
+use super::progress::{Over, Progress};
 use super::session::Event;
 use osaurus_abi::HostSlot;
 use osaurus_reference_host::Answers;
 use std::cell::Cell;
 use std::sync::OnceLock;
 
-/// The score of this process; a process plays one session.
-pub(super) static SCORE: OnceLock<Score> = OnceLock::new();
+/// The progress of this process; a process plays one session.
+pub(super) static PROGRESS: OnceLock<Progress> = OnceLock::new();
 
 thread_local! {
     /// The recorded call that runs on this thread.
@@ -38,25 +38,25 @@ impl Answers for FromSession {
         args: Vec<Option<String>>,
         chunk: &(dyn Fn(&str) + Sync),
     ) -> Option<String> {
-        let score = SCORE.get()?;
+        let progress = PROGRESS.get()?;
         let frame = FRAME.try_with(Cell::get).unwrap_or(0);
-        let answer = score
+        let answer = progress
             .host_call(frame, slot.name(), args)
-            .and_then(|index| answered(score, index, chunk));
+            .and_then(|index| answered(progress, index, chunk));
         answer.unwrap_or_else(|Over| stand_still())
     }
 }
 
 /// The pieces, on a thread of the host's own, and then the answer.
 fn answered(
-    score: &Score,
+    progress: &Progress,
     index: usize,
     chunk: &(dyn Fn(&str) + Sync),
 ) -> Result<Option<String>, Over> {
-    let Event::HostCall { call: number, .. } = &score.events[index] else {
+    let Event::HostCall { call: number, .. } = &progress.events[index] else {
         return Err(Over);
     };
-    let later = score.events.iter().enumerate().skip(index);
+    let later = progress.events.iter().enumerate().skip(index);
     let (mut pieces, mut end) = (Vec::new(), None);
     for (at, event) in later {
         match event {
@@ -68,14 +68,14 @@ fn answered(
             _ => {}
         }
     }
-    hand_out(score, &pieces, chunk)?;
+    hand_out(progress, &pieces, chunk)?;
     let (at, result) = end.ok_or(Over)?;
-    score.take_turn(at)?;
+    progress.take_turn(at)?;
     Ok(result.clone())
 }
 
 fn hand_out(
-    score: &Score,
+    progress: &Progress,
     pieces: &[(usize, &String)],
     chunk: &(dyn Fn(&str) + Sync),
 ) -> Result<(), Over> {
@@ -84,7 +84,7 @@ fn hand_out(
     }
     let each = || {
         pieces.iter().try_for_each(|(at, text)| {
-            score.take_turn(*at)?;
+            progress.take_turn(*at)?;
             chunk(text);
             Ok(())
         })

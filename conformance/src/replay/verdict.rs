@@ -85,13 +85,13 @@ pub(super) fn text_text(text: Option<&str>) -> String {
     let Some(text) = text else {
         return "NULL".to_owned();
     };
-    let shown: String = text.chars().take(SHOWN).collect();
+    let start: String = text.chars().take(SHOWN).collect();
     let more = text.chars().count().saturating_sub(SHOWN);
     let dots = match more {
         0 => String::new(),
         more => format!("… ({more} more characters)"),
     };
-    format!("{}{dots}", Value::from(shown))
+    format!("{}{dots}", Value::from(start))
 }
 
 /// What an event is, as something that was expected.
@@ -161,8 +161,8 @@ fn member_difference(
     match (old, new) {
         (Some(old), Some(new)) => json_difference(path, old, new),
         (old, new) => {
-            let shown = |value: Option<&Value>| value.map_or("nothing".to_owned(), value_text);
-            Some((path.to_owned(), shown(old), shown(new)))
+            let display = |value: Option<&Value>| value.map_or("nothing".to_owned(), value_text);
+            Some((path.to_owned(), display(old), display(new)))
         }
     }
 }

@@ -34,10 +34,10 @@ fn every_rule_has_a_bad_plugin_and_every_bad_plugin_a_rule() {
 #[test]
 fn each_bad_plugin_breaks_its_rule_and_no_other() {
     let workshop = Workshop::open();
-    let wanted = std::env::var("ZOO").unwrap_or_default();
+    let filter = std::env::var("ZOO").unwrap_or_default();
     let all = sources(&zoo())
         .into_iter()
-        .filter(|(name, _)| wanted.is_empty() || wanted.split(',').any(|one| one == name));
+        .filter(|(name, _)| filter.is_empty() || filter.split(',').any(|one| one == name));
     let mut all: Vec<_> = all.collect();
     all.sort_by_key(|(name, _)| SLOW.iter().position(|slow| slow == name));
     let queue = Mutex::new(all);

@@ -49,12 +49,12 @@ fn each_swift_plugin_of_the_corpus_breaks_what_is_known_of_it_and_nothing_else()
             .iter()
             .filter(|one| one["status"] != "passed" && one["status"] != "skipped");
         let text = |one: &Value, key: &str| one[key].as_str().unwrap_or_default().to_owned();
-        let found: BTreeMap<String, String> = broken
+        let findings: BTreeMap<String, String> = broken
             .clone()
             .map(|one| (text(one, "rule"), text(one, "status")))
             .collect();
         let broken: Vec<&Value> = broken.collect();
-        assert_eq!(found, *rules, "{name}: {broken:#?}");
+        assert_eq!(findings, *rules, "{name}: {broken:#?}");
     }
 }
 
@@ -103,7 +103,7 @@ fn problem(library: &Path, name: &str, expected: &BTreeMap<String, String>) -> O
     };
     let report = check::run(&usual, |_| ()).expect("the checker runs");
     let broken = broken(&report);
-    let found: BTreeMap<String, String> = broken
+    let findings: BTreeMap<String, String> = broken
         .iter()
         .map(|result| {
             (
@@ -112,7 +112,7 @@ fn problem(library: &Path, name: &str, expected: &BTreeMap<String, String>) -> O
             )
         })
         .collect();
-    eprintln!("{name}: {} ms, {found:?}", report.milliseconds);
+    eprintln!("{name}: {} ms, {findings:?}", report.milliseconds);
     let explain = || format!("{name}: expected {expected:?}, found:{}", shown(&broken));
-    (found != *expected).then(explain)
+    (findings != *expected).then(explain)
 }

@@ -91,7 +91,7 @@ fn built_project(project: &Path) -> PathBuf {
     PathBuf::from(report["library"].as_str().expect("the library's path"))
 }
 
-/// A copy of a folder, so that what a build writes does not lie in the source tree.
+/// A copy of a folder, so that what a build writes is not in the source tree.
 fn copied(source: &Path, to: &Path) -> PathBuf {
     done(Command::new("cp").arg("-R").arg(source).arg(to));
     to.join(source.file_name().expect("a folder's name"))

@@ -34,7 +34,7 @@ def two(ctx: Context, name: str) -> str:
 }
 
 /// What the rules about working find: rule, how it is reported, and the first evidence.
-fn found(library: &Path) -> Vec<String> {
+fn found_in(library: &Path) -> Vec<String> {
     let working = Options {
         selection: Selection {
             level: 5,
@@ -62,28 +62,28 @@ fn a_script_that_does_not_load_fails_with_its_error_and_place() {
     let before = format!("HOME = os.path.exists({:?}) or {{}}[\"HOME\"]", flag.path());
     let (_project, library) = built("atload", &before, "pass");
     drop(flag);
-    let found = found(&library);
-    assert_eq!(found.len(), 1, "{found:?}");
+    let findings = found_in(&library);
+    assert_eq!(findings.len(), 1, "{findings:?}");
     assert!(
-        found[0].starts_with(
+        findings[0].starts_with(
             "script-loads Failed: the script does not load, so no tool and no route can run"
         ),
-        "{found:?}"
+        "{findings:?}"
     );
     assert!(
-        found[0].contains("main.py:6: KeyError: 'HOME'"),
-        "{found:?}"
+        findings[0].contains("main.py:6: KeyError: 'HOME'"),
+        "{findings:?}"
     );
 }
 
 #[test]
 fn a_tool_that_breaks_down_at_each_call_fails_with_its_error() {
     let (_project, library) = built("lazy", "", "import nowhere_to_be_found");
-    let found = found(&library);
-    assert_eq!(found.len(), 1, "{found:?}");
+    let findings = found_in(&library);
+    assert_eq!(findings.len(), 1, "{findings:?}");
     assert!(
-        found[0].starts_with("tool-always-fails Failed: every sample call of the tool breaks down: ModuleNotFoundError"),
-        "{found:?}"
+        findings[0].starts_with("tool-always-fails Failed: every sample call of the tool breaks down: ModuleNotFoundError"),
+        "{findings:?}"
     );
 }
 
@@ -91,19 +91,19 @@ fn a_tool_that_breaks_down_at_each_call_fails_with_its_error() {
 fn settings_that_only_the_script_names_are_seen() {
     let first = "ctx.config.get(\"tokn\") if name == \"never\" else None";
     let (project, library) = built("settings", "", first);
-    let texts = [(
+    let sources = [(
         "main.py".to_owned(),
         std::fs::read_to_string(project.path().join("main.py")).expect("the script"),
     )];
-    let seen = Options {
-        script: Some(check::Script::of(&texts, &[])),
+    let options = Options {
+        script: Some(check::Script::of(&sources, &[])),
         selection: Selection {
             include: vec!["settings-undeclared".into()],
             ..Selection::default()
         },
         ..options(&library, 1)
     };
-    let report = check::run(&seen, |_| ()).expect("the checker runs");
+    let report = check::run(&options, |_| ()).expect("the checker runs");
     let result = report.results.first().expect("a result");
     let what = result.evidence.first().map(|one| one.what.clone());
     assert!(

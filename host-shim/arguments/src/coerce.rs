@@ -29,7 +29,7 @@ struct Coercion<'s> {
 }
 
 /// What a schema would take instead of a string, in the order in which it names them.
-enum Wish<'s> {
+enum Target<'s> {
     Kind(Kind),
     Entry(&'s Value),
 }
@@ -92,7 +92,7 @@ impl<'s> Coercion<'s> {
         None
     }
 
-    fn wishes(&mut self, node: NodeId, depth: usize, out: &mut Vec<Wish<'s>>) {
+    fn wishes(&mut self, node: NodeId, depth: usize, out: &mut Vec<Target<'s>>) {
         let schema = self.schema;
         let Some(keywords) = schema.keywords(node) else {
             return;
@@ -102,9 +102,9 @@ impl<'s> Coercion<'s> {
         }
         for keyword in &keywords.list {
             match keyword {
-                Keyword::Types(kinds) => out.extend(kinds.iter().map(|kind| Wish::Kind(*kind))),
-                Keyword::Enum(entries) => out.extend(entries.iter().map(Wish::Entry)),
-                Keyword::Const(value) => out.push(Wish::Entry(value)),
+                Keyword::Types(kinds) => out.extend(kinds.iter().map(|kind| Target::Kind(*kind))),
+                Keyword::Enum(entries) => out.extend(entries.iter().map(Target::Entry)),
+                Keyword::Const(value) => out.push(Target::Entry(value)),
                 Keyword::Ref(target) | Keyword::DynamicRef { target, .. } => {
                     self.wishes(*target, depth + 1, out);
                 }
@@ -203,15 +203,15 @@ impl<'s> Coercion<'s> {
     }
 }
 
-fn read(text: &str, wish: &Wish<'_>) -> Option<Json> {
+fn read(text: &str, wish: &Target<'_>) -> Option<Json> {
     match wish {
-        Wish::Kind(Kind::Integer) => number::integer_in(text).map(Json::Number),
-        Wish::Kind(Kind::Number) | Wish::Entry(Value::Number(_)) => {
+        Target::Kind(Kind::Integer) => number::integer_in(text).map(Json::Number),
+        Target::Kind(Kind::Number) | Target::Entry(Value::Number(_)) => {
             number::number_in(text).map(Json::Number)
         }
-        Wish::Kind(Kind::Boolean) | Wish::Entry(Value::Bool(_)) => word(text).map(Json::Bool),
-        Wish::Kind(kind @ (Kind::Array | Kind::Object)) => opened(text, *kind),
-        Wish::Entry(Value::String(entry)) => {
+        Target::Kind(Kind::Boolean) | Target::Entry(Value::Bool(_)) => word(text).map(Json::Bool),
+        Target::Kind(kind @ (Kind::Array | Kind::Object)) => opened(text, *kind),
+        Target::Entry(Value::String(entry)) => {
             (entry.to_lowercase() == text.to_lowercase()).then(|| Json::String(entry.clone()))
         }
         _ => None,

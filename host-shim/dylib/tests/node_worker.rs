@@ -268,12 +268,12 @@ fn runs(pid: &str) -> bool {
 #[test]
 fn a_worker_that_cannot_start_is_tried_less_and_less_often_until_it_can() {
     let folder = tempfile::tempdir().unwrap();
-    let mended = folder.path().join("mended");
+    let repaired = folder.path().join("repaired");
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/mini_worker.mjs");
     let main = folder.path().join("main.mjs");
     let text = format!(
         "import {{ existsSync }} from 'node:fs';\n\
-         if (!existsSync({mended:?})) {{ console.error('not mended yet'); process.exit(3); }}\n\
+         if (!existsSync({repaired:?})) {{ console.error('not repaired yet'); process.exit(3); }}\n\
          await import({script:?});\n"
     );
     std::fs::write(&main, text).unwrap();
@@ -284,7 +284,7 @@ fn a_worker_that_cannot_start_is_tried_less_and_less_often_until_it_can() {
             Err(EngineFailure::Crashed { text, .. }) => {
                 crashes += 1;
                 assert!(
-                    text.contains("exit code 3") && text.contains("not mended yet"),
+                    text.contains("exit code 3") && text.contains("not repaired yet"),
                     "{text}"
                 );
             }
@@ -296,7 +296,7 @@ fn a_worker_that_cannot_start_is_tried_less_and_less_often_until_it_can() {
     assert!((3..=6).contains(&crashes), "{crashes} starts");
     let expected = format!("the worker failed {crashes} times in a row");
     assert!(pausing.contains(&expected), "{pausing}");
-    std::fs::write(&mended, "").unwrap();
+    std::fs::write(&repaired, "").unwrap();
     let soon = Instant::now() + Duration::from_secs(60);
     while bench.call("pid", "", 30_000).is_err() {
         assert!(Instant::now() < soon, "it was never tried again");

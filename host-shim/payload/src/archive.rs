@@ -75,29 +75,29 @@ fn collect(base: &Path, out: &mut Vec<PathBuf>) -> Result<(), PayloadError> {
             let entry = entry.map_err(PayloadError::io("read the folder", &folder))?;
             let name = below.join(entry.file_name());
             match kind_of(&entry)? {
-                Found::File => out.push(name),
-                Found::Folder if entry.file_name() != "__pycache__" => folders.push(name),
-                Found::Folder => {}
+                Member::File => out.push(name),
+                Member::Folder if entry.file_name() != "__pycache__" => folders.push(name),
+                Member::Folder => {}
             }
         }
     }
     Ok(())
 }
 
-enum Found {
+enum Member {
     File,
     Folder,
 }
 
 /// A link to a file travels as the file: some installers link instead of copying.
-fn kind_of(entry: &fs::DirEntry) -> Result<Found, PayloadError> {
+fn kind_of(entry: &fs::DirEntry) -> Result<Member, PayloadError> {
     let path = entry.path();
     let kind = entry.file_type().map_err(PayloadError::io("read", &path))?;
     if kind.is_dir() {
-        return Ok(Found::Folder);
+        return Ok(Member::Folder);
     }
     if fs::metadata(&path).is_ok_and(|found| found.is_file()) {
-        return Ok(Found::File);
+        return Ok(Member::File);
     }
     Err(PayloadError::Pack {
         path,

@@ -137,7 +137,7 @@ class Probe : public osaurus::Plugin {
 
     ToolAnswer echo(const Host&, std::string_view arguments) {
         const auto text = json::text_member(arguments, "text");
-        return text ? ToolAnswer::success(*text) : ToolAnswer::invalid_argument("text", "a text", "`text` is missing");
+        return text ? ToolAnswer::success(*text) : ToolAnswer::invalid_argument("text", "a string", "`text` is missing");
     }
 
     ToolAnswer refuse(const Host&, std::string_view) {

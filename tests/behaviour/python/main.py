@@ -29,16 +29,16 @@ def call(
         raise ToolError("not_found", "this SDK does not know the function")
     # The strings go to the host and come back as they are, so not through the groups of `ctx`.
     frame, slot = ctx.frame, slots[function]
-    given = tuple(arguments or ())
+    values = tuple(arguments or ())
     if slot != HostSlot.COMPLETE_STREAM:
-        return {"answer": frame.call(slot, given), "chunks": []}
+        return {"answer": frame.call(slot, values), "chunks": []}
     chunks: list[str] = []
 
     def on_chunk(chunk: str) -> bool:
         chunks.append(chunk)
         return cancel is None or len(chunks) < 2
 
-    return {"answer": frame.stream(given[0], on_chunk, None), "chunks": chunks}
+    return {"answer": frame.stream(values[0], on_chunk, None), "chunks": chunks}
 
 
 @plugin.tool(permission="auto")

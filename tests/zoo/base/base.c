@@ -10,7 +10,7 @@ static const char manifest[] =
     "{'plugin_id': 'dev.example.zoo', 'name': 'Zoo', 'version': '1.0.0', 'license': 'MIT', 'authors': ['The zoo'],"
     " 'description': 'Repeats what it hears and keeps notes.', 'min_osaurus': '0.20.3', 'capabilities': {"
     "  'tools': ["
-    "   {'id': 'echo', 'description': 'Repeats a text.', 'permission_policy': 'auto', 'requirements': [],"
+    "   {'id': 'echo', 'description': 'Repeats what it gets.', 'permission_policy': 'auto', 'requirements': [],"
     "    'parameters': {'type': 'object', 'required': ['text'], 'additionalProperties': false,"
     "     'properties': {'text': {'type': 'string', 'description': 'What to repeat.'}}}},"
     "   {'id': 'note', 'description': 'Keeps a note and counts the notes.', 'permission_policy': 'auto', 'requirements': [],"

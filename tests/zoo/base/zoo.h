@@ -19,7 +19,7 @@ extern osr_plugin_api table;
 /* A copy of a string of the host's, which is given back. NULL for NULL. The caller frees the copy. */
 char* take(const char* text);
 
-/* The same, read as JSON. NULL for what is no JSON. */
+/* The same, read as JSON. NULL for what is not JSON. */
 json_t* take_json(const char* text);
 
 /* Envelopes; `result` is consumed. `field` may be NULL. */

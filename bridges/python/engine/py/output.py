@@ -45,10 +45,10 @@ class LogFile(io.RawIOBase):
         raise io.UnsupportedOperation("this stream is the host's log and has no file descriptor")
 
     def write(self, data: Any, /) -> int:
-        written = bytes(data)
-        for line in written.decode("utf-8", "replace").splitlines():
+        raw = bytes(data)
+        for line in raw.decode("utf-8", "replace").splitlines():
             say(self._level, line)
-        return len(written)
+        return len(raw)
 
 
 def _stream(level: int) -> io.TextIOWrapper:

@@ -120,7 +120,7 @@ impl Frame {
     ///
     /// ```
     /// # fn example(frame: &osaurus_plugin::Frame) -> Result<(), osaurus_plugin::HostError> {
-    /// let left = frame.deadline().saturating_duration_since(std::time::Instant::now());
+    /// let remaining = frame.deadline().saturating_duration_since(std::time::Instant::now());
     /// # Ok(())
     /// # }
     /// ```

@@ -31,9 +31,9 @@ pub fn in_child_with(test: &str, vars: &[(&str, &str)], body: impl FnOnce()) {
         String::from_utf8_lossy(&output.stdout).into_owned(),
         String::from_utf8_lossy(&output.stderr).into_owned(),
     );
-    let done = out.contains(&format!("child of {test} is done"));
+    let is_done = out.contains(&format!("child of {test} is done"));
     assert!(
-        output.status.success() && done,
+        output.status.success() && is_done,
         "{}\n{out}\n{err}",
         output.status
     );

@@ -200,21 +200,21 @@ unsafe extern "C" fn complete_stream(
         std::thread::sleep(std::time::Duration::from_millis(50));
         return give(br#"{"error":"host_timeout","message":"gave up"}"#);
     }
-    let mut sent = 0;
+    let mut count = 0;
     std::thread::scope(|threads| {
         threads.spawn(|| {
-            while sent < CHUNKS && !CANCELLED.lock().unwrap().contains(&id) {
-                send_chunk(on_chunk, user_data, sent);
-                sent += 1;
+            while count < CHUNKS && !CANCELLED.lock().unwrap().contains(&id) {
+                send_chunk(on_chunk, user_data, count);
+                count += 1;
                 std::thread::sleep(std::time::Duration::from_micros(200));
             }
         });
     });
-    let error = match sent < CHUNKS {
+    let error = match count < CHUNKS {
         true => r#""error":"cancelled","message":"stopped","#,
         false => "",
     };
-    give(format!(r#"{{{error}"agent":"{agent}","sent":{sent},"stream_id":"{id}"}}"#).as_bytes())
+    give(format!(r#"{{{error}"agent":"{agent}","count":{count},"stream_id":"{id}"}}"#).as_bytes())
 }
 
 fn stream_id(request: &str) -> String {

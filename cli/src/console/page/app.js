@@ -90,14 +90,21 @@ function about() {
     ),
   );
   const warnings = app.state.warnings.map((text) => h("li", { class: "warn" }, text));
-  return h("div", {}, ...(warnings.length ? [h("ul", {}, ...warnings)] : []), ...(cards.length ? cards : [h("p", {}, "No plugin is loaded.")]));
+  return h(
+    "div",
+    {},
+    ...(warnings.length ? [h("ul", {}, ...warnings)] : []),
+    ...(cards.length ? cards : [h("p", {}, "No plugin is loaded.")]),
+  );
 }
 
 async function refresh() {
   app.state = await get("state");
   const known = app.state.agents.some((agent) => agent.id === app.agent);
   if (!known) app.agent = app.state.agents[0]?.id ?? "";
-  agents.replaceChildren(...app.state.agents.map((agent) => h("option", { value: agent.id }, agent.name)));
+  agents.replaceChildren(
+    ...app.state.agents.map((agent) => h("option", { value: agent.id }, agent.name)),
+  );
   agents.value = app.agent;
 }
 
@@ -146,7 +153,9 @@ function follow() {
     // What is being written or read stays where it can.
     if (shape() !== before) draw();
   });
-  stream.addEventListener("error", () => say("The program does not answer; is osaurus-bridge dev still running?", true));
+  stream.addEventListener("error", () =>
+    say("The program does not answer; is osaurus-bridge dev still running?", true),
+  );
 }
 
 function keys(event) {
@@ -160,7 +169,11 @@ function keys(event) {
 }
 
 for (const [name, [title]] of Object.entries(VIEWS)) {
-  const tab = h("button", { type: "button", role: "tab", "aria-controls": "view", onclick: () => show(name) }, title);
+  const tab = h(
+    "button",
+    { type: "button", role: "tab", "aria-controls": "view", onclick: () => show(name) },
+    title,
+  );
   tab.dataset.view = name;
   tabs.append(tab);
 }

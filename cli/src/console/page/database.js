@@ -31,9 +31,17 @@ function card(plugin) {
       "div",
       { class: "row" },
       h("button", { type: "button", disabled: offset === 0, onclick: go(-1) }, "Earlier rows"),
-      h("button", { type: "button", disabled: found.rows.length < found.page, onclick: go(1) }, "Later rows"),
+      h(
+        "button",
+        { type: "button", disabled: found.rows.length < found.page, onclick: go(1) },
+        "Later rows",
+      ),
       h("button", { type: "button", onclick: show }, "Read again"),
-      h("span", { class: "quiet" }, found.rows.length ? `rows ${offset + 1} to ${offset + found.rows.length}` : "no rows"),
+      h(
+        "span",
+        { class: "quiet" },
+        found.rows.length ? `rows ${offset + 1} to ${offset + found.rows.length}` : "no rows",
+      ),
     );
   }
 
@@ -42,14 +50,25 @@ function card(plugin) {
     show();
   });
   list(plugin, table, rows).then(show);
-  return h("section", { class: "card", "aria-label": plugin.id }, h("h2", {}, plugin.id), h("div", { class: "row" }, table), rows);
+  return h(
+    "section",
+    { class: "card", "aria-label": plugin.id },
+    h("h2", {}, plugin.id),
+    h("div", { class: "row" }, table),
+    rows,
+  );
 }
 
 async function list(plugin, table, rows) {
   try {
     const found = await get("tables", { plugin: plugin.id });
-    table.replaceChildren(...found.rows.map(([name, type]) => h("option", { value: name }, type === "view" ? `${name} (view)` : name)));
-    if (found.rows.length === 0) rows.replaceChildren(h("p", { class: "quiet" }, "The plugin has no tables."));
+    table.replaceChildren(
+      ...found.rows.map(([name, type]) =>
+        h("option", { value: name }, type === "view" ? `${name} (view)` : name),
+      ),
+    );
+    if (found.rows.length === 0)
+      rows.replaceChildren(h("p", { class: "quiet" }, "The plugin has no tables."));
   } catch (error) {
     rows.replaceChildren(h("p", { class: "bad" }, error.message));
   }
@@ -57,8 +76,17 @@ async function list(plugin, table, rows) {
 
 function grid(name, found) {
   const head = h("tr", {}, ...found.columns.map((column) => h("th", { scope: "col" }, column)));
-  const row = (values) => h("tr", {}, ...values.map((value) => h("td", value === null ? { class: "quiet" } : {}, shown(value))));
-  return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": name }, h("table", {}, h("thead", {}, head), h("tbody", {}, ...found.rows.map(row))));
+  const row = (values) =>
+    h(
+      "tr",
+      {},
+      ...values.map((value) => h("td", value === null ? { class: "quiet" } : {}, shown(value))),
+    );
+  return h(
+    "div",
+    { class: "scroll", tabindex: "0", role: "region", "aria-label": name },
+    h("table", {}, h("thead", {}, head), h("tbody", {}, ...found.rows.map(row))),
+  );
 }
 
 function shown(value) {

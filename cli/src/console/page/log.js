@@ -6,15 +6,29 @@ import { Rows } from "./rows.js";
 const LEVELS = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"];
 
 export function view(app) {
-  const search = h("input", { type: "search", placeholder: "Filter: words, or field=value", "aria-label": "Filter" });
-  const level = h("select", { "aria-label": "Least level" }, ...LEVELS.map((name, number) => h("option", { value: String(number) }, name)));
+  const search = h("input", {
+    type: "search",
+    placeholder: "Filter: words, or field=value",
+    "aria-label": "Filter",
+  });
+  const level = h(
+    "select",
+    { "aria-label": "Least level" },
+    ...LEVELS.map((name, number) => h("option", { value: String(number) }, name)),
+  );
   const count = h("span", { class: "quiet", role: "status" });
   const detail = h("div", { "aria-live": "polite" });
-  const rows = new Rows("Log lines", cells, (one) => detail.replaceChildren(block("Message", one.message), ...(one.payload ? [block("Fields", one.payload)] : [])));
+  const rows = new Rows("Log lines", cells, (one) =>
+    detail.replaceChildren(
+      block("Message", one.message),
+      ...(one.payload ? [block("Fields", one.payload)] : []),
+    ),
+  );
 
   function update() {
     const words = search.value.split(/\s+/).filter(Boolean);
-    const wanted = (one) => one.level >= Number(level.value) && words.every((word) => has(one, word));
+    const wanted = (one) =>
+      one.level >= Number(level.value) && words.every((word) => has(one, word));
     const shown = app.lines.filter(wanted);
     count.textContent = `${shown.length} of ${app.lines.length}`;
     rows.show(shown);

@@ -17,7 +17,11 @@ function shown(seen) {
     "section",
     { class: "card", "aria-label": "Chat" },
     h("h2", {}, `A chat with ${seen.model}`),
-    h("p", {}, `Mode ${seen.mode}, prompt ${seen.prompt}. In the schema of the first turn: ${seen.schema.join(", ") || "no tool"}.`),
+    h(
+      "p",
+      {},
+      `Mode ${seen.mode}, prompt ${seen.prompt}. In the schema of the first turn: ${seen.schema.join(", ") || "no tool"}.`,
+    ),
     ...(seen.section ? [block("Part of the system prompt", seen.section)] : []),
   );
   return [head, ...seen.plugins.map(group)];
@@ -40,7 +44,15 @@ function group(plugin) {
     "section",
     { class: "card", "aria-label": plugin.plugin },
     h("h2", {}, plugin.plugin),
-    h("p", {}, `Loaded on demand as ${plugin.form}: ${plugin.full_chars} of ${plugin.limit} characters in full, ${plugin.skeleton_chars} as skeletons.`),
-    h("div", { class: "scroll" }, h("table", {}, h("thead", {}, head), h("tbody", {}, ...plugin.tools.map(row)))),
+    h(
+      "p",
+      {},
+      `Loaded on demand as ${plugin.form}: ${plugin.full_chars} of ${plugin.limit} characters in full, ${plugin.skeleton_chars} as skeletons.`,
+    ),
+    h(
+      "div",
+      { class: "scroll" },
+      h("table", {}, h("thead", {}, head), h("tbody", {}, ...plugin.tools.map(row))),
+    ),
   );
 }

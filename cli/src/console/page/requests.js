@@ -14,5 +14,7 @@ export async function get(name, query = {}) {
 /** Does something, for example `post("call", { … })`. Throws with the program's own words. */
 export async function post(name, body) {
   const headers = { "content-type": "application/json" };
-  return answered(await fetch(`/api/${name}`, { method: "POST", headers, body: JSON.stringify(body) }));
+  return answered(
+    await fetch(`/api/${name}`, { method: "POST", headers, body: JSON.stringify(body) }),
+  );
 }

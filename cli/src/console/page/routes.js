@@ -6,15 +6,21 @@ import { post } from "./requests.js";
 export function view(app) {
   const cards = app.state.plugins.flatMap((plugin) => {
     const { routes = [], web } = plugin.manifest.capabilities ?? {};
-    return [...(web ? [pages(app, plugin, web)] : []), ...(routes ?? []).map((route) => card(app, plugin, route))];
+    return [
+      ...(web ? [pages(app, plugin, web)] : []),
+      ...(routes ?? []).map((route) => card(app, plugin, route)),
+    ];
   });
-  return cards.length ? h("div", {}, ...cards) : h("p", {}, "The plugin has no routes and no pages.");
+  return cards.length
+    ? h("div", {}, ...cards)
+    : h("p", {}, "The plugin has no routes and no pages.");
 }
 
 function pages(app, plugin, web) {
   const mount = (web.mount ?? "").replace(/^\/+|\/+$/g, "");
   const address = `${app.state.server}/plugins/${plugin.id}/${mount}?osr_agent=${app.agent}`;
-  const note = web.auth === "owner" ? " The page is for owners: the browser has to send an access key." : "";
+  const note =
+    web.auth === "owner" ? " The page is for owners: the browser has to send an access key." : "";
   return h(
     "section",
     { class: "card", "aria-label": "Pages" },
@@ -24,10 +30,17 @@ function pages(app, plugin, web) {
 }
 
 function card(app, plugin, route) {
-  const method = h("select", {}, ...route.methods.map((name) => h("option", {}, name.toUpperCase())));
+  const method = h(
+    "select",
+    {},
+    ...route.methods.map((name) => h("option", {}, name.toUpperCase())),
+  );
   const path = h("input", { type: "text", value: route.path });
   const body = h("textarea", { spellcheck: "false" });
-  const headers = h("textarea", { spellcheck: "false", placeholder: "content-type: application/json" });
+  const headers = h("textarea", {
+    spellcheck: "false",
+    placeholder: "content-type: application/json",
+  });
   const owner = h("input", { type: "checkbox", checked: route.auth === "owner" });
   const tunnel = h("input", { type: "checkbox" });
   const answer = h("div", { "aria-live": "polite" });
@@ -59,7 +72,11 @@ function card(app, plugin, route) {
     field("Body", body),
     h("label", { class: "check" }, owner, "with an access key"),
     h("label", { class: "check" }, tunnel, "through the tunnel"),
-    h("div", { class: "row" }, h("button", { type: "submit", class: "main" }, `Send to ${route.id}`)),
+    h(
+      "div",
+      { class: "row" },
+      h("button", { type: "submit", class: "main" }, `Send to ${route.id}`),
+    ),
   );
   return h(
     "section",
@@ -72,14 +89,22 @@ function card(app, plugin, route) {
 
 function parse(text) {
   const lines = text.split("\n").filter((line) => line.includes(":"));
-  return lines.map((line) => [line.slice(0, line.indexOf(":")).trim(), line.slice(line.indexOf(":") + 1).trim()]);
+  return lines.map((line) => [
+    line.slice(0, line.indexOf(":")).trim(),
+    line.slice(line.indexOf(":") + 1).trim(),
+  ]);
 }
 
 function shown(answer) {
   const kind = answer.status >= 400 ? "bad" : "good";
   const headers = Object.entries(answer.headers).map(([name, value]) => `${name}: ${value}`);
   return [
-    h("p", {}, h("strong", { class: kind }, String(answer.status)), ` in ${answer.ms.toFixed(1)} ms`),
+    h(
+      "p",
+      {},
+      h("strong", { class: kind }, String(answer.status)),
+      ` in ${answer.ms.toFixed(1)} ms`,
+    ),
     ...answer.notes.map((note) => h("p", { class: "warn" }, note)),
     block("Headers", headers.join("\n")),
     block(answer.base64 ? "Body, base64" : "Body", answer.body),

@@ -13,7 +13,11 @@ export class Rows {
     this.items = [];
     this.chosen = null;
     this.space = h("div", { class: "space" });
-    this.element = h("div", { class: "rows", role: "group", "aria-label": label, tabindex: "0" }, this.space);
+    this.element = h(
+      "div",
+      { class: "rows", role: "group", "aria-label": label, tabindex: "0" },
+      this.space,
+    );
     this.element.addEventListener("scroll", () => this.paint());
     this.element.addEventListener("keydown", (event) => this.key(event));
     new ResizeObserver(() => this.paint()).observe(this.element);
@@ -32,12 +36,19 @@ export class Rows {
   paint() {
     const first = Math.max(0, Math.floor(this.element.scrollTop / HEIGHT) - AHEAD);
     const count = Math.ceil(this.element.clientHeight / HEIGHT) + 2 * AHEAD;
-    const lines = this.items.slice(first, first + count).map((item, offset) => this.line(item, first + offset));
+    const lines = this.items
+      .slice(first, first + count)
+      .map((item, offset) => this.line(item, first + offset));
     this.space.replaceChildren(...lines);
   }
 
   line(item, position) {
-    const attributes = { type: "button", class: "line", tabindex: "-1", onclick: () => this.select(item) };
+    const attributes = {
+      type: "button",
+      class: "line",
+      tabindex: "-1",
+      onclick: () => this.select(item),
+    };
     if (item === this.chosen) attributes["aria-current"] = "true";
     const line = h("button", attributes, this.draw(item));
     line.style.top = `${position * HEIGHT}px`;
@@ -55,11 +66,15 @@ export class Rows {
     if (!(event.key in steps) || this.items.length === 0) return;
     event.preventDefault();
     const at = this.items.indexOf(this.chosen);
-    const next = Math.min(this.items.length - 1, Math.max(0, at < 0 ? this.items.length - 1 : at + steps[event.key]));
+    const next = Math.min(
+      this.items.length - 1,
+      Math.max(0, at < 0 ? this.items.length - 1 : at + steps[event.key]),
+    );
     const top = next * HEIGHT;
     const { scrollTop, clientHeight } = this.element;
     if (top < scrollTop) this.element.scrollTop = top;
-    if (top + HEIGHT > scrollTop + clientHeight) this.element.scrollTop = top + HEIGHT - clientHeight;
+    if (top + HEIGHT > scrollTop + clientHeight)
+      this.element.scrollTop = top + HEIGHT - clientHeight;
     this.select(this.items[next]);
   }
 }

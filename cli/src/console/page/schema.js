@@ -7,7 +7,8 @@ export function form(schema) {
   const properties = Object.entries(schema?.properties ?? {});
   const required = new Set(schema?.required ?? []);
   const fields = properties.map(([name, part]) => field(name, part ?? {}, required.has(name)));
-  const nothing = fields.length === 0 ? [h("p", { class: "quiet" }, "This tool has no arguments.")] : [];
+  const nothing =
+    fields.length === 0 ? [h("p", { class: "quiet" }, "This tool has no arguments.")] : [];
   return {
     element: h("div", {}, ...nothing, ...fields.map((one) => one.element)),
     value() {
@@ -68,7 +69,7 @@ function choice(name, part, isRequired) {
     isRequired ? null : h("option", { value: "" }, "(not given)"),
     ...options.map((one, position) => h("option", { value: String(position) }, String(one))),
   );
-  const preset = options.findIndex((one) => one === part.default);
+  const preset = options.indexOf(part.default);
   if (preset >= 0) input.value = String(preset);
   const value = () => (input.value === "" ? undefined : options[Number(input.value)]);
   return { name, element: labelled(name, part, isRequired, input), value };

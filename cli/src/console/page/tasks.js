@@ -3,10 +3,20 @@
 import { block, clock, h } from "./dom.js";
 import { post } from "./requests.js";
 
-const KINDS = ["started", "activity", "progress", "clarification", "completed", "failed", "cancelled", "output", "draft"];
+const KINDS = [
+  "started",
+  "activity",
+  "progress",
+  "clarification",
+  "completed",
+  "failed",
+  "cancelled",
+  "output",
+  "draft",
+];
 
 export function view(app) {
-  return h("div", {}, questions(app), events(app), send(app), share(app));
+  return h("div", {}, questions(app), events(app), send(app), share());
 }
 
 function questions(app) {
@@ -19,11 +29,20 @@ function questions(app) {
     return h(
       "form",
       { onsubmit: reply },
-      h("label", { class: "field" }, h("span", {}, asked.question), h("small", {}, asked.options.join(" | ")), answer),
+      h(
+        "label",
+        { class: "field" },
+        h("span", {}, asked.question),
+        h("small", {}, asked.options.join(" | ")),
+        answer,
+      ),
       h("button", { class: "main" }, "Answer"),
     );
   });
-  return card("Questions", cards.length ? cards : [h("p", { class: "quiet" }, "No task waits for an answer.")]);
+  return card(
+    "Questions",
+    cards.length ? cards : [h("p", { class: "quiet" }, "No task waits for an answer.")],
+  );
 }
 
 function events(app) {
@@ -36,44 +55,81 @@ function events(app) {
       h("td", {}, h("button", { type: "button", onclick: () => app.showCall(one) }, one.path)),
       h("td", {}, h("code", {}, one.request.slice(0, 300))),
     );
-  const head = h("tr", {}, ...["Time", "Event", "Payload"].map((name) => h("th", { scope: "col" }, name)));
-  const table = h("div", { class: "scroll" }, h("table", {}, h("thead", {}, head), h("tbody", {}, ...heard.map(row))));
-  return card("Events", [heard.length ? table : h("p", { class: "quiet" }, "The plugin has heard of no task.")]);
+  const head = h(
+    "tr",
+    {},
+    ...["Time", "Event", "Payload"].map((name) => h("th", { scope: "col" }, name)),
+  );
+  const table = h(
+    "div",
+    { class: "scroll" },
+    h("table", {}, h("thead", {}, head), h("tbody", {}, ...heard.map(row))),
+  );
+  return card("Events", [
+    heard.length ? table : h("p", { class: "quiet" }, "The plugin has heard of no task."),
+  ]);
 }
 
 function send(app) {
   const plugin = app.state.plugins.find((one) => one.task_events);
-  if (!plugin) return card("Send an event", [h("p", { class: "quiet" }, "The plugin has no handler for task events.")]);
+  if (!plugin)
+    return card("Send an event", [
+      h("p", { class: "quiet" }, "The plugin has no handler for task events."),
+    ]);
   const task = h("input", { type: "text", value: crypto.randomUUID() });
-  const kind = h("select", {}, ...KINDS.map((name, number) => h("option", { value: String(number) }, `${number} ${name}`)));
+  const kind = h(
+    "select",
+    {},
+    ...KINDS.map((name, number) => h("option", { value: String(number) }, `${number} ${name}`)),
+  );
   const payload = h("textarea", { spellcheck: "false" });
   payload.value = "{}";
   const submit = (event) => {
     event.preventDefault();
     try {
-      const body = { plugin: plugin.id, agent: app.agent, task: task.value, kind: Number(kind.value), payload: JSON.parse(payload.value) };
+      const body = {
+        plugin: plugin.id,
+        agent: app.agent,
+        task: task.value,
+        kind: Number(kind.value),
+        payload: JSON.parse(payload.value),
+      };
       act(app, "event", body);
     } catch (error) {
       app.say(`The payload is not JSON: ${error.message}`, true);
     }
   };
   const field = (name, input) => h("label", { class: "field" }, h("span", {}, name), input);
-  const form = h("form", { onsubmit: submit }, field("Task", task), field("Kind", kind), field("Payload", payload), h("button", { class: "main" }, "Send"));
+  const form = h(
+    "form",
+    { onsubmit: submit },
+    field("Task", task),
+    field("Kind", kind),
+    field("Payload", payload),
+    h("button", { class: "main" }, "Send"),
+  );
   return card("Send an event", [form]);
 }
 
-function share(app) {
+function share() {
   const path = h("input", { type: "text", placeholder: "/path/of/a/file" });
   const answer = h("div", { "aria-live": "polite" });
   const submit = async (event) => {
     event.preventDefault();
     try {
-      answer.replaceChildren(block("Shared", JSON.stringify(await post("share", { path: path.value }))));
+      answer.replaceChildren(
+        block("Shared", JSON.stringify(await post("share", { path: path.value }))),
+      );
     } catch (error) {
       answer.replaceChildren(h("p", { class: "bad" }, error.message));
     }
   };
-  const form = h("form", { onsubmit: submit }, h("label", { class: "field" }, h("span", {}, "A file of this machine"), path), h("button", { class: "main" }, "Share"));
+  const form = h(
+    "form",
+    { onsubmit: submit },
+    h("label", { class: "field" }, h("span", {}, "A file of this machine"), path),
+    h("button", { class: "main" }, "Share"),
+  );
   return card("Share an artifact", [form, answer]);
 }
 

@@ -8,14 +8,35 @@ const KINDS = { host_call: "plugin → host", plugin_call: "host → plugin", re
 const LANES = 8;
 
 export function view(app) {
-  const search = h("input", { type: "search", placeholder: "Filter: words of a path, request, answer, note", "aria-label": "Filter" });
-  const kind = h("select", { "aria-label": "Kind" }, h("option", { value: "" }, "all"), ...Object.entries(KINDS).map(([value, name]) => h("option", { value }, name)));
-  const frame = h("input", { type: "text", inputmode: "numeric", placeholder: "frame", "aria-label": "Frame", size: 6 });
+  const search = h("input", {
+    type: "search",
+    placeholder: "Filter: words of a path, request, answer, note",
+    "aria-label": "Filter",
+  });
+  const kind = h(
+    "select",
+    { "aria-label": "Kind" },
+    h("option", { value: "" }, "all"),
+    ...Object.entries(KINDS).map(([value, name]) => h("option", { value }, name)),
+  );
+  const frame = h("input", {
+    type: "text",
+    inputmode: "numeric",
+    placeholder: "frame",
+    "aria-label": "Frame",
+    size: 6,
+  });
   frame.style.width = "6rem";
   const count = h("span", { class: "quiet", role: "status" });
   const lanes = h("canvas", { role: "img", "aria-label": "Calls by thread over time" });
-  const detail = h("div", { class: "card", "aria-live": "polite" }, h("p", { class: "quiet" }, "Choose a call to see what was said."));
-  const rows = new Rows("Calls", cells, (one) => detail.replaceChildren(...about(one, frame, update)));
+  const detail = h(
+    "div",
+    { class: "card", "aria-live": "polite" },
+    h("p", { class: "quiet" }, "Choose a call to see what was said."),
+  );
+  const rows = new Rows("Calls", cells, (one) =>
+    detail.replaceChildren(...about(one, frame, update)),
+  );
 
   function update() {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -36,17 +57,25 @@ export function view(app) {
     if (app.chosenCall) rows.select(app.chosenCall);
     app.chosenCall = null;
   });
-  return h("div", {}, h("div", { class: "row" }, search, kind, frame, count), lanes, h("div", { class: "columns even" }, rows.element, detail));
+  return h(
+    "div",
+    {},
+    h("div", { class: "row" }, search, kind, frame, count),
+    lanes,
+    h("div", { class: "columns even" }, rows.element, detail),
+  );
 }
 
 /** What the filter looks in; made once for each record. */
 function searched(one) {
-  one.searched ??= `${one.path} ${one.plugin} ${one.status} ${one.request} ${one.response ?? ""} ${one.notes.join(" ")}`.toLowerCase();
+  one.searched ??=
+    `${one.path} ${one.plugin} ${one.status} ${one.request} ${one.response ?? ""} ${one.notes.join(" ")}`.toLowerCase();
   return one.searched;
 }
 
 function cells(one) {
-  const status = one.status >= 500 ? "bad" : one.status >= 400 || one.notes.length ? "warn" : "good";
+  const status =
+    one.status >= 500 ? "bad" : one.status >= 400 || one.notes.length ? "warn" : "good";
   const inner = one.kind === "host_call" && one.frame ? "inner" : "";
   return [
     h("span", { class: "w6 quiet narrow-off" }, clock(one.started_ms)),
@@ -71,12 +100,20 @@ function about(one, frame, update) {
     ["Began, took", `${clock(one.started_ms)}, ${duration(one.duration_us)}`],
     ["Status", String(one.status)],
   ];
-  const list = facts.map(([name, value]) => h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, value)));
+  const list = facts.map(([name, value]) =>
+    h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, value)),
+  );
   return [
     h("h2", {}, one.path),
     ...one.notes.map((note) => h("p", { class: "warn" }, note)),
     h("table", {}, h("tbody", {}, ...list)),
-    one.frame ? h("div", { class: "row" }, h("button", { type: "button", onclick: follow }, "Show this frame alone")) : null,
+    one.frame
+      ? h(
+          "div",
+          { class: "row" },
+          h("button", { type: "button", onclick: follow }, "Show this frame alone"),
+        )
+      : null,
     block("Request", one.request),
     block("Answer", one.response ?? "(none)"),
   ];
@@ -109,7 +146,7 @@ function draw(canvas, calls) {
   }
   context.fillStyle = ink;
   context.font = "11px system-ui";
-  threads.forEach((thread, row) => context.fillText(`t${thread}`, 3, row * lane + 12));
+  for (const [row, thread] of threads.entries()) context.fillText(`t${thread}`, 3, row * lane + 12);
 }
 
 /** `light-dark(a, b)` as a canvas can take it. */

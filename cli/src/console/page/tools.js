@@ -7,7 +7,13 @@ import { form } from "./schema.js";
 export function view(app) {
   const plugins = app.state.plugins.filter((plugin) => plugin.manifest.capabilities?.tools?.length);
   if (plugins.length === 0) return h("p", {}, "No tool is loaded.");
-  return h("div", {}, ...plugins.flatMap((plugin) => plugin.manifest.capabilities.tools.map((tool) => card(app, plugin, tool))));
+  return h(
+    "div",
+    {},
+    ...plugins.flatMap((plugin) =>
+      plugin.manifest.capabilities.tools.map((tool) => card(app, plugin, tool)),
+    ),
+  );
 }
 
 function card(app, plugin, tool) {
@@ -25,7 +31,12 @@ function card(app, plugin, tool) {
       button.disabled = false;
     }
   };
-  const element = h("form", { onsubmit: submit }, fields.element, h("div", { class: "row" }, button));
+  const element = h(
+    "form",
+    { onsubmit: submit },
+    fields.element,
+    h("div", { class: "row" }, button),
+  );
   return h(
     "section",
     { class: "card", "aria-label": tool.id },
@@ -42,8 +53,12 @@ async function call(app, plugin, tool, fields) {
   const envelope = JSON.parse(answer.envelope);
   const failed = envelope.ok === false;
   await app.settled();
-  const calls = app.calls.filter((one) => one.seq > before && one.kind === "host_call" && one.plugin === plugin.id);
-  const said = failed ? h("strong", { class: "bad" }, "failed") : h("strong", { class: "good" }, "ok");
+  const calls = app.calls.filter(
+    (one) => one.seq > before && one.kind === "host_call" && one.plugin === plugin.id,
+  );
+  const said = failed
+    ? h("strong", { class: "bad" }, "failed")
+    : h("strong", { class: "good" }, "ok");
   return [
     h("p", {}, said, ` in ${answer.ms.toFixed(1)} ms, ${calls.length} host calls`),
     block("Envelope", answer.envelope),
@@ -60,6 +75,10 @@ function hostCalls(app, calls) {
       h("td", {}, String(one.status)),
       h("td", {}, duration(one.duration_us)),
     );
-  const head = h("tr", {}, ...["Host call", "Status", "Time"].map((name) => h("th", { scope: "col" }, name)));
+  const head = h(
+    "tr",
+    {},
+    ...["Host call", "Status", "Time"].map((name) => h("th", { scope: "col" }, name)),
+  );
   return h("table", {}, h("thead", {}, head), h("tbody", {}, ...calls.map(row)));
 }

@@ -149,11 +149,11 @@ impl Dice<'_> {
     fn invoke(&mut self) -> Op {
         let tools = &self.shape.tools;
         if tools.is_empty() {
-            return invoke("tool", "nobody", "{}".into());
+            return invoke("tool", "no_such_tool", "{}".into());
         }
         let (id, good) = self.pick(tools);
         match self.random.below(12) {
-            0 => invoke("tool", "nobody", good.to_string()),
+            0 => invoke("tool", "no_such_tool", good.to_string()),
             1 => invoke("surprise", &id, good.to_string()),
             2 => invoke("tool", &id, self.pick(&PAYLOADS).into()),
             3 => invoke("tool", &id, self.without_one(good).to_string()),
@@ -254,13 +254,13 @@ mod tests {
     #[test]
     #[cfg_attr(miri, ignore = "long payloads take minutes there")]
     fn a_seed_is_a_sequence() {
-        let shown = |seed| {
+        let plan_of = |seed| {
             let (version, steps) = sequence(seed, &shape());
             let steps: Vec<String> = steps.iter().map(ToString::to_string).collect();
             format!("{version}\n{}", steps.join("\n"))
         };
-        assert_eq!(shown(7), shown(7));
-        assert_ne!(shown(7), shown(8));
+        assert_eq!(plan_of(7), plan_of(7));
+        assert_ne!(plan_of(7), plan_of(8));
     }
 
     #[test]

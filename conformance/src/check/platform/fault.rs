@@ -211,10 +211,10 @@ impl Fault {
 
 /// The host's function at an offset of its table.
 pub(crate) fn slot_at(offset: usize) -> String {
-    let found = HostSlot::ALL
+    let slot = HostSlot::ALL
         .into_iter()
         .find(|slot| (slot.offset()..slot.offset() + 8).contains(&offset));
-    match found {
+    match slot {
         Some(slot) => format!("the slot `{}`", slot.name()),
         None if offset < 8 => "the version".into(),
         None => "beyond the newest table".into(),
@@ -242,13 +242,13 @@ pub(crate) fn catch_faults(note: &Path) -> io::Result<()> {
 extern "C" fn on_fault(signal: c_int, info: *mut libc::siginfo_t, _context: *mut c_void) {
     // SAFETY: the system passes a valid siginfo to a handler with SA_SIGINFO.
     let address = unsafe { (*info).si_addr() } as usize;
-    let found = found_at(address);
-    if let Some(watched) = found
+    let fault = found_at(address);
+    if let Some(watched) = fault
         && trip(watched, address)
     {
         return;
     }
-    let number = |part: fn(&Watched) -> usize| found.map_or(0, part);
+    let number = |part: fn(&Watched) -> usize| fault.map_or(0, part);
     note(&[
         address,
         number(|w| w.kind.load(Ordering::SeqCst) as usize),

@@ -35,9 +35,9 @@ fn read(address: usize, length: usize) -> Option<Vec<u8>> {
         .lock()
         .unwrap_or_else(PoisonError::into_inner);
     let writer = pipe.1.as_raw_fd();
-    let written = write(writer, address, length);
+    let length_written = write(writer, address, length);
     let mut bytes = vec![0; length];
-    let count = usize::try_from(written).ok()?;
+    let count = usize::try_from(length_written).ok()?;
     pipe.0.read_exact(&mut bytes[..count]).ok()?;
     (count == length).then_some(bytes)
 }

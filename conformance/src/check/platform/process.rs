@@ -23,7 +23,7 @@ pub(crate) fn thread_name() -> String {
 
 /// A signal's name, with what it usually means.
 pub(crate) fn signal_name(signal: i32) -> String {
-    let known = [
+    let limits = [
         (libc::SIGSEGV, "SIGSEGV (memory that it must not touch)"),
         (libc::SIGBUS, "SIGBUS (memory that is not there)"),
         (
@@ -40,7 +40,7 @@ pub(crate) fn signal_name(signal: i32) -> String {
         (libc::SIGTERM, "SIGTERM (ended from outside)"),
         (libc::SIGPIPE, "SIGPIPE (a pipe without a reader)"),
     ];
-    let name = known.iter().find(|(number, _)| *number == signal);
+    let name = limits.iter().find(|(number, _)| *number == signal);
     name.map_or(format!("signal {signal}"), |(_, name)| (*name).to_string())
 }
 

@@ -40,7 +40,7 @@ impl Stdio {
     /// The descriptors that are something else now, with what happened to them.
     pub(crate) fn changes(&self, now: &Stdio) -> Vec<String> {
         let pairs = self.0.iter().zip(&now.0).enumerate();
-        let said =
+        let message =
             |(number, (before, after)): (usize, (&Option<_>, &Option<_>))| match (before, after) {
                 (before, after) if before == after => None,
                 (_, None) => Some(format!("descriptor {number} was closed")),
@@ -53,7 +53,7 @@ impl Stdio {
                 }
                 _ => Some(format!("descriptor {number} leads elsewhere")),
             };
-        pairs.filter_map(said).collect()
+        pairs.filter_map(message).collect()
     }
 }
 
@@ -155,14 +155,14 @@ fn locale() -> String {
 }
 
 fn limits() -> impl Iterator<Item = (String, String)> {
-    let known = [
+    let names = [
         ("open files", libc::RLIMIT_NOFILE),
         ("the stack", libc::RLIMIT_STACK),
         ("core files", libc::RLIMIT_CORE),
         ("processor time", libc::RLIMIT_CPU),
         ("address space", libc::RLIMIT_AS),
     ];
-    known.into_iter().map(|(name, kind)| {
+    names.into_iter().map(|(name, kind)| {
         let mut limit = libc::rlimit {
             rlim_cur: 0,
             rlim_max: 0,

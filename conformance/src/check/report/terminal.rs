@@ -84,8 +84,8 @@ fn shown(evidence: &Evidence) -> String {
 fn groups(report: &Report, style: Style) -> String {
     let mut groups: BTreeMap<usize, (&str, Vec<Status>)> = BTreeMap::new();
     for result in &report.results {
-        let found = catalogue().iter().position(|rule| rule.id == result.rule);
-        let Some(rule) = found.and_then(|index| catalogue().get(index)) else {
+        let position = catalogue().iter().position(|rule| rule.id == result.rule);
+        let Some(rule) = position.and_then(|index| catalogue().get(index)) else {
             continue;
         };
         let first = catalogue()
@@ -149,12 +149,12 @@ fn summary(report: &Report, style: Style) -> String {
     let statuses: Vec<Status> = report.results.iter().map(|result| result.status).collect();
     let seconds = report.milliseconds / 1000;
     let tenths = report.milliseconds % 1000 / 100;
-    let ran = if statuses.is_empty() {
+    let summary = if statuses.is_empty() {
         "no rule was run".into()
     } else {
         counts(&statuses, style)
     };
-    let mut text = format!("{ran} in {seconds}.{tenths} s; seed {}\n", report.seed);
+    let mut text = format!("{summary} in {seconds}.{tenths} s; seed {}\n", report.seed);
     if !report.is_success() {
         text += &format!("again with the same choices: --reproduce {}\n", report.seed);
     }

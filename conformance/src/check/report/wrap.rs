@@ -12,11 +12,11 @@ pub(super) fn labelled(indent: usize, label: &str, text: &str) -> String {
     let text = visible::lines(text);
     let mut lines = text.lines().flat_map(|line| lines(line, width));
     let first = lines.next().unwrap_or_default();
-    let mut written = format!("{:indent$}{label}{first}\n", "");
+    let mut wrapped = format!("{:indent$}{label}{first}\n", "");
     for line in lines {
-        written.push_str(&format!("{:hanging$}{line}\n", ""));
+        wrapped.push_str(&format!("{:hanging$}{line}\n", ""));
     }
-    written
+    wrapped
 }
 
 /// The words of a string in lines. A word that is too long is cut, because bytes have no spaces.

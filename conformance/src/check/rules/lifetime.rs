@@ -238,12 +238,12 @@ fn stdout_written(case: &Case) -> Verdict {
     };
     let caught = StdoutCatch::start(case.folder()).map_err(lost)?;
     exercised(case)?.unload();
-    let written = caught.read().map_err(lost)?;
-    if written.is_empty() {
+    let output = caught.read().map_err(lost)?;
+    if output.is_empty() {
         return Ok(());
     }
-    let what = format!("{} bytes were written to standard output", written.len());
-    Err(Problem::failed(Evidence::new(what).bytes(written)))
+    let what = format!("{} bytes were written to standard output", output.len());
+    Err(Problem::failed(Evidence::new(what).bytes(output)))
 }
 
 fn process_state_changed(case: &Case) -> Verdict {

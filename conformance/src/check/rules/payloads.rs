@@ -76,11 +76,12 @@ fn requests_of(spec: &Spec, call: &Call) -> Vec<Request> {
 
 fn found(requests: &[Request], judge: impl Fn(&Request, &Value) -> Vec<String>) -> Verdict {
     let of = |request: &Request| {
-        let said = request
+        let sentences = request
             .json()
             .map(|json| judge(request, &json))
             .unwrap_or_default();
-        said.into_iter()
+        sentences
+            .into_iter()
             .map(|what| request.evidence(what))
             .collect::<Vec<_>>()
     };
@@ -201,7 +202,7 @@ fn outcomes(case: &Case, profile: Profile) -> Result<Vec<ToolOutcome>, Problem> 
             .iter()
             .map(move |arguments| (sample, arguments))
     });
-    let run = each.map(|(sample, arguments)| {
+    let calls = each.map(|(sample, arguments)| {
         let answer = loaded
             .invoke_raw("tool", &sample.tool, &arguments.to_string())
             .unwrap_or_default();
@@ -211,5 +212,5 @@ fn outcomes(case: &Case, profile: Profile) -> Result<Vec<ToolOutcome>, Problem> 
             answer,
         }
     });
-    Ok(run.collect())
+    Ok(calls.collect())
 }

@@ -82,8 +82,8 @@ fn written(case: &Case) -> Verdict {
 }
 
 fn leaked(case: &Case) -> Verdict {
-    let left = left_by(case, HostOptions::default(), "the string was never freed")?;
-    verdict(left.into_iter().take(SHOWN))
+    let leaked = left_by(case, HostOptions::default(), "the string was never freed")?;
+    verdict(leaked.into_iter().take(SHOWN))
 }
 
 /// What is freed in no host is the business of `host-string-leaked`.
@@ -92,16 +92,16 @@ fn not_freed_by_libc(case: &Case) -> Verdict {
         abi: Some("5"),
         ..HostOptions::default()
     };
-    let mut left = left_by(
+    let mut leaked = left_by(
         case,
         old,
         "in a host of version 5 the string was not freed by the C library: it still exists",
     )?;
-    if !left.is_empty() {
+    if !leaked.is_empty() {
         let always = left_by(case, HostOptions::default(), "")?;
-        left.retain(|one| always.iter().all(|other| other.call != one.call));
+        leaked.retain(|one| always.iter().all(|other| other.call != one.call));
     }
-    verdict(left.into_iter().take(SHOWN))
+    verdict(leaked.into_iter().take(SHOWN))
 }
 
 fn left_by(case: &Case, options: HostOptions, what: &str) -> Result<Vec<Evidence>, Problem> {
@@ -176,17 +176,17 @@ fn result_not_owned(case: &Case) -> Verdict {
             call(&first_id, &first_payload),
             format!("invoke(\"tool\", {second_id:?}, {second_payload})"),
         );
-        let kept = bytes_of(first);
+        let bytes = bytes_of(first);
         let second = call(&second_id, &second_payload);
         let other = bytes_of(second);
         let same = |text: *const c_char, bytes: &[u8]| {
             text.is_null() || platform::is_readable(text as usize, bytes)
         };
-        if !same(first, &kept) {
+        if !same(first, &bytes) {
             return Err(shared(
                 "a further call changed the result of the call before",
                 &second_call,
-                &kept,
+                &bytes,
             ));
         }
         // SAFETY: each result goes back once.
@@ -268,8 +268,8 @@ fn never_freed(loaded: &Loaded<'_>, what: &str) -> Vec<Evidence> {
         })
     };
     let strings = loaded.strings();
-    let left = strings
+    let leaked = strings
         .iter()
         .filter(|string| string.freed == Freed::No && !running(string));
-    left.map(|string| string.evidence(what)).collect()
+    leaked.map(|string| string.evidence(what)).collect()
 }

@@ -84,8 +84,8 @@ fn concurrent_invoke(case: &Case) -> Verdict {
                 let marker = marker(thread, round);
                 let answer = loaded.call_tool(&sample.tool, &marked(sample, &marker));
                 if echoes && let Some(other) = foreign_marker(&answer, &marker) {
-                    let mut found = mixed_up.lock().unwrap_or_else(PoisonError::into_inner);
-                    found.push(mix_up(&sample.tool, &marker, &other, &answer));
+                    let mut mixtures = mixed_up.lock().unwrap_or_else(PoisonError::into_inner);
+                    mixtures.push(mix_up(&sample.tool, &marker, &other, &answer));
                 }
             }
         });

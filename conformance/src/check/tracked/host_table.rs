@@ -66,13 +66,13 @@ unsafe extern "C" fn log(level: c_int, message: *const c_char) {
 }
 
 unsafe extern "C" fn log_structured(level: c_int, message: *const c_char, payload: *const c_char) {
-    let given = [message, payload];
+    let strings = [message, payload];
     // SAFETY: as above.
     unsafe {
         tell(
             HostSlot::LogStructured,
             Some(level),
-            given,
+            strings,
             |real, [message, payload]| {
                 if let Some(function) = real.log_structured {
                     function(level, message, payload);
@@ -113,14 +113,14 @@ unsafe extern "C" fn receive_chunk(chunk: *const c_char, data: *mut c_void) {
     let Some(tracker) = current() else { return };
     // SAFETY: the host's chunk is a string.
     let arguments = unsafe { vec![argument(chunk)] };
-    let begun = tracker
+    let record = tracker
         .records
         .begin(Side::Plugin, ("on_chunk", None), arguments);
-    let frame = Frame::enter(begun.number, "on_chunk");
+    let frame = Frame::enter(record.number, "on_chunk");
     // SAFETY: the plugin's own function with its own data, as it asked for.
     unsafe { (chunks.receive)(chunk, chunks.user_data) };
     drop(frame);
-    tracker.records.end(&begun, None, 0);
+    tracker.records.end(&record, None, 0);
 }
 
 unsafe extern "C" fn free_string(text: *const c_char) {
@@ -128,13 +128,13 @@ unsafe extern "C" fn free_string(text: *const c_char) {
     let slot = HostSlot::FreeString;
     // What it points to may be no string any more: the address says which one it was.
     let arguments = vec![Argument::Number(text as i64)];
-    let begun = tracker
+    let record = tracker
         .records
         .begin(Side::Host, (slot.name(), Some(slot)), arguments);
-    if let Some(call) = tracker.records.call(&begun) {
+    if let Some(call) = tracker.records.call(&record) {
         tracker.strings.take_back(text, &call);
     }
-    tracker.records.end(&begun, None, 0);
+    tracker.records.end(&record, None, 0);
 }
 
 /// Records a call, gets the answer and hands it out.
@@ -143,27 +143,27 @@ unsafe extern "C" fn free_string(text: *const c_char) {
 /// Each argument must be NULL or a string, or one that the plugin got from this host and has freed.
 unsafe fn ask<const N: usize>(
     slot: HostSlot,
-    given: [*const c_char; N],
+    pointers: [*const c_char; N],
     call: impl FnOnce(&HostApi, [*const c_char; N]) -> *const c_char,
 ) -> *const c_char {
     let Some(tracker) = current() else {
         return null();
     };
-    let given = tracker.alive(slot, given);
+    let pointers = tracker.alive(slot, pointers);
     // SAFETY: by contract, and freed ones were replaced.
-    let arguments = unsafe { given.map(|text| argument(text)).to_vec() };
-    let begun = tracker
+    let arguments = unsafe { pointers.map(|text| argument(text)).to_vec() };
+    let record = tracker
         .records
         .begin(Side::Host, (slot.name(), Some(slot)), arguments);
-    let answer = tracker.answer_of(slot, |real| call(real, given));
-    let made_by = tracker.records.call(&begun);
+    let answer = tracker.answer_of(slot, |real| call(real, pointers));
+    let made_by = tracker.records.call(&record);
     let pointer = match (&answer, made_by) {
         (Some(bytes), Some(call)) => tracker.strings.give(bytes, &call),
         _ => null(),
     };
     tracker
         .records
-        .end(&begun, answer.as_deref(), pointer as usize);
+        .end(&record, answer.as_deref(), pointer as usize);
     pointer
 }
 
@@ -174,20 +174,20 @@ unsafe fn ask<const N: usize>(
 unsafe fn tell<const N: usize>(
     slot: HostSlot,
     level: Option<c_int>,
-    given: [*const c_char; N],
+    pointers: [*const c_char; N],
     call: impl FnOnce(&HostApi, [*const c_char; N]),
 ) {
     let Some(tracker) = current() else { return };
-    let given = tracker.alive(slot, given);
+    let pointers = tracker.alive(slot, pointers);
     let level = level.map(|level| Argument::Number(level.into()));
     // SAFETY: by contract, and freed ones were replaced.
-    let texts = unsafe { given.map(|text| argument(text)) };
-    let arguments = level.into_iter().chain(texts).collect();
-    let begun = tracker
+    let strings = unsafe { pointers.map(|text| argument(text)) };
+    let arguments = level.into_iter().chain(strings).collect();
+    let record = tracker
         .records
         .begin(Side::Host, (slot.name(), Some(slot)), arguments);
-    call(&tracker.real, given);
-    tracker.records.end(&begun, None, 0);
+    call(&tracker.real, pointers);
+    tracker.records.end(&record, None, 0);
 }
 
 impl Tracker {
@@ -195,9 +195,9 @@ impl Tracker {
     fn alive<const N: usize>(
         &self,
         slot: HostSlot,
-        given: [*const c_char; N],
+        pointers: [*const c_char; N],
     ) -> [*const c_char; N] {
-        given.map(|text| self.strings.readable(text, slot))
+        pointers.map(|text| self.strings.readable(text, slot))
     }
 
     fn answer_of(

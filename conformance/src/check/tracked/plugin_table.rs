@@ -133,14 +133,14 @@ impl Tracker {
         arguments: Vec<Argument>,
         call: impl FnOnce() -> (T, Option<(Vec<u8>, usize)>),
     ) -> T {
-        let begun: Begun = self
+        let record: Begun = self
             .records
             .begin(Side::Plugin, (function, None), arguments);
-        let frame = Frame::enter(begun.number, function);
+        let frame = Frame::enter(record.number, function);
         let (result, answer) = call();
         drop(frame);
         let (bytes, address) = answer.map_or((None, 0), |(bytes, address)| (Some(bytes), address));
-        self.records.end(&begun, bytes.as_deref(), address);
+        self.records.end(&record, bytes.as_deref(), address);
         result
     }
 }

@@ -103,8 +103,8 @@ impl Call {
 
 impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown: Vec<String> = self.arguments.iter().map(Argument::to_string).collect();
-        write!(f, "{}({})", self.function, shown.join(", "))?;
+        let arguments: Vec<String> = self.arguments.iter().map(Argument::to_string).collect();
+        write!(f, "{}({})", self.function, arguments.join(", "))?;
         match self.within {
             Some((_, outer)) if self.side == Side::Host => write!(f, " in {outer}"),
             _ => Ok(()),

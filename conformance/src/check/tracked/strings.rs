@@ -150,7 +150,7 @@ impl Registry {
     /// All strings so far, in the order in which they were given.
     pub(crate) fn all(&self) -> Vec<HostString> {
         let state = self.lock();
-        let seen = |(string, memory): &(HostString, Memory)| {
+        let describe = |(string, memory): &(HostString, Memory)| {
             let mut string = string.clone();
             string.touched = memory.touched();
             if string.freed == Freed::No && !memory.is_there() {
@@ -158,7 +158,7 @@ impl Registry {
             }
             string
         };
-        state.strings.iter().map(seen).collect()
+        state.strings.iter().map(describe).collect()
     }
 
     /// Wrong uses so far.

@@ -61,8 +61,8 @@ pub(super) const CANCELLED_STREAM: Scenario = calling(
         let (chunks, answer) = stage.stream(&request, Some("s1"));
         assert_eq!(answer["error"], "cancelled", "{answer}");
         // A worker hears pieces that were on their way when it said stop.
-        let heard = chunks.len();
-        assert!((2..LONG).contains(&heard), "{heard} of {LONG} pieces");
+        let count = chunks.len();
+        assert!((2..LONG).contains(&count), "{count} of {LONG} pieces");
         stage.call("complete_cancel", json!(["no such stream"]));
     },
 );

@@ -6,18 +6,19 @@ use serde_json::{Value, json};
 
 /// The task's events: type and details.
 fn events(stage: &Stage, id: &str) -> Vec<(String, Value)> {
-    let seen = stage
+    let events = stage
         .seen("task ")
         .into_iter()
         .filter(|event| event.contains(id));
-    seen.map(|event| {
-        let parts: Vec<&str> = event.splitn(4, ' ').collect();
-        (
-            parts[1].to_owned(),
-            serde_json::from_str(parts[3]).expect("JSON"),
-        )
-    })
-    .collect()
+    events
+        .map(|event| {
+            let parts: Vec<&str> = event.splitn(4, ' ').collect();
+            (
+                parts[1].to_owned(),
+                serde_json::from_str(parts[3]).expect("JSON"),
+            )
+        })
+        .collect()
 }
 
 pub(super) const LIFE_OF_A_TASK: Scenario = Scenario {
@@ -59,10 +60,13 @@ pub(super) const REFUSED_TASKS: Scenario = calling(
             refused,
             json!({"error": "invalid_request", "message": "Prompt is empty"})
         );
-        let nobody = stage
+        let refusal = stage
             .call_as("dispatch", json!([r#"{"prompt": "x"}"#]), None)
             .expect("an answer");
-        assert!(nobody.contains("built_in_agent_not_exposable"), "{nobody}");
+        assert!(
+            refusal.contains("built_in_agent_not_exposable"),
+            "{refusal}"
+        );
         assert_eq!(
             stage.ask("task_status", json!(["nonsense"]))["error"],
             "invalid_task_id"
@@ -77,7 +81,7 @@ pub(super) const REFUSED_TASKS: Scenario = calling(
 );
 
 pub(super) const RESERVED: Scenario = calling(
-    "reserved functions and those of no task harm nobody",
+    "reserved functions and those of no task do no harm",
     &[
         "host.dispatch_clarify",
         "host.dispatch_add_issue",

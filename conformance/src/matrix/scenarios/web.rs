@@ -29,11 +29,11 @@ pub(super) const FILES: Scenario = calling(
     |stage| {
         let shared = stage.host.data_dir().join("artifacts/note.txt");
         std::fs::write(&shared, "hi").expect("a written file");
-        let read = |path: &std::path::Path| {
+        let text_of = |path: &std::path::Path| {
             stage.ask("file_read", json!([json!({"path": path}).to_string()]))
         };
-        assert_eq!(read(&shared)["data"], "aGk=");
-        assert_eq!(read(stage.host.data_dir())["error"], "access_denied");
+        assert_eq!(text_of(&shared)["data"], "aGk=");
+        assert_eq!(text_of(stage.host.data_dir())["error"], "access_denied");
     },
 );
 

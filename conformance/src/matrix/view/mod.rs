@@ -2,7 +2,7 @@
 //! printed by `terminal` and `page`; knows neither colours nor HTML.
 
 mod of_grid;
-mod of_looks;
+mod of_observations;
 
 /// A table with what explains it.
 #[derive(Debug)]

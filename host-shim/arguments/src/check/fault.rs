@@ -50,13 +50,13 @@ pub(crate) enum Cause<'a> {
 }
 
 /// A way into the arguments; lives on the stack.
-pub(super) enum Place<'p, 'a> {
+pub(super) enum Location<'p, 'a> {
     Root,
-    Key(&'p Place<'p, 'a>, &'a str),
-    Item(&'p Place<'p, 'a>, usize),
+    Key(&'p Location<'p, 'a>, &'a str),
+    Item(&'p Location<'p, 'a>, usize),
 }
 
-impl<'p, 'a> Place<'p, 'a> {
+impl<'p, 'a> Location<'p, 'a> {
     pub(super) fn key(&'p self, name: &'a str) -> Self {
         Self::Key(self, name)
     }
@@ -73,11 +73,11 @@ impl<'p, 'a> Place<'p, 'a> {
     }
 }
 
-impl fmt::Display for Place<'_, '_> {
+impl fmt::Display for Location<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Root => Ok(()),
-            Self::Key(Place::Root, name) => f.write_str(name),
+            Self::Key(Location::Root, name) => f.write_str(name),
             Self::Key(outer, name) => write!(f, "{outer}.{name}"),
             Self::Item(outer, index) => write!(f, "{outer}[{index}]"),
         }

@@ -13,7 +13,7 @@ use crate::schema::{
     Condition, Contains, Items, Keyword, Keywords, Node, NodeId, ResourceId, Schema,
 };
 use evaluated::Evaluated;
-use fault::Place;
+use fault::Location;
 use serde_json::Value;
 
 /// How deep schemas and values may go together: bounds the stack, which is small on a host's
@@ -49,7 +49,7 @@ struct Scope<'p> {
 /// Where the check is: a node's surroundings.
 #[derive(Clone, Copy)]
 struct At<'p, 'a> {
-    place: &'p Place<'p, 'a>,
+    place: &'p Location<'p, 'a>,
     scope: Option<&'p Scope<'p>>,
 }
 
@@ -81,7 +81,7 @@ impl<'a> Check<'a> {
 
     fn start(&mut self, node: NodeId, value: &'a Value) -> bool {
         let at = At {
-            place: &Place::Root,
+            place: &Location::Root,
             scope: None,
         };
         self.fresh(node, value, at)
@@ -375,7 +375,7 @@ impl<'a> Check<'a> {
         &mut self,
         node: NodeId,
         value: &'a Value,
-        place: &Place<'_, 'a>,
+        place: &Location<'_, 'a>,
         at: At<'_, 'a>,
     ) -> bool {
         let at = At {

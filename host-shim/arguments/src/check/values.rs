@@ -137,11 +137,11 @@ fn equal(left: &Value, right: &Value) -> bool {
 }
 
 fn are_unique(items: &[Value]) -> bool {
-    let mut texts = HashSet::new();
+    let mut strings = HashSet::new();
     items.iter().all(|item| {
         let mut text = String::new();
         write_canonical(item, &mut text);
-        texts.insert(text)
+        strings.insert(text)
     })
 }
 

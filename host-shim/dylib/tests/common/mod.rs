@@ -15,7 +15,7 @@ plugin = Plugin(id="dev.example.probe", name="Probe", description="For tests.")
 
 @plugin.tool
 def echo(text: str, times: int = 1) -> dict:
-    """Repeats a text."""
+    """Repeats what it gets."""
     return {"text": text * times}
 
 

@@ -29,7 +29,7 @@ impl Plugin for Probe {
             "call" => call(frame, &arguments),
             "echo" => match arguments["text"].as_str() {
                 Some(text) => envelope::success(json!({ "text": text })),
-                None => envelope::invalid_args("text", "a text", "`text` is missing"),
+                None => envelope::invalid_args("text", "a string", "`text` is missing"),
             },
             "seen" => envelope::success(json!({ "events": *self.events() })),
             _ => envelope::failure(Kind::NotFound, "nothing has that name"),

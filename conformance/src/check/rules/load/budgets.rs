@@ -74,8 +74,10 @@ pub(super) fn tool_budget(case: &Case) -> Verdict {
     let calls = sample_calls(case)
         .into_iter()
         .flat_map(|(tool, arguments)| {
-            let known = tools.iter().find(|known| known.id == tool);
-            let long = with_long_texts(known, &arguments);
+            let tool_of_manifest = tools
+                .iter()
+                .find(|tool_of_manifest| tool_of_manifest.id == tool);
+            let long = with_long_texts(tool_of_manifest, &arguments);
             [(tool.clone(), arguments), (tool, long)]
         });
     let slow = calls.filter_map(|(tool, arguments)| {
@@ -185,11 +187,11 @@ fn growth(plugin: &Arc<LoadedPlugin>, tool: &str, payload: &str) -> Option<(u64,
         Some(())
     };
     call(WARM_UP)?;
-    let mut kept = 0;
+    let mut count = 0;
     for round in 0..ROUNDS {
         let before = (platform::private_memory(), database_memory());
         if call(CALLS).is_none() {
-            return (round >= ENOUGH_ROUNDS).then_some((round * CALLS, kept));
+            return (round >= ENOUGH_ROUNDS).then_some((round * CALLS, count));
         }
         let grown = platform::private_memory().saturating_sub(before.0);
         // The host keeps a part of the plugin's database in memory.
@@ -197,9 +199,9 @@ fn growth(plugin: &Arc<LoadedPlugin>, tool: &str, payload: &str) -> Option<(u64,
         if grown < CALLS * PER_CALL {
             return None;
         }
-        kept += grown;
+        count += grown;
     }
-    Some((ROUNDS * CALLS, kept))
+    Some((ROUNDS * CALLS, count))
 }
 
 #[cfg(test)]

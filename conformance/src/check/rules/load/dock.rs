@@ -137,9 +137,9 @@ impl Both {
 
     fn with_variables(&self, names: &[OsString]) -> Surroundings {
         let mut around = self.dock.clone();
-        let wanted = self.terminal.variables.iter();
-        let wanted = wanted.filter(|(name, _)| names.contains(name));
-        around.variables.extend(wanted.cloned());
+        let variables = self.terminal.variables.iter();
+        let variables = variables.filter(|(name, _)| names.contains(name));
+        around.variables.extend(variables.cloned());
         around
     }
 
@@ -163,11 +163,11 @@ fn program_cause(folders: &[PathBuf], answer: &str) -> String {
         let meta = path.metadata();
         meta.is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
     };
-    let found = words(answer).find_map(|word| {
+    let path = words(answer).find_map(|word| {
         let mut places = folders.iter().map(|folder| folder.join(word));
         places.find(|path| !word.contains('/') && is_program(path))
     });
-    match found {
+    match path {
         Some(program) => format!(
             "it needs the program {}, which is on the terminal's PATH alone",
             program.display()

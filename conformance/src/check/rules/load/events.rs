@@ -40,10 +40,10 @@ pub(super) fn probe_kept(case: &Case) -> Verdict {
     };
     loaded.exercise_tools();
     let calls = loaded.host_calls();
-    let kept = calls
+    let matching = calls
         .iter()
         .filter(|call| (0..call.arguments.len()).any(|index| call.text(index).contains(&value)));
-    verdict(kept.map(|call| call.evidence("the probe's value is passed to the host")))
+    verdict(matching.map(|call| call.evidence("the probe's value is passed to the host")))
 }
 
 pub(super) fn config_null_value(case: &Case) -> Verdict {

@@ -57,9 +57,9 @@ pub(super) fn slow_host(case: &Case) -> Verdict {
 /// Whether a tool lets a model or a task work, which may call tools of the plugin in turn.
 fn starts_others(loaded: &Loaded<'_>, (tool, arguments): &(String, Value)) -> bool {
     let others = Arc::new(AtomicBool::new(false));
-    let seen = Arc::clone(&others);
+    let threads = Arc::clone(&others);
     loaded.answer(Some(Answers::new(move |asked| {
-        seen.fetch_or(OTHERS.contains(&asked.slot), Ordering::SeqCst);
+        threads.fetch_or(OTHERS.contains(&asked.slot), Ordering::SeqCst);
         Answer::Host
     })));
     loaded.invoke_raw("tool", tool, &arguments.to_string());
@@ -178,10 +178,10 @@ impl Gate {
         state.seen += 1;
         if state.seen == number + 1 {
             let _ = waits.send(Event::Waits(asked.slot));
-            let held = self
+            let blocked = self
                 .opened
                 .wait_timeout_while(state, LIMIT * 2, |state| !state.is_open);
-            drop(held);
+            drop(blocked);
         }
         Answer::Host
     }

@@ -66,16 +66,16 @@ pub(super) fn min_versions(manifest: &Value) -> Vec<Evidence> {
 
 /// `manifest-secrets`
 pub(super) fn secrets(manifest: &Value) -> Vec<Evidence> {
-    let mut seen = Vec::new();
+    let mut names = Vec::new();
     let mut evidence = Vec::new();
     for (index, secret) in list(&manifest["secrets"]).iter().enumerate() {
         let id = text(secret, "id").unwrap_or_default().trim();
         if id.is_empty() || text(secret, "label").unwrap_or_default().trim().is_empty() {
             evidence.push(format!("`secrets[{index}]` has a blank `id` or `label`"));
-        } else if seen.contains(&id) {
+        } else if names.contains(&id) {
             evidence.push(format!("`secrets[{index}].id` is {id:?} once more"));
         }
-        seen.push(id);
+        names.push(id);
         if let Some(url) = text(secret, "url").filter(|url| !url.starts_with("https://")) {
             evidence.push(format!(
                 "`secrets[{index}].url` is {url:?}; expected an https address"

@@ -63,8 +63,8 @@ mod tests {
             "tags": {"type": "array", "minItems": 1, "maxItems": 2, "uniqueItems": true},
         }});
         let good = json!({"name": "ab", "plain": "a", "age": 5, "tags": ["t"]});
-        let found = violations(&schema, &good);
-        let pairs: Vec<(&str, &Value)> = found
+        let keywords = violations(&schema, &good);
+        let pairs: Vec<(&str, &Value)> = keywords
             .iter()
             .map(|one| {
                 (

@@ -52,10 +52,10 @@ pub(super) fn patterns(manifest: &Value) -> Vec<Evidence> {
             .iter()
             .filter_map(Value::as_str)
             .collect();
-        let taken = |(other, theirs): &(&str, Vec<&str>)| {
+        let overlaps = |(other, theirs): &(&str, Vec<&str>)| {
             *other == pattern && methods.iter().all(|method| theirs.contains(method))
         };
-        if !methods.is_empty() && earlier.iter().any(taken) {
+        if !methods.is_empty() && earlier.iter().any(overlaps) {
             evidence.push(format!(
                 "`{path}`: an earlier route takes {} {pattern:?}",
                 methods.join(", ")
@@ -105,19 +105,19 @@ pub(super) fn methods(manifest: &Value) -> Vec<Evidence> {
 }
 
 fn methods_problem(methods: &[Value]) -> Option<String> {
-    let known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
-    let mut seen: Vec<String> = Vec::new();
+    let usual_methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
+    let mut ids: Vec<String> = Vec::new();
     for method in methods.iter().filter_map(Value::as_str) {
         let upper = method.to_ascii_uppercase();
-        if !known.contains(&upper.as_str()) {
+        if !usual_methods.contains(&upper.as_str()) {
             return Some(format!("has {method:?}, which never reaches a route"));
         }
-        if seen.contains(&upper) {
+        if ids.contains(&upper) {
             return Some(format!("has {method:?} twice"));
         }
-        seen.push(upper);
+        ids.push(upper);
     }
-    seen.is_empty().then(|| "is empty".to_string())
+    ids.is_empty().then(|| "is empty".to_string())
 }
 
 /// `manifest-callbacks`

@@ -95,14 +95,14 @@ fn default_problem(field: &Value) -> Option<String> {
         return Some(format!("is a {kind} without `options`"));
     }
     let default = field.get("default").filter(|default| !default.is_null())?;
-    let chosen = |value: &Value| value.as_str().is_some_and(|text| options.contains(&text));
+    let is_option = |value: &Value| value.as_str().is_some_and(|text| options.contains(&text));
     let fits = match kind {
         "toggle" => default.is_boolean(),
         "number" => default.as_f64().is_some_and(|number| within(field, number)),
-        "select" => chosen(default),
+        "select" => is_option(default),
         "multiselect" => default
             .as_array()
-            .is_some_and(|items| items.iter().all(chosen)),
+            .is_some_and(|items| items.iter().all(is_option)),
         "secret" => false,
         _ => default
             .as_str()

@@ -69,14 +69,14 @@ fn problem(path: &str, schema: &Value) -> Option<String> {
 
 /// `manifest-permission-policy`
 pub(super) fn policies(manifest: &Value) -> Vec<Evidence> {
-    let known = |policy: &str| {
+    let is_policy = |policy: &str| {
         ["ask", "auto", "deny"]
             .iter()
             .any(|one| policy.eq_ignore_ascii_case(one))
     };
     tools(manifest)
         .filter_map(|(path, tool)| Some((path, text(tool, "permission_policy")?)))
-        .filter(|(_, policy)| !known(policy))
+        .filter(|(_, policy)| !is_policy(policy))
         .map(|(path, policy)| {
             Evidence::new(format!(
                 "`{path}.permission_policy` is {policy:?}, which counts as \"ask\""
@@ -87,7 +87,7 @@ pub(super) fn policies(manifest: &Value) -> Vec<Evidence> {
 
 /// `manifest-requirements`
 pub(super) fn requirements(manifest: &Value) -> Vec<Evidence> {
-    let known = |name: &str| {
+    let is_permission = |name: &str| {
         let mut all = SYSTEM_PERMISSIONS.iter().chain(&NOTED);
         all.any(|one| name.eq_ignore_ascii_case(one))
     };
@@ -98,7 +98,7 @@ pub(super) fn requirements(manifest: &Value) -> Vec<Evidence> {
                 .map(move |name| (path.clone(), name))
                 .collect::<Vec<_>>()
         })
-        .filter(|(_, name)| !known(name))
+        .filter(|(_, name)| !is_permission(name))
         .map(|(path, name)| {
             Evidence::new(format!(
                 "`{path}.requirements` has {name:?}, which no host knows"

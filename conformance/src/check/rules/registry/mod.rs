@@ -61,8 +61,8 @@ pub fn problems(manifest: &Value) -> Vec<String> {
         |manifest: &Value| ids(manifest, "routes"),
         methods,
     ];
-    let found = rules.iter().flat_map(|rule| rule(manifest));
-    found.map(|evidence| evidence.what).collect()
+    let violations = rules.iter().flat_map(|rule| rule(manifest));
+    violations.map(|evidence| evidence.what).collect()
 }
 
 /// The items of a capability, with their places.
@@ -128,13 +128,13 @@ fn requirements(manifest: &Value) -> Vec<Evidence> {
 }
 
 fn twice_or_blank(names: &[Value]) -> Option<String> {
-    let mut seen = HashSet::new();
+    let mut unique = HashSet::new();
     names
         .iter()
         .find_map(|name| match name.as_str().map(str::trim) {
             None => Some(format!("{name}, which is not a string")),
             Some("") => Some("a blank name".into()),
-            Some(name) => (!seen.insert(name)).then(|| format!("{name:?} twice")),
+            Some(name) => (!unique.insert(name)).then(|| format!("{name:?} twice")),
         })
 }
 
@@ -225,12 +225,12 @@ mod tests {
 
     #[test]
     fn requirements_are_compared_without_blanks_around() {
-        let said = |names: Value| twice_or_blank(list(&names));
-        assert_eq!(said(json!(["calendar", "notes"])), None);
+        let violation = |names: Value| twice_or_blank(list(&names));
+        assert_eq!(violation(json!(["calendar", "notes"])), None);
         assert_eq!(
-            said(json!(["calendar", " calendar "])).as_deref(),
+            violation(json!(["calendar", " calendar "])).as_deref(),
             Some("\"calendar\" twice")
         );
-        assert_eq!(said(json!([" "])).as_deref(), Some("a blank name"));
+        assert_eq!(violation(json!([" "])).as_deref(), Some("a blank name"));
     }
 }

@@ -12,19 +12,19 @@ const COMBINATORS: [&str; 3] = ["allOf", "anyOf", "oneOf"];
 
 /// What the schema of all arguments lacks.
 pub(super) fn outer(path: &str, schema: &Value) -> Vec<String> {
-    let mut found = Vec::new();
+    let mut violations = Vec::new();
     if schema["type"] != "object" {
-        found.push(format!("`{path}.type` is not \"object\""));
+        violations.push(format!("`{path}.type` is not \"object\""));
     }
-    closed(path, schema, &mut found);
-    found
+    closed(path, schema, &mut violations);
+    violations
 }
 
 /// What the schemas inside it lack.
 pub(super) fn inner(path: &str, schema: &Value) -> Vec<String> {
-    let mut found = Vec::new();
-    children(path, schema, DEPTH, &mut found);
-    found
+    let mut violations = Vec::new();
+    children(path, schema, DEPTH, &mut violations);
+    violations
 }
 
 fn judge(path: &str, schema: &Value, depth: usize, found: &mut Vec<String>) {
@@ -80,7 +80,7 @@ fn closed(path: &str, schema: &Value, found: &mut Vec<String>) {
     if !schema["required"].is_array() {
         found.push(format!("`{path}` has no list `required`"));
     }
-    let mut seen = HashSet::new();
+    let mut names = HashSet::new();
     for name in list(&schema["required"]) {
         let declared = name
             .as_str()
@@ -89,7 +89,7 @@ fn closed(path: &str, schema: &Value, found: &mut Vec<String>) {
             None => found.push(format!(
                 "`{path}.required` has {name}, which is not declared"
             )),
-            Some(name) if !seen.insert(name) => {
+            Some(name) if !names.insert(name) => {
                 found.push(format!("`{path}.required` has {name:?} twice"))
             }
             Some(_) => {}

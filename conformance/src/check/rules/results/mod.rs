@@ -93,13 +93,13 @@ fn is_an_envelope(case: &Case) -> Verdict {
             one.is_error() && (one.path != "kind" || !value["kind"].is_string())
         };
         let differences = differences(spec, record, &value);
-        let said: Vec<String> = differences
+        let sentences: Vec<String> = differences
             .iter()
             .filter(counts)
             .map(Difference::sentence)
             .collect();
         let and = "the host passes the object on as it is, and who reads the result looks for what is missing";
-        (!said.is_empty()).then(|| answer.evidence(format!("{}; {and}", said.join("; "))))
+        (!sentences.is_empty()).then(|| answer.evidence(format!("{}; {and}", sentences.join("; "))))
     };
     verdict(case.usual()?.answers.iter().filter_map(problem))
 }
@@ -127,11 +127,11 @@ fn false_failure(case: &Case) -> Verdict {
 
 fn unknown_kind(case: &Case) -> Verdict {
     let kinds = spec()?.string_enum("ToolErrorKind");
-    let known =
+    let kinds =
         |kind: &str| kinds.is_some_and(|kinds| kinds.values.iter().any(|(name, _)| name == kind));
     let problem = |answer: &Answer| {
         let value = answer.json();
-        let kind = value["kind"].as_str().filter(|kind| !known(kind))?;
+        let kind = value["kind"].as_str().filter(|kind| !kinds(kind))?;
         (says_ok(&answer.text) == Some(false))
             .then(|| answer.evidence(format!("`kind` is {kind:?}, which no host knows")))
     };

@@ -13,7 +13,7 @@ pub(super) fn response(case: &Case) -> Verdict {
     let spec = spec()?;
     let calls = case.usual()?.calls.iter();
     let calls = calls.filter(|call| call.function == "handle_route");
-    let found = calls.filter_map(|call| {
+    let problems = calls.filter_map(|call| {
         let text = call.answer_text();
         let problem = match &text {
             Some(text) => response_problem(spec, text)?,
@@ -21,7 +21,7 @@ pub(super) fn response(case: &Case) -> Verdict {
         };
         Some(call.evidence(problem).bytes(text.unwrap_or_default()))
     });
-    verdict(found)
+    verdict(problems)
 }
 
 fn response_problem(spec: &osaurus_abi_spec::Spec, text: &str) -> Option<String> {

@@ -31,7 +31,7 @@ pub(super) fn echoed(case: &Case) -> Verdict {
         loaded.plugin.config_changed(loaded.agent(), key, SECRET);
     }
     every_call(case, &loaded)?;
-    let told = [
+    let outgoing = [
         "log",
         "log_structured",
         "complete",
@@ -44,14 +44,16 @@ pub(super) fn echoed(case: &Case) -> Verdict {
         .iter()
         .filter(|call| call.answer_text().is_some_and(|text| text.contains(SECRET)));
     let answered = answered.filter(|call| ["invoke", "handle_route"].contains(&call.function));
-    let said = calls.iter().filter(|call| told.contains(&call.function));
-    let said = said
+    let sent_values = calls
+        .iter()
+        .filter(|call| outgoing.contains(&call.function));
+    let sent_values = sent_values
         .filter(|call| (0..call.arguments.len()).any(|index| call.text(index).contains(SECRET)));
     let answered = answered.map(|call| {
         call.evidence("a secret is in the answer")
             .bytes(call.answer_text().unwrap_or_default())
     });
-    verdict(answered.chain(said.map(|call| call.evidence("a secret is passed on"))))
+    verdict(answered.chain(sent_values.map(|call| call.evidence("a secret is passed on"))))
 }
 
 /// Usual calls, those that are refused, and usual ones in which the host fails: errors are written with what was at hand.

@@ -63,15 +63,15 @@ mod tests {
     fn wrong_arguments_lack_or_misuse_what_is_required() {
         let schema = json!({"required": ["a", "b"], "properties": {"a": {"type": "string"}, "b": {"type": "array"},
             "c": {"type": "string"}}});
-        let made = wrong_arguments(&tool(schema), &json!({"a": "x", "b": []}));
-        let made: Vec<Value> = made.into_iter().map(|(_, payload)| payload).collect();
+        let payloads = wrong_arguments(&tool(schema), &json!({"a": "x", "b": []}));
+        let payloads: Vec<Value> = payloads.into_iter().map(|(_, payload)| payload).collect();
         let expected = [
             json!({"b": []}),
             json!({"a": {"unexpected": [1]}, "b": []}),
             json!({"a": "x"}),
             json!({"a": "x", "b": 7}),
         ];
-        assert_eq!(made, expected);
+        assert_eq!(payloads, expected);
         assert_eq!(
             wrong_arguments(&tool(json!({"type": "object"})), &json!({})),
             []

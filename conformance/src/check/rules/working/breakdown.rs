@@ -83,12 +83,12 @@ fn dead<'a>(answers: &[&'a Answer]) -> Option<Dead<'a>> {
     if answers.iter().filter(failed).count() < answers.len() {
         return None;
     }
-    let shown = answers.iter().find(|answer| breaks_down(answer));
-    let answer = shown.or(answers.first())?;
+    let failure = answers.iter().find(|answer| breaks_down(answer));
+    let answer = failure.or(answers.first())?;
     Some(Dead {
         answer,
         message: message(answer),
-        breaks_down: answers.iter().all(|answer| may_break_down(answer)) && shown.is_some(),
+        breaks_down: answers.iter().all(|answer| may_break_down(answer)) && failure.is_some(),
     })
 }
 
@@ -139,8 +139,8 @@ fn blames_outside(message: &str) -> bool {
 fn blames_arguments(message: &str, payload: &str) -> bool {
     let payload: Value = serde_json::from_str(payload).unwrap_or_default();
     let values = payload.as_object().into_iter().flat_map(|all| all.values());
-    let mut texts = values.filter_map(Value::as_str);
-    texts.any(|text| text.len() > 2 && message.contains(text))
+    let mut strings = values.filter_map(Value::as_str);
+    strings.any(|text| text.len() > 2 && message.contains(text))
 }
 
 #[cfg(test)]

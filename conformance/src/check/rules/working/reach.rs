@@ -15,9 +15,9 @@ pub(super) fn unreachable(case: &Case) -> Verdict {
 
 /// Whether it wants to know its address for others.
 fn asks_for_tunnel(case: &Case) -> Result<bool, crate::check::outcome::Problem> {
-    let mut asked = case.usual()?.host_calls("config_get");
+    let mut keys_read = case.usual()?.host_calls("config_get");
     let named = |script: &crate::check::script::Script| script.names(TUNNEL_URL_KEY);
-    Ok(asked.any(|call| call.text(0) == TUNNEL_URL_KEY) || case.script().is_some_and(named))
+    Ok(keys_read.any(|call| call.text(0) == TUNNEL_URL_KEY) || case.script().is_some_and(named))
 }
 
 /// Routes that check who calls are for others, and open ones of a plugin that tells others where it is.
@@ -33,13 +33,13 @@ fn hidden(manifest: &Value, asks_for_tunnel: bool) -> Vec<Evidence> {
         };
         (route["tunnel_exposed"] != true).then_some((index, route, why))
     });
-    let said = |(index, route, why): (usize, &Value, &str)| {
+    let sentence = |(index, route, why): (usize, &Value, &str)| {
         let path = text(route, "path").unwrap_or_default();
         Evidence::new(format!(
             "`capabilities.routes[{index}]` ({path}) {why}; without `tunnel_exposed` no one outside this machine reaches it"
         ))
     };
-    for_others.map(said).collect()
+    for_others.map(sentence).collect()
 }
 
 #[cfg(test)]

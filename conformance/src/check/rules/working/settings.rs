@@ -23,10 +23,10 @@ pub(super) fn unread(case: &Case) -> Verdict {
             "every setting is delivered to `on_config_changed`, and what that does with it cannot be seen",
         ));
     }
-    let read = keys(usual, "config_get");
+    let keys_read = keys(usual, "config_get");
     let lost = fields.into_iter().filter(|field| {
         let is_named = case.script().is_some_and(|script| script.names(&field.key));
-        !read.contains(&field.key) && !is_named
+        !keys_read.contains(&field.key) && !is_named
     });
     verdict(lost.map(|field| {
         let how = match case.script() {
@@ -48,17 +48,17 @@ fn is_input(field: &&ConfigField) -> bool {
 /// `settings-undeclared`
 pub(super) fn undeclared(case: &Case) -> Verdict {
     let (usual, manifest) = (case.usual()?, case.manifest()?);
-    let mut known = declared(manifest);
-    known.extend(shown(case)?);
-    known.extend(keys(usual, "config_set"));
-    known.extend(keys(usual, "config_delete"));
-    known.extend(
+    let mut declared_keys = declared(manifest);
+    declared_keys.extend(shown(case)?);
+    declared_keys.extend(keys(usual, "config_set"));
+    declared_keys.extend(keys(usual, "config_delete"));
+    declared_keys.extend(
         case.script()
             .iter()
             .flat_map(|script| script.writes.clone()),
     );
-    let mut seen = BTreeSet::new();
-    let mut found = Vec::new();
+    let mut keys_so_far = BTreeSet::new();
+    let mut result = Vec::new();
     if case.script().is_none() && usual.was_refused() {
         return Err(Problem::skipped(
             "a request was refused, as the checker's host has no network: what the plugin stores after one was not seen",
@@ -66,19 +66,19 @@ pub(super) fn undeclared(case: &Case) -> Verdict {
     }
     for call in usual.host_calls("config_get") {
         let key = call.text(0);
-        if !known.contains(&key) && seen.insert(key.clone()) {
-            found.push(call.evidence(sentence(&key, "is read")));
+        if !declared_keys.contains(&key) && keys_so_far.insert(key.clone()) {
+            result.push(call.evidence(sentence(&key, "is read")));
         }
     }
     for read in case.script().iter().flat_map(|script| &script.reads) {
-        if !known.contains(&read.key) && seen.insert(read.key.clone()) {
-            found.push(Evidence::new(sentence(
+        if !declared_keys.contains(&read.key) && keys_so_far.insert(read.key.clone()) {
+            result.push(Evidence::new(sentence(
                 &read.key,
                 &format!("is read at {}", read.place),
             )));
         }
     }
-    verdict(found)
+    verdict(result)
 }
 
 fn sentence(key: &str, read: &str) -> String {

@@ -86,12 +86,12 @@ pub(super) fn mode(case: &Case) -> Verdict {
         let reason = format!("{MODE_VARIABLE} is set, which chooses the mode of all scripts");
         return Err(Problem::skipped(reason));
     }
-    let said = usual.log().find_map(|call| {
+    let log_line = usual.log().find_map(|call| {
         let text = call.text(1);
         let (_, rest) = text.split_once(OTHER_MODE)?;
         Some(call.evidence(format!("it runs in a worker, although {rest}")))
     });
-    verdict(said)
+    verdict(log_line)
 }
 
 #[cfg(test)]

@@ -55,13 +55,13 @@ fn every_call_is_recorded_with_what_it_came_within() {
     }
     assert!(running.api.handle_route.is_none(), "it has none");
     let calls = running.calls();
-    let shown: Vec<String> = calls
+    let lines: Vec<String> = calls
         .iter()
         .filter(|call| call.function != "free_string")
         .map(ToString::to_string)
         .collect();
     assert_eq!(
-        shown,
+        lines,
         [
             "init()",
             "invoke(tool, ask, SELECT 1)",
@@ -168,19 +168,19 @@ fn pieces_of_a_stream_have_frames_of_their_own() {
         ..real_table().unwrap()
     };
     let running = Running::new(Host::over(real, "6", Strings::Watched));
-    let mut seen = String::new();
+    let mut text = String::new();
     // SAFETY: the host's own functions; `seen` lives until the call returns.
     let answer = unsafe {
-        let data = (&raw mut seen).cast();
+        let data = (&raw mut text).cast();
         let streaming = (*running.host.table()).complete_stream.unwrap();
         streaming(c"{}".as_ptr(), Some(receive), data)
     };
-    assert_eq!((read(answer).as_str(), seen.as_str()), ("{}", "onetwo"));
+    assert_eq!((read(answer).as_str(), text.as_str()), ("{}", "onetwo"));
     running.host.free(answer);
     let calls = running.calls();
-    let shown: Vec<String> = calls.iter().map(ToString::to_string).collect();
-    assert_eq!(shown[2], "on_chunk(one)");
-    assert_eq!(shown[3], "db_query(one, NULL) in on_chunk");
+    let lines: Vec<String> = calls.iter().map(ToString::to_string).collect();
+    assert_eq!(lines[2], "on_chunk(one)");
+    assert_eq!(lines[3], "db_query(one, NULL) in on_chunk");
     assert_eq!(calls[2].thread, calls[3].thread);
     assert_ne!(calls[1].thread, calls[2].thread);
 }

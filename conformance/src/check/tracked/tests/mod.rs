@@ -64,7 +64,7 @@ impl Host {
     /// Wrong uses as `kind: what was seen, of the string of which call`.
     fn misuses(&self) -> Vec<String> {
         let misuses = self.tracker.strings.misuses();
-        let shown = misuses.iter().map(|misuse| {
+        let lines = misuses.iter().map(|misuse| {
             let (kind, evidence) = match misuse {
                 Misuse::FreedTwice(evidence) => ("freed twice", evidence),
                 Misuse::NotOurs(evidence) => ("not ours", evidence),
@@ -74,7 +74,7 @@ impl Host {
             let function = call.split('(').next().unwrap_or_default();
             format!("{kind}: {}, {function}", evidence.what)
         });
-        shown.collect()
+        lines.collect()
     }
 }
 

@@ -160,7 +160,7 @@ impl Message {
         let value = match self.fields()?.as_slice() {
             [Field::Int(value), Field::Text(_)] => *value,
             [Field::Int(value), Field::Null] => return Ok((*value, "null".into())),
-            _ => return Err("expected a number and a text in the worker's answer".to_owned()),
+            _ => return Err("expected a number and a string in the worker's answer".to_owned()),
         };
         self.body.drain(..10);
         // SAFETY: after the number and the text's length are the bytes that `fields` has just

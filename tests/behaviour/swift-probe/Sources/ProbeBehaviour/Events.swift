@@ -2,20 +2,20 @@
 
 import Foundation
 
-public final class Events: @unchecked Sendable {  // `lock` guards `texts`.
+public final class Events: @unchecked Sendable {  // `lock` guards `lines`.
     private let lock = NSLock()
-    private var texts: [String] = []
+    private var lines: [String] = []
 
     public init() {}
 
-    public var all: [String] { lock.withLock { texts } }
+    public var all: [String] { lock.withLock { lines } }
 
     /// Adds an event; how many there are now.
     @discardableResult
     public func add(_ text: String) -> Int {
         lock.withLock {
-            texts.append(text)
-            return texts.count
+            lines.append(text)
+            return lines.count
         }
     }
 }

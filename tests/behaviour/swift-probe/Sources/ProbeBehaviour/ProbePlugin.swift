@@ -24,7 +24,7 @@ extension ProbePlugin {
                 try answer(wanted, call.host)
             },
             Tool("echo", "Says it again.", parameters: [.optional("text", .string(), "What.")], policy: .auto) {
-                (said: Said, _) in said
+                (said: SayArguments, _) in said
             },
             Tool("refuse", "Fails.", policy: .auto) { (_: NoArguments, _) -> String in
                 throw ToolError(.notFound, "nothing has that name")
@@ -57,7 +57,7 @@ extension ProbePlugin {
     }
 }
 
-struct Said: Codable { var text: String }
+struct SayArguments: Codable { var text: String }
 
 struct Thing: Encodable {
     var method: String
@@ -89,9 +89,9 @@ private func answer(_ wanted: Wanted, _ host: BlockingHost) throws -> Answer {
         throw ToolError(.notFound, "there is no function `\(wanted.function)`")
     }
     let level = wanted.arguments.first?.integer.flatMap { LogLevel(rawValue: Int32($0)) }
-    let texts = wanted.arguments.filter { $0.integer == nil }.map(\.string)
+    let strings = wanted.arguments.filter { $0.integer == nil }.map(\.string)
     let chunks = Events()
-    let answer = try host.raw(slot, texts, level: level ?? .info) { chunk in
+    let answer = try host.raw(slot, strings, level: level ?? .info) { chunk in
         chunks.add(chunk) == 2 && wanted.cancel != nil ? .stop : .goOn
     }
     return Answer(answer: answer, chunks: chunks.all)

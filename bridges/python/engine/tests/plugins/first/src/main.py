@@ -93,11 +93,11 @@ def config(ctx: Context, key: str) -> dict:
 @plugin.tool(threads=True)
 def config_threads(ctx: Context, key: str) -> dict:
     """Reads a config value from a thread of its own."""
-    found = []
-    thread = threading.Thread(target=lambda: found.append(ctx.config.get(key)))
+    values = []
+    thread = threading.Thread(target=lambda: values.append(ctx.config.get(key)))
     thread.start()
     thread.join()
-    return {"value": found[0], "thread": threading.current_thread().name}
+    return {"value": values[0], "thread": threading.current_thread().name}
 
 
 @plugin.tool

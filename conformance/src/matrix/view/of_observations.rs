@@ -2,10 +2,10 @@
 
 use super::{Group, Legend, Note, Tone, View, ViewCell, ViewRow, add, place};
 use crate::matrix::job::ToolRun;
-use crate::matrix::look::{Look, Looks};
+use crate::matrix::observation::{Observation, Observations};
 
-impl From<&Looks> for View {
-    fn from(looks: &Looks) -> View {
+impl From<&Observations> for View {
+    fn from(looks: &Observations) -> View {
         let failed = looks.looks.iter().filter(|look| look.is_failure());
         let failures: Vec<String> = failed.map(failure).collect();
         let plugins = looks.looks.chunks(looks.hosts.len().max(1));
@@ -25,7 +25,7 @@ impl From<&Looks> for View {
     }
 }
 
-fn summary(looks: &Looks, failures: usize) -> String {
+fn summary(looks: &Observations, failures: usize) -> String {
     match failures {
         0 => "No crash, and loaded wherever it should.".into(),
         many => format!("{many} of {} runs failed.", looks.looks.len()),
@@ -33,10 +33,10 @@ fn summary(looks: &Looks, failures: usize) -> String {
 }
 
 /// How the calls of tools went, in a sentence.
-fn answers(looks: &Looks) -> String {
+fn answers(looks: &Observations) -> String {
     let newest = looks.looks.chunks(looks.hosts.len().max(1));
     let newest: Vec<&ToolRun> = newest
-        .filter_map(<[Look]>::last)
+        .filter_map(<[Observation]>::last)
         .flat_map(|look| &look.tools)
         .collect();
     let others = looks.looks.iter().flat_map(|look| &look.tools);
@@ -58,7 +58,7 @@ fn answers(looks: &Looks) -> String {
     }
 }
 
-fn failure(look: &Look) -> String {
+fn failure(look: &Observation) -> String {
     let what = look
         .crashed
         .as_ref()
@@ -68,12 +68,12 @@ fn failure(look: &Look) -> String {
 }
 
 /// The library's file: ids may be the same.
-fn name(look: &Look) -> String {
+fn name(look: &Observation) -> String {
     let file = look.library.file_name().unwrap_or(look.library.as_os_str());
     file.to_string_lossy().into_owned()
 }
 
-fn look_group(looks: &[Look]) -> Group {
+fn look_group(looks: &[Observation]) -> Group {
     let id = looks.iter().find_map(|look| look.id.clone());
     Group {
         name: looks.first().map(name).unwrap_or_default(),
@@ -84,7 +84,7 @@ fn look_group(looks: &[Look]) -> Group {
     }
 }
 
-fn look_cell(look: &Look) -> ViewCell {
+fn look_cell(look: &Observation) -> ViewCell {
     let good = look.tools.iter().filter(|run| run.ok).count();
     let all = look.tools.len();
     let (text, tone) = if look.is_failure() {
@@ -157,7 +157,7 @@ fn look_legend() -> Vec<Legend> {
 }
 
 /// What was touched and answered, hosts that agree together.
-fn look_notes(looks: &[Look]) -> Vec<Note> {
+fn look_notes(looks: &[Observation]) -> Vec<Note> {
     let mut hosts_of: Vec<(String, Vec<&str>)> = Vec::new();
     for look in looks.iter().filter(|look| look.id.is_some()) {
         let facts = facts(look).into_iter();
@@ -170,7 +170,7 @@ fn look_notes(looks: &[Look]) -> Vec<Note> {
     hosts_of.into_iter().map(note).collect()
 }
 
-fn facts(look: &Look) -> Vec<String> {
+fn facts(look: &Observation) -> Vec<String> {
     let functions: Vec<&str> = look.touched.keys().map(String::as_str).collect();
     let called = if functions.is_empty() {
         "nothing".to_owned()
@@ -189,7 +189,7 @@ fn facts(look: &Look) -> Vec<String> {
 }
 
 /// The tool, and its arguments where it was called with several.
-fn call_of(look: &Look, run: &ToolRun) -> String {
+fn call_of(look: &Observation, run: &ToolRun) -> String {
     let of_tool = look.tools.iter().filter(|other| other.tool == run.tool);
     match of_tool.count() {
         1 => run.tool.clone(),

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub(super) struct Over;
 
-pub(super) struct Score {
+pub(super) struct Progress {
     pub(super) events: Vec<Event>,
     redacted: bool,
     /// How long nothing may happen.
@@ -40,13 +40,13 @@ struct State {
     verdict: Option<Verdict>,
 }
 
-impl Score {
+impl Progress {
     pub(super) fn new(
         session: Session,
         exact: bool,
         limit: Duration,
         progress: impl Fn(usize) + Send + Sync + 'static,
-    ) -> Score {
+    ) -> Progress {
         let events = session.events;
         let mut spoken: HashMap<u64, Vec<usize>> = HashMap::new();
         for (index, event) in events.iter().enumerate() {
@@ -62,7 +62,7 @@ impl Score {
             likeness: Likeness::of(&events, exact),
             verdict: None,
         };
-        Score {
+        Progress {
             events,
             redacted: session.header.redacted,
             limit,
@@ -78,8 +78,8 @@ impl Score {
         let mut state = self.lock();
         let (mut seen, mut until) = (state.moves, Instant::now() + self.limit);
         while state.verdict.is_none() && state.front != index {
-            let left = until.saturating_duration_since(Instant::now());
-            let waited = self.moved.wait_timeout(state, left);
+            let time_left = until.saturating_duration_since(Instant::now());
+            let waited = self.moved.wait_timeout(state, time_left);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
             if state.moves != seen {
                 (seen, until) = (state.moves, Instant::now() + self.limit);
@@ -139,17 +139,17 @@ impl Score {
         let Some(index) = next.last().copied().filter(|_| state.verdict.is_none()) else {
             return Err(Over);
         };
-        let found = [result];
+        let events = [result];
         let difference = match &self.events[index] {
             Event::Return { result, .. } => {
                 let expected = [result.clone()];
-                if self.same_result(&mut state, frame, &expected, &found) {
+                if self.same_result(&mut state, frame, &expected, &events) {
                     return self.frame_ends(&mut state, frame, index);
                 }
-                self.difference(index, frame, returns(&found[0]))
-                    .at(first_difference(&expected, &found, "the result"))
+                self.difference(index, frame, returns(&events[0]))
+                    .at(first_difference(&expected, &events, "the result"))
             }
-            _ => self.difference(next[0], frame, returns(&found[0])),
+            _ => self.difference(next[0], frame, returns(&events[0])),
         };
         Err(self.end(&mut state, Verdict::Different(difference)))
     }

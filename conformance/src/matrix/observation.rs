@@ -12,16 +12,16 @@ use std::path::{Path, PathBuf};
 
 /// The sight of several plugins in every host.
 #[derive(Debug, Serialize)]
-pub struct Looks {
+pub struct Observations {
     /// The hosts, oldest first.
     pub hosts: Vec<String>,
     /// One for each plugin and host: plugins in order, hosts in order.
-    pub looks: Vec<Look>,
+    pub looks: Vec<Observation>,
 }
 
 /// A plugin in a host.
 #[derive(Debug, Serialize)]
-pub struct Look {
+pub struct Observation {
     /// The library.
     pub library: PathBuf,
     /// The host.
@@ -42,7 +42,7 @@ pub struct Look {
     pub crashed: Option<String>,
 }
 
-impl Look {
+impl Observation {
     /// Whether the plugin did not do what it must here. A plugin without the version 1 symbol need not load in
     /// version 1.
     pub fn is_failure(&self) -> bool {
@@ -55,8 +55,8 @@ impl Look {
         host: &str,
         steps: Vec<Step>,
         crashed: Option<String>,
-    ) -> Look {
-        let mut look = Look {
+    ) -> Observation {
+        let mut look = Observation {
             library: library.to_path_buf(),
             host: host.to_owned(),
             id: None,
