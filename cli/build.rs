@@ -1,6 +1,7 @@
-//! Links the C library of cryptography into the program where there is a static one, so that the program runs on Linux
-//! machines with another OpenSSL or none. Where there is none, or it needs more than itself, the shared one is used.
-//! Tells the program on what kind of machine it was linked.
+//! Links the C library of cryptography into the program where there is a static one, so that the
+//! program runs on Linux machines with another OpenSSL or none. Where there is none, or it needs
+//! more than itself, the shared one is used. Tells the program on what kind of machine it was
+//! linked.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -46,7 +47,8 @@ fn static_library() -> Option<PathBuf> {
 fn links(archive: &Path) -> bool {
     let folder = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default());
     let source = folder.join("probe.c");
-    let text = "int EVP_DigestInit_ex(void *, void *, void *);\nint main(void) { return EVP_DigestInit_ex(0, 0, 0); }\n";
+    let text = "int EVP_DigestInit_ex(void *, void *, void *);\nint main(void) \
+                { return EVP_DigestInit_ex(0, 0, 0); }\n";
     if std::fs::write(&source, text).is_err() {
         return false;
     }

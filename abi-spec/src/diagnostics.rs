@@ -41,7 +41,8 @@ rules! {
         "Use one of the listed words.";
     UNKNOWN_TYPE = "spec::unknown_type",
         "A C or JSON type that does not exist here.",
-        "C: string, int, opaque, context, chunk_callback, host_api, plugin_api, void. JSON: string, integer, number, boolean, any, a record or enum, [list], {map}, a | b.";
+        "C: string, int, opaque, context, chunk_callback, host_api, plugin_api, void. JSON: \
+         string, integer, number, boolean, any, a record or enum, [list], {map}, a | b.";
     BAD_NAME = "spec::bad_name",
         "A name is not written as names of its kind are.",
         "Slots, parameters, fields and constants are snake_case; records and enums UpperCamelCase.";
@@ -71,7 +72,8 @@ rules! {
         "Add `since`, for example \"v3\" or \"v2d\".";
     BAD_SINCE = "spec::bad_since",
         "A version is not written as versions are, or does not exist.",
-        "Write \"v1\", \"v2a\" to \"v2e\", or \"v3\" to the newest version: \"v6\", or a later one that has its `[[version]]`.";
+        "Write \"v1\", \"v2a\" to \"v2e\", or \"v3\" to the newest version: \"v6\", or a later one \
+         that has its `[[version]]`.";
     REVISION_OUTSIDE_V2 = "spec::revision_outside_v2",
         "A revision is given with a version that has none.",
         "Only version 2 has revisions: drop the letter.";
@@ -101,7 +103,8 @@ rules! {
         "Correct the symbol, or add it to entries.toml.";
     UNUSED_RECORD = "spec::unused_record",
         "A record that no slot, constant or error reaches.",
-        "Name it where it crosses the boundary (`record`, `payload`, a field's type), or remove it.";
+        "Name it where it crosses the boundary (`record`, `payload`, a field's type), or remove \
+         it.";
     UNUSED_ENUM = "spec::unused_enum",
         "An enum that no field uses.",
         "Use it as the type of a field, or remove it.";
@@ -113,7 +116,8 @@ rules! {
         "Write JSON inside the TOML string: \"30000\", \"\\\"utf8\\\"\", \"true\".";
     MIXED_RECORD = "spec::mixed_record",
         "A record has both fields and variants, or neither and is closed.",
-        "A record either lists `fields`, or is one of its `variants`; an empty record must be `open = true`.";
+        "A record either lists `fields`, or is one of its `variants`; an empty record must be \
+         `open = true`.";
     MISSING_TABLE = "spec::missing_table",
         "The specification lacks one of its two tables.",
         "Both `[host]` and `[plugin]` must be given, each once.";
@@ -150,7 +154,8 @@ pub enum LoadError {
     #[error("the ABI specification has {} error(s):\n{}", .0.len(), list(.0))]
     Invalid(Vec<Diagnostic>),
     /// A file or folder could not be read.
-    #[error("cannot read the ABI specification at {}: {source}. Expected a folder of .toml files such as abi-spec/spec.", path.display())]
+    #[error("cannot read the ABI specification at {}: {source}. Expected a folder of .toml files \
+             such as abi-spec/spec.", path.display())]
     Unreadable {
         /// The file or folder.
         path: PathBuf,

@@ -17,7 +17,8 @@ pub enum DraftError {
     Syntax(#[from] toml::de::Error),
     /// It has something that means nothing in a draft.
     #[error(
-        "the draft has `{0}`; expected `doc`, and tables [[slot]], [[record]], [[enum]] and [[error]]"
+        "the draft has `{0}`; expected `doc`, and tables [[slot]], [[record]], [[enum]] and \
+         [[error]]"
     )]
     UnknownKey(String),
     /// It does not say what it is for.
@@ -25,7 +26,8 @@ pub enum DraftError {
     NoDoc,
     /// It adds no function.
     #[error(
-        "the draft has no [[slot]]: a version adds at least one function, written as in host.toml without `since`"
+        "the draft has no [[slot]]: a version adds at least one function, written as in host.toml \
+         without `since`"
     )]
     NoSlot,
     /// A part of the specification is not where it is expected.
@@ -124,7 +126,8 @@ fn constant(sources: &mut Sources, number: u32) -> Result<(), DraftError> {
     let at = text.find(&before).ok_or(no_place)?;
     let line_end = text[at..].find('\n').map_or(text.len(), |end| at + end + 1);
     let item = format!(
-        "  {{ name = \"version_{number}\", value = {number}, since = \"v{number}\", doc = \"A draft.\" }},\n"
+        "  \
+         {{ name = \"version_{number}\", value = {number}, since = \"v{number}\", doc = \"A draft.\" }},\n"
     );
     text.insert_str(line_end, &item);
     Ok(())

@@ -152,21 +152,41 @@ fn slots_returns_fields_and_values_need_documentation_ownership_and_since_too() 
     let slot =
         "[[host.slot]]\nname = \"call\"\ngroup = \"base\"\nthread = \"any\"\nblocking = \"no\"\n";
     let cases = [
-        (format!("{slot}since = \"v2a\""), "spec::missing_doc", "slot `call` of `host` has no documentation (`doc`)"),
-        (format!("{slot}since = \"v2a\"\ndoc = \" \""), "spec::missing_doc", "slot `call` of `host` has no documentation (`doc`)"),
-        (format!("{slot}doc = \"Calls.\""), "spec::missing_since", "slot `call` of `host` has no `since`"),
         (
-            format!("{slot}since = \"v2a\"\ndoc = \"Calls.\"\nreturns = {{ type = \"string\", doc = \"A string.\" }}"),
+            format!("{slot}since = \"v2a\""),
+            "spec::missing_doc",
+            "slot `call` of `host` has no \
+                                                                 documentation (`doc`)",
+        ),
+        (
+            format!("{slot}since = \"v2a\"\ndoc = \" \""),
+            "spec::missing_doc",
+            "slot `call` of `host` has no documentation (`doc`)",
+        ),
+        (
+            format!("{slot}doc = \"Calls.\""),
+            "spec::missing_since",
+            "slot `call` of `host` has no \
+                                                                    `since`",
+        ),
+        (
+            format!(
+                "{slot}since = \"v2a\"\ndoc = \"Calls.\"\nreturns = \
+                     {{ type = \"string\", doc = \"A string.\" }}"
+            ),
             "spec::missing_ownership",
             "the return value of `host.call` has no `ownership`",
         ),
         (
-            "[[enum]]\nname = \"Shape\"\ndoc = \"Shapes.\"\nvalues = [{ name = \"round\" }]".to_owned(),
+            "[[enum]]\nname = \"Shape\"\ndoc = \"Shapes.\"\nvalues = [{ name = \"round\" }]"
+                .to_owned(),
             "spec::missing_doc",
             "value \"round\" of `Shape` has no documentation (`doc`)",
         ),
         (
-            "[[record]]\nname = \"Reply\"\nsince = \"v2a\"\ndoc = \"A reply.\"\nfields = [{ name = \"text\", type = \"string\" }]".to_owned(),
+            "[[record]]\nname = \"Reply\"\nsince = \"v2a\"\ndoc = \"A reply.\"\nfields = \
+             [{ name = \"text\", type = \"string\" }]"
+                .to_owned(),
             "spec::missing_doc",
             "field `text` of `Reply` has no documentation (`doc`)",
         ),

@@ -50,7 +50,8 @@ fn the_specification_still_has_every_shipped_table() {
         let now = frozen::to_text(&frozen::snapshot(&spec, number).unwrap()).unwrap();
         let Ok(shipped) = fs::read_to_string(folder().join(&name)) else {
             panic!(
-                "version {number} is not frozen; when it ships, write frozen/{name} and add it to SHA256SUMS:\n{now}"
+                "version {number} is not frozen; when it ships, write frozen/{name} and add it to \
+                 SHA256SUMS:\n{now}"
             )
         };
         let parse = |text: &str| serde_json::from_str::<Value>(text).unwrap();

@@ -197,7 +197,8 @@ fn levels_are_read_shown_and_compared() {
     let refused = |text: &str| text.parse::<Since>().unwrap_err().to_string();
     assert_eq!(
         refused("7"),
-        "`7` is not an ABI version: there is no such version. Write 1 to 6, or 2a to 2e for a revision of version 2"
+        "`7` is not an ABI version: there is no such version. Write 1 to 6, or 2a to 2e for a \
+         revision of version 2"
     );
     assert!(refused("v3a").contains("only version 2 has revisions"));
     assert!(

@@ -1,4 +1,5 @@
-//! `osaurus-bridge cache`: how big the cache is, and its removal. What is in it is known by the crate `osaurus-payload`.
+//! `osaurus-bridge cache`: how big the cache is, and its removal. What is in it is known by the
+//! crate `osaurus-payload`.
 
 use crate::failure::{Failure, OrFail};
 use crate::terminal::{self, say};
@@ -23,7 +24,8 @@ pub struct Args {
 enum Command {
     /// Say where the cache is and how much of what it holds (what `cache` alone does, too)
     Show,
-    /// Remove everything but what running plugins use; they unpack their files again when they are called
+    /// Remove everything but what running plugins use; they unpack their files again when they are
+    /// called
     Clean,
 }
 

@@ -1,4 +1,5 @@
-//! What was probably meant, when a name is not known: "did you mean". Knows nothing of what is named.
+//! What was probably meant, when a name is not known: "did you mean". Knows nothing of what is
+//! named.
 
 /// How alike two names are at least, from 0 to 1, when one is the other's beginning or nearly so.
 const ALIKE: f64 = 0.8;

@@ -1,5 +1,5 @@
-//! `--unconfined` of the commands that try a plugin with made-up arguments, and the line that says what the plugin can reach. Used by
-//! `check`, `fuzz`, `matrix`, `replay` and `abi next`.
+//! `--unconfined` of the commands that try a plugin with made-up arguments, and the line that says
+//! what the plugin can reach. Used by `check`, `fuzz`, `matrix`, `replay` and `abi next`.
 
 use crate::failure::{Failure, OrFail};
 use crate::parts::{self, Target};
@@ -13,8 +13,9 @@ pub const COMMAND: &str = "sandbox-job";
 /// What the processes of a plugin may reach.
 #[derive(clap::Args)]
 pub struct Confinement {
-    /// Let the plugin reach your files: read your home folder and the current folder, and write wherever you can. Without it,
-    /// the plugin reads its own folder, the system and interpreters, and writes to a scratch folder only
+    /// Let the plugin reach your files: read your home folder and the current folder, and write
+    /// wherever you can. Without it, the plugin reads its own folder, the system and interpreters,
+    /// and writes to a scratch folder only
     #[arg(long)]
     unconfined: bool,
 }

@@ -11,7 +11,8 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// `what` is a whole sentence without "error:"; `fix` a next step, or empty when `what` already says it.
+    /// `what` is a whole sentence without "error:"; `fix` a next step, or empty when `what` already
+    /// says it.
     pub fn new(what: impl Into<String>, fix: impl Into<String>) -> Self {
         Self {
             what: what.into(),

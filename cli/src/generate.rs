@@ -1,4 +1,5 @@
-//! `osaurus-bridge gen`: bindings and documents from the ABI spec, and the check that committed ones are fresh.
+//! `osaurus-bridge gen`: bindings and documents from the ABI spec, and the check that committed
+//! ones are fresh.
 
 use crate::failure::{Failure, OrFail};
 use crate::terminal::say;

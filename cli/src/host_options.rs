@@ -13,15 +13,15 @@ pub struct HostOptions {
     /// ABI version that the host advertises: 1 to 6, or a revision of version 2, 2a to 2e
     #[arg(long, default_value = "6", value_parser = abi_level)]
     pub abi: String,
-    /// Run tools in a helper process, where a crash or a hang ends one call only; models, tasks and files cannot be
-    /// reached from there, as in Osaurus
+    /// Run tools in a helper process, where a crash or a hang ends one call only; models, tasks and
+    /// files cannot be reached from there, as in Osaurus
     #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "all")]
     pub isolate: Option<Isolate>,
     /// Folder that keeps databases, settings and keys [default: a temporary one]
     #[arg(long)]
     pub data: Option<PathBuf>,
-    /// Keep the key of the --data folder in a file of it and not in the platform's keychain, which asks whenever this
-    /// program was built anew on a Mac
+    /// Keep the key of the --data folder in a file of it and not in the platform's keychain, which
+    /// asks whenever this program was built anew on a Mac
     #[arg(long, requires = "data")]
     key_in_file: bool,
     /// Which known differences the host shows: actual, documented, osaurus-exact or june-2026
@@ -33,12 +33,13 @@ pub struct HostOptions {
     /// Script for the built-in model (docs/model-script.md)
     #[arg(long, conflicts_with = "model_url")]
     model_script: Option<PathBuf>,
-    /// Send http_request calls for a host name to a local server: NAME=ADDRESS:PORT. Requests by https go there in clear;
-    /// NAME=https://ADDRESS:PORT is for a server that has the test certificate, which the program makes; may be repeated
+    /// Send http_request calls for a host name to a local server: NAME=ADDRESS:PORT. Requests by
+    /// https go there in clear; NAME=https://ADDRESS:PORT is for a server that has the test
+    /// certificate, which the program makes; may be repeated
     #[arg(long, value_name = "NAME=ADDRESS", value_parser = mapping)]
     map_host: Vec<(String, String)>,
-    /// Give the plugin the environment of an application that was started from the Dock: PATH=/usr/bin:/bin:/usr/sbin:/sbin,
-    /// the folder /, and no variables of this shell
+    /// Give the plugin the environment of an application that was started from the Dock:
+    /// PATH=/usr/bin:/bin:/usr/sbin:/sbin, the folder /, and no variables of this shell
     #[arg(long)]
     pub dock_environment: bool,
 }
@@ -79,8 +80,8 @@ impl HostOptions {
         }
     }
 
-    /// Makes this process like an application from the Dock, if that was asked for. Relative paths mean something else
-    /// afterwards.
+    /// Makes this process like an application from the Dock, if that was asked for. Relative paths
+    /// mean something else afterwards.
     ///
     /// # Safety
     /// No other thread of this program runs.

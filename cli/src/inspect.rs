@@ -1,5 +1,6 @@
-//! `osaurus-bridge inspect`: what a plugin library holds. It is read as a file: nothing of it runs, nor does what it names.
-//! The manifest of a native library is in its code; with `--load` and `--extract` that runs, in a process with limits.
+//! `osaurus-bridge inspect`: what a plugin library holds. It is read as a file: nothing of it runs,
+//! nor does what it names. The manifest of a native library is in its code; with `--load` and
+//! `--extract` that runs, in a process with limits.
 
 use crate::failure::{Failure, OrFail};
 use crate::terminal::say;
@@ -51,12 +52,13 @@ pub struct Args {
     /// Print one JSON object instead of text
     #[arg(long)]
     pub json: bool,
-    /// Print the manifest as `osaurus manifest extract` gets it, which runs the library: its entry, init, get_manifest
-    /// and destroy
+    /// Print the manifest as `osaurus manifest extract` gets it, which runs the library: its entry,
+    /// init, get_manifest and destroy
     #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "today", value_name = "TOOL")]
     extract: Option<Extractor>,
-    /// Run what the file holds or names: load a native library for its manifest, ask the interpreter that a plugin names for
-    /// its version. In a process of its own, with limits of time, memory and output
+    /// Run what the file holds or names: load a native library for its manifest, ask the
+    /// interpreter that a plugin names for its version. In a process of its own, with limits of
+    /// time, memory and output
     #[arg(long)]
     load: bool,
     /// How long loading may take, in seconds
@@ -146,8 +148,8 @@ fn native(file: &Path, bytes: u64, load: Option<u64>) -> Result<Value, Failure> 
     }))
 }
 
-/// What this command prints with a hidden flag, in a process of its own, because the library may end it, hang, or take
-/// what it gets. `after_crash` is the next step if it does.
+/// What this command prints with a hidden flag, in a process of its own, because the library may
+/// end it, hang, or take what it gets. `after_crash` is the next step if it does.
 fn in_child(
     flags: &[&str],
     file: &Path,
@@ -198,7 +200,8 @@ fn extract_manifest(file: &Path, extractor: Extractor) -> Result<String, Failure
         .or_fail(format!("{}", file.display()), "")
 }
 
-/// Before the library is loaded: it reads none of the user's files, and writes to one folder at most.
+/// Before the library is loaded: it reads none of the user's files, and writes to one folder at
+/// most.
 fn confine(library: &Path, writable: Option<&Path>) -> Result<(), Failure> {
     let reach = Reach::for_library(library, &osaurus_shim::environment::homes());
     let reach = writable.into_iter().fold(reach, Reach::writing);
@@ -246,8 +249,9 @@ fn engine(config: &BridgeConfig) -> &'static str {
     }
 }
 
-/// What would run the plugin on this machine, and who named it. What the plugin brings is not unpacked for this. The user's own
-/// interpreters are asked for their version; one that the file names is a program of the file's.
+/// What would run the plugin on this machine, and who named it. What the plugin brings is not
+/// unpacked for this. The user's own interpreters are asked for their version; one that the file
+/// names is a program of the file's.
 fn runtime(config: &BridgeConfig, load: bool) -> String {
     let is_node = config.language == "node";
     if let Some(shared) = config.shared(Role::Interpreter) {
@@ -363,7 +367,8 @@ fn print_unread(report: &Value) {
     say!("  {:<16} native", "kind");
     say!("  {:<16} {size:.1} MB", "size");
     say!(
-        "  {:<16} in the library's code, which was not run; to run it: osaurus-bridge inspect --load {}",
+        "  {:<16} in the library's code, which was not run; to run it: osaurus-bridge inspect \
+         --load {}",
         "manifest",
         terminal::line(file)
     );

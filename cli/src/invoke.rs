@@ -1,5 +1,5 @@
-//! `osaurus-bridge invoke`: loads a plugin in the reference host, calls one tool, prints the log as it comes and then
-//! the envelope.
+//! `osaurus-bridge invoke`: loads a plugin in the reference host, calls one tool, prints the log as
+//! it comes and then the envelope.
 
 use crate::failure::{Failure, OrFail};
 use crate::given::Given;
@@ -27,8 +27,8 @@ const POLL: Duration = Duration::from_millis(20);
 #[derive(clap::Args, Clone)]
 #[command(override_usage = "osaurus-bridge invoke [OPTIONS] [FILE] TOOL [ARGUMENTS]")]
 pub struct Args {
-    /// The plugin library [default: the one in dist/], the tool's id, and its arguments: JSON text, @file, or - for
-    /// standard input [default: {}]
+    /// The plugin library [default: the one in dist/], the tool's id, and its arguments: JSON text,
+    /// @file, or - for standard input [default: {}]
     #[arg(required = true, num_args = 1..=3, value_names = ["FILE", "TOOL", "ARGUMENTS"])]
     words: Vec<String>,
     #[command(flatten)]
@@ -38,7 +38,8 @@ pub struct Args {
     /// Run the plugin's script embedded or in a worker, whatever it was built for
     #[arg(long, conflicts_with = "isolate")]
     mode: Option<Mode>,
-    /// Follow background tasks to their end, for so many seconds at most, instead of cancelling them
+    /// Follow background tasks to their end, for so many seconds at most, instead of cancelling
+    /// them
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "600")]
     wait: Option<u64>,
     /// Print the envelope alone, without the host's log on stderr
@@ -68,20 +69,28 @@ impl Args {
         match rest {
             [tool] => Ok(call(*tool, "{}")),
             [tool, arguments] => Ok(call(*tool, *arguments)),
-            [] => Err(Failure::new("no tool is named", "osaurus-bridge inspect lists the tools")),
-            [file, ..] => Err(library::find(Some(Path::new(file))).err().unwrap_or_else(|| {
-                Failure::new(
-                    format!("{file} is not a plugin library: its name ends neither with .so nor with .dylib"),
-                    "name a library, a tool and its arguments, in this order",
-                )
-            })),
+            [] => Err(Failure::new(
+                "no tool is named",
+                "osaurus-bridge inspect lists the tools",
+            )),
+            [file, ..] => Err(library::find(Some(Path::new(file)))
+                .err()
+                .unwrap_or_else(|| {
+                    Failure::new(
+                        format!(
+                            "{file} is not a plugin library: its name ends neither with .so nor \
+                             with .dylib"
+                        ),
+                        "name a library, a tool and its arguments, in this order",
+                    )
+                })),
         }
     }
 }
 
 impl Args {
-    /// Gives this process the environment that was asked for; the same arguments as they hold in it. To be called while
-    /// no other thread of this program runs.
+    /// Gives this process the environment that was asked for; the same arguments as they hold in
+    /// it. To be called while no other thread of this program runs.
     fn settled(&self) -> Result<Option<Args>, Failure> {
         if !self.host.dock_environment {
             return Ok(None);

@@ -1,4 +1,5 @@
-//! `--isolate` of `invoke` and `serve`: tools run in a helper process, which is this program under another command.
+//! `--isolate` of `invoke` and `serve`: tools run in a helper process, which is this program under
+//! another command.
 
 use crate::failure::{Failure, OrFail};
 use osaurus_reference_host::{AbiLevel, HostBuilder, Isolation};
@@ -29,10 +30,12 @@ impl Isolate {
     pub fn note(self) -> &'static str {
         match self {
             Isolate::All => {
-                "tools run in a helper process of each plugin, without models, tasks and files; routes, settings and events stay in this one"
+                "tools run in a helper process of each plugin, without models, tasks and files; \
+                 routes, settings and events stay in this one"
             }
             Isolate::System => {
-                "tools that need accessibility or automation run in a helper process of each plugin, without models, tasks and files"
+                "tools that need accessibility or automation run in a helper process of each \
+                 plugin, without models, tasks and files"
             }
         }
     }

@@ -21,7 +21,8 @@ pub fn read(argument: &str) -> Result<String, Failure> {
     };
     serde_json::from_str::<serde::de::IgnoredAny>(&text).or_fail(
         format!("the arguments are not JSON ({})", shorten(&text)),
-        "quote them for the shell, as in '{\"text\": \"hello\"}', or use @file or - for standard input",
+        "quote them for the shell, as in '{\"text\": \"hello\"}', or use @file or - for standard \
+         input",
     )?;
     Ok(text)
 }

@@ -1,4 +1,5 @@
-//! The plugin library that a command is about: the one that is named, or the one that was built here.
+//! The plugin library that a command is about: the one that is named, or the one that was built
+//! here.
 
 use crate::closest::closest;
 use crate::failure::{Failure, OrFail};
@@ -9,7 +10,8 @@ use std::path::{Path, PathBuf};
 
 /// Where `build` writes libraries.
 const FOLDER: &str = "dist";
-/// Bytes at a file's start by which its kind is known: all processors of a universal library are among them.
+/// Bytes at a file's start by which its kind is known: all processors of a universal library are
+/// among them.
 const FIRST: u64 = 512;
 
 /// The named file if there is one, else the only library in `dist/`.
@@ -38,7 +40,8 @@ pub fn find(named: Option<&Path>) -> Result<PathBuf, Failure> {
     }
 }
 
-/// Refuses a file that this machine's loader could not open, with what it is instead. For the commands that load it.
+/// Refuses a file that this machine's loader could not open, with what it is instead. For the
+/// commands that load it.
 pub fn check_code(path: &Path) -> Result<(), Failure> {
     let start = first_bytes(path).or_fail(
         format!("{} cannot be opened", path.display()),
@@ -95,7 +98,8 @@ fn kind_of(start: &[u8]) -> &'static str {
     }
 }
 
-/// Whether a word of the command line is meant as a file: a tool's id has neither a slash nor such an ending.
+/// Whether a word of the command line is meant as a file: a tool's id has neither a slash nor such
+/// an ending.
 pub fn is_meant(word: &str) -> bool {
     word.contains('/')
         || word.ends_with(".so")

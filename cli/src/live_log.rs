@@ -1,5 +1,5 @@
-//! The live log of `serve`: one line per log line, request and call between host and plugin, as they end. Colour only
-//! on a terminal.
+//! The live log of `serve`: one line per log line, request and call between host and plugin, as
+//! they end. Colour only on a terminal.
 
 use crate::failure::Failure;
 use crate::terminal;

@@ -94,9 +94,11 @@ enum Command {
     Serve(serve::Args),
     /// Build the plugin in this folder, run its own tests, then check
     Test(test::Args),
-    /// Build the plugin in this folder, run it in the reference host, and replace it whenever a file is saved
+    /// Build the plugin in this folder, run it in the reference host, and replace it whenever a
+    /// file is saved
     Dev(dev::Args),
-    /// Run a plugin as `serve` does, or call its tools, and write what crosses the boundary to a session
+    /// Run a plugin as `serve` does, or call its tools, and write what crosses the boundary to a
+    /// session
     Record(record::Args),
     /// Play a recorded session against a plugin and report the first difference
     Replay(replay::Args),

@@ -1,5 +1,6 @@
-//! `osaurus-bridge matrix`: any plugins in hosts of every ABI version, or a list of probes checked against the spec.
-//! What is run and what is expected is `osaurus_conformance::matrix`; here are the arguments and where results go.
+//! `osaurus-bridge matrix`: any plugins in hosts of every ABI version, or a list of probes checked
+//! against the spec. What is run and what is expected is `osaurus_conformance::matrix`; here are
+//! the arguments and where results go.
 
 use crate::abi::spec_in;
 use crate::confinement::Confinement;
@@ -17,20 +18,22 @@ pub struct Args {
     /// Plugin libraries
     #[arg(required_unless_present = "list")]
     files: Vec<PathBuf>,
-    /// A tool to call in every host, with its arguments: `greet={"name": "Ada"}`; may be repeated [default: every tool,
-    /// with sample arguments as `check` makes them]
+    /// A tool to call in every host, with its arguments: `greet={"name": "Ada"}`; may be repeated
+    /// [default: every tool, with sample arguments as `check` makes them]
     #[arg(long, value_name = "TOOL=JSON", value_parser = tool_call)]
     call: Vec<(String, String)>,
     /// Call no tool
     #[arg(long, conflicts_with = "call")]
     no_call: bool,
-    /// The project file with arguments for tools [default: osaurus-check.toml here, beside the library, or above it]
+    /// The project file with arguments for tools [default: osaurus-check.toml here, beside the
+    /// library, or above it]
     #[arg(long, value_name = "FILE")]
     project: Option<PathBuf>,
     /// Probes of the behaviour table instead of files: a JSON list as `make matrix` writes it
     #[arg(long, value_name = "FILE", conflicts_with_all = ["files", "call", "no_call"])]
     list: Option<PathBuf>,
-    /// Folder of the spec whose hosts are tried, such as a draft of `abi next` [default: this program's own]
+    /// Folder of the spec whose hosts are tried, such as a draft of `abi next` [default: this
+    /// program's own]
     #[arg(long, value_name = "FOLDER")]
     spec: Option<PathBuf>,
     /// Print one JSON object instead of a grid

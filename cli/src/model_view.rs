@@ -1,5 +1,6 @@
-//! `osaurus-bridge model-view`: what a model gets to see of plugins' tools in a chat: which are in its schema, what the
-//! prompt says of the others, and how large the schemas are beside the limits. The reference host knows; this prints it.
+//! `osaurus-bridge model-view`: what a model gets to see of plugins' tools in a chat: which are in
+//! its schema, what the prompt says of the others, and how large the schemas are beside the limits.
+//! The reference host knows; this prints it.
 
 use crate::failure::{Failure, OrFail};
 use crate::library;
@@ -16,7 +17,8 @@ use std::process::ExitCode;
 pub struct Args {
     /// The plugin libraries, which are loaded in the reference host [default: the one in dist/]
     files: Vec<PathBuf>,
-    /// The tools that the user picked for the agent, by name; without it the agent loads tools on demand
+    /// The tools that the user picked for the agent, by name; without it the agent loads tools on
+    /// demand
     #[arg(
         long,
         value_name = "NAMES",
@@ -152,10 +154,12 @@ fn form(plugin: &GroupView) -> String {
     let form = match plugin.form {
         "full" => format!("full schemas: {full} of {limit} characters"),
         "skeletons" => format!(
-            "schemas without descriptions: the full ones have {full} characters, {limit} may be shown, {bare} are left"
+            "schemas without descriptions: the full ones have {full} characters, {limit} may be \
+             shown, {bare} are left"
         ),
         _ => format!(
-            "names alone: even without descriptions the schemas have {bare} characters, {limit} may be shown"
+            "names alone: even without descriptions the schemas have {bare} characters, {limit} \
+             may be shown"
         ),
     };
     match plugin.left_out {

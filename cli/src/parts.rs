@@ -1,5 +1,6 @@
-//! Targets that plugins are built for, and the prebuilt parts of each: the shim that becomes the plugin and the Python
-//! engine. The one place that knows target names, their library names and where parts are searched.
+//! Targets that plugins are built for, and the prebuilt parts of each: the shim that becomes the
+//! plugin and the Python engine. The one place that knows target names, their library names and
+//! where parts are searched.
 
 use crate::failure::Failure;
 use crate::paths;
@@ -73,7 +74,8 @@ impl Target {
         if self.is_macos() { ".dylib" } else { ".so" }
     }
 
-    /// The targets that a file has native code for, from its first bytes. Empty for files that are not native code.
+    /// The targets that a file has native code for, from its first bytes. Empty for files that are
+    /// not native code.
     pub fn of_code(start: &[u8]) -> Vec<Target> {
         match start.get(..4) {
             Some(b"\x7fELF") => elf(start).into_iter().collect(),
@@ -103,7 +105,8 @@ fn macos(processor: u32) -> Option<Target> {
     }
 }
 
-/// Several Mach-O files in one. Java classes begin alike; what follows is more than any such file has.
+/// Several Mach-O files in one. Java classes begin alike; what follows is more than any such file
+/// has.
 fn universal(start: &[u8]) -> Vec<Target> {
     let big = |at: usize| little(start, at).map(u32::swap_bytes);
     let count = big(4).filter(|count| *count < 20).unwrap_or(0) as usize;
@@ -176,12 +179,14 @@ fn missing(target: Target, file: &str) -> Failure {
     let name = target.name();
     Failure::new(
         format!(
-            "this installation has no parts for {name}: {file} is missing (looked in {}); there are parts for: {}",
+            "this installation has no parts for {name}: {file} is missing (looked in {}); there \
+             are parts for: {}",
             list(looked.collect()),
             list(present.map(|other| other.name().to_string()).collect()),
         ),
         format!(
-            "install an osaurus-bridge that brings them, or name a folder that holds {name}/ with {VARIABLE}{}",
+            "install an osaurus-bridge that brings them, or name a folder that holds {name}/ with \
+             {VARIABLE}{}",
             in_the_sources(target)
         ),
     )

@@ -1,5 +1,5 @@
-//! Where the files that come with the program are: beside it, or in `../lib/osaurus-bridge`. `parts.rs` looks for the
-//! libraries of each target there.
+//! Where the files that come with the program are: beside it, or in `../lib/osaurus-bridge`.
+//! `parts.rs` looks for the libraries of each target there.
 
 use crate::failure::Failure;
 use std::path::{Path, PathBuf};
@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 /// File ending of a plugin library on this platform, with the dot.
 pub const LIBRARY_SUFFIX: &str = std::env::consts::DLL_SUFFIX;
 
-/// Where programs are not taken from, if others are there: on macOS, `python3` in this folder is Apple's 3.9 or opens a
-/// dialog that offers to install it.
+/// Where programs are not taken from, if others are there: on macOS, `python3` in this folder is
+/// Apple's 3.9 or opens a dialog that offers to install it.
 pub const LAST_RESORT: Option<&str> = if cfg!(target_os = "macos") {
     Some("/usr/bin")
 } else {

@@ -1,5 +1,5 @@
-//! JSON for people to read: the same text on several lines. It is never parsed into numbers, which would lose digits.
-//! Used by `invoke`; the text must be JSON.
+//! JSON for people to read: the same text on several lines. It is never parsed into numbers, which
+//! would lose digits. Used by `invoke`; the text must be JSON.
 
 const INDENT: &str = "  ";
 

@@ -1,5 +1,5 @@
-//! `osaurus-bridge record FILE -o SESSION`: runs one plugin as `serve` does, or calls tools of it, and writes what
-//! crosses the boundary to a session that `replay` plays again.
+//! `osaurus-bridge record FILE -o SESSION`: runs one plugin as `serve` does, or calls tools of it,
+//! and writes what crosses the boundary to a session that `replay` plays again.
 
 use crate::failure::{Failure, OrFail};
 use crate::supervised::{self, OnSignal};
@@ -51,7 +51,8 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let library = one_plugin(&args.serve)?;
     if args.serve.host.profile == Profile::Documented {
         return Err(Failure::new(
-            "the documented profile cannot be recorded: its hosts do not exist, so there is nothing to replay",
+            "the documented profile cannot be recorded: its hosts do not exist, so there is \
+             nothing to replay",
             "use --profile actual or osaurus-exact",
         ));
     }

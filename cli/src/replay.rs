@@ -1,5 +1,6 @@
-//! `osaurus-bridge replay FILE SESSION`: plays a recorded session against a plugin and says what it does otherwise. Exits
-//! with 0 when it does the same, with 1 when it does not, with 2 when that could not be found out.
+//! `osaurus-bridge replay FILE SESSION`: plays a recorded session against a plugin and says what it
+//! does otherwise. Exits with 0 when it does the same, with 1 when it does not, with 2 when that
+//! could not be found out.
 
 use crate::confinement::Confinement;
 use crate::failure::Failure;
@@ -64,7 +65,8 @@ fn print(args: &Args, verdict: &Verdict) {
     match verdict {
         _ if args.json => terminal::data(as_json(verdict)),
         Verdict::Same { calls, host_calls } => say!(
-            "same: the plugin answered {calls} calls and made {host_calls} host calls as in {session}"
+            "same: the plugin answered {calls} calls and made {host_calls} host calls as in \
+             {session}"
         ),
         Verdict::Different(difference) => say!("different: {session} {difference}"),
         Verdict::Failed { what } => say!("{what}"),

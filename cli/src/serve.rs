@@ -1,5 +1,5 @@
-//! `osaurus-bridge serve`: runs plugins in the reference host in the foreground, with their routes and pages on this
-//! machine and a live log, until Ctrl-C or SIGTERM stops them in order.
+//! `osaurus-bridge serve`: runs plugins in the reference host in the foreground, with their routes
+//! and pages on this machine and a live log, until Ctrl-C or SIGTERM stops them in order.
 
 use crate::failure::{Failure, OrFail};
 use crate::given::Given;
@@ -31,7 +31,8 @@ const KEY_NAME: &str = "osaurus-bridge serve";
 /// Arguments of `serve`.
 #[derive(clap::Args, Clone)]
 pub struct Args {
-    /// The plugin libraries [default: the one in dist/, else what is installed; with --data what is installed there]
+    /// The plugin libraries [default: the one in dist/, else what is installed; with --data what is
+    /// installed there]
     pub plugins: Vec<PathBuf>,
     #[command(flatten)]
     pub host: HostOptions,
@@ -40,7 +41,8 @@ pub struct Args {
     /// Port on 127.0.0.1; 0 takes any free one
     #[arg(long, default_value_t = 1338)]
     pub port: u16,
-    /// Let pages of this origin, such as http://app.example:5173, call the plugins (CORS); * lets all; may be repeated
+    /// Let pages of this origin, such as http://app.example:5173, call the plugins (CORS); * lets
+    /// all; may be repeated
     #[arg(long, value_name = "ORIGIN")]
     pub allow_origin: Vec<String>,
 }
@@ -54,8 +56,8 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
 }
 
 impl Args {
-    /// Gives this process the environment that was asked for; the same arguments as they hold in it. To be called while
-    /// no other thread of this program runs.
+    /// Gives this process the environment that was asked for; the same arguments as they hold in
+    /// it. To be called while no other thread of this program runs.
     fn settled(&self) -> Result<Args, Failure> {
         let mut settled = self.clone();
         if !self.host.dock_environment {
@@ -126,7 +128,8 @@ pub fn listen(port: u16) -> Result<TcpListener, Failure> {
     })
 }
 
-/// What the user wants from now on. A process that watches this one passes Ctrl-C on, which a terminal sends to both.
+/// What the user wants from now on. A process that watches this one passes Ctrl-C on, which a
+/// terminal sends to both.
 pub fn orders() -> Result<Receiver<Order>, Failure> {
     let (sender, orders) = channel();
     let worker = Worker::get();
@@ -145,7 +148,8 @@ pub fn orders() -> Result<Receiver<Order>, Failure> {
     Ok(orders)
 }
 
-/// The host as the arguments want it. Without libraries it has the folder that `install` installs into.
+/// The host as the arguments want it. Without libraries it has the folder that `install` installs
+/// into.
 pub fn start(args: &Args, add: impl FnOnce(HostBuilder) -> HostBuilder) -> Result<Host, Failure> {
     let mut builder = args.host.builder()?;
     if args.plugins.is_empty() && args.host.data.is_none() {
@@ -211,7 +215,8 @@ fn load(host: &Host, path: &Path) -> Result<(), Failure> {
     loaded.map(drop)
 }
 
-/// A key for this run, when something asks for one. It is in memory alone, so that it ends with the run.
+/// A key for this run, when something asks for one. It is in memory alone, so that it ends with the
+/// run.
 fn owner_key(host: &Host) -> Result<Option<NewAccessKey>, Failure> {
     let wants_key = |plugin: &Arc<LoadedPlugin>| {
         let web = plugin.manifest().capabilities.web.as_ref();

@@ -1,5 +1,5 @@
-//! The one place that prints. Text for people has its control characters shown and never sent, whoever it comes from; what other
-//! programs read is left as it is.
+//! The one place that prints. Text for people has its control characters shown and never sent,
+//! whoever it comes from; what other programs read is left as it is.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -42,7 +42,8 @@ pub fn coloured(text: &str, code: Option<&str>) {
     }
 }
 
-/// Prints a report that has its colours, and in which everything from a plugin was made visible when it was written.
+/// Prints a report that has its colours, and in which everything from a plugin was made visible
+/// when it was written.
 pub fn report(text: &str) {
     print!("{text}");
 }

@@ -1,5 +1,5 @@
-//! `osaurus-bridge verify`: whether Osaurus would install an archive or a folder, by the rules of its installer, its
-//! loader and the registry. Reads the files; nothing in them runs.
+//! `osaurus-bridge verify`: whether Osaurus would install an archive or a folder, by the rules of
+//! its installer, its loader and the registry. Reads the files; nothing in them runs.
 
 use crate::failure::{Failure, OrFail};
 use crate::package::code_signature::Signer;

@@ -38,7 +38,10 @@ fn first_run() -> Option<String> {
     );
     let is_macos = |triple: &str| triple.contains("apple");
     (is_macos(linked_for) && !is_macos(linked_on)).then(|| {
-        format!("linked on           {linked_on}, first run by you: please say what works and what does not")
+        format!(
+            "linked on           {linked_on}, first run by you: please say what works and what \
+                 does not"
+        )
     })
 }
 

@@ -1,5 +1,5 @@
-//! Everything below a folder, without recursion and with a bound: folders that others wrote may be nested as deep as they like. Used
-//! wherever a tree is copied or looked through.
+//! Everything below a folder, without recursion and with a bound: folders that others wrote may be
+//! nested as deep as they like. Used wherever a tree is copied or looked through.
 
 use std::fs::FileType;
 use std::io;

@@ -77,7 +77,8 @@ fn a_ledger_accepts_a_break_with_a_reason_and_nothing_else() {
     assert_eq!(code, 1, "{out}");
     let entry = |item: &str, reason: &str| {
         format!(
-            "\n[[accepted]]\nrule = \"abi::slot_reserved\"\nitem = \"osr_host_api.{item}\"\nreason = \"{reason}\"\n"
+            "\n[[accepted]]\nrule = \"abi::slot_reserved\"\nitem = \"osr_host_api.{item}\"\nreason \
+             = \"{reason}\"\n"
         )
     };
     let (code, out, err) = diff(&entry("get_active_agent_id", "No plugin calls it."));
@@ -117,7 +118,8 @@ fn the_spec_is_what_shipped_and_another_is_told_what_to_do() {
     let (code, _, err) = abi(folder.path(), &["frozen", "--check", "--spec", "spec"]);
     assert_eq!(code, 1, "{err}");
     for text in [
-        "version 2: host.members.log.c_type shipped as \"void (*)(int level, const char* message)\" and is",
+        "version 2: host.members.log.c_type shipped as \"void (*)(int level, const char* \
+         message)\" and is",
         "put the spec back: what shipped never changes",
         "osaurus-bridge abi diff v2 spec",
     ] {

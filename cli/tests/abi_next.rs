@@ -1,4 +1,5 @@
-//! `osaurus-bridge abi next`: an imaginary version, what it costs plugins of today, and drafts that are none.
+//! `osaurus-bridge abi next`: an imaginary version, what it costs plugins of today, and drafts that
+//! are none.
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
@@ -93,7 +94,8 @@ fn a_plugin_that_does_not_do_what_it_should_is_a_cost() {
     .unwrap();
     let (code, out, err) = next(folder.path(), &["--list", "own.json"]);
     assert_eq!(code, 1, "{out}{err}");
-    let line = "C built for v6 in host v7: host.log_structured: the spec says it works, the run says the plugin does not know it";
+    let line = "C built for v6 in host v7: host.log_structured: the spec says it works, the run \
+                says the plugin does not know it";
     assert!(out.contains(line), "{out}");
 }
 

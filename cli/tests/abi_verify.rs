@@ -1,4 +1,5 @@
-//! `osaurus-bridge abi verify`, on generated headers, on mirrors that people write, and on broken ones.
+//! `osaurus-bridge abi verify`, on generated headers, on mirrors that people write, and on broken
+//! ones.
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
@@ -106,7 +107,8 @@ fn a_later_function_at_the_end_is_a_note_and_one_in_between_is_not() {
     for text in [
         "  next at 192 is not in version 6\n",
         "  free_string is at 200, must be at 192\n",
-        "    host->free_string(const char* s) would read past the end of a version 6 host's table (200 bytes)\n",
+        "    host->free_string(const char* s) would read past the end of a version 6 host's table \
+         (200 bytes)\n",
         "  - osr_host_api: remove `next`\n",
     ] {
         assert!(out.contains(text), "{text} is not in:\n{out}");

@@ -1,5 +1,5 @@
-//! `osaurus-bridge check` as a person runs it: options, reports, exit codes, the project file. What the rules find is
-//! shown by the zoo.
+//! `osaurus-bridge check` as a person runs it: options, reports, exit codes, the project file. What
+//! the rules find is shown by the zoo.
 
 #![expect(clippy::expect_used, reason = "a failed expectation is a failed test")]
 
@@ -11,7 +11,8 @@ use std::process::{Command, Output};
 use support::{bridge, root};
 use tempfile::TempDir;
 
-/// A plugin of the zoo in a folder of its own, by the rule that it breaks; the good one without a rule.
+/// A plugin of the zoo in a folder of its own, by the rule that it breaks; the good one without a
+/// rule.
 fn plugin(rule: Option<&str>) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let library = folder.path().join("plugin.so");

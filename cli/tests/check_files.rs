@@ -1,5 +1,5 @@
-//! `check`, `fuzz`, `matrix` and `replay` run plugins with arguments that were made up or recorded: what is in the caller's folder and
-//! home must survive that, and stay unread.
+//! `check`, `fuzz`, `matrix` and `replay` run plugins with arguments that were made up or recorded:
+//! what is in the caller's folder and home must survive that, and stay unread.
 
 #![expect(clippy::expect_used, reason = "a failed expectation is a failed test")]
 
@@ -11,7 +11,8 @@ use std::process::{Command, Output};
 use support::{bridge, root};
 use tempfile::TempDir;
 
-/// A user's home, the folder in which commands are started, and a plugin that is after the files there.
+/// A user's home, the folder in which commands are started, and a plugin that is after the files
+/// there.
 struct Scene {
     folder: TempDir,
     library: String,

@@ -1,4 +1,5 @@
-//! `doctor`, `cache`, `completions` and `--version`, each with a home, a PATH and parts of the test's own.
+//! `doctor`, `cache`, `completions` and `--version`, each with a home, a PATH and parts of the
+//! test's own.
 #![allow(
     clippy::unwrap_used,
     reason = "in a test, a failed unwrap is a failed test"

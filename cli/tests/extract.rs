@@ -1,5 +1,5 @@
-//! `inspect --extract`: the manifest as Osaurus' release tool gets it, and what becomes of plugins that read too much.
-//! `model-view`: what models get to see of a plugin's tools.
+//! `inspect --extract`: the manifest as Osaurus' release tool gets it, and what becomes of plugins
+//! that read too much. `model-view`: what models get to see of a plugin's tools.
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails is a failing test")]
 
@@ -56,7 +56,8 @@ fn a_plugin_that_reads_its_host_table_after_the_entry_is_told_what_to_do() {
         "the table is still there: {today:?}"
     );
     let output = extract_as_in_march(&reads);
-    let advice = "  try: keep the host's pointer and read nothing through it in entry, init, get_manifest and destroy";
+    let advice = "  try: keep the host's pointer and read nothing through it in entry, init, \
+                  get_manifest and destroy";
     assert_fails(
         &output,
         1,

@@ -1,4 +1,5 @@
-//! What the command line gives to plugins: settings, secrets, files, agents and tunnels, with `invoke` and with `serve`.
+//! What the command line gives to plugins: settings, secrets, files, agents and tunnels, with
+//! `invoke` and with `serve`.
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails is a failing test")]
 

@@ -1,5 +1,5 @@
-//! `install`, `list`, `uninstall` and `serve` of what is installed: a folder Tools as Osaurus leaves it, and a host that
-//! loads from it.
+//! `install`, `list`, `uninstall` and `serve` of what is installed: a folder Tools as Osaurus
+//! leaves it, and a host that loads from it.
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails is a failing test")]
 

@@ -1,4 +1,5 @@
-//! `--isolate` as people use it: a tool that takes its process down is an answer, and the host goes on.
+//! `--isolate` as people use it: a tool that takes its process down is an answer, and the host goes
+//! on.
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails is a failing test")]
 
@@ -21,8 +22,8 @@ fn piped(words: &[&str]) -> Command {
     program
 }
 
-/// What `invoke` answered, and whether the tool ran in its own process. Without the process that watches it, whose
-/// number is not the tool's.
+/// What `invoke` answered, and whether the tool ran in its own process. Without the process that
+/// watches it, whose number is not the tool's.
 fn invoke(arguments: &[&str]) -> (Output, bool) {
     let mut program = piped(&[&["invoke"], arguments].concat());
     let process = program
@@ -54,7 +55,8 @@ fn a_crash_is_an_answer_of_the_tool() {
     let (ended, _) = invoke(&[library, "crash"]);
     assert_eq!(ended.status.code(), None, "without it the program ends too");
     let output = piped(&["invoke", library, "crash"]).output().unwrap();
-    let crash = "error: the tool \"crash\" of dev.isolate crashed with SIGABRT (it gave up); it had made no host call";
+    let crash = "error: the tool \"crash\" of dev.isolate crashed with SIGABRT (it gave up); it \
+                 had made no host call";
     assert_fails(&output, 1, &[crash, "--isolate", "mode = \"worker\""]);
 }
 
@@ -102,11 +104,13 @@ fn the_end_of_a_process_is_a_sentence_with_what_ran_and_its_last_host_call() {
     for (tool, how) in [
         (
             "segv",
-            "crashed with SIGSEGV (an invalid memory access); its last host call was log(\"about to crash\")",
+            "crashed with SIGSEGV (an invalid memory access); its last host call was log(\"about \
+             to crash\")",
         ),
         (
             "handled",
-            "crashed with SIGSEGV (an invalid memory access); its last host call was config_get(\"key\")",
+            "crashed with SIGSEGV (an invalid memory access); its last host call was \
+             config_get(\"key\")",
         ),
         ("overflow", "crashed with SIG"),
         (

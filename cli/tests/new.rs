@@ -1,4 +1,5 @@
-//! `osaurus-bridge new`: names that no plugin can have. Projects that it makes are built and run by the end-to-end tests.
+//! `osaurus-bridge new`: names that no plugin can have. Projects that it makes are built and run by
+//! the end-to-end tests.
 
 mod support;
 

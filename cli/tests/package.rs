@@ -1,5 +1,5 @@
-//! `osaurus-bridge package` and `build --target`: one archive with what belongs in it, the same bytes each time, and
-//! errors that say which rule is broken or which parts are missing.
+//! `osaurus-bridge package` and `build --target`: one archive with what belongs in it, the same
+//! bytes each time, and errors that say which rule is broken or which parts are missing.
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails is a failing test")]
 
@@ -11,7 +11,8 @@ use std::process::{Command, Output};
 use support::packages::mac_parts;
 use support::{assert_fails, bridge};
 
-const PROJECT: &str = "[project]\nname = 'pages'\nversion = '1.2.0'\n\n[tool.osaurus]\nid = 'dev.example.pages'\nentry = 'main:plugin'\n";
+const PROJECT: &str = "[project]\nname = 'pages'\nversion = '1.2.0'\n\n[tool.osaurus]\nid = \
+                       'dev.example.pages'\nentry = 'main:plugin'\n";
 const MAIN: &str = "from osaurus_plugin import Plugin\n\nplugin = Plugin(name='Pages', min_osaurus='0.20.3')\nplugin.web('WEB')\n\n\n\
                     @plugin.tool()\ndef hello() -> str:\n    \"\"\"Say hello.\"\"\"\n    return 'hello'\n";
 const SKILL: &str = "---\nname: pages\ndescription: When to use pages.\n---\nUse them.\n";

@@ -1,4 +1,5 @@
-//! `osaurus-bridge publish`: the registry's entry for a plugin, its older versions, and what the registry would refuse.
+//! `osaurus-bridge publish`: the registry's entry for a plugin, its older versions, and what the
+//! registry would refuse.
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails is a failing test")]
 
@@ -40,7 +41,8 @@ impl Author {
 
     fn version(&self, version: &str) {
         let text = format!(
-            "[project]\nname = 'notes'\nversion = '{version}'\n\n[tool.osaurus]\nid = 'dev.example.notes'\nentry = 'main:plugin'\n"
+            "[project]\nname = 'notes'\nversion = '{version}'\n\n[tool.osaurus]\nid = \
+             'dev.example.notes'\nentry = 'main:plugin'\n"
         );
         self.write("pyproject.toml", &text);
     }

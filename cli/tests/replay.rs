@@ -1,5 +1,6 @@
-//! `osaurus-bridge record` and `replay`, with the C example: the same plugin does the same, a changed one is caught, and
-//! files that are not a whole session of the plugin are named with their line.
+//! `osaurus-bridge record` and `replay`, with the C example: the same plugin does the same, a
+//! changed one is caught, and files that are not a whole session of the plugin are named with their
+//! line.
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 

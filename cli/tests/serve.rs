@@ -1,4 +1,5 @@
-//! `osaurus-bridge serve` as people run it: a process that serves a plugin made in C, and stops on a signal.
+//! `osaurus-bridge serve` as people run it: a process that serves a plugin made in C, and stops on
+//! a signal.
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails is a failing test")]
 
@@ -110,7 +111,8 @@ impl Serving {
         let length = body.len();
         let agent = format!("X-Osaurus-Agent-Id: {AGENT}\r\n");
         let head = format!(
-            "POST {target} HTTP/1.1\r\nHost: localhost\r\n{agent}{headers}Content-Length: {length}\r\n\r\n"
+            "POST {target} HTTP/1.1\r\nHost: localhost\r\n{agent}{headers}Content-Length: \
+             {length}\r\n\r\n"
         );
         stream
             .write_all(format!("{head}{body}").as_bytes())
@@ -186,7 +188,8 @@ fn it_says_where_things_are_serves_them_logs_and_stops_in_order() {
     // A client that never sends its body, which the server would wait for for half a minute.
     let mut stalled = TcpStream::connect(&serving.address).unwrap();
     let head = format!(
-        "POST /plugins/dev.web/agent HTTP/1.1\r\nHost: localhost\r\nX-Osaurus-Agent-Id: {AGENT}\r\nContent-Length: 9\r\n\r\n"
+        "POST /plugins/dev.web/agent HTTP/1.1\r\nHost: localhost\r\nX-Osaurus-Agent-Id: \
+         {AGENT}\r\nContent-Length: 9\r\n\r\n"
     );
     stalled.write_all(head.as_bytes()).unwrap();
     let began = Instant::now();
@@ -270,7 +273,8 @@ fn the_profile_reaches_the_host() {
         let mut serving = Serving::start(&["--profile", profile]);
         let mut stream = TcpStream::connect(&serving.address).unwrap();
         let head = format!(
-            "HEAD /plugins/dev.web/agent HTTP/1.1\r\nHost: localhost\r\nX-Osaurus-Agent-Id: {AGENT}\r\n\r\n"
+            "HEAD /plugins/dev.web/agent HTTP/1.1\r\nHost: localhost\r\nX-Osaurus-Agent-Id: \
+             {AGENT}\r\n\r\n"
         );
         stream.write_all(head.as_bytes()).unwrap();
         let answer = read(stream);

@@ -1,5 +1,5 @@
-//! `osaurus-bridge sign`: byte for byte what minisign 0.11 wrote with `-S -l` for the files in `data/minisign`, with a plain
-//! key and with an encrypted one.
+//! `osaurus-bridge sign`: byte for byte what minisign 0.11 wrote with `-S -l` for the files in
+//! `data/minisign`, with a plain key and with an encrypted one.
 
 mod support;
 

@@ -1,4 +1,5 @@
-//! What a plugin says cannot move the cursor, change colours or forge a line: no command sends a control character of its to a terminal.
+//! What a plugin says cannot move the cursor, change colours or forge a line: no command sends a
+//! control character of its to a terminal.
 
 mod support;
 

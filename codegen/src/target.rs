@@ -145,7 +145,8 @@ impl Options {
 pub enum Error {
     /// The spec has no such version.
     #[error(
-        "ABI version {wanted} does not exist: the spec has 1 to {newest}; pass --abi with one of them"
+        "ABI version {wanted} does not exist: the spec has 1 to {newest}; pass --abi with one of \
+         them"
     )]
     UnknownAbi {
         /// What was asked for.
@@ -185,7 +186,8 @@ pub enum Error {
     },
     /// A default value in the spec is not JSON.
     #[error(
-        "default `{text}` of {place} is not JSON ({reason}); text needs its own quotes, like \"\\\"utf8\\\"\""
+        "default `{text}` of {place} is not JSON ({reason}); text needs its own quotes, like \
+         \"\\\"utf8\\\"\""
     )]
     BadDefault {
         /// Record and field.

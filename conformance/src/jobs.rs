@@ -1,11 +1,12 @@
-//! The child's side of the sandbox: reads a job, confines the process, and hands the work to the part of this crate that it is of.
-//! Called by the program's hidden command.
+//! The child's side of the sandbox: reads a job, confines the process, and hands the work to the
+//! part of this crate that it is of. Called by the program's hidden command.
 
 use crate::{check, matrix, replay, sandbox};
 use std::error::Error;
 use std::path::Path;
 
-/// Does the job in this file. To be called while the process has one thread. Rules and replays end the process themselves.
+/// Does the job in this file. To be called while the process has one thread. Rules and replays end
+/// the process themselves.
 ///
 /// # Errors
 /// When the job cannot be read, the process cannot be confined, or the work not be begun.

@@ -1,5 +1,5 @@
-//! A first plugin in Rust as templates have it: a mirror of the table up to version 3, results without an envelope, bare
-//! errors, and both entries. `cargo` is not needed: one file, no crates.
+//! A first plugin in Rust as templates have it: a mirror of the table up to version 3, results
+//! without an envelope, bare errors, and both entries. `cargo` is not needed: one file, no crates.
 
 #![allow(non_camel_case_types)]
 

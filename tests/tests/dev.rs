@@ -1,4 +1,5 @@
-//! `osaurus-bridge dev` as an author uses it: files are saved, commands are typed, and the console is asked.
+//! `osaurus-bridge dev` as an author uses it: files are saved, commands are typed, and the console
+//! is asked.
 
 use osaurus_bridge_tests::built;
 use osaurus_bridge_tests::project::Project;

@@ -1,5 +1,5 @@
-//! docs/python.md, docs/typescript.md and docs/mcp.md as their readers follow them: files are written
-//! where the page says, commands run in their order.
+//! docs/python.md, docs/typescript.md and docs/mcp.md as their readers follow them: files are
+//! written where the page says, commands run in their order.
 
 use osaurus_bridge_tests::project::text_of;
 use osaurus_bridge_tests::{built, root};

@@ -100,7 +100,8 @@ fn a_plugin_with_another_manifest_is_a_difference() {
         .expect("osaurus-bridge runs");
     let text = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(1), "{text}");
-    let line = "C built for v6 in host v6: host.log_structured: the spec says it works, the run says the plugin does not know it";
+    let line = "C built for v6 in host v6: host.log_structured: the spec says it works, the run \
+                says the plugin does not know it";
     assert!(text.contains(line), "{text}");
 }
 
@@ -129,7 +130,8 @@ fn any_plugin_can_be_looked_at() {
     assert_eq!(output.status.code(), Some(0), "{text}");
     for expected in [
         "v5 6  c6-bare.so: called log_structured",
-        "v2a 2b 2c 2d 2e 3 4  c6-bare.so: tool call failed, unavailable: the host does not have this function",
+        "v2a 2b 2c 2d 2e 3 4  c6-bare.so: tool call failed, unavailable: the host does not have \
+         this function",
     ] {
         assert!(text.contains(expected), "{expected} is not in:\n{text}");
     }

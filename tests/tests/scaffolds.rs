@@ -1,5 +1,5 @@
-//! Projects that `osaurus-bridge new` makes in languages which compile to the library themselves: each builds as its
-//! README says, answers in the reference host, and passes `check`.
+//! Projects that `osaurus-bridge new` makes in languages which compile to the library themselves:
+//! each builds as its README says, answers in the reference host, and passes `check`.
 
 use osaurus_bridge_tests::built;
 use osaurus_bridge_tests::project::text_of;

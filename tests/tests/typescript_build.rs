@@ -113,7 +113,8 @@ fn errors_in_the_code_name_file_and_line() {
             "runtime",
             format!("{PLUGIN}\nnull.x;\n"),
             vec![
-                "the plugin cannot be loaded at src/main.ts:5:6: TypeError: Cannot read properties of null",
+                "the plugin cannot be loaded at src/main.ts:5:6: TypeError: Cannot read properties \
+                 of null",
             ],
         ),
         (
@@ -130,7 +131,8 @@ fn errors_in_the_code_name_file_and_line() {
             "untool",
             PLUGIN.replace("hello: defineTool(", "hello: ("),
             vec![
-                "src/main.ts:2:16: definePlugin: tools.hello must be made with defineTool, not an object",
+                "src/main.ts:2:16: definePlugin: tools.hello must be made with defineTool, not an \
+                 object",
             ],
         ),
         (
@@ -227,7 +229,8 @@ fn with_native_package(name: &str) -> Project {
     let main = PLUGIN.replace("run: () => 'hello'", "run: () => native.hello()");
     Project::typescript(name, &format!("import native from '@some/native';\n{main}"))
         .file("node_modules/@some/native/package.json", r#"{"name": "@some/native", "version": "1.0.0", "main": "index.js", "dependencies": {"bindings": "1", "helper": "1"}}"#)
-        .file("node_modules/@some/native/index.js", "module.exports = { hello: () => require('helper') + require('fs').readFileSync(__dirname + '/data.txt', 'utf8') };\n")
+        .file("node_modules/@some/native/index.js", "module.exports = \
+                                                     { hello: () => require('helper') + require('fs').readFileSync(__dirname + '/data.txt', 'utf8') };\n")
         .file("node_modules/@some/native/data.txt", "data")
         .file("node_modules/bindings/package.json", r#"{"name": "bindings", "version": "1.0.0"}"#)
         .file("node_modules/@some/native/node_modules/helper/package.json", r#"{"name": "helper", "version": "1.0.0"}"#)

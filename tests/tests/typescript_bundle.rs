@@ -63,12 +63,32 @@ fn with_files(name: &str, start: &str) -> Project {
         .file("src/data/two.txt", "two")
         .file("src/data/three.json", r#"{"three": 3}"#)
         .file("src/data/four.json", r#"{"four": 4}"#)
-        .file("src/deep/place.ts", "import { readFileSync } from 'node:fs';\nexport const place = () => readFileSync(new URL('./own.txt', import.meta.url), 'utf8') + import.meta.filename.slice(-14);\n")
+        .file(
+            "src/deep/place.ts",
+            "import { readFileSync } from 'node:fs';\nexport const place = \
+                                    () => readFileSync(new URL('./own.txt', import.meta.url), \
+                                    'utf8') + import.meta.filename.slice(-14);\n",
+        )
         .file("src/deep/own.txt", "own ")
-        .file("src/job.ts", "import { parentPort } from 'node:worker_threads';\nimport { twice } from './twice';\nparentPort?.postMessage(twice(2));\n")
-        .file("src/twice.ts", "export const twice = (n: number): number => n * 2;\n")
-        .file("node_modules/packed/package.json", r#"{"name": "packed", "version": "1.0.0", "main": "lib/index.js"}"#)
-        .file("node_modules/packed/lib/index.js", "'use strict';\nmodule.exports = () => require('fs').readFileSync(__dirname + '/words.txt', 'utf8');\n")
+        .file(
+            "src/job.ts",
+            "import { parentPort } from 'node:worker_threads';\nimport { twice } \
+                             from './twice';\nparentPort?.postMessage(twice(2));\n",
+        )
+        .file(
+            "src/twice.ts",
+            "export const twice = (n: number): number => n * 2;\n",
+        )
+        .file(
+            "node_modules/packed/package.json",
+            r#"{"name": "packed", "version": "1.0.0", "main": "lib/index.js"}"#,
+        )
+        .file(
+            "node_modules/packed/lib/index.js",
+            "'use strict';\nmodule.exports = () => \
+                                                   require('fs').readFileSync(__dirname + \
+                                                   '/words.txt', 'utf8');\n",
+        )
         .file("node_modules/packed/lib/words.txt", "packed words")
 }
 
@@ -93,7 +113,8 @@ fn files_that_a_module_names_are_next_to_it_in_both_kinds_of_bundle() {
 
 #[test]
 fn what_the_build_cannot_follow_is_a_warning_with_its_place_and_files_packs_it() {
-    let body = "const name = ['a', 'b'].join('/');\nreturn readFileSync(join(import.meta.dirname, name + '.txt'), 'utf8');";
+    let body = "const name = ['a', 'b'].join('/');\nreturn readFileSync(join(import.meta.dirname, \
+                name + '.txt'), 'utf8');";
     let start = "import { readFileSync } from 'node:fs';\nimport { join } from 'node:path';";
     let project = Project::typescript("unnamed", &plugin(start, body)).file("src/a/b.txt", "found");
     let output = project.try_build(Path::new("python3"));
@@ -155,10 +176,14 @@ fn a_package_in_another_version_than_the_locks_is_named_with_both() {
 
 #[test]
 fn what_may_fail_later_is_a_warning() {
-    let body = "const twice = { a: 1, a: 2 }; return import(process.argv[9] ?? 'node:fs').then(() => twice.a);";
-    let project = Project::typescript("warned", &plugin("import 'kit';\nconst gone = new URL('./gone.txt', import.meta.url);\nvoid gone;", body))
+    let body = "const twice = { a: 1, a: 2 }; return import(process.argv[9] ?? 'node:fs').then(() \
+                => twice.a);";
+    let project = Project::typescript("warned", &plugin("import 'kit';\nconst gone = new \
+                                                         URL('./gone.txt', import.meta.url);\nvoid \
+                                                         gone;", body))
         .file("tsconfig.json", r#"{"compilerOptions": {"experimentalDecorators": true, /* types */ "emitDecoratorMetadata": true}}"#)
-        .file("src/kept.ts", "const kept = (_: unknown, __: string) => {};\nexport class Kept {\n  @kept\n  name = 1;\n}\n")
+        .file("src/kept.ts", "const kept = (_: unknown, __: string) => {};\nexport class Kept \
+                              {\n  @kept\n  name = 1;\n}\n")
         .file("node_modules/kit/package.json", r#"{"name": "kit", "version": "1.0.0", "type": "module", "main": "index.js"}"#)
         .file("node_modules/kit/index.js", "import 'osaurus-plugin';\n")
         .file("node_modules/kit/node_modules/osaurus-plugin/package.json", r#"{"name": "osaurus-plugin", "version": "9.0.0", "main": "index.js"}"#)

@@ -67,7 +67,8 @@ rules! {
         SLOT_SINCE = "abi::slot_since",
             "A version that shipped has other functions now than its hosts and plugins have.";
         TABLE_SIZE = "abi::table_size",
-            "Members are padded otherwise, so what follows the table or its copy is read or written.";
+            "Members are padded otherwise, so what follows the table or its copy is read or \
+             written.";
         TABLE_ALIGNMENT = "abi::table_alignment",
             "A table that is aligned otherwise has its members elsewhere.";
         PARAM_ADDED = "abi::param_added",
@@ -133,7 +134,8 @@ rules! {
     }
     Notice {
         CALLBACK_APPENDED = "abi::callback_appended",
-            "Hosts must look at a plugin's version before they read it: older plugins' tables end before it.";
+            "Hosts must look at a plugin's version before they read it: older plugins' tables end \
+             before it.";
         SLOT_RENAMED = "abi::slot_renamed",
             "Plugins that exist work; their source needs the new name.";
         BLOCKS_LONGER = "abi::blocks_longer",

@@ -162,7 +162,8 @@ pub(super) fn blocking(node: &Node<'_>) -> Blocking {
         ("yes", why) if !why.is_empty() => Blocking::Yes(why.to_owned()),
         _ => {
             let message = format!(
-                "`blocking` of {} is \"{}\"; expected \"no\", \"short: why\" or \"yes: until when\"",
+                "`blocking` of {} is \"{}\"; expected \"no\", \"short: why\" or \"yes: until \
+                 when\"",
                 node.label(),
                 text.value
             );

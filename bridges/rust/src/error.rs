@@ -10,7 +10,8 @@ use serde_json::Value;
 pub enum HostError {
     /// The host is older than the slot.
     #[error(
-        "the host has no `{}`: it needs ABI version {needs}, this host says {host_version}; update Osaurus, or do without the call on older hosts",
+        "the host has no `{}`: it needs ABI version {needs}, this host says {host_version}; update \
+         Osaurus, or do without the call on older hosts",
         slot.name()
     )]
     MissingSlot {
@@ -38,7 +39,8 @@ pub enum HostError {
     },
     /// The table is long enough, but the slot is NULL.
     #[error(
-        "`{}` is NULL in this host's table although ABI version {host_version} has it: a stub host, such as `osaurus manifest extract`; run the plugin in Osaurus",
+        "`{}` is NULL in this host's table although ABI version {host_version} has it: a stub \
+         host, such as `osaurus manifest extract`; run the plugin in Osaurus",
         slot.name()
     )]
     NullSlot {
@@ -49,7 +51,8 @@ pub enum HostError {
     },
     /// There is no host table: the version 1 entry, or a NULL host.
     #[error(
-        "there is no host API: the plugin was loaded through the version 1 entry or with a NULL host, so tools must work without `{}`",
+        "there is no host API: the plugin was loaded through the version 1 entry or with a NULL \
+         host, so tools must work without `{}`",
         slot.name()
     )]
     NoHost {
@@ -58,7 +61,8 @@ pub enum HostError {
     },
     /// A string with a NUL inside cannot cross a C boundary.
     #[error(
-        "{what} has a NUL character at byte {at}: the host reads text up to the first NUL, so it would be cut; remove the character or encode the data, for example as base64"
+        "{what} has a NUL character at byte {at}: the host reads text up to the first NUL, so it \
+         would be cut; remove the character or encode the data, for example as base64"
     )]
     NulInString {
         /// Which string, for example "argument 2 of `config_set`".
@@ -68,7 +72,8 @@ pub enum HostError {
     },
     /// The host's answer is not UTF-8.
     #[error(
-        "the answer of `{}` is not UTF-8: the first bad byte is at {at}; this is a bug in the host, please report it to Osaurus",
+        "the answer of `{}` is not UTF-8: the first bad byte is at {at}; this is a bug in the \
+         host, please report it to Osaurus",
         slot.name()
     )]
     InvalidUtf8 {
@@ -79,7 +84,8 @@ pub enum HostError {
     },
     /// The call of the host that the frame stands for has returned (or its result was given).
     #[error(
-        "`{}` came too late: the call of the host that it belongs to has ended; make host calls before the handler returns, or use `Unscoped` for background work",
+        "`{}` came too late: the call of the host that it belongs to has ended; make host calls \
+         before the handler returns, or use `Unscoped` for background work",
         slot.name()
     )]
     FrameEnded {
@@ -88,7 +94,8 @@ pub enum HostError {
     },
     /// The deadline of [`crate::Frame::serve`] passed before the call's turn came.
     #[error(
-        "`{}` was not made: the time of the call of the host that it belongs to was over first; finish, and answer `timeout`",
+        "`{}` was not made: the time of the call of the host that it belongs to was over first; \
+         finish, and answer `timeout`",
         slot.name()
     )]
     DeadlinePassed {
@@ -107,7 +114,8 @@ pub enum HostError {
     },
     /// The frame's thread, but a newer frame is active on it.
     #[error(
-        "`{}` was called on a frame that waits for a newer call on the same thread: the host would charge it to the newer call's agent; use the newer call's frame",
+        "`{}` was called on a frame that waits for a newer call on the same thread: the host would \
+         charge it to the newer call's agent; use the newer call's frame",
         slot.name()
     )]
     FrameShadowed {
@@ -117,7 +125,8 @@ pub enum HostError {
     /// From inside a chunk callback of the frame's own stream: the frame's thread waits for the
     /// stream.
     #[error(
-        "`{}` was called from a chunk callback of the stream that the same frame waits for: it would wait for itself; collect the chunk, and call when the stream is over",
+        "`{}` was called from a chunk callback of the stream that the same frame waits for: it \
+         would wait for itself; collect the chunk, and call when the stream is over",
         slot.name()
     )]
     InsideChunk {
@@ -126,7 +135,8 @@ pub enum HostError {
     },
     /// The plugin is not between its first call and its destruction.
     #[error(
-        "`{}` is not possible now: the host has not called the plugin yet, or has destroyed it, and its table may be gone; wait for a call of the host",
+        "`{}` is not possible now: the host has not called the plugin yet, or has destroyed it, \
+         and its table may be gone; wait for a call of the host",
         slot.name()
     )]
     NotRunning {
@@ -145,7 +155,8 @@ pub enum HostError {
     },
     /// The host answered NULL where it owes a string.
     #[error(
-        "`{}` answered NULL, expected a string: the host was out of memory or did not accept a NULL argument",
+        "`{}` answered NULL, expected a string: the host was out of memory or did not accept a \
+         NULL argument",
         slot.name()
     )]
     NullAnswer {

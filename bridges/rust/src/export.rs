@@ -320,10 +320,14 @@ unsafe fn argument<'a>(name: &str, argument: *const c_char) -> Result<&'a str, S
     // SAFETY: the caller's contract.
     unsafe { text::borrow(argument) }.map_err(|bad| match bad {
         BadText::Null => {
-            format!("the host passed NULL as `{name}`, expected a string; this is a bug in the host")
+            format!(
+                "the host passed NULL as `{name}`, expected a string; this is a bug in the \
+                     host"
+            )
         }
         BadText::NotUtf8 { at } => format!(
-            "the host passed a `{name}` that is not UTF-8: the first bad byte is at {at}; this is a bug in the host"
+            "the host passed a `{name}` that is not UTF-8: the first bad byte is at {at}; this is \
+             a bug in the host"
         ),
     })
 }
@@ -384,7 +388,8 @@ fn answer(body: impl FnOnce() -> String, failed: impl Fn(&str) -> String) -> *co
     match answer.bytes().position(|byte| byte == 0) {
         None => text::give(&answer),
         Some(at) => text::give(&failed(&format!(
-            "the plugin's answer has a NUL character at byte {at}: the host would cut it there; write it as \\u0000 in JSON"
+            "the plugin's answer has a NUL character at byte {at}: the host would cut it there; \
+             write it as \\u0000 in JSON"
         ))),
     }
 }

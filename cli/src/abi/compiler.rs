@@ -1,6 +1,7 @@
-//! What the user's C compiler makes of a header: the header is preprocessed to learn the members' names, then a small
-//! program is compiled that prints where each lies. A C compiler is all it takes, and it is the one that will build
-//! the plugin; reading the header with libclang would need a second installation that may lay structs out otherwise.
+//! What the user's C compiler makes of a header: the header is preprocessed to learn the members'
+//! names, then a small program is compiled that prints where each lies. A C compiler is all it
+//! takes, and it is the one that will build the plugin; reading the header with libclang would need
+//! a second installation that may lay structs out otherwise.
 
 use super::members::{self, Struct};
 use crate::failure::{Failure, OrFail};

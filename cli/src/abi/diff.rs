@@ -1,5 +1,6 @@
-//! `osaurus-bridge abi diff OLD NEW`: what changed between two states of the ABI, and whom it affects. Exits with 0 when
-//! nothing breaks that the ledger does not accept, with 1 when something does, with 2 when that could not be found out.
+//! `osaurus-bridge abi diff OLD NEW`: what changed between two states of the ABI, and whom it
+//! affects. Exits with 0 when nothing breaks that the ledger does not accept, with 1 when something
+//! does, with 2 when that could not be found out.
 
 use super::diff_report::{self, Report};
 use super::{ledger, sides};

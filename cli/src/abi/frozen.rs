@@ -1,5 +1,5 @@
-//! `osaurus-bridge abi frozen`: the tables that shipped never change. `--check` says where a spec differs from them and
-//! what to do; `--dump` prints the file that freezes a version.
+//! `osaurus-bridge abi frozen`: the tables that shipped never change. `--check` says where a spec
+//! differs from them and what to do; `--dump` prints the file that freezes a version.
 
 use super::sides::spec_in;
 use crate::failure::{Failure, OrFail};

@@ -1,5 +1,5 @@
-//! A ledger of accepted breaks: which changes of the ABI are meant although they break plugins, and why. An entry without
-//! a reason, or one that accepts nothing, is an error with its line.
+//! A ledger of accepted breaks: which changes of the ABI are meant although they break plugins, and
+//! why. An entry without a reason, or one that accepts nothing, is an error with its line.
 
 use crate::failure::{Failure, OrFail};
 use osaurus_abi_spec::diff::{Change, Class, RULES};

@@ -1,4 +1,5 @@
-//! The member names of a struct in preprocessed C. Names only: where they lie is for the compiler to say.
+//! The member names of a struct in preprocessed C. Names only: where they lie is for the compiler
+//! to say.
 
 /// A struct in a header.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,7 +39,8 @@ struct Block<'a> {
     tail: &'a str,
 }
 
-/// Everything in braces at the top level, with what stands before it and what follows up to the `;`.
+/// Everything in braces at the top level, with what stands before it and what follows up to the
+/// `;`.
 fn blocks(source: &str) -> Vec<Block<'_>> {
     let (mut found, mut depth, mut start, mut open) = (Vec::new(), 0_usize, 0, 0);
     for (at, c) in source.char_indices() {

@@ -30,7 +30,8 @@ enum Command {
     Diff(diff::Args),
     /// Compare the ABI spec with the tables that shipped
     Frozen(frozen::Args),
-    /// Draft the next version: add functions, check, generate, and run plugins of every version with it
+    /// Draft the next version: add functions, check, generate, and run plugins of every version
+    /// with it
     Next(next::Args),
 }
 

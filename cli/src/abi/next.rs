@@ -1,7 +1,7 @@
-//! `osaurus-bridge abi next DRAFT -o OUT`: drafts the version after the newest. Writes the spec with the new functions at
-//! the end of the host's table, checks that nothing else changed, generates the bindings, and runs the matrix with it:
-//! plugins of every version in a host of the newest version and in one of the draft, so that its cost shows before it
-//! ships.
+//! `osaurus-bridge abi next DRAFT -o OUT`: drafts the version after the newest. Writes the spec
+//! with the new functions at the end of the host's table, checks that nothing else changed,
+//! generates the bindings, and runs the matrix with it: plugins of every version in a host of the
+//! newest version and in one of the draft, so that its cost shows before it ships.
 
 use super::diff_report::Report;
 use super::sides::own_spec;
@@ -23,13 +23,15 @@ use std::process::ExitCode;
 pub struct Args {
     /// What the version adds: TOML with `doc` and [[slot]] tables as in the spec's host.toml
     draft: PathBuf,
-    /// Folder to write the drafted spec (spec/), its bindings (generated/) and the C probes (probes/) to
+    /// Folder to write the drafted spec (spec/), its bindings (generated/) and the C probes
+    /// (probes/) to
     #[arg(long, short)]
     out: PathBuf,
     /// Folder of the spec to continue [default: the spec that this program was built with]
     #[arg(long)]
     spec: Option<PathBuf>,
-    /// Probes to run, a JSON list as `make matrix` writes it [default: those in C, built with the drafted headers]
+    /// Probes to run, a JSON list as `make matrix` writes it [default: those in C, built with the
+    /// drafted headers]
     #[arg(long, value_name = "FILE")]
     list: Option<PathBuf>,
     /// Print one JSON object
@@ -130,7 +132,8 @@ fn write_all(
     Ok(())
 }
 
-/// The probe in C for every version that shipped, built with the drafted headers, and the list of them.
+/// The probe in C for every version that shipped, built with the drafted headers, and the list of
+/// them.
 fn c_probes(out: &Path) -> Result<Vec<Entry>, Failure> {
     let folder = in_full(&out.join("probes"))?;
     let headers = in_full(&out.join("generated/codegen/generated/c"))?;

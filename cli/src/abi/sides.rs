@@ -7,7 +7,8 @@ use osaurus_abi_spec::diff::Surface;
 use osaurus_abi_spec::model::{Since, Spec};
 use std::path::Path;
 
-/// Both sides. A header is measured by the other side's spec, which may know functions that this program's does not.
+/// Both sides. A header is measured by the other side's spec, which may know functions that this
+/// program's does not.
 pub fn both(old: &str, new: &str) -> Result<(Surface, Surface), Failure> {
     let own = own_spec()?;
     let (before, after) = (Side::of(old)?, Side::of(new)?);

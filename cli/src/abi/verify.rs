@@ -1,5 +1,5 @@
-//! `osaurus-bridge abi verify HEADER`: does a header lay the tables out as the ABI has them? Exits with 0 when it does,
-//! with 1 when it does not, with 2 when that could not be found out.
+//! `osaurus-bridge abi verify HEADER`: does a header lay the tables out as the ABI has them? Exits
+//! with 0 when it does, with 1 when it does not, with 2 when that could not be found out.
 
 use super::compiler::{self, Measured};
 use super::report::{Report, TableReport};
@@ -16,7 +16,8 @@ const NOT_CHECKED: u8 = 2;
 pub struct Args {
     /// The C header: Osaurus' own, your mirror of it, a generated one
     header: PathBuf,
-    /// ABI version to compare with, 1 to 6 or 2a to 2e; without it, the newest that the header speaks of
+    /// ABI version to compare with, 1 to 6 or 2a to 2e; without it, the newest that the header
+    /// speaks of
     #[arg(long)]
     abi: Option<String>,
     /// Print one JSON object

@@ -1,4 +1,5 @@
-//! What a plugin says about itself when it is loaded once at build time, the same for every language.
+//! What a plugin says about itself when it is loaded once at build time, the same for every
+//! language.
 
 use serde::Deserialize;
 use std::collections::BTreeMap;

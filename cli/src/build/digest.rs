@@ -1,5 +1,5 @@
-//! Hashes of files and folders: names, contents, and which files are programs. Used to tell whether something was built or
-//! packed before.
+//! Hashes of files and folders: names, contents, and which files are programs. Used to tell whether
+//! something was built or packed before.
 
 use super::tree;
 use crate::failure::{Failure, OrFail};

@@ -1,5 +1,6 @@
-//! Python dependencies for another machine than this one. Pure packages work anywhere; of packages with native code the
-//! wheels for the target are taken. The description of the plugin has been made with this machine's by then.
+//! Python dependencies for another machine than this one. Pure packages work anywhere; of packages
+//! with native code the wheels for the target are taken. The description of the plugin has been
+//! made with this machine's by then.
 
 use super::make;
 use super::program::{on_path, run, without_settings};

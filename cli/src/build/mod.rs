@@ -51,13 +51,15 @@ pub struct Args {
     /// What to build for [default: this machine]
     #[arg(long, value_enum)]
     target: Option<Target>,
-    /// Folder for the library, relative to the project [default: dist, or dist/TARGET for another machine]
+    /// Folder for the library, relative to the project [default: dist, or dist/TARGET for another
+    /// machine]
     #[arg(long)]
     out: Option<PathBuf>,
     /// Seconds that the plugin may take to load before the build stops it
     #[arg(long, default_value_t = LOAD_TIMEOUT, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     load_timeout: u64,
-    /// Look for newer dependencies, instead of taking those that were installed before for the same project file
+    /// Look for newer dependencies, instead of taking those that were installed before for the same
+    /// project file
     #[arg(long)]
     upgrade: bool,
 }
@@ -221,7 +223,8 @@ enum Content {
     Unchanged(Box<Payload>),
 }
 
-/// Builds a project's library for a target into the folder `out`, with the pages that it declares beside it.
+/// Builds a project's library for a target into the folder `out`, with the pages that it declares
+/// beside it.
 pub fn build(project: &Project, target: Target, out: &Path) -> Result<Built, Failure> {
     let options = Options {
         target,
@@ -341,8 +344,8 @@ fn write_library(
     })
 }
 
-/// A host that has the old library mapped keeps it whole. Builds at the same moment do not meet, and a link in the place of
-/// the new file is replaced, not followed.
+/// A host that has the old library mapped keeps it whole. Builds at the same moment do not meet,
+/// and a link in the place of the new file is replaced, not followed.
 pub fn replace_file(path: &Path, bytes: &[u8], mode: u32) -> Result<(), Failure> {
     osaurus_payload::durable::write(path, bytes, mode).or_fail(
         format!("cannot write {}", path.display()),

@@ -1,5 +1,6 @@
-//! Native code among the files that are packed: each package that has some must have it for the target. Looks at the
-//! files' first bytes; knows nothing of languages but where they put their packages.
+//! Native code among the files that are packed: each package that has some must have it for the
+//! target. Looks at the files' first bytes; knows nothing of languages but where they put their
+//! packages.
 
 use crate::failure::{Failure, OrFail};
 use crate::parts::Target;
@@ -60,7 +61,8 @@ fn code_in(path: &Path) -> std::io::Result<Vec<Target>> {
     Ok(Target::of_code(&start))
 }
 
-/// `deps/NAME/...` and `node_modules/NAME/...` by their names, with the scope; the author's files one by one.
+/// `deps/NAME/...` and `node_modules/NAME/...` by their names, with the scope; the author's files
+/// one by one.
 fn package(file: &Path) -> String {
     let parts: Vec<&str> = file.iter().filter_map(|part| part.to_str()).collect();
     let last = parts.iter().rposition(|part| *part == "node_modules");
@@ -83,7 +85,8 @@ fn explain(name: &str, file: &Path, other: Target, target: Target) -> Failure {
     Failure::new(
         format!("{name} holds native code for {other} and none for {target} ({file})"),
         format!(
-            "install it for {target}, build on a machine of {target}, or use a package without native code"
+            "install it for {target}, build on a machine of {target}, or use a package without \
+             native code"
         ),
     )
 }

@@ -1,5 +1,5 @@
-//! Programs that a build runs: for a limited time, with limited output, without this shell's settings for
-//! interpreters. Their failures as a person should read them.
+//! Programs that a build runs: for a limited time, with limited output, without this shell's
+//! settings for interpreters. Their failures as a person should read them.
 
 use crate::failure::{Failure, OrFail};
 use osaurus_bounded::{Limits, Memory};

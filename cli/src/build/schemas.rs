@@ -1,4 +1,5 @@
-//! Every tool's schema, compiled as the library will compile it: what could not be called is not built.
+//! Every tool's schema, compiled as the library will compile it: what could not be called is not
+//! built.
 
 use crate::failure::Failure;
 use osaurus_arguments::{ArgumentSchema, lint};
@@ -50,7 +51,8 @@ mod tests {
     #[test]
     fn tool_place_and_reason_are_named() {
         let pattern = refused(json!({"properties": {"code": {"pattern": "(?P<y>[0-9)"}}}));
-        let named = "the tool `find` cannot be called: its schema is not valid at `/properties/code/pattern`: `(?P<y>[0-9)` is not a usable regular expression";
+        let named = "the tool `find` cannot be called: its schema is not valid at \
+                     `/properties/code/pattern`: `(?P<y>[0-9)` is not a usable regular expression";
         assert!(pattern.contains(named), "{pattern}");
         let required = refused(json!({"properties": {"a": {}}, "required": ["b"]}));
         let named =

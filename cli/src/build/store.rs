@@ -1,5 +1,6 @@
-//! Dependencies and interpreters that were fetched before, below the cache of this user: one folder for each set.
-//! A store that cannot be used only costs time. Bounded: the sets that were not used for longest go.
+//! Dependencies and interpreters that were fetched before, below the cache of this user: one folder
+//! for each set. A store that cannot be used only costs time. Bounded: the sets that were not used
+//! for longest go.
 
 use crate::walk::{self, Links};
 use osaurus_payload::{contents::DEPENDENCIES, own_folder};

@@ -1,5 +1,6 @@
-//! Copies the author's files into the stage: regular files only, and none that a build made. What is left out is
-//! remembered, because a module that needs it must be told why. Used by the language's part of a build.
+//! Copies the author's files into the stage: regular files only, and none that a build made. What
+//! is left out is remembered, because a module that needs it must be told why. Used by the
+//! language's part of a build.
 
 use super::make;
 use crate::failure::{Failure, OrFail};

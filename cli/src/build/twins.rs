@@ -1,5 +1,6 @@
-//! Names that are two on Linux and one on a Mac, whose file system ignores case and Unicode's normal forms: a plugin with
-//! such files could not be unpacked there. Used by `build` for everything that is packed or copied beside the library.
+//! Names that are two on Linux and one on a Mac, whose file system ignores case and Unicode's
+//! normal forms: a plugin with such files could not be unpacked there. Used by `build` for
+//! everything that is packed or copied beside the library.
 
 use super::tree::names_in;
 use crate::failure::Failure;
@@ -25,7 +26,8 @@ fn refuse_in(root: &Path, below: &Path) -> Result<(), Failure> {
         if let Some(twin) = names.insert(folded, path.clone()) {
             return Err(Failure::new(
                 format!(
-                    "{} and {} have the same name on a Mac, whose file system ignores case and Unicode's normal forms",
+                    "{} and {} have the same name on a Mac, whose file system ignores case and \
+                     Unicode's normal forms",
                     twin.display(),
                     path.display()
                 ),
@@ -36,7 +38,8 @@ fn refuse_in(root: &Path, below: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// By way of upper case, letter by letter: so both forms of a sigma are one, and an eszett is two letters.
+/// By way of upper case, letter by letter: so both forms of a sigma are one, and an eszett is two
+/// letters.
 fn folded(name: &str) -> String {
     let forms = DecomposingNormalizerBorrowed::new_nfd();
     let name = forms.normalize(name);

@@ -1,5 +1,5 @@
-//! The plugin's pages: the folder that its code declares, copied beside the library. Hosts serve it from there, and
-//! `package` packs it from there.
+//! The plugin's pages: the folder that its code declares, copied beside the library. Hosts serve it
+//! from there, and `package` packs it from there.
 
 use super::{make, twins};
 use crate::failure::{Failure, OrFail};
@@ -14,7 +14,8 @@ const DEPTH: usize = 32;
 /// Names that no page has.
 const LEFT_OUT: [&str; 3] = [".DS_Store", ".git", ".gitignore"];
 
-/// Copies the pages of `manifest` into the library's folder `out`. Plugins without pages have nothing to copy.
+/// Copies the pages of `manifest` into the library's folder `out`. Plugins without pages have
+/// nothing to copy.
 pub fn copy(project: &Project, manifest: &Value, out: &Path) -> Result<(), Failure> {
     let web = &manifest["capabilities"]["web"];
     let Some(folder) = web["static_dir"].as_str() else {
@@ -56,7 +57,8 @@ fn source(project: &Project, folder: &str, entry: &str) -> Result<std::path::Pat
             "the plugin declares pages in {folder}/ that begin with {entry}, but there is no {}",
             source.join(entry).display()
         ),
-        "build the pages first, or correct the folder and the first page where the plugin declares them",
+        "build the pages first, or correct the folder and the first page where the plugin declares \
+         them",
     ))
 }
 

@@ -1,4 +1,5 @@
-//! `osaurus-bridge check`: checks a plugin against the rules and says what breaks, where, why, and how to fix it.
+//! `osaurus-bridge check`: checks a plugin against the rules and says what breaks, where, why, and
+//! how to fix it.
 
 mod script;
 
@@ -21,7 +22,8 @@ use std::process::ExitCode;
 pub struct Args {
     /// The plugin library [default: the one in dist/]
     file: Option<PathBuf>,
-    /// How strict to be, 1 (would crash or not load) to 10 (perfection) [default: 5, or the project file's]
+    /// How strict to be, 1 (would crash or not load) to 10 (perfection) [default: 5, or the project
+    /// file's]
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..=10))]
     level: Option<u8>,
     /// Only these rules or groups, whatever their level: result-null, strings, entry-*
@@ -39,7 +41,8 @@ pub struct Args {
     /// Make the same random choices as the check that printed this seed
     #[arg(long, visible_alias = "seed", value_name = "SEED")]
     reproduce: Option<u64>,
-    /// The project file [default: osaurus-check.toml here, beside the library, or in the folder above it]
+    /// The project file [default: osaurus-check.toml here, beside the library, or in the folder
+    /// above it]
     #[arg(long, value_name = "FILE")]
     project: Option<PathBuf>,
     /// Print the report as JSON

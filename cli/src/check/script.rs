@@ -1,4 +1,5 @@
-//! The script that a library carries, as far as its text tells something to the rules of `check`. Used by `check`.
+//! The script that a library carries, as far as its text tells something to the rules of `check`.
+//! Used by `check`.
 
 use osaurus_conformance::check::Script;
 use osaurus_payload::{BridgeConfig, Payload, read_from_file};
@@ -10,7 +11,8 @@ use std::path::{Path, PathBuf};
 const MOST_FILES: usize = 500;
 const MOST_BYTES: u64 = 4 << 20;
 
-/// What the text of the library's script says; None for a native library, and for one that cannot be read.
+/// What the text of the library's script says; None for a native library, and for one that cannot
+/// be read.
 pub fn of(library: &Path) -> Option<Script> {
     let bytes = read_from_file(library).ok()??;
     let payload = Payload::parse(&bytes).ok()?;

@@ -1,5 +1,5 @@
-//! The requests of the console's page: what there is, and what the author does with it. Calls into a plugin may take
-//! long, so each runs on a thread of its own.
+//! The requests of the console's page: what there is, and what the author does with it. Calls into
+//! a plugin may take long, so each runs on a thread of its own.
 
 use super::Shared;
 use axum::Json;

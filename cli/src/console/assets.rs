@@ -1,4 +1,5 @@
-//! The files of the console's page. They are part of the program: the page needs no build, and nothing from elsewhere.
+//! The files of the console's page. They are part of the program: the page needs no build, and
+//! nothing from elsewhere.
 
 use askama::Template;
 use axum::extract::Path;

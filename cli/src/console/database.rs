@@ -1,4 +1,5 @@
-//! The tables of a plugin's database and their rows, for the console's page. Reads alone, through the host.
+//! The tables of a plugin's database and their rows, for the console's page. Reads alone, through
+//! the host.
 
 use super::Shared;
 use super::api::{self, Answer, Refused};

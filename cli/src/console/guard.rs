@@ -1,5 +1,6 @@
-//! Who may use the console: a browser that was given the token of this run, on a page of the console itself. A page
-//! elsewhere can send requests to loopback, so the names that it used are checked, and where it came from.
+//! Who may use the console: a browser that was given the token of this run, on a page of the
+//! console itself. A page elsewhere can send requests to loopback, so the names that it used are
+//! checked, and where it came from.
 
 use crate::failure::{Failure, OrFail};
 use axum::extract::{Request, State};
@@ -16,7 +17,8 @@ const COOKIE: &str = "osaurus_console";
 const TOKEN: usize = 24;
 
 /// The page has no scripts or styles but its own, and no other page may show it in a frame.
-const POLICY: &str = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+const POLICY: &str = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri \
+                      'none'; form-action 'none'";
 
 /// What a request is checked against.
 pub struct Guard {
@@ -98,7 +100,8 @@ pub async fn check(State(guard): State<Arc<Guard>>, request: Request, next: Next
         return (StatusCode::FORBIDDEN, why).into_response();
     }
     if guard.brings_token(&request) {
-        // The token leaves the address bar, so that it is not in what the browser remembers and sends.
+        // The token leaves the address bar, so that it is not in what the browser remembers and
+        // sends.
         let cookie = format!(
             "{COOKIE}={}; HttpOnly; SameSite=Strict; Path=/",
             guard.token

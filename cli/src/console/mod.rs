@@ -1,6 +1,7 @@
-//! The console: a web page on loopback that shows what a plugin does in the reference host, and calls it. `dev` starts
-//! it. It reads and drives the host through its public interface alone; `api` has the requests, `guard` who may make
-//! them, `stream` what the page hears, and `page/` what a browser gets.
+//! The console: a web page on loopback that shows what a plugin does in the reference host, and
+//! calls it. `dev` starts it. It reads and drives the host through its public interface alone;
+//! `api` has the requests, `guard` who may make them, `stream` what the page hears, and `page/`
+//! what a browser gets.
 
 mod api;
 mod assets;

@@ -1,5 +1,5 @@
-//! What the page hears as it happens, as server-sent events: records of calls, log lines, and how builds went. Names of
-//! events: `calls` and `lines` (arrays, oldest first) and `status`.
+//! What the page hears as it happens, as server-sent events: records of calls, log lines, and how
+//! builds went. Names of events: `calls` and `lines` (arrays, oldest first) and `status`.
 
 use super::Shared;
 use axum::extract::State;

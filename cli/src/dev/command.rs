@@ -1,4 +1,5 @@
-//! A line that the author of a plugin types while `dev` runs, read. Pure: what it does is in `commands`.
+//! A line that the author of a plugin types while `dev` runs, read. Pure: what it does is in
+//! `commands`.
 
 use crate::closest::closest;
 use crate::failure::Failure;

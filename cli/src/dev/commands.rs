@@ -1,5 +1,5 @@
-//! Does what the author types while `dev` runs. Calls run on threads of their own, so that a tool that
-//! takes long keeps neither the keyboard nor the next build waiting.
+//! Does what the author types while `dev` runs. Calls run on threads of their own, so that a tool
+//! that takes long keeps neither the keyboard nor the next build waiting.
 
 use super::command::{Command, HELP};
 use crate::closest::closest;

@@ -1,5 +1,6 @@
-//! The plugin as it is now: built into a folder of its own for each change, loaded from there, and the
-//! one before stopped. `dev` says when; this module knows nothing of files being watched or of the keyboard.
+//! The plugin as it is now: built into a folder of its own for each change, loaded from there, and
+//! the one before stopped. `dev` says when; this module knows nothing of files being watched or of
+//! the keyboard.
 
 use crate::build::{self, Built};
 use crate::failure::{Failure, OrFail};
@@ -18,7 +19,8 @@ pub struct Current {
     project: PathBuf,
     host: Arc<Host>,
     given: Given,
-    /// Builds are below it, numbered: a library that has run a script stays open, so each has its own file.
+    /// Builds are below it, numbered: a library that has run a script stays open, so each has its
+    /// own file.
     folder: tempfile::TempDir,
     builds: u64,
     loaded: Option<Loaded>,

@@ -1,6 +1,6 @@
-//! `osaurus-bridge dev`: builds the project in a folder, runs it in the reference host as `serve` does,
-//! and replaces it whenever a file is saved. Data, settings and agents stay; an edit that does not build
-//! leaves the last good version running.
+//! `osaurus-bridge dev`: builds the project in a folder, runs it in the reference host as `serve`
+//! does, and replaces it whenever a file is saved. Data, settings and agents stay; an edit that
+//! does not build leaves the last good version running.
 
 mod command;
 mod commands;
@@ -44,8 +44,8 @@ pub struct Args {
     /// Port on 127.0.0.1; 0 takes any free one
     #[arg(long, default_value_t = 1338)]
     port: u16,
-    /// Let pages of this origin, such as http://app.example:5173, call the plugin (CORS); * lets all;
-    /// may be repeated
+    /// Let pages of this origin, such as http://app.example:5173, call the plugin (CORS); * lets
+    /// all; may be repeated
     #[arg(long, value_name = "ORIGIN")]
     allow_origin: Vec<String>,
     /// Serve the plugin's pages from a development server, such as Vite at http://localhost:5173

@@ -1,4 +1,5 @@
-//! Watches the files of a project. Says that something was saved, not what: the build looks for itself.
+//! Watches the files of a project. Says that something was saved, not what: the build looks for
+//! itself.
 
 use super::Event;
 use crate::failure::{Failure, OrFail};

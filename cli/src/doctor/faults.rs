@@ -1,4 +1,5 @@
-//! What is wrong, with the way out: one function per fault. Each looks at one thing and knows nothing of the others.
+//! What is wrong, with the way out: one function per fault. Each looks at one thing and knows
+//! nothing of the others.
 
 use super::Report;
 use super::runtimes::Choice;
@@ -118,7 +119,8 @@ fn other_runtime(report: &Report) -> Vec<Finding> {
                  a home folder of its own",
                 path.display()
             ),
-            format!("install {name} for all users (Homebrew or the official installer), not below your home folder"),
+            format!("install {name} for all users (Homebrew or the official installer), not below \
+                     your home folder"),
         ))
     });
     differing.collect()
@@ -151,7 +153,10 @@ fn without_pip(report: &Report) -> Vec<Finding> {
     let mut findings = Vec::new();
     if lacks("pip") && on_path("uv").is_none() {
         findings.push(Finding::warning(
-            format!("{display} has no pip, and there is no uv: dependencies of plugins cannot be installed"),
+            format!(
+                "{display} has no pip, and there is no uv: dependencies of plugins cannot be \
+                     installed"
+            ),
             format!(
                 "{display} -m ensurepip, or {}",
                 how_to_install("uv", "python3-pip")
@@ -217,7 +222,10 @@ fn parts(report: &Report) -> Vec<Finding> {
             "install osaurus-bridge with pip or npm, or in its source folder run: make build",
         )),
         Some(built) if built.engine.is_none() => findings.push(Finding::warning(
-            format!("the Python engine for {here} is missing: no Python plugin can be built with mode = \"embedded\""),
+            format!(
+                "the Python engine for {here} is missing: no Python plugin can be built with \
+                     mode = \"embedded\""
+            ),
             "install osaurus-bridge with pip or npm, or in its source folder run: make build",
         )),
         Some(_) => {}
@@ -229,8 +237,10 @@ fn parts(report: &Report) -> Vec<Finding> {
         .any(|built| built.target == "macos-arm64")
     {
         findings.push(Finding::warning(
-            "there are no parts for macos-arm64, where Osaurus runs: no plugin can be packaged for it here",
-            "install osaurus-bridge with pip or npm, or in its source folder run: script/build-macos-parts",
+            "there are no parts for macos-arm64, where Osaurus runs: no plugin can be packaged for \
+             it here",
+            "install osaurus-bridge with pip or npm, or in its source folder run: \
+             script/build-macos-parts",
         ));
     }
     for missing in &report.program.missing {
@@ -262,7 +272,10 @@ fn sdk_of_another_version(report: &Report) -> Vec<Finding> {
     let other = other.map(|version| {
         Finding::warning(
             format!("the project has osaurus-plugin {version}, this program is {own}"),
-            format!("use the same version of both: {fix}, or the vendor folder of a project that `osaurus-bridge new` makes"),
+            format!(
+                "use the same version of both: {fix}, or the vendor folder of a project that \
+                     `osaurus-bridge new` makes"
+            ),
         )
     });
     other.into_iter().collect()
@@ -291,7 +304,8 @@ fn python_sdk(python: &Choice) -> Option<String> {
 fn cache(_: &Report) -> Vec<Finding> {
     let root = cache_root();
     if let Err(error) = osaurus_payload::check_cache(&root) {
-        let fix = "free the folder's permissions and disk, or set OSAURUS_BRIDGE_CACHE to a folder of your own";
+        let fix = "free the folder's permissions and disk, or set OSAURUS_BRIDGE_CACHE to a folder \
+                   of your own";
         return vec![Finding::error(error.to_string(), fix)];
     }
     if starts_programs(&root) {

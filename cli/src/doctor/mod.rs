@@ -1,5 +1,6 @@
-//! `osaurus-bridge doctor`: what this machine builds and runs plugins with, why, and what is wrong with it.
-//! Looks and asks; changes nothing but the cache's folder, which it makes when it is missing.
+//! `osaurus-bridge doctor`: what this machine builds and runs plugins with, why, and what is wrong
+//! with it. Looks and asks; changes nothing but the cache's folder, which it makes when it is
+//! missing.
 
 mod faults;
 mod osaurus;
@@ -28,7 +29,8 @@ pub struct Args {
     /// Print one JSON object instead of text
     #[arg(long)]
     pub json: bool,
-    /// Print what would run the plugin in this very environment (what `doctor` does in a child process)
+    /// Print what would run the plugin in this very environment (what `doctor` does in a child
+    /// process)
     #[arg(long, hide = true)]
     here: bool,
 }

@@ -1,4 +1,5 @@
-//! Osaurus on this machine: the application, its command and its folder of installed plugins. Only looks at files.
+//! Osaurus on this machine: the application, its command and its folder of installed plugins. Only
+//! looks at files.
 
 use crate::build::on_path;
 use serde_json::{Value, json};

@@ -1,4 +1,5 @@
-//! The program itself: where it is, which others are on the PATH, and which prebuilt parts came with it.
+//! The program itself: where it is, which others are on the PATH, and which prebuilt parts came
+//! with it.
 
 use crate::{parts, paths};
 use serde_json::{Value, json};
@@ -64,8 +65,8 @@ impl Program {
     }
 }
 
-/// Launchers of this very program (npm's is a script, with the program in a package below) count as others, too: what
-/// runs when the name is typed should be known.
+/// Launchers of this very program (npm's is a script, with the program in a package below) count as
+/// others, too: what runs when the name is typed should be known.
 fn others_on_path(own: &PathBuf) -> Vec<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut programs: Vec<PathBuf> = std::env::split_paths(&path)

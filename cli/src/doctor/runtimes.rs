@@ -1,6 +1,7 @@
-//! Which Python and which Node build, run in Osaurus and run isolated, and why. Osaurus is started from the Dock, so a
-//! terminal's variables and PATH do not reach it, and its helper process has a home of its own, too: both are asked of
-//! this program in a child process with such an environment.
+//! Which Python and which Node build, run in Osaurus and run isolated, and why. Osaurus is started
+//! from the Dock, so a terminal's variables and PATH do not reach it, and its helper process has a
+//! home of its own, too: both are asked of this program in a child process with such an
+//! environment.
 
 use super::scratch;
 use crate::build;
@@ -16,7 +17,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Projects that ask for nothing.
-const BLANK_PYTHON: &str = "[project]\nname = \"blank\"\nversion = \"1.0.0\"\n[tool.osaurus]\nid = \"a.blank\"\nentry = \"a:b\"\n";
+const BLANK_PYTHON: &str = "[project]\nname = \"blank\"\nversion = \"1.0.0\"\n[tool.osaurus]\nid = \
+                            \"a.blank\"\nentry = \"a:b\"\n";
 const BLANK_NODE: &str = r#"{"name": "blank", "version": "1.0.0", "osaurus": {"id": "a.blank", "main": "package.json"}}"#;
 
 /// Both languages.

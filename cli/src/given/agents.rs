@@ -8,11 +8,12 @@ use osaurus_reference_host::{Agent, AgentId, Host};
 /// The agents of the host, and their tunnels.
 #[derive(clap::Args, Clone)]
 pub struct Agents {
-    /// The agents, separated by commas: names, UUIDs, or NAME=UUID. `invoke` calls on behalf of the first
+    /// The agents, separated by commas: names, UUIDs, or NAME=UUID. `invoke` calls on behalf of the
+    /// first
     #[arg(long, visible_alias = "agent", value_delimiter = ',', default_value = "you", value_parser = agent)]
     agents: Vec<Agent>,
-    /// The public address under which the agents are reached, as if their tunnel was connected: URL for all, or
-    /// AGENT=URL; may be repeated
+    /// The public address under which the agents are reached, as if their tunnel was connected: URL
+    /// for all, or AGENT=URL; may be repeated
     #[arg(long, value_name = "[AGENT=]URL", value_parser = tunnel)]
     tunnel: Vec<(Option<String>, String)>,
 }

@@ -1,4 +1,5 @@
-//! One `KEY=VALUE` of the command line, perhaps for one agent alone. The options are parsed into these.
+//! One `KEY=VALUE` of the command line, perhaps for one agent alone. The options are parsed into
+//! these.
 
 /// A key with where its value comes from.
 #[derive(Clone, Debug)]

@@ -1,5 +1,6 @@
-//! What a user would have entered or shared before a plugin works: settings, secrets, files, agents and their tunnels,
-//! as options. `invoke`, `serve` and `record` have them all; each is checked against what the loaded plugins declare.
+//! What a user would have entered or shared before a plugin works: settings, secrets, files, agents
+//! and their tunnels, as options. `invoke`, `serve` and `record` have them all; each is checked
+//! against what the loaded plugins declare.
 
 mod agents;
 mod entry;
@@ -29,7 +30,8 @@ const HEARD: Duration = Duration::from_secs(120);
 pub struct Given {
     #[command(flatten)]
     agents: Agents,
-    /// Set a setting, as the settings page does; may be repeated. AGENT/KEY=VALUE sets it for one agent alone
+    /// Set a setting, as the settings page does; may be repeated. AGENT/KEY=VALUE sets it for one
+    /// agent alone
     #[arg(long, value_name = "KEY=VALUE", value_parser = entry::setting)]
     config: Vec<Entry>,
     #[arg(long, value_name = "KEY[=VALUE]", value_parser = entry::secret, help = SECRET_HELP)]
@@ -62,7 +64,8 @@ impl Given {
         })
     }
 
-    /// Hands everything to the host, which tells the plugins. A key goes to each plugin that declares it.
+    /// Hands everything to the host, which tells the plugins. A key goes to each plugin that
+    /// declares it.
     pub fn give(&self, host: &Host) -> Result<(), Failure> {
         let plugins = host.plugins();
         unknown::check(Kind::Setting, &self.config, &plugins)?;
@@ -113,7 +116,8 @@ fn wait_until_heard(plugin: &Arc<LoadedPlugin>) -> Result<(), Failure> {
     ))
 }
 
-/// Fields of the settings page go through it, and the plugin hears of them; other secrets are stored.
+/// Fields of the settings page go through it, and the plugin hears of them; other secrets are
+/// stored.
 fn give_values(
     host: &Host,
     plugin: &Arc<LoadedPlugin>,

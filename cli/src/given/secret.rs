@@ -1,5 +1,5 @@
-//! Where the values of secrets come from: a file, standard input, the environment or the command line. Read when they
-//! are given, in the process that runs the plugin.
+//! Where the values of secrets come from: a file, standard input, the environment or the command
+//! line. Read when they are given, in the process that runs the plugin.
 
 use super::entry::{Entry, Source};
 use crate::failure::{Failure, OrFail};

@@ -1,4 +1,5 @@
-//! Keys that no loaded plugin declares: a sentence with what is declared and which key was probably meant.
+//! Keys that no loaded plugin declares: a sentence with what is declared and which key was probably
+//! meant.
 
 use super::entry::Entry;
 use super::field;

@@ -1,5 +1,5 @@
-//! The folders in which plugins are installed: the reference host's and, on a Mac, Osaurus' own. `install`, `uninstall`,
-//! `list` and `serve` find them here.
+//! The folders in which plugins are installed: the reference host's and, on a Mac, Osaurus' own.
+//! `install`, `uninstall`, `list` and `serve` find them here.
 
 use crate::failure::Failure;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,8 @@ const VARIABLE: &str = "OSAURUS_BRIDGE_DATA";
 /// Where to install, as options.
 #[derive(clap::Args)]
 pub struct DataFolder {
-    /// The reference host's data folder; plugins are in its folder Tools [default: the one that `serve` uses]
+    /// The reference host's data folder; plugins are in its folder Tools [default: the one that
+    /// `serve` uses]
     #[arg(long)]
     data: Option<PathBuf>,
     /// The folder of Osaurus itself, on a Mac

@@ -1,4 +1,5 @@
-//! `osaurus-bridge install`: puts a package into a folder of plugins, as Osaurus would. Nothing of the package runs.
+//! `osaurus-bridge install`: puts a package into a folder of plugins, as Osaurus would. Nothing of
+//! the package runs.
 
 pub mod folder;
 pub mod list;
@@ -26,7 +27,8 @@ pub struct Args {
     /// Say that you approve of the plugin; hosts load no other
     #[arg(long)]
     consent: bool,
-    /// Install as from the registry: the library, web, skills, README and CHANGELOG are kept, and it is approved
+    /// Install as from the registry: the library, web, skills, README and CHANGELOG are kept, and
+    /// it is approved
     #[arg(long, conflicts_with = "consent")]
     as_registry: bool,
     /// Print one JSON object instead of text
@@ -141,14 +143,16 @@ impl Report {
             say!("the approval of the version that was replaced is gone with it");
         }
         say!(
-            "not approved yet, so hosts do not load it; to approve: osaurus-bridge install {}{} --consent",
+            "not approved yet, so hosts do not load it; to approve: osaurus-bridge install {}{} \
+             --consent",
             args.package.display(),
             args.place.words()
         );
     }
 }
 
-/// Libraries for another machine are installed all the same, as the folder may be one's own elsewhere.
+/// Libraries for another machine are installed all the same, as the folder may be one's own
+/// elsewhere.
 fn other_machine(targets: &[Target]) -> Option<String> {
     let here = Target::here().ok()?;
     let names: Vec<&str> = targets.iter().copied().map(Target::name).collect();

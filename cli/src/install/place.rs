@@ -1,5 +1,6 @@
-//! Puts an opened package where hosts look for plugins, as Osaurus' installers do: the one for a file, which keeps the
-//! whole package and replaces what was there, and the registry's, which keeps what it knows and leaves old files alone.
+//! Puts an opened package where hosts look for plugins, as Osaurus' installers do: the one for a
+//! file, which keeps the whole package and replaces what was there, and the registry's, which keeps
+//! what it knows and leaves old files alone.
 
 use crate::failure::{Failure, OrFail};
 use crate::package::examine::{Examined, Opened, sha256};
@@ -25,8 +26,8 @@ pub enum Installer {
     Registry,
 }
 
-/// Places the package in `tools` and makes it the current version. `source` is what it was opened from, `spare` an empty
-/// folder on the same disk. Returns the version's folder.
+/// Places the package in `tools` and makes it the current version. `source` is what it was opened
+/// from, `spare` an empty folder on the same disk. Returns the version's folder.
 pub fn place(
     opened: &Opened,
     examined: &Examined,

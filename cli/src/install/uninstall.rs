@@ -1,4 +1,5 @@
-//! `osaurus-bridge uninstall`: removes a plugin in all its versions, with its database, as Osaurus does.
+//! `osaurus-bridge uninstall`: removes a plugin in all its versions, with its database, as Osaurus
+//! does.
 
 use super::folder::DataFolder;
 use super::list;

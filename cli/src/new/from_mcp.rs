@@ -70,7 +70,8 @@ const JAVASCRIPT: Template = &[
     ),
 ];
 
-const FORMS: &str = "a server of Python (mcp_server_time:serve), an npm package (npm:NAME or @SCOPE/NAME), or a command in one argument (\"uvx mcp-server-time\")";
+const FORMS: &str = "a server of Python (mcp_server_time:serve), an npm package (npm:NAME or \
+                     @SCOPE/NAME), or a command in one argument (\"uvx mcp-server-time\")";
 /// npm asks its registry.
 const NPM_TIME: Duration = Duration::from_secs(60);
 const NPM_OUTPUT: usize = 4 << 20;

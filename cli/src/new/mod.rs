@@ -11,7 +11,8 @@ use include_dir::{Dir, include_dir};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// What a new plugin needs at least: the first Osaurus with version 6 of the ABI that was looked at, of June 2026.
+/// What a new plugin needs at least: the first Osaurus with version 6 of the ABI that was looked
+/// at, of June 2026.
 const OLDEST_OSAURUS: &str = "0.20.3";
 
 /// Files of a template: path and text, both with the words in double braces that `fill` knows.
@@ -343,7 +344,8 @@ fn check_name(folder: &Path, args: &Args) -> Result<String, Failure> {
     };
     Err(Failure::new(
         format!(
-            "{name:?} cannot name a plugin: expected letters (a to z) and digits, joined by - or _, as in my-notes"
+            "{name:?} cannot name a plugin: expected letters (a to z) and digits, joined by - or \
+             _, as in my-notes"
         ),
         format!("osaurus-bridge new {} {rest}", better.display()),
     ))
@@ -374,7 +376,8 @@ fn check_module(name: &str) -> Result<(), Failure> {
     }
     Err(Failure::new(
         format!("{name:?} cannot name a plugin in Swift: its module would be `{module}`"),
-        "choose a name that begins with a letter and that no module of Swift or of the package has, such as my-notes",
+        "choose a name that begins with a letter and that no module of Swift or of the package \
+         has, such as my-notes",
     ))
 }
 

@@ -1,5 +1,5 @@
-//! Templates of `new` for languages that compile to the library themselves: Rust, C and C++. Their SDKs, which are
-//! sources, go into the project.
+//! Templates of `new` for languages that compile to the library themselves: Rust, C and C++. Their
+//! SDKs, which are sources, go into the project.
 
 use super::{Template, write, write_all};
 use crate::failure::Failure;
@@ -83,7 +83,8 @@ pub fn check_crate(name: &str) -> Result<(), Failure> {
     }
     Err(Failure::new(
         format!("{name:?} cannot name a plugin in Rust: its crate would be `{crate_name}`"),
-        "choose a name that begins with a letter and that no crate of the SDK has, such as my-notes",
+        "choose a name that begins with a letter and that no crate of the SDK has, such as \
+         my-notes",
     ))
 }
 

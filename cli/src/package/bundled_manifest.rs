@@ -1,5 +1,5 @@
-//! A manifest file inside a package, judged as `osaurus manifest validate` judges one. Packages need none; where there is
-//! one, the installer refuses the package for its faults.
+//! A manifest file inside a package, judged as `osaurus manifest validate` judges one. Packages
+//! need none; where there is one, the installer refuses the package for its faults.
 
 use super::problem::Problem;
 use semver::Version;
@@ -7,7 +7,8 @@ use serde_json::Value;
 
 const RULE: &str = "bundled-manifest";
 
-/// Checks the manifest in `file`, of a package with this id and version; what it gives are warnings.
+/// Checks the manifest in `file`, of a package with this id and version; what it gives are
+/// warnings.
 pub fn check(
     file: &str,
     manifest: &Value,
@@ -27,7 +28,9 @@ pub fn check(
         }
         Some(_) => errors.push("`capabilities` must be an object".into()),
         None => errors.push(
-            "`capabilities` is required; leave a file with only an id and a version out of the package".into(),
+            "`capabilities` is required; leave a file with only an id and a version out of the \
+             package"
+                .into(),
         ),
     }
     match errors.first() {

@@ -1,5 +1,6 @@
-//! Whether a Mach-O library carries a code signature that fits its bytes. macOS ends a process that runs a page whose hash
-//! is wrong. Who signed is not asked: any signature will do for Osaurus, an ad-hoc one too.
+//! Whether a Mach-O library carries a code signature that fits its bytes. macOS ends a process that
+//! runs a page whose hash is wrong. Who signed is not asked: any signature will do for Osaurus, an
+//! ad-hoc one too.
 
 use sha2::{Digest, Sha256};
 

@@ -1,5 +1,5 @@
-//! What goes into a plugin's archive: the library that was built, its pages, and the author's documents. Reads the
-//! project's folder; whether the files are good is judged elsewhere.
+//! What goes into a plugin's archive: the library that was built, its pages, and the author's
+//! documents. Reads the project's folder; whether the files are good is judged elsewhere.
 
 use crate::build::Built;
 use crate::failure::{Failure, OrFail};

@@ -1,5 +1,6 @@
-//! A package, opened and judged by every rule that Osaurus' installer, its loader and the registry have for its files.
-//! Nothing of it runs: of scripted plugins the manifest is read from the library, of others it stays unknown.
+//! A package, opened and judged by every rule that Osaurus' installer, its loader and the registry
+//! have for its files. Nothing of it runs: of scripted plugins the manifest is read from the
+//! library, of others it stays unknown.
 
 use super::archive;
 use super::code_signature::{self, Signer};
@@ -173,7 +174,8 @@ impl Examined {
         let id = &identity.id;
         if check_id(id).is_err() {
             let what = format!(
-                "{id:?} cannot be published: expected lower-case parts joined by dots, as in dev.example.notes"
+                "{id:?} cannot be published: expected lower-case parts joined by dots, as in \
+                 dev.example.notes"
             );
             self.warn("plugin-id", what);
         }

@@ -1,5 +1,5 @@
-//! Which plugin in which version a package is: from the name of the archive or folder, or from a manifest file in it.
-//! Follows Osaurus' installer, including what it refuses.
+//! Which plugin in which version a package is: from the name of the archive or folder, or from a
+//! manifest file in it. Follows Osaurus' installer, including what it refuses.
 
 use super::bundled_manifest;
 use super::problem::Problem;
@@ -20,7 +20,8 @@ pub struct Identity {
 const MANIFESTS: [&str; 3] = ["osaurus-plugin.json", "plugin.json", "manifest.json"];
 
 impl Identity {
-    /// Reads `<id>-<version>`, with or without `.zip`. The version is the shortest end after a dash that is one.
+    /// Reads `<id>-<version>`, with or without `.zip`. The version is the shortest end after a dash
+    /// that is one.
     pub fn of_name(name: &str) -> Option<Identity> {
         let name = name.strip_suffix(".zip").unwrap_or(name);
         let mut dashes = name.rmatch_indices('-').map(|(at, _)| at);
@@ -72,7 +73,8 @@ pub fn of_folder(name: &str, root: &Path) -> Result<(Identity, Vec<Problem>), Pr
         Problem::new(
             "file-name",
             format!(
-                "the folder {name:?} is not named <plugin id>-<version> and has none of {files} that says what it is"
+                "the folder {name:?} is not named <plugin id>-<version> and has none of {files} \
+                 that says what it is"
             ),
         )
     })?;
@@ -102,8 +104,9 @@ fn of_manifest(root: &Path) -> Result<Option<(Identity, Vec<Problem>)>, Problem>
     Ok(Some((identity, warnings)))
 }
 
-/// The manifest file that counts must be valid and name the same plugin. `identified_by` is the file that said which
-/// plugin it is: with two fields alone, as developers have it, it is passed over.
+/// The manifest file that counts must be valid and name the same plugin. `identified_by` is the
+/// file that said which plugin it is: with two fields alone, as developers have it, it is passed
+/// over.
 fn check_bundled(
     root: &Path,
     identity: &Identity,

@@ -1,4 +1,5 @@
-//! The files of an unpacked package, sorted by what an install from the registry keeps of them. Looks at names only.
+//! The files of an unpacked package, sorted by what an install from the registry keeps of them.
+//! Looks at names only.
 
 use super::problem::Problem;
 use crate::walk::{self, Links};
@@ -40,7 +41,8 @@ pub fn read(root: &Path) -> Result<Layout, Problem> {
     Ok(layout)
 }
 
-/// Osaurus counts `.dylib` anywhere. Packages without one may be for Linux, where the reference host takes `.so`.
+/// Osaurus counts `.dylib` anywhere. Packages without one may be for Linux, where the reference
+/// host takes `.so`.
 fn library(files: &[PathBuf]) -> Result<PathBuf, Problem> {
     let with = |ending: &str| -> Vec<&PathBuf> {
         let fits = |file: &&PathBuf| file.extension().is_some_and(|one| one == ending);
@@ -106,7 +108,8 @@ impl Layout {
     }
 }
 
-/// Skills from the root or from a folder `skills` keep their name, others get their folder's in front.
+/// Skills from the root or from a folder `skills` keep their name, others get their folder's in
+/// front.
 pub fn skill_name(file: &Path) -> String {
     match file
         .parent()

@@ -1,5 +1,6 @@
-//! `osaurus-bridge package`: one archive that Osaurus installs, with the plugin's library, its pages and documents and
-//! nothing else. It is judged by the rules of `verify` before it is written.
+//! `osaurus-bridge package`: one archive that Osaurus installs, with the plugin's library, its
+//! pages and documents and nothing else. It is judged by the rules of `verify` before it is
+//! written.
 
 mod archive;
 mod bundled_manifest;
@@ -41,7 +42,8 @@ pub struct Args {
     mode: Option<Mode>,
     #[command(flatten)]
     code: CodeSigning,
-    /// Folder for the archive, relative to the project [default: dist, or dist/TARGET for other targets than macos-arm64]
+    /// Folder for the archive, relative to the project [default: dist, or dist/TARGET for other
+    /// targets than macos-arm64]
     #[arg(long)]
     out: Option<PathBuf>,
     /// Print one JSON object instead of text

@@ -1,5 +1,5 @@
-//! What is wrong with a package: the rule that it breaks by name, and what was found. Commands print these; nothing here
-//! knows how a rule is judged.
+//! What is wrong with a package: the rule that it breaks by name, and what was found. Commands
+//! print these; nothing here knows how a rule is judged.
 
 use crate::failure::Failure;
 use serde::Serialize;
@@ -11,7 +11,8 @@ pub struct Problem {
     pub rule: &'static str,
     /// What was found and what was expected.
     pub what: String,
-    /// Whether it keeps the package from being installed. Others cost something else, which `what` says.
+    /// Whether it keeps the package from being installed. Others cost something else, which `what`
+    /// says.
     pub fatal: bool,
 }
 

@@ -1,4 +1,5 @@
-//! A plugin project as its author wrote it, whichever the language. Reads and checks; knows nothing of building.
+//! A plugin project as its author wrote it, whichever the language. Reads and checks; knows nothing
+//! of building.
 
 pub mod documents;
 pub mod node;
@@ -37,7 +38,8 @@ pub struct Bundle {
 }
 
 impl Bundle {
-    /// Of the two keys of a project file in `folder`, and whether a third names an interpreter of this machine.
+    /// Of the two keys of a project file in `folder`, and whether a third names an interpreter of
+    /// this machine.
     fn of(
         folder: &Path,
         runtime: Option<&str>,
@@ -47,11 +49,14 @@ impl Bundle {
         match (runtime, from) {
             (None, None) => Ok(None),
             (None, Some(_)) => Err(Failure::new(
-                "the project says where an interpreter is to be taken from, but not that it is to be bundled",
-                "write runtime = \"bundled\" too, or leave both out to run on an interpreter of the user's machine",
+                "the project says where an interpreter is to be taken from, but not that it is to \
+                 be bundled",
+                "write runtime = \"bundled\" too, or leave both out to run on an interpreter of \
+                 the user's machine",
             )),
             (Some("bundled"), _) if names_another => Err(Failure::new(
-                "the project names an interpreter of this machine, and runtime = \"bundled\" brings another one",
+                "the project names an interpreter of this machine, and runtime = \"bundled\" \
+                 brings another one",
                 "leave one of them out",
             )),
             (Some("bundled"), from) => Ok(Some(Bundle {
@@ -90,7 +95,8 @@ impl Project {
                     "no plugin project here: {} has neither pyproject.toml nor package.json",
                     folder.display()
                 ),
-                "run this in a plugin's folder, or start one with: osaurus-bridge new my-plugin --lang python (or typescript)",
+                "run this in a plugin's folder, or start one with: osaurus-bridge new my-plugin \
+                 --lang python (or typescript)",
             )),
         }
     }
@@ -113,7 +119,8 @@ const EMBEDDED_PYTHON: &str = "mode is \"embedded\": a crash or os._exit ends th
      call (time.sleep, a socket, a lock) is not interrupted; and one plugin per process can have the interpreter, another \
      runs in a worker. Leave `mode` out unless the plugin needs host calls within microseconds";
 
-/// Checks the oldest host that a project names, and writes it as the shim reads it: a revision for version 2.
+/// Checks the oldest host that a project names, and writes it as the shim reads it: a revision for
+/// version 2.
 fn oldest_host(text: String) -> Result<String, Failure> {
     let fix = "name the oldest ABI version that your plugin runs on, for example \"2a\" or \"3\"; without one, hosts of \
                version 2 are taken for 2e";
@@ -140,7 +147,8 @@ pub fn check_id(id: &str) -> Result<(), Failure> {
     }
     Err(Failure::new(
         format!(
-            "{id:?} is not a plugin id: expected lower-case parts joined by dots, as in dev.example.notes"
+            "{id:?} is not a plugin id: expected lower-case parts joined by dots, as in \
+             dev.example.notes"
         ),
         "use a domain you own, reversed, and the plugin's name",
     ))

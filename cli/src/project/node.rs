@@ -1,4 +1,5 @@
-//! A project in TypeScript or JavaScript as its author wrote it: `package.json` with an `osaurus` section.
+//! A project in TypeScript or JavaScript as its author wrote it: `package.json` with an `osaurus`
+//! section.
 
 use super::{Bundle, Project, Script, check_id, oldest_host};
 use crate::failure::{Failure, OrFail};
@@ -65,7 +66,8 @@ pub fn read(folder: &Path) -> Result<Project, Failure> {
     let file: File = serde_json::from_str(&text).map_err(|error| {
         Failure::new(
             format!("{} is not understood: {error}", path.display()),
-            "known keys of \"osaurus\": id, main, mode, oldestHost, node, runtime, runtimeFrom, external, files, memoryMb",
+            "known keys of \"osaurus\": id, main, mode, oldestHost, node, runtime, runtimeFrom, \
+             external, files, memoryMb",
         )
     })?;
     from_file(folder, file)
@@ -74,8 +76,12 @@ pub fn read(folder: &Path) -> Result<Project, Failure> {
 fn from_file(folder: &Path, file: File) -> Result<Project, Failure> {
     let osaurus = file.osaurus.ok_or_else(|| {
         Failure::new(
-            format!("{}/package.json has no \"osaurus\" section", folder.display()),
-            "add it:\n\n\"osaurus\": { \"id\": \"dev.example.my-plugin\", \"main\": \"src/main.ts\" }",
+            format!(
+                "{}/package.json has no \"osaurus\" section",
+                folder.display()
+            ),
+            "add it:\n\n\"osaurus\": \
+             { \"id\": \"dev.example.my-plugin\", \"main\": \"src/main.ts\" }",
         )
     })?;
     let version = file.version.ok_or_else(|| {
@@ -115,7 +121,8 @@ fn check_main(folder: &Path, main: &str) -> Result<(), Failure> {
         format!(
             "main is {main:?} in package.json's \"osaurus\" section, but there is no such file"
         ),
-        "name the module whose default export is the plugin, relative to package.json: \"src/main.ts\"",
+        "name the module whose default export is the plugin, relative to package.json: \
+         \"src/main.ts\"",
     ))
 }
 

@@ -1,4 +1,5 @@
-//! A project in Python as its author wrote it: `pyproject.toml` with `[project]` and `[tool.osaurus]`.
+//! A project in Python as its author wrote it: `pyproject.toml` with `[project]` and
+//! `[tool.osaurus]`.
 
 use super::{Bundle, Project, Script, check_id, oldest_host};
 use crate::failure::{Failure, OrFail};
@@ -63,7 +64,8 @@ pub struct PythonProject {
     pub source: PathBuf,
     /// File or folder names inside `source` that stay out of the plugin.
     pub exclude: Vec<String>,
-    /// Whether dependencies with native code may be packed (they tie the plugin to one Python version and platform).
+    /// Whether dependencies with native code may be packed (they tie the plugin to one Python
+    /// version and platform).
     pub allow_native: bool,
     /// PEP 440 specifier.
     pub requires_python: Option<String>,
@@ -82,10 +84,16 @@ pub fn read(folder: &Path) -> Result<Project, Failure> {
     )?;
     let file: File = toml::from_str(&text).map_err(|error| {
         let fix = match error.message().contains("field") {
-            true => "known keys of [tool.osaurus]: id, entry, mode, oldest-host, python, runtime, runtime-from, source, exclude, allow-native",
+            true => {
+                "known keys of [tool.osaurus]: id, entry, mode, oldest-host, python, runtime, \
+                     runtime-from, source, exclude, allow-native"
+            }
             false => "correct the file: https://toml.io shows what TOML looks like",
         };
-        Failure::new(format!("{} is not understood:\n{error}", path.display()), fix)
+        Failure::new(
+            format!("{} is not understood:\n{error}", path.display()),
+            fix,
+        )
     })?;
     let settings = toml::from_str(&text).or_fail("pyproject.toml cannot be read", "")?;
     from_file(folder, file, settings)
@@ -155,7 +163,8 @@ fn check_entry(entry: &str) -> Result<(), Failure> {
     };
     Err(Failure::new(
         format!(
-            "entry is {entry:?}, expected \"module:attribute\", as in an import and not as a file's name"
+            "entry is {entry:?}, expected \"module:attribute\", as in an import and not as a \
+             file's name"
         ),
         format!("write {example}"),
     ))

@@ -1,5 +1,6 @@
-//! SKILL.md as Osaurus reads it: the front matter that must be there, and the name under which models find the skill.
-//! A skill that cannot be read is left out by the host without a word to the user.
+//! SKILL.md as Osaurus reads it: the front matter that must be there, and the name under which
+//! models find the skill. A skill that cannot be read is left out by the host without a word to the
+//! user.
 
 use std::collections::BTreeMap;
 
@@ -56,8 +57,8 @@ fn capitalised(name: &str) -> String {
     name.split('-').map(word).collect::<Vec<_>>().join(" ")
 }
 
-/// The top-level keys with text. What is indented belongs to the key above it: a block of text, or a table that nothing
-/// here needs. `true` and `false` are not strings.
+/// The top-level keys with text. What is indented belongs to the key above it: a block of text, or
+/// a table that nothing here needs. `true` and `false` are not strings.
 fn scalars(lines: &[&str]) -> BTreeMap<String, String> {
     let mut keys = BTreeMap::new();
     for (index, line) in lines.iter().enumerate() {

@@ -1,5 +1,5 @@
-//! A plugin's entry in the registry: made from its manifest and its release, and judged by the rules of the registry's
-//! own check before anyone else does.
+//! A plugin's entry in the registry: made from its manifest and its release, and judged by the
+//! rules of the registry's own check before anyone else does.
 
 use crate::failure::{Failure, OrFail};
 use crate::project::{check_id, skill};
@@ -79,12 +79,15 @@ pub fn make(
     Ok(entry.into())
 }
 
-/// In two places: the registry checks the one at the top, the installer reads the one of each version.
+/// In two places: the registry checks the one at the top, the installer reads the one of each
+/// version.
 fn requires(manifest: &Value) -> Result<Value, Failure> {
     let Some(osaurus) = manifest["min_osaurus"].as_str() else {
         return Err(Failure::new(
-            "the plugin does not say the oldest Osaurus that it runs on, which the registry asks for",
-            "set min_osaurus (minOsaurus in TypeScript) where the plugin is declared, for example to \"0.20.3\"",
+            "the plugin does not say the oldest Osaurus that it runs on, which the registry asks \
+             for",
+            "set min_osaurus (minOsaurus in TypeScript) where the plugin is declared, for example \
+             to \"0.20.3\"",
         ));
     };
     let macos = manifest["min_macos"].as_str().unwrap_or(OLDEST_MACOS);
@@ -143,7 +146,8 @@ fn public_keys(release: &Release, old: Option<&Value>) -> Result<Value, Failure>
                 "the registry has the key {key} for this plugin, this one is {}",
                 release.key
             ),
-            "sign with the first key: the registry accepts no other, and Osaurus refuses the update",
+            "sign with the first key: the registry accepts no other, and Osaurus refuses the \
+             update",
         ));
     }
     Ok(json!({"minisign": release.key}))
@@ -232,7 +236,8 @@ pub fn check(manifest: &Value, entry: &Value) -> Result<(), Failure> {
     let list: String = wrong.iter().map(|one| format!("\n  {one}")).collect();
     Err(Failure::new(
         format!("the registry would refuse the entry:{list}"),
-        "correct it where the plugin is declared; osaurus-bridge check --include registry says more",
+        "correct it where the plugin is declared; osaurus-bridge check --include registry says \
+         more",
     ))
 }
 

@@ -1,5 +1,6 @@
-//! `osaurus-bridge publish`: what the registry wants of a plugin, made from its archive and its signature: the entry for
-//! `plugins/<plugin id>.json`, and a workflow for GitHub that makes all of it again at each release. Sends nothing.
+//! `osaurus-bridge publish`: what the registry wants of a plugin, made from its archive and its
+//! signature: the entry for `plugins/<plugin id>.json`, and a workflow for GitHub that makes all of
+//! it again at each release. Sends nothing.
 
 mod entry;
 mod workflow;
@@ -73,7 +74,8 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
         say!("wrote {}", shown(path).display());
     }
     say!(
-        "next: upload the archive to {}, then open a pull request to osaurus-ai/osaurus-tools with the entry as plugins/{}.json",
+        "next: upload the archive to {}, then open a pull request to osaurus-ai/osaurus-tools with \
+         the entry as plugins/{}.json",
         entry["versions"][0]["artifacts"][0]["url"]
             .as_str()
             .unwrap_or("-"),

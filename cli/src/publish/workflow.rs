@@ -5,7 +5,8 @@ use crate::project::{Project, Script};
 use std::path::PathBuf;
 
 /// What is left to do.
-pub const NEXT: &str = "next: add the secrets MINISIGN_SECRET_KEY and MINISIGN_PASSWORD to the repository, then push a tag such as v1.0.0";
+pub const NEXT: &str = "next: add the secrets MINISIGN_SECRET_KEY and MINISIGN_PASSWORD to the \
+                        repository, then push a tag such as v1.0.0";
 
 /// Writes it into the project, if it has none.
 pub fn write(project: &Project) -> Result<PathBuf, Failure> {

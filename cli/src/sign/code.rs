@@ -1,5 +1,5 @@
-//! Apple code signatures of a named author: by `codesign` on a Mac, elsewhere by `rcodesign` where it is installed. The
-//! programs do the work; here is how they are called.
+//! Apple code signatures of a named author: by `codesign` on a Mac, elsewhere by `rcodesign` where
+//! it is installed. The programs do the work; here is how they are called.
 
 use crate::build::on_path;
 use crate::failure::{Failure, OrFail};
@@ -9,7 +9,8 @@ use std::process::Command;
 /// The author's certificate, as options.
 #[derive(clap::Args, Default)]
 pub struct CodeSigning {
-    /// Sign the library with this certificate of the keychain, with codesign on a Mac: "Developer ID Application: ..."
+    /// Sign the library with this certificate of the keychain, with codesign on a Mac: "Developer
+    /// ID Application: ..."
     #[arg(long, value_name = "NAME")]
     identity: Option<String>,
     /// Sign the library with the certificate in this file, with rcodesign

@@ -1,5 +1,6 @@
-//! Signatures of minisign in the form that Osaurus verifies: over the file itself (`Ed`), not over its hash, which is
-//! what minisign makes unless it is told otherwise. The same key and comments give the same bytes as minisign's.
+//! Signatures of minisign in the form that Osaurus verifies: over the file itself (`Ed`), not over
+//! its hash, which is what minisign makes unless it is told otherwise. The same key and comments
+//! give the same bytes as minisign's.
 
 use crate::failure::{Failure, OrFail};
 use base64::Engine;
@@ -14,7 +15,8 @@ pub const UNTRUSTED_COMMENT: &str = "signature from minisign secret key";
 /// Names the password of the key.
 const PASSWORD_VARIABLE: &str = "MINISIGN_PASSWORD";
 
-/// Algorithm, key derivation, checksum algorithm, salt and two limits stand before the key's number.
+/// Algorithm, key derivation, checksum algorithm, salt and two limits stand before the key's
+/// number.
 const NUMBER: usize = 54;
 const SECRET: usize = NUMBER + 8;
 const PUBLIC: usize = SECRET + 32;
@@ -25,7 +27,8 @@ const ALGORITHM: &[u8] = b"Ed";
 /// The author's key, as options.
 #[derive(clap::Args)]
 pub struct KeyFile {
-    /// The secret key that minisign made; its password is taken from --password-file or $MINISIGN_PASSWORD
+    /// The secret key that minisign made; its password is taken from --password-file or
+    /// $MINISIGN_PASSWORD
     #[arg(long = "key", value_name = "FILE")]
     path: Option<PathBuf>,
     /// A file with the key's password in its first line
@@ -103,7 +106,8 @@ impl Key {
         if bytes.len() != KEY_LEN || !bytes.starts_with(ALGORITHM) {
             return Err(broken());
         }
-        // Keys without a password have no key derivation, and old versions of minisign left their checksum empty.
+        // Keys without a password have no key derivation, and old versions of minisign left their
+        // checksum empty.
         if bytes[2..4] == [0, 0] {
             return Key::from_bytes(&bytes).ok_or_else(broken);
         }

@@ -1,5 +1,6 @@
-//! `osaurus-bridge sign`: signatures that the registry asks for. An archive gets a minisign signature beside it, a library
-//! an Apple code signature in it; the ad-hoc one that `build` gives is enough for an install of one's own.
+//! `osaurus-bridge sign`: signatures that the registry asks for. An archive gets a minisign
+//! signature beside it, a library an Apple code signature in it; the ad-hoc one that `build` gives
+//! is enough for an install of one's own.
 
 pub mod code;
 pub mod minisign;
@@ -44,7 +45,8 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
         (true, ..) => {
             return Err(Failure::new(
                 "a library is signed with a certificate for code",
-                "add --identity NAME on a Mac, or --p12 FILE where rcodesign is installed; a key of minisign is for the archive",
+                "add --identity NAME on a Mac, or --p12 FILE where rcodesign is installed; a key \
+                 of minisign is for the archive",
             ));
         }
         (false, ..) => {

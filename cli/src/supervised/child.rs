@@ -1,6 +1,6 @@
-//! The worker's end of the connection with the process that watches it: what crosses the boundary is told as it
-//! happens, and the orders of the user come in. Each line is written before the call it tells of is made, so what was
-//! told last is what ran.
+//! The worker's end of the connection with the process that watches it: what crosses the boundary
+//! is told as it happens, and the orders of the user come in. Each line is written before the call
+//! it tells of is made, so what was told last is what ran.
 
 use super::{BEGUN, DESCRIPTOR, story};
 use osaurus_reference_host::{Crossing, HostBuilder, Tap};
@@ -107,11 +107,13 @@ impl Tap for Worker {
 fn connection() -> Option<UnixStream> {
     let named = BEGUN.get()?.as_ref()?;
     let descriptor: RawFd = named.strip_prefix(DESCRIPTOR)?.parse().ok()?;
-    // SAFETY: fcntl(2) with F_SETFD changes the flags of a descriptor, or fails where there is none.
+    // SAFETY: fcntl(2) with F_SETFD changes the flags of a descriptor, or fails where there is
+    // none.
     if unsafe { libc::fcntl(descriptor, libc::F_SETFD, libc::FD_CLOEXEC) } < 0 {
         return None;
     }
-    // SAFETY: the watching process left this descriptor open for this one and named it; it is taken once.
+    // SAFETY: the watching process left this descriptor open for this one and named it; it is taken
+    // once.
     Some(unsafe { OwnedFd::from_raw_fd(descriptor) }.into())
 }
 

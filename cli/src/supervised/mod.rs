@@ -1,6 +1,7 @@
-//! Runs a command of this program in a process of its own, because what it loads may end that process: then the
-//! program is left to say so, with what ran. Used by `invoke`, `serve` and `record`. A parent process and no signal
-//! handler: languages' runtimes put their own handlers in place, and some ends (an exit, a kill) raise none.
+//! Runs a command of this program in a process of its own, because what it loads may end that
+//! process: then the program is left to say so, with what ran. Used by `invoke`, `serve` and
+//! `record`. A parent process and no signal handler: languages' runtimes put their own handlers in
+//! place, and some ends (an exit, a kill) raise none.
 
 mod child;
 mod output;
@@ -21,7 +22,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use story::Story;
 
-/// Set in the process that does the work: its descriptor of the connection with this one, or any other text for none.
+/// Set in the process that does the work: its descriptor of the connection with this one, or any
+/// other text for none.
 const VARIABLE: &str = "OSAURUS_BRIDGE_SUPERVISED";
 /// The prefix of the descriptor.
 const DESCRIPTOR: &str = "fd:";
@@ -31,7 +33,8 @@ const LINE: u64 = 4096;
 /// How long the rest of what a worker told is read once it has ended.
 const REST: Duration = Duration::from_secs(1);
 
-/// What a program exits with by convention when nothing reads its output any more: 128 and the number of SIGPIPE.
+/// What a program exits with by convention when nothing reads its output any more: 128 and the
+/// number of SIGPIPE.
 const NO_READER: i32 = 141;
 
 /// What becomes of Ctrl-C and SIGTERM.
@@ -46,8 +49,8 @@ pub enum OnSignal {
 /// What the environment said at the start: None where this process does not do the work.
 static BEGUN: OnceLock<Option<String>> = OnceLock::new();
 
-/// Reads the environment, and takes out of it what programs that this one starts must not see. The first thing that the
-/// program does.
+/// Reads the environment, and takes out of it what programs that this one starts must not see. The
+/// first thing that the program does.
 pub fn begin() {
     let variable = std::env::var(VARIABLE).ok();
     if BEGUN.set(variable).is_ok() {
@@ -77,7 +80,8 @@ pub fn run(on_signal: OnSignal) -> Result<ExitCode, Failure> {
     let status = worker
         .wait()
         .or_fail("cannot wait for the plugin's process", "")?;
-    // Another process may hold the worker's end open: a copy of it that its plugin made and left running.
+    // Another process may hold the worker's end open: a copy of it that its plugin made and left
+    // running.
     let _: Result<(), _> = heard_all.recv_timeout(REST);
     let story = story.lock().unwrap_or_else(PoisonError::into_inner);
     outcome(status, &story)
@@ -121,7 +125,8 @@ fn tell(mut signals: Signals, mut worker: UnixStream) {
     }
 }
 
-/// Takes note of what the worker does, on a thread; the receiver disconnects at the end of what it tells.
+/// Takes note of what the worker does, on a thread; the receiver disconnects at the end of what it
+/// tells.
 fn listen(worker: UnixStream) -> (Arc<Mutex<Story>>, Receiver<()>) {
     let (sender, heard_all) = channel();
     let story: Arc<Mutex<Story>> = Arc::default();
@@ -172,7 +177,8 @@ fn crash(story: &Story, how: &str) -> Failure {
             "{}; in Osaurus this would have ended the application",
             story.ended(how)
         ),
-        "--isolate runs tools in a helper process, and mode = \"worker\" runs a script in one: there a crash ends one call",
+        "--isolate runs tools in a helper process, and mode = \"worker\" runs a script in one: \
+         there a crash ends one call",
     )
 }
 

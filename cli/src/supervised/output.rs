@@ -3,8 +3,8 @@
 use crate::failure::{Failure, OrFail};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 
-/// While it lives, what a plugin and its child processes write to standard output goes to standard error: the output is
-/// for the answer alone.
+/// While it lives, what a plugin and its child processes write to standard output goes to standard
+/// error: the output is for the answer alone.
 pub struct OutputKept(OwnedFd);
 
 impl OutputKept {

@@ -1,5 +1,6 @@
-//! What a worker tells of the calls between host and plugin, one line each, and the sentence about its end that is made
-//! of them. Lines: `call N TEXT`, `end N`, `host N H TEXT`, `back H`, `stage TEXT`, `folder PATH`, `done`; N is the call of the plugin, H the host call.
+//! What a worker tells of the calls between host and plugin, one line each, and the sentence about
+//! its end that is made of them. Lines: `call N TEXT`, `end N`, `host N H TEXT`, `back H`, `stage
+//! TEXT`, `folder PATH`, `done`; N is the call of the plugin, H the host call.
 
 use osaurus_reference_host::Crossing;
 use serde_json::Value;
@@ -173,7 +174,8 @@ fn route(request: &str) -> String {
     )
 }
 
-/// With the text that says most, where that is not a secret: of settings the key, of the database the statement.
+/// With the text that says most, where that is not a secret: of settings the key, of the database
+/// the statement.
 fn host_function(slot: &str, args: &[Option<String>]) -> String {
     let words = match slot {
         "config_get" | "config_set" | "config_delete" | "db_exec" | "db_query" => args.first(),
@@ -227,7 +229,8 @@ mod tests {
         ];
         assert!(after(&back).ends_with("; its last host call was db_exec(\"SELECT\")"));
         let two = [call, "call 4 init of y.so"];
-        let both = "one of the calls that ran crashed: the tool \"x\" of dev.x (it had made no host call), init of y.so";
+        let both = "one of the calls that ran crashed: the tool \"x\" of dev.x (it had made no \
+                    host call), init of y.so";
         assert!(after(&two).starts_with(both), "{}", after(&two));
     }
 

@@ -1,4 +1,5 @@
-//! One JUnit report of all parts: their own suites where they wrote some, else a suite with one case.
+//! One JUnit report of all parts: their own suites where they wrote some, else a suite with one
+//! case.
 
 use super::Outcome;
 use crate::failure::{Failure, OrFail};
@@ -61,7 +62,8 @@ mod tests {
 
     #[test]
     fn suites_of_other_reports_are_taken_over_and_other_parts_have_a_case() {
-        let report = "<?xml version=\"1.0\"?><testsuites><testsuite name=\"a\"><testcase/></testsuite></testsuites>";
+        let report = "<?xml version=\"1.0\"?><testsuites><testsuite \
+                      name=\"a\"><testcase/></testsuite></testsuites>";
         assert_eq!(
             inner(report),
             Some("<testsuite name=\"a\"><testcase/></testsuite>")

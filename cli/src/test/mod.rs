@@ -1,6 +1,7 @@
-//! `osaurus-bridge test`: everything that says whether a plugin works. Builds it, runs the project's own tests (in this
-//! language's process, and against the built library where they ask for it), then `check`. Each is a process of its own;
-//! this module says in which order, and what came of it.
+//! `osaurus-bridge test`: everything that says whether a plugin works. Builds it, runs the
+//! project's own tests (in this language's process, and against the built library where they ask
+//! for it), then `check`. Each is a process of its own; this module says in which order, and what
+//! came of it.
 
 mod junit;
 mod own;

@@ -1,5 +1,5 @@
-//! A library for macOS on Apple silicon, byte by byte, as far as packing looks at one: it has room for a payload and a
-//! place for a signature. It holds no code, so nothing can run it.
+//! A library for macOS on Apple silicon, byte by byte, as far as packing looks at one: it has room
+//! for a payload and a place for a signature. It holds no code, so nothing can run it.
 
 const PAGE: usize = 0x4000;
 

@@ -1,4 +1,5 @@
-//! For tests of the program: how it is run and how it ended, and plugins in C, compiled where the test wants them.
+//! For tests of the program: how it is run and how it ended, and plugins in C, compiled where the
+//! test wants them.
 #![allow(
     dead_code,
     clippy::unwrap_used,

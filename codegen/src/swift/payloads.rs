@@ -81,7 +81,8 @@ fn initializer(record: &Record) -> String {
     };
     let assignments: Vec<String> = record.fields.iter().map(assignment).collect();
     format!(
-        "    /// Takes each member; those with a default may be left out.\n    public init(\n{}\n    ) {{\n{}\n    }}",
+        "    /// Takes each member; those with a default may be left out.\n    public \
+         init(\n{}\n    ) {{\n{}\n    }}",
         parameters.join(",\n"),
         assignments.join("\n")
     )

@@ -1,6 +1,6 @@
 //! A plugin that is called by hand, with the tracked host's table. No host runs: calls of the
-//! plugin's are recorded and answered, mostly with "no plugin context". For rules that count threads or call in
-//! ways in which no host does.
+//! plugin's are recorded and answered, mostly with "no plugin context". For rules that count
+//! threads or call in ways in which no host does.
 
 use super::case::Case;
 use super::offline::offline;

@@ -1,4 +1,5 @@
-//! What a rule has in its process: the library, its manifest, arguments for its tools, and hosts to load it in.
+//! What a rule has in its process: the library, its manifest, arguments for its tools, and hosts to
+//! load it in.
 
 use super::job::Job;
 use super::observed::Usual;

@@ -1,4 +1,5 @@
-//! The process of one rule, or of several that share it: runs them and leaves the answer. Called where jobs of the sandbox are done.
+//! The process of one rule, or of several that share it: runs them and leaves the answer. Called
+//! where jobs of the sandbox are done.
 
 use super::case::{Case, HostOptions};
 use super::job::{FAULT, Job, TRAIL};
@@ -8,8 +9,8 @@ use super::{fuzz, platform, rules, surroundings};
 use serde_json::Value;
 use std::io;
 
-/// Runs the rules of a job. This does not return on success: the process ends at once, without what the plugin or its runtime may want
-/// to do at exit.
+/// Runs the rules of a job. This does not return on success: the process ends at once, without what
+/// the plugin or its runtime may want to do at exit.
 ///
 /// # Errors
 /// When the answer cannot be written.

@@ -5,7 +5,8 @@ use serde_json::Value;
 /// Where in a result the host looks: the limit `envelope_detection_characters` of the spec.
 const DETECTED: usize = 2_048;
 
-/// Whether the host takes a result for a failure: it looks for parts of text in the beginning, not at the JSON.
+/// Whether the host takes a result for a failure: it looks for parts of text in the beginning, not
+/// at the JSON.
 pub(crate) fn looks_failed(text: &str) -> bool {
     let head: String = text.trim_start().chars().take(DETECTED).collect();
     let has = |part: &str| head.contains(part);

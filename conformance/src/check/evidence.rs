@@ -1,5 +1,5 @@
-//! What shows that a rule is broken: a sentence, and the call, the thread and the bytes that it is about. Pure data
-//! that travels from the child to the report.
+//! What shows that a rule is broken: a sentence, and the call, the thread and the bytes that it is
+//! about. Pure data that travels from the child to the report.
 
 use serde::{Deserialize, Serialize};
 
@@ -53,7 +53,8 @@ impl Evidence {
     }
 }
 
-/// Bytes for people: text as it is, anything else escaped as `\xNN`, long ones cut with their length.
+/// Bytes for people: text as it is, anything else escaped as `\xNN`, long ones cut with their
+/// length.
 pub(crate) fn readable(bytes: &[u8]) -> String {
     let end = cut_at(bytes);
     let mut text = String::new();

@@ -1,5 +1,5 @@
-//! The usual use of a plugin: every tool with arguments that fit, every route, every setting, an artifact, and each
-//! kind of task event. Rules that watch what a plugin does let it do all this.
+//! The usual use of a plugin: every tool with arguments that fit, every route, every setting, an
+//! artifact, and each kind of task event. Rules that watch what a plugin does let it do all this.
 
 use super::case::{Case, HostOptions};
 use super::loaded::Loaded;
@@ -15,7 +15,8 @@ use serde_json::{Value, json};
 pub(crate) const TASK: &str = "6F1C1B3E-5F0A-4D59-9D6B-0F6A3C1D2E4F";
 
 impl Case {
-    /// What the plugin does when it is used as usual. The first rule of a process that asks uses it.
+    /// What the plugin does when it is used as usual. The first rule of a process that asks uses
+    /// it.
     pub(super) fn usual(&self) -> Result<&Usual, Problem> {
         let usual = self.usual.get_or_init(|| use_as_usual(self));
         usual.as_ref().map_err(Problem::clone)

@@ -1,5 +1,5 @@
-//! A copy of the folder in which a check was started, for a rule that calls tools there: tools are called with made-up arguments, and
-//! must not meet the author's own files. Made by the runner.
+//! A copy of the folder in which a check was started, for a rule that calls tools there: tools are
+//! called with made-up arguments, and must not meet the author's own files. Made by the runner.
 
 use std::collections::VecDeque;
 use std::ffi::OsStr;

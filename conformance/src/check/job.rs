@@ -1,4 +1,5 @@
-//! What the process of a rule gets to do and what it answers. The answer is a JSON file in a folder of the rule's own.
+//! What the process of a rule gets to do and what it answers. The answer is a JSON file in a folder
+//! of the rule's own.
 
 use super::outcome::Problem;
 use super::project::Project;
@@ -7,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::path::PathBuf;
 
-/// Rules to run on one library, mostly one. Also the first thing of every check, without a rule: does it load, and
-/// what does its manifest say?
+/// Rules to run on one library, mostly one. Also the first thing of every check, without a rule:
+/// does it load, and what does its manifest say?
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Job {
     pub(crate) rules: Vec<String>,
@@ -22,7 +23,8 @@ pub(crate) struct Job {
     /// The folder that the check was started in.
     pub(crate) started_in: PathBuf,
     pub(crate) seed: u64,
-    /// Written into the answer at the very end: a process that ended in any other way does not know it.
+    /// Written into the answer at the very end: a process that ended in any other way does not know
+    /// it.
     pub(crate) token: String,
     pub(crate) folder: PathBuf,
 }
@@ -43,7 +45,8 @@ pub(crate) const KIND: &str = "check";
 /// In place of a rule's id: a sequence of the fuzzer.
 pub(crate) const FUZZ: &str = "fuzz";
 const ANSWER: &str = "answer.json";
-/// A rule that needs a copy of the folder in which the check was started, and where in its own folder that is.
+/// A rule that needs a copy of the folder in which the check was started, and where in its own
+/// folder that is.
 pub(crate) struct Copy {
     pub(crate) rule: &'static str,
     pub(crate) folder: &'static str,

@@ -16,8 +16,8 @@ pub const AGENT: &str = "checker";
 /// How long a tool or route may take with the checker's arguments.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// A loaded plugin. It stays loaded until [`Loaded::unload`] or the end of the process: a rule that is not about
-/// unloading does not meet its faults.
+/// A loaded plugin. It stays loaded until [`Loaded::unload`] or the end of the process: a rule that
+/// is not about unloading does not meet its faults.
 #[derive(Debug)]
 pub struct Loaded<'a> {
     /// The rule's surroundings.

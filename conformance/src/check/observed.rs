@@ -1,5 +1,5 @@
-//! What a plugin does when it is used as usual, once per process: its answers, and every call in either direction.
-//! Rules that share a process read it; it must not know what they look for.
+//! What a plugin does when it is used as usual, once per process: its answers, and every call in
+//! either direction. Rules that share a process read it; it must not know what they look for.
 
 use super::evidence::Evidence;
 use super::offline::is_refusal;
@@ -18,7 +18,8 @@ pub(crate) struct Answer {
     pub(crate) call: String,
     /// What the tool answered.
     pub(crate) text: String,
-    /// Whether the host refused a call of it, which made-up arguments bring about, and a host without a network.
+    /// Whether the host refused a call of it, which made-up arguments bring about, and a host
+    /// without a network.
     pub(crate) was_refused: bool,
 }
 
@@ -37,7 +38,8 @@ impl Answer {
 pub(crate) struct Usual {
     /// Of every tool with each of its samples; NULL is another rule's business.
     pub(crate) answers: Vec<Answer>,
-    /// Every call of it, in the order in which they began: tools first, then routes, settings, events, an artifact.
+    /// Every call of it, in the order in which they began: tools first, then routes, settings,
+    /// events, an artifact.
     pub(crate) calls: Vec<Call>,
     /// Whether settings are delivered to the plugin.
     pub(crate) handles_config: bool,

@@ -1,4 +1,5 @@
-//! What the checker's host answers in place of the network. Used by whatever loads a plugin for a rule.
+//! What the checker's host answers in place of the network. Used by whatever loads a plugin for a
+//! rule.
 
 use super::tracked::{Answer, Answers};
 use osaurus_abi::HostSlot;
@@ -12,7 +13,8 @@ pub(super) fn is_refusal(answer: &str) -> bool {
     answer == NO_NETWORK
 }
 
-/// The checker calls tools with made-up arguments: nothing of that should leave the machine unless the author wants.
+/// The checker calls tools with made-up arguments: nothing of that should leave the machine unless
+/// the author wants.
 pub(super) fn offline(network: bool, inner: Option<Answers>) -> Answers {
     Answers::new(move |asked| {
         let answer = inner

@@ -1,4 +1,5 @@
-//! What comes of a rule: in its process ([`Verdict`]) and, with how that process ended, in the report ([`RuleResult`]).
+//! What comes of a rule: in its process ([`Verdict`]) and, with how that process ended, in the
+//! report ([`RuleResult`]).
 
 use super::evidence::Evidence;
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,5 @@
-//! One process of a check: rules are run in the sandbox, and what the process left behind tells how it ended. The runner starts
-//! it; it must not know which rules there are.
+//! One process of a check: rules are run in the sandbox, and what the process left behind tells how
+//! it ended. The runner starts it; it must not know which rules there are.
 
 use super::evidence::Evidence;
 use super::job::{Answer, FAULT, FUZZ, Job, KIND, TRAIL};
@@ -50,7 +50,8 @@ pub(super) struct Ended {
 }
 
 impl Ended {
-    /// What its rules found. None when the process died: which of several rules it died of is not known.
+    /// What its rules found. None when the process died: which of several rules it died of is not
+    /// known.
     pub(super) fn results(&self, rules: &[Rule]) -> Option<Vec<RuleResult>> {
         let problems = &self.answer.as_ref()?.problems;
         let pairs = rules.iter().zip(problems);

@@ -1,5 +1,5 @@
-//! `osaurus-check.toml`: what an author tells the checker about one plugin. Rules turned off with a written reason,
-//! arguments for tools, and what may be tried. Pure.
+//! `osaurus-check.toml`: what an author tells the checker about one plugin. Rules turned off with a
+//! written reason, arguments for tools, and what may be tried. Pure.
 
 use super::rule;
 use serde::{Deserialize, Serialize};
@@ -50,7 +50,8 @@ pub enum ProjectError {
     UnknownRule(String),
     /// A rule turned off without a reason.
     #[error(
-        "the rule {0:?} is turned off without a reason; write why it does not apply, in at least three words"
+        "the rule {0:?} is turned off without a reason; write why it does not apply, in at least \
+         three words"
     )]
     NoReason(String),
     /// A level that does not exist.

@@ -1,4 +1,5 @@
-//! Numbers that look random and are the same again for the same seed, so that a finding can be reproduced.
+//! Numbers that look random and are the same again for the same seed, so that a finding can be
+//! reproduced.
 
 /// A small generator (SplitMix64).
 #[derive(Debug, Clone)]

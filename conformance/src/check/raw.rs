@@ -1,6 +1,6 @@
-//! A plugin called by hand: the library's own functions, with no host between. For rules about the first calls, for
-//! which the caller lays out the host table itself. Every call is noted in the trail. A library stays open unless it is
-//! closed: closing runs a plugin's destructors.
+//! A plugin called by hand: the library's own functions, with no host between. For rules about the
+//! first calls, for which the caller lays out the host table itself. Every call is noted in the
+//! trail. A library stays open unless it is closed: closing runs a plugin's destructors.
 
 use super::trail::Trail;
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
@@ -59,7 +59,8 @@ impl RawLibrary {
     /// Calls `osaurus_plugin_entry_v2`; None when there is none or it returns NULL.
     ///
     /// # Safety
-    /// `host` must be NULL or point to what the rule wants the plugin to meet; a plugin that reads it wrongly faults.
+    /// `host` must be NULL or point to what the rule wants the plugin to meet; a plugin that reads
+    /// it wrongly faults.
     pub unsafe fn enter(&self, host: *const HostApi) -> Option<RawPlugin> {
         // SAFETY: the symbol's type is the ABI's; nothing about it can be checked further.
         let entry = unsafe { self.library.get::<EntryV2>(ENTRY_V2.as_bytes()) }.ok()?;
@@ -215,14 +216,16 @@ impl RawPlugin {
         }
     }
 
-    /// Calls `on_config_changed` with NULL as the value, as a helper process does for one that was cleared.
+    /// Calls `on_config_changed` with NULL as the value, as a helper process does for one that was
+    /// cleared.
     pub fn config_cleared(&self, ctx: PluginCtx, key: &str) {
         let Some(changed) = self.api.on_config_changed else {
             return;
         };
         let text = || format!("on_config_changed({key:?}, NULL)");
         let key = CString::new(key).unwrap_or_default();
-        // SAFETY: ctx is what init gave; the key lives until the call returns, and the value may be NULL.
+        // SAFETY: ctx is what init gave; the key lives until the call returns, and the value may be
+        // NULL.
         noted(self.trail, text, || unsafe {
             changed(ctx, key.as_ptr(), std::ptr::null());
         });

@@ -1,5 +1,5 @@
-//! The rules as data: one file per group, read into this program. Lists, pages and the runner ask here; what a rule
-//! does is in `rules/`.
+//! The rules as data: one file per group, read into this program. Lists, pages and the runner ask
+//! here; what a rule does is in `rules/`.
 
 use serde::{Deserialize, Serialize};
 use std::sync::OnceLock;
@@ -43,8 +43,8 @@ pub struct Rule {
     /// Rules that must hold for this one to be judged: it is skipped when one of them is broken.
     #[serde(default)]
     pub needs: Vec<String>,
-    /// Rules of one such word are judged in one process, which makes their calls once for all of them. When it dies
-    /// they are judged again, each in a process of its own.
+    /// Rules of one such word are judged in one process, which makes their calls once for all of
+    /// them. When it dies they are judged again, each in a process of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub process: Option<String>,
     /// How long its process may take, in seconds.

@@ -240,7 +240,8 @@ impl<'a> Check<'a> {
         ready
     }
 
-    /// Judges rules that share a process. When it dies, each in one of its own: the others are not to suffer.
+    /// Judges rules that share a process. When it dies, each in one of its own: the others are not
+    /// to suffer.
     fn judge(&self, rules: &[&Rule]) -> io::Result<Vec<RuleResult>> {
         let owned: Vec<Rule> = rules.iter().map(|rule| (*rule).clone()).collect();
         if let [_, _, ..] = owned.as_slice() {
@@ -295,7 +296,8 @@ impl<'a> Check<'a> {
         })
     }
 
-    /// Whether the plugin's processes may have a copy of this folder: where they are confined, of the plugin's own project alone.
+    /// Whether the plugin's processes may have a copy of this folder: where they are confined, of
+    /// the plugin's own project alone.
     fn may_copy(&self, folder: &Path) -> bool {
         let folder = folder.canonicalize().unwrap_or_default();
         !self.options.sandbox.is_confined() || self.library.starts_with(folder)

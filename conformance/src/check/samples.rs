@@ -1,5 +1,5 @@
-//! Arguments for a tool, made from its JSON Schema: the fewest that it asks for, and all that it knows. Pure; the
-//! project file can give better ones.
+//! Arguments for a tool, made from its JSON Schema: the fewest that it asks for, and all that it
+//! knows. Pure; the project file can give better ones.
 
 use super::project::Project;
 use osaurus_abi::text;
@@ -61,7 +61,8 @@ enum Which {
     All,
 }
 
-/// A value that the schema accepts, as far as it can be told from the keywords that the host looks at.
+/// A value that the schema accepts, as far as it can be told from the keywords that the host looks
+/// at.
 fn example(schema: &Value, which: Which, depth: usize) -> Value {
     if depth > DEEPEST {
         return Value::Null;

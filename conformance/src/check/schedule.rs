@@ -1,4 +1,5 @@
-//! Which rules run, and in what order: chosen ones, those that others need first, skipped ones with the reason. Pure.
+//! Which rules run, and in what order: chosen ones, those that others need first, skipped ones with
+//! the reason. Pure.
 
 use super::outcome::{RuleResult, Status};
 use super::project::Project;
@@ -10,7 +11,8 @@ use std::collections::BTreeMap;
 pub struct Selection {
     /// Rules up to this level.
     pub level: u8,
-    /// If not empty, only these; each is a rule's id, a group, or either with `*`. They run whatever their level.
+    /// If not empty, only these; each is a rule's id, a group, or either with `*`. They run
+    /// whatever their level.
     pub include: Vec<String>,
     /// Not these.
     pub exclude: Vec<String>,

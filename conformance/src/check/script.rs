@@ -1,5 +1,6 @@
-//! What is known of a plugin's script without running it. Whoever starts a check gives the script's files, since only
-//! the program knows what its own libraries carry; rules about settings read what is found here. Pure.
+//! What is known of a plugin's script without running it. Whoever starts a check gives the script's
+//! files, since only the program knows what its own libraries carry; rules about settings read what
+//! is found here. Pure.
 
 use regex::Regex;
 use serde::{Deserialize, Serialize};
@@ -29,7 +30,8 @@ pub struct Read {
 }
 
 impl Script {
-    /// Looks through the author's files, each with its name, for these settings and for any that the context is asked.
+    /// Looks through the author's files, each with its name, for these settings and for any that
+    /// the context is asked.
     pub fn of(files: &[(String, String)], settings: &[String]) -> Script {
         let mut script = Script::default();
         for (name, text) in files {
@@ -54,7 +56,8 @@ impl Script {
     }
 }
 
-/// Where the context is asked for a setting by a string: a dictionary of the author's own has another name.
+/// Where the context is asked for a setting by a string: a dictionary of the author's own has
+/// another name.
 fn asked(text: &str, verb: &str) -> Vec<(usize, String)> {
     let pattern =
         format!(r#"\b(?:ctx|context)\s*\.\s*config\s*\.\s*{verb}\s*\(\s*["'`]([^"'`$\n]+)["'`]"#);
@@ -72,7 +75,8 @@ fn asked(text: &str, verb: &str) -> Vec<(usize, String)> {
         .collect()
 }
 
-/// Whether a name is somewhere else than in its one declaration; also when it is nowhere, because then it is composed.
+/// Whether a name is somewhere else than in its one declaration; also when it is nowhere, because
+/// then it is composed.
 fn is_named(files: &[(String, String)], key: &str) -> bool {
     let quotes = ['"', '\'', '`'].map(|quote| format!("{quote}{key}{quote}"));
     let places = files.iter().flat_map(|(_, text)| {
@@ -116,7 +120,8 @@ mod tests {
         ignore = "compiling regular expressions takes half a minute there"
     )]
     fn only_the_context_is_asked_for_settings() {
-        let text = "config.get('theme')\n\nctx.config.get(\"token\")\nawait context.config.set('seen', x)\nctx.config.get(f\"a {b}\")\n";
+        let text = "config.get('theme')\n\nctx.config.get(\"token\")\nawait \
+                    context.config.set('seen', x)\nctx.config.get(f\"a {b}\")\n";
         let script = of(text, &[]);
         let place = "main.py:3".to_owned();
         let key = "token".to_owned();
@@ -130,7 +135,8 @@ mod tests {
         ignore = "compiling regular expressions takes half a minute there"
     )]
     fn a_name_counts_beyond_its_declaration() {
-        let python = "plugin.config(ConfigField.text(\n    'style', label='Style'), ConfigField.text(\"tone\"))\nKEYS = ['tone']";
+        let python = "plugin.config(ConfigField.text(\n    'style', label='Style'), \
+                      ConfigField.text(\"tone\"))\nKEYS = ['tone']";
         let named = |text: &str| of(text, &["style", "tone", "made"]).named;
         let expected: BTreeSet<String> = ["tone", "made"].map(str::to_owned).into();
         assert_eq!(

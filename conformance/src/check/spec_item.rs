@@ -1,4 +1,5 @@
-//! How a rule names the item of the ABI spec that it follows, `kind:name`, and where a reader finds that item.
+//! How a rule names the item of the ABI spec that it follows, `kind:name`, and where a reader finds
+//! that item.
 
 #[cfg(test)]
 use osaurus_abi_spec::Spec;

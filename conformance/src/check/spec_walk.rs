@@ -1,5 +1,5 @@
-//! Compares JSON with a record of the ABI spec: what is missing, of a wrong type, unknown, or without effect. Pure;
-//! rules about manifests, requests and results ask here.
+//! Compares JSON with a record of the ABI spec: what is missing, of a wrong type, unknown, or
+//! without effect. Pure; rules about manifests, requests and results ask here.
 
 use osaurus_abi_spec::Spec;
 use osaurus_abi_spec::model::{Field, JsonType, Record};
@@ -160,8 +160,8 @@ impl Walk<'_> {
         }
     }
 
-    /// Walks each alternative and keeps what the best one found: the one whose errors lie deepest, so that a list is
-    /// compared with a list, and of those the one with the fewest differences.
+    /// Walks each alternative and keeps what the best one found: the one whose errors lie deepest,
+    /// so that a list is compared with a list, and of those the one with the fewest differences.
     fn best_of<T>(&mut self, each: impl Iterator<Item = T>, walk: impl Fn(&mut Walk<'_>, T)) {
         let spec = self.spec;
         let results = each.map(|one| {

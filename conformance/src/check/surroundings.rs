@@ -1,5 +1,5 @@
-//! Tools called in a process with other variables and another folder. Rules ask for it; the process is one of the sandbox, within
-//! the rule's own, so that it ends with the rule. Knows no rule.
+//! Tools called in a process with other variables and another folder. Rules ask for it; the process
+//! is one of the sandbox, within the rule's own, so that it ends with the rule. Knows no rule.
 
 use super::case::{Case, HostOptions};
 use super::job::KIND;
@@ -31,7 +31,8 @@ pub(in crate::check) struct Surroundings {
 }
 
 impl Surroundings {
-    /// What the tools answer there; None for NULL, and for all when the process did not come to its end.
+    /// What the tools answer there; None for NULL, and for all when the process did not come to its
+    /// end.
     pub(in crate::check) fn answers(
         &self,
         case: &Case,

@@ -1,5 +1,5 @@
-//! The calls under way, kept in a file so that they outlive a crash. The child writes a line when a call begins and one
-//! when it ends; the parent reads which calls had begun and not ended.
+//! The calls under way, kept in a file so that they outlive a crash. The child writes a line when a
+//! call begins and one when it ends; the parent reads which calls had begun and not ended.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -61,7 +61,8 @@ pub(crate) struct OpenCall {
     pub(crate) text: String,
 }
 
-/// The calls that had begun and not ended, oldest first; of all that ended the last one, if none was open.
+/// The calls that had begun and not ended, oldest first; of all that ended the last one, if none
+/// was open.
 pub(crate) fn open_calls(trail: &[u8]) -> Vec<OpenCall> {
     let mut lines: Vec<(u64, String)> = trail
         .chunks(LINE)

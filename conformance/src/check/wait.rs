@@ -1,4 +1,5 @@
-//! Waiting for a condition, with a limit: rules wait for what they want to see and not for a time to pass.
+//! Waiting for a condition, with a limit: rules wait for what they want to see and not for a time
+//! to pass.
 
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,5 @@
-//! Landlock: the kernel refuses what no rule allows. Rules open folders and cannot close one inside, so everything around the
-//! hidden folders is opened.
+//! Landlock: the kernel refuses what no rule allows. Rules open folders and cannot close one
+//! inside, so everything around the hidden folders is opened.
 
 use super::{Reach, Support};
 use landlock::{
@@ -18,7 +18,8 @@ const REFUSES_TRUNCATION: i64 = 3;
 
 pub(super) fn support() -> Support {
     const VERSION: libc::c_uint = 1;
-    // SAFETY: landlock_create_ruleset(2) without attributes and with this flag only tells the version.
+    // SAFETY: landlock_create_ruleset(2) without attributes and with this flag only tells the
+    // version.
     let version = unsafe {
         libc::syscall(
             libc::SYS_landlock_create_ruleset,
@@ -57,8 +58,8 @@ pub(super) fn enforce(reach: &Reach) -> io::Result<bool> {
     Ok(status.ruleset != RulesetStatus::NotEnforced)
 }
 
-/// Files and folders that together are everything but these folders. Links are left out: what they lead to is there by its own
-/// name.
+/// Files and folders that together are everything but these folders. Links are left out: what they
+/// lead to is there by its own name.
 fn around(hidden: &[PathBuf]) -> Vec<PathBuf> {
     let mut open = Vec::new();
     let mut folders = vec![PathBuf::from("/")];

@@ -1,4 +1,5 @@
-//! A seatbelt profile, which the process gives itself. The last rule that fits an operation decides.
+//! A seatbelt profile, which the process gives itself. The last rule that fits an operation
+//! decides.
 
 use super::{Reach, Support};
 use std::ffi::{CStr, CString, c_char, c_int};

@@ -1,5 +1,6 @@
-//! Confinement: what a process that runs a plugin can reach of the user's files. The process confines itself before it loads
-//! anything, and what it starts inherits that. Used by the sandbox and by the program's `inspect`. Knows nothing of rules and hosts.
+//! Confinement: what a process that runs a plugin can reach of the user's files. The process
+//! confines itself before it loads anything, and what it starts inherits that. Used by the sandbox
+//! and by the program's `inspect`. Knows nothing of rules and hosts.
 
 #[cfg(target_os = "linux")]
 #[path = "linux.rs"]
@@ -55,7 +56,8 @@ pub struct Reach {
 }
 
 impl Reach {
-    /// For trying a library: the user's homes and the current folder are hidden, the library and interpreters are not.
+    /// For trying a library: the user's homes and the current folder are hidden, the library and
+    /// interpreters are not.
     pub fn for_library(library: &Path, homes: &[PathBuf]) -> Reach {
         let here = std::env::current_dir().ok();
         let hidden: Vec<PathBuf> = homes.iter().cloned().chain(here.clone()).collect();
@@ -116,8 +118,8 @@ impl Reach {
         self
     }
 
-    /// Confines this process, for good, with all that it starts from now on. To be called while it has one thread. False where the
-    /// system cannot do that.
+    /// Confines this process, for good, with all that it starts from now on. To be called while it
+    /// has one thread. False where the system cannot do that.
     ///
     /// # Errors
     /// What the system said.
@@ -184,8 +186,8 @@ fn on_path() -> Vec<PathBuf> {
     folders.flat_map(|bin| around_programs(&bin)).collect()
 }
 
-/// A program, by its name and by what that leads to, with the libraries of its installation. The whole prefix is not among them: it
-/// may be `~/.local`, which has more in it than programs.
+/// A program, by its name and by what that leads to, with the libraries of its installation. The
+/// whole prefix is not among them: it may be `~/.local`, which has more in it than programs.
 fn installation(program: &Path) -> Vec<PathBuf> {
     let real = program.canonicalize().ok();
     let both = [Some(program.to_owned()), real].into_iter().flatten();

@@ -1,5 +1,6 @@
-//! Tries one function of either table through a probe and says what was seen. Called by `child`; the arguments come
-//! from the spec: enough to reach the host, not to make it do much. That it does its work is for the scenarios.
+//! Tries one function of either table through a probe and says what was seen. Called by `child`;
+//! the arguments come from the spec: enough to reach the host, not to make it do much. That it does
+//! its work is for the scenarios.
 
 use super::expect::Outcome;
 use super::job::Observed;

@@ -1,5 +1,6 @@
-//! The behaviour table's probe in C, compiled for each version that shipped. It is part of this crate, so that a draft can
-//! be tried wherever there are a C compiler and jansson. Called by `osaurus-bridge abi next` and by tests.
+//! The behaviour table's probe in C, compiled for each version that shipped. It is part of this
+//! crate, so that a draft can be tried wherever there are a C compiler and jansson. Called by
+//! `osaurus-bridge abi next` and by tests.
 
 use super::entry::Entry;
 use std::io;
@@ -30,8 +31,9 @@ pub enum BuildError {
     },
 }
 
-/// Builds the probe into `folder` with the headers in `headers/v1`, `headers/v2` and so on: for every version that
-/// shipped, and for the newest once more without the version 1 symbol. `options` go to the compiler (`CC`, else `cc`).
+/// Builds the probe into `folder` with the headers in `headers/v1`, `headers/v2` and so on: for
+/// every version that shipped, and for the newest once more without the version 1 symbol. `options`
+/// go to the compiler (`CC`, else `cc`).
 ///
 /// # Errors
 /// When a file cannot be written, or the compiler or the library jansson is missing.

@@ -1,5 +1,5 @@
-//! The child's side of a trial: one host, one plugin, a report. Ends with the process, in whatever way the plugin ends
-//! it. Called where jobs of the sandbox are done.
+//! The child's side of a trial: one host, one plugin, a report. Ends with the process, in whatever
+//! way the plugin ends it. Called where jobs of the sandbox are done.
 
 use super::answers;
 use super::entry::{Entry, host_level};

@@ -1,5 +1,6 @@
-//! Which answers of a tool differ from the newest host's, and why: a function that the host does not have, a host that
-//! gives no functions, or neither. Pure; called by `runner` with what was seen in all hosts.
+//! Which answers of a tool differ from the newest host's, and why: a function that the host does
+//! not have, a host that gives no functions, or neither. Pure; called by `runner` with what was
+//! seen in all hosts.
 
 use super::entry::host_level;
 use super::observation::Observation;
@@ -26,7 +27,8 @@ pub(crate) fn explain(spec: &Spec, looks: &mut [Observation]) {
     }
 }
 
-/// The functions that a call used in the newest host and that this one does not have, with where they came.
+/// The functions that a call used in the newest host and that this one does not have, with where
+/// they came.
 fn missing(spec: &Spec, host: &str, abi: Option<u32>, touched: &BTreeSet<String>) -> Vec<String> {
     let level = host_level(spec, host);
     let lacks = touched.iter().filter_map(|name| {
@@ -41,9 +43,14 @@ fn missing(spec: &Spec, host: &str, abi: Option<u32>, touched: &BTreeSet<String>
 fn why(abi: Option<u32>, missing: &[String]) -> String {
     let all = missing.join(", ");
     match (abi, missing) {
-        (Some(1), [_, ..]) => format!("called by the version 1 symbol a plugin gets no functions of the host, such as {all}"),
+        (Some(1), [_, ..]) => format!(
+            "called by the version 1 symbol a plugin gets no functions \
+                                       of the host, such as {all}"
+        ),
         (_, [_, ..]) => format!("the host does not have {all}"),
-        _ => "no function is missing that it calls in the newest host: the plugin answers so by itself".into(),
+        _ => "no function is missing that it calls in the newest host: the plugin answers so by \
+              itself"
+            .into(),
     }
 }
 

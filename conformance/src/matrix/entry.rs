@@ -1,4 +1,5 @@
-//! A plugin on the grid, as data: the library, what it was built for, and how the process around it is started.
+//! A plugin on the grid, as data: the library, what it was built for, and how the process around it
+//! is started.
 
 use osaurus_abi_spec::Spec;
 use osaurus_abi_spec::model::{Entry as Symbol, Since};
@@ -42,8 +43,8 @@ fn yes() -> bool {
 }
 
 impl Entry {
-    /// A probe that knows everything up to this version, takes hosts of version 2 for the last revision, and exports both
-    /// symbols.
+    /// A probe that knows everything up to this version, takes hosts of version 2 for the last
+    /// revision, and exports both symbols.
     pub fn new(name: &str, built_for: u32, library: PathBuf) -> Entry {
         Entry {
             name: name.into(),
@@ -109,7 +110,8 @@ fn written(level: &Since) -> String {
 #[derive(Debug, thiserror::Error)]
 pub enum EntryError {
     /// The file.
-    #[error("cannot read the list of plugins {path}: {reason}; `make matrix` builds them and writes it", path = path.display())]
+    #[error("cannot read the list of plugins {path}: {reason}; `make matrix` builds them and \
+             writes it", path = path.display())]
     Unreadable {
         /// The list.
         path: PathBuf,

@@ -1,5 +1,5 @@
-//! What the ABI spec says about a plugin in a host: which symbol the host finds, which functions of both tables work,
-//! and why others do not. Pure; `grid` compares the observed results with it.
+//! What the ABI spec says about a plugin in a host: which symbol the host finds, which functions of
+//! both tables work, and why others do not. Pure; `grid` compares the observed results with it.
 
 use super::entry::{Entry, level};
 use osaurus_abi_spec::layout;
@@ -12,13 +12,15 @@ use serde::Serialize;
 pub enum Outcome {
     /// It can be called and does what it says.
     Works,
-    /// The host lacks it, or the plugin may not rely on it there. The plugin says so, or is not called.
+    /// The host lacks it, or the plugin may not rely on it there. The plugin says so, or is not
+    /// called.
     HostLacks,
     /// The plugin was built before it.
     PluginLacks,
     /// There is no reason to call it.
     NotCalled,
-    /// The plugin takes the host for a longer one: reading the function is reading beyond the end of the table.
+    /// The plugin takes the host for a longer one: reading the function is reading beyond the end
+    /// of the table.
     Beyond,
     /// The plugin itself says that the host is too old for it.
     Refused,
@@ -207,7 +209,8 @@ impl Pair<'_> {
         let taken_for = &self.plugin.version_2_is;
         if !level(taken_for).includes(&slot.since) {
             let why = format!(
-                "a host of version 2 may be of revision {taken_for}, so the plugin relies on what that has"
+                "a host of version 2 may be of revision {taken_for}, so the plugin relies on what \
+                 that has"
             );
             return (Outcome::HostLacks, why);
         }
@@ -216,7 +219,8 @@ impl Pair<'_> {
         }
         let size = layout::host(self.spec, self.host).map_or(0, |table| table.size);
         let why = format!(
-            "the plugin takes version 2 for {taken_for}, but this host's table ends after {size} bytes"
+            "the plugin takes version 2 for {taken_for}, but this host's table ends after {size} \
+             bytes"
         );
         (Outcome::Beyond, why)
     }

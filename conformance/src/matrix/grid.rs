@@ -1,5 +1,5 @@
-//! The grid: every probe in every host, expected and observed, and where they differ. Filled by `runner`; printed by
-//! `terminal` and `page`, or as JSON as it is.
+//! The grid: every probe in every host, expected and observed, and where they differ. Filled by
+//! `runner`; printed by `terminal` and `page`, or as JSON as it is.
 
 use super::entry::{Entry, host_level};
 use super::expect::{Expectation, Outcome, Pair};
@@ -193,7 +193,8 @@ impl Evidence {
 }
 
 fn fits(expected: &Expectation, observed: &Observed) -> bool {
-    // Functions of the host are asked for by the plugin, which says why it cannot; all others are only called or not.
+    // Functions of the host are asked for by the plugin, which says why it cannot; all others are
+    // only called or not.
     let asked_for =
         expected.function.starts_with("host.") && expected.function != "host.free_string";
     let answers = matches!(

@@ -1,5 +1,5 @@
-//! What a child process gets to do and what it reports: one JSON line per step, written as they happen so that a crash leaves
-//! everything before it.
+//! What a child process gets to do and what it reports: one JSON line per step, written as they
+//! happen so that a crash leaves everything before it.
 
 use super::entry::Entry;
 use crate::check::Project;

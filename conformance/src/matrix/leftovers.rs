@@ -1,5 +1,5 @@
-//! What is left of a child of the matrix: its report, and how it ended where that was not at the report's end. The runner reads it
-//! into cells and looks.
+//! What is left of a child of the matrix: its report, and how it ended where that was not at the
+//! report's end. The runner reads it into cells and looks.
 
 use super::job::Step;
 use crate::sandbox::{Cause, Ended};

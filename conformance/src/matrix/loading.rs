@@ -10,7 +10,8 @@ use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 
-/// A host of this version of the spec, with two agents and a server to talk to; offline it reaches no other.
+/// A host of this version of the spec, with two agents and a server to talk to; offline it reaches
+/// no other.
 pub(crate) fn host(spec: &Spec, version: &str, offline: bool) -> Result<Host, Box<dyn Error>> {
     let web = server::start()?.to_string();
     let builder = match AbiLevel::parse(version) {

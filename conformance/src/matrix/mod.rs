@@ -1,7 +1,8 @@
-//! Every plugin in every host: the grid of plugins, the versions they are built for and the hosts they run on.
-//! The expected result of every function comes from the ABI spec (`expect`), the observed one from a run in a child
-//! process (`runner`, `child`); a difference is a failure. `look` does the same for plugins that are not probes.
-//! Called by `osaurus-bridge matrix` and by tests. Knows no language: plugins are libraries.
+//! Every plugin in every host: the grid of plugins, the versions they are built for and the hosts
+//! they run on. The expected result of every function comes from the ABI spec (`expect`), the
+//! observed one from a run in a child process (`runner`, `child`); a difference is a failure.
+//! `look` does the same for plugins that are not probes. Called by `osaurus-bridge matrix` and by
+//! tests. Knows no language: plugins are libraries.
 
 mod answers;
 mod c_probe;

@@ -1,5 +1,6 @@
-//! Any plugin in every host: does it load, what does it take from the host, do its tools answer. The spec says where it
-//! must load; what its tools should answer is its author's to judge, so only a crash or a lost load is a failure.
+//! Any plugin in every host: does it load, what does it take from the host, do its tools answer.
+//! The spec says where it must load; what its tools should answer is its author's to judge, so only
+//! a crash or a lost load is a failure.
 
 use super::job::{Calls, Job, Reporter, Step, ToolRun};
 use super::loading::{host, load};
@@ -43,8 +44,8 @@ pub struct Observation {
 }
 
 impl Observation {
-    /// Whether the plugin did not do what it must here. A plugin without the version 1 symbol need not load in
-    /// version 1.
+    /// Whether the plugin did not do what it must here. A plugin without the version 1 symbol need
+    /// not load in version 1.
     pub fn is_failure(&self) -> bool {
         let need_not_load = self.no_symbol && self.host == "1";
         self.crashed.is_some() || (self.not_loaded.is_some() && !need_not_load)

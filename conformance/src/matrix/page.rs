@@ -1,5 +1,5 @@
-//! A view as a page of its own: one file without anything to load. The reasons of a cell show when it is pointed at or
-//! chosen.
+//! A view as a page of its own: one file without anything to load. The reasons of a cell show when
+//! it is pointed at or chosen.
 
 use super::view::View;
 use askama::Template;

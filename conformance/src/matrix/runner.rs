@@ -1,5 +1,6 @@
-//! Runs trials, each in a child process of its own and several at once, and turns their reports into a grid. A crash is
-//! a result; so is a child that does not end in time. Called by `osaurus-bridge matrix` and by tests.
+//! Runs trials, each in a child process of its own and several at once, and turns their reports
+//! into a grid. A crash is a result; so is a child that does not end in time. Called by
+//! `osaurus-bridge matrix` and by tests.
 
 use super::differ;
 use super::entry::{Entry, host_level, hosts};
@@ -29,7 +30,8 @@ pub struct Runner {
     pub at_once: usize,
     /// How long one may take.
     pub limit: Duration,
-    /// Folder of the spec that is given to [`Runner::grid`], when it is a draft and not this program's own.
+    /// Folder of the spec that is given to [`Runner::grid`], when it is a draft and not this
+    /// program's own.
     pub draft: Option<PathBuf>,
 }
 

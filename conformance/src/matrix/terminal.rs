@@ -1,4 +1,5 @@
-//! A view on a terminal: the grid in colours where there are any, the legend, the reasons, what failed.
+//! A view on a terminal: the grid in colours where there are any, the legend, the reasons, what
+//! failed.
 
 use super::view::{Tone, View};
 use crate::visible;

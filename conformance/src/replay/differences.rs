@@ -1,4 +1,5 @@
-//! What a progress says when the plugin does something else: which event was expected, in which call, what came.
+//! What a progress says when the plugin does something else: which event was expected, in which
+//! call, what came.
 
 use super::place::{frame_of, place};
 use super::progress::{Over, Progress};

@@ -1,4 +1,5 @@
-//! The plugin of a replay: its library, its table, and the calls into it, without a host around them.
+//! The plugin of a replay: its library, its table, and the calls into it, without a host around
+//! them.
 
 use super::table::FromSession;
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
@@ -133,7 +134,8 @@ impl Plugin {
         let (api, ctx) = (self.api()?, self.ctx());
         let strings = Texts::new(args);
         let lacking = || lacks(slot);
-        // SAFETY: the ABI's functions with a context of this plugin, and strings that outlive the call.
+        // SAFETY: the ABI's functions with a context of this plugin, and strings that outlive the
+        // call.
         let answer = unsafe {
             match slot {
                 "get_manifest" => api.get_manifest.ok_or_else(lacking)?(ctx),
@@ -244,7 +246,8 @@ impl Texts {
 unsafe fn copy(api: *const PluginApi, size: usize) -> PluginApi {
     let mut table = MaybeUninit::<PluginApi>::zeroed();
     let size = size.min(size_of::<PluginApi>());
-    // SAFETY: the source has `size` bytes by contract and the target no fewer; zero is None for every function.
+    // SAFETY: the source has `size` bytes by contract and the target no fewer; zero is None for
+    // every function.
     unsafe {
         std::ptr::copy_nonoverlapping(api.cast::<u8>(), table.as_mut_ptr().cast::<u8>(), size);
         table.assume_init()

@@ -1,14 +1,15 @@
-//! Whether a string is the recorded one. Ids and times that the plugin made up itself differ from run to run, and the log
-//! line that names the runtime from machine to machine: they are compared by kind, an id always with the same other id.
-//! Ids and times that came from the host must be the same.
+//! Whether a string is the recorded one. Ids and times that the plugin made up itself differ from
+//! run to run, and the log line that names the runtime from machine to machine: they are compared
+//! by kind, an id always with the same other id. Ids and times that came from the host must be the
+//! same.
 
 use super::session::Event;
 use regex::Regex;
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-/// UUIDs, RFC 3339 times, times since 1970 in seconds, milliseconds or microseconds, process ids, and the shim's log lines
-/// about the runtime that it found.
+/// UUIDs, RFC 3339 times, times since 1970 in seconds, milliseconds or microseconds, process ids,
+/// and the shim's log lines about the runtime that it found.
 static VARYING: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let uuid = r"(?P<id>\b[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}\b)";
     let date = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?";
@@ -30,7 +31,8 @@ pub(super) struct Likeness {
 }
 
 impl Likeness {
-    /// Learns from a session who said each varying part first. Where only equal strings are alike, this is not needed.
+    /// Learns from a session who said each varying part first. Where only equal strings are alike,
+    /// this is not needed.
     pub(super) fn of(events: &[Event], exact: bool) -> Likeness {
         if exact {
             return Likeness {

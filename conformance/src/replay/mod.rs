@@ -1,9 +1,11 @@
-//! A plugin's session, recorded at the boundary and played again: the host's side comes from the recording, and the
-//! first thing that the plugin does otherwise is reported. `record` and `replay` of the program call it.
+//! A plugin's session, recorded at the boundary and played again: the host's side comes from the
+//! recording, and the first thing that the plugin does otherwise is reported. `record` and `replay`
+//! of the program call it.
 //!
-//! [`Recorder`] hears what crosses (the reference host's tap) and writes a [`Session`] file; `docs/record-replay.md` has
-//! the format. [`replay`] starts a child process, which ends in `play`: a [`progress`] keeps the order of events, a table
-//! answers host calls from it, and a player makes the calls into the plugin.
+//! [`Recorder`] hears what crosses (the reference host's tap) and writes a [`Session`] file;
+//! `docs/record-replay.md` has the format. [`replay`] starts a child process, which ends in `play`:
+//! a [`progress`] keeps the order of events, a table answers host calls from it, and a player makes
+//! the calls into the plugin.
 
 mod differences;
 mod header;

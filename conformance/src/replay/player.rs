@@ -1,5 +1,5 @@
-//! The calls into the plugin: each recorded thread is a thread again, which makes its calls when their turn comes.
-//! Runs in a child process, which ends with the verdict in a file.
+//! The calls into the plugin: each recorded thread is a thread again, which makes its calls when
+//! their turn comes. Runs in a child process, which ends with the verdict in a file.
 
 use super::job::Job;
 use super::library::{CallFailure, Plugin};
@@ -19,8 +19,8 @@ pub(crate) fn play(job: &Job) -> ! {
     let outcome = played(job).unwrap_or_else(|what| Verdict::Failed { what });
     let text = serde_json::to_string(&outcome).unwrap_or_default();
     let outcome = std::fs::write(&job.verdict, text);
-    // SAFETY: ends the process at once; the plugin's exit handlers are not part of the session, and its threads may be in calls that
-    // never return.
+    // SAFETY: ends the process at once; the plugin's exit handlers are not part of the session, and
+    // its threads may be in calls that never return.
     unsafe { libc::_exit(i32::from(outcome.is_err())) }
 }
 
@@ -116,7 +116,8 @@ fn call(progress: &Progress, plugin: &Plugin, index: usize) -> Result<(), Over> 
     }
 }
 
-/// A whole replay inside of this process, which Miri can watch: the plugin is made of Rust functions.
+/// A whole replay inside of this process, which Miri can watch: the plugin is made of Rust
+/// functions.
 #[cfg(test)]
 mod tests {
     use super::super::table::FromSession;

@@ -1,6 +1,7 @@
-//! The order of a replay. What the host does (calls, pieces, answers) happens when everything recorded before it has
-//! happened; what the plugin does is compared with the next event of its call. So frames may overlap as they did in the
-//! recording, each outcome of the host comes at its recorded point, and nothing depends on time.
+//! The order of a replay. What the host does (calls, pieces, answers) happens when everything
+//! recorded before it has happened; what the plugin does is compared with the next event of its
+//! call. So frames may overlap as they did in the recording, each outcome of the host comes at its
+//! recorded point, and nothing depends on time.
 
 use super::likeness::Likeness;
 use super::place::{frame_of, returns};
@@ -73,7 +74,8 @@ impl Progress {
         }
     }
 
-    /// Waits until everything before this event of the host has happened, and counts it as happening.
+    /// Waits until everything before this event of the host has happened, and counts it as
+    /// happening.
     pub(super) fn take_turn(&self, index: usize) -> Result<(), Over> {
         let mut state = self.lock();
         let (mut seen, mut until) = (state.moves, Instant::now() + self.limit);
@@ -189,8 +191,8 @@ impl Progress {
         spoken.filter(|index| !done[*index]).collect()
     }
 
-    /// What it may say next in a frame. What one of several running calls logs (that a runtime has started, say) may be
-    /// another's to log the next time, so such lines need not come here.
+    /// What it may say next in a frame. What one of several running calls logs (that a runtime has
+    /// started, say) may be another's to log the next time, so such lines need not come here.
     fn next(&self, done: &[bool], running: &BTreeSet<u64>, frame: u64) -> Vec<usize> {
         let mut open = self.open(done, frame);
         let passed = if running.len() > 1 {

@@ -1,5 +1,6 @@
-//! Writes what crosses the boundary to a session file while a plugin is used. It is the reference host's tap; lines are
-//! written as things happen, so that a crash of the plugin leaves what led to it.
+//! Writes what crosses the boundary to a session file while a plugin is used. It is the reference
+//! host's tap; lines are written as things happen, so that a crash of the plugin leaves what led to
+//! it.
 
 use super::header::{self, FORMAT, Header, Recorded};
 use super::redact::Secrets;
@@ -11,8 +12,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// A recording under way, of one plugin. Give it to `HostBuilder::tap`, load the plugin, use it, shut the host down,
-/// then call [`Recorder::finish`].
+/// A recording under way, of one plugin. Give it to `HostBuilder::tap`, load the plugin, use it,
+/// shut the host down, then call [`Recorder::finish`].
 #[derive(Debug)]
 pub struct Recorder {
     state: Mutex<State>,
@@ -60,8 +61,8 @@ struct State {
 }
 
 impl Recorder {
-    /// Begins a recording of `library`, in a host of this ABI level, in a new file. Secrets are replaced unless
-    /// `with_secrets`.
+    /// Begins a recording of `library`, in a host of this ABI level, in a new file. Secrets are
+    /// replaced unless `with_secrets`.
     ///
     /// # Errors
     /// When the library cannot be read, or the file cannot be written.
@@ -263,7 +264,8 @@ impl State {
     }
 }
 
-/// What a plugin was asked and said is for the user alone; an old file of that name may be open to others.
+/// What a plugin was asked and said is for the user alone; an old file of that name may be open to
+/// others.
 fn private_file(path: &Path) -> std::io::Result<File> {
     use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
     let mut options = File::options();

@@ -1,11 +1,13 @@
-//! Secrets in recorded strings: a value that was seen where secrets pass is replaced by a placeholder wherever it occurs
-//! from then on. The replayed plugin gets the placeholder and so says it again, which is why replays still match.
+//! Secrets in recorded strings: a value that was seen where secrets pass is replaced by a
+//! placeholder wherever it occurs from then on. The replayed plugin gets the placeholder and so
+//! says it again, which is why replays still match.
 
 use regex::{NoExpand, Regex};
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 
-/// Values shorter than this are only replaced in the text in which they were given: elsewhere they would hit by chance.
+/// Values shorter than this are only replaced in the text in which they were given: elsewhere they
+/// would hit by chance.
 const DISTINCT: usize = 4;
 
 /// Headers whose values are secrets.

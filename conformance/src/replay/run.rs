@@ -55,7 +55,8 @@ pub enum ReplayError {
 /// Plays a session in a child process.
 ///
 /// # Errors
-/// When the session or the library cannot be used. A plugin that crashes is a [`Verdict::Different`].
+/// When the session or the library cannot be used. A plugin that crashes is a
+/// [`Verdict::Different`].
 pub fn replay(replay: &Replay<'_>) -> Result<Verdict, ReplayError> {
     let session = Session::read(replay.session)?;
     File::open(replay.library).map_err(|source| ReplayError::Library {

@@ -1,4 +1,5 @@
-//! A session file: a header and events, one JSON object a line. Reading it names the line of whatever is wrong.
+//! A session file: a header and events, one JSON object a line. Reading it names the line of
+//! whatever is wrong.
 
 use super::header::{FORMAT, Header};
 use serde::{Deserialize, Serialize};
@@ -6,7 +7,8 @@ use serde_json::Value;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-/// Something that crossed the boundary. Frames and host calls are numbered from 1 in the order of their begin.
+/// Something that crossed the boundary. Frames and host calls are numbered from 1 in the order of
+/// their begin.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Event {
@@ -102,7 +104,8 @@ impl Session {
     /// Reads a session.
     ///
     /// # Errors
-    /// With the line that is not an event, that refers to nothing, or after which the rest is missing.
+    /// With the line that is not an event, that refers to nothing, or after which the rest is
+    /// missing.
     pub fn read(path: &Path) -> Result<Session, SessionError> {
         let text = std::fs::read_to_string(path).map_err(|source| SessionError::Unreadable {
             path: path.to_path_buf(),

@@ -1,4 +1,5 @@
-//! How a replay ended, in words and as data. The child writes it to a file, the parent and the program read it.
+//! How a replay ended, in words and as data. The child writes it to a file, the parent and the
+//! program read it.
 
 use super::session::{Event, line_of};
 use serde::{Deserialize, Serialize};

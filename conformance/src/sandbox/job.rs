@@ -1,5 +1,6 @@
-//! The file with which a process of the sandbox is started: what it may reach, and what it is to do. The parent writes it, the child
-//! reads it and confines itself. Does not know what jobs there are.
+//! The file with which a process of the sandbox is started: what it may reach, and what it is to
+//! do. The parent writes it, the child reads it and confines itself. Does not know what jobs there
+//! are.
 
 use crate::confine::Reach;
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,8 @@ const FILE: &str = "job.json";
 /// A job as the child reads it.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Job<T = Value> {
-    /// What the process may reach; none when it is not to confine itself, or is in a confined process already.
+    /// What the process may reach; none when it is not to confine itself, or is in a confined
+    /// process already.
     reach: Option<Reach>,
     /// Which part of this crate does the job.
     pub(crate) kind: String,

@@ -1,5 +1,6 @@
-//! The processes in which plugins are tried: each is this program again with a job, in folders of its own, confined, with limits of
-//! time, memory and output. `check`, `fuzz`, `matrix` and `replay` start theirs here. Knows nothing of rules, hosts and sessions.
+//! The processes in which plugins are tried: each is this program again with a job, in folders of
+//! its own, confined, with limits of time, memory and output. `check`, `fuzz`, `matrix` and
+//! `replay` start theirs here. Knows nothing of rules, hosts and sessions.
 
 mod ended;
 mod job;
@@ -34,8 +35,8 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Processes of `program`, which calls [`crate::do_job`] with the file that follows these arguments. They do not reach the
-    /// files of `homes` and of the current folder.
+    /// Processes of `program`, which calls [`crate::do_job`] with the file that follows these
+    /// arguments. They do not reach the files of `homes` and of the current folder.
     pub fn new(program: PathBuf, arguments: &[&str], homes: Vec<PathBuf>) -> Sandbox {
         Sandbox {
             program,
@@ -150,7 +151,8 @@ impl Workplace {
     }
 }
 
-/// The beginning of a command line that gives a program the variables of its scratch folders. A launcher itself keeps the user's.
+/// The beginning of a command line that gives a program the variables of its scratch folders. A
+/// launcher itself keeps the user's.
 fn env_program(scratch: &Scratch) -> Vec<OsString> {
     let mut words: Vec<OsString> = vec!["env".into()];
     for (name, value) in &scratch.variables {
@@ -185,8 +187,8 @@ fn limits(time: Duration) -> Limits {
     }
 }
 
-/// Runs another process from one of the sandbox, which ends with it and reaches no more than it: with these variables alone, in this
-/// current folder.
+/// Runs another process from one of the sandbox, which ends with it and reaches no more than it:
+/// with these variables alone, in this current folder.
 pub(crate) fn run_within<T: Serialize>(
     order: &Order<'_, T>,
     variables: &[(OsString, OsString)],

@@ -1,5 +1,6 @@
-//! The folders of a process that calls a plugin with arguments that were made up: a current folder, a home and a place for temporary
-//! files of its own, so that no relative path and no `~` among them leads to the user's files. Used by the sandbox.
+//! The folders of a process that calls a plugin with arguments that were made up: a current folder,
+//! a home and a place for temporary files of its own, so that no relative path and no `~` among
+//! them leads to the user's files. Used by the sandbox.
 
 use std::ffi::OsString;
 use std::io;

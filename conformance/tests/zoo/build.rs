@@ -1,4 +1,5 @@
-//! Builds the plugins of the zoo with the C compiler, each from its own file and the good plugin's object.
+//! Builds the plugins of the zoo with the C compiler, each from its own file and the good plugin's
+//! object.
 
 use osaurus_bridge_tests::root;
 use std::path::{Path, PathBuf};

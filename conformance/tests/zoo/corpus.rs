@@ -1,5 +1,5 @@
-//! Plugins as people publish them, written anew after what they do: at the usual level the checker finds in each exactly
-//! what `tests/corpus/expected.toml` says, nothing less and nothing more.
+//! Plugins as people publish them, written anew after what they do: at the usual level the checker
+//! finds in each exactly what `tests/corpus/expected.toml` says, nothing less and nothing more.
 
 use super::build::{Workshop, done};
 use super::verdicts::{broken, options, shown};

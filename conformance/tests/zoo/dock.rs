@@ -1,5 +1,6 @@
-//! A Python plugin whose tools count on a terminal: a program on the PATH, a file in the current folder, a variable. The
-//! rule `dock-environment` names each, and has nothing against the tool that counts on nothing.
+//! A Python plugin whose tools count on a terminal: a program on the PATH, a file in the current
+//! folder, a variable. The rule `dock-environment` names each, and has nothing against the tool
+//! that counts on nothing.
 
 use osaurus_bridge_tests::project::{Project, bridge, text_of};
 use osaurus_bridge_tests::pythons;
@@ -132,7 +133,8 @@ fn what_works_in_a_terminal_alone_is_named() {
     let report: Value = serde_json::from_slice(&output.stdout).expect("check --json prints JSON");
     let result = &report["results"][0];
     assert_eq!(result["status"], "failed", "{report:#}");
-    let start = "it works in a terminal and fails in an application that was started from the Dock: it needs";
+    let start = "it works in a terminal and fails in an application that was started from the \
+                 Dock: it needs";
     let places = (
         bin.join("say-hello"),
         shell.path().canonicalize().expect("a path"),

@@ -1,5 +1,6 @@
-//! Good plugins, in every language that the project has: none breaks a rule, at the strictest level, but for those that
-//! its project file turns off because the language's runtime cannot keep them.
+//! Good plugins, in every language that the project has: none breaks a rule, at the strictest
+//! level, but for those that its project file turns off because the language's runtime cannot keep
+//! them.
 
 use super::build::{Workshop, done};
 use super::verdicts::{broken, check_as, shown};

@@ -1,5 +1,5 @@
-//! The checker against the zoo: every bad plugin breaks its own rule and no other, good plugins break none, and every
-//! rule has a bad plugin.
+//! The checker against the zoo: every bad plugin breaks its own rule and no other, good plugins
+//! break none, and every rule has a bad plugin.
 
 #![expect(clippy::expect_used, reason = "a helper that fails is a failing test")]
 

@@ -1,4 +1,5 @@
-//! The fuzzer: it finds each planted bug, plays what it found again, and finds nothing in the good plugin.
+//! The fuzzer: it finds each planted bug, plays what it found again, and finds nothing in the good
+//! plugin.
 
 use super::build::{Workshop, sources, zoo};
 use super::verdicts::options;

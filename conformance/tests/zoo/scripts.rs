@@ -1,4 +1,5 @@
-//! Plugins in Python that were built well and do not work: the checker says so, with the error of the script.
+//! Plugins in Python that were built well and do not work: the checker says so, with the error of
+//! the script.
 
 use super::verdicts::{broken, options};
 use osaurus_bridge_tests::project::Project;
@@ -82,7 +83,10 @@ fn a_tool_that_breaks_down_at_each_call_fails_with_its_error() {
     let findings = found_in(&library);
     assert_eq!(findings.len(), 1, "{findings:?}");
     assert!(
-        findings[0].starts_with("tool-always-fails Failed: every sample call of the tool breaks down: ModuleNotFoundError"),
+        findings[0].starts_with(
+            "tool-always-fails Failed: every sample call of the tool breaks \
+                                 down: ModuleNotFoundError"
+        ),
         "{findings:?}"
     );
 }

@@ -1,5 +1,5 @@
-//! The system calls around a child process: what it gets, its group, its end. The one place of this crate that differs between
-//! systems.
+//! The system calls around a child process: what it gets, its group, its end. The one place of this
+//! crate that differs between systems.
 
 use crate::Memory;
 use std::ffi::c_int;
@@ -7,8 +7,8 @@ use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command};
 
-/// The child gets three descriptors, no room for a core file, which would hold what a crashed program had in memory, and, where it
-/// leads one, a group of its own.
+/// The child gets three descriptors, no room for a core file, which would hold what a crashed
+/// program had in memory, and, where it leads one, a group of its own.
 pub(crate) fn prepare(command: &mut Command, memory: Memory, leads_group: bool) {
     // SAFETY: getpid(2) has no arguments.
     let parent = unsafe { libc::getpid() };
@@ -74,14 +74,15 @@ pub(crate) fn kill_group(child: &Child) {
     }
 }
 
-/// Between fork and exec in the child: asks to die with the thread that forked, where the system can do that. Only
-/// async-signal-safe calls.
+/// Between fork and exec in the child: asks to die with the thread that forked, where the system
+/// can do that. Only async-signal-safe calls.
 ///
 /// # Errors
 /// When the parent is gone already.
 #[cfg(target_os = "linux")]
 pub fn die_with_parent(parent: libc::pid_t) -> io::Result<()> {
-    // The signal comes when the *thread* that forked ends: who starts a process keeps its thread for as long.
+    // The signal comes when the *thread* that forked ends: who starts a process keeps its thread
+    // for as long.
     // SAFETY: prctl(2) with plain numbers.
     unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
     // SAFETY: getppid(2) has no arguments.
@@ -91,7 +92,8 @@ pub fn die_with_parent(parent: libc::pid_t) -> io::Result<()> {
     Err(io::Error::from_raw_os_error(libc::ESRCH))
 }
 
-/// Between fork and exec in the child: nothing, where the system cannot end a child with its parent.
+/// Between fork and exec in the child: nothing, where the system cannot end a child with its
+/// parent.
 ///
 /// # Errors
 /// None.

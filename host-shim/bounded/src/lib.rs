@@ -1,6 +1,7 @@
-//! Runs a program that may be anything: for a limited time, with limited memory and output, in a process group of its own, with
-//! no descriptor of the caller's. What it has started ends with it. Used by the program (builds, questions to interpreters) and
-//! for the processes that plugins are tried in. The steps between fork and exec serve the shim, too. Knows nothing of plugins.
+//! Runs a program that may be anything: for a limited time, with limited memory and output, in a
+//! process group of its own, with no descriptor of the caller's. What it has started ends with it.
+//! Used by the program (builds, questions to interpreters) and for the processes that plugins are
+//! tried in. The steps between fork and exec serve the shim, too. Knows nothing of plugins.
 
 mod child;
 mod printed;
@@ -18,7 +19,8 @@ const POLL: Duration = Duration::from_millis(2);
 pub struct Limits {
     /// It is ended after that.
     pub time: Duration,
-    /// Bytes of its standard output, and of its standard error, that are kept: the last ones. What came before is dropped.
+    /// Bytes of its standard output, and of its standard error, that are kept: the last ones. What
+    /// came before is dropped.
     pub output: usize,
     /// How much memory it may take.
     pub memory: Memory,
@@ -31,7 +33,8 @@ pub enum Memory {
     Unlimited,
     /// Bytes of address space.
     AddressSpace(u64),
-    /// Bytes of memory of its own that can be written: for interpreters, which reserve more address space than they use.
+    /// Bytes of memory of its own that can be written: for interpreters, which reserve more address
+    /// space than they use.
     Private(u64),
 }
 
@@ -97,8 +100,8 @@ pub fn run_in_group(command: &mut Command, limits: Limits) -> io::Result<Finishe
 }
 
 impl Running {
-    /// Starts a program and gives it `input`. The thread that starts it must live until it is finished: where the system can do that, the
-    /// program ends with that thread.
+    /// Starts a program and gives it `input`. The thread that starts it must live until it is
+    /// finished: where the system can do that, the program ends with that thread.
     ///
     /// # Errors
     /// What the system said.
@@ -232,7 +235,8 @@ mod tests {
         let text = String::from_utf8(finished.stdout).unwrap();
         let (sleeper, more) = text.trim().split_once('\n').unwrap();
         assert_eq!(more, "more");
-        // SAFETY: kill(2) with signal 0 asks whether there is such a process; a zombie waits for init.
+        // SAFETY: kill(2) with signal 0 asks whether there is such a process; a zombie waits for
+        // init.
         let has_ended = || unsafe { libc::kill(sleeper.parse().unwrap(), 0) } != 0;
         let stat = || std::fs::read_to_string(format!("/proc/{sleeper}/stat")).unwrap_or_default();
         while !has_ended() && !stat().contains(") Z ") {
@@ -274,7 +278,8 @@ mod tests {
             .trim()
             .parse()
             .unwrap();
-        // SAFETY: kill(2) takes numbers; the sleeper is in this group, so it lives, and has no other parent to collect it than init.
+        // SAFETY: kill(2) takes numbers; the sleeper is in this group, so it lives, and has no
+        // other parent to collect it than init.
         assert_eq!(unsafe { libc::kill(pid, libc::SIGKILL) }, 0);
     }
 

@@ -1,4 +1,5 @@
-//! What comes out of a program's pipe, read by a thread of its own. The last bytes are kept, up to a limit. Used by `Running`.
+//! What comes out of a program's pipe, read by a thread of its own. The last bytes are kept, up to
+//! a limit. Used by `Running`.
 
 use std::io::Read;
 use std::sync::mpsc::{Receiver, channel};
@@ -39,7 +40,8 @@ impl Printed {
         bytes[bytes.len().saturating_sub(self.limit)..].to_vec()
     }
 
-    /// Everything. A process that left the program's group may keep the pipe: that is not waited for.
+    /// Everything. A process that left the program's group may keep the pipe: that is not waited
+    /// for.
     pub(crate) fn end(&self) -> Vec<u8> {
         let _ = self.ended.recv_timeout(GRACE);
         self.bytes()

@@ -99,7 +99,8 @@ fn find() -> Result<Carried, String> {
     };
     let payload = payload.ok_or_else(|| {
         format!(
-            "{} carries no payload, and there is no {} beside it: this is the bare shim; make a plugin with `osaurus-bridge build`",
+            "{} carries no payload, and there is no {} beside it: this is the bare shim; make a \
+             plugin with `osaurus-bridge build`",
             path.display(),
             path.with_extension("osrpay").display()
         )

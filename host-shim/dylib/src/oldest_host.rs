@@ -32,7 +32,8 @@ pub fn check(config: &BridgeConfig, frame: &Frame) -> Result<(), Failure> {
         return Ok(());
     }
     let text = format!(
-        "this plugin is for hosts of ABI version {needed} or newer, this host has version {version}: update Osaurus"
+        "this plugin is for hosts of ABI version {needed} or newer, this host has version \
+         {version}: update Osaurus"
     );
     Err(Failure::new("unavailable", text, false))
 }

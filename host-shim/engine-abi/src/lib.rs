@@ -180,9 +180,9 @@ pub struct EngineApi {
     /// Size of this table in bytes.
     pub size: u32,
     /// Imports a plugin's entry module into the interpreter, which is the plugin's alone.
-    /// [`STATUS_OK`] and a script handle, [`STATUS_FAILED`] and a message, or [`STATUS_REFUSED`] and a
-    /// sentence when nothing was imported because the interpreter has modules of its own under the
-    /// plugin's names.
+    /// [`STATUS_OK`] and a script handle, [`STATUS_FAILED`] and a message, or [`STATUS_REFUSED`]
+    /// and a sentence when nothing was imported because the interpreter has modules of its own
+    /// under the plugin's names.
     pub load: unsafe extern "C" fn(
         desc: *const ScriptDesc,
         script: *mut *mut c_void,

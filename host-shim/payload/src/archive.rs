@@ -39,7 +39,8 @@ pub(crate) fn pack(folder: &Path) -> Result<Packed, PayloadError> {
         return Err(PayloadError::Pack {
             path: folder.into(),
             why: format!(
-                "it holds {} files, at most {MAX_FILES} are allowed; leave out what the plugin does not need at run time",
+                "it holds {} files, at most {MAX_FILES} are allowed; leave out what the plugin \
+                 does not need at run time",
                 files.len()
             ),
         });
@@ -61,7 +62,8 @@ fn too_large(folder: &Path, unpacked: u64) -> PayloadError {
     PayloadError::Pack {
         path: folder.into(),
         why: format!(
-            "its files take {unpacked} bytes, at most {MAX_UNPACKED} are allowed; leave out what the plugin does not need at run time"
+            "its files take {unpacked} bytes, at most {MAX_UNPACKED} are allowed; leave out what \
+             the plugin does not need at run time"
         ),
     }
 }

@@ -21,7 +21,8 @@ pub enum PayloadError {
     Damaged(String),
     /// The payload was written by a newer program.
     #[error(
-        "the payload has format {found}, this library reads format {expected}; use an osaurus-bridge of the same version for both"
+        "the payload has format {found}, this library reads format {expected}; use an \
+         osaurus-bridge of the same version for both"
     )]
     Format {
         /// Format that this code reads.
@@ -52,7 +53,8 @@ pub enum PayloadError {
         why: &'static str,
     },
     /// The cache folder is not private to this user.
-    #[error("the cache folder {} {why}; remove it or set OSAURUS_BRIDGE_CACHE to a folder of your own", path.display())]
+    #[error("the cache folder {} {why}; remove it or set OSAURUS_BRIDGE_CACHE to a folder of your \
+             own", path.display())]
     Cache {
         /// The folder.
         path: PathBuf,

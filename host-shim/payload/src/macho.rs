@@ -199,7 +199,8 @@ fn check_layout(library: &[u8], ours: Segment, linkedit: Segment) -> Result<(), 
         && ours.vmaddr.checked_add(ours.vmsize) == Some(linkedit.vmaddr);
     if !adjacent {
         return Err(refuse(
-            "segment __OSRPAY must be the last before __LINKEDIT; link the shim with Apple's ld or lld",
+            "segment __OSRPAY must be the last before __LINKEDIT; link the shim with Apple's ld or \
+             lld",
         ));
     }
     let end = linkedit.fileoff.saturating_add(linkedit.filesize);

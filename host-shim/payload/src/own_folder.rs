@@ -126,7 +126,8 @@ fn close_to_others(path: &Path, found: &Metadata) -> Result<(), PayloadError> {
             Err(refused(
                 path,
                 format!(
-                    "may be written by others (mode {mode:o}, expected 700), which cannot be changed: {error}"
+                    "may be written by others (mode {mode:o}, expected 700), which cannot be \
+                     changed: {error}"
                 ),
             ))
         }

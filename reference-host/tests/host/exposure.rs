@@ -189,7 +189,8 @@ fn a_chat_runs_only_what_it_was_shown_and_says_how_to_load_the_rest() {
                 then retry this call.";
     let refused = |tool: &str, name: &str, message: &str, again: bool| {
         format!(
-            "{tool} returned: {{\"ok\":false,\"kind\":\"tool_not_found\",\"message\":\"{message}\",\"retryable\":{again},\"tool\":\"{name}\"}}"
+            "{tool} returned: \
+             {{\"ok\":false,\"kind\":\"tool_not_found\",\"message\":\"{message}\",\"retryable\":{again},\"tool\":\"{name}\"}}"
         )
     };
     assert_eq!(

@@ -109,7 +109,9 @@ fn a_session_remembers_what_was_said() {
         respond(
             "200 OK",
             "",
-            "data: {\"choices\":[{\"delta\":{\"content\":\"fine\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n",
+            "data: \
+             {\"choices\":[{\"delta\":{\"content\":\"fine\"},\"finish_reason\":\"stop\"}]}\n\ndata: \
+             [DONE]\n\n",
         )
     });
     let agent = Agent {

@@ -1,4 +1,5 @@
-//! Builds write to their own files alone, also when two run at once and when links are in their way.
+//! Builds write to their own files alone, also when two run at once and when links are in their
+//! way.
 
 use crate::support::{bridge_in, ends_with, scripted};
 use std::fs;

@@ -1,5 +1,5 @@
-//! The cache of unpacked plugins: private whatever the umask, repaired after a power cut, only read where nothing is missing, and
-//! it never removes files of others.
+//! The cache of unpacked plugins: private whatever the umask, repaired after a power cut, only read
+//! where nothing is missing, and it never removes files of others.
 
 use crate::support::{answer, bridge_in, ends_with, scripted};
 use osaurus_bridge_tests::project::bridge;

@@ -1,4 +1,5 @@
-//! The end of a process that has used databases: whoever still holds the host, no signal comes of it.
+//! The end of a process that has used databases: whoever still holds the host, no signal comes of
+//! it.
 
 use crate::support::{bridge_in, compiled, ends_with};
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,4 +1,5 @@
-//! `inspect` looks at files that are not trusted: nothing of them runs unless the user asks for it, and then within limits.
+//! `inspect` looks at files that are not trusted: nothing of them runs unless the user asks for it,
+//! and then within limits.
 
 use crate::support::{bridge_in, compiled, ends_with, scripted};
 use osaurus_bridge_tests::{built, library};
@@ -13,7 +14,8 @@ fn a_native_library_runs_only_when_it_is_asked_for() {
     let home = tempfile::tempdir().expect("a folder");
     let mark = home.path().join("it-ran");
     let lines = format!(
-        "#define CONSTRUCTOR fprintf(stderr, \"it ran\\n\"); close(open(\"{}\", O_CREAT | O_WRONLY, 0600));",
+        "#define CONSTRUCTOR fprintf(stderr, \"it ran\\n\"); close(open(\"{}\", O_CREAT | \
+         O_WRONLY, 0600));",
         mark.display()
     );
     let file = compiled(home.path(), "constructor", &lines);

@@ -40,8 +40,21 @@ fn click_plugin(name: &str, version: &str) -> Project {
         assert pickle.loads(pickle.dumps(helper.Thing(3))).size == 3\n    \
         return {'click': click.__version__, 'helper': helper.NAME}\n";
     Project::python(name, main)
-        .file("helper.py", &format!("from dataclasses import dataclass\nNAME = '{name}'\n\n@dataclass\nclass Thing:\n    size: int\n"))
-        .settings("requires-python = \">=3.10\"", &format!("requires-python = \">=3.10\"\ndependencies = [\"click=={version}\"]"))
+        .file(
+            "helper.py",
+            &format!(
+                "from dataclasses import dataclass\nNAME = \
+                                     '{name}'\n\n@dataclass\nclass Thing:\n    size: int\n"
+            ),
+        )
+        .settings(
+            "requires-python = \">=3.10\"",
+            &format!(
+                "requires-python = \
+                                                            \">=3.10\"\ndependencies = \
+                                                            [\"click=={version}\"]"
+            ),
+        )
 }
 
 /// T2: two plugins in one host, both with `main.py` and `helper.py`, and two versions of one

@@ -112,7 +112,8 @@ const TABLE: &[Scenario] = &[
         body: trouble::flood,
         except: &[(
             PythonEmbedded,
-            "printing is a call of the host's log on the host's own thread there, which nothing cuts",
+            "printing is a call of the host's log on the host's own thread there, which nothing \
+             cuts",
         )],
     },
     all(

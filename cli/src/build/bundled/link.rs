@@ -1,9 +1,10 @@
-//! Where a symbolic link in an archive leads, by its text alone: nothing on the disk is asked, so nothing there can
-//! lead it out of the archive. Used by `tar_file`.
+//! Where a symbolic link in an archive leads, by its text alone: nothing on the disk is asked, so
+//! nothing there can lead it out of the archive. Used by `tar_file`.
 
 use std::path::{Component, Path, PathBuf};
 
-/// The place in the archive that a link at `from` with the text `to` names; `None` when it is outside.
+/// The place in the archive that a link at `from` with the text `to` names; `None` when it is
+/// outside.
 pub fn target(from: &Path, to: &Path) -> Option<PathBuf> {
     let mut place: Vec<Component<'_>> = from.parent()?.components().collect();
     for part in to.components() {

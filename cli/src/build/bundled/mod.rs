@@ -1,5 +1,6 @@
-//! Interpreters that plugins bring with them (`runtime = "bundled"`): found, reduced to what a plugin needs, packed.
-//! Used by the languages' parts of the build. What a plugin does with its interpreter is the shim's affair.
+//! Interpreters that plugins bring with them (`runtime = "bundled"`): found, reduced to what a
+//! plugin needs, packed. Used by the languages' parts of the build. What a plugin does with its
+//! interpreter is the shim's affair.
 
 mod link;
 mod node;
@@ -32,7 +33,8 @@ pub struct Bundled {
     main: String,
     /// Its version; without the last number where it cannot be asked.
     pub version: String,
-    /// The same program among all that came with it, such as pip. None where it does not run on this machine.
+    /// The same program among all that came with it, such as pip. None where it does not run on
+    /// this machine.
     pub whole: Option<PathBuf>,
     /// What `whole` is in, where that is not the author's folder.
     _unpacked: Option<TempDir>,
@@ -126,8 +128,8 @@ fn temporary() -> Result<TempDir, Failure> {
     tempfile::tempdir().or_fail("cannot create a temporary folder", "free some disk space")
 }
 
-/// The folder with a program that `is_program` likes in its `bin`: the one that was named, or one in it, as archives
-/// have it.
+/// The folder with a program that `is_program` likes in its `bin`: the one that was named, or one
+/// in it, as archives have it.
 fn root_with(
     folder: &Path,
     is_program: &dyn Fn(&str) -> bool,
@@ -165,7 +167,8 @@ fn folders_in(level: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     Ok(below)
 }
 
-/// Refuses a program for another machine than the plugin is built for. `named` is what the author named.
+/// Refuses a program for another machine than the plugin is built for. `named` is what the author
+/// named.
 fn check_target(
     named: &Path,
     program: &Path,

@@ -1,5 +1,6 @@
-//! A Node to bundle: from the folder, archive or program that the author named, else the one that this version of the
-//! program takes from npm. What npm gives is compared with a hash that is written here.
+//! A Node to bundle: from the folder, archive or program that the author named, else the one that
+//! this version of the program takes from npm. What npm gives is compared with a hash that is
+//! written here.
 
 use super::super::program::{on_path, run};
 use super::super::store;
@@ -111,7 +112,8 @@ fn tried(named: &Path, program: &Path) -> Result<String, Failure> {
     Ok(node.version.to_string())
 }
 
-/// In a name such as `node-v22.23.2-darwin-arm64.tar.gz`; one that cannot be run says nothing else of it.
+/// In a name such as `node-v22.23.2-darwin-arm64.tar.gz`; one that cannot be run says nothing else
+/// of it.
 fn version_in(named: &Path) -> String {
     let name = named.file_name().unwrap_or_default().to_string_lossy();
     let mut parts = name.split('-').map(|part| part.trim_start_matches('v'));
@@ -153,7 +155,8 @@ fn fetched(project: &Project, target: Target, to: &Path) -> Result<PathBuf, Fail
             format!(
                 "npm gave another {name}@{VERSION} than the one that osaurus-bridge was made for"
             ),
-            "check which registry npm asks, or name a Node with \"runtimeFrom\" in package.json's \"osaurus\" section",
+            "check which registry npm asks, or name a Node with \"runtimeFrom\" in package.json's \
+             \"osaurus\" section",
         ));
     }
     if let Some(stored) = stored {
@@ -163,7 +166,8 @@ fn fetched(project: &Project, target: Target, to: &Path) -> Result<PathBuf, Fail
 }
 
 fn npm_pack(project: &Project, name: &str, to: &Path) -> Result<(), Failure> {
-    let fix = "check the network, or name a Node with \"runtimeFrom\" in package.json's \"osaurus\" section";
+    let fix = "check the network, or name a Node with \"runtimeFrom\" in package.json's \
+               \"osaurus\" section";
     let npm = on_path("npm").ok_or_else(|| {
         let what = format!("there is no npm on the PATH to fetch {name}@{VERSION} with");
         Failure::new(

@@ -1,5 +1,5 @@
-//! A CPython to bundle: from the folder or archive that the author named, else one of uv's. It has to work in any folder;
-//! where it can run here, that is tried.
+//! A CPython to bundle: from the folder or archive that the author named, else one of uv's. It has
+//! to work in any folder; where it can run here, that is tried.
 
 use super::super::program::{run, without_settings};
 use super::{Bundled, Source, check_target, reduce, root_with, start_of, temporary, uv};
@@ -13,7 +13,8 @@ use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Parts of the standard library that need a window or test Python itself, and what is installed beside it.
+/// Parts of the standard library that need a window or test Python itself, and what is installed
+/// beside it.
 const NOT_NEEDED: [&str; 9] = [
     "site-packages",
     "dist-packages",

@@ -1,5 +1,5 @@
-//! Copies what a plugin needs of an interpreter's folder. Links become copies of what they lead to, and may not lead
-//! out of the folder. Knows no language: a rule says what is needed.
+//! Copies what a plugin needs of an interpreter's folder. Links become copies of what they lead to,
+//! and may not lead out of the folder. Knows no language: a rule says what is needed.
 
 use super::super::make;
 use super::super::tree::{copy_file, names_in};
@@ -64,7 +64,8 @@ impl Copying<'_> {
                     path.display(),
                     real.display()
                 ),
-                "replace the link by a copy, or name an interpreter that can be moved, such as one of uv's",
+                "replace the link by a copy, or name an interpreter that can be moved, such as one \
+                 of uv's",
             ));
         }
         if real.is_dir() {

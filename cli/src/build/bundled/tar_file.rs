@@ -1,5 +1,6 @@
-//! Unpacks an archive that an author has downloaded: plain files and folders only are written, links become copies of
-//! what they lead to, and nothing leads out of the folder. Bounded as payloads are. Used for interpreters.
+//! Unpacks an archive that an author has downloaded: plain files and folders only are written,
+//! links become copies of what they lead to, and nothing leads out of the folder. Bounded as
+//! payloads are. Used for interpreters.
 
 use super::link;
 use crate::failure::{Failure, OrFail};
@@ -156,8 +157,8 @@ impl Unpacking<'_> {
         ))
     }
 
-    /// A link may lead to another one, or to a folder with links in it: so links to files come first, again until no
-    /// copy comes about any more. What then is left leads to nothing.
+    /// A link may lead to another one, or to a folder with links in it: so links to files come
+    /// first, again until no copy comes about any more. What then is left leads to nothing.
     fn copy_links(&mut self) -> Result<(), Failure> {
         while !self.links.is_empty() {
             let files = self.copy_those(Path::is_file)?;
@@ -208,7 +209,8 @@ impl Unpacking<'_> {
     fn refuse(&self, name: &Path, why: &str) -> Failure {
         Failure::new(
             format!("{} in {} {why}", name.display(), self.archive.display()),
-            "use an archive from a source that you trust, or unpack it yourself and name the folder",
+            "use an archive from a source that you trust, or unpack it yourself and name the \
+             folder",
         )
     }
 
@@ -216,10 +218,15 @@ impl Unpacking<'_> {
         match error.kind() {
             ErrorKind::AlreadyExists => self.refuse(
                 name,
-                "has the name of another file in it; this disk may take upper and lower case for the same",
+                "has the name of another file in it; this disk may take upper and lower case for \
+                 the same",
             ),
             _ => Failure::new(
-                format!("cannot unpack {} of {}: {error}", name.display(), self.archive.display()),
+                format!(
+                    "cannot unpack {} of {}: {error}",
+                    name.display(),
+                    self.archive.display()
+                ),
                 "check the free disk space",
             ),
         }

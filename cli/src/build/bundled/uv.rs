@@ -1,5 +1,6 @@
 //! The Pythons that uv has installed, which can be moved to any folder. For another machine too:
-//! `uv python install cpython-3.13-macos-aarch64`. Asks uv for its folder and reads the names there; installs nothing.
+//! `uv python install cpython-3.13-macos-aarch64`. Asks uv for its folder and reads the names
+//! there; installs nothing.
 
 use super::super::on_path;
 use super::super::program::run;
@@ -35,7 +36,8 @@ pub fn python(requires: Option<&str>, target: Target) -> Result<PathBuf, Failure
     Ok(folder.join(name))
 }
 
-/// In a name such as `cpython-3.13.1-macos-aarch64-none`. Other builds than the plain one say so after a plus sign.
+/// In a name such as `cpython-3.13.1-macos-aarch64-none`. Other builds than the plain one say so
+/// after a plus sign.
 fn version_in(name: &str, target: Target) -> Option<Version> {
     let (version, machine) = name.strip_prefix("cpython-")?.split_once('-')?;
     let is_for_it = machine.starts_with(machine_of(target)) && !machine.ends_with("musl");

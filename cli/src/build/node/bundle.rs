@@ -1,4 +1,5 @@
-//! Bundles a project with its own esbuild into one file, and makes the source map name the author's files.
+//! Bundles a project with its own esbuild into one file, and makes the source map name the author's
+//! files.
 
 use super::super::program::run;
 use super::format::{Format, formats};
@@ -12,7 +13,8 @@ use serde_json::Value;
 use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 
-/// The program that bundles, by its modules: it drives esbuild, which is written for programs in JavaScript.
+/// The program that bundles, by its modules: it drives esbuild, which is written for programs in
+/// JavaScript.
 const BUNDLER: [(&str, &str); 3] = [
     ("main.mjs", include_str!("bundler/main.mjs")),
     ("files.mjs", include_str!("bundler/files.mjs")),
@@ -53,9 +55,10 @@ enum Answer {
     Done(Bundle),
 }
 
-/// Bundles into `folder`, as a CommonJS file where that is possible: Node starts it in less time, because an ES module
-/// needs a loader of its own. A module remains one that awaits at its top level, and one with packages outside of the
-/// bundle, which may be modules that not every Node can `require`.
+/// Bundles into `folder`, as a CommonJS file where that is possible: Node starts it in less time,
+/// because an ES module needs a loader of its own. A module remains one that awaits at its top
+/// level, and one with packages outside of the bundle, which may be modules that not every Node can
+/// `require`.
 pub fn bundle(
     project: &Project,
     script: &NodeProject,
@@ -112,8 +115,8 @@ fn ask(request: &Request<'_>, node: &Node) -> Result<Answer, Failure> {
     })
 }
 
-/// What is bundled: the plugin, served, with a `fetch` that works without a JIT, too. What serves comes first: it is
-/// ready for errors at the plugin's top level.
+/// What is bundled: the plugin, served, with a `fetch` that works without a JIT, too. What serves
+/// comes first: it is ready for errors at the plugin's top level.
 fn entry_text(script: &NodeProject) -> String {
     let main = Value::from(format!("./{}", script.main.trim_start_matches("./")));
     let without_jit = include_str!("without_jit.js");
@@ -132,7 +135,8 @@ pub fn name_in(below: &str) -> String {
     below.split('/').take(parts).collect::<Vec<_>>().join("/")
 }
 
-/// A file of an installed package, in the project's `node_modules` or in those of the folders above it.
+/// A file of an installed package, in the project's `node_modules` or in those of the folders above
+/// it.
 pub fn installed(project: &Project, path: &str) -> Option<PathBuf> {
     let folders = project.folder.ancestors();
     folders
@@ -204,7 +208,8 @@ fn explain(text: &str, project: &Project) -> Failure {
     } else if text.contains("No matching export") && text.contains("\"default\"") {
         "export the plugin as the module's default: export default definePlugin({ ... })"
     } else if text.contains("No loader is configured") {
-        "read it instead, which packs it, too: readFileSync(new URL(\"./name\", import.meta.url), \"utf8\")"
+        "read it instead, which packs it, too: readFileSync(new URL(\"./name\", import.meta.url), \
+         \"utf8\")"
     } else {
         ""
     };
@@ -218,8 +223,9 @@ fn package_with_addon(text: &str) -> Option<String> {
     Some(name_in(below))
 }
 
-/// Paths in the map are made relative to the project: the same build in another folder gives the same bytes, and stack
-/// traces show `src/main.ts`, or `../shared/x.ts` for what the projects of a workspace share.
+/// Paths in the map are made relative to the project: the same build in another folder gives the
+/// same bytes, and stack traces show `src/main.ts`, or `../shared/x.ts` for what the projects of a
+/// workspace share.
 fn name_sources(project: &Project, file: &Path) -> Result<(), Failure> {
     let bad = "esbuild's source map cannot be read";
     let text = std::fs::read(file).or_fail(bad, "reinstall esbuild")?;

@@ -1,4 +1,5 @@
-//! Loads a bundle once, outside of the project's folder, and returns what the plugin says about itself.
+//! Loads a bundle once, outside of the project's folder, and returns what the plugin says about
+//! itself.
 
 use super::super::description::Description;
 use super::super::program::{Finished, Running, without_settings};
@@ -103,7 +104,8 @@ fn ended(status: std::process::ExitStatus) -> Failure {
         ),
         None => (
             format!("ended the process ({status}) and said nothing"),
-            "look for process.exit, in the plugin and in what it imports; let the module's top level end by itself",
+            "look for process.exit, in the plugin and in what it imports; let the module's top \
+             level end by itself",
         ),
     };
     Failure::new(

@@ -1,4 +1,5 @@
-//! Where a script hangs: asks a running Node through its debugger. Used when a plugin's time to load is over.
+//! Where a script hangs: asks a running Node through its debugger. Used when a plugin's time to
+//! load is over.
 
 use super::super::program::{Running, without_settings};
 use osaurus_shim::node::Node;

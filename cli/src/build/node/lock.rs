@@ -1,5 +1,6 @@
-//! Whether the installed packages are those of the lock: a bundle is made of what is in `node_modules`, and another
-//! machine gets what the lock says. Reads the locks of npm, pnpm and Yarn as far as names and versions go.
+//! Whether the installed packages are those of the lock: a bundle is made of what is in
+//! `node_modules`, and another machine gets what the lock says. Reads the locks of npm, pnpm and
+//! Yarn as far as names and versions go.
 
 use super::bundle::install;
 use super::bundle::name_in;
@@ -218,10 +219,12 @@ mod tests {
         let pnpm_new = "lockfileVersion: '9.0'\nimporters:\n  .:\n    x: y\n\npackages:\n\n  zod@4.6.7:\n    \
                         resolution: {integrity: x}\n\n  '@s/b@2.0.0(zod@4.6.7)':\n    resolution: {}\n\nsnapshots:\n\n  \
                         zod@9.9.9:\n";
-        let pnpm_old = "packages:\n\n  /zod/4.6.7:\n    resolution: {}\n  /@s/b/2.0.0_zod@4.6.7:\n    dev: true\n";
+        let pnpm_old = "packages:\n\n  /zod/4.6.7:\n    resolution: {}\n  \
+                        /@s/b/2.0.0_zod@4.6.7:\n    dev: true\n";
         let yarn_1 = "# yarn lockfile v1\n\n\nzod@^4.0.0, zod@4.6.7:\n  version \"4.6.7\"\n\n\"@s/b@^2\":\n  version \"2.0.0\"\n  \
                       dependencies:\n    zod \"^4\"\n";
-        let yarn_4 = "__metadata:\n  version: 8\n\n\"zod@npm:^4.0.0\":\n  version: 4.6.7\n\n\"@s/b@npm:^2\":\n  version: 2.0.0\n";
+        let yarn_4 = "__metadata:\n  version: 8\n\n\"zod@npm:^4.0.0\":\n  version: \
+                      4.6.7\n\n\"@s/b@npm:^2\":\n  version: 2.0.0\n";
         for found in [
             npm(new),
             npm(old),

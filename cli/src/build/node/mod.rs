@@ -1,4 +1,5 @@
-//! The Node part of a build: one bundled file with its source map, and the packages that stay outside of it.
+//! The Node part of a build: one bundled file with its source map, and the packages that stay
+//! outside of it.
 
 mod bundle;
 mod description;

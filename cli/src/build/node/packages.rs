@@ -1,4 +1,5 @@
-//! Installed packages: which of the bundled ones hold native code, and copies of those that stay outside the bundle.
+//! Installed packages: which of the bundled ones hold native code, and copies of those that stay
+//! outside the bundle.
 
 use super::bundle::{install, installed, name_in, not_installed};
 use super::make;
@@ -18,7 +19,8 @@ const LOADERS: [&str; 4] = [
     "node-pre-gyp",
 ];
 
-/// Refuses a bundle with a package in it that would look for its native code at run time and not find it.
+/// Refuses a bundle with a package in it that would look for its native code at run time and not
+/// find it.
 pub fn refuse_native(
     project: &Project,
     script: &NodeProject,
@@ -75,8 +77,8 @@ fn dependencies(folder: &Path) -> Vec<(String, bool)> {
         .collect()
 }
 
-/// Copies the author's external packages and what they depend on. Each gets a place where Node finds the versions that
-/// it was installed with, whatever layout npm, pnpm or Yarn gave them.
+/// Copies the author's external packages and what they depend on. Each gets a place where Node
+/// finds the versions that it was installed with, whatever layout npm, pnpm or Yarn gave them.
 pub fn copy_external(project: &Project, script: &NodeProject, to: &Path) -> Result<(), Failure> {
     let mut placed = Placed::default();
     let mut packages = Vec::new();
@@ -107,7 +109,8 @@ pub fn copy_external(project: &Project, script: &NodeProject, to: &Path) -> Resu
 struct Placed(BTreeMap<PathBuf, PathBuf>);
 
 impl Placed {
-    /// Finds a place from where the package at `user` gets `folder` as `name`; `None` when it does so already.
+    /// Finds a place from where the package at `user` gets `folder` as `name`; `None` when it does
+    /// so already.
     fn put(&mut self, user: &Path, name: &str, folder: PathBuf) -> Option<(PathBuf, PathBuf)> {
         let visible = user
             .ancestors()

@@ -1,5 +1,5 @@
-//! Installs a Python project's dependencies for the payload, with uv or pip, once for the same requirements: then they
-//! come from a store in the cache.
+//! Installs a Python project's dependencies for the payload, with uv or pip, once for the same
+//! requirements: then they come from a store in the cache.
 
 use super::requirements::Requirements;
 use crate::build::program::{on_path, run, without_settings};
@@ -13,7 +13,8 @@ use std::process::{Command, Output};
 /// Raised when what is installed for the same requirements changes.
 const REVISION: u32 = 1;
 
-/// Settings of pip that say where packages come from. All others change what is installed, and have no say.
+/// Settings of pip that say where packages come from. All others change what is installed, and have
+/// no say.
 const PIP_SETTINGS: [&str; 11] = [
     "PIP_INDEX_URL",
     "PIP_EXTRA_INDEX_URL",
@@ -31,8 +32,8 @@ const PIP_SETTINGS: [&str; 11] = [
 /// What an installer writes and a plugin does not need; it names folders of this machine.
 const NOT_PACKED: [&str; 4] = ["RECORD", "direct_url.json", "INSTALLER", "REQUESTED"];
 
-/// Puts the dependencies into `target`: what was installed before for the same requirements, unless they are to be
-/// asked for again.
+/// Puts the dependencies into `target`: what was installed before for the same requirements, unless
+/// they are to be asked for again.
 pub fn install(
     python: &Interpreter,
     requirements: &Requirements,
@@ -86,7 +87,8 @@ pub struct List {
     pub options: &'static [&'static str],
 }
 
-/// Writes what is to be installed into a folder: what has hashes and what has none, which no installer takes at once.
+/// Writes what is to be installed into a folder: what has hashes and what has none, which no
+/// installer takes at once.
 pub fn lists(wanted: &Requirements, folder: &Path) -> Result<Vec<List>, Failure> {
     // A lock is complete; names alone need what they depend on.
     let open: &[&str] = match wanted.lock {

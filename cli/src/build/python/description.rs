@@ -1,4 +1,5 @@
-//! Loads a Python plugin once, from the files that are packed and nothing else, and returns what it says about itself.
+//! Loads a Python plugin once, from the files that are packed and nothing else, and returns what it
+//! says about itself.
 
 use super::super::description::Description;
 use super::super::program::{Finished, Running, without_settings};
@@ -47,7 +48,8 @@ impl Loading<'_> {
         self.judge(&finished)
     }
 
-    /// Packages of an interpreter that only the build uses have no say: the plugin runs without them.
+    /// Packages of an interpreter that only the build uses have no say: the plugin runs without
+    /// them.
     fn isolation(&self) -> &'static [&'static str] {
         match self.script.python {
             Some(_) => &["-I"],
@@ -88,7 +90,8 @@ impl Loading<'_> {
         }
         serde_json::from_slice(&finished.stdout).map_err(|_| {
             Failure::new(
-                format!("the plugin's module ended the process while it was imported ({status}) and said nothing"),
+                format!("the plugin's module ended the process while it was imported ({status}) \
+                         and said nothing"),
                 "look for os._exit, or for a package that ends the process; put what starts a program under \
                  if __name__ == \"__main__\":",
             )
@@ -123,8 +126,8 @@ impl Loading<'_> {
 /// What faulthandler writes first.
 const TIME_IS_OVER: &str = "Timeout (";
 
-/// The innermost line of the author's own files in faulthandler's report, else the innermost line. The thread that
-/// imports is the last one in it.
+/// The innermost line of the author's own files in faulthandler's report, else the innermost line.
+/// The thread that imports is the last one in it.
 fn place_of_hang(report: &str, source: &str) -> Option<String> {
     let (_, report) = report.rsplit_once("(most recent call first):")?;
     let frames: Vec<(&str, &str)> = report.lines().filter_map(frame).collect();
@@ -150,7 +153,8 @@ fn crashed(signal: i32, said: &str) -> Failure {
     let message = lines.join("\n");
     Failure::new(
         format!(
-            "the plugin's module crashed the interpreter (signal {signal}) while it was imported:\n{message}"
+            "the plugin's module crashed the interpreter (signal {signal}) while it was \
+             imported:\n{message}"
         ),
         "look for a package with native code among the lines above",
     )

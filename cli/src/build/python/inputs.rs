@@ -1,5 +1,5 @@
-//! Whether anything has changed since a plugin was built: the hash of everything that a build is made from, and the
-//! payload that was made from the same.
+//! Whether anything has changed since a plugin was built: the hash of everything that a build is
+//! made from, and the payload that was made from the same.
 
 use super::dependencies;
 use super::requirements::Requirements;
@@ -12,7 +12,8 @@ use osaurus_shim::python::Interpreter;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
-/// Of the project, the interpreter, what is to be installed and the files and folders that are packed.
+/// Of the project, the interpreter, what is to be installed and the files and folders that are
+/// packed.
 pub fn hash(
     project: &Project,
     python: &Interpreter,

@@ -1,5 +1,5 @@
-//! Which interpreter builds: it installs the dependencies and describes the plugin. How a plugin finds its Python at run
-//! time is the shim's affair.
+//! Which interpreter builds: it installs the dependencies and describes the plugin. How a plugin
+//! finds its Python at run time is the shim's affair.
 
 use super::super::bundled::Bundled;
 use super::super::program::all_on_path;
@@ -11,7 +11,8 @@ use osaurus_shim::discovery::Search;
 use osaurus_shim::python::{self, Interpreter, PYTHON_VARIABLE, Requirement};
 use std::path::{Path, PathBuf};
 
-/// What interpreters are called. `python3` may be an old one while a newer one is there by its full name.
+/// What interpreters are called. `python3` may be an old one while a newer one is there by its full
+/// name.
 const NAMES: [&str; 6] = [
     "python3",
     "python3.14",
@@ -21,8 +22,8 @@ const NAMES: [&str; 6] = [
     "python3.10",
 ];
 
-/// The interpreter that installs: the one that the plugin brings with all that came with it, and where that does not run
-/// here one of the same version; without any, the usual one.
+/// The interpreter that installs: the one that the plugin brings with all that came with it, and
+/// where that does not run here one of the same version; without any, the usual one.
 pub fn of_build(
     project: &Project,
     script: &PythonProject,
@@ -37,7 +38,8 @@ pub fn of_build(
     }
 }
 
-/// The interpreter that describes: the very one that is packed, where the plugin brings one that runs here.
+/// The interpreter that describes: the very one that is packed, where the plugin brings one that
+/// runs here.
 pub fn of_plugin(
     of_build: &Interpreter,
     bundled: Option<&Bundled>,
@@ -87,8 +89,9 @@ fn of_version(
     })
 }
 
-/// The interpreter that builds otherwise: the author's choice, the project's venv, the environment, the PATH. The one of
-/// the PATH is not a choice: where it does not fit the project, the well-known places are searched, as at run time.
+/// The interpreter that builds otherwise: the author's choice, the project's venv, the environment,
+/// the PATH. The one of the PATH is not a choice: where it does not fit the project, the well-known
+/// places are searched, as at run time.
 pub fn find(project: &Project, script: &PythonProject) -> Result<Interpreter, Failure> {
     if let Some(path) = chosen(project, script)? {
         return named(&path);
@@ -104,7 +107,8 @@ pub fn find(project: &Project, script: &PythonProject) -> Result<Interpreter, Fa
         Some(path) => named(path),
         None => Err(Failure::new(
             format!(
-                "no Python found: looked for .venv/bin/python, ${PYTHON_VARIABLE}, python3 on the PATH, and\n{}",
+                "no Python found: looked for .venv/bin/python, ${PYTHON_VARIABLE}, python3 on the \
+                 PATH, and\n{}",
                 none.looked_for.join("\n")
             ),
             format!("{} Or: {}", none.fix, how_to_install("python", "python3")),
@@ -125,7 +129,8 @@ fn named(path: &Path) -> Result<Interpreter, Failure> {
     python::at(path, "named").map_err(|why| {
         Failure::new(
             format!("{} cannot build the plugin: {why}", path.display()),
-            "name another interpreter with python = \"...\" in [tool.osaurus], or set OSAURUS_BRIDGE_PYTHON",
+            "name another interpreter with python = \"...\" in [tool.osaurus], or set \
+             OSAURUS_BRIDGE_PYTHON",
         )
     })
 }

@@ -1,5 +1,6 @@
-//! Reads the locks of Python's package managers (`uv.lock`, and `pylock.toml` of PEP 751) into lines that every
-//! installer understands. Conditions are passed on to the installer, which knows the interpreter.
+//! Reads the locks of Python's package managers (`uv.lock`, and `pylock.toml` of PEP 751) into
+//! lines that every installer understands. Conditions are passed on to the installer, which knows
+//! the interpreter.
 
 use super::requirement_lines::{Requirements, SDK, file_address, name_of};
 use crate::failure::Failure;

@@ -1,4 +1,5 @@
-//! The Python part of a build: the author's modules, dependencies and the SDK; engine and interpreter where they travel.
+//! The Python part of a build: the author's modules, dependencies and the SDK; engine and
+//! interpreter where they travel.
 
 mod dependencies;
 mod description;
@@ -31,7 +32,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use tied::Tied;
 
-/// The Python SDK that goes into every Python plugin, in the version that belongs to this program's shim.
+/// The Python SDK that goes into every Python plugin, in the version that belongs to this program's
+/// shim.
 static PYTHON_SDK: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../bridges/python/package/src");
 
 /// The engine's file, on every system.
@@ -123,7 +125,8 @@ pub fn stage(
         })?;
     }
     let tied = Tied::of(root, &python)?;
-    // Warnings come again in each build until their reason is gone, so a build with some is not taken as it is.
+    // Warnings come again in each build until their reason is gone, so a build with some is not
+    // taken as it is.
     let is_final = requirements.name_their_contents() && description.warnings.is_empty();
     remarks.warnings = description.warnings.clone();
     let config = BridgeConfig {

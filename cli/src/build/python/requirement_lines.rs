@@ -1,4 +1,5 @@
-//! The lines that an installer gets, and the names in them. Used by `requirements`, which chooses where they come from, and by `lock`.
+//! The lines that an installer gets, and the names in them. Used by `requirements`, which chooses
+//! where they come from, and by `lock`.
 
 use crate::project::Project;
 use std::path::PathBuf;

@@ -1,4 +1,5 @@
-//! What is to be installed for a Python project: from its lock where there is one, else the names that it declares.
+//! What is to be installed for a Python project: from its lock where there is one, else the names
+//! that it declares.
 
 use super::lock;
 pub use super::requirement_lines::{Requirements, SDK, file_address, name_of};
@@ -41,7 +42,8 @@ impl Requirements {
         self.locked.is_empty() && self.open.is_empty()
     }
 
-    /// Whether the same lines mean the same files at any time: not those of a folder or of a branch.
+    /// Whether the same lines mean the same files at any time: not those of a folder or of a
+    /// branch.
     pub fn name_their_contents(&self) -> bool {
         let lines = self.locked.iter().chain(&self.open);
         lines.into_iter().all(|line| {
@@ -59,7 +61,8 @@ impl Requirements {
     }
 }
 
-/// A dependency with the place that `[tool.uv.sources]` gives it, which no installer reads by itself.
+/// A dependency with the place that `[tool.uv.sources]` gives it, which no installer reads by
+/// itself.
 fn with_source(
     dependency: &str,
     project: &Project,
@@ -81,7 +84,8 @@ fn with_source(
         _ => {
             return Err(Failure::new(
                 format!(
-                    "{name} in [tool.uv.sources] has neither path, url nor git, and other sources are not read"
+                    "{name} in [tool.uv.sources] has neither path, url nor git, and other sources \
+                     are not read"
                 ),
                 "make a lock, which says where it comes from: uv lock",
             ));
@@ -152,11 +156,13 @@ fn with_hashes(text: &str, _project: &Project) -> Result<Option<Requirements>, F
 fn bad_requirements(what: &str) -> Failure {
     Failure::new(
         format!("requirements.txt {what}"),
-        "write it again as a whole: uv pip compile --generate-hashes pyproject.toml -o requirements.txt",
+        "write it again as a whole: uv pip compile --generate-hashes pyproject.toml -o \
+         requirements.txt",
     )
 }
 
-/// A line that begins with something else than a name would be an option of the installer, or a path.
+/// A line that begins with something else than a name would be an option of the installer, or a
+/// path.
 fn check_all(dependencies: &[String]) -> Result<(), Failure> {
     let bad = dependencies.iter().find(|line| {
         let starts_well = line.starts_with(|c: char| c.is_ascii_alphanumeric());
@@ -166,7 +172,8 @@ fn check_all(dependencies: &[String]) -> Result<(), Failure> {
     let Some(bad) = bad else { return Ok(()) };
     Err(Failure::new(
         format!(
-            "{bad:?} under [project] dependencies is not a requirement that begins with a package's name"
+            "{bad:?} under [project] dependencies is not a requirement that begins with a \
+             package's name"
         ),
         "write \"httpx>=0.27\"; for a folder or a file: \"name @ file:///path/to/it\"",
     ))

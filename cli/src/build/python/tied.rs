@@ -1,5 +1,5 @@
-//! What ties a payload to some Pythons: native code in it, and what its dependencies ask for. Reads the metadata that
-//! an installer has left beside the packages.
+//! What ties a payload to some Pythons: native code in it, and what its dependencies ask for. Reads
+//! the metadata that an installer has left beside the packages.
 
 use super::requirements::name_of;
 use crate::build::tree;
@@ -51,9 +51,11 @@ pub fn refuse_native(deps: &Path) -> Result<(), Failure> {
     let package = path.split('/').next().unwrap_or(&path).to_owned();
     Err(Failure::new(
         format!(
-            "the dependency {package} holds native code ({path}), which works with one Python version and platform only"
+            "the dependency {package} holds native code ({path}), which works with one Python \
+             version and platform only"
         ),
-        "use a pure Python alternative, or accept the tie with allow-native = true in [tool.osaurus]",
+        "use a pure Python alternative, or accept the tie with allow-native = true in \
+         [tool.osaurus]",
     ))
 }
 
@@ -118,7 +120,8 @@ impl Package {
     }
 }
 
-/// Values of a header that may come several times. The description, which is free text, comes after an empty line.
+/// Values of a header that may come several times. The description, which is free text, comes after
+/// an empty line.
 fn values<'a>(text: &'a str, key: &'a str) -> impl Iterator<Item = &'a str> {
     let lines = text.lines().take_while(|line| !line.is_empty());
     lines.filter_map(move |line| line.strip_prefix(key)?.strip_prefix(':').map(str::trim))
@@ -168,8 +171,9 @@ fn floor(packages: &[Package], built_with: Version) -> u8 {
     backports.chain([demanded]).max().unwrap_or(demanded)
 }
 
-/// The first minor version that does without a package which was not installed, because older ones alone need it. One that the
-/// version of the build would need, too, was left out for another reason, such as its platform.
+/// The first minor version that does without a package which was not installed, because older ones
+/// alone need it. One that the version of the build would need, too, was left out for another
+/// reason, such as its platform.
 fn missing_backport(package: &Package, packages: &[Package], built_with: Version) -> Option<u8> {
     let requirements = values(&package.metadata, "Requires-Dist").filter_map(|line| {
         let (name, marker) = line.split_once(';')?;

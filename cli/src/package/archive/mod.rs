@@ -1,5 +1,5 @@
-//! ZIP archives as Osaurus' installer reads them: what it refuses is refused here by the name of the rule, and what it
-//! unpacks is unpacked with the same limits. Knows nothing of plugins.
+//! ZIP archives as Osaurus' installer reads them: what it refuses is refused here by the name of
+//! the rule, and what it unpacks is unpacked with the same limits. Knows nothing of plugins.
 
 mod extract;
 mod names;
@@ -13,7 +13,8 @@ pub const MOST_BYTES: u64 = 256 << 20;
 const MOST_EXPANDED: u64 = 1 << 30;
 /// The most entries.
 const MOST_ENTRIES: u64 = 20_000;
-/// How often larger than its compressed bytes something may be, once it is larger than [`RATIO_FROM`].
+/// How often larger than its compressed bytes something may be, once it is larger than
+/// [`RATIO_FROM`].
 const MOST_RATIO: u64 = 200;
 /// What is smaller may be compressed as well as it can.
 const RATIO_FROM: u64 = 4 << 20;

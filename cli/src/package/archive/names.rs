@@ -71,8 +71,8 @@ fn shortened(name: &str) -> String {
     }
 }
 
-/// Fails when two names are one where case and composition of letters do not count, or when a file is also a folder. Each name comes with
-/// whether it is a folder's.
+/// Fails when two names are one where case and composition of letters do not count, or when a file
+/// is also a folder. Each name comes with whether it is a folder's.
 pub fn collisions(names: &[(&str, bool)]) -> Result<(), Problem> {
     let mut by_folded_name: BTreeMap<String, (&str, bool)> = BTreeMap::new();
     for (name, is_folder) in names {

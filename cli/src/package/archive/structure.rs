@@ -1,4 +1,5 @@
-//! The records of a ZIP archive, read strictly: what two readers could understand in two ways is refused.
+//! The records of a ZIP archive, read strictly: what two readers could understand in two ways is
+//! refused.
 
 use super::{MOST_BYTES, MOST_ENTRIES, MOST_EXPANDED, MOST_RATIO, RATIO_FROM, names};
 use crate::package::problem::Problem;
@@ -12,7 +13,8 @@ const CENTRAL_LEN: usize = 46;
 const LOCAL: &[u8] = b"PK\x03\x04";
 const LOCAL_LEN: usize = 30;
 
-/// Bits of the general purpose flags that may be set: how hard was compressed, sizes after the data, names in UTF-8.
+/// Bits of the general purpose flags that may be set: how hard was compressed, sizes after the
+/// data, names in UTF-8.
 const FLAGS: u16 = 0x080e;
 const ENCRYPTED: u16 = 0x2041;
 const SIZES_BEHIND: u16 = 0x0008;

@@ -1,6 +1,6 @@
-//! Sequences of calls that no author would write down: random order, threads, NULLs and host versions. A seed stands for
-//! one sequence, played in a process of its own; the same seed plays the same sequence again.
-//! The program `osaurus-bridge` calls [`run`] and [`reproduce`].
+//! Sequences of calls that no author would write down: random order, threads, NULLs and host
+//! versions. A seed stands for one sequence, played in a process of its own; the same seed plays
+//! the same sequence again. The program `osaurus-bridge` calls [`run`] and [`reproduce`].
 
 mod plan;
 mod play;
@@ -21,7 +21,8 @@ use std::time::{Duration, Instant};
 const SECONDS: u64 = 60;
 /// How often a sequence that showed a fault is played again.
 const AGAIN: usize = 3;
-/// How often [`reproduce`] plays a sequence that shows nothing: two calls at a time do not always meet.
+/// How often [`reproduce`] plays a sequence that shows nothing: two calls at a time do not always
+/// meet.
 pub const TRIES: usize = 20;
 
 /// When a search without a finding ends.
@@ -59,11 +60,13 @@ pub struct Finding {
     pub seed: u64,
     /// What it showed.
     pub result: RuleResult,
-    /// Whether it showed a fault each time that it was played again. Two calls at a time do not always meet.
+    /// Whether it showed a fault each time that it was played again. Two calls at a time do not
+    /// always meet.
     pub is_steady: bool,
 }
 
-/// Plays sequences from `options.seed` on, until one shows a fault whenever it is played, or the bound is reached.
+/// Plays sequences from `options.seed` on, until one shows a fault whenever it is played, or the
+/// bound is reached.
 ///
 /// # Errors
 /// When the plugin does not load, or processes cannot be started.

@@ -1,5 +1,5 @@
-//! Plays a sequence in a tracked host and judges it: every call must return, tools must answer envelopes in UTF-8, and
-//! the host's strings must be used as the ABI says.
+//! Plays a sequence in a tracked host and judges it: every call must return, tools must answer
+//! envelopes in UTF-8, and the host's strings must be used as the ABI says.
 
 use super::plan::{Shape, Step, sequence};
 use super::stage::Stage;

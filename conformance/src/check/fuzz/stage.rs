@@ -1,5 +1,5 @@
-//! One step on a loaded plugin: calls on one or two threads, with a call of the plugin's to the host as the moment at
-//! which another one comes.
+//! One step on a loaded plugin: calls on one or two threads, with a call of the plugin's to the
+//! host as the moment at which another one comes.
 
 use super::plan::{Op, Step};
 use crate::check::envelope;

@@ -1,6 +1,6 @@
-//! Faults: reads and writes of memory that must not be touched. The handler finds out which memory of the checker's it
-//! was, notes it in a file for the parent, and lets the process die; for an armed range it remembers the place and goes
-//! on.
+//! Faults: reads and writes of memory that must not be touched. The handler finds out which memory
+//! of the checker's it was, notes it in a file for the parent, and lets the process die; for an
+//! armed range it remembers the place and goes on.
 
 use super::mapping::{map, page_size, protect};
 use osaurus_abi::{HostApi, HostSlot};
@@ -67,8 +67,8 @@ impl Region {
         Some(Region(index))
     }
 
-    /// Forbids the range what `protection` leaves out. The first touch is noted and not answered with death; from then
-    /// on everything is allowed.
+    /// Forbids the range what `protection` leaves out. The first touch is noted and not answered
+    /// with death; from then on everything is allowed.
     pub(super) fn arm(&self, protection: i32) -> io::Result<()> {
         let watched = &WATCHED[self.0];
         watched.tripped.store(usize::MAX, Ordering::SeqCst);
@@ -108,7 +108,8 @@ pub(crate) struct Tripwire {
 }
 
 impl Tripwire {
-    /// Lays out the first `size` bytes of a table so that the part has a page of its own. It is not armed yet.
+    /// Lays out the first `size` bytes of a table so that the part has a page of its own. It is not
+    /// armed yet.
     pub(crate) fn around(table: &HostApi, size: usize, part: Part) -> io::Result<Tripwire> {
         let page = page_size();
         let base = map(page * 2)?;

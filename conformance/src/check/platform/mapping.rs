@@ -1,11 +1,13 @@
-//! Pages from the system, and what may be done with them. Used by the neighbours; knows nothing of strings and tables.
+//! Pages from the system, and what may be done with them. Used by the neighbours; knows nothing of
+//! strings and tables.
 
 use std::ffi::c_void;
 use std::io;
 
 /// Maps this many bytes, readable and writable.
 pub(super) fn map(size: usize) -> io::Result<usize> {
-    // SAFETY: an anonymous private mapping at an address of the system's choice touches nothing of ours.
+    // SAFETY: an anonymous private mapping at an address of the system's choice touches nothing of
+    // ours.
     let base = unsafe {
         libc::mmap(
             std::ptr::null_mut(),

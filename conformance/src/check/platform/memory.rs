@@ -8,8 +8,8 @@ use std::ffi::c_void;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Makes the C library overwrite what is freed, so that a later use shows, and shows each time: glibc's way, without the
-/// lists in which it keeps small pieces as they are, and macOS'.
+/// Makes the C library overwrite what is freed, so that a later use shows, and shows each time:
+/// glibc's way, without the lists in which it keeps small pieces as they are, and macOS'.
 pub(crate) const SCRIBBLE: [(&str, &str); 3] = [
     ("MALLOC_PERTURB_", "165"),
     (
@@ -27,8 +27,8 @@ const OVERWRITTEN_WITH: i32 = 165;
 const ROOMY: usize = 256 * 1024;
 const MARK: usize = 16;
 
-/// An allocation of the C library's, which the plugin may free, with a mark after the string that shows
-/// whether it still exists.
+/// An allocation of the C library's, which the plugin may free, with a mark after the string that
+/// shows whether it still exists.
 #[derive(Debug)]
 pub(crate) struct RoomyBlock {
     address: usize,
@@ -47,7 +47,8 @@ impl RoomyBlock {
             return None;
         }
         let mark = new_mark();
-        // SAFETY: text, NUL and mark lie inside the allocation one after the other, and overlap nothing.
+        // SAFETY: text, NUL and mark lie inside the allocation one after the other, and overlap
+        // nothing.
         unsafe {
             std::ptr::copy_nonoverlapping(bytes.as_ptr(), memory, bytes.len());
             memory.add(bytes.len()).write(0);
@@ -84,8 +85,9 @@ fn new_mark() -> [u8; MARK] {
     mark
 }
 
-/// Keeps the C library from taking freed mappings as a reason to stop making them, and has it overwrite what is freed: a
-/// large piece that it still had from earlier is not a mapping of its own.
+/// Keeps the C library from taking freed mappings as a reason to stop making them, and has it
+/// overwrite what is freed: a large piece that it still had from earlier is not a mapping of its
+/// own.
 #[cfg(all(target_os = "linux", not(miri)))]
 fn prepare() {
     static ONCE: std::sync::Once = std::sync::Once::new();

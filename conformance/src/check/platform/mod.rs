@@ -1,5 +1,6 @@
-//! Everything that differs between systems or is asked of the system: memory that shows what is done to it, faults,
-//! threads, signals, processes. The one place of the checker that knows Linux from macOS.
+//! Everything that differs between systems or is asked of the system: memory that shows what is
+//! done to it, faults, threads, signals, processes. The one place of the checker that knows Linux
+//! from macOS.
 
 mod fault;
 mod mapping;

@@ -18,7 +18,8 @@ pub(crate) fn is_readable(address: usize, expected: &[u8]) -> bool {
     })
 }
 
-/// Miri has no system that could be asked. It knows what exists, and ends the run where something does not.
+/// Miri has no system that could be asked. It knows what exists, and ends the run where something
+/// does not.
 #[cfg(miri)]
 fn read(address: usize, length: usize) -> Option<Vec<u8>> {
     // SAFETY: checked by Miri.
@@ -42,8 +43,8 @@ fn read(address: usize, length: usize) -> Option<Vec<u8>> {
     (count == length).then_some(bytes)
 }
 
-/// Lets the system read memory, or fail with EFAULT where there is none. As a bare system call, because a sanitizer
-/// that watches the C library's `write` would take the question for a mistake.
+/// Lets the system read memory, or fail with EFAULT where there is none. As a bare system call,
+/// because a sanitizer that watches the C library's `write` would take the question for a mistake.
 #[cfg(all(target_os = "linux", not(miri)))]
 fn write(descriptor: i32, address: usize, length: usize) -> i64 {
     // SAFETY: the system checks the address; the pipe is ours.

@@ -44,8 +44,8 @@ pub(crate) fn signal_name(signal: i32) -> String {
     name.map_or(format!("signal {signal}"), |(_, name)| (*name).to_string())
 }
 
-/// The memory that this process has for itself, in bytes: not the pages of files, which the system takes away and
-/// brings back as it likes.
+/// The memory that this process has for itself, in bytes: not the pages of files, which the system
+/// takes away and brings back as it likes.
 #[cfg(target_os = "linux")]
 pub(crate) fn private_memory() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -68,7 +68,8 @@ pub(crate) fn private_memory() -> u64 {
     u64::try_from(usage.ru_maxrss).unwrap_or(0)
 }
 
-/// The threads of this process by their system numbers, with their names. macOS tells only how many there are.
+/// The threads of this process by their system numbers, with their names. macOS tells only how many
+/// there are.
 #[cfg(target_os = "linux")]
 pub(crate) fn threads() -> BTreeMap<u64, String> {
     let tasks = std::fs::read_dir("/proc/self/task");
@@ -101,7 +102,8 @@ pub(crate) fn threads() -> BTreeMap<u64, String> {
     (0..count).map(|number| (number, String::new())).collect()
 }
 
-/// The children of this process, with what they run; those that have ended and were not collected too.
+/// The children of this process, with what they run; those that have ended and were not collected
+/// too.
 pub(crate) fn children() -> BTreeMap<u32, String> {
     let ps = Command::new("ps")
         .args(["-A", "-o", "pid=,ppid=,stat=,comm="])

@@ -1,4 +1,5 @@
-//! What a process has that a plugin shares with its host: signals, standard streams, folder, environment, limits.
+//! What a process has that a plugin shares with its host: signals, standard streams, folder,
+//! environment, limits.
 
 use std::collections::BTreeMap;
 use std::ffi::CStr;

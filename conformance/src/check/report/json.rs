@@ -1,4 +1,5 @@
-//! The report for scripts. Keys are added and never change their meaning; `format` counts up if one must.
+//! The report for scripts. Keys are added and never change their meaning; `format` counts up if one
+//! must.
 
 use super::PAGE;
 use crate::check::outcome::{RuleResult, Status};

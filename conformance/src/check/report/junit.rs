@@ -5,7 +5,8 @@ use crate::check::outcome::{RuleResult, Status};
 use crate::check::rule;
 use crate::check::runner::Report;
 
-/// The report as an XML document; without what passed and what was skipped, if only what failed is wanted.
+/// The report as an XML document; without what passed and what was skipped, if only what failed is
+/// wanted.
 pub fn render(report: &Report, only_failed: bool) -> String {
     let is_wanted = |result: &&RuleResult| {
         !only_failed || !matches!(result.status, Status::Passed | Status::Skipped)
@@ -109,8 +110,10 @@ mod tests {
     fn a_rule_is_a_test_of_its_group() {
         let text = render(&report(), false);
         for part in [
-            "<testsuite name=\"hello.so\" tests=\"6\" failures=\"1\" errors=\"1\" skipped=\"2\" time=\"3.210\">",
-            "<testcase classname=\"entry\" name=\"entry-symbol-exported\" time=\"0.000\"></testcase>",
+            "<testsuite name=\"hello.so\" tests=\"6\" failures=\"1\" errors=\"1\" skipped=\"2\" \
+             time=\"3.210\">",
+            "<testcase classname=\"entry\" name=\"entry-symbol-exported\" \
+             time=\"0.000\"></testcase>",
             "<failure message=\"the string was never freed\">",
             "{&quot;columns&quot;:[&quot;1&quot;]}",
             "<error message=\"the process died of SIGSEGV\">",

@@ -42,7 +42,8 @@ fn section(rule: &Rule) -> String {
         needs => format!(" It is skipped while {} is broken.", needs.join(" or ")),
     };
     format!(
-        "\n### {}\n\n{}\n\n- Level {}.{warning}{needs}\n- When it matters: {}\n- What to do: {}\n- Follows {}.\n",
+        "\n### {}\n\n{}\n\n- Level {}.{warning}{needs}\n- When it matters: {}\n- What to do: {}\n- \
+         Follows {}.\n",
         rule.id,
         rule.asserts,
         rule.level,
@@ -64,7 +65,8 @@ mod tests {
         let committed = std::fs::read_to_string(path).unwrap_or_default();
         assert!(
             committed == render(catalogue()),
-            "docs/check-rules.md is stale: osaurus-bridge check --list --markdown > docs/check-rules.md"
+            "docs/check-rules.md is stale: osaurus-bridge check --list --markdown > \
+             docs/check-rules.md"
         );
     }
 }

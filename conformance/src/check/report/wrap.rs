@@ -5,7 +5,8 @@ use crate::visible;
 /// Columns of a line.
 const WIDTH: usize = 100;
 
-/// A string after a label, wrapped, with further lines below the first. Control characters in it are made visible.
+/// A string after a label, wrapped, with further lines below the first. Control characters in it
+/// are made visible.
 pub(super) fn labelled(indent: usize, label: &str, text: &str) -> String {
     let hanging = indent + label.chars().count();
     let width = WIDTH.saturating_sub(hanging).max(20);

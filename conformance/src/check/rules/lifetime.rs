@@ -46,7 +46,12 @@ fn exits_process(case: &Case) -> Verdict {
         .into_iter()
         .filter(|call| call.duration.is_none());
     let hanging: Vec<Evidence> = hanging
-        .map(|call| call.evidence("the call did not return in 20 s; if its work takes that long, give quicker arguments in osaurus-check.toml"))
+        .map(|call| {
+            call.evidence(
+                "the call did not return in 20 s; if its work takes that long, \
+                                   give quicker arguments in osaurus-check.toml",
+            )
+        })
         .collect();
     if hanging.is_empty() {
         loaded.unload();
@@ -195,7 +200,8 @@ fn unload_clean(case: &Case) -> Verdict {
         let library = load_and_destroy(case)?;
         if is_never_unloaded(&library) {
             return Err(Problem::skipped(
-                "it is written in Swift, and macOS keeps such libraries in memory: no host unloads it",
+                "it is written in Swift, and macOS keeps such libraries in memory: no host unloads \
+                 it",
             ));
         }
         library.close();
@@ -203,19 +209,21 @@ fn unload_clean(case: &Case) -> Verdict {
     Ok(())
 }
 
-/// macOS keeps images with Swift in memory. Linux unmaps them, and Swift's own runtime does not bear that.
+/// macOS keeps images with Swift in memory. Linux unmaps them, and Swift's own runtime does not
+/// bear that.
 fn is_never_unloaded(library: &RawLibrary) -> bool {
     library.exports("swift_retain")
 }
 
 fn signal_handlers_changed(case: &Case) -> Verdict {
-    // What the runtime of the plugin's language sets when the library is opened is not the plugin's doing. The library
-    // stays open, so that loading it does not open it a second time.
+    // What the runtime of the plugin's language sets when the library is opened is not the plugin's
+    // doing. The library stays open, so that loading it does not open it a second time.
     let _open = case.open()?;
     let before = platform::signal_handlers();
     exercised(case)?;
     let now = platform::signal_handlers();
-    // Runtimes of other languages need SIGPIPE ignored, and an application that leaves it at its default loses nothing.
+    // Runtimes of other languages need SIGPIPE ignored, and an application that leaves it at its
+    // default loses nothing.
     let allowed = |signal: i32, to: &str| signal == libc::SIGPIPE && to == "ignored";
     let changed = differences(&before, &now).into_iter();
     let changed =
@@ -275,7 +283,8 @@ fn descriptors_leaked(case: &Case) -> Verdict {
     const ROUNDS: usize = 4;
     let loaded = exercised(case)?;
     loaded.exercise();
-    // What is closed by another thread is closed a little later; and once more, in case a pool was filled.
+    // What is closed by another thread is closed a little later; and once more, in case a pool was
+    // filled.
     let rounds = || {
         let before = platform::descriptors();
         (0..ROUNDS).for_each(|_| loaded.exercise());

@@ -1,5 +1,5 @@
-//! What the rules do, one file per group: each a short function over a [`Case`]. `conformance/rules/GROUP.toml` says
-//! what they mean.
+//! What the rules do, one file per group: each a short function over a [`Case`].
+//! `conformance/rules/GROUP.toml` says what they mean.
 
 mod entry;
 mod garbage;

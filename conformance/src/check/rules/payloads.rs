@@ -1,4 +1,5 @@
-//! What the plugin writes to the host: the requests of its host calls, seen while it is used as usual.
+//! What the plugin writes to the host: the requests of its host calls, seen while it is used as
+//! usual.
 
 use super::{Group, spec};
 use crate::check::case::{Case, HostOptions};
@@ -166,7 +167,8 @@ fn names_agent(case: &Case) -> Verdict {
     })
 }
 
-/// Every tool under both profiles: what succeeds as hosts are must succeed as the documents describe them.
+/// Every tool under both profiles: what succeeds as hosts are must succeed as the documents
+/// describe them.
 fn quirk_dependence(case: &Case) -> Verdict {
     let actual = outcomes(case, Profile::Actual)?;
     let documented = outcomes(case, Profile::Documented)?;

@@ -33,7 +33,10 @@ fn wrong_side(case: &Case) -> Verdict {
         .iter()
         .filter(|string| string.freed == Freed::Elsewhere);
     let elsewhere = elsewhere.map(|string| {
-        string.evidence("the string was freed, and not by the host's free_string: by the C library's `free` or the plugin's own")
+        string.evidence(
+            "the string was freed, and not by the host's free_string: by the C \
+                         library's `free` or the plugin's own",
+        )
     });
     let foreign = loaded
         .misuses()

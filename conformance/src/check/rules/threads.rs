@@ -69,7 +69,10 @@ fn foreign_thread(case: &Case) -> Verdict {
     let calls = loaded.host_calls();
     let calls = calls.iter().filter(foreign).take(SHOWN);
     verdict(calls.map(|call| {
-        call.evidence("the host was called on a thread on which it did not call the plugin: it cannot tell plugin and agent")
+        call.evidence(
+            "the host was called on a thread on which it did not call the plugin: it \
+                       cannot tell plugin and agent",
+        )
     }))
 }
 
@@ -120,8 +123,8 @@ fn marked(sample: &Sample, marker: &str) -> Value {
     arguments
 }
 
-/// Whether the tool repeats what it is given and nothing else differs: then answers can be told apart. A tool that
-/// shows what other calls stored is none.
+/// Whether the tool repeats what it is given and nothing else differs: then answers can be told
+/// apart. A tool that shows what other calls stored is none.
 fn is_echo(loaded: &Loaded<'_>, sample: &Sample) -> bool {
     let alone = [marker(THREADS, 0), marker(THREADS, 1)];
     let [one, other] = alone.map(|marker| {

@@ -1,5 +1,5 @@
-//! Which calls into the plugin are under way, on which thread: a thread has a frame as long as the host is inside the
-//! plugin on it.
+//! Which calls into the plugin are under way, on which thread: a thread has a frame as long as the
+//! host is inside the plugin on it.
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicUsize, Ordering};

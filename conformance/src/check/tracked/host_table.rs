@@ -1,5 +1,5 @@
-//! The host's functions as a tracked plugin sees them: each records the call, asks the reference host, and hands out
-//! strings that are followed.
+//! The host's functions as a tracked plugin sees them: each records the call, asks the reference
+//! host, and hands out strings that are followed.
 
 use super::answers::{Answer, Asked};
 use super::frames::Frame;
@@ -94,7 +94,8 @@ unsafe extern "C" fn complete_stream(
     user_data: *mut c_void,
 ) -> *const c_char {
     let chunks = on_chunk.map(|receive| Chunks { receive, user_data });
-    // SAFETY: `chunks` lives until the call returns, and the reference host makes no chunk call after that.
+    // SAFETY: `chunks` lives until the call returns, and the reference host makes no chunk call
+    // after that.
     unsafe {
         ask(HostSlot::CompleteStream, [request], |real, [request]| {
             let Some(function) = real.complete_stream else {

@@ -9,8 +9,8 @@ pub enum Strings {
     /// In allocations of which can be told later whether they still exist.
     #[default]
     Watched,
-    /// On pages of their own, where a write is noted. Like the next one only in hosts of version 6: older ones have
-    /// their strings freed by the C library, so there this is `Watched`.
+    /// On pages of their own, where a write is noted. Like the next one only in hosts of version 6:
+    /// older ones have their strings freed by the C library, so there this is `Watched`.
     ReadOnly,
     /// On pages of their own, where any use after free_string is noted.
     ForbiddenOnceFreed,
@@ -32,7 +32,8 @@ pub(super) enum Memory {
 }
 
 impl Memory {
-    /// Puts a string and its NUL into memory. None when there is none, or the string has a NUL in it.
+    /// Puts a string and its NUL into memory. None when there is none, or the string has a NUL in
+    /// it.
     pub(super) fn holding(kind: Strings, bytes: &[u8], slot: Option<HostSlot>) -> Option<Memory> {
         let end = bytes
             .iter()

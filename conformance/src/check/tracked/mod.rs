@@ -1,6 +1,7 @@
-//! The tracked host: a layer between the reference host and the plugin. Both tables lead through it and on to the
-//! originals, so answers stay Osaurus' own, while every call is recorded with its thread, its frame and its bytes, and
-//! every string that the plugin gets is followed until it is freed. Rules read the records.
+//! The tracked host: a layer between the reference host and the plugin. Both tables lead through it
+//! and on to the originals, so answers stay Osaurus' own, while every call is recorded with its
+//! thread, its frame and its bytes, and every string that the plugin gets is followed until it is
+//! freed. Rules read the records.
 
 mod answers;
 mod frames;
@@ -31,7 +32,8 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{OnceLock, PoisonError, RwLock};
 use strings::Registry;
 
-/// What is followed of one load. It lives until the process ends, because a plugin may keep calling.
+/// What is followed of one load. It lives until the process ends, because a plugin may keep
+/// calling.
 pub(crate) struct Tracker {
     /// The whole table of the reference host.
     real: HostApi,
@@ -92,7 +94,8 @@ impl Tracker {
         *place = answers;
     }
 
-    /// Calls the plugin's `destroy`, whatever is under way. The host must not use the plugin afterwards.
+    /// Calls the plugin's `destroy`, whatever is under way. The host must not use the plugin
+    /// afterwards.
     pub(crate) fn destroy_at_once(&self) {
         let ctx = self.ctx.swap(std::ptr::null_mut(), Ordering::SeqCst);
         if let (Some(destroy), false) = (self.plugin().and_then(|api| api.destroy), ctx.is_null()) {
@@ -130,7 +133,8 @@ pub(crate) fn host_table(version: u32) -> HostApi {
     host_table::all(version)
 }
 
-/// The tracker of this process. The functions of both tables, which ask, exist only once there is one.
+/// The tracker of this process. The functions of both tables, which ask, exist only once there is
+/// one.
 fn current() -> Option<&'static Tracker> {
     // SAFETY: only leaked trackers are stored.
     unsafe { CURRENT.load(Ordering::SeqCst).as_ref() }

@@ -1,4 +1,5 @@
-//! The plugin's functions as the reference host calls them: each opens a frame on its thread and records the call.
+//! The plugin's functions as the reference host calls them: each opens a frame on its thread and
+//! records the call.
 
 use super::frames::Frame;
 use super::host_table::argument;
@@ -120,7 +121,8 @@ impl Tracker {
     ) -> *const c_char {
         self.inside(function, arguments, || {
             let text = call();
-            // SAFETY: the ABI promises NULL or a NUL-terminated string that stays until free_string.
+            // SAFETY: the ABI promises NULL or a NUL-terminated string that stays until
+            // free_string.
             let bytes =
                 (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) }.to_bytes().to_vec());
             (text, bytes.map(|bytes| (bytes, text as usize)))

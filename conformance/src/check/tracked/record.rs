@@ -64,7 +64,8 @@ pub struct Call {
     pub slot: Option<HostSlot>,
     /// The thread it was made on.
     pub thread: ThreadTag,
-    /// The innermost call into the plugin on the same thread when it began: its number and function.
+    /// The innermost call into the plugin on the same thread when it began: its number and
+    /// function.
     pub within: Option<(u64, &'static str)>,
     /// How many calls into the plugin were under way in the process when it began.
     pub open_frames: usize,

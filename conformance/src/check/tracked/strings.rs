@@ -1,5 +1,5 @@
-//! Every string that the host gave the plugin, from its making to its end. The memory is such that what is done to it
-//! in between can be seen: see `memory`.
+//! Every string that the host gave the plugin, from its making to its end. The memory is such that
+//! what is done to it in between can be seen: see `memory`.
 
 use super::memory::{Memory, Strings};
 use super::record::{Call, ThreadTag};
@@ -10,7 +10,8 @@ use std::ffi::{CString, c_char};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// How many freed strings stay readable, so that a plugin that still reads one shows no other symptom.
+/// How many freed strings stay readable, so that a plugin that still reads one shows no other
+/// symptom.
 pub(super) const KEPT_FREED: usize = if cfg!(miri) { 16 } else { 256 };
 
 /// What became of a string.
@@ -119,8 +120,9 @@ impl Registry {
         self.lock().take_back(text as usize, call, self.kind);
     }
 
-    /// The text itself, or a copy where it is a string that the host freed: the plugin must not do that, and reading it
-    /// here would crash. Where the C library freed a string, its place may be a string of the plugin's own by now.
+    /// The text itself, or a copy where it is a string that the host freed: the plugin must not do
+    /// that, and reading it here would crash. Where the C library freed a string, its place may be
+    /// a string of the plugin's own by now.
     pub(super) fn readable(&self, text: *const c_char, slot: HostSlot) -> *const c_char {
         let mut state = self.lock();
         let Some(index) = state.by_address.get(&(text as usize)).copied() else {

@@ -1,5 +1,6 @@
-//! The behaviour table's rows: what every plugin must do in every host that has what it takes. A scenario fails by
-//! panicking; `child` catches that. Each names the functions that it needs: it is played where all of them work.
+//! The behaviour table's rows: what every plugin must do in every host that has what it takes. A
+//! scenario fails by panicking; `child` catches that. Each names the functions that it needs: it is
+//! played where all of them work.
 #![expect(
     clippy::expect_used,
     reason = "a scenario is a test: the panic's text is its result"

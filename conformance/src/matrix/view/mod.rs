@@ -1,5 +1,5 @@
-//! A grid or a look as people see it: cells of a few characters, a legend, the reasons below. Made by the modules beneath,
-//! printed by `terminal` and `page`; knows neither colours nor HTML.
+//! A grid or a look as people see it: cells of a few characters, a legend, the reasons below. Made
+//! by the modules beneath, printed by `terminal` and `page`; knows neither colours nor HTML.
 
 mod of_grid;
 mod of_observations;

@@ -104,7 +104,8 @@ fn grid_legend() -> Vec<Legend> {
         Legend::new(
             "6!",
             Tone::Danger,
-            "so many work; the host's table ends before the others, and the plugin cannot know: a call crashes",
+            "so many work; the host's table ends before the others, and the plugin cannot know: a \
+             call crashes",
         ),
         Legend::new(
             "old",
@@ -118,7 +119,8 @@ fn grid_legend() -> Vec<Legend> {
 
 type Names<'a> = Vec<&'a str>;
 
-/// Every reason once, with the hosts and functions that it holds for. What a plugin refuses altogether the cells say.
+/// Every reason once, with the hosts and functions that it holds for. What a plugin refuses
+/// altogether the cells say.
 fn grid_notes(grid: &Grid) -> Vec<Note> {
     let mut hosts_of: Vec<((&str, &str), Names<'_>)> = Vec::new();
     for cell in grid.rows.iter().flat_map(|row| &row.cells) {

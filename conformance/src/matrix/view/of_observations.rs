@@ -45,7 +45,8 @@ fn answers(looks: &Observations) -> String {
     match (newest.len(), good) {
         (0, _) => " No tool was called.".into(),
         (all, 0) => format!(
-            " None of the {all} calls of tools works, not even in the newest host: the answers are below."
+            " None of the {all} calls of tools works, not even in the newest host: the answers are \
+             below."
         ),
         (all, good) => {
             let differ = match differ {
@@ -130,7 +131,8 @@ fn look_legend() -> Vec<Legend> {
         Legend::new(
             "2/2",
             Tone::Good,
-            "loads; so many of the calls of tools worked, and all are answered as in the newest host",
+            "loads; so many of the calls of tools worked, and all are answered as in the newest \
+             host",
         ),
         Legend::new(
             "1/2",

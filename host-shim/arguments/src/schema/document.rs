@@ -63,7 +63,8 @@ impl Dialect {
                 Ok(Self::Draft7)
             }
             _ => Err(fault(format!(
-                "`{named}` is not read here: write JSON Schema 2020-12, 2019-09, draft-07 or draft-06"
+                "`{named}` is not read here: write JSON Schema 2020-12, 2019-09, draft-07 or \
+                 draft-06"
             ))),
         }
     }

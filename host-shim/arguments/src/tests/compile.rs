@@ -44,7 +44,8 @@ fn a_schema_that_is_none_is_refused_with_place_and_reason() {
     );
     refused(
         json!({"$schema": "http://json-schema.org/draft-04/schema#"}),
-        "`/$schema`: `http://json-schema.org/draft-04/schema#` is not read here: write JSON Schema 2020-12, 2019-09, draft-07 or draft-06",
+        "`/$schema`: `http://json-schema.org/draft-04/schema#` is not read here: write JSON Schema \
+         2020-12, 2019-09, draft-07 or draft-06",
     );
     refused(
         json!({"$defs": {"a": {"pattern": "("}}, "properties": {"x": {"$ref": "#/$defs/a"}}}),
@@ -103,7 +104,8 @@ fn slips_that_are_valid_are_reported() {
         [
             "/required: `qeury` is required and not in `properties`; did you mean `query`?",
             "/required: `page` is required and not in `properties`",
-            "/properties/query/minlength: `minlength` is not a keyword of JSON Schema; did you mean `minLength`?",
+            "/properties/query/minlength: `minlength` is not a keyword of JSON Schema; did you \
+             mean `minLength`?",
             "/properties/items/item: `item` is not a keyword of JSON Schema; did you mean `items`?",
         ]
     );

@@ -76,7 +76,8 @@ pub fn find(search: &Search<'_>) -> Result<Node, NotFound> {
     node.map_err(|looked_for| NotFound {
         looked_for,
         fix: format!(
-            "Install {requirement}, for example from nodejs.org or with `brew install node`, or {}.",
+            "Install {requirement}, for example from nodejs.org or with `brew install node`, or \
+             {}.",
             how_to_set(NODE_VARIABLE, "the path of a `node`")
         ),
     })

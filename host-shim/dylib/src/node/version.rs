@@ -26,7 +26,10 @@ impl Requirement {
         let alternatives: Result<Vec<_>, _> = text.split("||").map(alternative).collect();
         Ok(Self {
             alternatives: alternatives.map_err(|error| {
-                format!("engines.node is {text:?}, which is not a range of versions ({error}); write it like \">=20\"")
+                format!(
+                    "engines.node is {text:?}, which is not a range of versions ({error}); \
+                         write it like \">=20\""
+                )
             })?,
             text: Some(text.to_owned()),
         })

@@ -37,10 +37,12 @@ pub fn check(python: &InProcess, context: &EngineContext) -> Result<(), String> 
     match holder {
         [Some(id), Some(its), Some(ENDED)] if id == context.plugin_id && its == root => Ok(()),
         [Some(id), Some(its), _] if id == context.plugin_id && its == root => Err(format!(
-            "this plugin has the Python of this process already, in a copy or an earlier life that has not ended ({who})"
+            "this plugin has the Python of this process already, in a copy or an earlier life that \
+             has not ended ({who})"
         )),
         [Some(id), ..] if id == context.plugin_id => Err(format!(
-            "another build of this plugin ({who}) has had the Python of this process; restart the application"
+            "another build of this plugin ({who}) has had the Python of this process; restart the \
+             application"
         )),
         [.., Some(ENDED)] => Err(format!(
             "the plugin {who} has had the Python of this process, and its modules are still there"

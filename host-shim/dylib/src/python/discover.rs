@@ -110,7 +110,8 @@ fn how_to_install(requirement: &Requirement) -> String {
         |_| " (the plugin's packages hold native code for that version alone)",
     );
     format!(
-        "Install {requirement}{why}, for example from python.org or with `uv python install{version}`, or {}.",
+        "Install {requirement}{why}, for example from python.org or with `uv python \
+         install{version}`, or {}.",
         how_to_set(PYTHON_VARIABLE, "the path of an interpreter")
     )
 }
@@ -166,7 +167,8 @@ impl Judge<'_> {
             && !made_for.same_minor(facts.version)
         {
             return Err(format!(
-                "the environment was made for Python {made_for}, but its base is {} now; make it again",
+                "the environment was made for Python {made_for}, but its base is {} now; make it \
+                 again",
                 facts.version
             ));
         }

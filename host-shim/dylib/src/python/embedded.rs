@@ -110,10 +110,15 @@ pub unsafe fn connect(entry: *mut c_void) -> Result<&'static EngineApi, String> 
     // SAFETY: the interpreter runs and this thread holds no lock of it, as the entry function
     // wants.
     let api = unsafe { entry(&raw const SHIM_API).as_ref() };
-    api.filter(|api| api.version == ENGINE_ABI_VERSION && api.size as usize >= size_of::<EngineApi>())
-        .ok_or_else(|| {
-            format!("the engine library speaks another version of the engine tables than {ENGINE_ABI_VERSION}; build the plugin again")
-        })
+    api.filter(|api| {
+        api.version == ENGINE_ABI_VERSION && api.size as usize >= size_of::<EngineApi>()
+    })
+    .ok_or_else(|| {
+        format!(
+            "the engine library speaks another version of the engine tables than \
+                     {ENGINE_ABI_VERSION}; build the plugin again"
+        )
+    })
 }
 
 /// A buffer of the engine's, freed when dropped.

@@ -167,7 +167,8 @@ fn by_config(library: Library, layout: ConfigLayout, program: &Program) -> Resul
     status.error().map_or(Ok(()), Err)
 }
 
-/// An isolated configuration ignores the locale: without this, file names and strings would be ASCII.
+/// An isolated configuration ignores the locale: without this, file names and strings would be
+/// ASCII.
 fn pre_initialize(api: &ByConfig) -> Result<(), String> {
     let mut config = [0 as c_int; 2 * layout::PRE_INTS];
     // SAFETY: PyPreConfig consists of `PRE_INTS` ints; the array has twice as many.

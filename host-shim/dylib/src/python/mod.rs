@@ -177,7 +177,8 @@ fn second_python(python: &InProcess, why: &str) -> EngineFailure {
         .version()
         .map_or_else(|_| "?".to_owned(), |v| v.to_string());
     unavailable(format!(
-        "Python {version} from {} is in this process already, and a process can hold only one: {why}",
+        "Python {version} from {} is in this process already, and a process can hold only one: \
+         {why}",
         python.file().display()
     ))
 }

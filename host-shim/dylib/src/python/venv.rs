@@ -36,7 +36,8 @@ impl Venv {
         let base = base_interpreter(Path::new(home), setting("executable"), version);
         let base = base.ok_or_else(|| {
             format!(
-                "{} was made with a Python in {home} that is not there any more; make the environment again",
+                "{} was made with a Python in {home} that is not there any more; make the \
+                 environment again",
                 folder.display()
             )
         })?;

@@ -160,7 +160,8 @@ impl Exchange<'_> {
         let reply = match &answer {
             Ok(None) => reply.int(0).field(Field::Null),
             Ok(Some(text)) if text.len() > MAX_MESSAGE - 64 => reply.int(1).text(&format!(
-                "the host's answer of {} bytes is too long for a worker; the limit is {MAX_MESSAGE}",
+                "the host's answer of {} bytes is too long for a worker; the limit is \
+                 {MAX_MESSAGE}",
                 text.len()
             )),
             Ok(Some(text)) => reply.int(0).text(text),

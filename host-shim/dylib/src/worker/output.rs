@@ -180,7 +180,8 @@ impl Meter {
         let dropped = std::mem::replace(&mut *lock(&self.state), next).dropped;
         if dropped > 0 {
             let text = format!(
-                "{dropped} lines of the plugin's output were left out: more than {LINES_PER_SECOND} in a second"
+                "{dropped} lines of the plugin's output were left out: more than \
+                 {LINES_PER_SECOND} in a second"
             );
             (self.log)(log_level::WARN, &text);
         }

@@ -45,6 +45,8 @@ fn main_program(context: &EngineContext) -> Result<PathBuf, EngineFailure> {
             .iter()
             .map(|path| format!("{}: not there", path.display()))
             .collect(),
-        fix: "The plugin was built without the package osaurus_plugin; build it again with `osaurus-bridge build`.".into(),
+        fix: "The plugin was built without the package osaurus_plugin; build it again with \
+              `osaurus-bridge build`."
+            .into(),
     })
 }

@@ -239,7 +239,8 @@ impl GreetError {
                 format!("{} was stopped: {text}", run.noun())
             }
             GreetError::Wire(WireError::Late) => format!(
-                "{} did not load the plugin in time (given up {:.1} s ago); does it do slow work on import?",
+                "{} did not load the plugin in time (given up {:.1} s ago); does it do slow work \
+                 on import?",
                 run.noun(),
                 deadline.elapsed().as_secs_f64()
             ),

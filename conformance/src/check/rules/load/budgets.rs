@@ -1,4 +1,5 @@
-//! Time and memory. Times are the best of several tries, because the machine may be busy with something else.
+//! Time and memory. Times are the best of several tries, because the machine may be busy with
+//! something else.
 
 use super::sample_calls;
 use crate::check::case::{Case, HostOptions};
@@ -19,8 +20,8 @@ const CALL: Duration = Duration::from_secs(5);
 const TRIES: usize = 2;
 /// Characters of a long text.
 const LONG: usize = 1_000;
-/// Calls before memory is looked at for the first time, rounds of calls, and the calls of a round: enough for an
-/// allocator that takes a mebibyte at a time to grow in each.
+/// Calls before memory is looked at for the first time, rounds of calls, and the calls of a round:
+/// enough for an allocator that takes a mebibyte at a time to grow in each.
 const WARM_UP: u64 = 200;
 const ROUNDS: u64 = 8;
 const CALLS: u64 = 500;
@@ -170,9 +171,9 @@ pub(super) fn memory_growth(case: &Case) -> Verdict {
     verdict(grown)
 }
 
-/// How many calls were made after the warm-up, and how many bytes they kept; None where that is nothing, or the tool
-/// is slow. Only what grows in every round counts: a runtime collects its garbage now and then, and a database has
-/// its checkpoints.
+/// How many calls were made after the warm-up, and how many bytes they kept; None where that is
+/// nothing, or the tool is slow. Only what grows in every round counts: a runtime collects its
+/// garbage now and then, and a database has its checkpoints.
 fn growth(plugin: &Arc<LoadedPlugin>, tool: &str, payload: &str) -> Option<(u64, u64)> {
     let until = Instant::now() + PATIENCE;
     let agent = Some(AgentId::named("checker"));

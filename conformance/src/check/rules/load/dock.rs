@@ -1,5 +1,6 @@
-//! What works only in the environment of a terminal. Every call is made there and as in an application that was started
-//! from the Dock; what fails there alone is tried with one part of the terminal's environment after the other.
+//! What works only in the environment of a terminal. Every call is made there and as in an
+//! application that was started from the Dock; what fails there alone is tried with one part of the
+//! terminal's environment after the other.
 
 use super::sample_calls;
 use crate::check::case::Case;
@@ -35,7 +36,8 @@ pub(super) fn dock_environment(case: &Case) -> Verdict {
         let here = here.unwrap_or_default();
         let cause = both.cause(case, call, &here);
         Evidence::new(format!(
-            "it works in a terminal and fails in an application that was started from the Dock: {cause}"
+            "it works in a terminal and fails in an application that was started from the Dock: \
+             {cause}"
         ))
         .in_call(format!("invoke(\"tool\", {:?}, {})", call.0, call.1))
         .bytes(here)

@@ -1,4 +1,5 @@
-//! Settings and task events: the probe, cleared and repeated values, events of tomorrow and with little in them.
+//! Settings and task events: the probe, cleared and repeated values, events of tomorrow and with
+//! little in them.
 
 use crate::check::case::{Case, HostOptions};
 use crate::check::exercise::TASK;

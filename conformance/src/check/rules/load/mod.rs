@@ -1,5 +1,5 @@
-//! What the plugin does when the host is slow, old, refuses or fails, or was started from the Dock, and how much time and
-//! memory it takes.
+//! What the plugin does when the host is slow, old, refuses or fails, or was started from the Dock,
+//! and how much time and memory it takes.
 
 mod budgets;
 mod dock;

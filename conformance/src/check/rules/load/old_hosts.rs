@@ -19,7 +19,8 @@ pub(super) fn old_hosts(case: &Case) -> Verdict {
     let mut evidence = Vec::new();
     let mut used = Vec::new();
     for level in LEVELS.into_iter().filter(|_| modern) {
-        // Tables that say version 2 look alike: what a plugin uses of the last it cannot do without in the first.
+        // Tables that say version 2 look alike: what a plugin uses of the last it cannot do without
+        // in the first.
         if level.starts_with('2') && level != "2e" && !has_all(super::super::spec()?, level, &used)
         {
             break;

@@ -1,5 +1,5 @@
-//! A host call that takes long: whether another call of the plugin runs to its end meanwhile. No clock decides: the
-//! first call is kept waiting until the second has ended.
+//! A host call that takes long: whether another call of the plugin runs to its end meanwhile. No
+//! clock decides: the first call is kept waiting until the second has ended.
 
 use super::sample_calls;
 use crate::check::case::{Case, HostOptions};
@@ -18,7 +18,8 @@ use std::time::{Duration, Instant};
 
 /// Of a tool's host calls at most this many are kept waiting.
 const MOST_CALLS: usize = 8;
-/// How long the second call has, and the longest that the first waits. Below the host's limit for a tool.
+/// How long the second call has, and the longest that the first waits. Below the host's limit for a
+/// tool.
 const LIMIT: Duration = Duration::from_secs(8);
 /// Functions with which a plugin lets others work.
 const OTHERS: [HostSlot; 3] = [
@@ -46,7 +47,8 @@ pub(super) fn slow_host(case: &Case) -> Verdict {
         .collect();
     let mut evidence = Vec::new();
     for call in sample_calls(case) {
-        // The host itself runs such tools one at a time; and what a model or a task does meanwhile is not the tool's.
+        // The host itself runs such tools one at a time; and what a model or a task does meanwhile
+        // is not the tool's.
         if !serial.contains(&call.0.as_str()) && !starts_others(&loaded, &call) {
             evidence.extend(held_up(&loaded, &call));
         }
@@ -138,8 +140,8 @@ fn waits_at(events: &Receiver<Event>) -> Option<HostSlot> {
     }
 }
 
-/// Whether the second call ends in time. The first may end before it: what waits is then a host call that the plugin
-/// made beside it, as for settings that were delivered late.
+/// Whether the second call ends in time. The first may end before it: what waits is then a host
+/// call that the plugin made beside it, as for settings that were delivered late.
 fn second_ends(events: &Receiver<Event>) -> bool {
     let deadline = Instant::now() + LIMIT;
     loop {

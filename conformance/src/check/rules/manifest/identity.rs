@@ -1,5 +1,5 @@
-//! What the manifest says of the plugin as a whole: its id, versions, secrets, the registry's needs, and keys that
-//! no host knows. Pure.
+//! What the manifest says of the plugin as a whole: its id, versions, secrets, the registry's
+//! needs, and keys that no host knows. Pure.
 
 use super::{list, text};
 use crate::check::Evidence;
@@ -21,7 +21,8 @@ pub(super) fn id(manifest: &Value) -> Vec<Evidence> {
             .iter()
             .all(|part| !part.is_empty() && part.chars().all(|c| plain(c) || c == '_' || c == '-'));
     let message = format!(
-        "`plugin_id` is {id:?}; expected lower-case parts joined by points, such as dev.example.notes"
+        "`plugin_id` is {id:?}; expected lower-case parts joined by points, such as \
+         dev.example.notes"
     );
     (!good)
         .then(|| Evidence::new(message))

@@ -1,5 +1,5 @@
-//! Arguments that break what a tool's schema asks by keywords that the host does not check. Pure: the rule
-//! `manifest-schema-keywords` calls the tools with them.
+//! Arguments that break what a tool's schema asks by keywords that the host does not check. Pure:
+//! the rule `manifest-schema-keywords` calls the tools with them.
 
 use serde_json::{Map, Value, json};
 
@@ -11,7 +11,8 @@ pub(super) struct Violation {
     pub(super) arguments: Value,
 }
 
-/// One violation per keyword of the schema's own properties that can be broken alone. `good` are arguments that fit.
+/// One violation per keyword of the schema's own properties that can be broken alone. `good` are
+/// arguments that fit.
 pub(super) fn violations(schema: &Value, good: &Value) -> Vec<Violation> {
     let none = Map::new();
     let properties = schema["properties"].as_object().unwrap_or(&none);

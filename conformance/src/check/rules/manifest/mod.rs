@@ -75,7 +75,8 @@ pub(super) fn pure(case: &Case, rule: fn(&Value) -> Vec<Evidence>) -> Verdict {
     verdict(rule(case.manifest_json()?))
 }
 
-/// Judged from the text, so that it names the place; what it lets pass the host's own decoder must take too.
+/// Judged from the text, so that it names the place; what it lets pass the host's own decoder must
+/// take too.
 fn decodes(case: &Case) -> Verdict {
     let manifest = case.manifest_json()?;
     let differences = differences(spec()?, "Manifest", manifest).into_iter();
@@ -99,7 +100,8 @@ fn callbacks(case: &Case) -> Verdict {
     verdict(routes::callbacks(case.manifest_json()?, answers_routes))
 }
 
-/// Calls each tool with arguments that break one promise of its schema; good arguments first, to see that it works.
+/// Calls each tool with arguments that break one promise of its schema; good arguments first, to
+/// see that it works.
 fn schema_keywords(case: &Case) -> Verdict {
     let loaded = case.load(HostOptions::default())?;
     let manifest = case.manifest()?;

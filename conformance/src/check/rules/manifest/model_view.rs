@@ -1,4 +1,5 @@
-//! How much of its tools a plugin shows to a model that loads them all at once. The reference host measures.
+//! How much of its tools a plugin shows to a model that loads them all at once. The reference host
+//! measures.
 
 use super::{list, text};
 use crate::check::case::{Case, HostOptions};
@@ -21,7 +22,8 @@ pub(super) fn first_lines(manifest: &Value) -> Vec<Evidence> {
         let line = text(tool, "description")?.trim().lines().next()?;
         let count = line.chars().count();
         let message = format!(
-            "`capabilities.tools[{index}].description` begins with a line of {count} characters; hosts show {LINE}"
+            "`capabilities.tools[{index}].description` begins with a line of {count} characters; \
+             hosts show {LINE}"
         );
         (count > LINE).then(|| Evidence::new(message).bytes(line))
     });
@@ -42,13 +44,15 @@ fn problems(plugin: &GroupView) -> Vec<String> {
     let gets = match plugin.form {
         "full" => None,
         "skeletons" => Some(
-            "a model gets them without the descriptions of their arguments, and first sentences alone",
+            "a model gets them without the descriptions of their arguments, and first sentences \
+             alone",
         ),
         _ => Some("a model gets names and first lines alone"),
     };
     let size = gets.map(|gets| {
         format!(
-            "the schemas of all tools have {whole} characters, and {limit} are shown whole: {gets}. The largest: {}",
+            "the schemas of all tools have {whole} characters, and {limit} are shown whole: \
+             {gets}. The largest: {}",
             largest(plugin)
         )
     });

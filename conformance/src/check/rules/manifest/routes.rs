@@ -1,4 +1,5 @@
-//! What the manifest says of routes and web pages. Pure, but for the files that `web_folder` is told to look for.
+//! What the manifest says of routes and web pages. Pure, but for the files that `web_folder` is
+//! told to look for.
 
 use super::{duplicates, list, text};
 use crate::check::Evidence;

@@ -56,7 +56,8 @@ pub(super) fn keys(manifest: &Value) -> Vec<Evidence> {
     own.chain(referred).map(Evidence::new).collect()
 }
 
-/// The keys that the form speaks of without a field for them: `connected_when`, and `{{config.KEY}}` in templates.
+/// The keys that the form speaks of without a field for them: `connected_when`, and
+/// `{{config.KEY}}` in templates.
 pub(in crate::check::rules) fn references(manifest: &Value) -> Vec<String> {
     let each = fields(manifest).into_iter();
     each.flat_map(|(_, field)| {
@@ -154,7 +155,8 @@ mod tests {
     #[test]
     fn keys_are_declared_once_and_references_lead_somewhere() {
         let fields = json!([
-            {"key": "a", "type": "text", "value_template": "{{config.a}} {{config.gone}} {{plugin_url}}"},
+            {"key": "a", "type": "text", "value_template": "{{config.a}} {{config.gone}} \
+                                                            {{plugin_url}}"},
             {"key": "a", "type": "status", "connected_when": "token"},
             {"key": "tunnel_url", "type": "text"},
             {"key": " ", "type": "text"},

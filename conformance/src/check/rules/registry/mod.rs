@@ -47,7 +47,8 @@ const ROUTE: [&str; 6] = [
     "tunnel_exposed",
 ];
 
-/// What the registry's build refuses in a manifest, each in a sentence. A route for the tunnel is not among it.
+/// What the registry's build refuses in a manifest, each in a sentence. A route for the tunnel is
+/// not among it.
 pub fn problems(manifest: &Value) -> Vec<String> {
     let rules = [
         capabilities,

@@ -1,4 +1,5 @@
-//! Schemas as the registry wants them: closed, with every list written. Pure; says what is missing where.
+//! Schemas as the registry wants them: closed, with every list written. Pure; says what is missing
+//! where.
 
 use super::list;
 use serde_json::Value;

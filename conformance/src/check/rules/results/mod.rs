@@ -86,7 +86,8 @@ fn is_an_envelope(case: &Case) -> Verdict {
             Some(false) => "ToolFailure",
             None if is_bare_error(&answer.text) => return None,
             None => return Some(answer.evidence(
-                "the result is not an object with a boolean `ok`; the host wraps it as a success whose text is the whole answer",
+                "the result is not an object with a boolean `ok`; the host wraps it as a success \
+                 whose text is the whole answer",
             )),
         };
         let counts = |one: &&Difference| {
@@ -98,7 +99,8 @@ fn is_an_envelope(case: &Case) -> Verdict {
             .filter(counts)
             .map(Difference::sentence)
             .collect();
-        let and = "the host passes the object on as it is, and who reads the result looks for what is missing";
+        let and = "the host passes the object on as it is, and who reads the result looks for what \
+                   is missing";
         (!sentences.is_empty()).then(|| answer.evidence(format!("{}; {and}", sentences.join("; "))))
     };
     verdict(case.usual()?.answers.iter().filter_map(problem))
@@ -113,14 +115,16 @@ fn bare_error(case: &Case) -> Verdict {
 }
 
 fn false_failure(case: &Case) -> Verdict {
-    let problem = |answer: &Answer| {
-        match (says_ok(&answer.text)?, looks_failed(&answer.text)) {
+    let problem = |answer: &Answer| match (says_ok(&answer.text)?, looks_failed(&answer.text)) {
         (true, true) => Some(answer.evidence(
-            "`ok` is true, but the host takes it for a failure because of `\"ok\":false`, or `error` with `retryable`, inside",
+            "`ok` is true, but the host takes it for a failure because of `\"ok\":false`, or \
+             `error` with `retryable`, inside",
         )),
-        (false, false) => Some(answer.evidence("`ok` is false, but beyond the first 2,048 characters, where the host does not look")),
+        (false, false) => Some(answer.evidence(
+            "`ok` is false, but beyond the first 2,048 \
+                                                characters, where the host does not look",
+        )),
         _ => None,
-    }
     };
     verdict(all_kinds(case)?.iter().filter_map(problem))
 }
@@ -174,8 +178,8 @@ fn extras_refused(case: &Case) -> Verdict {
     }))
 }
 
-/// What succeeds although it must not. A bare error is meant as a failure, and another rule's business; so is anything
-/// else without `ok`, unless the plugin's usual answers have one.
+/// What succeeds although it must not. A bare error is meant as a failure, and another rule's
+/// business; so is anything else without `ok`, unless the plugin's usual answers have one.
 fn successes(case: &Case, answers: &[Answer], what: &str) -> Verdict {
     let usual = &case.usual()?.answers;
     let speaks_envelopes = usual.iter().any(|answer| is_envelope(&answer.text));

@@ -16,7 +16,8 @@ const SECRET: &str = "osaurus-check-secret-5b1f0c9e";
 const FAILURE: &str =
     r#"{"error":"host_timeout","message":"Host call exceeded its time budget and was cancelled."}"#;
 
-/// `secrets-echoed`: stores a string for every secret, uses the plugin, and looks for the string where it must not be.
+/// `secrets-echoed`: stores a string for every secret, uses the plugin, and looks for the string
+/// where it must not be.
 pub(super) fn echoed(case: &Case) -> Verdict {
     let keys = secret_keys(case)?;
     if keys.is_empty() {
@@ -56,7 +57,8 @@ pub(super) fn echoed(case: &Case) -> Verdict {
     verdict(answered.chain(sent_values.map(|call| call.evidence("a secret is passed on"))))
 }
 
-/// Usual calls, those that are refused, and usual ones in which the host fails: errors are written with what was at hand.
+/// Usual calls, those that are refused, and usual ones in which the host fails: errors are written
+/// with what was at hand.
 fn every_call(case: &Case, loaded: &Loaded<'_>) -> Result<(), Problem> {
     loaded.exercise();
     for (tool, payload) in wrong_calls(case)? {

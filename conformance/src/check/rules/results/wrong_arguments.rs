@@ -5,7 +5,8 @@ use crate::check::outcome::Problem;
 use osaurus_reference_host::manifest::Tool;
 use serde_json::{Value, json};
 
-/// Calls that break a schema in what every tool can check: a required argument is missing, or of another type.
+/// Calls that break a schema in what every tool can check: a required argument is missing, or of
+/// another type.
 pub(super) fn wrong_calls(case: &Case) -> Result<Vec<(String, Value)>, Problem> {
     let tools = case.manifest()?.tools();
     let samples = case.samples();
@@ -41,7 +42,8 @@ fn wrong_arguments(tool: &Tool, good: &Value) -> Vec<(String, Value)> {
         .collect()
 }
 
-/// A value of a type that the schema does not allow and that no leniency turns into one that it does.
+/// A value of a type that the schema does not allow and that no leniency turns into one that it
+/// does.
 fn other_type(schema: &Value) -> Option<Value> {
     match schema["type"].as_str()? {
         "string" | "number" | "integer" | "boolean" => Some(json!({"unexpected": [1]})),

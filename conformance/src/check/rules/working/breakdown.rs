@@ -1,4 +1,5 @@
-//! Tools none of whose sample calls works: those that break down, and those of which that cannot be said.
+//! Tools none of whose sample calls works: those that break down, and those of which that cannot be
+//! said.
 
 use super::start;
 use crate::check::case::Case;
@@ -10,8 +11,8 @@ use serde_json::Value;
 
 /// The process of a script ended during the call.
 const CRASHED: &str = "crashed";
-/// What errors say that come of this machine, in any case of letters, and codes, which are in capitals: a server that
-/// is not reached says nothing of the plugin.
+/// What errors say that come of this machine, in any case of letters, and codes, which are in
+/// capitals: a server that is not reached says nothing of the plugin.
 const OUTSIDE: [&str; 8] = [
     "connect",
     "network",
@@ -28,7 +29,8 @@ const CODES: [&str; 3] = ["ENOTFOUND", "ECONN", "EAI_AGAIN"];
 struct Dead<'a> {
     answer: &'a Answer,
     message: String,
-    /// Whether an error came that the tool did not expect, for which neither arguments nor this machine account.
+    /// Whether an error came that the tool did not expect, for which neither arguments nor this
+    /// machine account.
     breaks_down: bool,
 }
 
@@ -53,7 +55,8 @@ impl Dead<'_> {
     }
 }
 
-/// Tools that answered nothing but `execution_error` and `unavailable`, and of which the checker refused nothing.
+/// Tools that answered nothing but `execution_error` and `unavailable`, and of which the checker
+/// refused nothing.
 fn dead_tools(case: &Case) -> Result<Vec<Dead<'_>>, Problem> {
     let usual = case.usual()?;
     if start::failure(usual).is_some() {
@@ -114,7 +117,8 @@ fn breaks_down(answer: &Answer) -> bool {
         && !blames_arguments(text, &answer.payload)
 }
 
-/// Whether an error begins with the name of a class of errors, as languages write errors that were not caught.
+/// Whether an error begins with the name of a class of errors, as languages write errors that were
+/// not caught.
 fn is_exception(message: &str) -> bool {
     let head = message
         .split([':', '\n', '('])

@@ -1,4 +1,5 @@
-//! Whether the plugin works at all: it starts, its tools give something, its settings are the ones that it reads.
+//! Whether the plugin works at all: it starts, its tools give something, its settings are the ones
+//! that it reads.
 
 mod breakdown;
 mod reach;

@@ -20,7 +20,8 @@ fn asks_for_tunnel(case: &Case) -> Result<bool, crate::check::outcome::Problem> 
     Ok(keys_read.any(|call| call.text(0) == TUNNEL_URL_KEY) || case.script().is_some_and(named))
 }
 
-/// Routes that check who calls are for others, and open ones of a plugin that tells others where it is.
+/// Routes that check who calls are for others, and open ones of a plugin that tells others where it
+/// is.
 fn hidden(manifest: &Value, asks_for_tunnel: bool) -> Vec<Evidence> {
     let routes = list(&manifest["capabilities"]["routes"]).iter().enumerate();
     let for_others = routes.filter_map(|(index, route)| {
@@ -36,7 +37,8 @@ fn hidden(manifest: &Value, asks_for_tunnel: bool) -> Vec<Evidence> {
     let sentence = |(index, route, why): (usize, &Value, &str)| {
         let path = text(route, "path").unwrap_or_default();
         Evidence::new(format!(
-            "`capabilities.routes[{index}]` ({path}) {why}; without `tunnel_exposed` no one outside this machine reaches it"
+            "`capabilities.routes[{index}]` ({path}) {why}; without `tunnel_exposed` no one \
+             outside this machine reaches it"
         ))
     };
     for_others.map(sentence).collect()

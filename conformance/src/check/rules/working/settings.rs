@@ -1,5 +1,5 @@
-//! Whether the settings that the manifest declares are the ones that the plugin reads, as far as the calls of the check
-//! and a script's text show it.
+//! Whether the settings that the manifest declares are the ones that the plugin reads, as far as
+//! the calls of the check and a script's text show it.
 
 use crate::check::case::Case;
 use crate::check::evidence::Evidence;
@@ -20,7 +20,8 @@ pub(super) fn unread(case: &Case) -> Verdict {
     }
     if usual.handles_config {
         return Err(Problem::skipped(
-            "every setting is delivered to `on_config_changed`, and what that does with it cannot be seen",
+            "every setting is delivered to `on_config_changed`, and what that does with it cannot \
+             be seen",
         ));
     }
     let keys_read = keys(usual, "config_get");
@@ -61,7 +62,8 @@ pub(super) fn undeclared(case: &Case) -> Verdict {
     let mut result = Vec::new();
     if case.script().is_none() && usual.was_refused() {
         return Err(Problem::skipped(
-            "a request was refused, as the checker's host has no network: what the plugin stores after one was not seen",
+            "a request was refused, as the checker's host has no network: what the plugin stores \
+             after one was not seen",
         ));
     }
     for call in usual.host_calls("config_get") {
@@ -83,7 +85,8 @@ pub(super) fn undeclared(case: &Case) -> Verdict {
 
 fn sentence(key: &str, read: &str) -> String {
     format!(
-        "the setting {key:?} {read}; it is not declared, and in no call of this check the plugin stores it"
+        "the setting {key:?} {read}; it is not declared, and in no call of this check the plugin \
+         stores it"
     )
 }
 

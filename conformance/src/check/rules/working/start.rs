@@ -1,5 +1,5 @@
-//! Whether what the plugin runs starts: a failure says so with `data.code` (a route with `error.code`), which the
-//! project's own library sets and any other may.
+//! Whether what the plugin runs starts: a failure says so with `data.code` (a route with
+//! `error.code`), which the project's own library sets and any other may.
 
 use crate::check::case::Case;
 use crate::check::evidence::Evidence;
@@ -100,9 +100,11 @@ mod tests {
 
     #[test]
     fn an_error_is_told_by_its_place_and_its_last_line() {
-        let python = "main.py:3: KeyError: 'HOME'\nTraceback (most recent call last):\n  File \"main.py\"\nKeyError: 'HOME'";
+        let python = "main.py:3: KeyError: 'HOME'\nTraceback (most recent call last):\n  File \
+                      \"main.py\"\nKeyError: 'HOME'";
         assert_eq!(gist(python), "main.py:3: KeyError: 'HOME'");
-        let node = "the worker process ended. Its last lines:\nthe plugin cannot be loaded\n  at main.ts:3:7\nError: no token";
+        let node = "the worker process ended. Its last lines:\nthe plugin cannot be loaded\n  at \
+                    main.ts:3:7\nError: no token";
         assert_eq!(
             gist(node),
             "the worker process ended. Its last lines: … Error: no token"

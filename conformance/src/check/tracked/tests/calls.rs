@@ -152,7 +152,8 @@ unsafe extern "C" fn stream(
 
 /// The plugin's receiver, which asks the host itself.
 unsafe extern "C" fn receive(chunk: *const c_char, seen: *mut c_void) {
-    // SAFETY: the data is a string that lives until the stream's call returns, and one chunk comes at a time.
+    // SAFETY: the data is a string that lives until the stream's call returns, and one chunk comes
+    // at a time.
     unsafe {
         (*seen.cast::<String>()).push_str(&read(chunk));
         let host = &*TABLE.load(Ordering::SeqCst).cast_const();

@@ -1,5 +1,5 @@
-//! The tracked host with a plugin made of Rust functions: no library is opened and no process started, so Miri can
-//! watch what becomes of each pointer, on every thread.
+//! The tracked host with a plugin made of Rust functions: no library is opened and no process
+//! started, so Miri can watch what becomes of each pointer, on every thread.
 
 mod calls;
 mod plugin;
@@ -48,12 +48,14 @@ impl Host {
     }
 
     fn query(&self, sql: *const c_char) -> *const c_char {
-        // SAFETY: the table stays; `sql` is a string, or one that the plugin freed and this host still has.
+        // SAFETY: the table stays; `sql` is a string, or one that the plugin freed and this host
+        // still has.
         unsafe { (*self.table()).db_query.unwrap()(sql, null()) }
     }
 
     fn free(&self, text: *const c_char) {
-        // SAFETY: the table stays and is one of version 6; what the pointer is, the tracker finds out.
+        // SAFETY: the table stays and is one of version 6; what the pointer is, the tracker finds
+        // out.
         unsafe { (*self.table()).free_string.unwrap()(text) }
     }
 
