@@ -29,6 +29,21 @@ pub struct Spec {
     pub limits: Vec<Limit>,
     /// Places where the documents and the implementation disagree.
     pub quirks: Vec<Quirk>,
+    /// Types of messages between the shim and a worker.
+    pub worker_messages: Vec<WorkerConstant>,
+    /// Limits of these messages.
+    pub worker_limits: Vec<WorkerConstant>,
+}
+
+/// A number of the worker protocol.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WorkerConstant {
+    /// Name, snake case.
+    pub name: String,
+    /// The number.
+    pub value: i64,
+    /// What it is.
+    pub doc: String,
 }
 
 /// A group of integer constants that becomes one enumeration.

@@ -31,6 +31,7 @@ static EMBEDDED: &[(&str, &str)] = embedded![
     "records/tasks.toml",
     "records/tools.toml",
     "versions.toml",
+    "worker.toml",
 ];
 
 /// Loads the specification that is part of this crate.

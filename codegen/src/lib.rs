@@ -20,6 +20,7 @@ mod text;
 mod types;
 mod typescript;
 mod view;
+mod worker;
 mod zig;
 
 pub use outputs::{

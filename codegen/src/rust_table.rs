@@ -9,7 +9,7 @@ use crate::{
 use askama::Template;
 use osaurus_abi_spec::model::{
     CType, Constant, ConstantGroup, Entry, Member, NamedString, Ownership, Param, Return, Revision,
-    Slot, Spec, ThreadRule,
+    Slot, Spec, ThreadRule, WorkerConstant,
 };
 use std::iter::once;
 
@@ -33,6 +33,8 @@ struct Tables {
     revisions: Vec<RustRevision>,
     groups: Vec<Group>,
     strings: Vec<Text>,
+    worker_messages: Vec<Text>,
+    worker_limits: Vec<Text>,
 }
 
 struct RustTable {
@@ -143,6 +145,16 @@ fn tables(spec: &Spec) -> Tables {
         revisions: revisions(spec),
         groups: spec.constants.iter().map(group).collect(),
         strings: spec.strings.iter().map(string).collect(),
+        worker_messages: spec
+            .worker_messages
+            .iter()
+            .map(|one| worker(one, "        "))
+            .collect(),
+        worker_limits: spec
+            .worker_limits
+            .iter()
+            .map(|one| worker(one, "    "))
+            .collect(),
     }
 }
 
@@ -438,6 +450,14 @@ fn string(text: &NamedString) -> Text {
         doc: doc(&text.doc, "    "),
         constant: names::screaming(&text.name),
         literal: format!("{:?}", text.value),
+    }
+}
+
+fn worker(constant: &WorkerConstant, indent: &str) -> Text {
+    Text {
+        doc: doc(&constant.doc, indent),
+        constant: names::screaming(&constant.name),
+        literal: constant.value.to_string(),
     }
 }
 

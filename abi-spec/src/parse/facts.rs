@@ -4,6 +4,7 @@ use crate::diagnostics;
 use crate::index::{Exception, Kind, Target};
 use crate::model::{
     Constant, ConstantGroup, ErrorCode, Limit, NamedString, Quirk, Revision, Since, Spec, Version,
+    WorkerConstant,
 };
 use crate::reader::{Node, Text};
 
@@ -62,6 +63,26 @@ pub(super) fn strings(root: &Node<'_>, spec: &mut Spec) {
         });
         node.finish();
     }
+}
+
+/// `[[worker_message]]` and `[[worker_limit]]`.
+pub(super) fn worker(root: &Node<'_>, spec: &mut Spec) {
+    let messages = root.tables("worker_message", "worker message");
+    spec.worker_messages
+        .extend(messages.iter().map(worker_constant));
+    let limits = root.tables("worker_limit", "worker limit");
+    spec.worker_limits
+        .extend(limits.iter().map(worker_constant));
+}
+
+fn worker_constant(node: &Node<'_>) -> WorkerConstant {
+    let constant = WorkerConstant {
+        name: name(node, "name", Kind::Worker, ""),
+        value: node.integer("value"),
+        doc: node.doc("doc"),
+    };
+    node.finish();
+    constant
 }
 
 /// `[[version]]`.

@@ -73,6 +73,8 @@ fn empty() -> Spec {
         errors: Vec::new(),
         limits: Vec::new(),
         quirks: Vec::new(),
+        worker_messages: Vec::new(),
+        worker_limits: Vec::new(),
     }
 }
 
@@ -100,6 +102,7 @@ fn parse_file(file: &File<'_>, spec: &mut Spec) {
     facts::errors(&root, spec);
     facts::limits(&root, spec);
     facts::quirks(&root, spec);
+    facts::worker(&root, spec);
     facts::exceptions(&root);
     records::records(&root, spec);
     records::enums(&root, spec);

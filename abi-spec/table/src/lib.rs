@@ -1527,6 +1527,40 @@ pub mod text {
     pub const RELAY_HEADER: &str = "X-Osaurus-Relay-Origin";
 }
 
+/// Numbers of the worker protocol (docs/worker-protocol.md).
+pub mod worker {
+    /// Types of messages. Below 16 from the shim, from 16 on from the worker.
+    pub mod kind {
+        /// Settings, root, plugin id.
+        pub const HELLO: u8 = 1;
+        /// Kind, target, payload, context, timeout, asynchronous.
+        pub const CALL: u8 = 2;
+        /// Outcome of a host call.
+        pub const REPLY: u8 = 3;
+        /// One chunk of a stream.
+        pub const CHUNK: u8 = 4;
+        /// Stop the call.
+        pub const CANCEL: u8 = 5;
+        /// End.
+        pub const BYE: u8 = 6;
+        /// The worker runs: description, whether it serves the lane.
+        pub const READY: u8 = 16;
+        /// The script could not be loaded: text.
+        pub const FAILED: u8 = 17;
+        /// A host call: slot and arguments.
+        pub const HOST: u8 = 18;
+        /// The end of a call: status and text.
+        pub const RESULT: u8 = 19;
+        /// A line for the host's log: level and text.
+        pub const LOG: u8 = 20;
+        /// Cancel the stream.
+        pub const STREAM_STOP: u8 = 21;
+    }
+
+    /// Longest message in bytes, without its length field.
+    pub const MAX_MESSAGE: usize = 268435456;
+}
+
 // The layout, checked by the compiler.
 const _: () = {
     assert!(size_of::<*const c_void>() == 8);

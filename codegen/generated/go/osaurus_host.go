@@ -149,7 +149,7 @@ func (h *Host) Has(function Function) bool {
 	return h.table != nil && h.Version() >= function.Since()
 }
 
-func (h *Host) check(function Function, strings ...string) error {
+func (h *Host) check(function Function, arguments ...string) error {
 	if h.table == nil {
 		return &Error{"no_host", fmt.Sprintf("a version 1 host has no functions, so no %v", function)}
 	}
@@ -157,7 +157,7 @@ func (h *Host) check(function Function, strings ...string) error {
 		message := fmt.Sprintf("%v needs a host of version %d, this one has version %d", function, function.Since(), h.Version())
 		return &Error{"missing_function", message}
 	}
-	for _, text := range strings {
+	for _, text := range arguments {
 		if at := strings.IndexByte(text, 0); at >= 0 {
 			return &Error{"bad_text", fmt.Sprintf("%v: an argument has a NUL character at byte %d", function, at)}
 		}

@@ -11,6 +11,7 @@ use crate::{
     target::{Error, Files},
     text,
     view::{self, Row},
+    worker,
 };
 use askama::Template;
 use osaurus_abi_spec::model::{ConstantGroup, ErrorCode, Limit, Slot, Spec, StringEnum};
@@ -65,7 +66,10 @@ struct Choice {
 pub fn generate(spec: &Spec) -> Result<Files, Error> {
     let text = module(spec).render();
     let text = text.map_err(|source| Error::Template { file: FILE, source })?;
-    Ok(Files::from([(FILE.to_owned(), spaced(&text))]))
+    Ok(Files::from([
+        (FILE.to_owned(), spaced(&text)),
+        worker::python(spec)?,
+    ]))
 }
 
 fn module(spec: &Spec) -> Module {

@@ -8,8 +8,9 @@ import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
 import type { HostArgument } from "../src/generated.js";
+import { MessageKind } from "../src/worker/messages.js";
 import { FrameReader } from "../src/worker/reader.js";
-import { decode, encode, type Message, MessageKind } from "../src/worker/wire.js";
+import { decode, encode, type Message } from "../src/worker/wire.js";
 
 /** The package's folder. */
 export const PACKAGE = join(dirname(fileURLToPath(import.meta.url)), "..", "..");

@@ -7,7 +7,7 @@ import nodeModule from "node:module";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { MessageKind } from "../src/worker/wire.js";
+import { MessageKind } from "../src/worker/messages.js";
 import { bundleText, fixtureBundle, folder, lineOf, PACKAGE, Shim, SOURCES } from "./shim.js";
 
 const { Reply, Chunk, Cancel, Bye, Ready, Failed, Host, Result, Log, StreamStop } = MessageKind;

@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 
-from osaurus_plugin._worker.channel import (
+from osaurus_plugin._worker.channel import Channel, Message, Waiting
+from osaurus_plugin._worker.frame import WorkerFrame
+from osaurus_plugin._worker.messages import (
     BYE,
     CALL,
     CANCEL,
@@ -27,11 +29,7 @@ from osaurus_plugin._worker.channel import (
     REPLY,
     RESULT,
     STREAM_STOP,
-    Channel,
-    Message,
-    Waiting,
 )
-from osaurus_plugin._worker.frame import WorkerFrame
 from osaurus_plugin.errors import HostCallRefused
 
 PACKAGE = pathlib.Path(__file__).parents[1] / "src" / "osaurus_plugin"

@@ -3,7 +3,8 @@
 import { DeadlineExceeded, HostCallRefused, refusal } from "../errors.js";
 import { ENDED, Frame, UNANSWERED } from "../frame.js";
 import type { HostArgument, HostSlot, OnChunk } from "../generated.js";
-import { MessageKind, TooLong } from "./wire.js";
+import { MessageKind } from "./messages.js";
+import { TooLong } from "./wire.js";
 
 /** Sends one message. */
 export type Send = (

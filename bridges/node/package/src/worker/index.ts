@@ -11,12 +11,12 @@ import { describeTo, option } from "./describe.js";
 import { exported } from "./exported.js";
 import { fail, loaded, onFailure } from "./failures.js";
 import { Lane } from "./lane.js";
+import { MessageKind } from "./messages.js";
 import { redirectConsole } from "./output.js";
 import { Session } from "./session.js";
 import { mapStacks } from "./stacks.js";
 import { openTransport, type Transport } from "./transport.js";
 import { watchParent } from "./watchdog.js";
-import { MessageKind } from "./wire.js";
 
 /**
  * Else it is the host's, and this a Worker in it. Read so because loading `node:worker_threads`

@@ -4,7 +4,8 @@
  */
 
 import { closeSync, readSync, writeSync } from "node:fs";
-import { decode, encode, MAX_MESSAGE, type Message } from "./wire.js";
+import { MAX_MESSAGE } from "./messages.js";
+import { decode, encode, type Message } from "./wire.js";
 
 /** The connection that the greeting is on. */
 export class Lane {

@@ -3,7 +3,7 @@
  * again; one that is longer gets a buffer of its own, which the socket then fills directly.
  */
 
-import { MAX_MESSAGE } from "./wire.js";
+import { MAX_MESSAGE } from "./messages.js";
 
 const ROOM = 256 * 1024;
 

@@ -7,8 +7,9 @@ import type { HostArgument } from "../generated.js";
 import { osaurusCallsPlugin } from "../outcome.js";
 import { KINDS, type Kind, LATE, type Runtime } from "../runtime.js";
 import { type Send, WorkerFrame } from "./frame.js";
+import { MessageKind } from "./messages.js";
 import type { Transport } from "./transport.js";
-import { decode, type Message, MessageKind, TooLong } from "./wire.js";
+import { decode, type Message, TooLong } from "./wire.js";
 
 /** What a session needs of the process. */
 export interface Surroundings {

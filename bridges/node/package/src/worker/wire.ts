@@ -1,25 +1,7 @@
 /** Messages of the worker protocol (docs/worker-protocol.md) as bytes. Knows no sockets. */
 
 import type { HostArgument } from "../generated.js";
-
-/** Types of messages. */
-export const MessageKind = {
-  Hello: 1,
-  Call: 2,
-  Reply: 3,
-  Chunk: 4,
-  Cancel: 5,
-  Bye: 6,
-  Ready: 16,
-  Failed: 17,
-  Host: 18,
-  Result: 19,
-  Log: 20,
-  StreamStop: 21,
-} as const;
-
-/** Longest message, without its length field. */
-export const MAX_MESSAGE = 256 * 1024 * 1024;
+import { MAX_MESSAGE } from "./messages.js";
 
 /** Bytes of a message before its fields, its length field included. */
 const HEADER = 13;

@@ -2,12 +2,11 @@
 //! receiving. Used by the rest of `worker`, and by Node's addon for waiting. Knows bytes and time
 //! limits, not what a message is for.
 use crate::platform;
+pub use osaurus_abi::worker::{MAX_MESSAGE, kind};
 use std::io::{self, ErrorKind};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::time::{Duration, Instant};
 
-/// Longest message that either side accepts, in bytes.
-pub const MAX_MESSAGE: usize = 256 << 20;
 /// After this the kernel gives a blocked send or receive back once; from then on we wait with
 /// `poll`.
 pub const FIRST_WAIT: Duration = Duration::from_millis(20);
@@ -18,34 +17,6 @@ const HEADER: usize = 13;
 const MAX_FIELDS: usize = 32;
 /// A buffer above this is given back after use.
 const KEEP: usize = 1 << 20;
-
-/// Message types. Below 16 from the shim, from 16 on from the worker.
-pub mod kind {
-    /// Settings, root, plugin id.
-    pub const HELLO: u8 = 1;
-    /// Kind, target, payload, context, timeout, asynchronous.
-    pub const CALL: u8 = 2;
-    /// Outcome of a host call.
-    pub const REPLY: u8 = 3;
-    /// One chunk of a stream.
-    pub const CHUNK: u8 = 4;
-    /// Stop the call.
-    pub const CANCEL: u8 = 5;
-    /// End.
-    pub const BYE: u8 = 6;
-    /// The worker runs: description, whether it serves the lane.
-    pub const READY: u8 = 16;
-    /// The script could not be loaded: text.
-    pub const FAILED: u8 = 17;
-    /// A host call: slot and arguments.
-    pub const HOST: u8 = 18;
-    /// The end of a call: status and text.
-    pub const RESULT: u8 = 19;
-    /// A line for the host's log: level and text.
-    pub const LOG: u8 = 20;
-    /// Cancel the stream.
-    pub const STREAM_STOP: u8 = 21;
-}
 
 /// One field of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

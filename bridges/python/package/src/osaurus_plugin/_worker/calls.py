@@ -6,8 +6,9 @@ The lane's thread (`process.py`) and the mux's (`mux.py`) use it; it knows neith
 from __future__ import annotations
 
 from .. import _codec
-from .channel import RESULT, Message, TooLong
+from .channel import Message, TooLong
 from .frame import WorkerFrame
+from .messages import RESULT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

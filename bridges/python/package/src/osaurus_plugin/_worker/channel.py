@@ -11,6 +11,7 @@ from _thread import allocate_lock, get_ident
 from struct import Struct
 
 from ..errors import DeadlineExceeded, refusal
+from .messages import CHUNK, MAX_MESSAGE, REPLY, STREAM_STOP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
     from .._frame import Args, Done
 
-HELLO, CALL, REPLY, CHUNK, CANCEL, BYE = 1, 2, 3, 4, 5, 6
-READY, FAILED, HOST, RESULT, LOG, STREAM_STOP = 16, 17, 18, 19, 20, 21
-MAX_MESSAGE = 256 << 20
 _HEADER = Struct("<IBII")
 _INT = Struct("<i")
 _SIZE = Struct("<I")

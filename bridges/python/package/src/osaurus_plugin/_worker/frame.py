@@ -7,7 +7,8 @@ from itertools import count
 from .._frame import COMPLETE_STREAM, LOG_STRUCTURED
 from .._frame import LOG as LOG_SLOT
 from ..errors import HostCallRefused, Unavailable, refusal
-from .channel import HOST, LOG, Channel, Closed, Lane, Posted, TooLong, Waiting
+from .channel import Channel, Closed, Lane, Posted, TooLong, Waiting
+from .messages import HOST, LOG
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

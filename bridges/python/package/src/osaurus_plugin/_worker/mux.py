@@ -11,8 +11,9 @@ from _thread import allocate_lock, start_new_thread
 from .. import _codec
 from ..errors import DeadlineExceeded
 from .calls import LATE, answer, arguments, send_result
-from .channel import BYE, CALL, CANCEL, LOG, Channel, Closed, Message
+from .channel import Channel, Closed, Message
 from .frame import WorkerFrame
+from .messages import BYE, CALL, CANCEL, LOG
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -14,8 +14,9 @@ from .. import _codec, _import_path
 from .._runtime import Runtime, load
 from ..errors import DeadlineExceeded
 from .calls import LATE, answer, send_result, without_surrogates
-from .channel import BYE, CALL, FAILED, HELLO, LOG, READY, Closed, Lane, Message, TooLong
+from .channel import Closed, Lane, Message, TooLong
 from .frame import WorkerFrame
+from .messages import BYE, CALL, FAILED, HELLO, LOG, READY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
