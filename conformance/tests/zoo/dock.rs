@@ -8,39 +8,7 @@ use serde_json::Value;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-const MAIN: &str = r#"
-import os
-import subprocess
-from pathlib import Path
-
-from osaurus_plugin import Plugin
-
-plugin = Plugin(name="Terminal", description="Counts on a terminal.", min_osaurus="0.20.3")
-
-
-@plugin.tool(permission="auto")
-def starts() -> str:
-    """Starts a program by its name."""
-    return subprocess.run(["say-hello"], capture_output=True, text=True, check=True).stdout
-
-
-@plugin.tool(permission="auto")
-def reads() -> str:
-    """Reads a file of the current folder."""
-    return Path("names/all.txt").read_text()
-
-
-@plugin.tool(permission="auto")
-def asks() -> str:
-    """Asks for a variable."""
-    return os.environ["ZOO_TOKEN"]
-
-
-@plugin.tool(permission="auto")
-def counts() -> str:
-    """Counts on nothing."""
-    return subprocess.run(["/bin/echo", "fine"], capture_output=True, text=True, check=True).stdout
-"#;
+const MAIN: &str = include_str!("../../../tests/fixtures/dock/main.py");
 
 fn built(project: &Project) -> String {
     let output = bridge()

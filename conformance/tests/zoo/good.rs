@@ -105,29 +105,7 @@ fn the_python_example_breaks_no_rule() {
     assert_good("python-notes", &built_project(&project));
 }
 
-const GREETER: &str = r#"
-import { definePlugin, defineTool } from "osaurus-plugin";
-import { z } from "zod";
-
-const greet = defineTool({
-  description: "Greet a person and remember how often.",
-  permission: "auto",
-  input: z.object({ name: z.string().describe("Who to greet.") }),
-  async run({ name }, ctx) {
-    const times = Number((await ctx.config.get(`greeted ${name}`)) ?? 0) + 1;
-    await ctx.config.set(`greeted ${name}`, String(times));
-    ctx.log.info("greeted", { name, times });
-    return `Hello ${name} (greeting number ${times})`;
-  },
-});
-
-export default definePlugin({
-  name: "Greeter",
-  description: "Greets people.",
-  minOsaurus: "0.20.3",
-  tools: { greet },
-});
-"#;
+const GREETER: &str = include_str!("../../../tests/fixtures/greeter/main.ts");
 
 #[test]
 fn a_typescript_plugin_breaks_no_rule() {

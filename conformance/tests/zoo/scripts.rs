@@ -7,28 +7,11 @@ use osaurus_bridge_tests::pythons;
 use osaurus_conformance::check::{self, Options, Selection};
 use std::path::{Path, PathBuf};
 
+const MAIN: &str = include_str!("../../../tests/fixtures/broken/main.py");
+
 /// A plugin with two tools, and what is before them.
 fn built(id: &str, before: &str, first: &str) -> (Project, PathBuf) {
-    let main = format!(
-        r#"
-import os
-from osaurus_plugin import Context, Plugin
-
-plugin = Plugin(name="Broken", description="Breaks.", min_osaurus="0.20.3")
-{before}
-
-@plugin.tool(permission="auto")
-def one(ctx: Context, name: str) -> str:
-    """Says one."""
-    {first}
-    return name
-
-@plugin.tool(permission="auto")
-def two(ctx: Context, name: str) -> str:
-    """Says two."""
-    return name
-"#
-    );
+    let main = MAIN.replace("# before", before).replace("# first", first);
     let project = Project::python(id, &main);
     let library = project.build(&pythons::newest().executable);
     (project, library)
@@ -72,7 +55,7 @@ fn a_script_that_does_not_load_fails_with_its_error_and_place() {
         "{findings:?}"
     );
     assert!(
-        findings[0].contains("main.py:6: KeyError: 'HOME'"),
+        findings[0].contains("main.py:8: KeyError: 'HOME'"),
         "{findings:?}"
     );
 }
@@ -112,7 +95,7 @@ fn settings_that_only_the_script_names_are_seen() {
     let what = result.evidence.first().map(|one| one.what.clone());
     assert!(
         what.as_ref()
-            .is_some_and(|what| what.starts_with("the setting \"tokn\" is read at main.py:11;")),
+            .is_some_and(|what| what.starts_with("the setting \"tokn\" is read at main.py:14;")),
         "{result:?}"
     );
 }

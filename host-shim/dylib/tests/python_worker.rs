@@ -145,25 +145,8 @@ fn eight_host_threads_at_once_all_get_their_own_answer() {
 #[test]
 fn the_unload_handler_runs_and_the_worker_is_gone() {
     let mark = CACHE.path().join("unloaded");
-    let source = format!(
-        r#"
-import os
-from osaurus_plugin import Plugin
-
-plugin = Plugin(id="dev.example.probe", name="Probe", description="For tests.")
-
-
-@plugin.tool
-def echo(text: str, times: int = 1) -> dict:
-    """Tells the process."""
-    return {{"text": str(os.getpid())}}
-
-
-@plugin.on_unload
-def bye() -> None:
-    open({mark:?}, "w").close()
-"#
-    );
+    let source = include_str!("../../../tests/fixtures/unloaded/main.py");
+    let source = source.replace("MARK", &mark.display().to_string());
     let mut config = config();
     config.handlers.unload = Some(common::handler(false, None));
     let plugin = plugin_with(Some(&source), config);

@@ -27,25 +27,7 @@ pub fn compiled(folder: &Path, name: &str, lines: &str) -> PathBuf {
     library
 }
 
-const PYTHON: &str = r#"
-import subprocess
-
-from osaurus_plugin import Plugin
-
-plugin = Plugin(name="Abuse")
-
-
-@plugin.tool
-def ping() -> str:
-    """Answer."""
-    return "pong"
-
-
-@plugin.tool
-def leave_behind() -> int:
-    """Start a program and do not wait for it."""
-    return subprocess.Popen(["sleep", "600"]).pid
-"#;
+const PYTHON: &str = include_str!("../../fixtures/abuse/main.py");
 
 /// A plugin in Python, built once for all tests.
 pub fn scripted() -> &'static Path {

@@ -6,46 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A plugin that uses what the tests look at.
-pub const SOURCE: &str = r#"
-import time
-from osaurus_plugin import Context, Plugin, ToolError
-
-plugin = Plugin(id="dev.example.probe", name="Probe", description="For tests.")
-
-
-@plugin.tool
-def echo(text: str, times: int = 1) -> dict:
-    """Repeats what it gets."""
-    return {"text": text * times}
-
-
-@plugin.tool
-def remember(ctx: Context, key: str) -> dict:
-    """Reads a setting."""
-    return {"value": ctx.config.get(key), "folder": ctx.working_directory, "secret": ctx.secrets.get("token")}
-
-
-@plugin.tool
-async def later(text: str) -> dict:
-    """Answers a little later."""
-    import asyncio
-
-    await asyncio.sleep(0.01)
-    return {"text": text}
-
-
-@plugin.tool
-def spin() -> dict:
-    """Never ends."""
-    while True:
-        time.sleep(0.01)
-
-
-@plugin.tool
-def fail() -> dict:
-    """Raises."""
-    raise ToolError("not_found", "there is no such note")
-"#;
+pub const SOURCE: &str = include_str!("../../../../tests/fixtures/probe/main.py");
 
 pub fn python() -> PathBuf {
     let python = std::env::var_os("OSAURUS_BRIDGE_PYTHON").map(PathBuf::from);
