@@ -76,7 +76,8 @@ impl Services {
         let label = level_label(level);
         if self.settings.echo {
             let payload = payload.map(|text| format!(" {text}")).unwrap_or_default();
-            eprintln!("[Plugin:{plugin}] [{label}] {message}{payload}");
+            let line = format!("[Plugin:{plugin}] [{label}] {message}{payload}");
+            eprintln!("{}", without_controls(&line));
         }
         let (plugin, message) = (plugin.to_string(), message.to_string());
         let payload = payload.map(str::to_string);
@@ -97,5 +98,23 @@ impl Services {
         if self.settings.record {
             self.activity.record(record);
         }
+    }
+}
+
+/// A plugin's words as a terminal may get them: control characters are shown, never sent.
+fn without_controls(line: &str) -> String {
+    let shown = |letter: char| match letter.is_control() {
+        true => letter.escape_default().to_string(),
+        false => letter.to_string(),
+    };
+    line.chars().map(shown).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn what_a_plugin_logs_sends_nothing_to_the_terminal() {
+        let line = super::without_controls("a\x1b[2Jb\rc\u{9b}d");
+        assert_eq!(line, "a\\u{1b}[2Jb\\rc\\u{9b}d");
     }
 }
