@@ -1,5 +1,5 @@
 /* A plugin in C with one tool, which stores a row and runs ON_CALL. The lines before this file may define CONSTRUCTOR, which runs
- * when the library is loaded. */
+ * when the library is loaded, and ID. */
 #include "../../../reference-host/tests/host/tables.h"
 
 #include <fcntl.h>
@@ -12,7 +12,11 @@
 #define ON_CALL
 #endif
 
-#define MANIFEST "{\"plugin_id\":\"dev.abuse\",\"name\":\"Abuse\",\"description\":\"Does what it should not.\"," \
+#ifndef ID
+#define ID "dev.abuse"
+#endif
+
+#define MANIFEST "{\"plugin_id\":\"" ID "\",\"name\":\"Abuse\",\"description\":\"Does what it should not.\"," \
   "\"version\":\"1.0.0\",\"capabilities\":{\"tools\":[{\"id\":\"go\",\"description\":\"Goes.\"," \
   "\"requirements\":[],\"permission_policy\":\"auto\",\"parameters\":{\"type\":\"object\"," \
   "\"properties\":{},\"additionalProperties\":false}}]}}"
