@@ -2,6 +2,7 @@
 //! nothing of the others.
 
 use super::Report;
+use super::question;
 use super::runtimes::Choice;
 use crate::build::on_path;
 use crate::paths::how_to_install;
@@ -146,8 +147,7 @@ fn without_pip(report: &Report) -> Vec<Finding> {
     let lacks = |module: &str| {
         let script =
             format!("import importlib.util as u, sys; sys.exit(u.find_spec('{module}') is None)");
-        let output = Command::new(path).args(["-I", "-c", &script]).output();
-        !output.is_ok_and(|output| output.status.success())
+        question::answer(path, &["-I", "-c", &script]).is_none()
     };
     let display = path.display();
     let mut findings = Vec::new();
@@ -292,12 +292,7 @@ fn python_sdk(python: &Choice) -> Option<String> {
         return None;
     };
     let script = "import importlib.metadata as m; print(m.version('osaurus-plugin'))";
-    let output = Command::new(path)
-        .args(["-I", "-c", script])
-        .output()
-        .ok()?;
-    let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    (output.status.success() && !version.is_empty()).then_some(version)
+    question::answer(path, &["-I", "-c", script]).filter(|version| !version.is_empty())
 }
 
 /// Plugins unpack to it, open libraries in it and refuse it when others may write there.

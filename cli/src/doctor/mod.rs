@@ -5,6 +5,7 @@
 mod faults;
 mod osaurus;
 mod program;
+mod question;
 mod runtimes;
 mod show;
 

@@ -3,7 +3,7 @@
 //! home of its own, too: both are asked of this program in a child process with such an
 //! environment.
 
-use super::scratch;
+use super::{question, scratch};
 use crate::build;
 use crate::failure::{Failure, OrFail};
 use crate::project::python::PythonProject;
@@ -272,9 +272,7 @@ fn is_on_path(folder: &Path) -> bool {
 
 fn version_of(path: PathBuf, why: String) -> Choice {
     let script = "import sys; print('%d.%d.%d' % sys.version_info[:3])";
-    let output = Command::new(&path).args(["-I", "-c", script]).output();
-    let version = output.ok().filter(|output| output.status.success());
-    let version = version.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+    let version = question::answer(&path, &["-I", "-c", script]);
     let refused = |reason: &str| Choice::None {
         looked_for: vec![format!("{} ({why}): {reason}", path.display())],
         fix: "install Python 3.10 or later, or name one with `python` in [tool.osaurus]".into(),
