@@ -5,7 +5,8 @@ use osaurus_bridge_tests::project::{Project, text_of};
 use std::process::{Command, Output};
 
 const MAIN: &str = "import { definePlugin, defineTool } from \"osaurus-plugin\";\n\
-    export default definePlugin({ tools: [defineTool({ id: \"hi\", description: \"Say hi.\", run: () => \"hi\" })] });\n";
+    const hi = defineTool({ description: \"Say hi.\", run: () => \"hi\" });\n\
+    export default definePlugin({ tools: { hi } });\n";
 
 fn project(test: &str) -> Project {
     let package = format!("\"scripts\": {{\"test\": \"{test}\"}}, \"type\": \"module\"");
