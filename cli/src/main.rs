@@ -70,6 +70,11 @@ enum Command {
     New(new::Args),
     /// Build the plugin in this folder into one library in dist/
     Build(build::Args),
+    /// Build the plugin in this folder, run it in the reference host, and replace it whenever a
+    /// file is saved
+    Dev(dev::Args),
+    /// Build the plugin in this folder, run its own tests, then check
+    Test(test::Args),
     /// Build a plugin and pack it as the archive that Osaurus installs
     Package(package::Args),
     /// Say whether Osaurus would install an archive or a folder, without running it
@@ -92,11 +97,6 @@ enum Command {
     Invoke(invoke::Args),
     /// Run plugins in the reference host, with their routes and pages, until Ctrl-C
     Serve(serve::Args),
-    /// Build the plugin in this folder, run its own tests, then check
-    Test(test::Args),
-    /// Build the plugin in this folder, run it in the reference host, and replace it whenever a
-    /// file is saved
-    Dev(dev::Args),
     /// Run a plugin as `serve` does, or call its tools, and write what crosses the boundary to a
     /// session
     Record(record::Args),
