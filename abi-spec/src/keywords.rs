@@ -57,6 +57,14 @@ const RESERVED: &[(&str, &str)] = &[
     ),
 ];
 
+/// Whether a language, by its name in the list, reserves a word.
+pub fn is_reserved(language: &str, word: &str) -> bool {
+    let lists = RESERVED.iter().filter(|(name, _)| *name == language);
+    lists
+        .flat_map(|(_, words)| words.split_whitespace())
+        .any(|reserved| reserved == word)
+}
+
 /// Languages by reserved word.
 static BY_WORD: LazyLock<HashMap<&str, Vec<&'static str>>> = LazyLock::new(|| {
     let mut by_word: HashMap<&str, Vec<&str>> = HashMap::new();

@@ -11,7 +11,7 @@ pub mod draft;
 mod fixes;
 pub mod frozen;
 mod index;
-mod keywords;
+pub mod keywords;
 pub mod layout;
 pub mod model;
 mod parse;

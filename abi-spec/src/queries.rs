@@ -10,6 +10,12 @@ use crate::model::{
 use crate::parse::{BadSince, SHIPPED, parse_since};
 
 impl Spec {
+    /// The newest version; 0 where there is none.
+    pub fn newest_version(&self) -> u32 {
+        let numbers = self.versions.iter().map(|version| version.number);
+        numbers.max().unwrap_or(0)
+    }
+
     /// The functions of the host table in table order.
     pub fn host_slots(&self) -> impl Iterator<Item = &Slot> {
         self.host.slots()

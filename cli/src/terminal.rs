@@ -9,6 +9,7 @@
 use std::fmt::{Arguments, Display};
 use std::io::IsTerminal;
 
+use osaurus_conformance::visible;
 pub use osaurus_conformance::visible::{line, lines};
 
 /// Prints lines for people, as `println!` does.
@@ -35,11 +36,7 @@ pub fn print_error(text: Arguments<'_>) {
 
 /// A line in colours of our own, which are given as codes: `1;31`. None where there are no colours.
 pub fn coloured(text: &str, code: Option<&str>) {
-    let text = lines(text);
-    match code {
-        Some(code) => println!("\x1b[{code}m{text}\x1b[0m"),
-        None => println!("{text}"),
-    }
+    println!("{}", visible::coloured(&lines(text), code));
 }
 
 /// Prints a report that has its colours, and in which everything from a plugin was made visible

@@ -104,7 +104,7 @@ pub fn generate(spec: &Spec) -> Result<Files, Error> {
     let notice = notice.as_str();
     let rows = view::host_slots(spec);
     let slots: Vec<Function> = rows.iter().map(|(_, slot)| function(slot)).collect();
-    let mut files = c::generate(spec, &Since::version(view::newest(spec)))?;
+    let mut files = c::generate(spec, &Since::version(spec.newest_version()))?;
     let table = TableFile {
         notice,
         groups: spec.constants.iter().map(group).collect(),
@@ -169,7 +169,7 @@ fn string(text: &osaurus_abi_spec::model::NamedString) -> Text {
 }
 
 fn table(spec: &Spec, side: Side) -> GoTable {
-    let newest = view::newest(spec);
+    let newest = spec.newest_version();
     let name = format!("{}Table", side.word());
     GoTable {
         doc: doc(&format!(

@@ -127,7 +127,7 @@ pub fn generate(spec: &Spec) -> Result<Files, Error> {
 fn tables(spec: &Spec) -> Tables {
     Tables {
         notice: phrases::notice("osaurus-bridge gen rust"),
-        newest: view::newest(spec),
+        newest: spec.newest_version(),
         pointer: view::POINTER,
         host: rust_table(spec, Side::Host),
         plugin: rust_table(spec, Side::Plugin),
@@ -178,12 +178,12 @@ fn outside_code(plain: &str, escaped: &str) -> String {
 
 fn rust_table(spec: &Spec, side: Side) -> RustTable {
     let table = side.table(spec);
-    let rows = view::rows(spec, side, view::newest(spec));
+    let rows = view::rows(spec, side, spec.newest_version());
     RustTable {
         doc: doc(&format!("`{}`. {}", table.c_name, table.doc), ""),
         functions: table.slots().map(|slot| function(slot, side)).collect(),
         fields: rows.iter().map(|row| field(row, side)).collect(),
-        size: view::table_size(spec, side, view::newest(spec)),
+        size: view::table_size(spec, side, spec.newest_version()),
     }
 }
 
@@ -299,7 +299,7 @@ fn alias(name: &str, params: &[Param], returns: &Return) -> String {
 }
 
 fn rust_entry(spec: &Spec, entry: &Entry) -> RustEntry {
-    let newest = view::newest(spec);
+    let newest = spec.newest_version();
     let users = spec
         .versions
         .iter()
@@ -385,7 +385,7 @@ fn summary_line(text: &str) -> String {
 /// One arm per size: versions of equal size share it, the last also takes what is to come.
 fn sizes(spec: &Spec, side: Side) -> Vec<Size> {
     let mut arms: Vec<(Vec<u32>, usize)> = Vec::new();
-    for version in 0..=view::newest(spec) {
+    for version in 0..=spec.newest_version() {
         // Version 0 in a table means that its author left the field alone: the oldest layout.
         let bytes = view::table_size(spec, side, version.max(1));
         match arms.last_mut() {

@@ -104,7 +104,7 @@ pub struct Options {
 impl Options {
     /// The newest version of the spec.
     pub fn newest(spec: &Spec) -> Options {
-        Options::version(view::newest(spec))
+        Options::version(spec.newest_version())
     }
 
     /// A version; of version 2 the last revision.
@@ -125,7 +125,7 @@ impl Options {
         }
         Err(Error::UnknownAbi {
             wanted: view::level_word(&self.level),
-            newest: view::newest(spec),
+            newest: spec.newest_version(),
         })
     }
 

@@ -79,7 +79,7 @@ pub fn rows_at<'a>(spec: &'a Spec, side: Side, level: &Since) -> Vec<Row<'a>> {
 
 /// Every function of the host in the newest version, with its place.
 pub fn host_slots(spec: &Spec) -> Vec<(Row<'_>, &Slot)> {
-    let rows = rows(spec, Side::Host, newest(spec)).into_iter();
+    let rows = rows(spec, Side::Host, spec.newest_version()).into_iter();
     rows.filter_map(|row| row.member.as_slot().map(|slot| (row, slot)))
         .collect()
 }
@@ -124,10 +124,4 @@ pub fn since_text(since: &Since) -> String {
         Some(revision) => format!("{} ({revision})", since.version),
         None => since.version.to_string(),
     }
-}
-
-/// The newest version of the spec.
-pub fn newest(spec: &Spec) -> u32 {
-    let numbers = spec.versions.iter().map(|version| version.number);
-    numbers.max().unwrap_or(0)
 }

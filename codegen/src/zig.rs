@@ -67,7 +67,7 @@ pub fn generate(spec: &Spec) -> Result<Files, Error> {
     });
     let file = File {
         notice: phrases::notice("osaurus-bridge gen zig"),
-        newest: view::newest(spec),
+        newest: spec.newest_version(),
         groups: spec.constants.iter().map(group).collect(),
         strings: strings.collect(),
         tables: vec![table(spec, Side::Host), table(spec, Side::Plugin)],
@@ -102,7 +102,7 @@ fn group(group: &ConstantGroup) -> Group {
 }
 
 fn table(spec: &Spec, side: Side) -> ZigTable {
-    let newest = view::newest(spec);
+    let newest = spec.newest_version();
     let rows = view::rows(spec, side, newest);
     ZigTable {
         doc: doc(&side.table(spec).doc),

@@ -14,6 +14,14 @@ pub fn lines(text: &str) -> Cow<'_, str> {
     shown(text, |c| matches!(c, '\n' | '\t'))
 }
 
+/// A string between the codes of a terminal, which are ours: `1;31`. As it is where there are none.
+pub fn coloured(text: &str, code: Option<&str>) -> String {
+    match code {
+        Some(code) => format!("\x1b[{code}m{text}\x1b[0m"),
+        None => text.to_owned(),
+    }
+}
+
 fn shown(text: &str, stays: impl Fn(char) -> bool) -> Cow<'_, str> {
     let is_odd = |c: char| (c.is_control() || turns_around(c)) && !stays(c);
     if !text.contains(is_odd) {

@@ -1,6 +1,6 @@
 //! Changes of numbers, strings, error codes, limits, versions and symbols.
 
-use super::hits::{built, from, newest};
+use super::hits::{built, from};
 use super::rules::{self, Rule};
 use super::{Change, Surface};
 use crate::model::{Constant, Spec};
@@ -76,7 +76,7 @@ fn emission(group: &str, was: &Constant, is: &Constant, old: &Spec) -> Option<Ch
 
 fn strings(old: &Spec, new: &Spec) -> Vec<Change> {
     let mut changes = Vec::new();
-    let hit = || built(1, newest(old));
+    let hit = || built(1, old.newest_version());
     for was in &old.strings {
         let name = &was.name;
         match new.string(name) {
@@ -141,7 +141,7 @@ fn limits(old: &Spec, new: &Spec) -> Vec<Change> {
             () => continue,
         };
         let slots = was.slots.join(", ");
-        let hit = format!("{} that use {slots}", built(1, newest(old)));
+        let hit = format!("{} that use {slots}", built(1, old.newest_version()));
         let hit = (rule.class == rules::Class::Breaking).then_some(hit);
         changes.push(Change::new(rule, name, text).hitting(hit));
     }

@@ -22,7 +22,7 @@ pub(super) fn users(spec: &Spec, slot: &Slot) -> String {
     };
     format!(
         "{} {verb} {}",
-        built(slot.since.version, newest(spec)),
+        built(slot.since.version, spec.newest_version()),
         slot.name
     )
 }
@@ -71,12 +71,7 @@ fn call_of(names: &Surface, name: &str) -> String {
     slot.map_or_else(|| name.to_owned(), call_text)
 }
 
-pub(super) fn newest(spec: &Spec) -> u32 {
-    let numbers = spec.versions.iter().map(|version| version.number);
-    numbers.max().unwrap_or(1)
-}
-
 /// The version from which plugins know something.
 pub(super) fn from(since: &Since, spec: &Spec) -> String {
-    built(since.version, newest(spec))
+    built(since.version, spec.newest_version())
 }

@@ -2,7 +2,7 @@
 //! the object.
 
 use super::Change;
-use super::hits::{built, newest};
+use super::hits::built;
 use super::rules::{self, Class, Rule};
 use crate::model::{CType, Field, Record, Slot, Spec, StringEnum};
 use std::collections::{BTreeMap, BTreeSet};
@@ -119,7 +119,7 @@ impl Route<'_> {
         let slots = self.slots.iter().filter_map(|name| self.spec.slot(name));
         let since = slots.map(|slot| slot.since.version).min().unwrap_or(1);
         let names: Vec<&str> = self.slots.iter().map(String::as_str).collect();
-        let who = built(since, newest(self.spec));
+        let who = built(since, self.spec.newest_version());
         format!("{who} that use {}", names.join(", "))
     }
 

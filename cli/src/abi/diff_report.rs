@@ -2,6 +2,7 @@
 
 use crate::terminal::{self, say};
 use osaurus_abi_spec::diff::{Change, Class, RULES};
+use osaurus_conformance::visible;
 use serde_json::{Value, json};
 use std::io::IsTerminal;
 
@@ -134,10 +135,9 @@ fn coloured() -> bool {
 
 fn paint(coloured: bool, class: Class, text: &str) -> String {
     let code = match class {
-        _ if !coloured => return text.to_owned(),
-        Class::Breaking => 31,
-        Class::Notice => 33,
-        Class::Compatible => 32,
+        Class::Breaking => "31",
+        Class::Notice => "33",
+        Class::Compatible => "32",
     };
-    format!("\x1b[{code}m{text}\x1b[0m")
+    visible::coloured(text, coloured.then_some(code))
 }

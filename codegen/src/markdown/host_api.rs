@@ -126,7 +126,7 @@ fn title(group: &str) -> String {
 }
 
 fn plugin_slots(spec: &Spec, shown: &mut Shown<'_>) -> Vec<String> {
-    let rows = view::rows(spec, Side::Plugin, view::newest(spec));
+    let rows = view::rows(spec, Side::Plugin, spec.newest_version());
     let with_slot = rows
         .iter()
         .filter_map(|place| place.member.as_slot().map(|slot| (place, slot)));

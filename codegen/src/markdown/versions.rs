@@ -31,7 +31,7 @@ struct Page {
 
 /// The text of the page.
 pub fn page(spec: &Spec) -> Result<String, Error> {
-    let newest = view::newest(spec);
+    let newest = spec.newest_version();
     let page = Page {
         notice: phrases::notice("osaurus-bridge gen markdown"),
         newest,

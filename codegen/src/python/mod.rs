@@ -77,7 +77,7 @@ fn module(spec: &Spec) -> Module {
     let strings = spec.strings.iter();
     Module {
         notice: phrases::notice("osaurus-bridge gen python"),
-        newest: view::newest(spec),
+        newest: spec.newest_version(),
         strings: strings
             .map(|text| value(&text.name, format!("{:?}", text.value), &text.doc, ""))
             .collect(),

@@ -2,15 +2,9 @@
 
 use super::docstring;
 use crate::{phrases, text};
+use osaurus_abi_spec::keywords::is_reserved;
 use osaurus_abi_spec::model::{Field, JsonType, Record, Spec};
 use std::collections::BTreeSet;
-
-const KEYWORDS: [&str; 35] = [
-    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
-    "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import",
-    "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while",
-    "with", "yield",
-];
 
 /// The lines of one class, or of the two that stand for it.
 pub struct Class {
@@ -150,7 +144,7 @@ fn functional(record: &Record, later: &[&Record], lines: &mut Vec<String>) {
 fn is_name(key: &str) -> bool {
     let plain = key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     let starts = key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    plain && starts && !KEYWORDS.contains(&key)
+    plain && starts && !is_reserved("Python", key)
 }
 
 fn record_doc(record: &Record) -> String {

@@ -54,7 +54,7 @@ pub fn text(spec: &Spec) -> Result<String, Error> {
     let slots = view::host_slots(spec);
     let constants = Constants {
         groups: words.map(|group| made(group, number)).collect(),
-        newest: view::newest(spec),
+        newest: spec.newest_version(),
         events: events.iter().map(|group| made(group, payload)).collect(),
         strings: strings(spec),
         hints: hints(spec),

@@ -10,7 +10,7 @@ mod shape;
 use crate::{
     c, phrases,
     target::{Error, Files},
-    text, view,
+    text,
 };
 use osaurus_abi_spec::model::{Since, Spec};
 
@@ -34,7 +34,7 @@ const KEYWORDS: [&str; 12] = [
 /// Every generated file below `Sources` of the package.
 pub fn generate(spec: &Spec) -> Result<Files, Error> {
     let mut files = Files::new();
-    for (name, text) in c::generate(spec, &Since::version(view::newest(spec)))? {
+    for (name, text) in c::generate(spec, &Since::version(spec.newest_version()))? {
         files.insert(format!("COsaurusPlugin/include/{name}"), text);
     }
     let module = format!(

@@ -38,7 +38,7 @@ pub fn text(spec: &Spec) -> Result<String, Error> {
                 function: function(slot),
             })
             .collect(),
-        sizes: (2..view::newest(spec))
+        sizes: (2..spec.newest_version())
             .map(|version| Size {
                 version,
                 bytes: view::table_size(spec, Side::Host, version),

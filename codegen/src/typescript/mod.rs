@@ -79,7 +79,7 @@ fn module(spec: &Spec) -> Module {
     let limits = spec.limits.iter();
     Module {
         notice: phrases::notice("osaurus-bridge gen typescript"),
-        newest: view::newest(spec),
+        newest: spec.newest_version(),
         strings: strings
             .map(|text| value(&text.name, format!("{:?}", text.value), &text.doc, ""))
             .collect(),

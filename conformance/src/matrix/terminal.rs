@@ -82,10 +82,7 @@ struct Paint(bool);
 
 impl Paint {
     fn with(&self, code: &str, text: &str) -> String {
-        match self.0 {
-            true => format!("\x1b[{code}m{text}\x1b[0m"),
-            false => text.to_owned(),
-        }
+        visible::coloured(text, self.0.then_some(code))
     }
 
     fn bold(&self, text: &str) -> String {

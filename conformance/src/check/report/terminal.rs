@@ -187,11 +187,7 @@ impl Style {
     }
 
     fn coded(self, code: &str, text: &str) -> String {
-        if self.colour {
-            format!("\x1b[{code}m{text}\x1b[0m")
-        } else {
-            text.to_string()
-        }
+        visible::coloured(text, self.colour.then_some(code))
     }
 }
 
