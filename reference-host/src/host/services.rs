@@ -103,11 +103,11 @@ impl Services {
 
 /// A plugin's words as a terminal may get them: control characters are shown, never sent.
 fn without_controls(line: &str) -> String {
-    let shown = |letter: char| match letter.is_control() {
+    let visible = |letter: char| match letter.is_control() {
         true => letter.escape_default().to_string(),
         false => letter.to_string(),
     };
-    line.chars().map(shown).collect()
+    line.chars().map(visible).collect()
 }
 
 #[cfg(test)]

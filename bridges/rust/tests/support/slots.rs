@@ -214,7 +214,7 @@ unsafe extern "C" fn complete_stream(
         true => r#""error":"cancelled","message":"stopped","#,
         false => "",
     };
-    give(format!(r#"{{{error}"agent":"{agent}","count":{count},"stream_id":"{id}"}}"#).as_bytes())
+    give(format!(r#"{{{error}"agent":"{agent}","sent":{count},"stream_id":"{id}"}}"#).as_bytes())
 }
 
 fn stream_id(request: &str) -> String {
