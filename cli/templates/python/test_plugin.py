@@ -12,5 +12,5 @@ def test_greetings_are_counted(any_host: TestHost) -> None:
     assert any_host.logs[-1].fields == {"name": "Ada", "times": 2}
 
 
-def test_nobody_is_greeted_without_a_name(host: TestHost) -> None:
+def test_a_greeting_needs_a_name(host: TestHost) -> None:
     assert host.envelope("greet")["field"] == "name"
