@@ -39,6 +39,7 @@ impl FaultyFiles {
     pub(super) fn new(faults: Weak<Faults>) -> FaultyFiles {
         let name = CString::new(format!("faulty-{}", crate::common::ids::fresh_uuid()))
             .unwrap_or_default();
+        crate::storage::initialize();
         // SAFETY: NULL asks for the default file system, which every SQLite has and which lives
         // until the process ends; copying its table is plain memory. The box and the name stay
         // where they are until `drop`.

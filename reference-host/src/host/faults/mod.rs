@@ -7,6 +7,7 @@ mod model;
 mod socket;
 
 use crate::chat::model::Model;
+use crate::storage;
 use rusqlite::Connection;
 use std::path::Path;
 use std::sync::Arc;
@@ -60,6 +61,7 @@ impl Faults {
 
     /// Opens or makes a database file, on a disk that may fail.
     pub(crate) fn open_database(&self, path: &Path) -> rusqlite::Result<Connection> {
+        storage::initialize();
         match &self.files {
             Some(files) => files.open(path),
             None => Connection::open(path),
