@@ -18,7 +18,8 @@ use std::time::Instant;
 pub struct Current {
     project: PathBuf,
     host: Arc<Host>,
-    given: Given,
+    /// What the command line gives, until a version has loaded; the host keeps it from then on.
+    given: Option<Given>,
     /// Builds are below it, numbered: a library that has run a script stays open, so each has its
     /// own file.
     folder: tempfile::TempDir,
@@ -43,7 +44,7 @@ impl Current {
         Ok(Self {
             project: project.into(),
             host,
-            given,
+            given: Some(given),
             folder,
             builds: 0,
             loaded: None,
@@ -66,38 +67,56 @@ impl Current {
         let folder = self.folder.path().join(self.builds.to_string());
         let build = self.build(&folder).inspect_err(|_| remove(&folder))?;
         let hash = hash_of(&build.library)?;
-        if !always
-            && self
-                .loaded
-                .as_ref()
-                .is_some_and(|loaded| loaded.hash == hash)
-        {
+        if !always && self.is_running(hash) {
             remove(&folder);
             return Ok(None);
         }
         build.remarks.print();
+        self.take_place(&build.library, folder, hash)?;
+        self.give()?;
+        Ok(Some(summary(&build, self.builds, started)))
+    }
+
+    fn is_running(&self, hash: [u8; 32]) -> bool {
+        let loaded = self.loaded.as_ref();
+        loaded.is_some_and(|loaded| loaded.hash == hash)
+    }
+
+    /// Stops the version before and loads this one, or the one before again.
+    fn take_place(
+        &mut self,
+        library: &Path,
+        folder: PathBuf,
+        hash: [u8; 32],
+    ) -> Result<(), Failure> {
         let before = self.loaded.take();
         if let Some(before) = &before {
             self.host.unload(&before.plugin);
         }
-        match self.load(&build.library) {
+        match self.load(library) {
             Ok(plugin) => {
                 self.loaded = Some(Loaded {
                     plugin,
                     folder,
                     hash,
-                })
+                });
+                if let Some(before) = before {
+                    remove(&before.folder);
+                }
+                Ok(())
             }
             Err(failure) => {
                 remove(&folder);
                 self.go_back(before);
-                return Err(failure);
+                Err(failure)
             }
         }
-        if let Some(before) = before {
-            remove(&before.folder);
-        }
-        Ok(Some(summary(&build, self.builds, started)))
+    }
+
+    /// Once: a setting that was changed since must not come back.
+    fn give(&mut self) -> Result<(), Failure> {
+        let given = self.given.take();
+        given.map_or(Ok(()), |given| given.give(&self.host))
     }
 
     fn build(&self, folder: &Path) -> Result<Built, Failure> {
@@ -113,11 +132,7 @@ impl Current {
             .load(library)
             .or_fail("the plugin does not load", "");
         worker.stage("");
-        let plugin = plugin?;
-        if self.builds == 1 {
-            self.given.give(&self.host)?;
-        }
-        Ok(plugin)
+        plugin
     }
 
     /// The last version that loaded, once more.

@@ -95,6 +95,11 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let host = Arc::new(serve::start(&serving, |builder| builder)?);
     let log = Arc::new(LiveLog::start(&host));
     set_proxy(&host, &id, args.web_proxy.as_ref())?;
+    let (sender, events) = channel();
+    if !args.no_watch {
+        // Before the first build, so that what is saved meanwhile is seen.
+        watch::start(&project, sender.clone())?;
+    }
     let mut current = Current::new(&project, Arc::clone(&host), args.given.clone())?;
     let first = current.replace();
     let server = host
@@ -106,10 +111,6 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let console = console::start(&host, agents.clone(), server.url())?;
     serve::print_places(&serving, &host, &server, Some(&key))?;
     say!("console: {}", console.url());
-    let (sender, events) = channel();
-    if !args.no_watch {
-        watch::start(&project, sender.clone())?;
-    }
     forward(orders, sender.clone());
     if !args.no_tty {
         say!("{BANNER}");
@@ -140,6 +141,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
 impl Args {
     fn serving(&self, port: u16) -> serve::Args {
         serve::Args {
+            // None would be what is installed.
             plugins: vec![self.project.clone()],
             host: self.host.clone(),
             given: self.given.clone(),
@@ -180,7 +182,11 @@ fn follow(
             Event::Stop(why) => return reporter.log.say(why),
             Event::Line(line) => match command::parse(&line) {
                 Ok(Command::Quit) => return reporter.log.say("quit: stopping"),
-                Ok(Command::Reload) => reporter.report(current.replace()),
+                Ok(Command::Reload) => {
+                    // Who asks gets an answer, the same one if need be.
+                    reporter.last_failure = None;
+                    reporter.report(current.replace());
+                }
                 Ok(command) => commands.run(command),
                 Err(failure) => reporter.log.failure(&failure),
             },
