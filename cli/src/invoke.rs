@@ -1,6 +1,7 @@
 //! `osaurus-bridge invoke`: loads a plugin in the reference host, calls one tool, prints the log as
 //! it comes and then the envelope.
 
+use crate::closest::closest;
 use crate::failure::{Failure, OrFail};
 use crate::given::Given;
 use crate::host_options::{self, HostOptions, absolute};
@@ -246,7 +247,8 @@ impl LogPrinter {
     }
 }
 
-fn check_tool(manifest: &Value, tool: &str) -> Result<(), Failure> {
+/// Fails when the manifest has no tool of this name, with the names that there are.
+pub fn check_tool(manifest: &Value, tool: &str) -> Result<(), Failure> {
     let tools = manifest["capabilities"]["tools"]
         .as_array()
         .map(Vec::as_slice)
@@ -260,17 +262,20 @@ fn check_tool(manifest: &Value, tool: &str) -> Result<(), Failure> {
     } else {
         format!("it has {}", ids.join(", "))
     };
+    let owned: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    let advice = match closest(tool, &owned) {
+        Some(meant) => format!("did you mean {meant}?"),
+        None => "give one of these names".into(),
+    };
     Err(Failure::new(
         format!("the plugin has no tool {tool:?}; {names}"),
-        "give one of these names",
+        advice,
     ))
 }
 
 fn print(args: &Args, answer: &str) {
-    let is_json = serde_json::from_str::<serde::de::IgnoredAny>(answer).is_ok();
-    match is_json {
-        _ if args.json => terminal::data(answer),
-        true => say!("{}", pretty::json(answer)),
-        false => say!("{answer}"),
+    match args.json {
+        true => terminal::data(answer),
+        false => say!("{}", pretty::answer(answer)),
     }
 }

@@ -3,6 +3,14 @@
 
 const INDENT: &str = "  ";
 
+/// What a plugin answered: JSON on several lines, and anything else as it is.
+pub fn answer(text: &str) -> String {
+    match serde_json::from_str::<serde::de::IgnoredAny>(text) {
+        Ok(_) => json(text),
+        Err(_) => text.to_owned(),
+    }
+}
+
 /// Breaks JSON into lines.
 pub fn json(text: &str) -> String {
     let mut out = String::with_capacity(text.len() * 2);

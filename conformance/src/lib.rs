@@ -8,7 +8,7 @@ mod jobs;
 pub mod matrix;
 pub mod replay;
 mod sandbox;
-pub mod visible;
+pub use osaurus_reference_host::visible;
 
 pub use jobs::do_job;
 pub use sandbox::Sandbox;

@@ -24,6 +24,7 @@ pub use common::dock;
 pub use common::ids::AgentId;
 pub use common::pool::STACK as HOST_STACK;
 pub use common::signals::{leave_no_core_file, leave_sigpipe_at_its_default};
+pub use common::visible;
 pub use configuration::agent::Agent;
 pub use configuration::settings_page::SettingsError;
 pub use configuration::validation::FieldError;

@@ -34,8 +34,15 @@ impl Drop for Dev {
 
 impl Dev {
     fn start(project: &Path) -> Dev {
+        Dev::start_with(project, &[])
+    }
+
+    fn start_with(project: &Path, options: &[&str]) -> Dev {
         let mut command = Command::new(built("osaurus-bridge"));
-        command.args(["dev", "--port", "0"]).arg(project);
+        command
+            .args(["dev", "--port", "0"])
+            .args(options)
+            .arg(project);
         command.env("OSAURUS_BRIDGE_PYTHON", pythons::newest().executable);
         let process = command
             .stdin(Stdio::piped())
@@ -121,6 +128,17 @@ fn a_saved_edit_is_there_for_the_next_call_and_a_broken_one_leaves_the_last_good
 }
 
 #[test]
+fn settings_of_the_command_line_wait_for_the_first_version_that_loads() {
+    let project = Project::python("console", "def broken(:\n");
+    let mut dev = Dev::start_with(project.path(), &["--config", "style=Ahoy"]);
+    dev.wait_for("SyntaxError");
+    save(&project, MAIN);
+    dev.wait_for("loaded in");
+    dev.say("call greet {\"name\": \"Ada\"}");
+    dev.wait_for("Ahoy Ada.");
+}
+
+#[test]
 fn a_file_in_a_new_folder_is_seen_and_a_wrong_command_says_what_was_meant() {
     let project = project();
     let mut dev = Dev::start(project.path());
@@ -132,14 +150,14 @@ fn a_file_in_a_new_folder_is_seen_and_a_wrong_command_says_what_was_meant() {
     std::fs::write(folder.join("__init__.py"), "NAME = 'two'\n").expect("a file");
     dev.wait_for("reloaded in");
     dev.say("call gret {}");
-    dev.wait_for("error: there is no tool \"gret\"");
+    dev.wait_for("error: the plugin has no tool \"gret\"; it has greet");
     dev.wait_for("try: did you mean greet?");
     dev.say("event 0123ABCD-0000-4000-8000-00000000BEEF 0");
     dev.wait_for("heard started");
 }
 
 #[test]
-fn the_console_calls_a_tool_for_who_has_the_token_and_for_nobody_else() {
+fn the_console_calls_a_tool_only_with_the_token_of_this_run() {
     let project = project();
     let mut dev = Dev::start(project.path());
     let line = dev.wait_for("console: ");

@@ -8,7 +8,9 @@ use axum::http::StatusCode;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use osaurus_reference_host::manifest::{ConfigField, FieldKind};
-use osaurus_reference_host::{Agent, AgentId, LoadedPlugin, RouteCall};
+use osaurus_reference_host::{
+    ActivityQuery, Agent, AgentId, CallKind, CallRecord, LoadedPlugin, RouteCall,
+};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
@@ -41,6 +43,7 @@ pub async fn state(State(shared): State<Arc<Shared>>) -> Json<Value> {
         "questions": questions.collect::<Vec<_>>(),
         "warnings": host.warnings().iter().map(|warning| warning.key.clone()).collect::<Vec<_>>(),
         "server": shared.server,
+        "event_kinds": shared.event_kinds,
     }))
 }
 
@@ -105,11 +108,27 @@ pub async fn call(State(shared): State<Arc<Shared>>, Json(request): Json<ToolReq
     let agent = agent_of(&request.agent)?;
     run(move || {
         let plugin = plugin_of(&shared, &request.plugin)?;
+        let before = shared.host.records(&ActivityQuery::new().last(1));
+        let before = before.first().map_or(0, |record| record.seq);
         let started = Instant::now();
         let envelope = plugin.invoke(&request.tool, &request.arguments.to_string(), Some(agent));
-        Ok(json!({"envelope": envelope, "ms": started.elapsed().as_secs_f64() * 1000.0}))
+        let ms = started.elapsed().as_secs_f64() * 1000.0;
+        Ok(json!({"envelope": envelope, "ms": ms, "calls": host_calls(&shared, &request, before)}))
     })
     .await
+}
+
+/// The host calls of the latest call of this tool, among the records after `before`.
+fn host_calls(shared: &Shared, request: &ToolRequest, before: u64) -> Vec<CallRecord> {
+    let records = ActivityQuery::new().plugin(&request.plugin).after(before);
+    let records = shared.host.records(&records);
+    let path = format!("/plugin-api/invoke/tool/{}", request.tool);
+    let is_call = |record: &&CallRecord| record.kind == CallKind::PluginCall && record.path == path;
+    let Some(frame) = records.iter().rfind(is_call).map(|record| record.frame) else {
+        return Vec::new();
+    };
+    let is_of_it = |record: &CallRecord| record.kind == CallKind::HostCall && record.frame == frame;
+    records.into_iter().filter(is_of_it).collect()
 }
 
 /// Body of [`save_settings`].

@@ -48,6 +48,8 @@ struct Shared {
     agents: Vec<Agent>,
     /// Where the plugin's routes and pages are served.
     server: String,
+    /// Kinds of task events, by number.
+    event_kinds: Vec<String>,
     status: watch::Receiver<Status>,
 }
 
@@ -68,6 +70,7 @@ pub fn start(host: &Arc<Host>, agents: Vec<Agent>, server: String) -> Result<Con
         host: Arc::clone(host),
         agents,
         server,
+        event_kinds: event_kinds()?,
         status: statuses,
     };
     let router = router(Arc::new(shared), Arc::new(guard));
@@ -94,6 +97,17 @@ pub fn start(host: &Arc<Host>, agents: Vec<Agent>, server: String) -> Result<Con
         status,
         _stop: stop,
     })
+}
+
+/// As the spec of the ABI has them.
+fn event_kinds() -> Result<Vec<String>, Failure> {
+    let spec = osaurus_abi_spec::load().or_fail("the ABI spec cannot be read", "")?;
+    let group = spec
+        .constants
+        .into_iter()
+        .find(|group| group.name == "task_event");
+    let items = group.into_iter().flat_map(|group| group.items);
+    Ok(items.map(|kind| kind.name).collect())
 }
 
 impl Console {

@@ -2,8 +2,9 @@
 //! that takes long keeps neither the keyboard nor the next build waiting.
 
 use super::command::{Command, HELP};
-use crate::closest::closest;
 use crate::failure::Failure;
+use crate::given::Agents;
+use crate::invoke::check_tool;
 use crate::live_log::LiveLog;
 use crate::pretty;
 use osaurus_reference_host::{Agent, Host, LoadedPlugin};
@@ -14,20 +15,23 @@ use std::time::Instant;
 pub struct Commands {
     host: Arc<Host>,
     log: Arc<LiveLog>,
-    agents: Vec<Agent>,
-    /// Position of the current agent.
-    agent: usize,
+    agents: Agents,
+    /// The current one.
+    agent: Agent,
 }
 
 impl Commands {
     /// The first agent is the current one.
-    pub fn new(host: Arc<Host>, log: Arc<LiveLog>, agents: Vec<Agent>) -> Self {
-        Self {
+    pub fn new(host: Arc<Host>, log: Arc<LiveLog>, agents: &Agents) -> Result<Self, Failure> {
+        let first = agents.all()?.first().cloned();
+        let agent =
+            first.ok_or_else(|| Failure::new("there is no agent", "name one with --agents"))?;
+        Ok(Self {
             host,
             log,
-            agents,
-            agent: 0,
-        }
+            agents: agents.clone(),
+            agent,
+        })
     }
 
     /// Runs a command, or says why it cannot.
@@ -60,8 +64,8 @@ impl Commands {
 
     fn call(&self, tool: String, arguments: String) -> Result<(), Failure> {
         let plugin = self.plugin()?;
-        check_tool(&plugin, &tool)?;
-        let agent = self.agents.get(self.agent).map(|agent| agent.id);
+        check_tool(plugin.manifest().json(), &tool)?;
+        let agent = Some(self.agent.id);
         let log = Arc::clone(&self.log);
         std::thread::spawn(move || {
             let started = Instant::now();
@@ -69,38 +73,29 @@ impl Commands {
             let took = started.elapsed().as_secs_f64() * 1000.0;
             log.say(&format!(
                 "{tool} answered in {took:.1} ms\n{}",
-                shown(&answer)
+                pretty::answer(&answer)
             ));
         });
         Ok(())
     }
 
     fn choose(&mut self, name: Option<&str>) -> Result<(), Failure> {
-        let names: Vec<String> = self.agents.iter().map(|agent| agent.name.clone()).collect();
         if let Some(name) = name {
-            let position = names.iter().position(|known| known == name);
-            self.agent = position.ok_or_else(|| no_such("agent", name, &names))?;
+            self.agent = self.agents.find(name)?.clone();
         }
-        let mark = |(position, name): (usize, &String)| {
-            let mark = if position == self.agent {
-                " (current)"
-            } else {
-                ""
-            };
-            format!("{name}{mark}")
+        let mark = |agent: &Agent| match agent.id == self.agent.id {
+            true => format!("{} (current)", agent.name),
+            false => agent.name.clone(),
         };
-        let list: Vec<String> = names.iter().enumerate().map(mark).collect();
+        let list: Vec<String> = self.agents.all()?.iter().map(mark).collect();
         self.log.say(&format!("agents: {}", list.join(", ")));
         Ok(())
     }
 
     fn set(&self, key: String, value: String) -> Result<(), Failure> {
         let plugin = self.plugin()?;
-        let Some(agent) = self.agents.get(self.agent) else {
-            return Ok(());
-        };
-        let (host, log, id) = (Arc::clone(&self.host), Arc::clone(&self.log), agent.id);
-        let name = agent.name.clone();
+        let (host, log) = (Arc::clone(&self.host), Arc::clone(&self.log));
+        let Agent { id, name, .. } = self.agent.clone();
         std::thread::spawn(
             move || match host.save_settings(plugin.id(), id, &[(&key, &value)]) {
                 Ok(_) => log.say(&format!("{key} is saved for {name}")),
@@ -118,9 +113,7 @@ impl Commands {
                 "declare one, with @plugin.on_task_event or onTaskEvent",
             ));
         }
-        let Some(agent) = self.agents.get(self.agent).map(|agent| agent.id) else {
-            return Ok(());
-        };
+        let agent = self.agent.id;
         std::thread::spawn(move || plugin.task_event(agent, &task, kind, &payload));
         Ok(())
     }
@@ -135,30 +128,5 @@ impl Commands {
             self.log.say(&format!("{}: {}", tool.id, tool.description));
         }
         Ok(())
-    }
-}
-
-fn check_tool(plugin: &LoadedPlugin, tool: &str) -> Result<(), Failure> {
-    let tools = plugin.manifest().tools();
-    let names: Vec<String> = tools.iter().map(|tool| tool.id.clone()).collect();
-    if names.iter().any(|name| name == tool) {
-        return Ok(());
-    }
-    Err(no_such("tool", tool, &names))
-}
-
-fn no_such(what: &str, name: &str, names: &[String]) -> Failure {
-    let advice = match closest(name, names) {
-        Some(meant) => format!("did you mean {meant}?"),
-        None if names.is_empty() => String::new(),
-        None => format!("there are: {}", names.join(", ")),
-    };
-    Failure::new(format!("there is no {what} {name:?}"), advice)
-}
-
-fn shown(answer: &str) -> String {
-    match serde_json::from_str::<serde::de::IgnoredAny>(answer) {
-        Ok(_) => pretty::json(answer),
-        Err(_) => answer.to_owned(),
     }
 }

@@ -19,7 +19,7 @@ use crate::terminal::say;
 use command::Command;
 use commands::Commands;
 use current::Current;
-use osaurus_reference_host::Host;
+use osaurus_reference_host::{Host, Server};
 use std::io::BufRead;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -81,42 +81,33 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
         format!("cannot open {}", args.project.display()),
         "name the folder of a plugin project",
     )?;
-    let id = Project::read(&project)?.id;
+    let project = Project::read(&project)?;
     if !supervised::is_worker() {
         return supervised::run(OnSignal::Tell);
     }
-    let orders = serve::orders()?;
+    let (sender, events) = channel();
+    forward(serve::orders()?, sender.clone());
     let listener = serve::listen(args.port)?;
-    let port = listener
-        .local_addr()
-        .or_fail("the port is not known", "")?
-        .port();
-    let serving = args.serving(port);
+    let port = listener.local_addr().or_fail("the port is not known", "")?;
+    let serving = args.serving(port.port());
     let host = Arc::new(serve::start(&serving, |builder| builder)?);
     let log = Arc::new(LiveLog::start(&host));
-    set_proxy(&host, &id, args.web_proxy.as_ref())?;
-    let (sender, events) = channel();
+    set_proxy(&host, &project.id, args.web_proxy.as_ref())?;
     if !args.no_watch {
         // Before the first build, so that what is saved meanwhile is seen.
-        watch::start(&project, sender.clone())?;
+        watch::start(&project.folder, sender.clone())?;
     }
-    let mut current = Current::new(&project, Arc::clone(&host), args.given.clone())?;
+    let mut current = Current::new(&project.folder, Arc::clone(&host), args.given.clone())?;
     let first = current.replace();
     let server = host
         .serve_on(listener)
         .or_fail("the web server does not start", "")?;
-    let key = host.create_access_key_for_this_run("osaurus-bridge dev");
-    let key = key.or_fail("cannot make an access key", "")?;
-    let agents = args.given.agents().all()?.to_vec();
-    let console = console::start(&host, agents.clone(), server.url())?;
-    serve::print_places(&serving, &host, &server, Some(&key))?;
-    say!("console: {}", console.url());
-    forward(orders, sender.clone());
+    let console = print_places(&serving, &host, &server)?;
     if !args.no_tty {
         say!("{BANNER}");
         read_lines(sender);
     }
-    let mut commands = Commands::new(Arc::clone(&host), Arc::clone(&log), agents);
+    let mut commands = Commands::new(Arc::clone(&host), Arc::clone(&log), args.given.agents())?;
     let mut reporter = Reporter {
         log: &log,
         console: &console,
@@ -136,6 +127,20 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// Says where everything is, and starts the console.
+fn print_places(
+    serving: &serve::Args,
+    host: &Arc<Host>,
+    server: &Server,
+) -> Result<Console, Failure> {
+    let key = host.create_access_key_for_this_run("osaurus-bridge dev");
+    let key = key.or_fail("cannot make an access key", "")?;
+    serve::print_places(serving, host, server, Some(&key))?;
+    let console = console::start(host, serving.given.agents().all()?.to_vec(), server.url())?;
+    say!("console: {}", console.url());
+    Ok(console)
 }
 
 impl Args {

@@ -80,7 +80,7 @@ impl Agents {
     pub fn connect(&self, host: &Host) -> Result<(), Failure> {
         for (name, url) in &self.tunnel {
             if let Some(name) = name {
-                self.known(name)?;
+                self.find(name)?;
             }
             let is_its = |agent: &&Agent| name.as_ref().is_none_or(|name| *name == agent.name);
             for agent in self.all()?.iter().filter(is_its) {
@@ -104,14 +104,21 @@ impl Agents {
         &self,
         mut entries: impl Iterator<Item = &'a Entry>,
     ) -> Result<(), Failure> {
-        entries.try_for_each(|entry| entry.agent.as_ref().map_or(Ok(()), |name| self.known(name)))
+        entries.try_for_each(|entry| {
+            entry
+                .agent
+                .as_ref()
+                .map_or(Ok(()), |name| self.find(name).map(drop))
+        })
     }
 
-    fn known(&self, name: &str) -> Result<(), Failure> {
-        let names: Vec<String> = self.all()?.iter().map(|agent| agent.name.clone()).collect();
-        if names.iter().any(|known| known == name) {
-            return Ok(());
+    /// The agent of this name; fails where there is none, with a similar one.
+    pub fn find(&self, name: &str) -> Result<&Agent, Failure> {
+        let all = self.all()?;
+        if let Some(agent) = all.iter().find(|agent| agent.name == name) {
+            return Ok(agent);
         }
+        let names: Vec<String> = all.iter().map(|agent| agent.name.clone()).collect();
         let advice = match closest(name, &names) {
             Some(meant) => format!("did you mean {meant:?}?"),
             None => format!("name it with --agents {},{name}", names.join(",")),

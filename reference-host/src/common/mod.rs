@@ -9,3 +9,4 @@ pub(crate) mod limits;
 pub(crate) mod media_type;
 pub(crate) mod pool;
 pub(crate) mod signals;
+pub mod visible;

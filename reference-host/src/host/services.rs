@@ -5,6 +5,7 @@
 use crate::chat::model::Model;
 use crate::common::ids::AgentId;
 use crate::common::pool::Pool;
+use crate::common::visible;
 use crate::host::activity::{Activity, CallRecord, LogLine, level_label, now_ms};
 use crate::host::errors::BuildError;
 use crate::host::settings::Settings;
@@ -77,7 +78,7 @@ impl Services {
         if self.settings.echo {
             let payload = payload.map(|text| format!(" {text}")).unwrap_or_default();
             let line = format!("[Plugin:{plugin}] [{label}] {message}{payload}");
-            eprintln!("{}", without_controls(&line));
+            eprintln!("{}", visible::line(&line));
         }
         let (plugin, message) = (plugin.to_string(), message.to_string());
         let payload = payload.map(str::to_string);
@@ -98,23 +99,5 @@ impl Services {
         if self.settings.record {
             self.activity.record(record);
         }
-    }
-}
-
-/// A plugin's words as a terminal may get them: control characters are shown, never sent.
-fn without_controls(line: &str) -> String {
-    let visible = |letter: char| match letter.is_control() {
-        true => letter.escape_default().to_string(),
-        false => letter.to_string(),
-    };
-    line.chars().map(visible).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn what_a_plugin_logs_sends_nothing_to_the_terminal() {
-        let line = super::without_controls("a\x1b[2Jb\rc\u{9b}d");
-        assert_eq!(line, "a\\u{1b}[2Jb\\rc\\u{9b}d");
     }
 }

@@ -27,7 +27,7 @@ const VIEWS = {
 };
 
 const app = {
-  state: { plugins: [], agents: [], questions: [], warnings: [], server: "" },
+  state: { plugins: [], agents: [], questions: [], warnings: [], server: "", event_kinds: [] },
   agent: "",
   calls: [],
   lines: [],
@@ -38,11 +38,9 @@ const app = {
   refresh,
   /** Shows a call in the timeline. */
   showCall(call) {
-    app.chosenCall = call;
+    app.chosenCall = app.calls.find((one) => one.seq === call.seq) ?? call;
     show("timeline");
   },
-  /** Waits until the records of what has just happened have come. */
-  settled: () => new Promise((resolve) => setTimeout(resolve, 150)),
 };
 
 const status = document.querySelector("#status");

@@ -3,18 +3,6 @@
 import { block, clock, h } from "./dom.js";
 import { post } from "./requests.js";
 
-const KINDS = [
-  "started",
-  "activity",
-  "progress",
-  "clarification",
-  "completed",
-  "failed",
-  "cancelled",
-  "output",
-  "draft",
-];
-
 export function view(app) {
   return h("div", {}, questions(app), events(app), send(app), share());
 }
@@ -80,7 +68,7 @@ function send(app) {
   const kind = h(
     "select",
     {},
-    ...KINDS.map((name, number) => h("option", { value: String(number) }, `${number} ${name}`)),
+    ...app.state.event_kinds.map((name, number) => h("option", { value: String(number) }, `${number} ${name}`)),
   );
   const payload = h("textarea", { spellcheck: "false" });
   payload.value = "{}";

@@ -47,15 +47,11 @@ function card(app, plugin, tool) {
 }
 
 async function call(app, plugin, tool, fields) {
-  const before = app.calls.at(-1)?.seq ?? 0;
   const request = { plugin: plugin.id, tool: tool.id, arguments: fields.value(), agent: app.agent };
   const answer = await post("call", request);
   const envelope = JSON.parse(answer.envelope);
   const failed = envelope.ok === false;
-  await app.settled();
-  const calls = app.calls.filter(
-    (one) => one.seq > before && one.kind === "host_call" && one.plugin === plugin.id,
-  );
+  const { calls } = answer;
   const said = failed
     ? h("strong", { class: "bad" }, "failed")
     : h("strong", { class: "good" }, "ok");

@@ -49,7 +49,7 @@ const FAILED = -32603;
 
 /** One conversation. Requests may overlap. */
 export class Session {
-  /** Set by whoever opens it. */
+  /** Set by the connection that opens it. */
   connection!: Connection;
   /** Called once the server has answered. */
   onBegun: () => void = () => {};

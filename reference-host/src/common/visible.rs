@@ -1,6 +1,6 @@
 //! What comes from a plugin, a library or a log, made fit for a terminal: control characters are
-//! shown, never sent. Used by the reports here, and by every command that prints such text for
-//! people; what goes to other programs is left as it is.
+//! shown, never sent. Used by the host's echo of a log, by reports, and by every command that prints such
+//! text for people; what goes to other programs is left as it is.
 
 use std::borrow::Cow;
 
