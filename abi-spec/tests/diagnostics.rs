@@ -202,7 +202,7 @@ fn slots_returns_fields_and_values_need_documentation_ownership_and_since_too() 
 }
 
 #[test]
-fn a_file_that_is_no_toml_is_not_blamed_on_those_that_need_it() {
+fn a_file_that_is_not_toml_is_not_blamed_on_those_that_need_it() {
     let broken = ("base.toml".to_owned(), base().1 + "\n[[broken");
     let more = ("more.toml".to_owned(), bad("spec::missing_since"));
     let error = load_sources(vec![broken, more]).unwrap_err();

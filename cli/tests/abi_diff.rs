@@ -29,7 +29,7 @@ fn edited(from: &str, to: &str) -> tempfile::TempDir {
 }
 
 #[test]
-fn a_compatible_version_ends_with_0() {
+fn a_compatible_version_exits_with_0() {
     let (code, out, err) = abi(Path::new("."), &["diff", "v5", "v6"]);
     let expected = "\
 v5 -> v6: 0 breaking, 0 compatible with notice, 2 compatible
@@ -42,7 +42,7 @@ compatible
 }
 
 #[test]
-fn a_removed_function_of_a_header_says_where_calls_land_and_ends_with_1() {
+fn a_removed_function_of_a_header_says_where_calls_land_and_exits_with_1() {
     let folder = tempfile::tempdir().unwrap();
     let header = root().join("codegen/generated/c/v6/osaurus_plugin.h");
     let text = std::fs::read_to_string(&header).unwrap();

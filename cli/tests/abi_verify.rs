@@ -176,7 +176,7 @@ fn wrong_types_constants_and_packing_are_found() {
 }
 
 #[test]
-fn what_cannot_be_checked_ends_with_2_and_says_why() {
+fn what_cannot_be_checked_exits_with_2_and_says_why() {
     let folder = written("broken.h", "typedef struct { nonsense x; } osr_host_api;\n");
     std::fs::write(folder.path().join("empty.h"), "int nothing;\n").unwrap();
     for (arguments, wanted) in [

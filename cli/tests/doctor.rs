@@ -169,7 +169,7 @@ fn what_builds_what_runs_and_what_runs_isolated_are_three_answers() {
 }
 
 #[test]
-fn a_python_that_is_too_old_is_passed_by_unless_somebody_names_it() {
+fn a_python_that_is_too_old_is_skipped_unless_it_is_named() {
     let machine = Machine::new();
     machine.python("bin/python3", "3.9.6");
     machine.python("bin/python3.12", "3.12.4");

@@ -70,7 +70,7 @@ fn a_plugin_that_reads_its_host_table_after_the_entry_is_told_what_to_do() {
 }
 
 #[test]
-fn other_failures_have_osaurus_own_texts() {
+fn other_failures_have_the_messages_of_osaurus() {
     let folder = tempfile::tempdir().unwrap();
     let output = extract(&plugin(folder.path(), "fails", &["WITH_V2", "FAIL_INIT"]));
     assert_fails(

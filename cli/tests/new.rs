@@ -33,7 +33,7 @@ fn a_name_that_does_not_do_is_shown_with_one_that_does() {
 }
 
 #[test]
-fn a_target_that_is_no_server_is_told_with_the_forms_that_are() {
+fn a_target_that_is_not_a_server_is_told_with_the_forms_that_are() {
     let folder = tempfile::tempdir().unwrap();
     let fails = |args: &[&str]| {
         let (code, _, err) = run(folder.path(), &[&["new", "x"], args].concat());

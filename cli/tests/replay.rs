@@ -114,7 +114,7 @@ fn another_result_and_a_crash_are_differences_too() {
 }
 
 #[test]
-fn what_is_no_whole_session_of_the_plugin_ends_with_2_and_says_where() {
+fn a_session_that_is_not_whole_or_not_the_plugins_exits_with_2_and_says_where() {
     let folder = recorded();
     let path = |name: &str| folder.path().join(name);
     let session = std::fs::read_to_string(path("s.jsonl")).unwrap();

@@ -53,7 +53,7 @@ fn copy_tree(from: &std::path::Path, to: &std::path::Path) {
 }
 
 #[test]
-fn a_stale_file_is_named_with_its_line_and_the_command_that_mends_it() {
+fn a_stale_file_is_named_with_its_line_and_the_command_that_fixes_it() {
     let folder = tempfile::tempdir().unwrap();
     let (root, spec) = (folder.path(), spec());
     write_committed(&spec, root).unwrap();

@@ -40,7 +40,7 @@ def test_a_stack_that_overflows(system: System) -> None:
         system.machine.call(code)
 
 
-def test_a_write_that_nobody_reads_but_where_it_was_allowed(system: System) -> None:
+def test_a_write_that_is_not_read_but_where_it_was_allowed(system: System) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     data = system.memory.new_bytes(b"data")

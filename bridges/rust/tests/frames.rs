@@ -58,7 +58,7 @@ fn calls_of_other_threads_are_made_on_the_hosts_thread_while_it_serves() {
 }
 
 #[test]
-fn a_thread_that_nobody_serves_is_refused_and_told_what_to_do() {
+fn a_thread_that_is_not_served_is_refused_and_told_what_to_do() {
     let table = GuardedTable::newest();
     call_in(&table, "A", |frame| {
         let handle = frame.handle();
@@ -129,7 +129,7 @@ fn what_was_posted_before_the_end_is_called_and_the_first_result_counts() {
 }
 
 #[test]
-fn posts_that_nobody_served_are_answered_when_the_frame_ends() {
+fn posts_that_were_not_served_are_answered_when_the_frame_ends() {
     let table = GuardedTable::newest();
     let (sender, receiver) = mpsc::channel();
     call_in(&table, "A", |frame| {

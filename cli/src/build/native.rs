@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn text_files_are_no_native_code() {
+    fn text_files_are_not_native_code() {
         let plain = stage(&[("src/main.py", b"x = 1\n"), ("deps/a/__init__.py", b"")]);
         assert!(check(plain.path(), Target::MacosX86_64).is_ok());
     }

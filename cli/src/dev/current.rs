@@ -115,8 +115,10 @@ impl Current {
 
     /// Once: a setting that was changed since must not come back.
     fn give(&mut self) -> Result<(), Failure> {
-        let given = self.given.take();
-        given.map_or(Ok(()), |given| given.give(&self.host))
+        match self.given.take() {
+            Some(given) => given.give(&self.host),
+            None => Ok(()),
+        }
     }
 
     fn build(&self, folder: &Path) -> Result<Built, Failure> {

@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn none_or_several_libraries_are_no_plugin() {
+    fn none_or_several_libraries_are_not_a_plugin() {
         assert_eq!(layout(&["a.txt"]).unwrap_err().rule, "one-library");
         let two = layout(&["a.dylib", "web/b.dylib"]).unwrap_err();
         assert!(two.what.contains("a.dylib, web/b.dylib"), "{two:?}");

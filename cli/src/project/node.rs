@@ -181,7 +181,7 @@ pub mod tests {
     }
 
     #[test]
-    fn a_package_that_is_no_plugin_is_told_what_to_add() {
+    fn a_package_that_is_not_a_plugin_is_told_what_to_add() {
         let error = read(r#"{"name": "x", "version": "1.0.0"}"#).unwrap_err();
         assert!(
             error.contains("no \\\"osaurus\\\" section") && error.contains("src/main.ts"),

@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_that_are_no_text_are_shown_as_numbers() {
+    fn bytes_that_are_not_text_are_shown_as_numbers() {
         assert_eq!(
             readable(b"{\"a\":\"\xff\xc3\"}\n\x01"),
             "{\"a\":\"\\xff\\xc3\"}\\n\\u{1}"
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn long_texts_are_cut_between_characters_and_say_how_long_they_were() {
+    fn long_strings_are_cut_between_characters_and_say_how_long_they_were() {
         let excerpt = readable("é".repeat(200).as_bytes());
         assert_eq!(excerpt, format!("{}… (400 bytes in all)", "é".repeat(80)));
         let odd = readable(format!("a{}", "é".repeat(200)).as_bytes());

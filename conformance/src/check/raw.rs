@@ -370,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_go_in_whole_or_up_to_a_nul_and_results_go_back() {
+    fn strings_go_in_whole_or_up_to_a_nul_and_results_go_back() {
         let (folder, trail) = trail();
         let table = table();
         // SAFETY: a whole table.

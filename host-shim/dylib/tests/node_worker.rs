@@ -117,7 +117,7 @@ unsafe extern "C" fn config_get(key: *const c_char) -> *const c_char {
 }
 
 #[test]
-fn calls_host_calls_and_long_texts_pass_through_the_addon_and_through_plain_sockets() {
+fn calls_host_calls_and_long_strings_pass_through_the_addon_and_through_plain_sockets() {
     for (with_addon, via) in [(true, "\"addon\""), (false, "\"socket\"")] {
         let bench = bench(with_addon);
         assert_eq!(bench.ok("via", ""), via);

@@ -220,7 +220,7 @@ fn check_signature(bytes: &[u8], identifier: &str) {
 }
 
 #[test]
-fn the_reserved_segment_grows_and_everything_behind_it_moves_along() {
+fn the_reserved_segment_grows_and_everything_after_it_moves_along() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("plugin.dylib");
     std::fs::write(&path, dylib()).unwrap();

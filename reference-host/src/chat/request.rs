@@ -27,7 +27,7 @@ const TYPES: [(&str, Check); 15] = [
     ("top_p", Value::is_number),
     ("frequency_penalty", Value::is_number),
     ("presence_penalty", Value::is_number),
-    ("stop", is_texts),
+    ("stop", is_strings),
     ("n", is_integer),
     ("enable_thinking", Value::is_boolean),
     ("reasoning_effort", Value::is_string),
@@ -43,7 +43,7 @@ fn is_integer(value: &Value) -> bool {
     value.is_i64() || value.is_u64() || value.as_f64().is_some_and(|number| number.fract() == 0.0)
 }
 
-fn is_texts(value: &Value) -> bool {
+fn is_strings(value: &Value) -> bool {
     value
         .as_array()
         .is_some_and(|strings| strings.iter().all(Value::is_string))

@@ -11,7 +11,7 @@ fn failure(macros: &[&str]) -> String {
 }
 
 #[test]
-fn failures_have_osaurus_own_texts() {
+fn failures_have_the_messages_of_osaurus() {
     assert_eq!(
         failure(&["WITH_V2", "NULL_TABLE"]),
         "Plugin v2 entry returned null API"

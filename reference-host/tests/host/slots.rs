@@ -106,7 +106,7 @@ fn tool_calls_end_in_envelopes() {
 }
 
 #[test]
-fn db_has_osaurus_binding_rules_and_texts() {
+fn db_has_the_binding_rules_and_messages_of_osaurus() {
     let (_host, plugin) = loaded(Host::builder());
     let db = Probe(&plugin, None);
     assert_eq!(

@@ -54,7 +54,7 @@ fn while_another_works(stage: &Stage, body: impl FnOnce(&Arc<LoadedPlugin>)) {
 pub fn deadlines(stage: &Stage) {
     while_another_works(stage, |plugin| {
         pid(&stage.scene, plugin);
-        for tool in ["spins", "stubborn", "waits_for_ever"] {
+        for tool in ["spins", "stubborn", "waits_without_end"] {
             stopped_at_its_deadline(&stage.scene, plugin, tool);
         }
     });

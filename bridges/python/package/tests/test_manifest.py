@@ -210,7 +210,7 @@ def test_errors_name_file_and_line_and_what_to_do(
         assert part in done.stderr, done.stderr
 
 
-def test_a_file_with_a_name_of_the_standard_library_hurts_nobody(tmp_path: pathlib.Path) -> None:
+def test_a_file_with_a_name_of_the_standard_library_does_no_harm(tmp_path: pathlib.Path) -> None:
     (tmp_path / "src").mkdir()
     for name in ("token", "types", "json", "random"):
         (tmp_path / "src" / f"{name}.py").write_text("raise RuntimeError('not me')\n")

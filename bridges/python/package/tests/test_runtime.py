@@ -58,7 +58,7 @@ def test_results_become_json(plugin: Plugin, returned: Any, result: Any) -> None
     assert TestHost(plugin).envelope("f") == {"ok": True, "result": result}
 
 
-def test_warnings_stand_beside_the_result(plugin: Plugin) -> None:
+def test_warnings_are_part_of_the_description(plugin: Plugin) -> None:
     @plugin.tool
     def f() -> ToolResult:
         """F."""

@@ -233,7 +233,7 @@ def test_calls_on_both_connections(shim: Shim) -> None:
     assert shim.call(shim.mux, "aget", 1, key="k")["result"] == ["k0", "k1", "k2", "k3", "k4"]
 
 
-def test_long_texts_cross_whole(shim: Shim) -> None:
+def test_long_strings_cross_whole(shim: Shim) -> None:
     text = "ü" * 3_000_000
     for channel in (shim.lane, shim.mux):
         assert shim.call(channel, "echo", text=text)["result"]["text"] == text
@@ -276,7 +276,7 @@ def test_a_cancel_inside_a_host_call_waits_for_its_answer(shim: Shim) -> None:
     assert shim.call(shim.lane, "get", key="k")["result"]["got"] == "k"
 
 
-def test_cancels_that_come_late_hit_nobody(shim: Shim) -> None:
+def test_cancels_that_come_late_stop_no_other_call(shim: Shim) -> None:
     for number in range(200):
         call = shim.begin(shim.lane, "echo", {"text": "x"}, 0)
         shim.mux.send(CANCEL, call, 0)

@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn raw_control_characters_and_infinities_of_the_database_are_mended() {
+    fn raw_control_characters_and_infinities_of_the_database_are_repaired() {
         let text = "{\"columns\":[\"a\"],\"rows\":[[\"x\u{1}y \\\" inf\"],[inf],[-nan],[-1.5e+20],[true]]}";
         let value = parse(HostSlot::DbQuery, text).unwrap();
         assert_eq!(
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_is_no_json_is_shown() {
+    fn an_answer_that_is_not_json_is_shown() {
         let error = parse(HostSlot::Embed, "<html>busy</html>").unwrap_err();
         let text = error.to_string();
         assert!(

@@ -348,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_archive_is_told_what_is_expected() {
+    fn a_file_that_is_not_an_archive_is_told_what_is_expected() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("python.tar.zst");
         fs::write(&path, b"\x28\xb5\x2f\xfd rest").unwrap();

@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_package_of_another_platform_is_no_backport() {
+    fn a_package_of_another_platform_is_not_a_backport() {
         let metadata = "Name: mcp\nRequires-Python: >=3.10\n\
              Requires-Dist: pywin32>=310; sys_platform == 'win32' and python_version < '3.14'";
         assert_eq!(floor_of(&[package("mcp", metadata)]), 10);

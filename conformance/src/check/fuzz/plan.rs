@@ -157,7 +157,7 @@ impl Dice<'_> {
             1 => invoke("surprise", &id, good.to_string()),
             2 => invoke("tool", &id, self.pick(&PAYLOADS).into()),
             3 => invoke("tool", &id, self.without_one(good).to_string()),
-            4..=5 => invoke("tool", &id, self.with_other_texts(good).to_string()),
+            4..=5 => invoke("tool", &id, self.with_other_strings(good).to_string()),
             _ => invoke("tool", &id, good.to_string()),
         }
     }
@@ -175,7 +175,7 @@ impl Dice<'_> {
         arguments
     }
 
-    fn with_other_texts(&mut self, mut arguments: Value) -> Value {
+    fn with_other_strings(&mut self, mut arguments: Value) -> Value {
         for value in arguments
             .as_object_mut()
             .into_iter()

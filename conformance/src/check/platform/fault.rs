@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_are_explained_by_what_lies_there() {
+    fn faults_are_explained_by_what_is_there() {
         let table = said(Some(Kind::Table), 0x10_0000 + 184, 0x10_0000);
         assert_eq!(
             table,

@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn markers_take_the_place_of_free_texts_alone() {
+    fn markers_take_the_place_of_free_strings_alone() {
         let sample = Sample {
             tool: "t".into(),
             arguments: vec![json!({"name": "sample", "kind": "fixed", "count": 1})],

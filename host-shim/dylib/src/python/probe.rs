@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_python_is_named_for_what_it_does() {
+    fn a_program_that_is_not_python_is_named_for_what_it_does() {
         let dir = tempfile::tempdir().unwrap();
         let ask = |body: &str| ask(&script(dir.path(), body), dir.path()).unwrap_err();
         assert!(ask("echo hello").contains("is not a Python 3"));

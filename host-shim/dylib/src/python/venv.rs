@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plain_interpreter_is_no_environment() {
+    fn a_plain_interpreter_is_not_an_environment() {
         assert_eq!(Venv::of(Path::new("/usr/bin/python3")).unwrap(), None);
     }
 }

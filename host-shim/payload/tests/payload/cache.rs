@@ -13,7 +13,7 @@ fn age(path: &Path, days: u64) {
 }
 
 #[test]
-fn what_nobody_has_used_for_a_month_goes_when_something_new_comes() {
+fn what_was_not_used_for_a_month_goes_when_something_new_comes() {
     let cache = tempfile::tempdir().unwrap();
     let root = cache.path();
     let running = payload("running").unpack_to_cache(root).unwrap();

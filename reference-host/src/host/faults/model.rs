@@ -14,7 +14,7 @@ pub(super) fn around(inner: Arc<dyn Model>, faults: Arc<Faults>) -> Arc<dyn Mode
     Arc::new(FaultyModel { inner, faults })
 }
 
-fn broken_off() -> ModelError {
+fn cut_short() -> ModelError {
     ModelError::Failed("the model's answer was cut".into())
 }
 
@@ -26,7 +26,7 @@ impl Model for FaultyModel {
     ) -> Result<ChatAnswer, ModelError> {
         let Some(listener) = listener else {
             if self.faults.strikes(Fault::ModelChunk) {
-                return Err(broken_off());
+                return Err(cut_short());
             }
             return self.inner.chat(request, None);
         };
@@ -39,7 +39,7 @@ impl Model for FaultyModel {
             listener(delta)
         };
         let answer = self.inner.chat(request, Some(&mut breaking_listener));
-        if broken { Err(broken_off()) } else { answer }
+        if broken { Err(cut_short()) } else { answer }
     }
 
     fn embed(&self, inputs: &[String]) -> Result<Vec<Vec<f32>>, String> {

@@ -78,7 +78,7 @@ pub(super) fn tool_budget(case: &Case) -> Verdict {
             let tool_of_manifest = tools
                 .iter()
                 .find(|tool_of_manifest| tool_of_manifest.id == tool);
-            let long = with_long_texts(tool_of_manifest, &arguments);
+            let long = with_long_strings(tool_of_manifest, &arguments);
             [(tool.clone(), arguments), (tool, long)]
         });
     let slow = calls.filter_map(|(tool, arguments)| {
@@ -105,7 +105,7 @@ fn timed(run: impl FnOnce()) -> Duration {
 }
 
 /// The arguments with long strings where the schema says nothing about them.
-fn with_long_texts(tool: Option<&Tool>, arguments: &Value) -> Value {
+fn with_long_strings(tool: Option<&Tool>, arguments: &Value) -> Value {
     let schema = tool
         .and_then(|tool| tool.parameters.as_ref())
         .unwrap_or(&Value::Null);
@@ -211,13 +211,13 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn texts_grow_where_the_schema_lets_them() {
+    fn strings_grow_where_the_schema_lets_them() {
         let tool = serde_json::from_value(
             json!({"id": "t", "description": "d", "parameters": {"properties": {
             "free": {"type": "string"}, "short": {"type": "string", "maxLength": 9}, "count": {"type": "integer"}}}}),
         );
         let tool: Tool = tool.expect("a tool");
-        let long = with_long_texts(
+        let long = with_long_strings(
             Some(&tool),
             &json!({"free": "x", "short": "x", "count": 1, "other": "x"}),
         );

@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     #[cfg_attr(miri, ignore = "reading the whole ABI spec takes minutes there")]
-    fn keys_that_nobody_knows_are_named_with_their_place() {
+    fn unknown_keys_are_named_with_their_place() {
         let spec = osaurus_abi_spec::load().expect("the spec loads");
         let manifest = json!({"plugin_id": "a.b", "capabilities": {"tools": [{"id": "t", "description": "d",
             "paramters": {}, "widget": "card", "defaultRender": {}, "parameters": {"any": 1}}]}});

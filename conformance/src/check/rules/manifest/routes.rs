@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     #[cfg_attr(miri, ignore = "looks for files")]
-    fn pages_lie_beside_the_library() {
+    fn pages_are_beside_the_library() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let web = |dir: &str, mount: &str| json!({"capabilities": {"web": {"static_dir": dir, "entry": "i.html", "mount": mount}}});
         let message = |value: &Value| {

@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_caught_breaks_down_and_what_a_tool_says_does_not() {
+    fn an_uncaught_error_breaks_down_and_what_a_tool_says_does_not() {
         let error = |message: &str| judged(&[failure("execution_error", message)]);
         assert_eq!(error("KeyError: 'pydantic_core'"), Some(true));
         assert_eq!(
