@@ -80,7 +80,7 @@ test("tools have ids, permissions and schemas in the host's form", async () => {
     };
     const described = describe(plugin, project as never);
     assert.ok(described.handlers["unload"]);
-    assert.equal(described.manifest.capabilities.tools?.length, 10);
+    assert.equal(described.manifest.capabilities.tools?.length, 11);
   });
 });
 
@@ -172,6 +172,15 @@ test("a question to the user is for the model to ask, or for the plugin to answe
   await using(included({ elicit }), async (host) => {
     const { text } = (await host.call("ask_user")) as { text: string };
     assert.deepEqual(JSON.parse(text), { action: "accept", content: { size: "xl" } });
+  });
+});
+
+test("a line without an end fails one call, and does not fill the memory", async () => {
+  await using(included(), async (host) => {
+    const { kind, message } = await host.envelope("flood");
+    assert.equal(kind, "execution_error");
+    assert.match(String(message), /a line of more than 67108864 bytes, which is not read/);
+    assert.deepEqual(await host.call("echo_text", {}), { text: "{}" });
   });
 });
 

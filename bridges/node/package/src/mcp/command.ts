@@ -24,6 +24,8 @@ kill -TERM 0
 sleep 1
 kill -KILL 0`;
 const STDERR_LINES = 20;
+/** Longest line that is kept of a server, in bytes; as in the SDK for Python. */
+const MAX_LINE = 64 * 1024 * 1024;
 
 /** Starts the process. Throws `ToolError` where its program is not there. */
 export async function connectToCommand(
@@ -71,7 +73,21 @@ class Process {
     for (const stream of this.#guard.stdio) (stream as { unref?: () => void } | null)?.unref?.();
   }
 
+  /** A line without an end would fill the memory. */
+  #limitLines(stream: Readable): void {
+    let length = 0;
+    stream.on("data", (chunk: Buffer) => {
+      const end = chunk.lastIndexOf("\n");
+      length = end < 0 ? length + chunk.length : chunk.length - end - 1;
+      if (length <= MAX_LINE) return;
+      this.#lastLines.push(`a line of more than ${MAX_LINE} bytes, which is not read`);
+      this.close();
+      stream.destroy();
+    });
+  }
+
   #readMessages(output: Readable): void {
+    this.#limitLines(output);
     const lines = createInterface({ input: output, crlfDelay: Number.POSITIVE_INFINITY });
     lines.on("line", (line) => {
       const message = tryJson(line);
@@ -84,6 +100,7 @@ class Process {
   }
 
   #readErrors(errors: Readable): void {
+    this.#limitLines(errors);
     createInterface({ input: errors }).on("line", (line) => {
       this.#lastLines.push(line.slice(0, 1000));
       if (this.#lastLines.length > STDERR_LINES) this.#lastLines.shift();
