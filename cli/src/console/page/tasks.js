@@ -68,7 +68,9 @@ function send(app) {
   const kind = h(
     "select",
     {},
-    ...app.state.event_kinds.map((name, number) => h("option", { value: String(number) }, `${number} ${name}`)),
+    ...app.state.event_kinds.map((name, number) =>
+      h("option", { value: String(number) }, `${number} ${name}`),
+    ),
   );
   const payload = h("textarea", { spellcheck: "false" });
   payload.value = "{}";
