@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/.node/bin:$(PATH)
 OSAURUS_BRIDGE_NODE ?= $(shell ls $(CURDIR)/.node/bin/node 2>/dev/null)
 export OSAURUS_BRIDGE_NODE
 
-.PHONY: help demo matrix test test-quick what-is-missing bench soak fuzz miri asan gen setup build check check-text check-circles check-rust check-python check-node check-licences check-macos check-sizes test-rust test-others test-python test-mcp test-node test-swift test-macos test-console test-installed clean
+.PHONY: help demo matrix test test-quick what-is-missing bench soak fuzz miri asan gen setup build check check-text check-circles check-rust check-python check-node check-licences check-macos check-sizes docs test-rust test-others test-python test-mcp test-node test-swift test-macos test-console test-installed clean
 
 help:
 	@echo "make demo       build the example plugins and run them in the reference host"
@@ -19,6 +19,7 @@ help:
 	@echo "make soak       a million calls and ten thousand loads, with memory figures"
 	@echo "make miri       the unsafe code that stays in Rust, under Miri"
 	@echo "make asan       the checker with plugins loaded, under AddressSanitizer"
+	@echo "make docs       the documents as a book, in target/book"
 	@echo "make gen        write the generated files again from the ABI spec"
 
 PARTS = -p osaurus-shim -p osaurus-python-engine -p osaurus-bridge -p rust-hello -p osaurus-demo -p behaviour-rust -p behaviour-rust-2a
@@ -71,6 +72,10 @@ check-text: setup
 
 check-circles: setup
 	script/check-circles
+
+# Compiles mdBook once.
+docs: setup
+	script/docs
 
 check-python: setup
 	script/check-python
