@@ -1,13 +1,14 @@
 //! Links the C library of cryptography into the program where there is a static one, so that the
 //! program runs on Linux machines with another OpenSSL or none. Where there is none, or it needs
 //! more than itself, the shared one is used. Tells the program on what kind of machine it was
-//! linked.
+//! linked. Has the program compiled again when a template comes or goes.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=templates");
     let variable = |name: &str| std::env::var(name).unwrap_or_default();
     println!(
         "cargo::rustc-env=OSAURUS_BRIDGE_LINKED_ON={}",

@@ -40,6 +40,7 @@ mod sign;
 mod supervised;
 mod terminal;
 mod test;
+mod upgrade;
 mod verify;
 mod version;
 mod walk;
@@ -68,6 +69,8 @@ struct Cli {
 enum Command {
     /// Start a plugin in a new folder
     New(new::Args),
+    /// Bring a project that `new` made to this version, and keep what you changed
+    Upgrade(upgrade::Args),
     /// Build the plugin in this folder into one library in dist/
     Build(build::Args),
     /// Build the plugin in this folder, run it in the reference host, and replace it whenever a
@@ -156,6 +159,7 @@ impl Command {
             Command::Doctor(args) => args.json,
             Command::Completions { .. }
             | Command::New(_)
+            | Command::Upgrade(_)
             | Command::Uninstall(_)
             | Command::Sign(_)
             | Command::Publish(_)
@@ -189,6 +193,7 @@ fn main() -> ExitCode {
     embedding::lend_engine();
     let outcome = match command {
         Command::New(args) => new::run(&args),
+        Command::Upgrade(args) => upgrade::run(&args),
         Command::Build(args) => build::run(&args),
         Command::Package(args) => package::run(&args),
         Command::Verify(args) => verify::run(&args),

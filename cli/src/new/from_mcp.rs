@@ -1,74 +1,13 @@
-//! `new --from-mcp TARGET`: a project whose plugin takes over an MCP server. Says what the server
-//! is and which files the project gets; `new.rs` writes them.
+//! `new --from-mcp TARGET`: what the server is, and what stands for it in the templates. Used by
+//! `new`; knows nothing of files.
 
-use super::{Language, Template};
+use super::language::Language;
+use super::scaffold::Server;
 use crate::failure::{Failure, OrFail};
 use osaurus_bounded::Limits;
 use serde_json::Value;
 use std::process::Command;
 use std::time::Duration;
-
-const PYTHON: Template = &[
-    (
-        "pyproject.toml",
-        include_str!("../../templates/from-mcp/python/pyproject.toml"),
-    ),
-    (
-        "main.py",
-        include_str!("../../templates/from-mcp/python/main.py"),
-    ),
-    (
-        "tests/test_plugin.py",
-        include_str!("../../templates/from-mcp/python/test_plugin.py"),
-    ),
-    (
-        "tests/conftest.py",
-        include_str!("../../templates/python/conftest.py"),
-    ),
-    (
-        "vendor/project_install.py",
-        include_str!("../../templates/python/project_install.py"),
-    ),
-    (
-        "README.md",
-        include_str!("../../templates/from-mcp/python/README.md"),
-    ),
-    (
-        "SKILL.md",
-        include_str!("../../templates/from-mcp/SKILL.md"),
-    ),
-    (
-        ".gitignore",
-        include_str!("../../templates/python/gitignore"),
-    ),
-];
-
-const JAVASCRIPT: Template = &[
-    (
-        "package.json",
-        include_str!("../../templates/from-mcp/javascript/package.json"),
-    ),
-    (
-        "src/main.js",
-        include_str!("../../templates/from-mcp/javascript/main.js"),
-    ),
-    (
-        "test/plugin.test.js",
-        include_str!("../../templates/from-mcp/javascript/plugin.test.js"),
-    ),
-    (
-        "README.md",
-        include_str!("../../templates/from-mcp/javascript/README.md"),
-    ),
-    (
-        "SKILL.md",
-        include_str!("../../templates/from-mcp/SKILL.md"),
-    ),
-    (
-        ".gitignore",
-        include_str!("../../templates/javascript/gitignore"),
-    ),
-];
 
 const FORMS: &str = "a server of Python (mcp_server_time:serve), an npm package (npm:NAME or \
                      @SCOPE/NAME), or a command in one argument (\"uvx mcp-server-time\")";
@@ -76,146 +15,103 @@ const FORMS: &str = "a server of Python (mcp_server_time:serve), an npm package 
 const NPM_TIME: Duration = Duration::from_secs(60);
 const NPM_OUTPUT: usize = 4 << 20;
 
-/// A project for a server: its language, its files, and what is filled into them.
-pub(super) struct Project {
-    pub(super) language: Language,
-    pub(super) template: Template,
-    pub(super) words: Vec<(&'static str, String)>,
+/// The language of a project for a target, and the server in it. `package` is the distribution of a
+/// server of Python, where its name is not the module's.
+pub fn server(
+    target: &str,
+    package: Option<&str>,
+    language: Option<Language>,
+) -> Result<(Language, Server), Failure> {
+    if let Some(name) = npm_package(target) {
+        return of_npm(name, language);
+    }
+    if let Some((module, server)) = python_server(target) {
+        return of_python(target, module, server, package, language);
+    }
+    if target.contains(':') && !target.contains(char::is_whitespace) {
+        return Err(Failure::new(
+            format!("--from-mcp {target}: no server is known by that name"),
+            format!("write {FORMS}"),
+        ));
+    }
+    of_command(target, language)
 }
 
-impl Project {
-    /// The project for a target. `package` is the distribution of a server of Python, where its
-    /// name is not the module's.
-    pub(super) fn of(
-        target: &str,
-        package: Option<&str>,
-        language: Option<Language>,
-    ) -> Result<Self, Failure> {
-        if let Some(name) = npm_package(target) {
-            return Self::of_npm(name, language);
-        }
-        if let Some((module, server)) = python_server(target) {
-            return Self::of_python(target, module, server, package, language);
-        }
-        if target.contains(':') && !target.contains(char::is_whitespace) {
+fn of_python(
+    target: &str,
+    module: &str,
+    server: &str,
+    package: Option<&str>,
+    language: Option<Language>,
+) -> Result<(Language, Server), Failure> {
+    only(language, Language::Python, target)?;
+    let top = module.split('.').next().unwrap_or(module);
+    let package = package.map_or_else(|| top.replace('_', "-"), str::to_owned);
+    let words = [
+        ("import", format!("from {module} import {server}\n")),
+        ("include", format!("plugin.include({server})")),
+        ("dependency", format!(", {}", Value::from(package))),
+        ("native", "\nallow-native = true".to_owned()),
+    ];
+    Ok((Language::Python, with_words(target, words)))
+}
+
+fn of_npm(name: &str, language: Option<Language>) -> Result<(Language, Server), Failure> {
+    only(language, Language::Javascript, name)?;
+    let about = npm_view(name)?;
+    let version = about["version"].as_str().unwrap_or("latest");
+    let module = entry(&about).map_or_else(|| name.to_owned(), |file| format!("{name}/{file}"));
+    let version = Value::from(format!("^{version}"));
+    let words = [
+        ("import", "includeMcp".to_owned()),
+        (
+            "include",
+            format!("includeMcp(() => import({}))", Value::from(module)),
+        ),
+        (
+            "dependency",
+            format!(",\n    {}: {version}", Value::from(name)),
+        ),
+    ];
+    Ok((Language::Javascript, with_words(name, words)))
+}
+
+fn of_command(target: &str, language: Option<Language>) -> Result<(Language, Server), Failure> {
+    let words = target.split_whitespace();
+    let words: Vec<String> = words.map(|word| Value::from(word).to_string()).collect();
+    if words.is_empty() {
+        return Err(Failure::new(
+            "--from-mcp has no target",
+            format!("write {FORMS}"),
+        ));
+    }
+    let list = words.join(", ");
+    let (language, import, include) = match language {
+        None | Some(Language::Python) => (Language::Python, "", "plugin.include_command"),
+        Some(Language::Javascript) => (Language::Javascript, "includeCommand", "includeCommand"),
+        Some(_) => {
             return Err(Failure::new(
-                format!("--from-mcp {target}: no server is known by that name"),
-                format!("write {FORMS}"),
-            ));
-        }
-        Self::of_command(target, language)
-    }
-
-    fn of_python(
-        target: &str,
-        module: &str,
-        server: &str,
-        package: Option<&str>,
-        language: Option<Language>,
-    ) -> Result<Self, Failure> {
-        only(language, Language::Python, target)?;
-        let top = module.split('.').next().unwrap_or(module);
-        let package = package.map_or_else(|| top.replace('_', "-"), str::to_owned);
-        Ok(Self::python(
-            target,
-            vec![
-                ("import", format!("from {module} import {server}\n")),
-                ("include", format!("plugin.include({server})")),
-                ("dependency", format!(", {}", Value::from(package))),
-                ("native", "\nallow-native = true".to_owned()),
-            ],
-        ))
-    }
-
-    fn of_npm(name: &str, language: Option<Language>) -> Result<Self, Failure> {
-        only(language, Language::Javascript, name)?;
-        let about = npm_view(name)?;
-        let version = about["version"].as_str().unwrap_or("latest");
-        let module = entry(&about).map_or_else(|| name.to_owned(), |file| format!("{name}/{file}"));
-        Ok(Self::javascript(
-            name,
-            vec![
-                ("import", "includeMcp".to_owned()),
-                (
-                    "include",
-                    format!("includeMcp(() => import({}))", Value::from(module)),
-                ),
-                (
-                    "dependency",
-                    format!(
-                        ",\n    {}: {}",
-                        Value::from(name),
-                        Value::from(format!("^{version}"))
-                    ),
-                ),
-            ],
-        ))
-    }
-
-    fn of_command(target: &str, language: Option<Language>) -> Result<Self, Failure> {
-        let words: Vec<Value> = target.split_whitespace().map(Value::from).collect();
-        if words.is_empty() {
-            return Err(Failure::new(
-                "--from-mcp has no target",
-                format!("write {FORMS}"),
-            ));
-        }
-        let words: Vec<String> = words.iter().map(Value::to_string).collect();
-        let list = words.join(", ");
-        match language {
-            None | Some(Language::Python) => Ok(Self::python(
-                target,
-                vec![
-                    ("import", String::new()),
-                    ("include", format!("plugin.include_command([{list}])")),
-                    ("dependency", String::new()),
-                    ("native", String::new()),
-                ],
-            )),
-            Some(Language::Javascript) => Ok(Self::javascript(
-                target,
-                vec![
-                    ("import", "includeCommand".to_owned()),
-                    ("include", format!("includeCommand([{list}])")),
-                    ("dependency", String::new()),
-                ],
-            )),
-            Some(_) => Err(Failure::new(
                 format!("--from-mcp {target:?}: a command is included by Python or JavaScript"),
                 "write --lang python or --lang javascript",
-            )),
+            ));
         }
-    }
+    };
+    let words = [
+        ("import", import.to_owned()),
+        ("include", format!("{include}([{list}])")),
+        ("dependency", String::new()),
+        ("native", String::new()),
+    ];
+    Ok((language, with_words(target, words)))
+}
 
-    fn python(target: &str, words: Vec<(&'static str, String)>) -> Self {
-        Self::new(Language::Python, PYTHON, target, words)
-    }
-
-    fn javascript(target: &str, words: Vec<(&'static str, String)>) -> Self {
-        Self::new(Language::Javascript, JAVASCRIPT, target, words)
-    }
-
-    fn new(
-        language: Language,
-        template: Template,
-        target: &str,
-        mut words: Vec<(&'static str, String)>,
-    ) -> Self {
-        words.push(("target", target.to_owned()));
-        Self {
-            language,
-            template,
-            words,
-        }
-    }
-
-    /// A file of the template with the server in it.
-    pub(super) fn fill(&self, text: &str) -> String {
-        self.words
-            .iter()
-            .fold(text.to_owned(), |text, (name, value)| {
-                text.replace(&format!("{{{{mcp_{name}}}}}"), value)
-            })
+fn with_words<const N: usize>(target: &str, words: [(&str, String); N]) -> Server {
+    Server {
+        target: target.to_owned(),
+        words: words
+            .map(|(word, value)| (word.to_owned(), value))
+            .into_iter()
+            .collect(),
     }
 }
 

@@ -22,10 +22,10 @@ pub fn write(project: &Project) -> Result<PathBuf, Failure> {
         std::fs::create_dir_all(folder).or_fail(cannot(), "check the folder's permissions")?;
     }
     let setup = match project.script {
-        Script::Python(_) => include_str!("../../templates/workflow/python.yml"),
-        Script::Node(_) => include_str!("../../templates/workflow/node.yml"),
+        Script::Python(_) => include_str!("../../templates/publish-workflow/python.yml"),
+        Script::Node(_) => include_str!("../../templates/publish-workflow/node.yml"),
     };
-    let text = include_str!("../../templates/workflow/release.yml")
+    let text = include_str!("../../templates/publish-workflow/release.yml")
         .replace("{{id}}", &project.id)
         .replace("      {{setup}}\n", setup);
     std::fs::write(&path, text).or_fail(cannot(), "check the folder's permissions")?;
