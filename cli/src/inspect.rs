@@ -216,7 +216,7 @@ fn load_manifest(file: &Path) -> Result<Value, Failure> {
     confine(file, Some(data.path()))?;
     let host = osaurus_reference_host::Host::builder()
         .data_dir(data.path())
-        .key_place(osaurus_reference_host::KeyPlace::File)
+        .temporary_data()
         .build()
         .or_fail("the reference host does not start", "")?;
     let plugin = host.load(file).or_fail(format!("{}", file.display()), "")?;

@@ -6,9 +6,7 @@ use crate::failure::{Failure, OrFail};
 use crate::library;
 use crate::supervised::{self, OnSignal, Worker};
 use crate::terminal::{self, say};
-use osaurus_reference_host::{
-    Agent, AgentId, GroupView, Host, KeyPlace, ModelView, Profile, ToolView,
-};
+use osaurus_reference_host::{Agent, AgentId, GroupView, Host, ModelView, Profile, ToolView};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -79,7 +77,7 @@ fn view(args: &Args, files: &[PathBuf]) -> Result<ModelView, Failure> {
     };
     let builder = Host::builder()
         .data_dir(data.path())
-        .key_place(KeyPlace::File)
+        .temporary_data()
         .profile(args.profile)
         .agents([agent]);
     let host = Worker::get()

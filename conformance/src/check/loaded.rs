@@ -60,7 +60,7 @@ impl<'a> Loaded<'a> {
             .data_dir(data_folder(case).map_err(|error| broken(error.to_string()))?)
             .tool_limit(LIMIT)
             .route_limit(LIMIT)
-            .key_place(osaurus_reference_host::KeyPlace::File)
+            .temporary_data()
             .layer(tracker)
             .build()
             .map_err(|error| broken(error.to_string()))?;

@@ -12,6 +12,7 @@ use crate::plugin::boundary::layer::Layer;
 use crate::plugin::boundary::tap::Line;
 use crate::plugin::calls::isolation::Isolation;
 use crate::plugin::helper::program::HelperProgram;
+use crate::storage::encrypted::Durability;
 use crate::storage::keys::KeyPlace;
 use crate::tools::permissions::Permissions;
 use crate::web::client::mapping::Mapped;
@@ -47,6 +48,7 @@ pub(crate) struct Settings {
     /// Tasks of all agents that may be active at once.
     pub(crate) active_tasks: usize,
     pub(crate) key_place: KeyPlace,
+    pub(crate) durability: Durability,
     pub(crate) permissions: Permissions,
     pub(crate) faults: Arc<Faults>,
     pub(crate) record: bool,
@@ -76,6 +78,7 @@ impl Default for Settings {
             profile: Profile::default(),
             active_tasks: MAX_ACTIVE_TASKS,
             key_place: KeyPlace::default(),
+            durability: Durability::default(),
             permissions: Permissions::default(),
             faults: Faults::new(None),
             record: true,

@@ -171,16 +171,9 @@ fn database(services: &Services, plugin_id: &str) -> Database {
         Form::Actual
     };
     let path = services.settings.database_path(plugin_id);
-    let faults = Arc::clone(&services.settings.faults);
     let is_strict = services.settings.profile.stricter();
-    Database::new(
-        path,
-        plugin_id,
-        services.store.key(),
-        form,
-        is_strict,
-        faults,
-    )
+    let files = services.store.files().clone();
+    Database::new(path, plugin_id, form, is_strict, files)
 }
 
 /// A place in the limit on inference calls; dropping it gives it back.

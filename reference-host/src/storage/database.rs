@@ -1,14 +1,12 @@
 //! A plugin's SQLite file: opened at the first statement, encrypted, one statement at a time, with
 //! Osaurus' limits and its exact results. The db slots call it; it does not know who is calling.
 
-use crate::host::faults::Faults;
-use crate::storage::keys::StorageKey;
+use crate::storage::encrypted::EncryptedFiles;
 use crate::storage::sql_guard::Guard;
 use crate::storage::statement::{Form, Statement, quoted};
 use parking_lot::{Mutex, MutexGuard};
 use rusqlite::{Connection, InterruptHandle, ffi};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -26,7 +24,6 @@ pub fn database_memory() -> u64 {
 pub(crate) struct Database {
     path: PathBuf,
     name: String,
-    key: StorageKey,
     form: Form,
     latched: AtomicBool,
     state: Mutex<State>,
@@ -37,7 +34,7 @@ pub(crate) struct Database {
     /// Asked by the connection in `state`, so it goes after it; in a box it does not move.
     guard: Box<Guard>,
     /// Holds the file system that the connection uses, so it goes last.
-    faults: Arc<Faults>,
+    files: EncryptedFiles,
 }
 
 enum State {
@@ -55,22 +52,20 @@ impl Database {
     pub(crate) fn new(
         path: PathBuf,
         plugin_id: &str,
-        key: StorageKey,
         form: Form,
         is_strict: bool,
-        faults: Arc<Faults>,
+        files: EncryptedFiles,
     ) -> Database {
         Database {
             is_old: path.exists(),
             path,
             name: format!("plugin {plugin_id}"),
-            key,
             form,
             latched: AtomicBool::new(false),
             state: Mutex::new(State::Closed),
             interrupt: Mutex::new(None),
             guard: Box::new(Guard::new(is_strict, MAX_BYTES / 4096)),
-            faults,
+            files,
         }
     }
 
@@ -202,11 +197,7 @@ impl Database {
     }
 
     fn configured(&self, path: &Path) -> rusqlite::Result<Connection> {
-        let connection = self.faults.open_database(path)?;
-        self.key.unlock(&connection, &self.name)?;
-        connection.busy_timeout(Duration::from_millis(5000))?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        let connection = self.files.open(path, &self.name, "NORMAL")?;
         connection.pragma_update(None, "temp_store", "MEMORY")?;
         connection.pragma_update(None, "cache_size", -20000)?;
         connection.pragma_update(None, "foreign_keys", "ON")?;
@@ -251,12 +242,17 @@ fn is_forbidden(sql: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::storage::keys::KeyPlace;
+    use crate::host::faults::Faults;
+    use crate::storage::encrypted::Durability;
+    use crate::storage::keys::{KeyPlace, StorageKey};
 
     fn database(folder: &Path) -> Database {
-        let key = StorageKey::of_folder(folder, KeyPlace::File).unwrap();
-        let path = folder.join("data.db");
-        Database::new(path, "dev.x", key, Form::Actual, true, Faults::new(None))
+        let files = EncryptedFiles {
+            key: StorageKey::of_folder(folder, KeyPlace::File, Durability::Durable).unwrap(),
+            durability: Durability::Durable,
+            faults: Faults::new(None),
+        };
+        Database::new(folder.join("data.db"), "dev.x", Form::Actual, true, files)
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! with it.
 
 use crate::common::ids::fresh_uuid;
+use crate::storage::encrypted::Durability;
 use rusqlite::Connection;
 use sha2::{Digest as _, Sha256};
 use std::fs::File;
@@ -33,14 +34,18 @@ pub(crate) struct StorageKey(String);
 impl StorageKey {
     /// The key of this data folder; a new one where there is neither a key nor anything that needs
     /// it.
-    pub(crate) fn of_folder(folder: &Path, place: KeyPlace) -> io::Result<StorageKey> {
+    pub(crate) fn of_folder(
+        folder: &Path,
+        place: KeyPlace,
+        durability: Durability,
+    ) -> io::Result<StorageKey> {
         let path = folder.join("host.key");
         match read(&path)? {
             Some(key) => Ok(key),
             None if folder.join("secrets.db").exists() => {
                 Err(io::Error::other("its key is missing: restore host.key"))
             }
-            None => make(&path, place),
+            None => make(&path, place, durability),
         }
     }
 
@@ -56,7 +61,7 @@ impl StorageKey {
 }
 
 /// Two hosts that start at once end up with the same key: only the first one's file stays.
-fn make(path: &Path, place: KeyPlace) -> io::Result<StorageKey> {
+fn make(path: &Path, place: KeyPlace, durability: Durability) -> io::Result<StorageKey> {
     let (key, account) = (random_key()?, fresh_uuid());
     let item = match place {
         KeyPlace::Keychain => keep_in_keychain(&account, &key).ok(),
@@ -65,7 +70,7 @@ fn make(path: &Path, place: KeyPlace) -> io::Result<StorageKey> {
     let text = item
         .as_ref()
         .map_or(key, |_| format!("{IN_KEYCHAIN}{account}"));
-    match write_once(path, &text) {
+    match write_once(path, &text, durability) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             item.map(|item| item.delete_credential());
         }
@@ -85,11 +90,13 @@ fn keep_in_keychain(account: &str, key: &str) -> keyring::Result<keyring::Entry>
     }
 }
 
-fn write_once(path: &Path, text: &str) -> io::Result<()> {
+fn write_once(path: &Path, text: &str, durability: Durability) -> io::Result<()> {
     let folder = path.parent().unwrap_or_else(|| Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
+    if durability == Durability::Durable {
+        file.as_file().sync_all()?;
+    }
     file.persist_noclobber(path)?;
     Ok(())
 }
@@ -144,13 +151,15 @@ mod tests {
     fn the_key_file_is_private_and_a_bad_one_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("host.key");
-        let first = StorageKey::of_folder(folder.path(), KeyPlace::File).unwrap();
-        let again = StorageKey::of_folder(folder.path(), KeyPlace::Keychain).unwrap();
+        let first =
+            StorageKey::of_folder(folder.path(), KeyPlace::File, Durability::Durable).unwrap();
+        let again =
+            StorageKey::of_folder(folder.path(), KeyPlace::Keychain, Durability::Durable).unwrap();
         assert_eq!(first.0, again.0, "a folder keeps the key that it has");
         let mode = path.metadata().unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         let refused = |why: &str| {
-            let error = StorageKey::of_folder(folder.path(), KeyPlace::File);
+            let error = StorageKey::of_folder(folder.path(), KeyPlace::File, Durability::Durable);
             let text = error.err().unwrap().to_string();
             assert!(text.contains(why), "{text}");
         };

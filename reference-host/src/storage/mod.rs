@@ -2,6 +2,7 @@
 
 pub(crate) mod database;
 pub(crate) mod durable_file;
+pub(crate) mod encrypted;
 pub(crate) mod keys;
 pub(crate) mod sql_guard;
 pub(crate) mod statement;

@@ -4,8 +4,8 @@
 
 use crate::common::ids::AgentId;
 use crate::host::errors::BuildError;
-use crate::host::faults::Faults;
 use crate::host::settings::Settings;
+use crate::storage::encrypted::EncryptedFiles;
 use crate::storage::keys::StorageKey;
 use parking_lot::{Mutex, MutexGuard};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -13,11 +13,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub(crate) struct Store {
-    key: StorageKey,
     /// None once the host has ended.
     connection: Mutex<Option<Connection>>,
     /// Holds the file system that the connection uses, so it goes last.
-    _faults: Arc<Faults>,
+    files: EncryptedFiles,
 }
 
 impl Store {
@@ -27,19 +26,24 @@ impl Store {
             path: path.clone(),
             reason,
         };
-        let key = StorageKey::of_folder(&settings.data_dir, settings.key_place)
-            .map_err(|error| failed(error.to_string()))?;
-        let connection =
-            open_store(&path, &key, &settings.faults).map_err(|error| failed(error.to_string()))?;
-        Ok(Store {
+        let key =
+            StorageKey::of_folder(&settings.data_dir, settings.key_place, settings.durability)
+                .map_err(|error| failed(error.to_string()))?;
+        let files = EncryptedFiles {
             key,
+            durability: settings.durability,
+            faults: Arc::clone(&settings.faults),
+        };
+        let connection = open_store(&path, &files).map_err(|error| failed(error.to_string()))?;
+        Ok(Store {
             connection: Mutex::new(Some(connection)),
-            _faults: Arc::clone(&settings.faults),
+            files,
         })
     }
 
-    pub(crate) fn key(&self) -> StorageKey {
-        self.key.clone()
+    /// How the other files of the data folder are opened.
+    pub(crate) fn files(&self) -> &EncryptedFiles {
+        &self.files
     }
 
     pub(crate) fn get(
@@ -153,11 +157,8 @@ fn account(agent: AgentId, plugin: &str, key: &str) -> String {
     format!("{agent}.{plugin}.{key}")
 }
 
-fn open_store(path: &Path, key: &StorageKey, faults: &Faults) -> rusqlite::Result<Connection> {
-    let connection = faults.open_database(path)?;
-    key.unlock(&connection, "secrets")?;
-    connection.busy_timeout(std::time::Duration::from_secs(5))?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
+fn open_store(path: &Path, files: &EncryptedFiles) -> rusqlite::Result<Connection> {
+    let connection = files.open(path, "secrets", "FULL")?;
     connection.execute_batch(
         "CREATE TABLE IF NOT EXISTS secrets(account TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT \
          ROWID",

@@ -17,6 +17,7 @@ use crate::plugin::boundary::layer::Layer;
 use crate::plugin::boundary::tap::{Line, Tap};
 use crate::plugin::calls::isolation::Isolation;
 use crate::plugin::helper::program::HelperProgram;
+use crate::storage::encrypted::Durability;
 use crate::storage::keys::KeyPlace;
 use crate::tools::permissions::{PermissionRequest, ToolPolicy};
 use std::ffi::OsString;
@@ -227,6 +228,13 @@ impl HostBuilder {
         self
     }
 
+    /// The data folder that was given is temporary, too: its key is a file in it, and nothing waits
+    /// for the disk.
+    pub fn temporary_data(mut self) -> Self {
+        self.settings.durability = Durability::Temporary;
+        self
+    }
+
     /// Where the key of a new data folder is kept (default: the keychain). Temporary folders have
     /// it in a file.
     pub fn key_place(mut self, place: KeyPlace) -> Self {
@@ -298,7 +306,8 @@ impl HostBuilder {
         }
         let mut settings = self.settings;
         settings.data_dir = data_dir;
-        if temporary.is_some() {
+        if temporary.is_some() || settings.durability == Durability::Temporary {
+            settings.durability = Durability::Temporary;
             // A key in the keychain would outlive a temporary folder.
             settings.key_place = KeyPlace::File;
         }

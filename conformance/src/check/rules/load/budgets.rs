@@ -9,7 +9,7 @@ use crate::check::outcome::{Problem, Verdict, verdict};
 use crate::check::platform;
 use osaurus_reference_host::manifest::Tool;
 use osaurus_reference_host::{
-    AbiLevel, AgentId, GuardedTable, Host, KeyPlace, LoadedPlugin, database_memory,
+    AbiLevel, AgentId, GuardedTable, Host, LoadedPlugin, database_memory,
 };
 use serde_json::Value;
 use std::sync::Arc;
@@ -153,7 +153,6 @@ pub(super) fn memory_growth(case: &Case) -> Verdict {
     let host = Host::builder()
         .agents(["checker"])
         .record_activity(false)
-        .key_place(KeyPlace::File)
         .build();
     let host = host.map_err(|error| Problem::skipped(error.to_string()))?;
     let plugin = host

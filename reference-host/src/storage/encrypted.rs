@@ -1,0 +1,76 @@
+//! Opens SQLite files of a data folder, encrypted with its key. The store of settings and the
+//! plugins' databases call it; it does not know what is in them.
+
+use crate::host::faults::Faults;
+use crate::storage::keys::StorageKey;
+use rusqlite::Connection;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Whether what was written is still there after the machine stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Durability {
+    /// The disk is waited for as Osaurus waits for it.
+    #[default]
+    Durable,
+    /// The data folder is removed soon: nothing waits for the disk.
+    Temporary,
+}
+
+/// How files of one data folder are opened. Clones open them alike.
+#[derive(Clone)]
+pub(crate) struct EncryptedFiles {
+    pub(crate) key: StorageKey,
+    pub(crate) durability: Durability,
+    /// Holds the file system that the connections use.
+    pub(crate) faults: Arc<Faults>,
+}
+
+impl EncryptedFiles {
+    /// Opens or makes the file of the database with this name. `synchronous` is SQLite's pragma,
+    /// for durable files.
+    pub(crate) fn open(
+        &self,
+        path: &Path,
+        name: &str,
+        synchronous: &str,
+    ) -> rusqlite::Result<Connection> {
+        let connection = self.faults.open_database(path)?;
+        self.key.unlock(&connection, name)?;
+        connection.busy_timeout(Duration::from_secs(5))?;
+        let synchronous = match self.durability {
+            Durability::Durable => synchronous,
+            Durability::Temporary => "OFF",
+        };
+        connection.pragma_update(None, "synchronous", synchronous)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        Ok(connection)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::keys::KeyPlace;
+
+    #[test]
+    fn only_temporary_files_are_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        for (durability, expected) in [(Durability::Durable, 1), (Durability::Temporary, 0)] {
+            let files = EncryptedFiles {
+                key: StorageKey::of_folder(folder.path(), KeyPlace::File, Durability::Durable)
+                    .unwrap(),
+                durability,
+                faults: Faults::new(None),
+            };
+            let connection = files
+                .open(&folder.path().join("data.db"), "plugin dev.x", "NORMAL")
+                .unwrap();
+            let level: i64 = connection
+                .query_row("PRAGMA synchronous", [], |row| row.get(0))
+                .unwrap();
+            assert_eq!(level, expected, "{durability:?}");
+        }
+    }
+}
