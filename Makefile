@@ -93,7 +93,7 @@ check-macos: setup
 	script/check-macos
 
 test-rust: build
-	cargo test --workspace --locked --no-fail-fast
+	script/test-rust
 
 test-python: build
 	script/test-python

@@ -3,6 +3,7 @@
 
 use crate::host::faults::Faults;
 use crate::storage::keys::StorageKey;
+use crate::storage::unsynced;
 use rusqlite::Connection;
 use std::path::Path;
 use std::sync::Arc;
@@ -28,49 +29,23 @@ pub(crate) struct EncryptedFiles {
 }
 
 impl EncryptedFiles {
-    /// Opens or makes the file of the database with this name. `synchronous` is SQLite's pragma,
-    /// for durable files.
+    /// Opens or makes the file of the database with this name. `synchronous` is SQLite's
+    /// pragma.
     pub(crate) fn open(
         &self,
         path: &Path,
         name: &str,
         synchronous: &str,
     ) -> rusqlite::Result<Connection> {
-        let connection = self.faults.open_database(path)?;
+        let file_system = match self.durability {
+            Durability::Durable => None,
+            Durability::Temporary => Some(unsynced::name()),
+        };
+        let connection = self.faults.open_database(path, file_system)?;
         self.key.unlock(&connection, name)?;
         connection.busy_timeout(Duration::from_secs(5))?;
-        let synchronous = match self.durability {
-            Durability::Durable => synchronous,
-            Durability::Temporary => "OFF",
-        };
         connection.pragma_update(None, "synchronous", synchronous)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         Ok(connection)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::storage::keys::KeyPlace;
-
-    #[test]
-    fn only_temporary_files_are_not_waited_for() {
-        let folder = tempfile::tempdir().unwrap();
-        for (durability, expected) in [(Durability::Durable, 1), (Durability::Temporary, 0)] {
-            let files = EncryptedFiles {
-                key: StorageKey::of_folder(folder.path(), KeyPlace::File, Durability::Durable)
-                    .unwrap(),
-                durability,
-                faults: Faults::new(None),
-            };
-            let connection = files
-                .open(&folder.path().join("data.db"), "plugin dev.x", "NORMAL")
-                .unwrap();
-            let level: i64 = connection
-                .query_row("PRAGMA synchronous", [], |row| row.get(0))
-                .unwrap();
-            assert_eq!(level, expected, "{durability:?}");
-        }
     }
 }

@@ -7,6 +7,7 @@ pub(crate) mod keys;
 pub(crate) mod sql_guard;
 pub(crate) mod statement;
 pub(crate) mod store;
+mod unsynced;
 
 use std::sync::Once;
 

@@ -8,7 +8,8 @@ mod socket;
 
 use crate::chat::model::Model;
 use crate::storage;
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
+use std::ffi::CStr;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -59,12 +60,20 @@ impl Faults {
             .is_some_and(|(_, number)| self.seen.load(Ordering::SeqCst) >= number)
     }
 
-    /// Opens or makes a database file, on a disk that may fail.
-    pub(crate) fn open_database(&self, path: &Path) -> rusqlite::Result<Connection> {
+    /// Opens or makes a database file, on a disk that may fail, or else on the file system of
+    /// SQLite with this name (None: the platform's).
+    pub(crate) fn open_database(
+        &self,
+        path: &Path,
+        file_system: Option<&CStr>,
+    ) -> rusqlite::Result<Connection> {
         storage::initialize();
-        match &self.files {
-            Some(files) => files.open(path),
-            None => Connection::open(path),
+        match (&self.files, file_system) {
+            (Some(files), _) => files.open(path),
+            (None, Some(name)) => {
+                Connection::open_with_flags_and_vfs(path, OpenFlags::default(), name)
+            }
+            (None, None) => Connection::open(path),
         }
     }
 
