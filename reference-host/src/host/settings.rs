@@ -12,7 +12,7 @@ use crate::plugin::boundary::layer::Layer;
 use crate::plugin::boundary::tap::Line;
 use crate::plugin::calls::isolation::Isolation;
 use crate::plugin::helper::program::HelperProgram;
-use crate::storage::encrypted::Durability;
+use crate::storage::durability::Durability;
 use crate::storage::keys::KeyPlace;
 use crate::tools::permissions::Permissions;
 use crate::web::client::mapping::Mapped;

@@ -243,7 +243,7 @@ fn is_forbidden(sql: &str) -> bool {
 mod tests {
     use super::*;
     use crate::host::faults::Faults;
-    use crate::storage::encrypted::Durability;
+    use crate::storage::durability::Durability;
     use crate::storage::keys::{KeyPlace, StorageKey};
 
     fn database(folder: &Path) -> Database {

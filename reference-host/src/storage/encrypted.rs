@@ -2,22 +2,13 @@
 //! plugins' databases call it; it does not know what is in them.
 
 use crate::host::faults::Faults;
+use crate::storage::durability::Durability;
 use crate::storage::keys::StorageKey;
 use crate::storage::unsynced;
 use rusqlite::Connection;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// Whether what was written is still there after the machine stopped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Durability {
-    /// The disk is waited for as Osaurus waits for it.
-    #[default]
-    Durable,
-    /// The data folder is removed soon: nothing waits for the disk.
-    Temporary,
-}
 
 /// How files of one data folder are opened. Clones open them alike.
 #[derive(Clone)]

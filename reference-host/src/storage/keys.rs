@@ -4,7 +4,7 @@
 //! with it.
 
 use crate::common::ids::fresh_uuid;
-use crate::storage::encrypted::Durability;
+use crate::storage::durability::Durability;
 use rusqlite::Connection;
 use sha2::{Digest as _, Sha256};
 use std::fs::File;

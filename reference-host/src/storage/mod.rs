@@ -1,6 +1,7 @@
 //! What is kept on disk: plugins' databases, settings and secrets, and the key that encrypts them.
 
 pub(crate) mod database;
+pub(crate) mod durability;
 pub(crate) mod durable_file;
 pub(crate) mod encrypted;
 pub(crate) mod keys;

@@ -17,7 +17,7 @@ use crate::plugin::boundary::layer::Layer;
 use crate::plugin::boundary::tap::{Line, Tap};
 use crate::plugin::calls::isolation::Isolation;
 use crate::plugin::helper::program::HelperProgram;
-use crate::storage::encrypted::Durability;
+use crate::storage::durability::Durability;
 use crate::storage::keys::KeyPlace;
 use crate::tools::permissions::{PermissionRequest, ToolPolicy};
 use std::ffi::OsString;
