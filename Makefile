@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/.node/bin:$(PATH)
 OSAURUS_BRIDGE_NODE ?= $(shell ls $(CURDIR)/.node/bin/node 2>/dev/null)
 export OSAURUS_BRIDGE_NODE
 
-.PHONY: help demo matrix test test-quick what-is-missing bench soak fuzz miri asan gen setup build check check-text check-circles check-rust check-python check-node check-licences check-macos check-sizes docs test-rust test-others test-python test-mcp test-node test-swift test-macos test-console test-installed clean
+.PHONY: help demo matrix test test-quick what-is-missing bench soak fuzz miri asan gen setup build check check-text check-circles check-rust check-python check-node check-licences check-macos check-sizes check-docs docs test-rust test-others test-python test-mcp test-node test-swift test-macos test-console test-installed clean
 
 help:
 	@echo "make demo       build the example plugins and run them in the reference host"
@@ -57,7 +57,7 @@ test-others: build
 	script/side-by-side 'script/test-node && script/test-mcp && script/test-pip-install && script/test-npm-install' \
 	  'script/test-macos && script/test-swift && script/test-python && script/test-console'
 
-check: check-text check-circles check-rust check-python check-node check-licences check-macos check-sizes
+check: check-text check-circles check-rust check-python check-node check-licences check-macos check-sizes check-docs docs
 
 check-rust: setup
 	cargo fmt --all --check
@@ -72,6 +72,10 @@ check-text: setup
 
 check-circles: setup
 	script/check-circles
+
+# Links and code blocks of every document; commands are compared with what the program knows.
+check-docs: build
+	.venv/bin/python script/check-docs
 
 # Compiles mdBook once.
 docs: setup
@@ -141,7 +145,6 @@ asan: setup
 gen: setup
 	cargo run --release -q -p osaurus-bridge -- gen
 	script/gen-async-context
-	cargo run --release -q -p osaurus-bridge -- check --list --markdown > docs/check-rules.md
 	script/third_party.py
 
 clean:

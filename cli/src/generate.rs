@@ -1,11 +1,12 @@
 //! `osaurus-bridge gen`: bindings and documents from the ABI spec, and the check that committed
 //! ones are fresh.
 
+use crate::documents;
 use crate::failure::{Failure, OrFail};
 use crate::terminal::say;
-use osaurus_abi_spec::model::Since;
-use osaurus_codegen::{Options, Target};
-use std::path::PathBuf;
+use osaurus_abi_spec::model::{Since, Spec};
+use osaurus_codegen::{Files, Options, Target};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Arguments of `gen`.
@@ -32,24 +33,24 @@ fn parse_target(word: &str) -> Result<Target, String> {
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
-    let spec = osaurus_abi_spec::load().map_err(|problems| {
-        Failure::new(
-            format!("the ABI spec has problems:\n{problems}"),
-            "fix the lines named above",
-        )
-    })?;
+    let spec = documents::spec()?;
     match args.target {
-        _ if args.check => check(&spec, &args.out),
-        None => write_committed(&spec, &args.out),
+        _ if args.check => check(&committed(&spec)?, &args.out),
+        None => write_committed(&committed(&spec)?, &args.out),
         Some(target) => write_one(&spec, target, args),
     }
 }
 
-fn check(
-    spec: &osaurus_abi_spec::model::Spec,
-    root: &std::path::Path,
-) -> Result<ExitCode, Failure> {
-    let stale = osaurus_codegen::stale_files(spec, root).or_fail(
+/// Every file that the source tree commits.
+fn committed(spec: &Spec) -> Result<Files, Failure> {
+    let mut files = osaurus_codegen::committed(spec).or_fail("cannot generate", "")?;
+    let pages = documents::pages(spec)?.into_iter();
+    files.extend(pages.map(|(page, text)| (format!("docs/{page}"), text)));
+    Ok(files)
+}
+
+fn check(files: &Files, root: &Path) -> Result<ExitCode, Failure> {
+    let stale = osaurus_codegen::stale_files(files, root).or_fail(
         "cannot generate",
         "report this with the spec that caused it",
     )?;
@@ -64,10 +65,7 @@ fn check(
     ))
 }
 
-fn write_committed(
-    spec: &osaurus_abi_spec::model::Spec,
-    root: &std::path::Path,
-) -> Result<ExitCode, Failure> {
+fn write_committed(files: &Files, root: &Path) -> Result<ExitCode, Failure> {
     if !root.join("codegen").is_dir() {
         return Err(Failure::new(
             format!(
@@ -80,7 +78,7 @@ fn write_committed(
             ),
         ));
     }
-    let files = osaurus_codegen::write_committed(spec, root)
+    let files = osaurus_codegen::write_committed(files, root)
         .or_fail("cannot write the generated files", "")?;
     for path in files {
         say!("wrote {}", path.display());
@@ -88,11 +86,7 @@ fn write_committed(
     Ok(ExitCode::SUCCESS)
 }
 
-fn write_one(
-    spec: &osaurus_abi_spec::model::Spec,
-    target: Target,
-    args: &Args,
-) -> Result<ExitCode, Failure> {
+fn write_one(spec: &Spec, target: Target, args: &Args) -> Result<ExitCode, Failure> {
     let files = osaurus_codegen::generate(
         spec,
         target,

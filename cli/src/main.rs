@@ -10,7 +10,9 @@ mod confinement;
 mod console;
 mod dev;
 mod doctor;
+mod documents;
 mod embedding;
+mod explain;
 mod failure;
 mod fuzz;
 mod generate;
@@ -109,6 +111,8 @@ enum Command {
     Gen(generate::Args),
     /// Check a plugin against the rules: what breaks, on which host, and how to fix it
     Check(check::Args),
+    /// Explain a rule, an error, a host function, a limit or a quirk
+    Explain(explain::Args),
     /// Play random sequences of calls with a plugin until one shows a fault
     Fuzz(fuzz::Args),
     /// Questions about the ABI: is this header right, what changed, what does a next version cost?
@@ -167,6 +171,7 @@ impl Command {
             | Command::Dev(_)
             | Command::Test(_)
             | Command::Record(_)
+            | Command::Explain(_)
             | Command::Gen(_)
             | Command::Fuzz(_)
             | Command::SandboxJob { .. }
@@ -213,6 +218,7 @@ fn main() -> ExitCode {
         Command::Gen(args) => generate::run(&args),
         Command::Abi(args) => abi::run(&args),
         Command::Matrix(args) => matrix::run(&args),
+        Command::Explain(args) => explain::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Cache(args) => cache::run(&args),

@@ -106,7 +106,7 @@ fn a_broken_rule_fails_the_check_with_evidence_and_a_way_out() {
         "call    invoke(tool, ",
         "thread  thread ",
         "fix    ",
-        "docs/check-rules.md#result-null",
+        "more about a rule: osaurus-bridge explain result-null",
         "--reproduce ",
     ] {
         assert!(printed.contains(part), "{part} is not in\n{printed}");
@@ -202,7 +202,7 @@ fn rules_are_listed_and_explained() {
     assert!(ids.iter().all(|id| list.contains(id)), "{list}");
     let one = text(&check(&here, &["--explain", "result-null"]).stdout);
     assert!(
-        one.contains("the plugin's `invoke` (docs/host-api.md#plugin-invoke)"),
+        one.contains("Follows the plugin's `invoke`") && one.contains("## What to do"),
         "{one}"
     );
 }
@@ -213,7 +213,8 @@ fn names_that_do_not_exist_are_answered_with_those_that_do() {
     let library = library.display().to_string();
     let output = check(folder.path(), &["--explain", "result-nil"]);
     assert!(
-        text(&output.stderr).contains("there is no rule \"result-nil\""),
+        text(&output.stderr)
+            .contains("there is no rule, error, function, limit or quirk \"result-nil\""),
         "{}",
         text(&output.stderr)
     );

@@ -52,6 +52,15 @@ pub fn generate(spec: &Spec, target: Target, options: Options) -> Result<Files, 
         Target::TypeScript => typescript::generate(spec),
         Target::Swift => swift::generate(spec),
         Target::JsonSchema => json_schema::generate(spec),
-        Target::Markdown => markdown::generate(spec),
+        Target::Markdown => documents(spec, Files::new()),
     }
+}
+
+/// The documents of the spec and, with them, pages of others (paths below docs/) whose links to the
+/// reference are bare anchors such as `](#host-log)`.
+///
+/// Fails as [`generate`] does, and when a page links to an anchor that none has.
+pub fn documents(spec: &Spec, others: Files) -> Result<Files, Error> {
+    types::check(spec)?;
+    markdown::generate(spec, others)
 }

@@ -1,7 +1,5 @@
-//! What is committed where, and whether it is still what the spec says.
-//!
-//! The one list of what `osaurus-bridge gen` and `gen --check` write and compare. The only module
-//! with I/O.
+//! What is committed where, and whether it is still what the spec says. `osaurus-bridge gen` adds the
+//! pages of the checker's rules. The only module with I/O.
 
 use crate::{
     generate,
@@ -16,8 +14,9 @@ use std::{
 /// The command that renews every committed file.
 pub const GEN_COMMAND: &str = "osaurus-bridge gen";
 
-/// Folders that hold generated files only: a file there that the spec does not make is left over.
-pub const GENERATED_FOLDERS: [&str; 8] = [
+/// Folders that hold generated files only: another file in one is left over, where any of the files to
+/// write belongs there.
+pub const GENERATED_FOLDERS: [&str; 10] = [
     "codegen/generated/c",
     "codegen/generated/cpp",
     "codegen/generated/go",
@@ -26,6 +25,8 @@ pub const GENERATED_FOLDERS: [&str; 8] = [
     "bridges/swift/Sources/COsaurusPlugin/include",
     "bridges/swift/Sources/OsaurusPlugin/Generated",
     "bridges/swift/Sources/OsaurusPluginTesting/Generated",
+    "docs/host-api",
+    "docs/rules",
 ];
 
 /// Every committed file: path relative to the project's root, and its text.
@@ -58,11 +59,10 @@ fn place(files: &mut Files, folder: &str, made: Files) {
     files.extend(placed.map(|(name, text)| (format!("{folder}/{name}"), text)));
 }
 
-/// Compares the committed files under `root` with what the spec makes; empty when all are fresh.
-pub fn stale_files(spec: &Spec, root: &Path) -> Result<Vec<Stale>, Error> {
-    let files = committed(spec)?;
+/// Compares files under `root` with what they should be; empty when all are fresh.
+pub fn stale_files(files: &Files, root: &Path) -> Result<Vec<Stale>, Error> {
     let mut stale = Vec::new();
-    for (path, text) in &files {
+    for (path, text) in files {
         if let Some(reason) = compare(&root.join(path), text)? {
             stale.push(Stale {
                 path: path.clone(),
@@ -70,7 +70,7 @@ pub fn stale_files(spec: &Spec, root: &Path) -> Result<Vec<Stale>, Error> {
             });
         }
     }
-    stale.extend(left_over(&files, root)?);
+    stale.extend(left_over(files, root)?);
     Ok(stale)
 }
 
@@ -103,7 +103,9 @@ fn first_difference(found: &str, wanted: &str) -> StaleReason {
 }
 
 fn left_over(files: &Files, root: &Path) -> Result<Vec<Stale>, Error> {
-    let mut paths = files_below(root, &GENERATED_FOLDERS)?;
+    let of_these = |folder: &&str| files.keys().any(|path| path.starts_with(*folder));
+    let folders: Vec<&str> = GENERATED_FOLDERS.into_iter().filter(of_these).collect();
+    let mut paths = files_below(root, &folders)?;
     paths.retain(|path| !files.contains_key(path));
     paths.sort();
     let stale = paths.into_iter().map(|path| Stale {
@@ -139,9 +141,8 @@ fn files_below(root: &Path, folders: &[&str]) -> Result<Vec<String>, Error> {
 }
 
 /// Writes every stale file, removes what is left over, and returns the paths that changed.
-pub fn write_committed(spec: &Spec, root: &Path) -> Result<Vec<PathBuf>, Error> {
-    let files = committed(spec)?;
-    let stale = stale_files(spec, root)?;
+pub fn write_committed(files: &Files, root: &Path) -> Result<Vec<PathBuf>, Error> {
+    let stale = stale_files(files, root)?;
     for one in &stale {
         let path = root.join(&one.path);
         match files.get(&one.path) {
@@ -170,7 +171,7 @@ fn io_error(action: &'static str, path: &Path, source: io::Error) -> Error {
     }
 }
 
-/// A committed file that is not what the spec makes. Its text is the message for people.
+/// A committed file that is not what it should be. Its text is the message for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stale {
     /// Path relative to the project's root.
@@ -184,7 +185,7 @@ pub struct Stale {
 pub enum StaleReason {
     /// It does not exist.
     Missing,
-    /// It exists, but the spec makes no such file any more.
+    /// It exists, but nothing makes such a file any more.
     LeftOver,
     /// Its text differs; `None` stands for the end of the file.
     Differs {
@@ -202,7 +203,7 @@ impl fmt::Display for Stale {
         let path = &self.path;
         match &self.reason {
             StaleReason::Missing => write!(f, "{path} is missing")?,
-            StaleReason::LeftOver => write!(f, "{path} is left over: the spec makes no such file")?,
+            StaleReason::LeftOver => write!(f, "{path} is left over: nothing makes such a file")?,
             StaleReason::Differs {
                 line,
                 expected,

@@ -197,6 +197,17 @@ pub enum Error {
         /// What the JSON reader said.
         reason: String,
     },
+    /// A page links to an anchor that is nowhere.
+    #[error(
+        "the page {page} links to #{anchor}, which the host API reference does not have; correct the \
+         name in the spec or the rule"
+    )]
+    NoAnchor {
+        /// The page, relative to docs/.
+        page: String,
+        /// The anchor, without `#`.
+        anchor: String,
+    },
     /// A template could not be rendered.
     #[error(
         "template of {file} failed: {source}; this is a defect of osaurus-codegen, please report it"

@@ -14,7 +14,7 @@ use support::*;
 
 #[test]
 fn every_committed_file_is_what_the_spec_makes() {
-    let stale = stale_files(&spec(), &root()).unwrap();
+    let stale = stale_files(&committed(&spec()).unwrap(), &root()).unwrap();
     let messages: Vec<String> = stale.iter().map(ToString::to_string).collect();
     assert!(stale.is_empty(), "{}", messages.join("\n"));
 }
@@ -28,8 +28,8 @@ fn two_copies_of_the_spec_make_the_same_bytes() {
         copy_tree(&source, &copy);
         let spec = osaurus_abi_spec::load_dir(&copy).unwrap_or_else(|errors| panic!("{errors}"));
         let out = folder.path().join("out");
-        write_committed(&spec, &out).unwrap();
         let files = committed(&spec).unwrap();
+        write_committed(&files, &out).unwrap();
         let file = |path: &String| (path.clone(), fs::read(out.join(path)).unwrap());
         files.keys().map(file).collect::<Vec<_>>()
     });
@@ -55,9 +55,9 @@ fn copy_tree(from: &std::path::Path, to: &std::path::Path) {
 #[test]
 fn a_stale_file_is_named_with_its_line_and_the_command_that_fixes_it() {
     let folder = tempfile::tempdir().unwrap();
-    let (root, spec) = (folder.path(), spec());
-    write_committed(&spec, root).unwrap();
-    assert_eq!(stale_files(&spec, root).unwrap(), [], "just written");
+    let (root, files) = (folder.path(), committed(&spec()).unwrap());
+    write_committed(&files, root).unwrap();
+    assert_eq!(stale_files(&files, root).unwrap(), [], "just written");
 
     let header = "codegen/generated/c/v6/osaurus_plugin.h";
     let text = fs::read_to_string(root.join(header)).unwrap();
@@ -73,7 +73,7 @@ fn a_stale_file_is_named_with_its_line_and_the_command_that_fixes_it() {
         .position(|line| line == "#define OSR_LOG_WARN 3")
         .unwrap();
     let cure = "Run `osaurus-bridge gen` and commit the result.";
-    let messages: Vec<String> = stale_files(&spec, root)
+    let messages: Vec<String> = stale_files(&files, root)
         .unwrap()
         .iter()
         .map(ToString::to_string)
@@ -86,25 +86,25 @@ fn a_stale_file_is_named_with_its_line_and_the_command_that_fixes_it() {
                  but is `#define OSR_LOG_WARN 4`. {cure}"
             ),
             format!("docs/host-api.md is missing. {cure}"),
-            format!("{stale_file} is left over: the spec makes no such file. {cure}"),
+            format!("{stale_file} is left over: nothing makes such a file. {cure}"),
         ]
     );
 
-    let fixed = write_committed(&spec, root).unwrap();
+    let fixed = write_committed(&files, root).unwrap();
     assert_eq!(fixed.len(), 3, "{fixed:?}");
-    assert_eq!(stale_files(&spec, root).unwrap(), []);
+    assert_eq!(stale_files(&files, root).unwrap(), []);
     assert!(!root.join(stale_file).exists());
 }
 
 #[test]
 fn a_file_that_stops_early_is_stale_at_its_end() {
     let folder = tempfile::tempdir().unwrap();
-    let (root, spec) = (folder.path(), spec());
-    write_committed(&spec, root).unwrap();
+    let (root, files) = (folder.path(), committed(&spec()).unwrap());
+    write_committed(&files, root).unwrap();
     let page = "docs/abi-versions.md";
     let text = fs::read_to_string(root.join(page)).unwrap();
     write(root, page, text.trim_end());
-    let stale = stale_files(&spec, root).unwrap();
+    let stale = stale_files(&files, root).unwrap();
     let message = stale[0].to_string();
     assert!(
         message.contains("should be ``, but is the end of the file"),

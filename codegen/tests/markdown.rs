@@ -1,4 +1,5 @@
-//! The documents: every link leads somewhere, and nothing of the spec is left out.
+//! The documents: nothing of the spec is left out, and pages of others link to it. That links lead
+//! somewhere is for the test of all documents.
 
 #![allow(
     clippy::unwrap_used,
@@ -8,62 +9,27 @@
 
 mod support;
 
+use osaurus_codegen::{Options, Target, documents, generate};
 use std::collections::BTreeMap;
 use support::*;
 
-fn page(name: &str) -> String {
-    std::fs::read_to_string(root().join("docs").join(name)).unwrap()
-}
-
-/// How often each anchor occurs: explicit ids, and headings as GitHub makes anchors of them.
-fn anchors(page: &str) -> BTreeMap<String, usize> {
-    let ids = page.split("<a id=\"").skip(1);
-    let ids = ids.map(|rest| rest.split('"').next().unwrap().to_owned());
-    let headings = page.lines().filter(|line| line.starts_with('#'));
-    let slugs = headings.map(|line| {
-        let title = line.trim_start_matches('#').trim().to_lowercase();
-        let letters = title
-            .chars()
-            .filter(|c| c.is_alphanumeric() || [' ', '-', '_'].contains(c));
-        letters
-            .map(|c| if c == ' ' { '-' } else { c })
-            .collect::<String>()
-    });
-    let mut counts = BTreeMap::new();
-    for anchor in ids.chain(slugs) {
-        *counts.entry(anchor).or_insert(0) += 1;
-    }
-    counts
-}
-
-#[test]
-fn every_link_leads_to_exactly_one_place() {
-    for name in ["host-api.md", "abi-versions.md"] {
-        for link in page(name).split("](").skip(1) {
-            let target = link.split(')').next().unwrap();
-            let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
-            let file = if file.is_empty() { name } else { file };
-            assert!(root().join("docs").join(file).exists(), "{name}: {target}");
-            if !anchor.is_empty() {
-                let count = anchors(&page(file)).get(anchor).copied().unwrap_or(0);
-                assert_eq!(count, 1, "{name}: places that `{target}` leads to");
-            }
-        }
-    }
+fn pages() -> String {
+    let pages = generate(&spec(), Target::Markdown, Options::newest(&spec())).unwrap();
+    pages.into_values().collect()
 }
 
 #[test]
 fn the_reference_has_every_function_record_field_error_limit_and_quirk() {
-    let (page, spec) = (page("host-api.md"), spec());
+    let (pages, spec) = (pages(), spec());
     let mut expected: Vec<String> = Vec::new();
     for slot in spec.host_slots() {
-        expected.push(format!("<a id=\"host-{}\"></a>\n\n### {0}\n", slot.name));
+        expected.push(format!("<a id=\"host-{}\"></a>\n\n## {0}\n", slot.name));
     }
     for slot in spec.plugin_slots() {
-        expected.push(format!("<a id=\"plugin-{}\"></a>\n\n### {0}\n", slot.name));
+        expected.push(format!("<a id=\"plugin-{}\"></a>\n\n## {0}\n", slot.name));
     }
     for record in &spec.records {
-        expected.push(format!("\n#### {}\n", record.name));
+        expected.push(format!("\n### {}\n", record.name));
         expected.extend(
             record
                 .fields
@@ -74,19 +40,32 @@ fn the_reference_has_every_function_record_field_error_limit_and_quirk() {
     expected.extend(
         spec.errors
             .iter()
-            .map(|error| format!("\n| `{}` |", error.code)),
+            .map(|error| format!("<a id=\"error-{0}\"></a>\n\n### {0}\n", error.code)),
     );
     expected.extend(
         spec.limits
             .iter()
-            .map(|limit| format!("\n| `{}` |", limit.name)),
+            .map(|limit| format!("<a id=\"limit-{0}\"></a>`{0}` |", limit.name)),
     );
     expected.extend(
         spec.quirks
             .iter()
-            .map(|quirk| format!("\n**{}. ", quirk.number)),
+            .map(|quirk| format!("\n## {}. ", quirk.number)),
     );
     for text in expected {
-        assert!(page.contains(&text), "docs/host-api.md lacks {text:?}");
+        assert!(pages.contains(&text), "the reference lacks {text:?}");
     }
+}
+
+#[test]
+fn pages_of_others_get_the_address_of_what_they_name() {
+    let page = "[`log`](#host-log), [a code](#error-invalid_request), [one](#quirk-4)";
+    let others = BTreeMap::from([("rules/one.md".to_owned(), page.to_owned())]);
+    let pages = documents(&spec(), others).unwrap();
+    assert_eq!(
+        pages["rules/one.md"],
+        "[`log`](../host-api/log.md#host-log), \
+         [a code](../host-api/errors.md#error-invalid_request), \
+         [one](../host-api/quirks.md#quirk-4)"
+    );
 }

@@ -191,3 +191,19 @@ fn print(args: &Args, report: &Report, generated: usize, spec: &Spec, grid: &Gri
     say!("the table of a host of version {version} has {size} bytes");
     shown::print(&View::from(grid));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_draft_that_the_page_shows_makes_a_version() {
+        let page = include_str!("../../../docs/abi-next.md");
+        let text = page.split("```toml\n").nth(2).expect("the page's draft");
+        let text = text.split("```").next().expect("its end");
+        let (sources, version) = draft(&osaurus_abi_spec::embedded(), 6, text).expect("a draft");
+        assert_eq!(version, 7);
+        let spec = osaurus_abi_spec::load_sources(sources).expect("a spec");
+        assert!(spec.record("HostTime").is_some() && spec.host.slot("host_time").is_some());
+    }
+}

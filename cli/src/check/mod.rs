@@ -7,7 +7,7 @@ use crate::confinement::Confinement;
 use crate::failure::{Failure, OrFail};
 use crate::library;
 use indicatif::{ProgressBar, ProgressStyle};
-use osaurus_conformance::check::report::{json, junit, list, page, terminal};
+use osaurus_conformance::check::report::{json, junit, list, terminal};
 use osaurus_conformance::check::{
     self, CheckError, Options, Project, Report, Selection, catalogue,
 };
@@ -54,11 +54,8 @@ pub struct Args {
     /// Print all rules and check nothing
     #[arg(long, conflicts_with = "file")]
     list: bool,
-    /// With --list: as the page docs/check-rules.md
-    #[arg(long, hide = true, requires = "list")]
-    markdown: bool,
-    /// Explain one rule
-    #[arg(long, value_name = "RULE", conflicts_with_all = ["file", "list"])]
+    /// As `osaurus-bridge explain`
+    #[arg(long, hide = true, value_name = "RULE", conflicts_with_all = ["file", "list"])]
     explain: Option<String>,
     #[command(flatten)]
     confinement: Confinement,
@@ -67,7 +64,7 @@ pub struct Args {
 /// Runs the command. The exit code is 1 when a rule is broken.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     if let Some(id) = &args.explain {
-        return explain(id);
+        return crate::explain::named(id);
     }
     if args.list {
         return print_rules(args);
@@ -188,22 +185,12 @@ fn print(args: &Args, report: &Report) {
 }
 
 fn print_rules(args: &Args) -> Result<ExitCode, Failure> {
-    if args.markdown {
-        crate::terminal::report(&page::render(catalogue()));
-    } else if args.json {
+    if args.json {
         let text =
             serde_json::to_string_pretty(catalogue()).or_fail("cannot print the rules", "")?;
         crate::terminal::data(text);
     } else {
         crate::terminal::report(&list::all(catalogue()));
     }
-    Ok(ExitCode::SUCCESS)
-}
-
-fn explain(id: &str) -> Result<ExitCode, Failure> {
-    let Some(rule) = catalogue().iter().find(|rule| rule.id == id) else {
-        return Err(Failure::new(format!("there is no rule {id:?}"), hint(id)));
-    };
-    crate::terminal::report(&list::one(rule));
     Ok(ExitCode::SUCCESS)
 }

@@ -9,7 +9,7 @@ pub const HELP: &str = "\
   call TOOL [JSON]         call a tool for the current agent
   agent [NAME]             show the agents, or make another one the current one
   set KEY=VALUE            save a setting for the current agent, as the settings page does
-  event TASK KIND [JSON]   send a task event: KIND is its number (docs/host-api.md)
+  event TASK KIND [JSON]   send a task event: KIND is its number (docs/host-api/events.md)
   tools                    list the tools
   reload                   build and load again
   quit                     stop the plugin and end";

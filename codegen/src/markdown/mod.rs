@@ -1,11 +1,15 @@
-//! Documents for people: the host API reference and the page of ABI versions.
+//! Documents for people: the host API reference and the page of ABI versions. Links between pages
+//! are made at the end, when each anchor's page is known.
 
+mod errors;
 mod host_api;
+mod links;
 mod records;
 mod slots;
 mod versions;
 
 use crate::{
+    phrases,
     target::{Error, Files},
     text,
 };
@@ -13,12 +17,35 @@ use osaurus_abi_spec::model::Spec;
 
 const WIDTH: usize = 100;
 
-/// `host-api.md` and `abi-versions.md`.
-pub fn generate(spec: &Spec) -> Result<Files, Error> {
-    Ok(Files::from([
-        ("host-api.md".to_owned(), host_api::page(spec)?),
-        ("abi-versions.md".to_owned(), versions::page(spec)?),
-    ]))
+/// The reference and `abi-versions.md`, and with them `others`: pages that link to the reference by
+/// bare anchors.
+pub fn generate(spec: &Spec, others: Files) -> Result<Files, Error> {
+    let mut pages = Pages(others);
+    host_api::add(spec, &mut pages)?;
+    pages.insert("abi-versions.md", versions::page(spec)?);
+    links::resolve(&mut pages.0)?;
+    Ok(pages.0)
+}
+
+/// Pages by their paths below docs/.
+struct Pages(Files);
+
+impl Pages {
+    /// A page with its first line and its title.
+    fn add(&mut self, path: &str, title: &str, body: &str) {
+        self.insert(
+            path,
+            format!("<!-- {} -->\n\n# {title}\n\n{body}", notice()),
+        );
+    }
+
+    fn insert(&mut self, path: &str, text: String) {
+        self.0.insert(path.to_owned(), text::tidy_prose(&text));
+    }
+}
+
+fn notice() -> String {
+    phrases::notice("osaurus-bridge gen markdown")
 }
 
 /// A row of a table; `|` and line ends in cells are taken care of.

@@ -6,7 +6,7 @@ use crate::{phrases, text, view};
 use osaurus_abi_spec::model::{Field, JsonType, Record, Spec, StringEnum};
 use std::collections::BTreeSet;
 
-/// Which records have been printed so far on a page.
+/// Which records have been printed so far in the reference.
 pub struct Shown<'a> {
     spec: &'a Spec,
     names: BTreeSet<&'a str>,
@@ -49,7 +49,7 @@ pub fn link(name: &str) -> String {
 }
 
 fn table(record: &Record) -> String {
-    let mut out = format!("#### {}\n\n{}\n\n", record.name, prose(&record.doc));
+    let mut out = format!("### {}\n\n{}\n\n", record.name, prose(&record.doc));
     if !record.variants.is_empty() {
         let links: Vec<String> = record.variants.iter().map(|name| link(name)).collect();
         out.push_str(&format!("One of {}.\n\n", links.join(", ")));
@@ -130,7 +130,7 @@ fn type_text(ty: &JsonType) -> String {
 
 /// The values of an enumeration.
 pub fn enumeration(one: &StringEnum) -> String {
-    let mut out = format!("### {}\n\n{}\n\n", one.name, prose(&one.doc));
+    let mut out = format!("## {}\n\n{}\n\n", one.name, prose(&one.doc));
     out.push_str("| value | meaning |\n|---|---|\n");
     for (value, meaning) in &one.values {
         out.push_str(&row([&code(value), &text::sentence(meaning)]));

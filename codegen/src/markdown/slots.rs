@@ -1,8 +1,8 @@
-//! One function on the host API page: what it does, its C form, rules, parameters, payloads.
+//! One function of the host API reference: what it does, its C form, rules, parameters, payloads.
 
 use super::{
     code, prose,
-    records::{Shown, link, quirk_links},
+    records::{self, Shown, quirk_links},
     row,
 };
 use crate::{
@@ -14,7 +14,7 @@ use osaurus_abi_spec::model::{Entry, Param, Return, Slot};
 /// The section of a function.
 pub fn section(side: Side, place: &Row<'_>, slot: &Slot, shown: &mut Shown<'_>) -> String {
     let mut out = format!(
-        "<a id=\"{}\"></a>\n\n### {}\n\n",
+        "<a id=\"{}\"></a>\n\n## {}\n\n",
         anchor(side, slot),
         slot.name
     );
@@ -35,6 +35,11 @@ pub fn section(side: Side, place: &Row<'_>, slot: &Slot, shown: &mut Shown<'_>) 
 /// The anchor of a function; both tables have a `free_string`.
 pub fn anchor(side: Side, slot: &Slot) -> String {
     format!("{}-{}", side.word().to_ascii_lowercase(), slot.name)
+}
+
+/// The function's name as a link to its section.
+pub fn link(side: Side, slot: &Slot) -> String {
+    format!("[{}](#{})", code(&slot.name), anchor(side, slot))
 }
 
 fn prototype(slot: &Slot) -> String {
@@ -81,7 +86,11 @@ fn parameters(params: &[Param]) -> String {
     }
     let mut out = String::from("| parameter | payload | meaning |\n|---|---|---|\n");
     for param in params {
-        let record = param.record.as_deref().map(link).unwrap_or_default();
+        let record = param
+            .record
+            .as_deref()
+            .map(records::link)
+            .unwrap_or_default();
         out.push_str(&row([
             &code(&param.name),
             &record,
@@ -99,8 +108,9 @@ fn returns(returns: &Return) -> String {
         return String::new();
     }
     let payload = |name: &Option<String>, word: &str| {
-        name.as_deref()
-            .map_or(String::new(), |name| format!("{word}: {}", link(name)))
+        name.as_deref().map_or(String::new(), |name| {
+            format!("{word}: {}", records::link(name))
+        })
     };
     let links = phrases::sentences(&[
         &payload(&returns.record, "Payload"),
@@ -113,11 +123,9 @@ fn returns(returns: &Return) -> String {
 fn troubles(slot: &Slot) -> String {
     let mut out = String::new();
     if !slot.errors.is_empty() {
-        let codes: Vec<String> = slot.errors.iter().map(|error| code(error)).collect();
-        out.push_str(&format!(
-            "**Errors** ([what to do](#errors)): {}.\n\n",
-            codes.join(", ")
-        ));
+        let link = |error: &String| format!("[{}](#error-{error})", code(error));
+        let codes: Vec<String> = slot.errors.iter().map(link).collect();
+        out.push_str(&format!("**Errors**: {}.\n\n", codes.join(", ")));
     }
     if !slot.quirks.is_empty() {
         let links = quirk_links(&slot.quirks);
@@ -139,7 +147,11 @@ fn payloads(slot: &Slot, shown: &mut Shown<'_>) -> String {
 
 /// An exported symbol.
 pub fn entry(entry: &Entry) -> String {
-    let mut out = format!("### {}\n\n{}\n\n", entry.symbol, prose(&entry.doc));
+    let mut out = format!(
+        "<a id=\"entry-{0}\"></a>\n\n## {0}\n\n{1}\n\n",
+        entry.symbol,
+        prose(&entry.doc)
+    );
     out.push_str(&format!("```c\n{};\n```\n\n", entry.c_declaration()));
     out.push_str(&parameters(&entry.params));
     out.push_str(&returns(&entry.returns));
@@ -148,7 +160,8 @@ pub fn entry(entry: &Entry) -> String {
 
 /// The row of a function in the overview.
 pub fn overview(side: Side, slot: &Slot) -> String {
-    let name = format!("[{}](#{})", code(&slot.name), anchor(side, slot));
+    // The anchor keeps old addresses alive: all functions were once on the overview's page.
+    let name = format!("<a id=\"{}\"></a>{}", anchor(side, slot), link(side, slot));
     let mut summary = text::first_sentence(&slot.doc);
     if slot.reserved.is_some() {
         summary = format!("*Reserved.* {summary}");

@@ -1,6 +1,6 @@
 //! `docs/abi-versions.md`: versions and revisions, sizes and offsets, shipped hosts.
 
-use super::{code, row};
+use super::{code, row, slots};
 use crate::{
     names, phrases,
     target::Error,
@@ -119,7 +119,7 @@ fn revision_row(spec: &Spec, revision: &Revision) -> String {
 fn host_row(place: &Row<'_>) -> String {
     let name = match place.member {
         Member::Version { .. } => code("version"),
-        Member::Slot(slot) => format!("[{}](host-api.md#host-{})", code(&slot.name), slot.name),
+        Member::Slot(slot) => slots::link(Side::Host, slot),
     };
     row([
         &place.offset.to_string(),
@@ -133,10 +133,7 @@ fn host_row(place: &Row<'_>) -> String {
 fn plugin_row(place: &Row<'_>) -> String {
     let (name, needed) = match place.member {
         Member::Version { .. } => (code("version"), false),
-        Member::Slot(slot) => {
-            let link = format!("[{}](host-api.md#plugin-{})", code(&slot.name), slot.name);
-            (link, slot.required)
-        }
+        Member::Slot(slot) => (slots::link(Side::Plugin, slot), slot.required),
     };
     row([
         &place.offset.to_string(),

@@ -85,20 +85,14 @@ mod tests {
 
     #[test]
     #[cfg_attr(miri, ignore = "reading all rules takes minutes there")]
-    fn a_file_turns_rules_off_and_gives_arguments() {
-        let text = r#"
-            level = 6
-            [off]
-            result-null = "NULL is this plugin's way to say nothing"
-            [tools.search]
-            arguments = [{ query = "cats" }]
-            [tools.erase]
-            skip = "it would erase the disk"
-        "#;
+    fn the_file_that_the_page_shows_turns_rules_off_and_gives_arguments() {
+        let page = include_str!("../../../docs/check.md");
+        let text = page.split("```toml\n").nth(1).expect("the page's file");
+        let text = text.split("```").next().expect("its end");
         let project = Project::parse(text).expect("a good file");
         assert_eq!(project.level, Some(6));
         assert_eq!(project.tools["search"].arguments[0]["query"], "cats");
-        assert!(project.tools["erase"].skip.is_some());
+        assert!(project.tools["erase_disk"].skip.is_some());
     }
 
     #[test]

@@ -1,5 +1,4 @@
-//! How a rule names the item of the ABI spec that it follows, `kind:name`, and where a reader finds
-//! that item.
+//! How a rule names the item of the ABI spec that it follows, `kind:name`, and where its page links to.
 
 #[cfg(test)]
 use osaurus_abi_spec::Spec;
@@ -11,20 +10,9 @@ fn is_there(spec: &Spec, text: &str) -> bool {
         .is_some_and(|(kind, name)| exists(spec, kind, name))
 }
 
-/// The item in words, with where to read about it.
-pub(crate) fn described(text: &str) -> String {
-    let (words, page) = parts(text);
-    format!("{words} (docs/{page})")
-}
-
-/// The item in words, as a link in Markdown from another page of docs/.
+/// The item in words, as a link in Markdown from a rule's page. In the host API reference it leads
+/// to a bare anchor.
 pub(crate) fn linked(text: &str) -> String {
-    let (words, page) = parts(text);
-    format!("[{words}]({page})")
-}
-
-/// Words and page of an item. Those of kinds without a page of their own are in the host API's.
-fn parts(text: &str) -> (String, String) {
     let (kind, name) = text.split_once(':').unwrap_or(("", text));
     let words = match kind {
         "host" => format!("the host's function `{name}`"),
@@ -39,14 +27,20 @@ fn parts(text: &str) -> (String, String) {
         "version" => format!("version {name}"),
         _ => format!("revision {name}"),
     };
-    let page = match kind {
-        "host" => format!("host-api.md#host-{name}"),
-        "plugin" if name == "version" => "host-api.md".to_string(),
-        "plugin" => format!("host-api.md#plugin-{name}"),
-        "version" | "revision" => "abi-versions.md".to_string(),
-        _ => "host-api.md".to_string(),
-    };
-    (words, page)
+    format!("[{words}]({})", address(kind, name))
+}
+
+fn address(kind: &str, name: &str) -> String {
+    match kind {
+        "plugin" if name == "version" => "../abi-versions.md#the-plugins-table".to_string(),
+        "host" | "plugin" | "entry" | "limit" | "quirk" | "error" => format!("#{kind}-{name}"),
+        "record" | "field" => {
+            let record = name.split('.').next().unwrap_or_default();
+            format!("#{}", record.to_lowercase())
+        }
+        "string" => "../abi-versions.md#fixed-strings".to_string(),
+        _ => "../abi-versions.md".to_string(),
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The report for scripts. Keys are added and never change their meaning; `format` counts up if one
 //! must.
 
-use super::PAGE;
+use super::page;
 use crate::check::outcome::{RuleResult, Status};
 use crate::check::rule;
 use crate::check::runner::Report;
@@ -40,7 +40,7 @@ fn row(result: &RuleResult) -> Value {
         row["level"] = json!(rule.level);
         row["asserts"] = json!(rule.asserts);
         row["fix"] = json!(rule.fix);
-        row["page"] = json!(format!("{PAGE}#{}", rule.id));
+        row["page"] = json!(page::path(&rule.id));
     }
     row
 }
@@ -62,7 +62,7 @@ mod tests {
         let failed = &value["results"][1];
         assert_eq!(failed["status"], "failed");
         assert_eq!(failed["evidence"][0]["thread"], "thread 4 (osaurus-host)");
-        assert_eq!(failed["page"], "docs/check-rules.md#host-string-leaked");
+        assert_eq!(failed["page"], "docs/rules/host-string-leaked.md");
         assert_eq!(value["results"][4]["reason"], "it has no routes");
     }
 

@@ -1,5 +1,6 @@
 //! The report as JUnit XML, which build servers show: a group is a class, a rule is a test.
 
+use super::page;
 use crate::check::evidence::Evidence;
 use crate::check::outcome::{RuleResult, Status};
 use crate::check::rule;
@@ -66,7 +67,7 @@ fn inside(result: &RuleResult) -> String {
     }
 }
 
-/// The evidence, the fix and what was printed.
+/// The evidence, the fix with the rule's page, and what was printed.
 fn details(result: &RuleResult) -> String {
     let line = |evidence: &Evidence| {
         let parts = [&evidence.call, &evidence.thread, &evidence.bytes];
@@ -74,7 +75,8 @@ fn details(result: &RuleResult) -> String {
         format!("{}{}\n", evidence.what, parts.collect::<String>())
     };
     let lines: String = result.evidence.iter().map(line).collect();
-    let fix = rule::find(&result.rule).map(|rule| format!("fix: {}\n", rule.fix));
+    let fix = rule::find(&result.rule)
+        .map(|rule| format!("fix: {}\npage: {}\n", rule.fix, page::path(&rule.id)));
     format!("{lines}{}{}", fix.unwrap_or_default(), result.output)
 }
 
@@ -116,6 +118,7 @@ mod tests {
              time=\"0.000\"></testcase>",
             "<failure message=\"the string was never freed\">",
             "{&quot;columns&quot;:[&quot;1&quot;]}",
+            "page: docs/rules/host-string-leaked.md\n",
             "<error message=\"the process died of SIGSEGV\">",
             "<skipped message=\"it has no routes\"/>",
         ] {

@@ -11,6 +11,3 @@ mod wrap;
 
 #[cfg(test)]
 mod samples;
-
-/// The page that explains all rules.
-pub const PAGE: &str = "docs/check-rules.md";

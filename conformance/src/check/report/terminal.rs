@@ -1,6 +1,5 @@
 //! The report for people: what failed, what shows it, how to fix it, where to read on.
 
-use super::PAGE;
 use super::wrap::labelled;
 use crate::check::evidence::Evidence;
 use crate::check::outcome::{RuleResult, Status};
@@ -25,8 +24,7 @@ pub fn render(report: &Report, style: Style) -> String {
         let word = style.paint(Status::Crashed, "DOES NOT LOAD");
         text += &format!("\n{word}\n{}", labelled(2, "", problem));
     }
-    let bad = |result: &&RuleResult| !matches!(result.status, Status::Passed | Status::Skipped);
-    for result in report.results.iter().filter(bad) {
+    for result in report.results.iter().filter(is_broken) {
         if let Some(rule) = rule::find(&result.rule) {
             text += &format!("\n{}", broken(rule, result, style));
         }
@@ -36,6 +34,10 @@ pub fn render(report: &Report, style: Style) -> String {
         text += &skipped(report);
     }
     text + &format!("\n{}", summary(report, style))
+}
+
+fn is_broken(result: &&RuleResult) -> bool {
+    !matches!(result.status, Status::Passed | Status::Skipped)
 }
 
 fn heading(report: &Report, style: Style) -> String {
@@ -60,8 +62,7 @@ fn broken(rule: &Rule, result: &RuleResult, style: Style) -> String {
         lines.for_each(|line| text += &format!("    | {line}\n"));
     }
     text += &labelled(2, "why    ", &rule.matters);
-    text += &labelled(2, "fix    ", &rule.fix);
-    text + &labelled(2, "page   ", &format!("{PAGE}#{}", rule.id))
+    text + &labelled(2, "fix    ", &rule.fix)
 }
 
 fn shown(evidence: &Evidence) -> String {
@@ -158,6 +159,12 @@ fn summary(report: &Report, style: Style) -> String {
     if !report.is_success() {
         text += &format!("again with the same choices: --reproduce {}\n", report.seed);
     }
+    if let Some(result) = report.results.iter().find(is_broken) {
+        text += &format!(
+            "more about a rule: osaurus-bridge explain {}\n",
+            result.rule
+        );
+    }
     text
 }
 
@@ -210,7 +217,6 @@ FAILED host-string-leaked
       bytes   {\"columns\":[\"1\"]}
   why    Always: each call leaves memory behind in the application.
   fix    Free the string on every path, failures included; also strings that are not looked at.
-  page   docs/check-rules.md#host-string-leaked
 
 CRASHED entry-reads-beyond-table
   The entry copies nothing from beyond the end of an older host's table.
@@ -221,14 +227,12 @@ CRASHED entry-reads-beyond-table
   why    Hosts of versions 2 to 5 have shorter tables; what follows is not NULL but other memory, or
          none.
   fix    Keep the pointer instead of copying the table.
-  page   docs/check-rules.md#entry-reads-beyond-table
 
 WARNED entry-legacy-symbol
   The library exports the version 1 entry point too.
   - there is none
   why    Hosts of version 1 look for this symbol only.
   fix    Export `osaurus_plugin_entry` as well; it may call the other entry with NULL.
-  page   docs/check-rules.md#entry-legacy-symbol
 
   entry      1 passed, 1 crashed, 1 warned
   strings    1 failed
@@ -239,6 +243,7 @@ skipped
 
 1 passed, 1 failed, 1 crashed, 1 warned, 2 skipped in 3.2 s; seed 7
 again with the same choices: --reproduce 7
+more about a rule: osaurus-bridge explain host-string-leaked
 ";
         assert_eq!(render(&report(), Style::default()), expected);
     }
