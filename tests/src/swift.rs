@@ -10,8 +10,8 @@ use std::process::Command;
 /// The package of the behaviour table's probes.
 pub const PROBE: &str = "tests/behaviour/swift-probe";
 
-/// Debian packages of the toolchain.
-const PACKAGES: [&str; 3] = ["swiftlang", "libc6-dev", "libstdc++-14-dev"];
+/// Debian packages of the toolchain, and of what a Mac has beside it.
+const PACKAGES: [&str; 4] = ["swiftlang", "libc6-dev", "libstdc++-14-dev", "zip"];
 
 /// Warnings are errors, in Swift and in C.
 pub const STRICT: [&str; 4] = ["-Xswiftc", "-warnings-as-errors", "-Xcc", "-Werror"];

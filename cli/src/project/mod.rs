@@ -153,3 +153,46 @@ pub fn check_id(id: &str) -> Result<(), Failure> {
         "use a domain you own, reversed, and the plugin's name",
     ))
 }
+
+#[cfg(test)]
+mod keys {
+    //! docs/project-keys.md against what the readers accept.
+
+    /// One section of the page.
+    fn section(title: &str) -> String {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/project-keys.md");
+        let page = std::fs::read_to_string(path).unwrap();
+        let (_, after) = page.split_once(&format!("\n## {title}\n")).unwrap();
+        after.split("\n## ").next().unwrap_or_default().to_owned()
+    }
+
+    /// The keys that have a heading in the section.
+    pub fn on_the_page(title: &str) -> Vec<String> {
+        let text = section(title);
+        let headings = text.lines().filter_map(|line| line.strip_prefix("### `"));
+        let mut keys: Vec<_> = headings.map(|rest| rest.replace('`', "")).collect();
+        keys.sort();
+        keys
+    }
+
+    /// The examples of the section.
+    pub fn examples(title: &str, language: &str) -> Vec<String> {
+        let text = section(title);
+        let fence = format!("\n```{language}\n");
+        text.split(&fence)
+            .skip(1)
+            .filter_map(|rest| rest.split("\n```").next())
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// The keys that serde names when it refuses one that it does not know.
+    pub fn accepted(error: &str) -> Vec<String> {
+        let (_, list) = error.split_once("expected one of ").unwrap();
+        let list = list.split(['\n', '"', '\\']).next().unwrap_or_default();
+        let names = list.split('`').skip(1).step_by(2);
+        let mut keys: Vec<_> = names.map(str::to_owned).collect();
+        keys.sort();
+        keys
+    }
+}

@@ -128,6 +128,7 @@ fn check_main(folder: &Path, main: &str) -> Result<(), Failure> {
 
 #[cfg(test)]
 pub mod tests {
+    use super::super::keys;
     use super::*;
 
     /// A project that needs no folder.
@@ -196,5 +197,32 @@ pub mod tests {
             error.contains("main.js") && error.contains("no such file"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn every_key_has_its_entry_in_the_reference() {
+        let error = read(&GOOD.replace("memoryMb", "noSuchKey")).unwrap_err();
+        let accepted = keys::accepted(&error);
+        let (_, advice) = error.split_once("known keys").unwrap();
+        assert_eq!(keys::on_the_page("\"osaurus\""), accepted);
+        for key in accepted {
+            assert!(
+                advice.contains(&key),
+                "{key} is not in the advice: {advice}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_example_of_the_reference_is_read() {
+        let good: serde_json::Value = serde_json::from_str(GOOD).unwrap();
+        for example in keys::examples("\"osaurus\"", "json") {
+            let example: serde_json::Value = serde_json::from_str(&example).unwrap();
+            let mut file = good.clone();
+            let section = file["osaurus"].as_object_mut().unwrap();
+            section.extend(example.as_object().unwrap().clone());
+            let project = read(&file.to_string());
+            assert!(project.is_ok(), "{example}: {project:?}");
+        }
     }
 }

@@ -191,6 +191,7 @@ fn without_sdk(dependencies: Vec<String>) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::keys;
     use super::*;
 
     fn read(text: &str) -> Result<PythonProject, String> {
@@ -267,5 +268,40 @@ mod tests {
             error.contains("expected \\\"module:attribute\\\""),
             "{error}"
         );
+    }
+
+    #[test]
+    fn every_key_has_its_entry_in_the_reference() {
+        let error = read(&format!("{GOOD}no-such-key=1\n")).unwrap_err();
+        let accepted = keys::accepted(&error);
+        let (_, advice) = error.split_once("known keys").unwrap();
+        assert_eq!(keys::on_the_page("[tool.osaurus]"), accepted);
+        for key in accepted {
+            assert!(
+                advice.contains(&key),
+                "{key} is not in the advice: {advice}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_example_of_the_reference_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("src")).unwrap();
+        let standard = "[project]\nname='x'\nversion='1.0.0'\n[tool.osaurus]\n";
+        for example in keys::examples("[tool.osaurus]", "toml") {
+            let required = [("id", "dev.example.x"), ("entry", "main:plugin")];
+            let missing = required
+                .iter()
+                .filter(|(key, _)| !example.contains(&format!("{key} =")))
+                .map(|(key, value)| format!("{key} = '{value}'\n"));
+            let text: String = [standard.to_owned(), example.clone(), "\n".to_owned()]
+                .into_iter()
+                .chain(missing)
+                .collect();
+            std::fs::write(folder.path().join("pyproject.toml"), &text).unwrap();
+            let project = super::read(folder.path());
+            assert!(project.is_ok(), "{example}: {project:?}");
+        }
     }
 }
