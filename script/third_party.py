@@ -65,12 +65,21 @@ def shipped(data: dict[str, Any], roots: tuple[str, ...]) -> list[dict[str, Any]
             continue
         reached.add(one)
         for dependency in nodes[one]["deps"]:
+            # Of this project's own crates: for tests alone.
+            if packages[dependency["pkg"]]["name"] in optional_of(packages[one]):
+                continue
             kinds = {kind["kind"] for kind in dependency["dep_kinds"]}
             # Packages of C sources are built by a build script, and linked.
             if None in kinds or packages[dependency["pkg"]]["name"].endswith("-src"):
                 waiting.append(dependency["pkg"])
     dependencies = [packages[one] for one in reached if packages[one]["source"]]
     return sorted(dependencies, key=lambda package: (package["name"], package["version"]))
+
+
+def optional_of(package: dict[str, Any]) -> set[str]:
+    """What one of this project's crates has by choice; of others it is said who chose it."""
+    dependencies = package["dependencies"] if package["source"] is None else []
+    return {one["name"] for one in dependencies if one["optional"]}
 
 
 def is_macro(package: dict[str, Any]) -> bool:

@@ -51,6 +51,10 @@ macro_rules! export {
                 fn image() -> &'static $crate::export::Image<Self> {
                     &IMAGE
                 }
+
+                fn entry_v2() -> $crate::export::Entry {
+                    osaurus_plugin_entry_v2
+                }
             }
 
             /// The entry of ABI version 2 and later: keeps `host` without reading it; NULL is
@@ -77,7 +81,13 @@ macro_rules! export {
 pub trait Exported: Plugin {
     /// The library's one image of the plugin.
     fn image() -> &'static Image<Self>;
+
+    /// The library's own entry, for hosts that are linked with it: tests.
+    fn entry_v2() -> Entry;
 }
+
+/// The entry of ABI version 2 and later.
+pub type Entry = unsafe extern "C" fn(*const HostApi) -> *const PluginApi;
 
 /// The static state of a plugin's library.
 pub struct Image<P> {

@@ -24,6 +24,8 @@ mod perform;
 mod plugin;
 mod stream;
 mod table;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod text;
 mod unscoped;
 

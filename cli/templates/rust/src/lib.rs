@@ -65,10 +65,21 @@ fn count(host: Host<'_>, name: &str) -> Result<i64, HostError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use osaurus_plugin::testing::TestHost;
 
     #[test]
-    fn an_excited_greeting_ends_with_an_exclamation_mark() {
-        let greet: Greet = serde_json::from_str(r#"{"name": "Ada", "excited": true}"#).unwrap();
-        assert_eq!(greeting(&greet, 2), "Hello Ada! (greeting number 2)");
+    fn greetings_are_counted_for_each_name() {
+        let host = TestHost::<Greeter>::new();
+        let greet = |arguments| host.call("greet", arguments).unwrap()["text"].clone();
+        assert_eq!(greet(json!({"name": "Ada"})), "Hello Ada. (greeting number 1)");
+        assert_eq!(greet(json!({"name": "Ada", "excited": true})), "Hello Ada! (greeting number 2)");
+        assert_eq!(greet(json!({"name": "Eve"})), "Hello Eve. (greeting number 1)");
+    }
+
+    #[test]
+    fn a_greeting_needs_a_name() {
+        let failure = TestHost::<Greeter>::new().call("greet", json!({})).unwrap_err();
+        assert_eq!(failure.kind, "invalid_args");
+        assert!(failure.message.contains("name"), "{failure}");
     }
 }
