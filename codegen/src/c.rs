@@ -345,7 +345,7 @@ fn entry(entry: &Entry) -> Function {
 }
 
 /// A declaration with its parameters on one line, or one per line where that is too long.
-fn declaration(head: &str, params: &[Param], taken: usize) -> String {
+pub(crate) fn declaration(head: &str, params: &[Param], taken: usize) -> String {
     let mut list: Vec<String> = params.iter().map(Param::c_declaration).collect();
     if list.is_empty() {
         list.push("void".to_owned());

@@ -5,6 +5,7 @@
 //! Knows the spec's model and nothing of the shim, the bridges or the reference host.
 
 mod c;
+mod c_test_host;
 mod cpp;
 mod go;
 mod json_schema;
@@ -39,11 +40,13 @@ pub fn generate(spec: &Spec, target: Target, options: Options) -> Result<Files, 
     match target {
         Target::C => {
             options.check(spec)?;
-            c::generate(spec, &options.level)
+            let header = c::generate(spec, &options.level)?;
+            c_test_host::beside(header, spec, &options.level)
         }
         Target::Cpp => {
             options.check(spec)?;
-            cpp::generate(spec, options.whole_version()?)
+            let headers = cpp::generate(spec, options.whole_version()?)?;
+            c_test_host::beside(headers, spec, &options.level)
         }
         Target::Go => go::generate(spec),
         Target::Zig => zig::generate(spec),

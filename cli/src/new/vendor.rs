@@ -15,6 +15,7 @@ static RUST_TABLES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../abi-spec/tabl
 static SWIFT_SOURCES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../bridges/swift/Sources");
 const SWIFT_PACKAGE: &str = include_str!("../../../bridges/swift/Package.swift");
 const C_HEADER: &str = include_str!("../../../codegen/generated/c/v6/osaurus_plugin.h");
+const C_TEST_HOST: &str = include_str!("../../../codegen/generated/c/v6/osaurus_test_host.h");
 const CPP_C_HEADER: &str = include_str!("../../../codegen/generated/cpp/osaurus_plugin.h");
 const CPP_HEADER: &str = include_str!("../../../codegen/generated/cpp/osaurus_plugin.hpp");
 const LICENCE: &str = include_str!("../../../LICENSE");
@@ -44,10 +45,12 @@ pub fn files(language: Language) -> Result<Files, Failure> {
         }
         Language::C => {
             add("osaurus_plugin.h", C_HEADER);
+            add("osaurus_test_host.h", C_TEST_HOST);
         }
         Language::Cpp => {
             add("osaurus_plugin.h", CPP_C_HEADER);
             add("osaurus_plugin.hpp", CPP_HEADER);
+            add("osaurus_test_host.h", C_TEST_HOST);
         }
     }
     Ok(files)
