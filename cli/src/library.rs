@@ -127,14 +127,19 @@ fn missing(path: &Path) -> Failure {
 
 /// The only library in `dist/`; `None` where there is none.
 pub fn built_here() -> Result<Option<PathBuf>, Failure> {
-    let libraries = libraries_in(Path::new(FOLDER))?;
+    only_one_in(Path::new(FOLDER))
+}
+
+/// The only library in a folder; `None` where there is none.
+pub fn only_one_in(folder: &Path) -> Result<Option<PathBuf>, Failure> {
+    let libraries = libraries_in(folder)?;
     match &libraries[..] {
         [] => Ok(None),
         [only] => Ok(Some(only.clone())),
         several => {
             let names = several.iter().map(|path| path.display().to_string());
             Err(Failure::new(
-                format!("{FOLDER}/ holds several plugin libraries"),
+                format!("{}/ holds several plugin libraries", folder.display()),
                 format!("name one of them: {}", names.collect::<Vec<_>>().join(", ")),
             ))
         }

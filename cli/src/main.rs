@@ -136,6 +136,9 @@ enum Command {
         #[arg(long, default_value = "6")]
         abi: String,
     },
+    /// Run a library for the tests of its project, which say what is done on standard input
+    #[command(hide = true)]
+    TestHost(test::host::Args),
     /// Do a job of `check`, `fuzz`, `matrix` or `replay` in this process
     #[command(hide = true, name = confinement::COMMAND)]
     SandboxJob {
@@ -170,6 +173,7 @@ impl Command {
             | Command::Serve(_)
             | Command::Dev(_)
             | Command::Test(_)
+            | Command::TestHost(_)
             | Command::Record(_)
             | Command::Explain(_)
             | Command::Gen(_)
@@ -213,6 +217,7 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Dev(args) => dev::run(&args),
         Command::Test(args) => test::run(&args),
+        Command::TestHost(args) => test::host::run(&args),
         Command::Record(args) => record::run(&args),
         Command::Replay(args) => Ok(replay::run(&args)),
         Command::Gen(args) => generate::run(&args),

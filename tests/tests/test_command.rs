@@ -37,6 +37,10 @@ fn the_build_the_projects_tests_and_check_are_run_and_reported() {
         report.contains("<testsuite name=\"tests\" tests=\"1\" failures=\"0\""),
         "{report}"
     );
+    assert!(
+        report.contains("name=\"entry-symbol-exported\""),
+        "rules that passed are in the report, too: {report}"
+    );
 }
 
 #[test]

@@ -32,7 +32,7 @@ pub struct Args {
     /// Not these
     #[arg(long, value_delimiter = ',', value_name = "RULES")]
     exclude: Vec<String>,
-    /// Leave out what passed and what was skipped
+    /// Leave out what passed and what was skipped; the report of --junit has all
     #[arg(long)]
     only_failed: bool,
     /// How many rules at a time [default: the number of processors]
@@ -72,7 +72,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let file = library::find(args.file.as_deref())?;
     let report = check(args, &file)?;
     if let Some(path) = &args.junit {
-        let text = junit::render(&report, args.only_failed);
+        let text = junit::render(&report);
         std::fs::write(path, text).or_fail(format!("cannot write {}", path.display()), "")?;
     }
     print(args, &report);

@@ -1,6 +1,7 @@
 //! Standard output of a process that runs a plugin: for the answer alone.
 
 use crate::failure::{Failure, OrFail};
+use std::fs::File;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 
 /// While it lives, what a plugin and its child processes write to standard output goes to standard
@@ -14,6 +15,12 @@ impl OutputKept {
         let stdout = stdout.or_fail("cannot keep the standard output", "")?;
         redirect(libc::STDERR_FILENO);
         Ok(Self(stdout))
+    }
+
+    /// Where the answer goes meanwhile.
+    pub fn file(&self) -> Result<File, Failure> {
+        let output = self.0.try_clone().map(File::from);
+        output.or_fail("cannot keep the standard output", "")
     }
 }
 

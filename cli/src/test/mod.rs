@@ -1,14 +1,18 @@
 //! `osaurus-bridge test`: everything that says whether a plugin works. Builds it, runs the
-//! project's own tests (in this language's process, and against the built library where they ask
+//! project's own tests (in its language's process, and against the built library where they ask
 //! for it), then `check`. Each is a process of its own; this module says in which order, and what
 //! came of it.
 
+pub mod host;
 mod junit;
+mod native;
 mod own;
 
 use crate::failure::{Failure, OrFail};
 use crate::project::Project;
 use crate::terminal::{note, say};
+use native::Native;
+use own::Tests;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Instant;
@@ -52,14 +56,61 @@ impl Outcome {
     }
 }
 
+/// A project of either kind.
+enum Tested {
+    Script(Box<Project>),
+    Native(Native),
+}
+
+impl Tested {
+    fn read(folder: &Path) -> Result<Self, Failure> {
+        match Native::find(folder) {
+            Some(native) => Ok(Tested::Native(native)),
+            None => Ok(Tested::Script(Box::new(Project::read(folder)?))),
+        }
+    }
+
+    fn folder(&self) -> &Path {
+        match self {
+            Tested::Script(project) => &project.folder,
+            Tested::Native(native) => &native.folder,
+        }
+    }
+
+    fn build(&self) -> Result<Vec<Command>, Failure> {
+        match self {
+            Tested::Script(_) => Ok(vec![bridge(&["build", "."])?]),
+            Tested::Native(native) => Ok(native.build()),
+        }
+    }
+
+    fn tests(&self, report: &Path) -> Result<Option<Tests>, Failure> {
+        match self {
+            Tested::Script(project) => own::tests(project, report),
+            Tested::Native(native) => Ok(native.tests(report)),
+        }
+    }
+
+    fn library(&self) -> Result<PathBuf, Failure> {
+        match self {
+            Tested::Script(project) => {
+                let name = format!("{}{}", project.id, crate::paths::LIBRARY_SUFFIX);
+                Ok(project.folder.join("dist").join(name))
+            }
+            Tested::Native(native) => native.library(),
+        }
+    }
+}
+
 /// Runs the command. The exit code is 1 when a part failed.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
-    let project = Project::read(&args.project)?;
+    let project = Tested::read(&args.project)?;
+    let folder = project.folder();
     let reports = tempfile::tempdir().or_fail("cannot create a temporary folder", "")?;
-    let mut outcomes = vec![part("build", None, bridge(&["build", "."])?, &project)];
+    let mut outcomes = vec![part("build", None, project.build()?, folder)];
     if outcomes[0].result.is_ok() {
-        match own::command(&project, &reports.path().join("tests.xml"))? {
-            Some((command, report)) => outcomes.push(part("tests", report, command, &project)),
+        match project.tests(&reports.path().join("tests.xml"))? {
+            Some((command, report)) => outcomes.push(part("tests", report, vec![command], folder)),
             None => {
                 note!("the project has no tests of its own; new projects show how they look")
             }
@@ -83,19 +134,14 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     })
 }
 
-fn check(args: &Args, project: &Project, reports: &Path) -> Result<Outcome, Failure> {
+fn check(args: &Args, project: &Tested, reports: &Path) -> Result<Outcome, Failure> {
     let report = reports.join("check.xml");
-    let suffix = crate::paths::LIBRARY_SUFFIX;
-    let library = project
-        .folder
-        .join("dist")
-        .join(format!("{}{suffix}", project.id));
     let mut command = bridge(&["check", "--only-failed", "--junit"])?;
-    command.arg(&report).arg(library);
+    command.arg(&report).arg(project.library()?);
     if let Some(level) = args.level {
         command.args(["--level", &level.to_string()]);
     }
-    Ok(part("check", Some(report), command, project))
+    Ok(part("check", Some(report), vec![command], project.folder()))
 }
 
 /// This program, with another command.
@@ -110,26 +156,32 @@ fn bridge(arguments: &[&str]) -> Result<Command, Failure> {
 fn part(
     name: &'static str,
     report: Option<PathBuf>,
-    mut command: Command,
-    project: &Project,
+    commands: Vec<Command>,
+    folder: &Path,
 ) -> Outcome {
     let started = Instant::now();
-    command.current_dir(&project.folder);
-    if let Ok(program) = std::env::current_exe() {
-        command.env(PROGRAM, program);
-    }
-    let result = match command.status() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(status.to_string()),
-        Err(error) => Err(format!(
-            "{} does not start: {error}",
-            command.get_program().display()
-        )),
-    };
+    let result = commands
+        .into_iter()
+        .try_for_each(|command| run_in(folder, command));
     Outcome {
         name,
         result,
         seconds: started.elapsed().as_secs_f64(),
         report,
+    }
+}
+
+fn run_in(folder: &Path, mut command: Command) -> Result<(), String> {
+    command.current_dir(folder);
+    if let Ok(program) = std::env::current_exe() {
+        command.env(PROGRAM, program);
+    }
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(status.to_string()),
+        Err(error) => {
+            let program = command.get_program();
+            Err(format!("{} does not start: {error}", program.display()))
+        }
     }
 }

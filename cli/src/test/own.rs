@@ -1,4 +1,4 @@
-//! How the tests of a project are run: pytest for Python, `npm test` for TypeScript and JavaScript.
+//! How the tests of a project with a script are run: pytest for Python, `npm test` for TypeScript and JavaScript.
 
 use crate::build::on_path;
 use crate::failure::{Failure, OrFail};
@@ -10,18 +10,18 @@ use std::process::{Command, Stdio};
 /// Environments that projects have by custom.
 const ENVIRONMENTS: [&str; 2] = [".venv", "venv"];
 
-/// The command, and the report that it writes; None where the project has no tests.
-pub fn command(
-    project: &Project,
-    report: &Path,
-) -> Result<Option<(Command, Option<PathBuf>)>, Failure> {
+/// The command that runs a project's tests, and the report that it writes, where it writes one.
+pub type Tests = (Command, Option<PathBuf>);
+
+/// How the project's tests are run; `None` where it has none.
+pub fn tests(project: &Project, report: &Path) -> Result<Option<Tests>, Failure> {
     match &project.script {
         Script::Python(_) => python(project, report),
         Script::Node(_) => node(project),
     }
 }
 
-fn python(project: &Project, report: &Path) -> Result<Option<(Command, Option<PathBuf>)>, Failure> {
+fn python(project: &Project, report: &Path) -> Result<Option<Tests>, Failure> {
     if !project.folder.join("tests").is_dir() {
         return Ok(None);
     }
@@ -59,7 +59,7 @@ fn interpreter(project: &Project) -> Result<PathBuf, Failure> {
     })
 }
 
-fn node(project: &Project) -> Result<Option<(Command, Option<PathBuf>)>, Failure> {
+fn node(project: &Project) -> Result<Option<Tests>, Failure> {
     let file = project.folder.join("package.json");
     let text = std::fs::read_to_string(&file);
     let text = text.or_fail(format!("cannot read {}", file.display()), "")?;

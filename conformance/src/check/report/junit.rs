@@ -6,13 +6,9 @@ use crate::check::outcome::{RuleResult, Status};
 use crate::check::rule;
 use crate::check::runner::Report;
 
-/// The report as an XML document; without what passed and what was skipped, if only what failed is
-/// wanted.
-pub fn render(report: &Report, only_failed: bool) -> String {
-    let is_wanted = |result: &&RuleResult| {
-        !only_failed || !matches!(result.status, Status::Passed | Status::Skipped)
-    };
-    let mut cases: Vec<String> = report.results.iter().filter(is_wanted).map(case).collect();
+/// The report as an XML document.
+pub fn render(report: &Report) -> String {
+    let mut cases: Vec<String> = report.results.iter().map(case).collect();
     cases.extend(report.load_problem.as_deref().map(loading));
     let errors = report.count(Status::Crashed) + usize::from(report.load_problem.is_some());
     format!(
@@ -24,11 +20,7 @@ pub fn render(report: &Report, only_failed: bool) -> String {
         quoted(&report.library.display().to_string()),
         cases.len(),
         report.count(Status::Failed),
-        if only_failed {
-            0
-        } else {
-            report.count(Status::Skipped)
-        },
+        report.count(Status::Skipped),
         seconds(report.milliseconds),
         cases.concat(),
     )
@@ -110,7 +102,7 @@ mod tests {
     #[test]
     #[cfg_attr(miri, ignore = "reading all rules takes minutes there")]
     fn a_rule_is_a_test_of_its_group() {
-        let text = render(&report(), false);
+        let text = render(&report());
         for part in [
             "<testsuite name=\"hello.so\" tests=\"6\" failures=\"1\" errors=\"1\" skipped=\"2\" \
              time=\"3.210\">",
@@ -131,7 +123,7 @@ mod tests {
         let mut report = report();
         report.results.clear();
         report.load_problem = Some("no \"entry\"".into());
-        let text = render(&report, true);
+        let text = render(&report);
         assert!(
             text.contains("errors=\"1\"") && text.contains("message=\"no &quot;entry&quot;\""),
             "{text}"
