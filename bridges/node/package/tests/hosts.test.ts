@@ -108,21 +108,25 @@ test("requests are answered by the first rule that fits", async () => {
 });
 
 test("requests are recorded when that is asked for, and recorded answers are answers", async () => {
-  const server = createServer((_, response) => response.writeHead(418).end("tea"));
+  const server = createServer(({ url = "" }, response) =>
+    response.writeHead(418, { "set-cookie": "session=1" }).end(`tea for ${url}`),
+  );
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/?key=s%203cret`;
   const file = join(mkdtempSync(join(tmpdir(), "hosts-")), "new", "a.json");
   assert.throws(() => new TestHost(plugin).http.recorded(file), /run once with OSAURUS_RECORD=1/);
   process.env["OSAURUS_RECORD"] = "1";
-  const first = new TestHost(plugin);
+  const first = new TestHost(plugin, { secrets: { key: "s 3cret" } });
   first.http.recorded(file);
-  assert.deepEqual(await first.call("get", { url }), [418, "tea"]);
+  assert.deepEqual(await first.call("get", { url }), [418, "tea for /?key=s%203cret"]);
+  assert.doesNotMatch(readFileSync(file, "utf8"), /3cret|cookie/);
   delete process.env["OSAURUS_RECORD"];
   server.close();
   server.closeAllConnections();
-  const second = new TestHost(plugin);
+  const second = new TestHost(plugin, { secrets: { key: "another" } });
   second.http.recorded(file);
-  assert.deepEqual(await second.call("get", { url }), [418, "tea"]);
+  const again = url.replace("s%203cret", "another");
+  assert.deepEqual(await second.call("get", { url: again }), [418, "tea for /?key=<key>"]);
 });
 
 test("models answer by the last message", async () => {
@@ -171,15 +175,9 @@ test("secrets can be set by a test", async () => {
 const PROGRAM = `#!${process.execPath}
 const { readFileSync } = require("node:fs");
 const args = process.argv.slice(2);
-const payload = JSON.parse(readFileSync(0, "utf8"));
-if (payload.fail) { console.error("no library"); process.exit(1); }
-console.error("[Plugin:a.b] [INFO] worker started: pid 1");
-console.error('[Plugin:a.b] [WARN] careful {"n":1}');
 const after = (name) => (args.includes(name) ? args[args.indexOf(name) + 1] : "");
-const [name, address] = after("--map-host").split("=");
-const secret = after("--secret").split("=@")[1];
-const script = after("--model-script");
 const contents = (file) => (file ? readFileSync(file, "utf8") : "");
+const [name, address] = after("--map-host").split("=");
 const page = () => new Promise((resolve) => {
   if (!address) return resolve("");
   const url = new URL("http://" + address + "/x");
@@ -188,9 +186,22 @@ const page = () => new Promise((resolve) => {
     answer.on("data", (part) => (body += part)).on("end", () => resolve(body));
   });
 });
-page().then((body) => {
-  const result = { tool: args.at(-2), payload, body, secret: contents(secret), script: contents(script), config: after("--config") };
-  console.log(JSON.stringify({ ok: !payload.bad, result, tool: "t", kind: "timeout" }));
+console.log('{"ready": {}}');
+require("node:readline").createInterface({ input: process.stdin }).on("line", async (line) => {
+  const request = JSON.parse(line);
+  const payload = JSON.parse(request.arguments ?? "{}");
+  if (payload.fail) { console.error("no library"); process.exit(1); }
+  const body = await page();
+  const secret = contents(after("--secret").split("=@")[1]);
+  const result = { asked: request, body, secret, script: contents(after("--model-script")), config: after("--config") };
+  const envelope = { ok: !payload.bad, result, tool: "t", kind: "timeout" };
+  const log = [
+    { level: "info", message: "worker started: pid 1", fields: null },
+    { level: "warn", message: "careful", fields: { n: 1 } },
+  ];
+  const calls = [{ name: "dispatch", args: [{ prompt: "Go." }], response: { id: "T" } }];
+  const answer = { call: JSON.stringify(envelope), tasks: true }[request.do] ?? request;
+  console.log(JSON.stringify({ result: answer, log, calls }));
 });
 `;
 
@@ -206,8 +217,12 @@ test("a built library gets what the test says", async () => {
   host.model.answer("hi", "ho");
   host.http.answer("https://a.example/x", { body: "page" });
   assert.deepEqual(await host.call("get", { x: 1 }), {
-    tool: "get",
-    payload: { x: 1 },
+    asked: {
+      do: "call",
+      agent: "11111111-2222-3333-4444-555555555555",
+      tool: "get",
+      arguments: '{"x":1}',
+    },
     body: "page",
     secret: "t",
     script: '[[rule]]\nwhen = "hi"\ntext = "ho"\n',
@@ -215,13 +230,48 @@ test("a built library gets what the test says", async () => {
   });
   assert.equal(host.http.requests[0]?.url, "https://a.example/x");
   assert.deepEqual(host.logs, [{ level: "warn", message: "careful", fields: { n: 1 } }]);
+  assert.deepEqual(host.calls, [{ name: "dispatch", args: [{ prompt: "Go." }] }]);
+  assert.deepEqual(host.tasks, [{ prompt: "Go.", id: "T" }]);
   await assert.rejects(host.call("get", { bad: true }), ToolFailure);
-  await assert.rejects(host.call("get", { fail: true }), /the host gave no answer:\nno library/);
+  await assert.rejects(host.call("get", { fail: true }), /the host exited with 1:\nno library/);
   host.close();
   const missing = new BuiltHost(library, { program: "nothing-here" });
   await assert.rejects(missing.call("get"), /nothing-here is not on the PATH/);
   missing.close();
   assert.ok(existsSync(library) && readFileSync(library, "utf8") === "");
+});
+
+test("a built library gets requests, settings and events, and starts again only if it must", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "hosts-"));
+  const [program, library] = [join(folder, "osaurus-bridge"), join(folder, "a.so")];
+  writeFileSync(library, "");
+  writeFileSync(
+    program,
+    `${PROGRAM}\nrequire("node:fs").appendFileSync(__filename + ".starts", "x");`,
+  );
+  chmodSync(program, 0o755);
+  await using host = new BuiltHost(library, { program, agentId: null });
+  const request = { json: [1], headers: { X: "y" }, query: { q: "1&2" } };
+  assert.deepEqual(await host.request("POST", "/a b", request), {
+    do: "route",
+    agent: null,
+    method: "POST",
+    path: "/a%20b?q=1%262",
+    headers: [["X", "y"]],
+    body: "[1]",
+  });
+  await host.configChanged("limit", "4");
+  await host.taskEvent("T", 4, { output: "x" });
+  await host.artifact({ filename: "a.pdf" });
+  await host.waitForTasks();
+  assert.equal(host.config.get("limit"), "4");
+  const starts = () => readFileSync(`${program}.starts`, "utf8").length;
+  assert.equal(starts(), 1);
+  host.secrets.set("token", "t");
+  host.config.set("other", "5");
+  // The host has the limit stored.
+  assert.equal(((await host.call("get")) as { config: string }).config, "other=5");
+  assert.equal(starts(), 2);
 });
 
 test("one test runs with the plugin and with its library", async () => {

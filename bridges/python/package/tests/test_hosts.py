@@ -13,7 +13,7 @@ import pytest
 from osaurus_plugin import Context, Plugin, TaskCompleted, TaskEvent
 from osaurus_plugin.built_host import BuiltHost
 from osaurus_plugin.errors import HostCallRefused
-from osaurus_plugin.testing import TestHost, ToolFailure
+from osaurus_plugin.testing import AGENT, TestHost, ToolFailure
 
 pytest_plugins = ["pytester"]
 
@@ -92,8 +92,9 @@ def test_requests_are_recorded_when_that_is_asked_for(
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(418)
+            self.send_header("Set-Cookie", "session=1")
             self.end_headers()
-            self.wfile.write(b"tea")
+            self.wfile.write(f"tea for {self.path}".encode())
 
         def log_message(self, format: str, *args: Any) -> None:
             pass
@@ -101,14 +102,23 @@ def test_requests_are_recorded_when_that_is_asked_for(
     server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.handle_request, daemon=True).start()
     monkeypatch.setenv("OSAURUS_RECORD", "1")
-    file, url = tmp_path / "new" / "a.json", f"http://127.0.0.1:{server.server_port}/"
+    file = tmp_path / "new" / "a.json"
+    url = f"http://127.0.0.1:{server.server_port}/?key=s%203cret"
+    host.secrets["key"] = "s 3cret"
     host.http.recorded(file)
-    assert host.call("get", url=url) == [418, "tea"]
+    assert host.call("get", url=url) == [418, "tea for /?key=s%203cret"]
+    recorded = file.read_text()
+    assert "3cret" not in recorded
+    assert "cookie" not in recorded
     server.server_close()
     monkeypatch.delenv("OSAURUS_RECORD")
     other = TestHost(host._plugin)
+    other.secrets["key"] = "another"
     other.http.recorded(file)
-    assert other.call("get", url=url) == [418, "tea"]
+    assert other.call("get", url=url.replace("s%203cret", "another")) == [
+        418,
+        "tea for /?key=<key>",
+    ]
 
 
 def test_models_answer_by_the_last_message(host: TestHost) -> None:
@@ -144,25 +154,34 @@ def test_secrets_can_be_set_by_a_test(host: TestHost) -> None:
 PROGRAM = """#!{python}
 import json, sys, urllib.request
 args = sys.argv[1:]
-call = json.load(sys.stdin)
-if call.get("fail"):
-    sys.exit("no library")
-print("[Plugin:a.b] [INFO] worker started: pid 1", file=sys.stderr)
-print("[Plugin:a.b] [WARN] careful {{\\"n\\":1}}", file=sys.stderr)
-body = ""
-if "--map-host" in args:
-    name, address = args[args.index("--map-host") + 1].split("=")
-    request = urllib.request.Request(f"http://{{address}}/x", headers={{"Host": name}})
-    body = urllib.request.urlopen(request).read().decode()
-secret = args[args.index("--secret") + 1].partition("=@")[2] if "--secret" in args else ""
-script = args[args.index("--model-script") + 1] if "--model-script" in args else ""
-result = {{
-    "tool": args[-2], "said": call, "body": body,
-    "secret": open(secret).read() if secret else "",
-    "script": open(script).read() if script else "",
-    "config": [args[i + 1] for i, one in enumerate(args) if one == "--config"],
-}}
-print(json.dumps({{"ok": not call.get("bad"), "result": result, "tool": "t", "kind": "timeout"}}))
+after = lambda name: args[args.index(name) + 1] if name in args else ""
+contents = lambda file: open(file).read() if file else ""
+print(json.dumps({{"ready": {{}}}}), flush=True)
+for line in sys.stdin:
+    request = json.loads(line)
+    payload = json.loads(request.get("arguments", "null"))
+    if payload and payload.get("fail"):
+        sys.exit("no library")
+    body = ""
+    if "--map-host" in args:
+        name, address = after("--map-host").split("=")
+        page = urllib.request.Request(f"http://{{address}}/x", headers={{"Host": name}})
+        body = urllib.request.urlopen(page).read().decode()
+    result = {{
+        "asked": request, "body": body, "secret": contents(after("--secret").partition("=@")[2]),
+        "script": contents(after("--model-script")),
+        "config": [args[i + 1] for i, one in enumerate(args) if one == "--config"],
+    }}
+    is_good = not (payload or {{}}).get("bad")
+    envelope = {{"ok": is_good, "result": result, "tool": "t", "kind": "timeout"}}
+    print(json.dumps({{
+        "result": json.dumps(envelope) if request["do"] == "call" else request,
+        "log": [
+            {{"level": "info", "message": "worker started: pid 1", "fields": None}},
+            {{"level": "warn", "message": "careful", "fields": {{"n": 1}}}},
+        ],
+        "calls": [{{"name": "dispatch", "args": [{{"prompt": "Go."}}], "response": {{"id": "T"}}}}],
+    }}), flush=True)
 """
 
 
@@ -182,9 +201,9 @@ def test_a_built_library_gets_what_the_test_says(program: str, tmp_path: pathlib
         host.secrets["token"] = "t"
         host.model.answer("hi", "ho")
         host.http.answer("https://a.example/x", body="page")
+        arguments = {"do": "call", "agent": AGENT, "tool": "get", "arguments": '{"x":1}'}
         assert host.call("get", x=1) == {
-            "tool": "get",
-            "said": {"x": 1},
+            "asked": arguments,
             "body": "page",
             "secret": "t",
             "script": '[[rule]]\nwhen = "hi"\ntext = "ho"\n',
@@ -194,10 +213,41 @@ def test_a_built_library_gets_what_the_test_says(program: str, tmp_path: pathlib
         assert [(one.level, one.message, one.fields) for one in host.logs] == [
             ("warn", "careful", {"n": 1})
         ]
+        assert host.calls[0].request == {"prompt": "Go."}
+        assert host.tasks == [{"prompt": "Go.", "id": "T"}]
         with pytest.raises(ToolFailure, match="timeout"):
             host.call("get", bad=True)
-        with pytest.raises(AssertionError, match="the host gave no answer:\nno library"):
+        with pytest.raises(AssertionError, match="the host exited with 1:\nno library"):
             host.call("get", fail=True)
+        assert host.call("get", x=2)["secret"] == "t", "the next call starts it again"
+
+
+def test_a_built_library_gets_routes_settings_and_events(
+    program: str, tmp_path: pathlib.Path
+) -> None:
+    library = tmp_path / "a.so"
+    library.write_text("")
+    with BuiltHost(library, program=program, agent_id=None) as host:
+        request = host.request("POST", "/a b", json=[1], headers={"X": "y"}, query={"q": "1&2"})
+        assert request == {
+            "do": "route",
+            "agent": None,
+            "method": "POST",
+            "path": "/a%20b?q=1%262",
+            "headers": [["X", "y"]],
+            "body": "[1]",
+        }
+        running = host._program
+        host.config_changed("limit", "4")
+        host.task_event("T", 4, {"output": "x"})
+        host.artifact(filename="a.pdf")
+        host.wait_for_tasks()
+        assert host.config == {"limit": "4"}
+        assert host._program is running, "none of these starts it again"
+        host.secrets["token"] = "t"
+        host.config["other"] = "5"
+        assert host.call("get")["config"] == ["other=5"], "the host has the limit stored"
+        assert host._program is not running
 
 
 def test_a_built_library_needs_itself_and_the_program(tmp_path: pathlib.Path) -> None:

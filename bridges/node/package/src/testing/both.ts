@@ -10,7 +10,22 @@ import { TestHost } from "./host.js";
 /** What a test can do with either host. */
 export type EitherHost = Pick<
   TestHost | BuiltHost,
-  "config" | "secrets" | "http" | "model" | "logs" | "call" | "envelope" | "close"
+  | "agentId"
+  | "artifact"
+  | "call"
+  | "calls"
+  | "close"
+  | "config"
+  | "configChanged"
+  | "envelope"
+  | "http"
+  | "logs"
+  | "model"
+  | "request"
+  | "secrets"
+  | "taskEvent"
+  | "tasks"
+  | "unload"
 >;
 
 /** The name of a host for the test's title, and the function that opens it. */

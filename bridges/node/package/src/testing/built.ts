@@ -1,30 +1,37 @@
 /**
  * `BuiltHost`: runs a plugin's built library in the reference host, in a test. It has the methods of
- * `TestHost` that both can have, so the same test runs with either. Each call starts the program
- * `osaurus-bridge`; what the plugin stores stays from call to call.
+ * `TestHost` that both can have, so the same test runs with either. The program `osaurus-bridge` runs
+ * it, from the first call on. A test that names another web server, secret or rule for the model
+ * later starts it again; what the plugin has stored stays.
  */
 
-import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import type { JsonObject } from "../errors.js";
+import type { RouteResponse } from "../generated.js";
 import { toJson } from "../json.js";
 import { type LogLine, ToolFailure } from "./failure.js";
-import { HttpScript, ModelScript } from "./services.js";
+import { AGENT, type HostCall, type TestRequest } from "./host.js";
+import { Program } from "./program.js";
+import { TestServer } from "./server.js";
+import { type DispatchedTask, HttpScript, ModelScript } from "./services.js";
 
 /** What the host has. */
 export interface BuiltHostOptions {
   readonly config?: Readonly<Record<string, string>>;
   readonly secrets?: Readonly<Record<string, string>>;
+  readonly agentId?: string | null;
   /** The program; `OSAURUS_BRIDGE` of the environment, or `osaurus-bridge`, if left out. */
   readonly program?: string;
 }
 
-const LOG_LINE = /^\[Plugin:[^\]]*\] \[([A-Z]+)\] (?!worker(?: started)?: )(.*?)(?: (\{.*\}))?$/;
+/** A host call as the program tells it. */
+interface RecordedCall {
+  readonly name: string;
+  readonly args: readonly unknown[];
+  readonly response: unknown;
+}
 
 /**
  * The reference host with one library. `await using`, or `close()`, removes what the plugin has
@@ -33,13 +40,22 @@ const LOG_LINE = /^\[Plugin:[^\]]*\] \[([A-Z]+)\] (?!worker(?: started)?: )(.*?)
 export class BuiltHost {
   readonly config: Map<string, string>;
   readonly secrets: Map<string, string>;
-  readonly http = new HttpScript();
+  readonly http: HttpScript;
   readonly model = new ModelScript();
+  agentId: string | null;
+  /** Host calls that the plugin made. */
+  readonly calls: HostCall[] = [];
   readonly logs: LogLine[] = [];
+  /** Background tasks that the plugin dispatched, as they were then. */
+  readonly tasks: DispatchedTask[] = [];
   readonly #library: string;
-  readonly #program: string;
+  readonly #command: string;
   readonly #folder = mkdtempSync(join(tmpdir(), "osaurus-test-"));
-  #server: Server | undefined;
+  readonly #server: TestServer;
+  /** Settings that the host has already, declared or not. */
+  readonly #stored = new Map<string, string>();
+  #program: Program | undefined;
+  #given = "";
 
   constructor(library: string, options: BuiltHostOptions = {}) {
     if (!existsSync(library))
@@ -47,31 +63,17 @@ export class BuiltHost {
     this.#library = library;
     this.config = new Map(Object.entries(options.config ?? {}));
     this.secrets = new Map(Object.entries(options.secrets ?? {}));
-    this.#program = options.program ?? process.env["OSAURUS_BRIDGE"] ?? "osaurus-bridge";
+    this.http = new HttpScript(this.secrets);
+    this.agentId = options.agentId === undefined ? AGENT : options.agentId;
+    this.#server = new TestServer(this.http);
+    this.#command = options.program ?? process.env["OSAURUS_BRIDGE"] ?? "osaurus-bridge";
   }
 
   /** Calls a tool; answers the whole envelope. */
   async envelope(tool: string, args: object = {}): Promise<JsonObject> {
-    const command = ["invoke", ...(await this.#options()), this.#library, tool, "-"];
-    const child = spawn(this.#program, command);
-    const missing = new Promise<never>((_, fail) => {
-      child.on("error", () =>
-        fail(new Error(`${this.#program} is not on the PATH; install osaurus-bridge`)),
-      );
-    });
-    child.stdin.on("error", () => {});
-    child.stdin.end(toJson("the arguments", args));
-    const [out, err] = await Promise.race([
-      Promise.all([text(child.stdout), text(child.stderr)]),
-      missing,
-    ]);
-    for (const line of err.split("\n")) this.#log(line);
-    try {
-      const { tool: _, ...envelope } = JSON.parse(out) as JsonObject;
-      return envelope;
-    } catch {
-      throw new Error(`the host gave no answer:\n${out}${err}`);
-    }
+    const answer = await this.#ask("call", { tool, arguments: toJson("the arguments", args) });
+    const { tool: _, ...envelope } = JSON.parse(String(answer)) as JsonObject;
+    return envelope;
   }
 
   /** Calls a tool; answers its result, throws `ToolFailure` for a failure. */
@@ -81,82 +83,125 @@ export class BuiltHost {
     return envelope["result"];
   }
 
+  /**
+   * Sends a request to the plugin's routes and web pages, as an owner with an access key; answers
+   * the response.
+   */
+  async request(method: string, path: string, request: TestRequest = {}): Promise<RouteResponse> {
+    const { body = "", json, headers = {}, query = {} } = request;
+    const search = new URLSearchParams(query).toString();
+    const answer = await this.#ask("route", {
+      method,
+      path: encodeURI(path) + (search ? `?${search}` : ""),
+      headers: Object.entries(headers),
+      body: json === undefined ? body : toJson("json", json),
+    });
+    return answer as RouteResponse;
+  }
+
+  /** Tells the plugin about a setting (and stores it). */
+  async configChanged(key: string, value: string): Promise<void> {
+    await this.#ask("config", { key, value });
+    this.config.set(key, value);
+    this.#stored.set(key, value);
+    this.#given = JSON.stringify(await this.#options());
+  }
+
+  /** Tells the plugin about one of its tasks: `type` as in `abi.TaskEventType`. */
+  async taskEvent(taskId: string, type: number, event: object): Promise<void> {
+    await this.#ask("event", { task: taskId, kind: type, payload: toJson("the event", event) });
+  }
+
+  /** Tells the plugin about a shared file. */
+  async artifact(artifact: object): Promise<void> {
+    await this.#ask("artifact", { payload: toJson("the artifact", artifact) });
+  }
+
+  /**
+   * Waits until the tasks that the plugin dispatched have ended: here they really run, with the
+   * answers of `model`.
+   */
+  async waitForTasks(seconds = 60): Promise<void> {
+    if ((await this.#ask("tasks", { seconds })) !== true)
+      throw new Error(`after ${seconds} s tasks still run`);
+  }
+
+  /** Unloads the plugin; a later call loads it again. */
+  async unload(): Promise<void> {
+    const program = this.#program;
+    this.#program = undefined;
+    await program?.ended();
+  }
+
   /** Removes what the plugin has stored. */
   close(): void {
-    this.#server?.close();
-    this.#server?.closeAllConnections();
+    this.#program?.close();
+    this.#program = undefined;
+    this.#server.close();
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.unload();
     this.close();
   }
 
-  #log(line: string): void {
-    const [, level, message, fields] = LOG_LINE.exec(line) ?? [];
-    if (level === undefined || message === undefined) return;
-    const parsed = fields === undefined ? {} : (JSON.parse(fields) as JsonObject);
-    this.logs.push({ level: level.toLowerCase() as LogLine["level"], message, fields: parsed });
+  async #ask(action: string, details: JsonObject): Promise<unknown> {
+    const program = await this.#running();
+    const answer = await program
+      .ask({ do: action, agent: this.agentId, ...details })
+      .catch(async (error: unknown) => {
+        await this.unload();
+        throw error;
+      });
+    for (const line of answer["log"] as LogLine[]) {
+      const isPlugins = !/^worker(?: started)?: /.test(line.message);
+      if (isPlugins) this.logs.push({ ...line, fields: (line.fields as JsonObject | null) ?? {} });
+    }
+    for (const { name, args, response } of answer["calls"] as RecordedCall[]) {
+      this.calls.push({ name, args });
+      const task = response as { readonly id?: unknown } | null;
+      if (name === "dispatch" && task?.id !== undefined)
+        this.tasks.push({ ...(args[0] as object), ...task } as DispatchedTask);
+    }
+    return answer["result"];
   }
 
-  async #options(): Promise<string[]> {
-    const options = ["--data", join(this.#folder, "data"), "--key-in-file"];
-    for (const [key, value] of this.config) options.push("--config", `${key}=${value}`);
-    for (const [key, value] of this.secrets) {
+  async #running(): Promise<Program> {
+    const options = await this.#options();
+    const text = JSON.stringify(options);
+    if (this.#program && text !== this.#given) await this.unload();
+    this.#given = text;
+    const args = ["test-host", ...options.args, this.#library];
+    this.#program ??= await Program.start(this.#command, args);
+    return this.#program;
+  }
+
+  /** What the program is started with, and what is in the files that this names. */
+  async #options(): Promise<{ readonly args: string[]; readonly files: object }> {
+    const args = [
+      "--data",
+      join(this.#folder, "data"),
+      "--key-in-file",
+      "--agents",
+      `you=${AGENT}`,
+    ];
+    for (const [key, value] of this.config)
+      if (this.#stored.get(key) !== value) args.push("--config", `${key}=${value}`);
+    for (const [number, [key, value]] of [...this.secrets].entries()) {
       // Not on the command line, where `ps` shows it.
-      const file = join(this.#folder, `secret-${options.length}`);
+      const file = join(this.#folder, `secret-${number}`);
       writeFileSync(file, value);
-      options.push("--secret", `${key}=@${file}`);
+      args.push("--secret", `${key}=@${file}`);
     }
+    const script = this.model.script();
     if (this.model.hasRules) {
-      const script = join(this.#folder, "model.toml");
-      writeFileSync(script, this.model.script());
-      options.push("--model-script", script);
+      const file = join(this.#folder, "model.toml");
+      writeFileSync(file, script);
+      args.push("--model-script", file);
     }
-    const { hosts } = this.http;
-    if (hosts.length > 0) {
-      const port = await this.#port();
-      for (const name of hosts) options.push("--map-host", `${name}=127.0.0.1:${port}`);
-    }
-    return options;
-  }
-
-  /** Where the host sends requests instead. */
-  async #port(): Promise<number> {
-    if (!this.#server) {
-      const server = createServer((request, response) => void this.#answer(request, response));
-      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-      server.unref();
-      this.#server = server;
-    }
-    return (this.#server.address() as AddressInfo).port;
-  }
-
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await text(request);
-    const { method = "GET", url = "/", headers } = request;
-    const place = `${headers.host?.split(":")[0] ?? ""}${url}`;
-    // Requests by https come in clear: nothing says which of the two it was.
-    const scheme = this.http.answersTo(method, `https://${place}`) ? "https" : "http";
-    const forwarded = {
-      method,
-      url: `${scheme}://${place}`,
-      headers: headers as Record<string, string>,
-      body,
-    };
-    try {
-      const answer = await this.http.respond(forwarded);
-      const content = Buffer.from(
-        answer.body,
-        answer.body_encoding === "base64" ? "base64" : "utf8",
-      );
-      const dropped = ["content-length", "transfer-encoding", "content-encoding"];
-      const replyHeaders = Object.entries(answer.headers).filter(
-        ([name]) => !dropped.includes(name),
-      );
-      response.writeHead(answer.status, Object.fromEntries(replyHeaders)).end(content);
-    } catch (error) {
-      response.writeHead(501).end(String(error));
-    }
+    for (const name of this.http.hosts)
+      args.push("--map-host", `${name}=127.0.0.1:${await this.#server.port()}`);
+    return { args, files: { secrets: [...this.secrets], script } };
   }
 }

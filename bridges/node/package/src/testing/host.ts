@@ -27,6 +27,9 @@ import {
 } from "./services.js";
 import { sentence, validate } from "./validation.js";
 
+/** The agent that calls unless a test names another one. */
+export const AGENT = "11111111-2222-3333-4444-555555555555";
+
 /** Names of the host's functions, such as "http_request". */
 export type HostCallName = string;
 
@@ -80,7 +83,7 @@ export class TestHost {
   readonly config: Map<string, string>;
   readonly secrets: Map<string, string>;
   /** Answers to the plugin's requests. */
-  readonly http = new HttpScript();
+  readonly http: HttpScript;
   /** What models answer. */
   readonly model = new ModelScript();
   agentId: string | null;
@@ -102,9 +105,9 @@ export class TestHost {
     this.#plugin = plugin;
     this.#runtime = new Runtime(plugin);
     this.config = new Map(Object.entries(options.config ?? {}));
-    this.agentId =
-      options.agentId === undefined ? "11111111-2222-3333-4444-555555555555" : options.agentId;
+    this.agentId = options.agentId === undefined ? AGENT : options.agentId;
     this.secrets = new Map(Object.entries(options.secrets ?? {}));
+    this.http = new HttpScript(this.secrets);
     this.#directory = options.workingDirectory;
   }
 

@@ -51,7 +51,12 @@ const RECORD = "OSAURUS_RECORD";
 export class HttpScript {
   readonly requests: SentRequest[] = [];
   readonly #rules: Rule[] = [];
+  readonly #secrets: ReadonlyMap<string, string>;
   #recording: string | undefined;
+
+  constructor(secrets: ReadonlyMap<string, string> = new Map()) {
+    this.#secrets = secrets;
+  }
 
   /**
    * Answers requests to a URL; `*` stands for any part of it after the host. The first rule that
@@ -72,7 +77,8 @@ export class HttpScript {
 
   /**
    * Answers from a file of real answers. With OSAURUS_RECORD=1 in the environment, requests that it
-   * lacks are really made, and written to it.
+   * lacks are really made, and written to it: without cookies, and with `<NAME>` in place of the
+   * test's secrets and of what an Authorization header has.
    */
   recorded(file: string): void {
     this.#recording = file;
@@ -101,7 +107,9 @@ export class HttpScript {
   async respond(request: SentRequest): Promise<HttpResponseObject> {
     this.requests.push(request);
     const { method = "GET", url } = request;
-    const rule = this.#rules.find((one) => fits(one, method, url));
+    const hidden = this.#hidden(request);
+    const urls = [url, without(hidden, url)];
+    const rule = this.#rules.find((one) => urls.some((candidate) => fits(one, method, candidate)));
     if (rule) {
       rule.left -= 1;
       return rule.response;
@@ -115,13 +123,42 @@ export class HttpScript {
 
   async #record(file: string, request: SentRequest): Promise<HttpResponseObject> {
     const response = await really(request);
-    const entry = { method: request.method, url: request.url, ...response };
+    const hidden = this.#hidden(request);
+    const headers = Object.entries(response.headers)
+      .filter(([name]) => name !== "set-cookie")
+      .map(([name, value]) => [name, without(hidden, value)]);
+    const entry = {
+      ...response,
+      method: request.method,
+      url: without(hidden, request.url),
+      headers: Object.fromEntries(headers) as Record<string, string>,
+      body: without(hidden, response.body),
+    };
     mkdirSync(dirname(file), { recursive: true });
     const all = [...(existsSync(file) ? readRecording(file) : []), entry];
     writeFileSync(file, `${JSON.stringify(all, null, 2)}\n`);
     this.#add(entry);
     return response;
   }
+
+  /** What no recording may have, and what stands for it there. */
+  #hidden({ headers = {} }: SentRequest): Map<string, string> {
+    const hidden = new Map<string, string>();
+    const hide = (value: string, name: string) => {
+      if (value) hidden.set(value, `<${name}>`).set(encodeURIComponent(value), `<${name}>`);
+    };
+    for (const [name, value] of Object.entries(headers)) {
+      if (name.toLowerCase() === "authorization")
+        hide(value.split(" ").at(-1) ?? "", "authorization");
+    }
+    for (const [name, value] of this.#secrets) hide(value, name);
+    return hidden;
+  }
+}
+
+/** The same with other words in place of what is hidden. */
+function without(hidden: ReadonlyMap<string, string>, text: string): string {
+  return [...hidden].reduce((rest, [value, name]) => rest.replaceAll(value, name), text);
 }
 
 type Recorded = HttpResponseObject & { readonly method: string; readonly url: string };

@@ -21,9 +21,10 @@ _RECORD = "OSAURUS_RECORD"
 class Http:
     """Answers to the plugin's requests, and the requests that it made."""
 
-    def __init__(self) -> None:
+    def __init__(self, secrets: Mapping[str, str] | None = None) -> None:
         self.requests: list[dict[str, Any]] = []
         """As the host gets them: "method", "url", "headers", "body"."""
+        self._secrets = {} if secrets is None else secrets
         self._rules: list[dict[str, Any]] = []
         self._recording: Path | None = None
 
@@ -55,7 +56,8 @@ class Http:
 
     def recorded(self, path: str | os.PathLike[str]) -> None:
         """Answers from a file of real answers. With OSAURUS_RECORD=1 in the environment, requests
-        that it lacks are really made, and written to it."""
+        that it lacks are really made, and written to it: without cookies, and with `<NAME>` in
+        place of the test's secrets and of what an Authorization header has."""
         self._recording = Path(path)
         if not self._recording.exists():
             if not os.environ.get(_RECORD):
@@ -77,8 +79,9 @@ class Http:
         """The response to a request. Raises `HostCallRefused` where no rule fits."""
         self.requests.append(dict(request))
         method, url = str(request.get("method", "GET")), str(request["url"])
+        recorded_url = _without(self._hidden(request), url)
         for rule in self._rules:
-            if _fits(rule, method, url):
+            if _fits(rule, method, url) or _fits(rule, method, recorded_url):
                 if rule["times"] is not None:
                     rule["times"] -= 1
                 keys = ("status", "headers", "body", "body_encoding")
@@ -93,10 +96,36 @@ class Http:
         response = _really(request)
         recorded = json_.loads(file.read_text("utf-8")) if file.exists() else []
         entry = {"method": request.get("method", "GET"), "url": request["url"], **response}
+        entry["headers"] = {
+            key: one for key, one in entry["headers"].items() if key != "set-cookie"
+        }
+        entry = _without(self._hidden(request), entry)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json_.dumps([*recorded, entry], indent=2, ensure_ascii=False) + "\n")
         self._rules.append({**entry, "times": None})
         return response
+
+    def _hidden(self, request: Mapping[str, Any]) -> dict[str, str]:
+        """What no recording may have, and what stands for it there."""
+        from urllib.parse import quote
+
+        headers = dict(request.get("headers") or {})
+        authorization = [one for name, one in headers.items() if name.lower() == "authorization"]
+        hidden = {one.split(" ")[-1]: "<authorization>" for one in authorization}
+        hidden.update({value: f"<{name}>" for name, value in self._secrets.items()})
+        hidden.update({quote(value, safe=""): name for value, name in list(hidden.items())})
+        return {value: name for value, name in hidden.items() if value}
+
+
+def _without(hidden: Mapping[str, str], value: Any) -> Any:
+    """The same, with other words in place of what is hidden."""
+    if isinstance(value, dict):
+        return {key: _without(hidden, one) for key, one in value.items()}
+    if not isinstance(value, str):
+        return value
+    for text, name in hidden.items():
+        value = value.replace(text, name)
+    return value
 
 
 def _fits(rule: Mapping[str, Any], method: str, url: str) -> bool:

@@ -4,29 +4,26 @@ of `TestHost` that both can have, so the same test runs with either.
 >>> host = BuiltHost("dist/dev.example.books.so")  # doctest: +SKIP
 >>> host.call("add_book", title="Emma")  # doctest: +SKIP
 
-Each call starts the program `osaurus-bridge`; what the plugin stores stays from call to call.
+The program `osaurus-bridge` runs it, from the first call on. A test that names another web server,
+secret or rule for the model later starts it again; what the plugin has stored stays.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import shutil
-import subprocess
 import tempfile
-import threading
 from collections.abc import Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlencode
 
+from . import _codec
+from ._test_program import Program
+from ._test_server import Server
 from ._test_services import Http, Model
-from .errors import HostCallRefused
 from .jsonable import plain
-from .testing import LogRecord, ToolFailure
-
-_LINE = re.compile(r"\[Plugin:[^]]*\] \[([A-Z]+)\] (?!worker(?: started)?: )(.*?)(?: (\{.*\}))?$")
+from .testing import AGENT, HostCall, LogRecord, ToolFailure
 
 
 class BuiltHost:
@@ -38,6 +35,7 @@ class BuiltHost:
         *,
         config: Mapping[str, str] | None = None,
         secrets: Mapping[str, str] | None = None,
+        agent_id: str | None = AGENT,
         program: str | None = None,
     ) -> None:
         self.library = Path(library)
@@ -45,14 +43,22 @@ class BuiltHost:
             raise FileNotFoundError(f"{library} does not exist; run osaurus-bridge build")
         self.config = dict(config or {})
         self.secrets = dict(secrets or {})
-        self.http = Http()
+        self.agent_id = agent_id
+        self.http = Http(self.secrets)
         self.model = Model()
+        self.calls: list[HostCall] = []
         self.logs: list[LogRecord] = []
-        self._program = program or os.environ.get("OSAURUS_BRIDGE") or "osaurus-bridge"
-        if shutil.which(self._program) is None:
-            raise FileNotFoundError(f"{self._program} is not on the PATH; install osaurus-bridge")
+        self.tasks: list[dict[str, Any]] = []
+        """Background tasks that the plugin dispatched: the request, with its "id"."""
+        self._command = program or os.environ.get("OSAURUS_BRIDGE") or "osaurus-bridge"
+        if shutil.which(self._command) is None:
+            raise FileNotFoundError(f"{self._command} is not on the PATH; install osaurus-bridge")
         self._folder = tempfile.TemporaryDirectory(prefix="osaurus-test-")
-        self._server: _Server | None = None
+        self._server: Server | None = None
+        self._program: Program | None = None
+        self._given: Any = None
+        self._stored: dict[str, str] = {}
+        """Settings that the host has already, declared or not."""
 
     def __enter__(self) -> BuiltHost:
         return self
@@ -61,25 +67,21 @@ class BuiltHost:
         self.close()
 
     def close(self) -> None:
-        """Removes what the plugin has stored."""
+        """Unloads the plugin and removes what it has stored."""
+        self.unload()
         if self._server is not None:
             self._server.shutdown()
             self._server.server_close()
+            self._server = None
         self._folder.cleanup()
+
+    # --- what the host does -----------------------------------------------------------------
 
     def envelope(self, tool: str, /, **arguments: Any) -> dict[str, Any]:
         """Calls a tool and returns the whole envelope."""
-        command = [self._program, "invoke", *self._options(), str(self.library), tool]
-        payload = json.dumps(plain(arguments))
-        done = subprocess.run(
-            [*command, "-"], input=payload, capture_output=True, text=True, check=False
-        )
-        self.logs += [line for line in map(_log_line, done.stderr.splitlines()) if line]
-        try:
-            answered: dict[str, Any] = json.loads(done.stdout)
-        except ValueError:
-            raise AssertionError(f"the host gave no answer:\n{done.stdout}{done.stderr}") from None
-        return {key: one for key, one in answered.items() if key != "tool"}
+        answer = self._ask("call", tool=tool, arguments=_codec.dumps(plain(arguments)))
+        envelope: dict[str, Any] = _codec.loads(answer)
+        return {key: one for key, one in envelope.items() if key != "tool"}
 
     def call(self, tool: str, /, **arguments: Any) -> Any:
         """Calls a tool and returns its result; raises `ToolFailure` for a failure."""
@@ -88,86 +90,95 @@ class BuiltHost:
             raise ToolFailure(envelope)
         return envelope["result"]
 
-    def _options(self) -> list[str]:
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: str = "",
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> dict[str, Any]:
+        """Sends a request to the plugin's routes and web pages, as an owner with an access key, and
+        returns the response."""
+        address = quote(path) + (f"?{urlencode(query)}" if query else "")
+        content = body if json is None else _codec.dumps(json)
+        pairs = list((headers or {}).items())
+        answer: dict[str, Any] = self._ask(
+            "route", method=method, path=address, headers=pairs, body=content
+        )
+        return answer
+
+    def config_changed(self, key: str, value: str) -> None:
+        """Tells the plugin about a setting (and stores it)."""
+        self._ask("config", key=key, value=value)
+        self.config[key] = self._stored[key] = value
+        self._given = self._options()
+
+    def task_event(self, task_id: str, type: int, event: Mapping[str, Any]) -> None:
+        """Tells the plugin about one of its tasks. `type` is 0 (started) to 8 (draft)."""
+        self._ask("event", task=task_id, kind=type, payload=_codec.dumps(plain(event)))
+
+    def artifact(self, **artifact: Any) -> None:
+        """Tells the plugin about a shared file."""
+        self._ask("artifact", payload=_codec.dumps(plain(artifact)))
+
+    def wait_for_tasks(self, seconds: int = 60) -> None:
+        """Waits until the tasks that the plugin dispatched have ended: here they really run, with
+        the answers of `model`."""
+        if not self._ask("tasks", seconds=seconds):
+            raise AssertionError(f"after {seconds} s tasks still run")
+
+    def unload(self) -> None:
+        """Unloads the plugin; a later call loads it again."""
+        if self._program is not None:
+            self._program.close()
+            self._program = None
+
+    # --- the program ------------------------------------------------------------------------
+
+    def _ask(self, action: str, **details: Any) -> Any:
+        options = self._options()
+        if self._program is None or options != self._given:
+            self.unload()
+            self._given = options
+            command = [self._command, "test-host", *options[0], str(self.library)]
+            self._program = Program(command, Path(self._folder.name) / "errors")
+        try:
+            answer = self._program.ask({"do": action, "agent": self.agent_id, **details})
+        except AssertionError:
+            self.unload()
+            raise
+        self.logs += [
+            LogRecord(one["level"], one["message"], one["fields"] or {})
+            for one in answer["log"]
+            if not one["message"].startswith(("worker: ", "worker started: "))
+        ]
+        for one in answer["calls"]:
+            self.calls.append(HostCall(one["name"], tuple(one["args"])))
+            if one["name"] == "dispatch" and "id" in (one["response"] or {}):
+                self.tasks.append({**one["args"][0], **one["response"]})
+        return answer["result"]
+
+    def _options(self) -> tuple[list[str], Any]:
+        """What the program is started with, and what is in the files that this names."""
         folder = Path(self._folder.name)
-        options = ["--data", str(folder / "data"), "--key-in-file"]
+        options = ["--data", str(folder / "data"), "--key-in-file", "--agents", f"you={AGENT}"]
         for key, value in self.config.items():
-            options += ["--config", f"{key}={value}"]
-        for key, value in self.secrets.items():  # not on the command line, where `ps` shows it
-            file = folder / f"secret-{len(options)}"
+            if self._stored.get(key) != value:
+                options += ["--config", f"{key}={value}"]
+        for number, (key, value) in enumerate(self.secrets.items()):
+            file = folder / f"secret-{number}"  # not on the command line, where `ps` shows it
             file.write_text(value, "utf-8")
             options += ["--secret", f"{key}=@{file}"]
+        script = self.model.script()
         if self.model.rules:
-            script = folder / "model.toml"
-            script.write_text(self.model.script(), "utf-8")
-            options += ["--model-script", str(script)]
+            (folder / "model.toml").write_text(script, "utf-8")
+            options += ["--model-script", str(folder / "model.toml")]
         if self.http.hosts:
             if self._server is None:
-                self._server = _Server(self.http)
+                self._server = Server(self.http)
             for name in sorted(self.http.hosts):
                 options += ["--map-host", f"{name}=127.0.0.1:{self._server.server_port}"]
-        return options
-
-
-def _log_line(line: str) -> LogRecord | None:
-    """A line of the plugin's own; what the library says of its worker is left out."""
-    match = _LINE.match(line)
-    if match is None:
-        return None
-    return LogRecord(match[1].lower(), match[2], json.loads(match[3]) if match[3] else {})
-
-
-class _Server(ThreadingHTTPServer):
-    """Gives the answers of `http` to the requests that the host sends here instead."""
-
-    daemon_threads = True
-
-    def __init__(self, http: Http) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.http = http
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-
-class _Handler(BaseHTTPRequestHandler):
-    @property
-    def _http(self) -> Http:
-        return self.server.http  # type: ignore[attr-defined,no-any-return]
-
-    def _answer(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
-        request: dict[str, Any] = {
-            "method": self.command,
-            "headers": dict(self.headers.items()),
-            "body": self.rfile.read(length).decode("utf-8", "replace"),
-        }
-        try:
-            answer = self._first_that_fits(request)
-        except HostCallRefused as refused:
-            answer = {"status": 501, "headers": {}, "body": str(refused)}
-        body = str(answer.get("body", ""))
-        content = body.encode()
-        if answer.get("body_encoding") == "base64":
-            from base64 import b64decode
-
-            content = b64decode(body)
-        self.send_response(answer["status"])
-        for name, value in answer["headers"].items():
-            if name not in ("content-length", "transfer-encoding", "content-encoding"):
-                self.send_header(name, value)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def _first_that_fits(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Requests by https come in clear: nothing says which of the two it was."""
-        host = (self.headers.get("Host") or "").partition(":")[0]
-        url = f"https://{host}{self.path}"
-        plain_url = f"http://{host}{self.path}"
-        if self._http.answers_to(self.command, url):
-            return self._http.respond({**request, "url": url})
-        return self._http.respond({**request, "url": plain_url})
-
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = _answer  # noqa: N815
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Tests print nothing."""
+        return options, (dict(self.secrets), script)

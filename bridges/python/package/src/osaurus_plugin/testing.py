@@ -26,7 +26,8 @@ _NAMES = {
     if name.isupper() and isinstance(number, int) and not name.startswith("TYPE")
 }
 _LEVELS = ("trace", "debug", "info", "warn", "error")
-_AGENT = "11111111-2222-3333-4444-555555555555"
+AGENT = "11111111-2222-3333-4444-555555555555"
+"""The agent that calls unless a test names another one."""
 
 Answer = Callable[..., Any]
 
@@ -94,7 +95,7 @@ class TestHost:
         *,
         config: Mapping[str, str] | None = None,
         secrets: Mapping[str, str] | None = None,
-        agent_id: str | None = _AGENT,
+        agent_id: str | None = AGENT,
         working_directory: str | None = None,
     ) -> None:
         self.config = dict(config or {})
@@ -103,7 +104,7 @@ class TestHost:
         self.logs: list[LogRecord] = []
         self.tracebacks: list[str] = []
         self.secrets = dict(secrets or {})
-        self.http = Http()
+        self.http = Http(self.secrets)
         self.model = Model()
         self.tasks = Tasks()
         self._working_directory = working_directory
