@@ -8,6 +8,10 @@
  * Sixteen digits in a row, or an exponent that may be too large: only then is a closer look needed.
  */
 const SUSPECT = /\d{16}|[eE]\+?\d{3}/;
+const EXPONENT = /[eE]\+?\d{3}/y;
+/** From this length on, strings are passed over: an expression would look at each character. */
+const LONG = 1024;
+const [QUOTE, BACKSLASH, ZERO, NINE] = [0x22, 0x5c, 0x30, 0x39];
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/gs;
 /** No JSON from outside has it by chance: it is chosen again for each. */
 const MARK = "\u{e000}integer:";
@@ -17,7 +21,7 @@ export class OutOfRange extends RangeError {}
 
 /** The value of a JSON text. Throws SyntaxError, and OutOfRange for a number like 1e999. */
 export function parseExactly(text: string): unknown {
-  if (!SUSPECT.test(text)) return JSON.parse(text);
+  if (!isSuspect(text)) return JSON.parse(text);
   let mark = MARK;
   while (text.includes(mark)) mark += "\u{e000}";
   let marked = false;
@@ -30,6 +34,38 @@ export function parseExactly(text: string): unknown {
   return JSON.parse(exact, (_, value: unknown) =>
     typeof value === "string" && value.startsWith(mark) ? BigInt(value.slice(mark.length)) : value,
   );
+}
+
+function isSuspect(text: string): boolean {
+  if (text.length < LONG) return SUSPECT.test(text);
+  let digits = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code >= ZERO && code <= NINE) {
+      if (++digits === 16) return true;
+      continue;
+    }
+    if (digits > 0) {
+      EXPONENT.lastIndex = at;
+      if (EXPONENT.test(text)) return true;
+      digits = 0;
+    }
+    if (code === QUOTE) at = endOfString(text, at);
+  }
+  return false;
+}
+
+/** Where the string ends that begins at a place. */
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (end >= 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end < 0 ? text.length : end;
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let before = at;
+  while (text.charCodeAt(before - 1) === BACKSLASH) before--;
+  return (at - before) % 2 === 1;
 }
 
 function isExact(token: string): boolean {

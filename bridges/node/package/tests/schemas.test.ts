@@ -388,5 +388,21 @@ describe("arguments", () => {
       { t: "9007199254740993", e: 1000, f: 0.12345678901234568, q: '"9007199254740993' },
     );
     assert.throws(() => parseExactly("[1e999]"), /1e999 is larger than a number can be/);
+    for (const long of [
+      "x".repeat(2000),
+      '"\\'.repeat(700),
+      "0123456789e500 ".repeat(200),
+      "9".repeat(3000),
+    ]) {
+      const text = JSON.stringify(long);
+      assert.deepEqual(parseExactly(`[${text}, 9007199254740993, ${text}]`), [
+        long,
+        9007199254740993n,
+        long,
+      ]);
+      assert.deepEqual(parseExactly(`{${text}: [${text}, 1.5e3, 7]}`), { [long]: [long, 1500, 7] });
+      assert.throws(() => parseExactly(`[${text}, -1E+999]`), /-1E\+999 is larger/);
+      assert.throws(() => parseExactly(`[${text}, "`), SyntaxError);
+    }
   });
 });
