@@ -106,3 +106,44 @@ fn t11_a_deadline_stops_the_handler_and_nothing_else() {
         },
     );
 }
+
+const COROUTINES: &str = include_str!("../../fixtures/coroutines/main.py");
+
+/// T13: a coroutine has its task, its loop, its context and what it leaves to the loop, whether it
+/// waits or not.
+#[test]
+fn t13_a_coroutine_runs_as_in_plain_asyncio() {
+    scene::both("calls::t13_a_coroutine_runs_as_in_plain_asyncio", |scene| {
+        let plugin = scene.load(&Project::python("t13", COROUTINES));
+        for word in ["first", "second"] {
+            let facts = scene.result(&plugin, "same", json!({"word": word}));
+            assert_eq!(facts["clean"], "nothing", "{facts}");
+            assert_eq!(facts["before"][2], word, "{facts}");
+            assert_eq!(facts["before"], facts["turn"]);
+            assert_eq!(facts["before"], facts["call"]);
+        }
+        assert_eq!(
+            scene.result(&plugin, "at_once", json!({}))["text"],
+            "at once"
+        );
+        assert_eq!(
+            scene.result(&plugin, "together", json!({})),
+            json!([0, 1, 2, 3, 4])
+        );
+        scene.result(&plugin, "left_behind", json!({}));
+        scene.result(&plugin, "generator", json!({}));
+        assert_eq!(
+            scene.result(&plugin, "what_ran", json!({})),
+            json!(["generator", "timer"])
+        );
+        std::thread::scope(|threads| {
+            let first = threads.spawn(|| scene.result(&plugin, "waits_for_the_other", json!({})));
+            let second = scene.result(&plugin, "the_other", json!({}));
+            let first = first.join().expect("no panic");
+            assert_eq!(
+                (&first["text"], &second["text"]),
+                (&json!("was first"), &json!("was second"))
+            );
+        });
+    });
+}

@@ -1,4 +1,5 @@
-"""The asyncio loop that runs every `async def` handler: one thread, started at the first such call.
+"""The asyncio loop of every `async def` handler. A thread runs it, started at the first such call; while that
+thread waits, the engine may run the first step of a handler on the thread of its call (`first_step.rs`).
 
 Called by the engine on any thread. Imports asyncio, which is why the engine imports this file late.
 Must not know of JSON or of host calls: it gets a coroutine function and an object that takes the outcome.
@@ -7,6 +8,7 @@ Must not know of JSON or of host calls: it gets a coroutine function and an obje
 from __future__ import annotations
 
 import asyncio
+import selectors
 import threading
 import traceback
 from collections.abc import Callable, Coroutine
@@ -16,18 +18,51 @@ ERROR = 4
 Handler = Callable[..., Coroutine[Any, Any, Any]]
 
 
+class TurnSelector(selectors.DefaultSelector):
+    """Lets another thread have the loop while its own waits. Who holds `turn` may touch the loop."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.turn = threading.Lock()
+        self.visited = False
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if timeout is not None and timeout <= 0:
+            return super().select(timeout)
+        self.visited = False
+        self.turn.release()
+        try:
+            events = super().select(timeout)
+        finally:
+            self.turn.acquire()
+        # A visitor may have closed what was ready; what still is will be reported again.
+        return [] if self.visited else events
+
+
+def _new_loop() -> tuple[asyncio.AbstractEventLoop, TurnSelector | None]:
+    """A loop, and its selector unless the author's policy makes loops of another kind."""
+    loop = asyncio.new_event_loop()
+    if type(loop) is not asyncio.SelectorEventLoop:
+        return loop, None
+    loop.close()
+    selector = TurnSelector()
+    return asyncio.SelectorEventLoop(selector), selector
+
+
 class Supervisor:
     """Owns the loop and its thread; restarts `run_forever` whatever ended it."""
 
     def __init__(self, log: Callable[[int, str], None]) -> None:
         self._log = log
-        self.loop = asyncio.new_event_loop()
+        self.loop, self.selector = _new_loop()
         self.loop.set_exception_handler(self._on_loop_error)
         self.tops: dict[Any, Run] = {}
         self.thread = threading.Thread(target=self._run, name="osaurus-asyncio", daemon=True)
         self.thread.start()
 
     def _run(self) -> None:
+        if self.selector is not None:
+            self.selector.turn.acquire()
         asyncio.set_event_loop(self.loop)
         while True:
             # An exit or an interrupt in a background task, a late interrupt while the loop is idle, or a
@@ -79,10 +114,11 @@ class Run:
         if self._cancelled:
             self._finish(None, asyncio.CancelledError("stopped at its deadline before it began"))
             return
-        self._task = self._supervisor.loop.create_task(self._guarded(handler, args))
+        self._task = self._supervisor.loop.create_task(self.guarded(handler, *args))
         self._supervisor.tops[self._task] = self
 
-    async def _guarded(self, handler: Handler, args: tuple[Any, ...]) -> None:
+    async def guarded(self, handler: Handler, *args: Any) -> None:
+        """The handler with its outcome handed over."""
         # sys.exit() in a task would leave run_forever; the caller would then wait forever.
         result, failure = None, None
         try:

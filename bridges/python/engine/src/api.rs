@@ -1,8 +1,8 @@
 //! The engine's C table: checks what comes in, contains panics, and passes on to `script`.
 //! The only exported symbol is [`osaurus_engine_entry`].
 use crate::buffers::{into_buffer, text};
-use crate::call::{Outcome, Request};
-use crate::dispatch::{self, Started};
+use crate::call::{Outcome, Request, Started};
+use crate::dispatch;
 use crate::script::{NotLoaded, Script};
 use crate::shim::Shim;
 use osaurus_engine_abi::{

@@ -6,6 +6,14 @@ use osaurus_engine_abi::{STATUS_FAILED, STATUS_OK};
 /// The result as JSON, or a sentence for the log.
 pub type Outcome = Result<Option<Vec<u8>>, String>;
 
+/// What the start of a call answers.
+pub enum Started {
+    /// The handler has ended.
+    Done(Outcome),
+    /// The outcome follows through the frame.
+    Pending,
+}
+
 /// What the shim asks for.
 #[derive(Clone, Copy)]
 pub struct Request<'a> {

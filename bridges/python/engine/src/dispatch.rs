@@ -1,7 +1,7 @@
 //! Where a handler runs: on the host's thread, in the pool, or on the loop. Called by `api` for
 //! every call.
 use crate::asynchronous;
-use crate::call::{Outcome, OwnedRequest, Request, complete};
+use crate::call::{OwnedRequest, Request, Started, complete};
 use crate::pin;
 use crate::pool;
 use crate::running::Running;
@@ -9,14 +9,6 @@ use crate::script::{HandlerPlace, Script};
 use crate::shim::HostFrame;
 use pyo3::prelude::*;
 use std::sync::Arc;
-
-/// What [`start`] answers.
-pub enum Started {
-    /// The handler has ended.
-    Done(Outcome),
-    /// The outcome follows through the frame.
-    Pending,
-}
 
 /// Runs a handler, or starts it elsewhere.
 pub fn start(script: &Arc<Script>, frame: HostFrame, request: Request<'_>) -> Started {
@@ -42,9 +34,7 @@ fn start_attached(
             start_on_pool(script, frame, request.to_owned());
             Ok(Started::Pending)
         }
-        HandlerPlace::Loop => {
-            asynchronous::start(py, script, frame, request).map(|()| Started::Pending)
-        }
+        HandlerPlace::Loop => asynchronous::start(py, script, frame, request),
     }
 }
 

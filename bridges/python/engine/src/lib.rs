@@ -9,6 +9,7 @@ mod asynchronous;
 mod buffers;
 mod call;
 mod dispatch;
+mod first_step;
 mod frame;
 mod helpers;
 mod json_in;

@@ -42,9 +42,9 @@ impl Running {
         Arc::new(Self(Mutex::new(State::Queued { cancelled: false })))
     }
 
-    /// A call that runs on the loop.
-    pub fn task(run: Py<PyAny>) -> Arc<Self> {
-        Arc::new(Self(Mutex::new(State::Task(run))))
+    /// From now on the call runs on the loop.
+    pub fn becomes_task(&self, run: &Bound<'_, PyAny>) {
+        *locked(&self.0) = State::Task(run.clone().unbind());
     }
 
     /// Puts the call on this thread until the guard is dropped; `None` when it was cancelled in the
@@ -72,7 +72,7 @@ impl Running {
         });
         Some(OnThread {
             py,
-            call: Arc::clone(self),
+            call: Some(Arc::clone(self)),
         })
     }
 
@@ -134,17 +134,36 @@ fn send(thread: c_ulong, signal: *mut ffi::PyObject) {
 /// While this lives, the call runs on this thread.
 pub struct OnThread<'py> {
     py: Python<'py>,
-    call: Arc<Running>,
+    /// `None` once it has left.
+    call: Option<Arc<Running>>,
 }
 
-impl Drop for OnThread<'_> {
-    fn drop(&mut self) {
+impl OnThread<'_> {
+    /// The call goes on as a task. True when it was asked to stop before.
+    pub fn becomes_task(mut self, run: &Bound<'_, PyAny>) -> bool {
+        let call = self.call.clone();
+        let was_asked = self.leave();
+        if let Some(call) = call {
+            call.becomes_task(run);
+        }
+        was_asked
+    }
+
+    /// Takes the call off this thread, with what was sent and has not arrived. True when something
+    /// was sent.
+    fn leave(&mut self) -> bool {
         let _gil: Python<'_> = self.py;
-        let state = std::mem::replace(&mut *locked(&self.call.0), State::Ended);
-        if let State::OnThread {
-            thread, sent: true, ..
-        } = state
-        {
+        let Some(call) = self.call.take() else {
+            return false;
+        };
+        let state = std::mem::replace(&mut *locked(&call.0), State::Ended);
+        let sent_to = match state {
+            State::OnThread {
+                thread, sent: true, ..
+            } => Some(thread),
+            _ => None,
+        };
+        if let Some(thread) = sent_to {
             send(thread, std::ptr::null_mut());
         }
         STACK.with_borrow_mut(|stack| {
@@ -153,6 +172,13 @@ impl Drop for OnThread<'_> {
                 below.set_covered(false);
             }
         });
+        sent_to.is_some()
+    }
+}
+
+impl Drop for OnThread<'_> {
+    fn drop(&mut self) {
+        self.leave();
     }
 }
 

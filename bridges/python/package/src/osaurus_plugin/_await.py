@@ -4,7 +4,8 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from asyncio import Future
+    from asyncio import AbstractEventLoop, Future
+    from collections.abc import Callable
     from typing import TypeVar
 
     from ._frame import Frame, Op
@@ -31,10 +32,22 @@ async def host_call(frame: Frame, op: Op[T]) -> T:
     future: Future[str | None] = loop.create_future()
 
     def done(value: str | None, refusal: HostCallRefused | None) -> None:
-        try:
-            loop.call_soon_threadsafe(_settle, future, value, refusal)
-        except RuntimeError:  # the loop is closed: nothing waits any more
-            return
+        on_loop(loop, _settle, future, value, refusal)
 
     frame.post(slot, args, done)
     return parse(await future)
+
+
+def on_loop(loop: AbstractEventLoop, function: Callable[..., object], *args: object) -> bool:
+    """Runs a function on a loop: now where this thread runs it, else soon. False when the loop is
+    closed, and nothing waits any more."""
+    from asyncio import _get_running_loop
+
+    if _get_running_loop() is loop:
+        function(*args)
+        return True
+    try:
+        loop.call_soon_threadsafe(function, *args)
+    except RuntimeError:
+        return False
+    return True

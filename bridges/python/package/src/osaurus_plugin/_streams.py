@@ -7,6 +7,7 @@ context classes; the frame tells where chunks come from.
 from __future__ import annotations
 
 from . import _codec
+from ._await import on_loop
 from .errors import InvalidReply
 from .operations import stream_result
 from .results import Completion, StreamChunk
@@ -262,9 +263,7 @@ def _threadsafe_put(
     loop: AbstractEventLoop, queue: AsyncQueue[Item], receiver: _Receiver
 ) -> Callable[[Item], object]:
     def put(item: Item) -> None:
-        try:
-            loop.call_soon_threadsafe(queue.put_nowait, item)
-        except RuntimeError:  # the loop is closed: nothing reads any more
+        if not on_loop(loop, queue.put_nowait, item):
             receiver.stopped = True
 
     return put

@@ -5,6 +5,8 @@ The lane's thread (`process.py`) and the mux's (`mux.py`) use it; it knows neith
 
 from __future__ import annotations
 
+from _contextvars import ContextVar
+
 from .. import _codec
 from .channel import Message, TooLong
 from .frame import WorkerFrame
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
     from .._runtime import Runtime
 
+# The call that runs here, for log lines; the lane's thread has its own.
+current_call: ContextVar[int] = ContextVar("osaurus_call", default=0)
 LATE = '{"ok":false,"kind":"timeout","message":"the call took too long","retryable":true}'
 
 

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from .._frame import Args, Done
 
 _HEADER = Struct("<IBII")
-_INT = Struct("<i")
+_INT = Struct("<Bi")
 _SIZE = Struct("<I")
+_TEXT = Struct("<BI")
 _READ = 1 << 16
 _READ_MORE = 1 << 20
 
@@ -50,41 +51,44 @@ class Message:
 def encode(kind: int, call: int, seq: int, fields: Args) -> bytes:
     """A message as bytes. Raises UnicodeEncodeError for lone surrogates, or TooLong."""
     parts = [b""]
-    size = 9
     for field in fields:
         if field is None:
             parts.append(b"\0")
-            size += 1
         elif isinstance(field, str):
             text = field.encode()
-            parts += (b"\1", _SIZE.pack(len(text)), text)
-            size += 5 + len(text)
+            parts.append(_TEXT.pack(1, len(text)))
+            parts.append(text)
         else:
-            parts.append(b"\2" + _INT.pack(field))
-            size += 5
+            parts.append(_INT.pack(2, field))
+    body = b"".join(parts)
+    size = len(body) + 9
     if size > MAX_MESSAGE:
         raise TooLong(f"{size} bytes are more than a worker's message may have ({MAX_MESSAGE})")
-    parts[0] = _HEADER.pack(size, kind, call, seq)
-    return b"".join(parts)
+    return _HEADER.pack(size, kind, call, seq) + body
 
 
-def decode(body: bytes) -> list[Any]:
-    """Fields of a message body."""
+def decode(data: bytes | bytearray, at: int, end: int) -> list[Any]:
+    """The fields of a message that are between two places of what was received."""
     fields: list[Any] = []
-    at, end = 0, len(body)
     while at < end:
-        tag = body[at]
-        if tag == 1:
-            start = at + 5
-            at = start + _SIZE.unpack_from(body, at + 1)[0]
-            fields.append(body[start:at].decode())
-        elif tag == 2:
-            fields.append(_INT.unpack_from(body, at + 1)[0])
-            at += 5
-        else:
+        tag = data[at]
+        if tag == 0:
             fields.append(None)
             at += 1
+            continue
+        start = at + 5
+        if tag == 1:
+            at = start + _TEXT.unpack_from(data, at)[1]
+            fields.append(data[start:at].decode())
+        else:
+            fields.append(_INT.unpack_from(data, at)[1])
+            at = start
     return fields
+
+
+def _message(data: bytes | bytearray, size: int) -> Message:
+    _, kind, call, seq = _HEADER.unpack_from(data)
+    return Message(kind, call, seq, decode(data, 13, size))
 
 
 class Waiting:
@@ -163,26 +167,39 @@ class Channel:
     def receive(self) -> Message:
         """Waits for a message. Raises Closed at the end of the connection."""
         buffer = self._buffer
+        if not buffer:
+            data = self._read(_READ)
+            if len(data) >= 13 and len(data) == _SIZE.unpack_from(data)[0] + 4:
+                return _message(data, len(data))
+            buffer += data
         while len(buffer) < 4:
-            self._fill(_READ)
+            buffer += self._read(_READ)
         size = _SIZE.unpack_from(buffer)[0] + 4
         if not 13 <= size <= MAX_MESSAGE + 4:
             raise Closed(f"the shim announced a message of {size} bytes")
         while len(buffer) < size:
-            self._fill(min(size - len(buffer), _READ_MORE))
-        _, kind, call, seq = _HEADER.unpack_from(buffer)
-        body = bytes(memoryview(buffer)[13:size])
+            buffer += self._read(min(size - len(buffer), _READ_MORE))
+        message = _message(buffer, size)
         del buffer[:size]
-        return Message(kind, call, seq, decode(body))
+        return message
 
-    def _fill(self, size: int) -> None:
+    def wait(self, waiting: Waiting) -> None:
+        """Returns when the answer is there, which another thread reads."""
+        waiting.wake.acquire()
+
+    @property
+    def has_more(self) -> bool:
+        """Whether something that was received is not a message yet, or waits to become one."""
+        return bool(self._buffer)
+
+    def _read(self, size: int) -> bytes:
         try:
             data = os.read(self.descriptor, size)
         except OSError as error:
             raise Closed(str(error)) from None
         if not data:
             raise Closed("the shim closed the connection")
-        self._buffer += data
+        return data
 
     def answer(self, message: Message) -> bool:
         """Hands a REPLY or CHUNK to the call that waits for it; False for any other message."""
@@ -233,12 +250,21 @@ class Lane(Channel):
 
     def next_message(self) -> Message:
         """The next message that is not an answer: a call, or goodbye. Main thread only."""
-        while not self._calls:
-            self._idle = waiting = Waiting()
-            if not self._calls:
-                self.wait(waiting)
-            self._idle = None
-        return self._calls.pop(0)
+        calls = self._calls
+        while not calls:
+            if self._reading.acquire(False):
+                try:
+                    while not calls:
+                        self._read_one()
+                finally:
+                    self._reading.release()
+                    self._notify_another(None)
+            else:  # a thread reads that outlives its handler
+                self._idle = waiting = Waiting()
+                if not calls:
+                    self._wait(waiting)
+                self._idle = None
+        return calls.pop(0)
 
     def send(self, kind: int, call: int, seq: int, *fields: str | int | None) -> None:
         """Sends a message whole."""
@@ -288,7 +314,7 @@ class Lane(Channel):
             if idle is not None:
                 idle.settle(0, None)
 
-    def _notify_another(self, me: Waiting) -> None:
+    def _notify_another(self, me: Waiting | None) -> None:
         """Lets another thread read on; every thread that waits tries."""
         idle = self._idle
         if idle is not None and idle is not me:

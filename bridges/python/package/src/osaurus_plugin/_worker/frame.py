@@ -87,11 +87,7 @@ class WorkerFrame:
 
     def _wait(self, slot: int, args: Args, waiting: Waiting) -> str | None:
         self._send(slot, args, waiting)
-        channel = self._channel
-        if isinstance(channel, Lane):
-            channel.wait(waiting)
-        else:
-            waiting.wake.acquire()
+        self._channel.wait(waiting)
         if waiting.status:
             raise refusal(waiting.status, waiting.value or "refused")
         return waiting.value

@@ -5,25 +5,21 @@ from __future__ import annotations
 
 import os
 import sys
-from _contextvars import ContextVar
-from _thread import allocate_lock, start_new_thread
+from _thread import allocate_lock, get_ident, start_new_thread
 
-from .. import _codec
 from ..errors import DeadlineExceeded
-from .calls import LATE, answer, arguments, send_result
-from .channel import Channel, Closed, Message
+from .calls import LATE, answer, current_call, send_result
+from .channel import Channel, Closed, Message, Waiting
 from .frame import WorkerFrame
 from .messages import BYE, CALL, CANCEL, LOG
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from asyncio import AbstractEventLoop, Task
     from collections.abc import Callable
-    from typing import Any
+    from typing import NoReturn
 
     from .._runtime import Runtime
-
-_call: ContextVar[int] = ContextVar("osaurus_call", default=0)
+    from .loop import Loop
 
 
 class Mux(Channel):
@@ -42,40 +38,97 @@ class Mux(Channel):
         self._threads: dict[int, CallThread] = {}
         self._idle: list[CallThread] = []
         self._lock = allocate_lock()
+        self._reader = 0
+        # Held by the thread that receives; the loop's may be relieved by another one.
+        self._reading = allocate_lock()
+        self._relieved = 0
 
     def start(self) -> None:
         """Begins to read."""
-        start_new_thread(self._read, ())
+        start_new_thread(self._run, ())
 
     def log(self, level: int, text: str) -> None:
         """A log line for the call that runs here, if one does."""
-        self.send(LOG, _call.get(), 0, level, text)
+        self.send(LOG, current_call.get(), 0, level, text)
 
-    def _read(self) -> None:
+    def wait(self, waiting: Waiting) -> None:
+        """Returns when the answer is there."""
+        if get_ident() != self._reader:
+            waiting.wake.acquire()
+            return
+        # A handler on the loop that blocks: its answer is read here.
+        while not waiting.ready:
+            with self._reading:
+                message = None if waiting.ready else self.receive()
+            if message is not None:
+                self._take(message, at_once=False)
+
+    def _run(self) -> None:
+        """Reads; from the first `async def` handler on, where the loop waits."""
+        self._reader = get_ident()
         try:
-            while True:
-                message = self.receive()
-                if not self.answer(message):
-                    self._dispatch(message)
-        except Closed:
-            pass
+            while self._loop is None:
+                self._take(self.receive(), at_once=False)
+            self._loop.run()
         except BaseException as error:
+            self._leave(error)
+
+    def _serve(self) -> None:
+        """Takes the messages that have come. The loop's thread calls it when some have."""
+        try:
+            relieved = self._relieved
+            with self._reading:
+                # Another thread may have read them by now.
+                message = self.receive() if relieved == self._relieved else None
+            while message is not None:
+                self._take(message, at_once=True)
+                if not self.has_more:
+                    return
+                with self._reading:
+                    message = self.receive() if self.has_more else None
+        except BaseException as error:
+            self._leave(error)
+
+    def _relieve(self, is_there: Callable[[], bool]) -> None:
+        """Takes one message in place of the loop's thread, if one is there."""
+        with self._reading:
+            message = self.receive() if is_there() else None
+            self._relieved += 1
+        if message is not None:
+            self._take(message, at_once=False)
+
+    def _leave(self, error: BaseException) -> NoReturn:
+        """Ends the process, whatever its other threads do: the main one may be in a handler that
+        never returns."""
+        if not isinstance(error, Closed):
             sys.stderr.write(f"the worker cannot go on: {error!r}\n")
-        # Not by the main thread: it may be in a handler that never returns.
         os._exit(0)
 
-    def _dispatch(self, message: Message) -> None:
+    def _take(self, message: Message, at_once: bool) -> None:
+        """Does what a message says. `at_once`: a handler may begin here, on the loop's thread."""
+        if self.answer(message):
+            return
         if message.kind == CANCEL:
             self._cancel(message.call)
         elif message.kind == CALL:
             if _is_async(self.runtime, message):
-                if self._loop is None:
-                    self._loop = Loop(self)
-                self._loop.begin(message)
+                self._begin(message, at_once)
             else:
                 self._on_a_thread(message)
         elif message.kind != BYE:  # the lane's goodbye is the one that counts
             sys.stderr.write(f"a message of type {message.kind} came unexpectedly\n")
+
+    def _begin(self, message: Message, at_once: bool) -> None:
+        if self._loop is None:
+            from .loop import Loop
+            from .relief import Relief
+
+            relief = Relief(self.descriptor, self._relieve, self._leave)
+            self._loop = Loop(self, self.runtime, self._serve, relief)
+        if at_once:
+            self._loop.begin(message)
+        else:
+            self._loop.begin_soon(message)
 
     def _on_a_thread(self, message: Message) -> None:
         with self._lock:
@@ -142,7 +195,7 @@ class CallThread:
 
     def _serve(self, message: Message) -> None:
         frame = WorkerFrame(self.mux, message.call)
-        _call.set(message.call)
+        current_call.set(message.call)
         try:
             try:
                 status, text = answer(self.mux.runtime, frame, message)
@@ -153,7 +206,7 @@ class CallThread:
         except DeadlineExceeded:
             status, text = 0, LATE
         frame.ended = True
-        _call.set(0)
+        current_call.set(0)
         try:
             send_result(self.mux, message.call, status, text)
         finally:
@@ -172,71 +225,3 @@ def _raise_in(ident: int | None, error: type[BaseException] | None) -> None:
     except (ImportError, AttributeError):
         return
     raise_in(ctypes.c_ulong(ident or 0), ctypes.py_object(error) if error else None)
-
-
-class Loop:
-    """One asyncio loop on a thread, for all `async def` handlers."""
-
-    def __init__(self, mux: Mux) -> None:
-        import asyncio
-        from threading import Thread
-
-        self.mux = mux
-        self.loop: AbstractEventLoop = asyncio.new_event_loop()
-        self.tasks: dict[int, Task[tuple[int, str]]] = {}
-        Thread(target=self._run, name="osaurus-loop", daemon=True).start()
-
-    def _run(self) -> None:
-        import asyncio
-
-        asyncio.set_event_loop(self.loop)
-        while True:
-            try:
-                self.loop.run_forever()
-            except BaseException as error:  # sys.exit in a callback must not end all handlers
-                sys.stderr.write(f"an asyncio callback raised {error!r}\n")
-
-    def begin(self, message: Message) -> None:
-        """Starts a handler. Any thread."""
-        self.loop.call_soon_threadsafe(self._begin, message)
-
-    def cancel(self, call: int) -> None:
-        """Cancels a handler that still runs. Any thread."""
-        self.loop.call_soon_threadsafe(self._cancel, call)
-
-    def _cancel(self, call: int) -> None:
-        task = self.tasks.get(call)
-        if task is not None:
-            task.cancel()
-
-    def _begin(self, message: Message) -> None:
-        frame = WorkerFrame(self.mux, message.call)
-        task = self.loop.create_task(_serve(self.mux.runtime, frame, message))
-        self.tasks[message.call] = task
-        # Not in the task itself: one that is cancelled before it began would never answer.
-        task.add_done_callback(lambda done: self._end(done, frame))
-
-    def _end(self, task: Task[tuple[int, str]], frame: WorkerFrame) -> None:
-        self.tasks.pop(frame.call_id, None)
-        frame.ended = True
-        if task.cancelled():
-            status, text = 0, LATE
-        else:
-            error = task.exception()
-            status, text = task.result() if error is None else (3, f"{error!r}")
-        try:
-            send_result(self.mux, frame.call_id, status, text)
-        except Closed:
-            return
-
-
-async def _serve(runtime: Runtime, frame: WorkerFrame, message: Message) -> tuple[int, str]:
-    _call.set(message.call)
-    try:
-        kind, target, payload, context = arguments(runtime, message)
-        result: Any = await runtime.acall(frame, kind, target, payload, context)
-        return 0, _codec.dumps(result)
-    except DeadlineExceeded:
-        return 0, LATE
-    except Exception as error:
-        return 3, f"{type(error).__name__}: {error}"
