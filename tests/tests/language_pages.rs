@@ -203,7 +203,12 @@ fn a_first_plugin_in_swift_takes_the_commands_of_the_page() {
 
 #[test]
 fn every_step_of_the_page_on_rust_works() {
-    let parts = [r#""id": 1"#, r#"[\"Buy milk\"]"#, "can be installed"];
+    let parts = [
+        "4 passed",
+        r#""id": 1"#,
+        r#"[\"Buy milk\"]"#,
+        "can be installed",
+    ];
     assert_printed(&followed("rust.md"), &parts);
 }
 
