@@ -107,3 +107,13 @@ pub fn text_of(output: &Output) -> String {
         String::from_utf8_lossy(&output.stderr)
     )
 }
+
+/// A port of this machine that nothing listens on, for commands that name one.
+///
+/// # Panics
+/// When there is none.
+pub fn free_port() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("its address");
+    address.port().to_string()
+}

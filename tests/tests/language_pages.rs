@@ -1,7 +1,7 @@
 //! The pages of docs that their readers follow: files are written where the page says, commands run
 //! in their order.
 
-use osaurus_bridge_tests::project::text_of;
+use osaurus_bridge_tests::project::{free_port, text_of};
 use osaurus_bridge_tests::swift::Toolchain;
 use osaurus_bridge_tests::{built, root};
 use std::process::Command;
@@ -91,7 +91,15 @@ fn start(language: &str) -> String {
 fn printed(shell: &mut Command, page: &str) -> String {
     let program = built("osaurus-bridge");
     let programs = program.parent().expect("a folder").display();
-    let commands = format!("export PATH='{programs}':\"$PATH\"\n{}", script(page));
+    // Whatever fails, nothing goes on running.
+    let at_the_end = "trap 'kill ${server:-} ${service:-} 2>/dev/null || true' EXIT";
+    let commands = format!(
+        "{at_the_end}\nexport PATH='{programs}':\"$PATH\"\n{}",
+        script(page)
+    );
+    let commands = commands
+        .replace("8377", &free_port())
+        .replace("8378", &free_port());
     let folder = tempfile::tempdir().expect("a folder");
     let output = shell
         .args(["-euc", &commands])

@@ -1,6 +1,6 @@
 //! The commands of README.md and of docs/messaging.md, run as they are.
 
-use osaurus_bridge_tests::project::text_of;
+use osaurus_bridge_tests::project::{free_port, text_of};
 use osaurus_bridge_tests::{built, root};
 use std::process::Command;
 
@@ -58,12 +58,6 @@ fn the_first_plugin_of_the_readme_builds_and_answers() {
     }
 }
 
-fn free_port() -> String {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let address = listener.local_addr().expect("its address");
-    address.port().to_string()
-}
-
 /// In a copy of the example, with ports that are free.
 #[test]
 fn the_messaging_page_drives_a_bot_by_commands_alone() {
@@ -77,6 +71,11 @@ fn the_messaging_page_drives_a_bot_by_commands_alone() {
         .arg(&examples)
         .status();
     assert!(copied.expect("cp").success());
+    let example = root().join("examples/python-messenger/main.py");
+    let example = std::fs::read_to_string(example).expect("main.py");
+    for block in blocks(&page, "python") {
+        assert!(example.contains(&block), "main.py has no\n{block}");
+    }
     let ports = [free_port(), free_port()];
     let script = blocks(&page, "sh")
         .join("\n")
