@@ -4,6 +4,7 @@
 //! Only [`stale_files`] and [`write_committed`] touch the disk, for `osaurus-bridge gen`.
 //! Knows the spec's model and nothing of the shim, the bridges or the reference host.
 
+mod agents;
 mod c;
 mod c_test_host;
 mod cpp;
@@ -56,6 +57,7 @@ pub fn generate(spec: &Spec, target: Target, options: Options) -> Result<Files, 
         Target::Swift => swift::generate(spec),
         Target::JsonSchema => json_schema::generate(spec),
         Target::Markdown => documents(spec, Files::new()),
+        Target::Agents => agents::generate(spec),
     }
 }
 

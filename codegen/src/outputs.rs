@@ -48,6 +48,7 @@ pub fn committed(spec: &Spec) -> Result<Files, Error> {
         (Target::Swift, "bridges/swift/Sources"),
         (Target::JsonSchema, "codegen/generated/schema"),
         (Target::Markdown, "docs"),
+        (Target::Agents, "cli/templates"),
     ] {
         let generated = generate(spec, target, Options::newest(spec))?;
         place(&mut files, folder, generated);

@@ -30,11 +30,13 @@ pub enum Target {
     JsonSchema,
     /// The host API reference and the page of ABI versions.
     Markdown,
+    /// `AGENTS.md` of new projects, for coding assistants.
+    Agents,
 }
 
 impl Target {
     /// All targets, in the order in which the CLI lists them.
-    pub const ALL: [Target; 10] = [
+    pub const ALL: [Target; 11] = [
         Target::C,
         Target::Cpp,
         Target::Go,
@@ -45,10 +47,11 @@ impl Target {
         Target::Swift,
         Target::JsonSchema,
         Target::Markdown,
+        Target::Agents,
     ];
 
     /// The words that the CLI takes, in the order of [`Target::ALL`].
-    pub const WORDS: [&str; 10] = [
+    pub const WORDS: [&str; 11] = [
         "c",
         "cpp",
         "go",
@@ -59,6 +62,7 @@ impl Target {
         "swift",
         "schema",
         "markdown",
+        "agents",
     ];
 
     /// The word that the CLI takes.
@@ -84,6 +88,7 @@ impl Target {
             Target::Swift => "Swift package: C module, payloads, host calls",
             Target::JsonSchema => "JSON Schema 2020-12 of every payload",
             Target::Markdown => "Host API reference and ABI version pages",
+            Target::Agents => "AGENTS.md of new projects, for coding assistants",
         }
     }
 }
