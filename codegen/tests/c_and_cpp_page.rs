@@ -24,13 +24,18 @@ fn every_code_block_compiles() {
     let page = std::fs::read_to_string(root().join("docs/c-and-cpp.md")).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let include = format!("-I{}", root().join("codegen/generated/cpp").display());
+    let test_host = format!("-I{}", root().join("codegen/generated/c/v6").display());
     for (language, compilers, standard) in [
         ("c", ["gcc", "clang"], "-std=gnu11"),
         ("cpp", ["g++", "clang++"], "-std=c++20"),
     ] {
         let blocks = blocks(&page, language);
-        assert_eq!(blocks.len(), 1, "blocks in {language}");
-        let source = write(folder.path(), &format!("block.{language}"), &blocks[0]);
+        assert!(!blocks.is_empty(), "blocks in {language}");
+        let sources: Vec<String> = blocks
+            .iter()
+            .enumerate()
+            .map(|(at, block)| write(folder.path(), &format!("block{at}.{language}"), block))
+            .collect();
         for compiler in compilers.into_iter().filter(|compiler| have(compiler)) {
             let flags = [
                 "-Wall",
@@ -40,9 +45,15 @@ fn every_code_block_compiles() {
                 "-Wshadow",
                 "-Werror",
             ];
-            let mut arguments = vec![standard, &include, "-fvisibility=hidden", "-fsyntax-only"];
+            let mut arguments = vec![
+                standard,
+                &include,
+                &test_host,
+                "-fvisibility=hidden",
+                "-fsyntax-only",
+            ];
             arguments.extend(flags);
-            arguments.push(&source);
+            arguments.extend(sources.iter().map(String::as_str));
             printed(&run(compiler, &arguments), compiler);
         }
     }
