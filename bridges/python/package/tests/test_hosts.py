@@ -152,7 +152,7 @@ def test_secrets_can_be_set_by_a_test(host: TestHost) -> None:
 # --- built libraries ---------------------------------------------------------------------------
 
 PROGRAM = """#!{python}
-import json, sys, urllib.request
+import json, os, sys, urllib.request
 args = sys.argv[1:]
 after = lambda name: args[args.index(name) + 1] if name in args else ""
 contents = lambda file: open(file).read() if file else ""
@@ -162,6 +162,8 @@ for line in sys.stdin:
     payload = json.loads(request.get("arguments", "null"))
     if payload and payload.get("fail"):
         sys.exit("no library")
+    if payload and payload.get("crash"):
+        os.kill(os.getpid(), 11)
     body = ""
     if "--map-host" in args:
         name, address = after("--map-host").split("=")
@@ -219,6 +221,8 @@ def test_a_built_library_gets_what_the_test_says(program: str, tmp_path: pathlib
             host.call("get", bad=True)
         with pytest.raises(AssertionError, match="the host exited with 1:\nno library"):
             host.call("get", fail=True)
+        with pytest.raises(AssertionError, match="the host exited with SIGSEGV"):
+            host.call("get", crash=True)
         assert host.call("get", x=2)["secret"] == "t", "the next call starts it again"
 
 

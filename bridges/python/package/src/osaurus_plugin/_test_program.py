@@ -5,6 +5,7 @@ JSON answers. Used by `built_host.py`.
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 from contextlib import suppress
 from pathlib import Path
@@ -40,8 +41,9 @@ class Program:
             answer: dict[str, Any] = json.loads(line)
         except ValueError:
             code = self.close()
-            said = self._errors.read_text("utf-8", "replace")
-            raise AssertionError(f"the host exited with {code}:\n{said}") from None
+            status = signal.Signals(-code).name if code < 0 else code
+            output = self._errors.read_text("utf-8", "replace")
+            raise AssertionError(f"the host exited with {status}:\n{output}") from None
         if "error" in answer:
             raise AssertionError(answer["error"])
         return answer
