@@ -66,7 +66,7 @@ impl Args {
         settled.host = self.host.absolute();
         settled.given = self.given.settled()?;
         settled.plugins = libraries(self)?.iter().map(|path| absolute(path)).collect();
-        if self.plugins.is_empty() && self.host.data.is_none() {
+        if runs_installed(self)? {
             settled.host.data = Some(folder::default_data()?);
         }
         // SAFETY: the caller's promise.
@@ -152,7 +152,7 @@ pub fn orders() -> Result<Receiver<Order>, Failure> {
 /// into.
 pub fn start(args: &Args, add: impl FnOnce(HostBuilder) -> HostBuilder) -> Result<Host, Failure> {
     let mut builder = args.host.builder()?;
-    if args.plugins.is_empty() && args.host.data.is_none() {
+    if runs_installed(args)? {
         builder = builder.data_dir(folder::default_data()?);
     }
     let agents = args.given.agents();
@@ -194,6 +194,11 @@ fn libraries(args: &Args) -> Result<Vec<PathBuf>, Failure> {
     }
     let named = args.plugins.iter();
     named.map(|path| library::find(Some(path))).collect()
+}
+
+/// Whether it runs what is installed in the user's own data folder, and so with the data there.
+fn runs_installed(args: &Args) -> Result<bool, Failure> {
+    Ok(args.host.data.is_none() && libraries(args)?.is_empty())
 }
 
 fn load_all(host: &Host, log: &LiveLog, libraries: &[PathBuf]) -> Result<(), Failure> {

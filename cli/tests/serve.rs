@@ -302,6 +302,22 @@ fn without_a_library_it_serves_what_is_installed_and_names_what_is_not_approved(
 }
 
 #[test]
+fn the_library_in_dist_is_served_with_data_that_are_gone_afterwards() {
+    let folder = tempfile::tempdir().unwrap();
+    let library = plugin(folder.path());
+    std::fs::create_dir(folder.path().join("dist")).unwrap();
+    std::fs::rename(library, folder.path().join("dist/plugin.so")).unwrap();
+    let mut serving = Serving::start_in(folder, &[]);
+    let mut lines = serving.said.lines();
+    let data = lines.find_map(|line| line.strip_prefix("data: "));
+    let data = PathBuf::from(data.unwrap());
+    assert!(data.starts_with(std::env::temp_dir()), "{}", data.display());
+    serving.signal("INT");
+    assert_eq!(serving.finish().0, Some(0));
+    assert!(!data.exists(), "{}", data.display());
+}
+
+#[test]
 fn what_cannot_be_served_is_said_with_a_next_step() {
     let folder = tempfile::tempdir().unwrap();
     let library = plugin(folder.path());
