@@ -245,3 +245,8 @@ fn the_page_on_debugging_says_what_failures_look_like() {
     ];
     assert_printed(&followed("debugging.md"), &parts);
 }
+
+#[test]
+fn every_step_of_the_page_on_a_projects_files_works() {
+    assert_printed(&followed("project.md"), &["up to date with osaurus-bridge"]);
+}
