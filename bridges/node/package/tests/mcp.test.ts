@@ -1,7 +1,17 @@
 /** MCP servers as parts of a plugin. Real servers are in script/test-mcp. */
 
 import assert from "node:assert/strict";
-import { readFileSync, statSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { declareIncluded } from "../src/declare/plugin.js";
@@ -15,6 +25,7 @@ import {
 } from "../src/index.js";
 import { describe } from "../src/manifest.js";
 import { environment, findProgram } from "../src/mcp/environment.js";
+import { Files } from "../src/mcp/files.js";
 import { parameters } from "../src/mcp/parameters.js";
 import { described } from "../src/mcp/tools.js";
 import { Runtime } from "../src/runtime.js";
@@ -128,6 +139,30 @@ test("pictures become files, and links stay", async () => {
     assert.equal(readFileSync(path, "utf8"), "hello");
     assert.equal(statSync(path).mode & 0o77, 0);
   });
+});
+
+test("pictures are bounded, and a later process removes old ones", () => {
+  const place = mkdtempSync(join(tmpdir(), "mcp-files-"));
+  const before = process.env["TMPDIR"];
+  process.env["TMPDIR"] = place;
+  try {
+    const [old, young] = ["osaurus-mcp-a", "osaurus-mcp-b"].map((name) => join(place, name));
+    assert.ok(old && young);
+    mkdirSync(old);
+    mkdirSync(young);
+    utimesSync(old, 1, 1);
+    const files = new Files();
+    const paths = Array.from({ length: 202 }, () => files.store(Buffer.from("x"), "image/png"));
+    assert.deepEqual(
+      paths.filter((path) => !existsSync(path)),
+      paths.slice(0, 2),
+    );
+    assert.deepEqual([existsSync(old), existsSync(young)], [false, true]);
+  } finally {
+    if (before === undefined) delete process.env["TMPDIR"];
+    else process.env["TMPDIR"] = before;
+    rmSync(place, { recursive: true });
+  }
 });
 
 test("failures, log lines, progress and resources come through", async () => {

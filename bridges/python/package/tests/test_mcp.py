@@ -22,6 +22,7 @@ from osaurus_plugin.manifest import describe
 from osaurus_plugin.mcp import server as server_module
 from osaurus_plugin.mcp import tools
 from osaurus_plugin.mcp.environment import environment, find
+from osaurus_plugin.mcp.files import Files
 from osaurus_plugin.testing import TestHost
 
 SERVER = [sys.executable, str(pathlib.Path(__file__).with_name("mcp_server.py"))]
@@ -414,3 +415,30 @@ def test_recursive_definitions_stay_references() -> None:
     )
     assert whole["properties"]["n"] == {"$ref": "#/$defs/Node"}
     assert whole["$defs"]["Node"]["properties"]["next"] == {"$ref": "#/$defs/Node"}
+
+
+def test_pictures_are_bounded_and_a_later_process_removes_old_ones(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("osaurus_plugin.mcp.files._MOST_FILES", 3)
+    old, young, other = (tmp_path / f"{name}-1" for name in ("osaurus-mcp-a", "osaurus-mcp-b", "c"))
+    for folder in (old, young, other):
+        folder.mkdir()
+        (folder / "a.png").write_bytes(b"x")
+    for folder in (old, other):
+        os.utime(folder, (1, 1))
+    files = Files()
+    paths = [files.store(b"hello", "image/png") for _ in range(5)]
+    assert [os.path.exists(path) for path in paths] == [False, False, True, True, True]
+    assert (old.exists(), young.exists(), other.exists()) == (False, True, True)
+
+
+def test_one_picture_may_be_larger_than_all_together(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("osaurus_plugin.mcp.files._MOST_BYTES", 4)
+    files = Files()
+    first, second = files.store(b"hello", "image/png"), files.store(b"world", "image/png")
+    assert (os.path.exists(first), pathlib.Path(second).read_bytes()) == (False, b"world")

@@ -4,24 +4,12 @@
  * characters.
  */
 
-import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { type JsonObject, ToolError } from "../errors.js";
 import { isObject, tryJson } from "../json.js";
+import { Files } from "./files.js";
 
-const EXTENSIONS: Readonly<Record<string, string>> = {
-  "image/png": ".png",
-  "image/jpeg": ".jpg",
-  "image/gif": ".gif",
-  "image/webp": ".webp",
-  "image/svg+xml": ".svg",
-  "audio/wav": ".wav",
-  "audio/mpeg": ".mp3",
-  "audio/ogg": ".ogg",
-  "application/pdf": ".pdf",
-};
+const files = new Files();
 
 /** The value of a `tools/call`. Throws `ToolError` where the tool failed. */
 export function resultOf(answer: JsonObject): unknown {
@@ -110,15 +98,9 @@ function repeats(text: string, structured: unknown): boolean {
   return isDeepStrictEqual(tryJson(text), structured);
 }
 
-let folder: string | undefined;
-
 /** Base64 as a file that the user alone can read. */
 function stored(data: unknown, mimeType: unknown): JsonObject {
   const content = Buffer.from(String(data), "base64");
-  if (folder === undefined || !existsSync(folder))
-    folder = mkdtempSync(join(tmpdir(), "osaurus-mcp-"));
   const kind = String(mimeType ?? "application/octet-stream");
-  const path = join(folder, `${crypto.randomUUID()}${EXTENSIONS[kind] ?? ".bin"}`);
-  writeFileSync(path, content, { mode: 0o600, flag: "wx" });
-  return { path, mime_type: kind, size: content.length };
+  return { path: files.store(content, kind), mime_type: kind, size: content.length };
 }

@@ -6,12 +6,12 @@ Models get names of files instead of their bytes: an answer of Osaurus holds 100
 
 from __future__ import annotations
 
-import os
 from binascii import Error as Base64Error
 from binascii import a2b_base64
 
 from .. import _codec
 from ..errors import ToolError
+from .files import Files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,12 +19,7 @@ if TYPE_CHECKING:
 
     from .session import Message
 
-_EXTENSIONS = {
-    "image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif", "image/webp": ".webp",
-    "image/svg+xml": ".svg",
-    "audio/wav": ".wav", "audio/mpeg": ".mp3", "audio/ogg": ".ogg", "application/pdf": ".pdf",
-}  # fmt: skip
-_folder: list[str] = []
+_files = Files()
 
 
 def result_of(answer: Message) -> Any:
@@ -131,12 +126,5 @@ def _stored(data: Any, mime_type: Any) -> dict[str, Any]:
         raise ToolError(
             "execution_error", f"the server sent {mime_type} that is not base64"
         ) from None
-    from tempfile import mkdtemp, mkstemp
-
-    if not _folder or not os.path.isdir(_folder[0]):
-        _folder[:] = [mkdtemp(prefix="osaurus-mcp-")]
     kind = str(mime_type or "application/octet-stream")
-    descriptor, path = mkstemp(_EXTENSIONS.get(kind, ".bin"), dir=_folder[0])
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-    return {"path": path, "mime_type": kind, "size": len(content)}
+    return {"path": _files.store(content, kind), "mime_type": kind, "size": len(content)}
