@@ -141,7 +141,7 @@ fn every_step_of_the_page_on_python_works() {
         r#""pages": 474"#,
         "clipping kept",
         "6 passed",
-        "3 passed",
+        "5 passed",
         "Poldark: yes",
     ];
     assert_printed(&followed("python.md"), &parts);
