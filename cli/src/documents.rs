@@ -1,7 +1,8 @@
-//! The documents that the program can write and explain: the reference of the ABI spec and the pages
-//! of the checker's rules. For `gen` and `explain`.
+//! The documents that the program can write and explain: the reference of the ABI spec, the pages of
+//! the checker's rules and that of the bridge's own errors. For `gen` and `explain`.
 
 use crate::failure::{Failure, OrFail};
+use crate::own_errors;
 use include_dir::{Dir, include_dir};
 use osaurus_abi_spec::model::Spec;
 use osaurus_codegen::Files;
@@ -23,8 +24,9 @@ pub fn spec() -> Result<Spec, Failure> {
 
 /// Every page by its path below `docs/`.
 pub fn pages(spec: &Spec) -> Result<Files, Failure> {
-    let rules = page::pages(catalogue(), example);
-    osaurus_codegen::documents(spec, rules).or_fail("cannot generate the documents", "")
+    let mut others = page::pages(catalogue(), example);
+    others.insert(own_errors::PAGE.to_owned(), own_errors::page()?);
+    osaurus_codegen::documents(spec, others).or_fail("cannot generate the documents", "")
 }
 
 fn example(rule: &str) -> Option<&'static str> {

@@ -4,17 +4,20 @@
 use crate::closest::closest;
 use crate::documents;
 use crate::failure::Failure;
+use crate::own_errors;
 use osaurus_codegen::Files;
 use std::process::ExitCode;
 
 /// What an anchor may begin with, before the name that people know.
-const KINDS: [&str; 7] = ["error", "kind", "host", "plugin", "entry", "limit", "quirk"];
+const KINDS: [&str; 10] = [
+    "error", "kind", "host", "plugin", "entry", "limit", "quirk", "package", "engine", "change",
+];
 
 /// Arguments of `explain`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// A rule of `check`, an error's code, a kind of failed tool, a host function, a limit or
-    /// quirk-N: result-null, rate_limit_exceeded, quirk-4
+    /// A rule of `check` or of packages, an error's code, a kind of failed tool, a host function, a
+    /// limit or quirk-N: result-null, zip64, rate_limit_exceeded, quirk-4
     name: String,
 }
 
@@ -26,11 +29,11 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
 /// As [`run`], for `check --explain`.
 pub fn named(name: &str) -> Result<ExitCode, Failure> {
     let pages = documents::pages(&documents::spec()?)?;
-    let texts = explanations(&pages, name);
-    if texts.is_empty() {
+    let sections = explanations(&pages, name);
+    if sections.is_empty() {
         return Err(unknown(&pages, name));
     }
-    crate::terminal::report(&texts.join("\n"));
+    crate::terminal::report(&sections.join("\n"));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -43,12 +46,16 @@ fn explanations(pages: &Files, name: &str) -> Vec<String> {
     let anchors = KINDS.map(|kind| format!("{kind}-{name}"));
     let anchors = anchors.into_iter().chain([name.to_owned()]);
     let anchors: Vec<String> = anchors.map(|id| format!("<a id=\"{id}\"></a>")).collect();
-    let reference = pages
-        .iter()
-        .filter(|(path, _)| path.starts_with("host-api/"));
     let sections =
-        reference.flat_map(|(_, text)| anchors.iter().filter_map(|id| section(text, id)));
+        reference(pages).flat_map(|text| anchors.iter().filter_map(|id| section(text, id)));
     sections.map(|text| plain(&text)).collect()
+}
+
+/// The pages with sections that can be asked for.
+fn reference(pages: &Files) -> impl Iterator<Item = &String> {
+    let is_reference = |path: &str| path.starts_with("host-api/") || path == own_errors::PAGE;
+    let pages = pages.iter().filter(move |(path, _)| is_reference(path));
+    pages.map(|(_, text)| text)
 }
 
 /// What follows an anchor, up to the next heading that is not below its own; of a table the row.
@@ -95,11 +102,12 @@ fn without_links(line: &str) -> String {
 
 fn unknown(pages: &Files, name: &str) -> Failure {
     let names = names(pages);
-    let meant = closest(name, &names).map(|meant| format!("did you mean {meant}? "));
-    let lists = "osaurus-bridge check --list has all rules, docs/host-api/errors.md all errors";
+    let suggestion = closest(name, &names).map(|near| format!("did you mean {near}? "));
+    let lists = "osaurus-bridge check --list has all rules; docs/host-api/errors.md and \
+                 docs/own-errors.md all errors";
     Failure::new(
         format!("there is no rule, error, function, limit or quirk {name:?}"),
-        format!("{}{lists}", meant.unwrap_or_default()),
+        format!("{}{lists}", suggestion.unwrap_or_default()),
     )
 }
 
@@ -108,10 +116,7 @@ fn names(pages: &Files) -> Vec<String> {
     let rules = pages
         .keys()
         .filter_map(|path| path.strip_prefix("rules/")?.strip_suffix(".md"));
-    let reference = pages
-        .iter()
-        .filter(|(path, _)| path.starts_with("host-api/"));
-    let anchors = reference.flat_map(|(_, text)| text.split("<a id=\"").skip(1));
+    let anchors = reference(pages).flat_map(|text| text.split("<a id=\"").skip(1));
     let anchors = anchors.filter_map(|rest| rest.split('"').next());
     let bare = anchors.map(|id| match id.split_once('-') {
         Some((kind, name)) if kind != "quirk" => name,
@@ -134,9 +139,9 @@ mod tests {
         let names = names(&pages);
         assert!(names.len() > 250, "{}", names.len());
         for name in names {
-            let texts = explanations(&pages, &name);
-            assert!(!texts.is_empty(), "{name}");
-            for text in texts {
+            let sections = explanations(&pages, &name);
+            assert!(!sections.is_empty(), "{name}");
+            for text in sections {
                 assert!(
                     text.starts_with("# ") || text.starts_with("##"),
                     "{name}: {text}"
@@ -152,12 +157,12 @@ mod tests {
 
     #[test]
     fn a_name_with_two_meanings_is_explained_twice() {
-        let texts = explanations(&pages(), "not_found");
-        assert_eq!(texts.len(), 2, "{texts:?}");
-        assert!(texts[0].starts_with("### not_found\n"), "{texts:?}");
+        let sections = explanations(&pages(), "not_found");
+        assert_eq!(sections.len(), 2, "{sections:?}");
+        assert!(sections[0].starts_with("### not_found\n"), "{sections:?}");
         assert!(
-            texts[1].starts_with("### `not_found` of a tool\n"),
-            "{texts:?}"
+            sections[1].starts_with("### `not_found` of a tool\n"),
+            "{sections:?}"
         );
     }
 

@@ -28,6 +28,7 @@ mod live_log;
 mod matrix;
 mod model_view;
 mod new;
+mod own_errors;
 mod package;
 mod parts;
 mod paths;

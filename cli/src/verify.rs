@@ -105,6 +105,9 @@ fn print(args: &Args, found: Option<&Value>, problems: &[Problem], good: bool) {
     for problem in problems {
         say!("{}", problem.line());
     }
+    if let Some(problem) = problems.first() {
+        say!("more about a rule: osaurus-bridge explain {}", problem.rule);
+    }
     let package = args.package.display();
     match good {
         true => say!("ok: {package} can be installed"),

@@ -171,7 +171,7 @@ fn judge(name: &str, bytes: &[u8], target: Target) -> Result<(), Failure> {
     refuse(
         &format!("{name} was not written, because it would not install as it should"),
         &problems.collect::<Vec<_>>(),
-        "correct what is named and pack again; docs/packaging.md explains each rule",
+        "correct what is named and pack again; osaurus-bridge explain RULE says more",
     )
 }
 

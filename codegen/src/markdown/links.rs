@@ -9,25 +9,25 @@ const OVERVIEW: &str = "host-api.md";
 
 /// Completes every bare link. An anchor that no page has is an error.
 pub fn resolve(pages: &mut Files) -> Result<(), Error> {
-    let known = anchors(pages);
+    let places = anchors(pages);
     for (page, text) in pages.iter_mut() {
-        *text = resolved(page, text, &known)?;
+        *text = resolved(page, text, &places)?;
     }
     Ok(())
 }
 
 /// Anchors of the reference, and of no other page.
 fn anchors(pages: &Files) -> BTreeMap<String, String> {
-    let mut known = BTreeMap::new();
+    let mut places = BTreeMap::new();
     let below = pages
         .iter()
         .filter(|(page, _)| page.starts_with("host-api/"));
     for (page, text) in below.chain(pages.get_key_value(OVERVIEW)) {
         for anchor in text.lines().flat_map(of_line) {
-            known.entry(anchor).or_insert_with(|| page.clone());
+            places.entry(anchor).or_insert_with(|| page.clone());
         }
     }
-    known
+    places
 }
 
 /// Anchors of a line: explicit ids, and a heading's own where that is one word.
@@ -39,12 +39,12 @@ fn of_line(line: &str) -> Vec<String> {
     ids.chain(title).collect()
 }
 
-fn resolved(page: &str, text: &str, known: &BTreeMap<String, String>) -> Result<String, Error> {
+fn resolved(page: &str, text: &str, places: &BTreeMap<String, String>) -> Result<String, Error> {
     let mut parts = text.split("](#");
     let mut out = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let anchor = part.split(')').next().unwrap_or_default();
-        let target = known.get(anchor).ok_or_else(|| Error::NoAnchor {
+        let target = places.get(anchor).ok_or_else(|| Error::NoAnchor {
             page: page.to_owned(),
             anchor: anchor.to_owned(),
         })?;
@@ -71,8 +71,8 @@ fn path_between(from: &str, to: &str) -> String {
 mod tests {
     use super::*;
 
-    fn pages(texts: &[(&str, &str)]) -> Files {
-        let owned = texts
+    fn pages(pages: &[(&str, &str)]) -> Files {
+        let owned = pages
             .iter()
             .map(|(page, text)| ((*page).to_owned(), (*text).to_owned()));
         owned.collect()
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn a_bare_link_gets_the_page_of_its_anchor() {
-        let mut texts = pages(&[
+        let mut pages = pages(&[
             ("host-api.md", "<a id=\"host-log\"></a> [x](#host-log)"),
             (
                 "host-api/log.md",
@@ -89,11 +89,11 @@ mod tests {
             ("host-api/plugin.md", "#### Manifest\n[x](#host-log)"),
             ("rules/one.md", "## Manifest\n[x](#host-log)"),
         ]);
-        resolve(&mut texts).unwrap();
-        assert!(texts["host-api.md"].contains("[x](host-api/log.md#host-log)"));
-        assert!(texts["host-api/log.md"].ends_with("[x](#host-log) [y](plugin.md#manifest)"));
-        assert!(texts["host-api/plugin.md"].ends_with("[x](log.md#host-log)"));
-        assert!(texts["rules/one.md"].ends_with("[x](../host-api/log.md#host-log)"));
+        resolve(&mut pages).unwrap();
+        assert!(pages["host-api.md"].contains("[x](host-api/log.md#host-log)"));
+        assert!(pages["host-api/log.md"].ends_with("[x](#host-log) [y](plugin.md#manifest)"));
+        assert!(pages["host-api/plugin.md"].ends_with("[x](log.md#host-log)"));
+        assert!(pages["rules/one.md"].ends_with("[x](../host-api/log.md#host-log)"));
     }
 
     #[test]
