@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/.node/bin:$(PATH)
 OSAURUS_BRIDGE_NODE ?= $(shell ls $(CURDIR)/.node/bin/node 2>/dev/null)
 export OSAURUS_BRIDGE_NODE
 
-.PHONY: help demo matrix test test-quick what-is-missing bench soak fuzz miri asan gen setup build check check-text check-circles check-rust check-python check-node check-licences check-macos check-sizes check-docs docs test-rust test-others test-python test-mcp test-node test-swift test-macos test-console test-installed clean
+.PHONY: help demo matrix test test-quick what-is-missing bench bench-check soak fuzz miri asan gen setup build check check-text check-circles check-rust check-python check-node check-licences check-macos check-sizes check-docs docs test-rust test-others test-python test-mcp test-node test-swift test-macos test-console test-installed clean
 
 help:
 	@echo "make demo       build the example plugins and run them in the reference host"
@@ -15,6 +15,7 @@ help:
 	@echo "make test-quick what takes under three minutes of it: no network, no other toolchain"
 	@echo "make matrix     every language's plugin in hosts of every ABI version, as a grid"
 	@echo "make bench      what calls cost, beside a C plugin, a bare pipe and an MCP server"
+	@echo "make bench-check  the same, and what became slower since tests/bench/ratios.txt"
 	@echo "make fuzz       a minute of random inputs for each part of the reference host that reads any"
 	@echo "make soak       a million calls and ten thousand loads, with memory figures"
 	@echo "make miri       the unsafe code that stays in Rust, under Miri"
@@ -129,6 +130,9 @@ test-installed: build
 
 bench: build
 	script/bench
+
+bench-check: build
+	script/bench check
 
 soak: build
 	cargo run --release --locked -p osaurus-soak

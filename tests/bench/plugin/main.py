@@ -32,3 +32,9 @@ async def host_calls_async(ctx: AsyncContext, count: int) -> dict[str, object]:
     for _ in range(count):
         await ctx.config.get("key")
     return {}
+
+
+@plugin.tool
+def stream(ctx: Context) -> dict[str, object]:
+    """Count the chunks of a stream."""
+    return {"chunks": sum(1 for _ in ctx.inference.stream("count"))}

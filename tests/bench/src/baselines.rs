@@ -9,9 +9,25 @@ use std::process::Command;
 
 /// JSON lines over pipes in Python.
 pub fn python_pipe(paths: &Paths) -> Outcome<f64> {
+    ask_repeatedly(&mut bare_python(paths, &[])?, ARGUMENTS)
+}
+
+/// Lines over pipes that Python sends back as they came.
+pub fn python_echo(paths: &Paths) -> Outcome<f64> {
+    ask_repeatedly(&mut bare_python(paths, &["echo"])?, ARGUMENTS)
+}
+
+fn bare_python(paths: &Paths, args: &[&str]) -> Outcome<LineServer> {
     let mut command = Command::new(&paths.python_program);
-    let mut server = LineServer::start(command.args(["-S", "tests/bench/pipe_worker.py"]))?;
-    ask_repeatedly(&mut server, ARGUMENTS)
+    let command = command
+        .args(["-I", "-S", "tests/bench/pipe_worker.py"])
+        .args(args);
+    Ok(LineServer::start(command)?)
+}
+
+/// A Python that starts and answers one line.
+pub fn python_start(paths: &Paths) -> Outcome<f64> {
+    start(|| bare_python(paths, &[]))
 }
 
 /// JSON lines over pipes in Node.
@@ -53,7 +69,7 @@ fn ask_repeatedly(server: &mut LineServer, line: &str) -> Outcome<f64> {
         return Err(format!("the baseline does not answer: {first}").into());
     }
     let mut failed = 0;
-    let us = median_us(3000, || {
+    let us = median_us(2000, || {
         failed += usize::from(!server.ask(line).is_ok_and(|a| a.contains("Shopping list")))
     });
     if failed > 0 {
@@ -64,15 +80,20 @@ fn ask_repeatedly(server: &mut LineServer, line: &str) -> Outcome<f64> {
 
 /// A Node that starts, answers one line, and so has loaded what any worker needs of its own.
 pub fn node_start(paths: &Paths) -> Outcome<f64> {
+    start(|| bare_node(paths))
+}
+
+/// Milliseconds until a server has answered its first line and is gone.
+fn start(server: impl Fn() -> Outcome<LineServer>) -> Outcome<f64> {
     let mut failed = false;
-    let us = median_us(9, || {
-        let answer = bare_node(paths).and_then(|mut node| Ok(node.ask(ARGUMENTS)?));
+    let us = median_us(3, || {
+        let answer = server().and_then(|mut server| Ok(server.ask(ARGUMENTS)?));
         failed |= !answer.is_ok_and(|text| text.contains("Shopping list"));
     });
     if failed {
-        return Err("bare node does not start".into());
+        return Err("a bare interpreter does not start".into());
     }
-    Ok(us)
+    Ok(us / 1e3)
 }
 
 /// After a thousand lines.

@@ -20,6 +20,17 @@ pub fn median_us(count: usize, mut call: impl FnMut()) -> f64 {
     samples[samples.len() / 2].as_secs_f64() * 1e6
 }
 
+/// How long a command takes that ends well.
+pub fn milliseconds_of(command: &mut Command) -> Result<f64, Box<dyn std::error::Error>> {
+    let start = Instant::now();
+    let output = command.output()?;
+    let milliseconds = start.elapsed().as_secs_f64() * 1e3;
+    match output.status.success() {
+        true => Ok(milliseconds),
+        false => Err(String::from_utf8_lossy(&output.stderr).into()),
+    }
+}
+
 /// Resident memory of a process in megabytes, as `ps` knows it.
 pub fn resident_mb(pid: u32) -> Result<f64, String> {
     let ps = Command::new("ps")

@@ -11,22 +11,33 @@ use std::time::Instant;
 pub const ARGUMENTS: &str =
     r#"{"title":"Shopping list","body":"two words and five more words here","stars":3}"#;
 
-/// Measures and prints.
+/// What Osaurus gives the threads on which it calls plugins.
+const STACK: usize = 512 << 10;
+
+/// Measures on a thread like one of the host's, and prints.
 pub fn print(name: &str, library: &Path) -> Outcome<()> {
-    let started = Instant::now();
+    let on_thread = || measure(name, library).map_err(|error| error.to_string());
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK);
+        let measured = thread.spawn_scoped(scope, on_thread)?.join();
+        Ok(measured.unwrap_or_else(|_| Err("the row panicked".into()))?)
+    })
+}
+
+fn measure(name: &str, library: &Path) -> Outcome<()> {
     let plugin = Plugin::load(library)?;
-    let loaded = started.elapsed().as_secs_f64() * 1e6;
     let measured = match name {
-        "load" => loaded,
         "first" => {
             let start = Instant::now();
             check(&plugin, "echo", ARGUMENTS)?;
-            start.elapsed().as_secs_f64() * 1e6
+            start.elapsed().as_secs_f64() * 1e3
         }
-        "echo" => tool(&plugin, "echo", ARGUMENTS, "Shopping list", 20_000)?,
+        "stream" => stream(&plugin)?,
+        "eight_threads" => eight_threads(&plugin)?,
+        "echo" => tool(&plugin, "echo", ARGUMENTS, "Shopping list", 5_000)?,
         "echo_async" => tool(&plugin, "echo_async", ARGUMENTS, "Shopping list", 5_000)?,
-        "long" => tool(&plugin, "long_length", &long(), "65536", 3_000)?,
-        "long_echo" => tool(&plugin, "long_echo", &long(), "0123456789abcdef", 3_000)?,
+        "long" => tool(&plugin, "long_length", &long(), "65536", 1_000)?,
+        "long_echo" => tool(&plugin, "long_echo", &long(), "0123456789abcdef", 1_000)?,
         "host" => host_call(&plugin, "host_calls")?,
         "host_async" => host_call(&plugin, "host_calls_async")?,
         "memory" => memory(&plugin)?,
@@ -69,14 +80,51 @@ fn tool(plugin: &Plugin, tool: &str, payload: &str, part: &str, count: usize) ->
     Ok(us)
 }
 
+/// Chunks in a second, of streams that the host writes as fast as it can.
+fn stream(plugin: &Plugin) -> Outcome<f64> {
+    let chunks = check(plugin, "stream", "{}")?["chunks"].as_f64();
+    let chunks = chunks
+        .filter(|chunks| *chunks > 0.0)
+        .ok_or("no chunks came")?;
+    let (id, payload) = (c_string("stream"), c_string("{}"));
+    let us = median_us(20, || drop(plugin.invoke(&id, &payload)));
+    Ok(chunks / us * 1e6)
+}
+
+/// Time for each call when eight threads of the host call at once.
+fn eight_threads(plugin: &Plugin) -> Outcome<f64> {
+    const CALLS: u32 = 2_000;
+    const THREADS: u32 = 8;
+    tool(plugin, "echo", ARGUMENTS, "Shopping list", 100)?;
+    let (id, payload) = (c_string("echo"), c_string(ARGUMENTS));
+    let start = Instant::now();
+    let answered: usize = std::thread::scope(|scope| {
+        let call = || {
+            let answers = (0..CALLS).filter_map(|_| plugin.invoke(&id, &payload));
+            answers
+                .filter(|text| text.contains("Shopping list"))
+                .count()
+        };
+        let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(call)).collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or(0))
+            .sum()
+    });
+    if answered != (CALLS * THREADS) as usize {
+        return Err(format!("{answered} of {} calls succeeded", CALLS * THREADS).into());
+    }
+    Ok(start.elapsed().as_secs_f64() * 1e6 / f64::from(CALLS * THREADS))
+}
+
 /// The cost of one host call: a thousand in one tool call, minus none in another, divided.
 fn host_call(plugin: &Plugin, tool: &str) -> Outcome<f64> {
     const CALLS: f64 = 1000.0;
     check(plugin, tool, r#"{"count":1}"#)?;
     let id = c_string(tool);
     let (none, many) = (c_string(r#"{"count":0}"#), c_string(r#"{"count":1000}"#));
-    let empty = median_us(300, || drop(plugin.invoke(&id, &none)));
-    let full = median_us(300, || drop(plugin.invoke(&id, &many)));
+    let empty = median_us(50, || drop(plugin.invoke(&id, &none)));
+    let full = median_us(50, || drop(plugin.invoke(&id, &many)));
     Ok((full - empty) / CALLS)
 }
 

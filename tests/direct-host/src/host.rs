@@ -1,5 +1,5 @@
-//! The host table: `config_get` answers a short string, `log` writes to stderr, everything else
-//! does nothing. Knows no plugin.
+//! The host table: `config_get` answers a short string, `complete_stream` a thousand chunks, `log`
+//! writes to stderr, everything else does nothing. Knows no plugin.
 
 use osaurus_abi::{ABI_VERSION_LATEST, HostApi, c_type};
 use std::ffi::{CStr, c_char, c_int, c_void};
@@ -39,9 +39,28 @@ unsafe extern "C" fn log_structured(level: c_int, message: *const c_char, _paylo
     unsafe { log(level, message) }
 }
 
+const CHUNKS: usize = 1000;
+const CHUNK: &CStr = c"{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"some words \"}}]}";
+
+unsafe extern "C" fn complete_stream(
+    _request: *const c_char,
+    on_chunk: c_type!(chunk_callback),
+    user: *mut c_void,
+) -> *const c_char {
+    if let Some(on_chunk) = on_chunk {
+        for _ in 0..CHUNKS {
+            // SAFETY: the literal is NUL-terminated; `user` came with the callback.
+            unsafe { on_chunk(CHUNK.as_ptr(), user) };
+        }
+    }
+    // SAFETY: as in `config_get`.
+    unsafe { libc::strdup(c"{\"choices\":[]}".as_ptr()) }
+}
+
 /// A function that does nothing, unless it is one of those above.
 macro_rules! function {
     (config_get $($rest:tt)*) => {};
+    (complete_stream $($rest:tt)*) => {};
     (log $($rest:tt)*) => {};
     (log_structured $($rest:tt)*) => {};
     (free_string $($rest:tt)*) => {};
