@@ -68,12 +68,12 @@ pub fn compare(file: &Path, cores: &str, rows: &[Row]) -> Outcome<()> {
 
 fn fallen(committed: &BTreeMap<String, f64>, cores: &str, rows: &[Row]) -> Vec<String> {
     let comparable = rows.iter().filter(|row| row.is_comparable());
-    let texts = comparable.filter_map(|row| {
+    let messages = comparable.filter_map(|row| {
         let before = committed.get(&key(cores, row))?;
         let now = row.spread.median;
         (now > before * MARGIN).then(|| format!("{}: {now:.2}, committed {before:.2}", row.name))
     });
-    texts.collect()
+    messages.collect()
 }
 
 #[cfg(test)]

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import pytest
 from test_worker import Shim
 
-from osaurus_plugin._worker.messages import CANCEL
+from osaurus_plugin._worker.channel import encode
+from osaurus_plugin._worker.messages import CALL, CANCEL, REPLY
 
 PLUGIN = '''
 import asyncio, threading, time
@@ -116,3 +117,18 @@ def test_a_stream_is_live_between_host_calls(shim: Shim) -> None:
     pieces = shim.call(shim.mux, "stream", 1)["result"]
     assert pieces[::2] == list("abcdef")
     assert pieces[1::2] == ["k"] * 6
+
+
+def test_calls_that_come_with_the_first_one_do_not_wait_for_more(shim: Shim) -> None:
+    calls = {shim.begin(shim.mux, "where", {}, 1) for _ in range(5)}
+    assert {shim.mux.receive().call for _ in range(5)} == calls
+
+
+def test_what_comes_with_a_blocking_calls_answer_does_not_wait_for_more(shim: Shim) -> None:
+    shim.call(shim.mux, "where", 1)
+    blocking = shim.begin(shim.mux, "blocking_call", {}, 1)
+    request = shim.mux.receive()
+    reply = encode(REPLY, request.call, request.seq, (0, "value"))
+    call = encode(CALL, 1000, 0, (0, "where", "{}", "", 1000, 1))
+    shim.sockets[1][0].sendall(reply + call)
+    assert {shim.mux.receive().call for _ in range(2)} == {blocking, 1000}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from _thread import allocate_lock, get_ident
+from itertools import count
 from struct import Struct
 
 from ..errors import DeadlineExceeded, refusal
@@ -146,6 +147,11 @@ class Channel:
         self.pending: dict[tuple[int, int], Waiting | Posted] = {}
         self._stopped: set[tuple[int, int]] = set()
         self._chunk_thread = 0
+        self._numbers = count()
+
+    def next_seq(self) -> int:
+        """A number for a host call, which no other one of its call has. Any thread."""
+        return next(self._numbers) % 0xFFFF_FFFF + 1
 
     @property
     def in_chunk(self) -> bool:
@@ -269,11 +275,11 @@ class Lane(Channel):
     def send(self, kind: int, call: int, seq: int, *fields: str | int | None) -> None:
         """Sends a message whole."""
         if get_ident() != self._main or self.busy:
-            super().send(kind, call, seq, *fields)
+            Channel.send(self, kind, call, seq, *fields)
             return
         self.busy = True
         try:
-            super().send(kind, call, seq, *fields)
+            Channel.send(self, kind, call, seq, *fields)
         finally:
             self._leave()
 

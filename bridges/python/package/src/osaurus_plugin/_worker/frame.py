@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import count
-
 from .._frame import COMPLETE_STREAM, LOG_STRUCTURED
 from .._frame import LOG as LOG_SLOT
 from ..errors import HostCallRefused, Unavailable, refusal
@@ -29,12 +27,11 @@ _IN_CHUNK = (
 class WorkerFrame:
     """One call of the shim. Any thread of the worker may use it while the call runs."""
 
-    __slots__ = ("_channel", "_next", "call_id", "ended")
+    __slots__ = ("_channel", "call_id", "ended")
     on_host_thread = False
 
     def __init__(self, channel: Channel, call_id: int) -> None:
         self._channel = channel
-        self._next = count(1).__next__
         self.call_id = call_id
         self.ended = False
 
@@ -74,7 +71,7 @@ class WorkerFrame:
     def _send(self, slot: int, args: Args, waiting: Waiting | Posted) -> None:
         if self.ended:
             raise HostCallRefused(_ENDED)
-        key = (self.call_id, self._next())
+        key = (self.call_id, self._channel.next_seq())
         self._channel.pending[key] = waiting
         try:
             self._channel.send(HOST, *key, slot, *args)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 class CallSelector(selectors.DefaultSelector):
     """Waits for what the loop waits for, and for calls, which `serve` takes at once."""
 
-    def __init__(self, descriptor: int, serve: Callable[[], None], relief: Relief) -> None:
+    def __init__(self, descriptor: int, serve: Callable[..., None], relief: Relief) -> None:
         super().__init__()
         self._descriptor = descriptor
         self._serve = serve
@@ -46,6 +46,7 @@ class CallSelector(selectors.DefaultSelector):
         # Rounded up: a timer must not be looked at before its time.
         limit = None if timeout is None else max(0, -int(-timeout * 1000 // 1))
         while True:
+            reads = self._relief.reads
             self._relief.loop_waits = True
             ready = self._both.poll(limit)
             self._relief.turn()
@@ -53,11 +54,11 @@ class CallSelector(selectors.DefaultSelector):
                 return []
             if len(ready) == 2 or ready[0][0] != self._descriptor:
                 break
-            self._serve()
+            self._serve(reads)
             if limit is not None or self.has_work():
                 return []
         if len(ready) == 2:
-            self._serve()
+            self._serve(reads)
         return super().select(0)
 
 
@@ -65,7 +66,7 @@ class Loop:
     """Runs the handlers. Made and run by the thread that reads the mux."""
 
     def __init__(
-        self, mux: Channel, runtime: Runtime, serve: Callable[[], None], relief: Relief
+        self, mux: Channel, runtime: Runtime, serve: Callable[..., None], relief: Relief
     ) -> None:
         self._mux = mux
         self._runtime = runtime
@@ -121,7 +122,7 @@ class Loop:
 
 
 def _new_loop(
-    descriptor: int, serve: Callable[[], None], relief: Relief
+    descriptor: int, serve: Callable[..., None], relief: Relief
 ) -> asyncio.AbstractEventLoop:
     loop = asyncio.new_event_loop()
     # The author may have set a policy with a loop of another kind.

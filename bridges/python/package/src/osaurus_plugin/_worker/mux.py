@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import sys
 from _thread import allocate_lock, get_ident, start_new_thread
+from select import POLLIN, poll
 
 from ..errors import DeadlineExceeded
 from .calls import LATE, answer, current_call, send_result
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from .._runtime import Runtime
     from .loop import Loop
+    from .relief import Relief
 
 
 class Mux(Channel):
@@ -41,7 +43,9 @@ class Mux(Channel):
         self._reader = 0
         # Held by the thread that receives; the loop's may be relieved by another one.
         self._reading = allocate_lock()
-        self._relieved = 0
+        self._relief: Relief | None = None
+        self._poll = poll()
+        self._poll.register(descriptor, POLLIN)
 
     def start(self) -> None:
         """Begins to read."""
@@ -56,12 +60,11 @@ class Mux(Channel):
         if get_ident() != self._reader:
             waiting.wake.acquire()
             return
-        # A handler on the loop that blocks: its answer is read here.
+        # A handler on the loop that blocks: its answer is read here, unless another thread has
+        # read it and is about to say so.
         while not waiting.ready:
-            with self._reading:
-                message = None if waiting.ready else self.receive()
-            if message is not None:
-                self._take(message, at_once=False)
+            self._take_one(lambda: not waiting.ready and bool(self._poll.poll(20)), at_once=False)
+        self._take_rest(at_once=False)
 
     def _run(self) -> None:
         """Reads; from the first `async def` handler on, where the loop waits."""
@@ -69,33 +72,48 @@ class Mux(Channel):
         try:
             while self._loop is None:
                 self._take(self.receive(), at_once=False)
+            self._take_rest(at_once=False)
             self._loop.run()
         except BaseException as error:
             self._leave(error)
 
-    def _serve(self) -> None:
-        """Takes the messages that have come. The loop's thread calls it when some have."""
+    def _serve(self, reads: int | None = None) -> None:
+        """Takes the messages that have come, on the loop's thread. `reads` is how often another
+        thread had read before they were seen: it may have read them since."""
+
+        def is_there() -> bool:
+            return (self._relief is not None and self._relief.reads == reads) or self._is_there()
+
         try:
-            relieved = self._relieved
-            with self._reading:
-                # Another thread may have read them by now.
-                message = self.receive() if relieved == self._relieved else None
-            while message is not None:
-                self._take(message, at_once=True)
-                if not self.has_more:
-                    return
-                with self._reading:
-                    message = self.receive() if self.has_more else None
+            self._take_one(is_there, at_once=True)
+            self._take_rest(at_once=True)
         except BaseException as error:
             self._leave(error)
 
-    def _relieve(self, is_there: Callable[[], bool]) -> None:
-        """Takes one message in place of the loop's thread, if one is there."""
+    def _relieve(self) -> None:
+        """Takes messages in place of the loop's thread, if some are there."""
+
+        def is_there() -> bool:
+            if self._relief is not None:
+                self._relief.reads += 1
+            return self._is_there()
+
+        self._take_one(is_there, at_once=False)
+        self._take_rest(at_once=False)
+
+    def _is_there(self) -> bool:
+        return bool(self._poll.poll(0))
+
+    def _take_one(self, is_there: Callable[[], bool], at_once: bool) -> None:
         with self._reading:
             message = self.receive() if is_there() else None
-            self._relieved += 1
         if message is not None:
-            self._take(message, at_once=False)
+            self._take(message, at_once)
+
+    def _take_rest(self, at_once: bool) -> None:
+        """What was received with the last message is not seen by who waits for the connection."""
+        while self.has_more:
+            self._take_one(lambda: self.has_more, at_once)
 
     def _leave(self, error: BaseException) -> NoReturn:
         """Ends the process, whatever its other threads do: the main one may be in a handler that
@@ -123,8 +141,8 @@ class Mux(Channel):
             from .loop import Loop
             from .relief import Relief
 
-            relief = Relief(self.descriptor, self._relieve, self._leave)
-            self._loop = Loop(self, self.runtime, self._serve, relief)
+            self._relief = Relief(self.descriptor, self._relieve, self._leave)
+            self._loop = Loop(self, self.runtime, self._serve, self._relief)
         if at_once:
             self._loop.begin(message)
         else:

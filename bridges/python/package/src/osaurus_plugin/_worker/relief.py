@@ -4,8 +4,8 @@ the loop waits."""
 
 from __future__ import annotations
 
-import select
 from _thread import allocate_lock, start_new_thread
+from select import POLLIN, poll
 from time import sleep
 
 TYPE_CHECKING = False
@@ -23,13 +23,14 @@ class Relief:
     def __init__(
         self,
         descriptor: int,
-        take: Callable[[Callable[[], bool]], None],
+        take: Callable[[], None],
         leave: Callable[[BaseException], None],
     ) -> None:
         self._take = take
         self._leave = leave
-        self._poll = select.poll()
-        self._poll.register(descriptor, select.POLLIN)
+        self._poll = poll()
+        self._poll.register(descriptor, POLLIN)
+        self.reads = 0
         self.loop_waits = False
         self.turns = 0
         self._sleeps = False
@@ -70,4 +71,4 @@ class Relief:
     def _read(self, turns: int) -> None:
         while turns == self.turns and not self.loop_waits:
             if self._poll.poll(_LIMIT * 1000):
-                self._take(lambda: bool(self._poll.poll(0)))
+                self._take()
