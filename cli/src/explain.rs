@@ -23,11 +23,7 @@ pub struct Args {
 
 /// Prints what the documents say about a name.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
-    named(&args.name)
-}
-
-/// As [`run`], for `check --explain`.
-pub fn named(name: &str) -> Result<ExitCode, Failure> {
+    let name = &args.name;
     let pages = documents::pages(&documents::spec()?)?;
     let sections = explanations(&pages, name);
     if sections.is_empty() {

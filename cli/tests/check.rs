@@ -200,7 +200,12 @@ fn rules_are_listed_and_explained() {
     assert!(ids.len() >= 65, "{} rules", ids.len());
     let list = text(&check(&here, &["--list"]).stdout);
     assert!(ids.iter().all(|id| list.contains(id)), "{list}");
-    let one = text(&check(&here, &["--explain", "result-null"]).stdout);
+    let one = text(
+        &bridge(&["explain", "result-null"])
+            .output()
+            .expect("it runs")
+            .stdout,
+    );
     assert!(
         one.contains("Follows the plugin's `invoke`") && one.contains("## What to do"),
         "{one}"
@@ -211,7 +216,9 @@ fn rules_are_listed_and_explained() {
 fn names_that_do_not_exist_are_answered_with_those_that_do() {
     let (folder, library) = plugin(None);
     let library = library.display().to_string();
-    let output = check(folder.path(), &["--explain", "result-nil"]);
+    let output = bridge(&["explain", "result-nil"])
+        .output()
+        .expect("it runs");
     assert!(
         text(&output.stderr)
             .contains("there is no rule, error, function, limit or quirk \"result-nil\""),

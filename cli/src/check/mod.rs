@@ -54,18 +54,12 @@ pub struct Args {
     /// Print all rules and check nothing
     #[arg(long, conflicts_with = "file")]
     list: bool,
-    /// As `osaurus-bridge explain`
-    #[arg(long, hide = true, value_name = "RULE", conflicts_with_all = ["file", "list"])]
-    explain: Option<String>,
     #[command(flatten)]
     confinement: Confinement,
 }
 
 /// Runs the command. The exit code is 1 when a rule is broken.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
-    if let Some(id) = &args.explain {
-        return crate::explain::named(id);
-    }
     if args.list {
         return print_rules(args);
     }
