@@ -67,6 +67,27 @@ fn a_test_of_everything_passes_in_c_and_cpp_without_a_warning() {
     }
 }
 
+const SANITIZER: &str = "-fsanitize=address,undefined";
+
+#[test]
+fn a_sanitizer_sees_no_fault_of_the_host_and_what_a_plugin_reads_beyond_an_older_table() {
+    let folder = headers(6);
+    let test = include_str!("data/c_test_host.c");
+    let options = [&SQLITE[..], &[SANITIZER]].concat();
+    printed(
+        &play(folder.path(), COMPILERS[0], test, &options),
+        "the host",
+    );
+    let test = "mistake = \"beyond\";\nosr_test_start(3);\nosr_test_call(\"mistake\", \"{}\");\n\
+                return osr_test_end();";
+    let output = play(folder.path(), COMPILERS[0], test, &[SANITIZER]);
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        !output.status.success() && text.contains("heap-buffer-overflow"),
+        "{text}"
+    );
+}
+
 #[test]
 fn the_host_compiles_beside_the_header_of_each_version() {
     for version in 2..=6 {
