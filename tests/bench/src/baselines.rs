@@ -3,9 +3,11 @@
 
 use crate::measure::{LineServer, median_us, resident_mb};
 use crate::plugin_row::ARGUMENTS;
+use crate::samples::least;
 use crate::{Outcome, Paths};
 use serde_json::{Value, json};
 use std::process::Command;
+use std::time::Instant;
 
 /// JSON lines over pipes in Python.
 pub fn python_pipe(paths: &Paths) -> Outcome<f64> {
@@ -85,15 +87,15 @@ pub fn node_start(paths: &Paths) -> Outcome<f64> {
 
 /// Milliseconds until a server has answered its first line and is gone.
 fn start(server: impl Fn() -> Outcome<LineServer>) -> Outcome<f64> {
-    let mut failed = false;
-    let us = median_us(3, || {
-        let answer = server().and_then(|mut server| Ok(server.ask(ARGUMENTS)?));
-        failed |= !answer.is_ok_and(|text| text.contains("Shopping list"));
-    });
-    if failed {
-        return Err("a bare interpreter does not start".into());
-    }
-    Ok(us / 1e3)
+    least(|| {
+        let start = Instant::now();
+        let answer = server()?.ask(ARGUMENTS)?;
+        let milliseconds = start.elapsed().as_secs_f64() * 1e3;
+        match answer.contains("Shopping list") {
+            true => Ok(milliseconds),
+            false => Err(format!("a bare interpreter does not answer: {answer}").into()),
+        }
+    })
 }
 
 /// After a thousand lines.

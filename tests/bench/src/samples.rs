@@ -7,6 +7,9 @@ use std::process::Command;
 
 /// Rounds; the spread is over these.
 const ROUNDS: usize = 5;
+/// What takes milliseconds is measured so often in a round, and the least counts: other work on the
+/// machine only adds.
+const STARTS: usize = 5;
 
 /// How a measured plugin runs.
 #[derive(Clone, Copy)]
@@ -230,17 +233,27 @@ impl std::fmt::Display for Spread {
 
 fn figure(paths: &Paths, source: Source) -> Outcome<f64> {
     match source {
-        Plugin(engine, row) => {
-            let text = child(paths, engine, &["--row", row])?;
-            Ok(text.trim().parse().map_err(|_| text)?)
-        }
-        Idle(engine, column) => {
-            let text = child(paths, engine, &["--idle"])?;
-            let figure = text.split_whitespace().nth(column).unwrap_or_default();
-            Ok(figure.parse().map_err(|_| text.clone())?)
-        }
+        Plugin(engine, "first") => least(|| printed(paths, engine, &["--row", "first"], 0)),
+        Plugin(engine, row) => printed(paths, engine, &["--row", row], 0),
+        Idle(engine, column) => least(|| printed(paths, engine, &["--idle"], column)),
         Other(measure) => measure(paths),
     }
+}
+
+/// The least of a few figures.
+pub fn least(mut measure: impl FnMut() -> Outcome<f64>) -> Outcome<f64> {
+    let mut least = f64::INFINITY;
+    for _ in 0..STARTS {
+        least = least.min(measure()?);
+    }
+    Ok(least)
+}
+
+/// A figure that this program prints in a process of its own.
+fn printed(paths: &Paths, engine: Engine, args: &[&str], column: usize) -> Outcome<f64> {
+    let text = child(paths, engine, args)?;
+    let figure = text.split_whitespace().nth(column).unwrap_or_default();
+    Ok(figure.parse().map_err(|_| text.clone())?)
 }
 
 /// What this program prints in a process of its own.
@@ -275,10 +288,11 @@ fn child(paths: &Paths, engine: Engine, args: &[&str]) -> Outcome<String> {
 }
 
 fn generate(_: &Paths) -> Outcome<f64> {
-    milliseconds_of(Command::new("target/release/osaurus-bridge").args(["gen", "--check"]))
+    let program = "target/release/osaurus-bridge";
+    least(|| milliseconds_of(Command::new(program).args(["gen", "--check"])))
 }
 
 fn build_again(_: &Paths) -> Outcome<f64> {
     let program = "target/release/osaurus-bridge";
-    milliseconds_of(Command::new(program).args(["build", "tests/bench/node"]))
+    least(|| milliseconds_of(Command::new(program).args(["build", "tests/bench/node"])))
 }
