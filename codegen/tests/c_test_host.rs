@@ -70,7 +70,7 @@ fn a_test_of_everything_passes_in_c_and_cpp_without_a_warning() {
 const SANITIZER: &str = "-fsanitize=address,undefined";
 
 #[test]
-fn a_sanitizer_sees_no_fault_of_the_host_and_what_a_plugin_reads_beyond_an_older_table() {
+fn a_sanitizer_has_nothing_to_say_of_the_host_and_sees_reads_beyond_an_older_table() {
     let folder = headers(6);
     let test = include_str!("data/c_test_host.c");
     let options = [&SQLITE[..], &[SANITIZER]].concat();
