@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/.node/bin:$(PATH)
 OSAURUS_BRIDGE_NODE ?= $(shell ls $(CURDIR)/.node/bin/node 2>/dev/null)
 export OSAURUS_BRIDGE_NODE
 
-.PHONY: help demo matrix test test-quick what-is-missing bench bench-check soak fuzz miri asan gen setup build check check-text check-circles check-rust check-python check-node check-licences check-macos check-sizes check-docs docs test-rust test-others test-python test-mcp test-node test-swift test-macos test-console test-installed clean
+.PHONY: help demo matrix test test-quick what-is-missing bench bench-check soak fuzz miri asan gen setup build check check-text check-circles check-rust check-python check-node check-licences check-macos check-sizes check-docs docs test-rust test-others test-python test-mcp test-node test-swift test-macos test-console test-installed try-as-author clean
 
 help:
 	@echo "make demo       build the example plugins and run them in the reference host"
@@ -127,6 +127,10 @@ fuzz: setup
 test-installed: build
 	script/test-pip-install
 	script/test-npm-install
+
+# A new author in Python and in TypeScript, by the commands of docs/start.md, with the time of each step.
+try-as-author: build
+	script/new-author
 
 bench: build
 	script/bench

@@ -58,3 +58,54 @@ fn a_target_that_is_not_a_server_is_told_with_the_forms_that_are() {
     assert!(fails(&[]).contains("--lang"));
     assert!(!folder.path().join("x").exists(), "nothing is made");
 }
+
+fn read(folder: &std::path::Path, file: &str) -> String {
+    std::fs::read_to_string(folder.join(file)).unwrap_or_default()
+}
+
+#[test]
+fn a_new_project_has_a_guide_a_workflow_and_documents_with_its_names() {
+    let folder = tempfile::tempdir().unwrap();
+    for language in ["c", "cpp", "rust", "swift"] {
+        let name = format!("my-{language}");
+        let (code, _, err) = run(folder.path(), &["new", &name, "--lang", language]);
+        assert_eq!(code, 0, "{err}");
+        let project = folder.path().join(&name);
+        for file in [
+            "AGENTS.md",
+            "README.md",
+            "SKILL.md",
+            ".github/workflows/test.yml",
+        ] {
+            let text = read(&project, file);
+            assert!(!text.is_empty(), "{language} has no {file}");
+            assert!(
+                !text.contains("{{name}}") && !text.contains("{{id}}"),
+                "{file}: {text}"
+            );
+        }
+        assert!(read(&project, "AGENTS.md").contains(&format!("`dev.example.{name}`")));
+        assert!(read(&project, ".github/workflows/test.yml").contains("osaurus-bridge test\n"));
+    }
+}
+
+#[test]
+fn a_page_comes_by_choice_with_its_route_and_the_languages_without_one_say_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let new = |name: &str, more: &[&str]| run(folder.path(), &[&["new", name], more].concat());
+    assert_eq!(new("plain", &["--lang", "rust"]).0, 0);
+    assert_eq!(new("paged", &["--lang", "rust", "--web"]).0, 0);
+    let (plain, paged) = (folder.path().join("plain"), folder.path().join("paged"));
+    assert!(read(&paged, "web/index.html").contains("/plugins/dev.example.paged/ui/app.js"));
+    assert!(read(&paged, "manifest.json").contains("\"static_dir\": \"web\""));
+    assert!(read(&paged, "src/lib.rs").contains("fn handle_route"));
+    assert!(!plain.join("web").exists());
+    assert!(!read(&plain, "src/lib.rs").contains("handle_route"));
+    for project in [plain, paged] {
+        assert!(!read(&project, "src/lib.rs").contains("web}}"));
+    }
+    let (code, _, err) = new("other", &["--lang", "c", "--web"]);
+    let expected = "error: --web: there is no page for projects in c\n  \
+                    try: write --lang python, typescript, javascript or rust, or leave --web out\n";
+    assert_eq!((code, err.as_str()), (1, expected));
+}

@@ -35,6 +35,13 @@ pub struct Scaffold {
     pub server: Option<Server>,
 }
 
+/// Whether the language's projects can have a page.
+pub fn has_page(language: Language) -> bool {
+    TEMPLATES
+        .get_dir(format!("web/{}", language.name()))
+        .is_some()
+}
+
 /// An MCP server in a project.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -97,18 +104,23 @@ impl Scaffold {
 
     /// The lines that the project has.
     fn chosen(&self, text: &str) -> String {
-        let mut is_there = true;
+        let (mut is_there, mut was_end) = (true, false);
         let mut lines = String::new();
         for line in text.split_inclusive('\n') {
-            let is_mark = |mark: &str| line.contains(mark);
-            match () {
-                () if is_mark(WEB[0]) => is_there = self.web,
-                () if is_mark(WEB[1]) => is_there = true,
-                () if is_there => lines.push_str(line),
-                () => {}
+            let (is_start, is_end) = (line.contains(WEB[0]), line.contains(WEB[1]));
+            // One blank line of the two that were around the mark.
+            let is_second_blank = was_end && line == "\n" && lines.ends_with("\n\n");
+            if is_start || is_end {
+                is_there = is_end || self.web;
+            } else if is_there && !is_second_blank {
+                lines.push_str(line);
             }
+            was_end = is_end;
         }
-        lines
+        match text.contains(WEB[0]) {
+            true => format!("{}\n", lines.trim_end()),
+            false => lines,
+        }
     }
 
     fn fill(&self, text: &str) -> String {

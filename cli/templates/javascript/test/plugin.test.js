@@ -8,7 +8,9 @@ import plugin from "../src/main.js";
 for (const [name, open] of hosts(plugin)) {
   test(`greetings are counted, in ${name}`, async () => {
     const host = open();
-    assert.deepEqual(await host.call("greet", { name: "Ada" }), { text: "Hello Ada. (greeting number 1)" });
+    assert.deepEqual(await host.call("greet", { name: "Ada" }), {
+      text: "Hello Ada. (greeting number 1)",
+    });
     assert.deepEqual(await host.call("greet", { name: "Ada", excited: true }), {
       text: "Hello Ada! (greeting number 2)",
     });

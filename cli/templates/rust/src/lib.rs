@@ -5,6 +5,8 @@ use osaurus_plugin::{Frame, Host, HostError, Plugin};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+const TABLE: &str = "CREATE TABLE IF NOT EXISTS greeted (name TEXT PRIMARY KEY, times INTEGER)";
+
 /// The plugin. What it knows is in the host's database.
 struct Greeter;
 
@@ -31,6 +33,20 @@ impl Plugin for Greeter {
             _ => envelope::failure(Kind::ToolNotFound, &format!("there is no tool `{id}`")),
         }
     }
+    // {{web}}
+
+    fn handlers() -> osaurus_plugin::Handlers {
+        osaurus_plugin::Handlers { route: true, ..Default::default() }
+    }
+
+    /// The only route is the one of the page.
+    fn handle_route(&self, frame: &Frame, _request: &str) -> String {
+        match greetings(frame.host()) {
+            Ok(all) => envelope::response(200, "application/json; charset=utf-8", &all.to_string()),
+            Err(error) => envelope::response_error(500, &error.to_string()),
+        }
+    }
+    // {{/web}}
 }
 
 osaurus_plugin::export!(Greeter);
@@ -51,9 +67,19 @@ fn greeting(greet: &Greet, times: i64) -> String {
     format!("Hello {}{end} (greeting number {times})", greet.name)
 }
 
+// {{web}}
+/// Who was greeted how often.
+fn greetings(host: Host<'_>) -> Result<Value, HostError> {
+    host.db_exec(TABLE, &[])?;
+    let rows = host.db_query("SELECT name, times FROM greeted ORDER BY times DESC, name", &[])?;
+    let row = |row: &Vec<Value>| json!({ "name": row.first(), "times": row.get(1) });
+    Ok(rows.rows.iter().map(row).collect())
+}
+
+// {{/web}}
 /// Counts a greeting, this one included.
 fn count(host: Host<'_>, name: &str) -> Result<i64, HostError> {
-    host.db_exec("CREATE TABLE IF NOT EXISTS greeted (name TEXT PRIMARY KEY, times INTEGER)", &[])?;
+    host.db_exec(TABLE, &[])?;
     host.db_exec(
         "INSERT INTO greeted VALUES (?1, 1) ON CONFLICT (name) DO UPDATE SET times = times + 1",
         &[json!(name)],
