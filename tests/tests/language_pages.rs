@@ -108,6 +108,9 @@ fn printed(shell: &mut Command, page: &str) -> String {
         .env("npm_config_loglevel", "error")
         .env("PIP_DISABLE_PIP_VERSION_CHECK", "1")
         .env("CARGO_NET_OFFLINE", "true") // What the workspace is built from is there.
+        // The pages are about whether it builds, not how fast it runs.
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
+        .env("CARGO_PROFILE_DEV_DEBUG", "0")
         .output()
         .expect("sh");
     let text = text_of(&output);
