@@ -205,8 +205,8 @@ def test_a_servers_process_ends_with_the_host(built: dict[str, Future[Built]]) -
 
 
 @pytest.mark.parametrize("name", SERVERS)
-def test_a_published_server_passes_the_rules_of_manifests_and_arguments(
+def test_a_published_server_passes_the_rules_of_manifests_arguments_and_restarts(
     name: str, built: dict[str, Future[Built]]
 ) -> None:
-    checked = built[name].result().run("check", "--include", "manifest,payloads")
+    checked = built[name].result().run("check", "--include", "manifest,payloads,init-after-destroy")
     assert checked.returncode == 0, checked.stdout

@@ -1,6 +1,7 @@
 // What a server of each version of the official SDK does as part of a plugin. Run by script/test-mcp.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import * as one from "@modelcontextprotocol/sdk/server/mcp.js";
 import * as two from "@modelcontextprotocol/server";
@@ -38,6 +39,17 @@ function demo({ McpServer }, shape) {
   server.registerTool("ask_user", { description: "Ask the user." }, async () => {
     const answer = await server.server.elicitInput({ message: "How big?", requestedSchema: Size });
     return text(answer.content.size);
+  });
+  server.registerTool("picture", { description: "Show a picture." }, () => ({
+    content: [{ type: "image", data: "aGVsbG8=", mimeType: "image/png" }],
+  }));
+  server.registerTool("steps", { description: "Report progress." }, async (...given) => {
+    const { _meta, mcpReq, sendNotification } = given.at(-1);
+    const progressToken = (_meta ?? mcpReq?._meta)?.progressToken;
+    const params = { progressToken, progress: 1, total: 2, message: "half" };
+    const send = sendNotification ?? ((notification) => mcpReq.notify(notification));
+    await send({ method: "notifications/progress", params });
+    return text("done");
   });
   server.registerTool("fails", { description: "Fail." }, () => {
     throw new Error("no good");
@@ -78,6 +90,11 @@ for (const [version, sdk, shape] of [
       host.logs.map((line) => line.message),
       ["asked"],
     );
+    assert.deepEqual(await host.call("steps"), { text: "done" });
+    const { message: half, fields } = host.logs.at(-1);
+    assert.deepEqual([half, fields], ["half", { progress: 1, total: 2 }]);
+    const [{ path, mime_type }] = (await host.call("picture")).files;
+    assert.deepEqual([mime_type, readFileSync(path, "utf8")], ["image/png", "hello"]);
     assert.deepEqual(await host.call("ask_user"), { text: "How big? xl" });
     const { kind, message: why } = await host.envelope("fails");
     assert.deepEqual([kind, why], ["execution_error", "no good"]);
