@@ -7,7 +7,7 @@
 )]
 
 use std::fmt::{Arguments, Display};
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 
 use osaurus_conformance::visible;
 pub use osaurus_conformance::visible::{line, lines};
@@ -43,6 +43,12 @@ pub fn coloured(text: &str, code: Option<&str>) {
 /// when it was written.
 pub fn report(text: &str) {
     print!("{text}");
+}
+
+/// Prints text that may end within a line, such as a prompt.
+pub fn unfinished(text: &str) {
+    print!("{}", lines(text));
+    let _ = std::io::stdout().flush();
 }
 
 /// Prints what another program reads. On a terminal it is for people all the same.

@@ -90,6 +90,38 @@ test("a route is tried", async () => {
   await accessible("routes");
 });
 
+test("a page for owners opens with agent and access key, and its files and requests work", async () => {
+  await open("routes");
+  const opened = page.context().waitForEvent("page");
+  await page.getByRole("link", { name: "Open with agent and access key" }).click();
+  const owned = await opened;
+  await owned.getByText("1 guests").waitFor();
+  assert.match(owned.url(), /\/plugins\/dev\.test\.console\/ui\?osr_agent=/);
+  assert.ok(!owned.url().includes("token"), "the token is not in the address bar");
+  await owned.screenshot({ path: `${SHOTS}/owner.png` });
+  await owned.close();
+});
+
+test("a page of another port drives neither the console nor the owner's pages", async () => {
+  const stranger = await page.context().newPage();
+  const server = await page.evaluate(async () => (await (await fetch("/api/state")).json()).server);
+  const pages = await page.evaluate(async () => (await (await fetch("/api/state")).json()).pages);
+  await stranger.goto(`${server}/`);
+  const targets = [
+    `${new URL(page.url()).origin}/api/state`,
+    `${new URL(pages).origin}/plugins/dev.test.console/guests`,
+  ];
+  for (const target of targets) {
+    const answer = stranger.waitForResponse(target);
+    await stranger.evaluate(
+      (url) => fetch(url, { mode: "no-cors", credentials: "include" }),
+      target,
+    );
+    assert.equal((await answer).status(), 403, target);
+  }
+  await stranger.close();
+});
+
 test("a setting is saved, and the next call has it", async () => {
   await open("settings");
   await page.getByLabel("How to greet").fill("Good evening");

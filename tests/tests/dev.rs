@@ -1,91 +1,20 @@
 //! `osaurus-bridge dev` as an author uses it: files are saved, commands are typed, and the console
 //! is asked.
 
-use osaurus_bridge_tests::built;
+use osaurus_bridge_tests::dev::{Dev, PATIENCE};
 use osaurus_bridge_tests::project::Project;
-use osaurus_bridge_tests::pythons;
 use serde_json::Value;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::path::Path;
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
-
-/// Nothing here takes so long; a test that waits for it has failed.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 const MAIN: &str = include_str!("../fixtures/console/main.py");
 
-/// A running `dev`.
-struct Dev {
-    process: Child,
-    input: ChildStdin,
-    lines: Receiver<String>,
-    seen: Vec<String>,
-}
-
-impl Drop for Dev {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-impl Dev {
-    fn start(project: &Path) -> Dev {
-        Dev::start_with(project, &[])
-    }
-
-    fn start_with(project: &Path, options: &[&str]) -> Dev {
-        let mut command = Command::new(built("osaurus-bridge"));
-        command
-            .args(["dev", "--port", "0"])
-            .args(options)
-            .arg(project);
-        command.env("OSAURUS_BRIDGE_PYTHON", pythons::newest().executable);
-        let process = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::inherit());
-        let mut process = process.spawn().expect("osaurus-bridge starts");
-        let output = process.stdout.take().expect("its output");
-        let input = process.stdin.take().expect("its input");
-        let (sender, lines) = channel();
-        std::thread::spawn(move || {
-            let lines = BufReader::new(output).lines().map_while(Result::ok);
-            lines
-                .take_while(|line| sender.send(line.clone()).is_ok())
-                .for_each(drop);
-        });
-        Dev {
-            process,
-            input,
-            lines,
-            seen: Vec::new(),
-        }
-    }
-
-    fn say(&mut self, line: &str) {
-        writeln!(self.input, "{line}").expect("dev reads");
-    }
-
-    /// The next line that has this.
-    fn wait_for(&mut self, part: &str) -> String {
-        loop {
-            let line = self.lines.recv_timeout(PATIENCE);
-            let line =
-                line.unwrap_or_else(|_| panic!("no line with {part:?} after {:#?}", self.seen));
-            self.seen.push(line.clone());
-            if line.contains(part) {
-                return line;
-            }
-        }
-    }
-}
-
 fn project() -> Project {
-    Project::python("console", MAIN)
+    with_pages(Project::python("console", MAIN))
+}
+
+fn with_pages(project: Project) -> Project {
+    project.file("web/index.html", "<!doctype html><title>Guests</title>")
 }
 
 fn save(project: &Project, text: &str) {
@@ -129,7 +58,7 @@ fn a_saved_edit_is_there_for_the_next_call_and_a_broken_one_leaves_the_last_good
 
 #[test]
 fn settings_of_the_command_line_wait_for_the_first_version_that_loads() {
-    let project = Project::python("console", "def broken(:\n");
+    let project = with_pages(Project::python("console", "def broken(:\n"));
     let mut dev = Dev::start_with(project.path(), &["--config", "style=Ahoy"]);
     dev.wait_for("SyntaxError");
     save(&project, MAIN);
@@ -157,6 +86,41 @@ fn a_file_in_a_new_folder_is_seen_and_a_wrong_command_says_what_was_meant() {
 }
 
 #[test]
+fn each_build_replaces_what_is_installed_in_osaurus_folder() {
+    let project = project();
+    let root = tempfile::tempdir().expect("a folder");
+    let variables = [("OSAURUS_TEST_ROOT", root.path())];
+    let mut dev = Dev::start_in(project.path(), &["--osaurus"], &variables);
+    dev.wait_for("installed in ");
+    let plugin = root.path().join("Tools").join(project.id());
+    let names = || {
+        let entries = std::fs::read_dir(plugin.join("current")).expect("a version");
+        let names = entries.map(|entry| entry.expect("a file").file_name());
+        let mut names: Vec<String> = names
+            .map(|name| name.into_string().expect("a name"))
+            .collect();
+        names.sort();
+        names
+    };
+    let first = names();
+    assert!(first[0].starts_with("dev.test.console_1"), "{first:?}");
+    assert_eq!(first[1..], ["web"], "one library, no receipt: {first:?}");
+    save(&project, &MAIN.replace("{name}.", "{name}!"));
+    dev.wait_for("installed in ");
+    let second = names();
+    assert_ne!(first[0], second[0]);
+    assert_eq!(second.len(), 2, "{second:?}");
+
+    let page = project.path().join("web/index.html");
+    std::fs::write(page, "<!doctype html><title>Others</title>").expect("a file");
+    dev.wait_for("installed in ");
+    let page = std::fs::read_to_string(plugin.join("current/web/index.html"));
+    assert!(page.expect("a page").contains("Others"));
+    let rest = std::fs::read_dir(root.path().join("Tools")).expect("a folder");
+    assert_eq!(rest.count(), 1, "no stage is left");
+}
+
+#[test]
 fn the_console_calls_a_tool_only_with_the_token_of_this_run() {
     let project = project();
     let mut dev = Dev::start(project.path());
@@ -168,7 +132,7 @@ fn the_console_calls_a_tool_only_with_the_token_of_this_run() {
     let (status, _) = request(address, "GET", "/api/state", &[], "");
     assert_eq!(status, 401);
     let (status, head) = request(address, "GET", &format!("/?token={token}"), &[], "");
-    assert_eq!(status, 303, "{head}");
+    assert_eq!(status, 200, "{head}");
     let cookie = format!("osaurus_console={token}");
     let origin = format!("http://{address}");
     let ours = [("Cookie", cookie.as_str()), ("Origin", origin.as_str())];
@@ -199,6 +163,25 @@ fn the_console_calls_a_tool_only_with_the_token_of_this_run() {
     let (status, answer) = request(address, "POST", "/api/call", &ours, &body.to_string());
     assert_eq!(status, 200, "{answer}");
     assert!(answer.contains("Hello Ada."), "{answer}");
+
+    let pages = state["pages"].as_str().expect("an address");
+    let (pages, token) = pages["http://".len()..]
+        .split_once("/?token=")
+        .expect("a token");
+    let page = format!("/plugins/{}/ui", plugin.as_str().expect("an id"));
+    assert_eq!(request(pages, "GET", &page, &[], "").0, 401);
+    let (status, head) = request(pages, "GET", &format!("/?token={token}&to={page}"), &[], "");
+    assert_eq!(status, 200, "{head}");
+    assert!(head.contains(&format!("refresh: 0;url={page}")), "{head}");
+    let cookie = format!("osaurus_pages={token}");
+    let cookie = ("Cookie", cookie.as_str());
+    let (status, text) = request(pages, "GET", &page, &[cookie], "");
+    assert_eq!(status, 200, "{text}");
+    assert!(text.contains("<title>Guests</title>"), "{text}");
+    let sent_by_another = [cookie, ("Sec-Fetch-Site", "same-site")];
+    assert_eq!(request(pages, "GET", &page, &sent_by_another, "").0, 403);
+    let (status, _) = request(pages, "POST", &page, &[cookie, ("Origin", &origin)], "");
+    assert_eq!(status, 403, "the console is another page, too");
 }
 
 /// One request; its status, and its head or its body.

@@ -17,6 +17,9 @@ use std::ptr;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
+/// The time of a frame without a deadline: long, and an instant can be moved by it.
+const NO_LIMIT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// Exports a [`Plugin`] from a `cdylib`: both entry symbols and all that they lead to. Once per
 /// library.
 ///
@@ -254,7 +257,7 @@ unsafe extern "C" fn invoke<P: Exported>(
             match arguments {
                 Err(text) => failed(Kind::InvalidArgs, &text),
                 Ok((kind, id, payload)) => in_frame(
-                    budget::INVOKE,
+                    allowed::<P>(budget::INVOKE),
                     |frame| plugin.invoke(frame, kind, id, payload),
                     |panic| failed(Kind::ExecutionError, &format!("the tool `{id}` {panic}")),
                 ),
@@ -278,7 +281,7 @@ unsafe extern "C" fn handle_route<P: Exported>(
             match unsafe { argument("request", request) } {
                 Err(text) => envelope::response_error(500, &text),
                 Ok(request) => in_frame(
-                    budget::ROUTE,
+                    allowed::<P>(budget::ROUTE),
                     |frame| plugin.handle_route(frame, request),
                     |panic| envelope::response_error(500, &format!("the route handler {panic}")),
                 ),
@@ -342,6 +345,14 @@ unsafe fn argument<'a>(name: &str, argument: *const c_char) -> Result<&'a str, S
     })
 }
 
+/// The time that a frame has.
+fn allowed<P: Plugin>(budget: Duration) -> Duration {
+    match P::is_debugged() {
+        true => NO_LIMIT,
+        false => budget,
+    }
+}
+
 /// Runs a handler as a frame. A panic becomes a log line of the frame and an answer.
 fn in_frame(
     budget: Duration,
@@ -374,13 +385,15 @@ fn event<P: Exported>(
         let Ok(plugin) = P::image().running() else {
             return;
         };
-        Frame::enter(lifecycle::host(), budget, |frame| {
-            match catch_unwind(AssertUnwindSafe(|| handler(&plugin, frame))) {
+        Frame::enter(
+            lifecycle::host(),
+            allowed::<P>(budget),
+            |frame| match catch_unwind(AssertUnwindSafe(|| handler(&plugin, frame))) {
                 Ok(Ok(())) => {}
                 Ok(Err(text)) => log(log_level::ERROR, &format!("{name}: {text}")),
                 Err(panic) => report_panic(name, panic),
-            }
-        });
+            },
+        );
     }));
     if let Err(panic) = guarded {
         panics::swallow(panic);

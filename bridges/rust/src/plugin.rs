@@ -77,4 +77,9 @@ pub trait Plugin: Send + Sync + Sized + 'static {
     fn min_v2_revision() -> V2Revision {
         V2Revision::E
     }
+
+    /// Whether frames have no deadline, because someone debugs the plugin in a host that waits.
+    fn is_debugged() -> bool {
+        false
+    }
 }

@@ -74,9 +74,21 @@ struct Options {
     load_timeout: Duration,
     /// Whether the index is asked again for dependencies.
     upgrade: bool,
+    /// Whether it stays here, where a debugger finds the author's files by their whole paths.
+    debugged: bool,
 }
 
 impl Options {
+    fn usual(target: Target, out: &Path) -> Self {
+        Self {
+            target,
+            out: out.to_owned(),
+            load_timeout: Duration::from_secs(LOAD_TIMEOUT),
+            upgrade: false,
+            debugged: false,
+        }
+    }
+
     fn library(&self, project: &Project) -> PathBuf {
         self.out
             .join(format!("{}{}", project.id, self.target.library_suffix()))
@@ -95,6 +107,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
         out: project.folder.join(out),
         load_timeout: Duration::from_secs(args.load_timeout),
         upgrade: args.upgrade,
+        debugged: false,
     };
     let library = build_with(&project, &options)?;
     library.remarks.print();
@@ -226,11 +239,14 @@ enum Content {
 /// Builds a project's library for a target into the folder `out`, with the pages that it declares
 /// beside it.
 pub fn build(project: &Project, target: Target, out: &Path) -> Result<Built, Failure> {
+    build_with(project, &Options::usual(target, out))
+}
+
+/// The same for a debugger on this machine.
+pub fn build_debugged(project: &Project, target: Target, out: &Path) -> Result<Built, Failure> {
     let options = Options {
-        target,
-        out: out.to_owned(),
-        load_timeout: Duration::from_secs(LOAD_TIMEOUT),
-        upgrade: false,
+        debugged: true,
+        ..Options::usual(target, out)
     };
     build_with(project, &options)
 }

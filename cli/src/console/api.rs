@@ -43,6 +43,7 @@ pub async fn state(State(shared): State<Arc<Shared>>) -> Json<Value> {
         "questions": questions.collect::<Vec<_>>(),
         "warnings": host.warnings().iter().map(|warning| warning.key.clone()).collect::<Vec<_>>(),
         "server": shared.server,
+        "pages": shared.pages,
         "event_kinds": shared.event_kinds,
     }))
 }

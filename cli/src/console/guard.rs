@@ -4,14 +4,11 @@
 
 use crate::failure::{Failure, OrFail};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::io::Read;
 use std::sync::Arc;
-
-/// The cookie with the token.
-const COOKIE: &str = "osaurus_console";
 
 /// Bytes of randomness in a token.
 const TOKEN: usize = 24;
@@ -24,17 +21,23 @@ const POLICY: &str = "default-src 'self'; img-src 'self' data:; frame-ancestors 
 pub struct Guard {
     token: String,
     port: u16,
+    /// The name of the cookie with the token.
+    cookie: &'static str,
 }
 
 impl Guard {
     /// With a new token.
-    pub fn new(port: u16) -> Result<Self, Failure> {
+    pub fn new(port: u16, cookie: &'static str) -> Result<Self, Failure> {
         let mut bytes = [0; TOKEN];
         let random =
             std::fs::File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut bytes));
         random.or_fail("cannot make a token for the console", "")?;
         let token = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { token, port })
+        Ok(Self {
+            token,
+            port,
+            cookie,
+        })
     }
 
     /// What the browser has to bring.
@@ -77,13 +80,20 @@ impl Guard {
         let cookies = headers.get_all(header::COOKIE).iter();
         let cookies = cookies.filter_map(|value| value.to_str().ok());
         let mut pairs = cookies.flat_map(|value| value.split(';'));
-        pairs.any(|pair| pair.trim().split_once('=') == Some((COOKIE, &self.token)))
+        pairs.any(|pair| pair.trim().split_once('=') == Some((self.cookie, &self.token)))
     }
 
-    /// `/?token=…`, as the terminal prints it.
-    fn brings_token(&self, request: &Request) -> bool {
-        let query = request.uri().query().unwrap_or_default();
-        request.uri().path() == "/" && query == format!("token={}", self.token)
+    /// Of `/?token=…`, as the terminal prints it, or with `&to=…`: where to go from there.
+    fn entrance(&self, request: &Request) -> Option<String> {
+        let query = request.uri().query()?.as_bytes();
+        let value = |wanted: &str| {
+            let mut pairs = url::form_urlencoded::parse(query);
+            pairs.find(|(name, _)| name == wanted)
+        };
+        let (_, token) = value("token").filter(|_| request.uri().path() == "/")?;
+        // A page of this port: another host would begin with two slashes.
+        let to = value("to").filter(|(_, to)| to.starts_with("/plugins/"));
+        (token == self.token).then(|| to.map_or_else(|| "/".into(), |(_, to)| to.into_owned()))
     }
 }
 
@@ -99,23 +109,28 @@ pub async fn check(State(guard): State<Arc<Guard>>, request: Request, next: Next
     if let Some(why) = guard.refusal(&request) {
         return (StatusCode::FORBIDDEN, why).into_response();
     }
-    if guard.brings_token(&request) {
+    if let Some(location) = guard.entrance(&request) {
         // The token leaves the address bar, so that it is not in what the browser remembers and
-        // sends.
+        // sends. Not a redirect: the browser would say that it comes from the page with the link.
         let cookie = format!(
-            "{COOKIE}={}; HttpOnly; SameSite=Strict; Path=/",
-            guard.token
+            "{}={}; HttpOnly; SameSite=Strict; Path=/",
+            guard.cookie, guard.token
         );
-        let headers = [
-            (header::SET_COOKIE, cookie),
-            (header::LOCATION, "/".to_owned()),
-        ];
-        return (StatusCode::SEE_OTHER, headers).into_response();
+        let go_on = (
+            HeaderName::from_static("refresh"),
+            format!("0;url={location}"),
+        );
+        return [(header::SET_COOKIE, cookie), go_on].into_response();
     }
     if !guard.has_token(request.headers()) {
         let why = "open the address with the token that osaurus-bridge dev has printed";
         return (StatusCode::UNAUTHORIZED, why).into_response();
     }
+    next.run(request).await
+}
+
+/// What holds for the console's own pages.
+pub async fn protect(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     headers.insert(
@@ -143,6 +158,7 @@ mod tests {
         Guard {
             token: "abc".into(),
             port: 7000,
+            cookie: "osaurus_console",
         }
     }
 
@@ -184,8 +200,22 @@ mod tests {
     }
 
     #[test]
+    fn the_address_with_the_token_leads_to_a_page_of_this_port_alone() {
+        let leads = |uri: &str| {
+            let request = Request::builder().uri(uri).body(Body::empty()).unwrap();
+            guard().entrance(&request)
+        };
+        assert_eq!(leads("/?token=abc").as_deref(), Some("/"));
+        let to = leads("/?token=abc&to=%2Fplugins%2Fa%2Fapp%3Fx%3D1");
+        assert_eq!(to.as_deref(), Some("/plugins/a/app?x=1"));
+        assert_eq!(leads("/?token=abc&to=//evil.example").as_deref(), Some("/"));
+        assert_eq!(leads("/?token=abcd"), None);
+        assert_eq!(leads("/api/state?token=abc"), None);
+    }
+
+    #[test]
     fn tokens_are_long_and_never_the_same() {
-        let (one, other) = (Guard::new(1).unwrap(), Guard::new(1).unwrap());
+        let (one, other) = (Guard::new(1, "a").unwrap(), Guard::new(1, "a").unwrap());
         assert_eq!(one.token().len(), TOKEN * 2);
         assert_ne!(one.token(), other.token());
     }

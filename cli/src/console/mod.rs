@@ -7,6 +7,7 @@ mod api;
 mod assets;
 mod database;
 mod guard;
+mod pages;
 mod stream;
 
 use crate::failure::{Failure, OrFail};
@@ -20,6 +21,9 @@ use serde::Serialize;
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
 use tokio::sync::{oneshot, watch};
+
+/// The cookie with the token.
+const COOKIE: &str = "osaurus_console";
 
 /// The largest request, in bytes: the arguments of a tool, or a route's body.
 const BODY: usize = 8 * 1024 * 1024;
@@ -48,6 +52,8 @@ struct Shared {
     agents: Vec<Agent>,
     /// Where the plugin's routes and pages are served.
     server: String,
+    /// Where its owner sees them, with what lets a browser in.
+    pages: String,
     /// Kinds of task events, by number.
     event_kinds: Vec<String>,
     status: watch::Receiver<Status>,
@@ -55,21 +61,18 @@ struct Shared {
 
 /// Starts the console on any free port.
 pub fn start(host: &Arc<Host>, agents: Vec<Agent>, server: String) -> Result<Console, Failure> {
-    let listener =
-        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).or_fail("the console has no port", "")?;
-    let address = listener
-        .local_addr()
-        .or_fail("the console has no port", "")?;
-    listener
-        .set_nonblocking(true)
-        .or_fail("the console has no port", "")?;
-    let guard = Guard::new(address.port())?;
-    let url = format!("http://{address}/?token={}", guard.token());
+    let (listener, port) = listen().or_fail("the console has no port", "")?;
+    let (of_pages, pages_port) = listen().or_fail("the plugin's pages have no port", "")?;
+    let first = agents.first().map(|agent| agent.id);
+    let (pages, pages_url) = pages::router(host, first, pages_port)?;
+    let guard = Guard::new(port, COOKIE)?;
+    let url = format!("http://127.0.0.1:{port}/?token={}", guard.token());
     let (status, statuses) = watch::channel(Status::default());
     let shared = Shared {
         host: Arc::clone(host),
         agents,
         server,
+        pages: pages_url,
         event_kinds: event_kinds()?,
         status: statuses,
     };
@@ -81,11 +84,13 @@ pub fn start(host: &Arc<Host>, agents: Vec<Agent>, server: String) -> Result<Con
     let runtime = runtime.or_fail("the console does not start", "")?;
     std::thread::spawn(move || {
         runtime.block_on(async move {
-            let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
+            let from_std = tokio::net::TcpListener::from_std;
+            let (Ok(listener), Ok(of_pages)) = (from_std(listener), from_std(of_pages)) else {
                 return;
             };
             tokio::select! {
                 _ = axum::serve(listener, router) => {}
+                _ = axum::serve(of_pages, pages) => {}
                 _ = stopped => {}
             }
         });
@@ -97,6 +102,14 @@ pub fn start(host: &Arc<Host>, agents: Vec<Agent>, server: String) -> Result<Con
         status,
         _stop: stop,
     })
+}
+
+/// On any free port.
+fn listen() -> std::io::Result<(TcpListener, u16)> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    listener.set_nonblocking(true)?;
+    let port = listener.local_addr()?.port();
+    Ok((listener, port))
 }
 
 /// As the spec of the ABI has them.
@@ -145,6 +158,7 @@ fn router(shared: Arc<Shared>, guard: Arc<Guard>) -> Router {
         .route("/api/dismiss", post(api::dismiss_task))
         .route("/api/share", post(api::share_file))
         .layer(DefaultBodyLimit::max(BODY))
+        .layer(middleware::from_fn(guard::protect))
         .layer(middleware::from_fn_with_state(guard, guard::check))
         .with_state(shared)
 }

@@ -2,12 +2,15 @@
 //! the one before stopped. `dev` says when; this module knows nothing of files being watched or of
 //! the keyboard.
 
+use super::debugger::Debugger;
+use super::osaurus::Osaurus;
 use crate::build::{self, Built};
 use crate::failure::{Failure, OrFail};
 use crate::given::Given;
 use crate::parts::Target;
 use crate::project::Project;
 use crate::supervised::Worker;
+use crate::walk::{self, Links};
 use osaurus_reference_host::{Host, LoadedPlugin};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
@@ -24,19 +27,28 @@ pub struct Current {
     /// own file.
     folder: tempfile::TempDir,
     builds: u64,
+    debugger: Arc<Debugger>,
+    /// Where each build goes, too.
+    osaurus: Option<Osaurus>,
     loaded: Option<Loaded>,
 }
 
 struct Loaded {
     plugin: Arc<LoadedPlugin>,
     folder: PathBuf,
-    /// The library's SHA-256.
+    /// What the build has written, as a SHA-256.
     hash: [u8; 32],
 }
 
 impl Current {
     /// Nothing is built yet.
-    pub fn new(project: &Path, host: Arc<Host>, given: Given) -> Result<Self, Failure> {
+    pub fn new(
+        project: &Path,
+        host: Arc<Host>,
+        given: Given,
+        debugger: Arc<Debugger>,
+        osaurus: Option<Osaurus>,
+    ) -> Result<Self, Failure> {
         let folder = tempfile::Builder::new()
             .prefix("dev-")
             .tempdir_in(host.data_dir());
@@ -47,6 +59,8 @@ impl Current {
             given: Some(given),
             folder,
             builds: 0,
+            debugger,
+            osaurus,
             loaded: None,
         })
     }
@@ -65,8 +79,11 @@ impl Current {
         let started = Instant::now();
         self.builds += 1;
         let folder = self.folder.path().join(self.builds.to_string());
-        let build = self.build(&folder).inspect_err(|_| remove(&folder))?;
-        let hash = hash_of(&build.library)?;
+        let project = Project::read(&self.project)?;
+        let build = self
+            .build(&project, &folder)
+            .inspect_err(|_| remove(&folder))?;
+        let hash = hash_of(&folder)?;
         if !always && self.is_running(hash) {
             remove(&folder);
             return Ok(None);
@@ -74,7 +91,11 @@ impl Current {
         build.remarks.print();
         self.take_place(&build.library, folder, hash)?;
         self.give()?;
-        Ok(Some(summary(&build, self.builds, started)))
+        let mut line = summary(&build, self.builds, started);
+        if let Some(osaurus) = &self.osaurus {
+            line = format!("{line}\n{}", osaurus.install(&project, &build)?);
+        }
+        Ok(Some(line))
     }
 
     fn is_running(&self, hash: [u8; 32]) -> bool {
@@ -91,7 +112,8 @@ impl Current {
     ) -> Result<(), Failure> {
         let before = self.loaded.take();
         if let Some(before) = &before {
-            self.host.unload(&before.plugin);
+            self.debugger
+                .ending_calls(|| self.host.unload(&before.plugin));
         }
         match self.load(library) {
             Ok(plugin) => {
@@ -121,9 +143,11 @@ impl Current {
         }
     }
 
-    fn build(&self, folder: &Path) -> Result<Built, Failure> {
-        let project = Project::read(&self.project)?;
-        build::build(&project, Target::here()?, folder)
+    fn build(&self, project: &Project, folder: &Path) -> Result<Built, Failure> {
+        match self.debugger.has_inspector() {
+            true => build::build_debugged(project, Target::here()?, folder),
+            false => build::build(project, Target::here()?, folder),
+        }
     }
 
     fn load(&self, library: &Path) -> Result<Arc<LoadedPlugin>, Failure> {
@@ -146,10 +170,17 @@ impl Current {
     }
 }
 
-fn hash_of(library: &Path) -> Result<[u8; 32], Failure> {
-    let bytes = std::fs::read(library);
-    let bytes = bytes.or_fail(format!("cannot read {}", library.display()), "")?;
-    Ok(Sha256::digest(bytes).into())
+/// Of the library and the pages beside it.
+fn hash_of(build: &Path) -> Result<[u8; 32], Failure> {
+    let cannot = || format!("cannot read {}", build.display());
+    let entries = walk::entries(build, Links::Followed).or_fail(cannot(), "")?;
+    let mut hash = Sha256::new();
+    for file in entries.iter().filter(|entry| entry.kind.is_file()) {
+        let bytes = std::fs::read(&file.path).or_fail(cannot(), "")?;
+        hash.update(file.below.as_os_str().as_encoded_bytes());
+        hash.update(Sha256::digest(bytes));
+    }
+    Ok(hash.finalize().into())
 }
 
 /// What cannot be removed now goes with the folder above.

@@ -5,6 +5,9 @@
 mod command;
 mod commands;
 mod current;
+mod debugger;
+mod inspector;
+mod osaurus;
 mod watch;
 
 use crate::console::{self, Console};
@@ -19,15 +22,22 @@ use crate::terminal::say;
 use command::Command;
 use commands::Commands;
 use current::Current;
-use osaurus_reference_host::{Host, Server};
+use debugger::Debugger;
+use inspector::Inspector;
+use osaurus::Osaurus;
+use osaurus_reference_host::{Host, HostBuilder, Server};
 use std::io::BufRead;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
 
 /// The longest line that is taken from the keyboard, in bytes; tools take arguments of 1 MiB.
 const LONGEST_LINE: u64 = 2 * 1024 * 1024;
+
+/// As good as none, and an instant can be moved by it.
+const NO_LIMIT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 const BANNER: &str = "commands: call, agent, set, event, tools, reload, help, quit";
 
@@ -51,6 +61,13 @@ pub struct Args {
     /// Serve the plugin's pages from a development server, such as Vite at http://localhost:5173
     #[arg(long, value_name = "URL")]
     web_proxy: Option<url::Url>,
+    /// Open a port for a debugger, and have no deadlines: 9229 for Node, 5678 for debugpy of Python,
+    /// unless one is named; 0 takes any free one
+    #[arg(long, value_name = "PORT", num_args = 0..=1, require_equals = true)]
+    inspect: Option<Option<u16>>,
+    /// Put each build into the folder of Osaurus itself, on a Mac, and have it load its plugins anew
+    #[arg(long)]
+    osaurus: bool,
     /// Take no commands from standard input
     #[arg(long)]
     no_tty: bool,
@@ -65,6 +82,10 @@ enum Event {
     Saved,
     /// A line of standard input.
     Line(String),
+    /// There are no more lines.
+    InputEnded,
+    /// A debugger has let go of the terminal.
+    Continued,
     /// Ctrl-C or SIGTERM.
     Stop(&'static str),
 }
@@ -85,19 +106,42 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     if !supervised::is_worker() {
         return supervised::run(OnSignal::Tell);
     }
+    let osaurus = args.osaurus.then(Osaurus::here).transpose()?;
+    let inspector = args.inspect.map(|port| Inspector::of(&project, port));
+    let inspector = inspector.transpose()?;
+    if let Some(inspector) = &inspector {
+        inspector.print();
+    }
+    // SAFETY: this thread has started no other one.
+    let debugger = unsafe { Debugger::start(inspector) }?;
     let (sender, events) = channel();
     forward(serve::orders()?, sender.clone());
     let listener = serve::listen(args.port)?;
     let port = listener.local_addr().or_fail("the port is not known", "")?;
     let serving = args.serving(port.port());
-    let host = Arc::new(serve::start(&serving, |builder| builder)?);
+    let host = Arc::new(serve::start(&serving, without_limits)?);
     let log = Arc::new(LiveLog::start(&host));
-    set_proxy(&host, &project.id, args.web_proxy.as_ref())?;
+    let proxied = |data: &Path, proxy| set_proxy(data, &project.id, proxy);
+    proxied(host.data_dir(), args.web_proxy.as_ref())?;
+    let osaurus_data = osaurus.as_ref().map(|osaurus| osaurus.root().to_owned());
+    let osaurus_data = osaurus_data.filter(|_| args.web_proxy.is_some());
+    if let Some(data) = &osaurus_data {
+        proxied(data, args.web_proxy.as_ref())?;
+    }
     if !args.no_watch {
         // Before the first build, so that what is saved meanwhile is seen.
         watch::start(&project.folder, sender.clone())?;
     }
-    let mut current = Current::new(&project.folder, Arc::clone(&host), args.given.clone())?;
+    if !args.no_tty {
+        debugger.offer_terminal(sender.clone())?;
+    }
+    let mut current = Current::new(
+        &project.folder,
+        Arc::clone(&host),
+        args.given.clone(),
+        Arc::clone(&debugger),
+        osaurus,
+    )?;
     let first = current.replace();
     let server = host
         .serve_on(listener)
@@ -114,7 +158,18 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
         last_failure: None,
     };
     reporter.report(first);
-    follow(&events, &mut current, &mut commands, &mut reporter);
+    Session {
+        current: &mut current,
+        commands: &mut commands,
+        reporter: &mut reporter,
+        debugger: &debugger,
+        saved: false,
+    }
+    .follow(&events);
+    debugger.take_terminal_back();
+    if let Some(data) = &osaurus_data {
+        proxied(data, None)?;
+    }
     drop((commands, console));
     server.stop();
     let in_order = serve::stop_plugins(&host, &log);
@@ -156,9 +211,10 @@ impl Args {
     }
 }
 
-/// The host reads this file for every request to the plugin's pages.
-fn set_proxy(host: &Host, id: &str, proxy: Option<&url::Url>) -> Result<(), Failure> {
-    let file = host.data_dir().join("config/dev-proxy.json");
+/// A host reads this file in its data folder for every request to the plugin's pages.
+fn set_proxy(data: &Path, id: &str, proxy: Option<&url::Url>) -> Result<(), Failure> {
+    let folder = data.join("config");
+    let file = folder.join("dev-proxy.json");
     let Some(url) = proxy else {
         // One of an earlier run, in a folder that was named with --data.
         let _ = std::fs::remove_file(file);
@@ -166,36 +222,61 @@ fn set_proxy(host: &Host, id: &str, proxy: Option<&url::Url>) -> Result<(), Fail
     };
     let setting =
         serde_json::json!({"plugin_id": id, "web_proxy": url.as_str().trim_end_matches('/')});
-    let outcome = std::fs::create_dir_all(host.data_dir().join("config"))
-        .and_then(|()| std::fs::write(&file, setting.to_string()));
+    let outcome =
+        std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&file, setting.to_string()));
     outcome.or_fail(
         format!("cannot write {}", file.display()),
-        "check the folder given with --data",
+        "check the folder's permissions",
     )
 }
 
-/// Runs until the author has enough.
-fn follow(
-    events: &Receiver<Event>,
-    current: &mut Current,
-    commands: &mut Commands,
-    reporter: &mut Reporter<'_>,
-) {
-    for event in events {
-        match event {
-            Event::Saved => reporter.report(current.replace_if_changed()),
-            Event::Stop(why) => return reporter.log.say(why),
-            Event::Line(line) => match command::parse(&line) {
-                Ok(Command::Quit) => return reporter.log.say("quit: stopping"),
-                Ok(Command::Reload) => {
-                    // Who asks gets an answer, the same one if need be.
-                    reporter.last_failure = None;
-                    reporter.report(current.replace());
-                }
-                Ok(command) => commands.run(command),
-                Err(failure) => reporter.log.failure(&failure),
-            },
+/// Plugins end their calls before Osaurus' limits, unless someone debugs; the host then waits.
+fn without_limits(builder: HostBuilder) -> HostBuilder {
+    builder
+        .tool_limit(NO_LIMIT)
+        .route_limit(NO_LIMIT)
+        .helper_limit(NO_LIMIT)
+}
+
+/// What happens is passed on to these.
+struct Session<'a> {
+    current: &'a mut Current,
+    commands: &'a mut Commands,
+    reporter: &'a mut Reporter<'a>,
+    debugger: &'a Debugger,
+    /// Something was saved while a debugger had the terminal.
+    saved: bool,
+}
+
+impl Session<'_> {
+    /// Runs until the author has enough.
+    fn follow(&mut self, events: &Receiver<Event>) {
+        for event in events {
+            match event {
+                Event::Saved if self.debugger.has_terminal() => self.saved = true,
+                Event::Saved => self.replace(),
+                Event::Continued if self.saved => self.replace(),
+                Event::Continued => {}
+                Event::Stop(why) => return self.reporter.log.say(why),
+                Event::InputEnded => self.debugger.take_terminal_back(),
+                Event::Line(line) if self.debugger.hears(&line) => {}
+                Event::Line(line) => match command::parse(&line) {
+                    Ok(Command::Quit) => return self.reporter.log.say("quit: stopping"),
+                    Ok(Command::Reload) => {
+                        // Who asks gets an answer, the same one if need be.
+                        self.reporter.last_failure = None;
+                        self.reporter.report(self.current.replace());
+                    }
+                    Ok(command) => self.commands.run(command),
+                    Err(failure) => self.reporter.log.failure(&failure),
+                },
+            }
         }
+    }
+
+    fn replace(&mut self) {
+        self.saved = false;
+        self.reporter.report(self.current.replace_if_changed());
     }
 }
 
@@ -255,7 +336,10 @@ fn read_lines(sender: Sender<Event>) {
             let mut limited = std::io::Read::take(&mut input, LONGEST_LINE);
             match limited.read_line(&mut line) {
                 Ok(1..) if sender.send(Event::Line(line)).is_ok() => {}
-                _ => return,
+                _ => {
+                    let _ = sender.send(Event::InputEnded);
+                    return;
+                }
             }
         }
     });

@@ -76,7 +76,7 @@ fn no_home() -> Failure {
 }
 
 /// Osaurus' folder: its tests have another, which `OSAURUS_TEST_ROOT` names.
-fn osaurus() -> Result<PathBuf, Failure> {
+pub fn osaurus() -> Result<PathBuf, Failure> {
     if let Some(root) = std::env::var_os("OSAURUS_TEST_ROOT").filter(|root| !root.is_empty()) {
         return Ok(root.into());
     }

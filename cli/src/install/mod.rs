@@ -3,7 +3,7 @@
 
 pub mod folder;
 pub mod list;
-mod place;
+pub mod place;
 pub mod uninstall;
 
 use crate::failure::{Failure, OrFail};

@@ -104,7 +104,7 @@ fn name(path: &Path) -> String {
 }
 
 /// The new folder takes the old one's place; when that fails, the old one comes back.
-fn replace_folder(new: &Path, folder: &Path, spare: &Path) -> Result<(), Failure> {
+pub fn replace_folder(new: &Path, folder: &Path, spare: &Path) -> Result<(), Failure> {
     let old = spare.join("replaced");
     let had_one = folder.exists();
     if had_one {
@@ -175,7 +175,7 @@ fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
 }
 
 /// A relative link, replaced in one step.
-fn make_current(plugin: &Path, version: &str) -> Result<(), Failure> {
+pub fn make_current(plugin: &Path, version: &str) -> Result<(), Failure> {
     let (link, next) = (plugin.join("current"), plugin.join(".current-next"));
     let cannot = || {
         format!(
@@ -194,14 +194,16 @@ fn make_current(plugin: &Path, version: &str) -> Result<(), Failure> {
         .or_fail(cannot(), "check the folder's permissions")
 }
 
-fn make(folder: &Path) -> Result<(), Failure> {
+/// Makes a folder and those above it.
+pub fn make(folder: &Path) -> Result<(), Failure> {
     fs::create_dir_all(folder).or_fail(
         format!("cannot create {}", folder.display()),
         "check the folder's permissions",
     )
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+/// Writes a file.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     fs::write(path, bytes).or_fail(
         format!("cannot write {}", path.display()),
         "check the folder's permissions and free space",

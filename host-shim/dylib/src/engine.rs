@@ -16,6 +16,14 @@ pub trait Engine: Send + Sync {
     /// When the handler did not give a result by `request.deadline`, or could not run at all.
     fn call(&self, frame: &Frame, request: &Request<'_>) -> Result<String, EngineFailure>;
 
+    /// Loads the script now and not at the first call, where the engine can.
+    ///
+    /// # Errors
+    /// When it cannot be loaded.
+    fn start_early(&self) -> Result<(), EngineFailure> {
+        Ok(())
+    }
+
     /// One line for the log: runtime, version, place.
     fn describe(&self) -> String;
 

@@ -5,6 +5,7 @@
 mod cache_root;
 mod cached_file;
 pub mod carried;
+pub mod debugging;
 pub mod discovery;
 pub mod engine;
 pub mod envelope;

@@ -2,13 +2,14 @@
 //! passes calls to the engine and turns what goes wrong into envelopes. Called by `osaurus-plugin`;
 //! knows no script language.
 use crate::carried::{self, Carried};
+use crate::debugging;
 use crate::engine::{Kind, Request};
 use crate::envelope::Failure;
 use crate::oldest_host;
 use crate::runtime::Runtime;
 use crate::tools::Tools;
 use osaurus_payload::{BridgeConfig, HandlerConfig};
-use osaurus_plugin::{Frame, Handlers, Plugin, V2Revision, log, log_level};
+use osaurus_plugin::{Frame, Handlers, Plugin, V2Revision, budget, log, log_level};
 use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -33,14 +34,14 @@ mod limit {
 pub struct ScriptPlugin {
     carried: Arc<Carried>,
     tools: OnceLock<Tools>,
-    runtime: Runtime,
+    runtime: Arc<Runtime>,
 }
 
 impl ScriptPlugin {
     /// The plugin of a payload. Starts nothing.
     pub fn new(carried: Arc<Carried>) -> Self {
         Self {
-            runtime: Runtime::new(Arc::clone(&carried)),
+            runtime: Arc::new(Runtime::new(Arc::clone(&carried))),
             tools: OnceLock::new(),
             carried,
         }
@@ -118,8 +119,8 @@ impl ScriptPlugin {
         oldest_host::check(self.config(), frame)?;
         let outcome = self.runtime.engine().and_then(|engine| {
             let own = request.handler.timeout_ms.map(Duration::from_millis);
-            let deadline = Instant::now() + own.unwrap_or(limit);
-            request.deadline = deadline.min(frame.deadline());
+            let limit = own.unwrap_or(limit).min(ceiling(request.kind));
+            request.deadline = (Instant::now() + limit).min(frame.deadline());
             engine.call(frame, &request)
         });
         outcome.map_err(|failure| {
@@ -131,6 +132,15 @@ impl ScriptPlugin {
             log(log_level::ERROR, &text);
             failure
         })
+    }
+}
+
+/// What the host allows; the frame of a plugin that is debugged does not say it.
+fn ceiling(kind: Kind) -> Duration {
+    match kind {
+        Kind::Route => budget::ROUTE,
+        Kind::ConfigChanged => budget::CONFIG,
+        _ => budget::INVOKE,
     }
 }
 
@@ -162,7 +172,11 @@ impl Plugin for ScriptPlugin {
             // The host shows no reason for a failed load, and there is no host log yet.
             eprintln!("osaurus-bridge: {why}");
         })?;
-        Ok(Self::new(carried))
+        let plugin = Self::new(carried);
+        if debugging::inspector().is_some() {
+            plugin.runtime.start_early();
+        }
+        Ok(plugin)
     }
 
     fn invoke(&self, frame: &Frame, kind: &str, id: &str, payload: &str) -> String {
@@ -221,6 +235,10 @@ impl Plugin for ScriptPlugin {
                 }
             },
         )
+    }
+
+    fn is_debugged() -> bool {
+        debugging::folder().is_some()
     }
 
     fn min_v2_revision() -> V2Revision {

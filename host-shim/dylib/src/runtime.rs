@@ -73,6 +73,19 @@ impl Runtime {
         }
     }
 
+    /// Starts the script before its first call, so that a debugger finds it.
+    pub fn start_early(self: &Arc<Self>) {
+        pin();
+        let runtime = Arc::clone(self);
+        std::thread::spawn(move || {
+            let started = runtime.engine().and_then(|engine| engine.start_early());
+            if let Err(failure) = started {
+                let failure = crate::envelope::Failure::from(&failure);
+                osaurus_plugin::log(log_level::ERROR, &failure.message);
+            }
+        });
+    }
+
     /// Ends the engine if one runs. No engine starts afterwards.
     pub fn shutdown(&self) {
         self.attempts().closed = true;
@@ -98,11 +111,15 @@ fn unloaded() -> EngineFailure {
     }
 }
 
-fn start(carried: &Carried) -> Result<(Box<dyn Engine>, Vec<Unpacked>), EngineFailure> {
-    // From here on threads run our code: the image must stay, even if the host closes it.
+/// From here on threads run our code: the image must stay, even if the host closes it.
+fn pin() {
     if let Some(image) = platform::own_image() {
         image.pin();
     }
+}
+
+fn start(carried: &Carried) -> Result<(Box<dyn Engine>, Vec<Unpacked>), EngineFailure> {
+    pin();
     let choice = mode(&carried.head.config)?;
     let (context, files) = unpack(carried, choice.mode, &platform::cache_root())?;
     let (engine, level, why) = select(&context, choice)?;

@@ -64,6 +64,7 @@ pub fn bundle(
     script: &NodeProject,
     node: &Node,
     folder: &Path,
+    debugged: bool,
 ) -> Result<Bundle, Failure> {
     let request = Request {
         project: &project.folder,
@@ -83,7 +84,9 @@ pub fn bundle(
                 .iter()
                 .filter(|path| path.extension().is_some_and(|end| end == "map"));
             for map in maps {
-                name_sources(project, &normal(&project.folder.join(map)))?;
+                let map = normal(&project.folder.join(map));
+                let from = (!debugged).then_some(&*project.folder);
+                name_sources(from, &map)?;
             }
             Ok(bundle)
         }
@@ -225,8 +228,8 @@ fn package_with_addon(text: &str) -> Option<String> {
 
 /// Paths in the map are made relative to the project: the same build in another folder gives the
 /// same bytes, and stack traces show `src/main.ts`, or `../shared/x.ts` for what the projects of a
-/// workspace share.
-fn name_sources(project: &Project, file: &Path) -> Result<(), Failure> {
+/// workspace share. Without a project they are whole, for a debugger.
+fn name_sources(project: Option<&Path>, file: &Path) -> Result<(), Failure> {
     let bad = "esbuild's source map cannot be read";
     let text = std::fs::read(file).or_fail(bad, "reinstall esbuild")?;
     let mut map: Value = serde_json::from_slice(&text).or_fail(bad, "reinstall esbuild")?;
@@ -236,7 +239,7 @@ fn name_sources(project: &Project, file: &Path) -> Result<(), Failure> {
     let sources = map["sources"].as_array_mut().into_iter().flatten();
     for source in sources.filter(|source| !is_made_up(source)) {
         let path = normal(&folder.join(source.as_str().unwrap_or_default()));
-        let name = relative(&path, &project.folder);
+        let name = project.map_or_else(|| path.clone(), |project| relative(&path, project));
         *source = name.to_string_lossy().into_owned().into();
     }
     std::fs::write(file, map.to_string()).or_fail("cannot write the source map", "check the disk")

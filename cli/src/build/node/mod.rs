@@ -33,7 +33,9 @@ pub fn stage(
         Some(program) => at(program)?,
         None => find(script)?,
     };
-    let bundled = progress::during("bundling", || bundle::bundle(project, script, &node, root))?;
+    let bundled = progress::during("bundling", || {
+        bundle::bundle(project, script, &node, root, options.debugged)
+    })?;
     let outside = script.external.iter();
     let outside = outside.filter_map(|name| bundle::installed(project, name));
     let outside = outside.map(|folder| folder.join("package.json"));

@@ -18,16 +18,22 @@ export function view(app) {
 
 function pages(app, plugin, web) {
   const mount = (web.mount ?? "").replace(/^\/+|\/+$/g, "");
-  const address = `${app.state.server}/plugins/${plugin.id}/${mount}?osr_agent=${app.agent}`;
-  const note =
-    web.auth === "owner" ? " The page is for owners: the browser has to send an access key." : "";
+  const address = `/plugins/${plugin.id}/${mount}?osr_agent=${app.agent}`;
   return h(
     "section",
     { class: "card", "aria-label": "Pages" },
     h("h2", {}, "Pages"),
-    h("p", {}, h("a", { href: address, target: "_blank", rel: "noreferrer" }, address), note),
+    h("p", {}, link(app, address, "Open with agent and access key")),
+    web.auth === "owner"
+      ? h("p", { class: "quiet" }, "Others are refused: the page is for owners.")
+      : h("p", {}, tab(app.state.server + address, "Open as anyone on this machine")),
   );
 }
+
+/** An address of the plugin for its owner: a browser alone sends neither agent nor key. */
+const link = (app, path, text) => tab(`${app.state.pages}&to=${encodeURIComponent(path)}`, text);
+
+const tab = (href, text) => h("a", { href, target: "_blank", rel: "noreferrer" }, text);
 
 function card(app, plugin, route) {
   const method = h(
@@ -82,9 +88,22 @@ function card(app, plugin, route) {
     "section",
     { class: "card", "aria-label": route.id },
     h("h2", {}, `${route.methods.join(" ").toUpperCase()} ${route.path}`),
-    h("p", { class: "quiet" }, route.description ?? "", ` auth: ${route.auth}`),
+    h(
+      "p",
+      { class: "quiet" },
+      route.description ?? "",
+      ` auth: ${route.auth} `,
+      inBrowser(app, plugin, route),
+    ),
     h("div", { class: "columns" }, element, answer),
   );
+}
+
+/** Routes that a browser can open by their address. */
+function inBrowser(app, plugin, route) {
+  const opens = route.methods.some((name) => name.toUpperCase() === "GET");
+  const path = `/plugins/${plugin.id}/${route.path.replace(/^\/+/, "")}?osr_agent=${app.agent}`;
+  return opens && !/[:*{]/.test(route.path) ? link(app, path, "Open in the browser") : "";
 }
 
 function parse(text) {

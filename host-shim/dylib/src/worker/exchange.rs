@@ -6,6 +6,7 @@ use super::log_line::write_log;
 use super::output::LogFn;
 use super::port::Port;
 use super::wire::{Field, MAX_MESSAGE, Message, Outgoing, WireError, kind};
+use crate::debugging::Deadline;
 use crate::engine::Request;
 use crate::oldest_host;
 use osaurus_engine_abi::STATUS_MISSING;
@@ -61,13 +62,13 @@ impl Exchange<'_> {
         }
         let outcome = port
             .send(self.call_message(request), request.deadline)
-            .and_then(|()| self.until_result(port, request.deadline, false));
+            .and_then(|()| self.until_result(port, Deadline::until(request.deadline), false));
         match outcome {
             Ok((RESULT_OK, text)) => Ok(text),
             Ok((_, text)) => Err(Ended::Script(text)),
             Err(WireError::Late) => {
                 cancel();
-                let last = self.until_result(port, Instant::now() + GRACE, true);
+                let last = self.until_result(port, Deadline::firm(Instant::now() + GRACE), true);
                 Err(match last {
                     Ok(_) => Ended::Late { stopped: true },
                     Err(WireError::Late) => Ended::Late { stopped: false },
@@ -92,16 +93,16 @@ impl Exchange<'_> {
     fn until_result(
         &self,
         port: &mut Port<'_>,
-        deadline: Instant,
+        mut deadline: Deadline,
         expired: bool,
     ) -> Result<(i32, String), WireError> {
         loop {
-            let message = self.receive(port, deadline)?;
+            let message = self.receive(port, &mut deadline)?;
             match message.kind {
                 kind::RESULT if message.call == self.call => {
                     return message.into_int_and_text().map_err(WireError::Broken);
                 }
-                kind::HOST => self.serve(port, &message, deadline, expired)?,
+                kind::HOST => self.serve(port, &message, deadline.at(), expired)?,
                 kind::LOG => write_log(&message, self.log),
                 // A stop that came after the stream's end.
                 kind::STREAM_STOP => {}
@@ -113,7 +114,7 @@ impl Exchange<'_> {
                 }
             }
             // A script that never stops talking must not escape its deadline.
-            if Instant::now() >= deadline {
+            if Instant::now() >= deadline.at() && deadline.has_passed() {
                 return Err(WireError::Late);
             }
         }
@@ -121,11 +122,11 @@ impl Exchange<'_> {
 
     /// Waits for the worker, and looks now and then for what it has printed, which comes on another
     /// thread.
-    fn receive(&self, port: &mut Port<'_>, deadline: Instant) -> Result<Message, WireError> {
+    fn receive(&self, port: &mut Port<'_>, deadline: &mut Deadline) -> Result<Message, WireError> {
         loop {
-            let soon = deadline.min(Instant::now() + LOG_PAUSE);
+            let soon = deadline.at().min(Instant::now() + LOG_PAUSE);
             match port.receive(soon) {
-                Err(WireError::Late) if Instant::now() < deadline => {
+                Err(WireError::Late) if !deadline.has_passed() => {
                     if let Some(frame) = self.frame {
                         frame.deliver_log();
                     }

@@ -213,6 +213,10 @@ impl Engine for WorkerEngine {
         }
     }
 
+    fn start_early(&self) -> Result<(), EngineFailure> {
+        self.session(Instant::now() + START_LIMIT).map(drop)
+    }
+
     fn describe(&self) -> String {
         match &lock(&self.state).phase {
             Phase::Running(session) => format!("worker: {}", session.description),

@@ -1,6 +1,7 @@
 //! How a Node worker is started: the Node, and the bundled module, which serves the worker protocol
 //! when it is run. This library itself is the addon that the module may use for the sockets.
 use super::WorkerCommand;
+use crate::debugging;
 use crate::engine::{EngineContext, EngineFailure};
 use crate::node::Node;
 use crate::node::addon::WORKER_VARIABLE;
@@ -20,6 +21,9 @@ pub fn command(context: &EngineContext, node: &Node) -> Result<WorkerCommand, En
     let mut args: Vec<OsString> = Vec::new();
     if let Some(memory) = context.config.memory_mb {
         args.push(format!("--max-old-space-size={memory}").into());
+    }
+    if let Some(port) = debugging::inspector() {
+        args.push(format!("--inspect=127.0.0.1:{port}").into());
     }
     args.push(main.into());
     let addon = platform::own_image().map(|image| (ADDON_VARIABLE, image.path().into()));

@@ -1,6 +1,7 @@
 //! How a Python worker is started: the interpreter, isolated from its user, and the worker's own
 //! main program, which travels in the payload as part of the package `osaurus_plugin`.
 use super::WorkerCommand;
+use crate::debugging;
 use crate::engine::{EngineContext, EngineFailure};
 use crate::python::Interpreter;
 use std::path::PathBuf;
@@ -28,7 +29,10 @@ pub fn command(
         program: interpreter.executable().to_owned(),
         args: args.collect(),
         description: interpreter.to_string(),
-        ..WorkerCommand::default()
+        envs: debugging::folder()
+            .map(|folder| (debugging::FOLDER_VARIABLE, folder.into()))
+            .into_iter()
+            .collect(),
     })
 }
 

@@ -7,6 +7,7 @@ use super::output::{self, LogFn, Meter};
 use super::port::{Lane, Port};
 use super::run::{Launch, WorkerRun};
 use super::wire::{FIRST_WAIT, Field, Message, Outgoing, WireError, kind};
+use crate::debugging::Deadline;
 use crate::engine::{EngineContext, EngineFailure, Kind, Request};
 use crate::platform;
 use osaurus_payload::HandlerConfig;
@@ -21,6 +22,8 @@ use std::time::{Duration, Instant};
 const UNLOAD_LIMIT: Duration = Duration::from_millis(800);
 /// How long a worker may take to leave by itself.
 const BYE_LIMIT: Duration = Duration::from_millis(400);
+/// How soon a start is given up that a debugger holds and a reload ends.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// A running worker.
 pub struct Session {
@@ -263,10 +266,14 @@ fn greet(
         .text(&context.root.to_string_lossy())
         .text(&context.plugin_id);
     lane.send(hello, deadline)?;
+    let mut deadline = Deadline::until(deadline);
     loop {
-        let message = lane.receive(deadline)?;
+        let message = match lane.receive(deadline.at().min(Instant::now() + LOOK)) {
+            Err(WireError::Late) if !deadline.has_passed() => continue,
+            received => received?,
+        };
         // What has come already is given without waiting: a flood would go on forever.
-        if Instant::now() >= deadline {
+        if deadline.has_passed() {
             return Err(WireError::Late.into());
         }
         match message.kind {
@@ -277,7 +284,7 @@ fn greet(
                 let refusal =
                     "there are no host calls while the plugin is imported; make them in a handler";
                 let reply = Outgoing::new(kind::REPLY, message.call, message.seq);
-                lane.send(reply.int(1).text(refusal), deadline)?;
+                lane.send(reply.int(1).text(refusal), deadline.at())?;
             }
             other => {
                 let text = format!("message type {other} where READY or FAILED was expected");

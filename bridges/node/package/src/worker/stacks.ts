@@ -5,7 +5,7 @@
 
 import { readFileSync } from "node:fs";
 import { SourceMap } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** In a bundle this module's file is the bundle, with its map beside it. */
@@ -38,7 +38,7 @@ function authored(line: number, column: number): string | undefined {
     map ??= new SourceMap(JSON.parse(readFileSync(`${FILE}.map`, "utf8")));
     const entry = map.findEntry(line - 1, column - 1);
     if (!("originalSource" in entry)) return undefined;
-    const source = join(dirname(FILE), entry.originalSource);
+    const source = resolve(dirname(FILE), entry.originalSource);
     return `${source}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
   } catch {
     return undefined;

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from . import _codec
+from . import _breakpoints, _codec
 from ._running import context_class, route_runner, tool_runner
 from .errors import DeadlineExceeded, ToolError, refusal
 
@@ -44,6 +44,7 @@ class LoadError(Exception):
 
 def load(entry: str, settings: Mapping[str, Any] | None = None) -> Runtime:
     """Imports "module:attribute". The engine has arranged where modules are found."""
+    _breakpoints.install()
     plugin = load_plugin(entry)
     runtime = Runtime(plugin)
     start = plugin.events.get("on_start")

@@ -12,8 +12,8 @@ _STANDARD_LIBRARY = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 _OURS = (_HERE, "<frozen ", "<osaurus ")
 _PACKAGES = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 _NO_DEBUGGER = (
-    "breakpoint() found no terminal: the host has none either; call the handler in a test "
-    "with osaurus_plugin.testing.TestHost and run it with `pytest --pdb` or a debugger"
+    "the debugger was told to quit, or found no terminal; run `osaurus-bridge dev` in one, or call "
+    "the handler in a test with osaurus_plugin.testing.TestHost and `pytest --pdb`"
 )
 
 
@@ -40,11 +40,12 @@ def _reasons(error: BaseException) -> list[str]:
 
 def short_path(file: str) -> str:
     """A file as its author knows it: from the folder on where modules are found."""
-    folder = _import_root(file)
+    folder = import_root(file)
     return os.path.relpath(file, folder) if folder else file
 
 
-def _import_root(file: str) -> str:
+def import_root(file: str) -> str:
+    """The folder of `sys.path` that a module's file is in."""
     folders = [one for one in sys.path if one and file.startswith(one.rstrip(os.sep) + os.sep)]
     return max(folders, key=len, default="")
 
@@ -52,7 +53,7 @@ def _import_root(file: str) -> str:
 def _is_library(file: str) -> bool:
     if file.startswith((_STANDARD_LIBRARY, "<frozen ")) or any(one in file for one in _PACKAGES):
         return True
-    return os.path.basename(_import_root(file)) == "deps"  # the payload's
+    return os.path.basename(import_root(file)) == "deps"  # the payload's
 
 
 def _is_ours(file: str) -> bool:

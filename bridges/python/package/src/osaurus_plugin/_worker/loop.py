@@ -14,6 +14,7 @@ import sys
 from .. import _codec
 from .._first_step import FirstStep
 from ..errors import DeadlineExceeded
+from . import debugging
 from .calls import LATE, arguments, current_call, send_result
 from .channel import Closed, Message
 from .frame import WorkerFrame
@@ -110,6 +111,7 @@ class Loop:
     def _end(self, task: asyncio.Task[tuple[int, str]], frame: WorkerFrame) -> None:
         self._tasks.pop(frame.call_id, None)
         frame.ended = True
+        debugging.call_ended()
         if task.cancelled():
             status, text = 0, LATE
         else:

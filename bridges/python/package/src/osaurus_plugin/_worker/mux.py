@@ -9,6 +9,7 @@ from _thread import allocate_lock, get_ident, start_new_thread
 from select import POLLIN, poll
 
 from ..errors import DeadlineExceeded
+from . import debugging
 from .calls import LATE, answer, current_call, send_result
 from .channel import Channel, Closed, Message, Waiting
 from .frame import WorkerFrame
@@ -218,6 +219,7 @@ class CallThread:
             try:
                 status, text = answer(self.mux.runtime, frame, message)
             finally:
+                debugging.call_ended()
                 with self._lock:
                     self.current = 0
                     _raise_in(self._thread.ident, None)  # one that is on its way

@@ -13,6 +13,7 @@ import sys
 from .. import _codec, _import_path
 from .._runtime import Runtime, load
 from ..errors import DeadlineExceeded
+from . import debugging
 from .calls import LATE, answer, send_result, without_surrogates
 from .channel import Closed, Lane, Message, TooLong
 from .frame import WorkerFrame
@@ -48,7 +49,8 @@ class Worker:
         settings_json, root, _plugin_id = hello.fields
         try:
             settings = _codec.loads(settings_json)
-            _arrange_path(root, settings.get("roots") or ["."], own_root)
+            sources = _arrange_path(root, settings.get("roots") or ["."], own_root)
+            debugging.prepare(sources)
             self.runtime = load(settings["entry"], settings)
         except BaseException as error:
             self._send_text(FAILED, _load_failure(error))
@@ -81,6 +83,7 @@ class Worker:
                 status, text = answer(self.runtime, frame, message)
             finally:
                 self.current = 0
+                debugging.call_ended()
         except DeadlineExceeded:
             self.current = 0
             status, text = 0, LATE
@@ -121,11 +124,12 @@ class Worker:
             return
 
 
-def _arrange_path(root: str, roots: list[str], own_root: str) -> None:
-    """The payload's import roots, and this package's own."""
+def _arrange_path(root: str, roots: list[str], own_root: str) -> str:
+    """The payload's import roots, and this package's own. The first is the author's."""
     folders = [os.path.normpath(os.path.join(root, one)) for one in roots]
     own = os.path.normpath(own_root)
     _import_path.arrange(folders if own in folders else [*folders, own])
+    return folders[0]
 
 
 def _load_failure(error: BaseException) -> str:
