@@ -140,6 +140,7 @@ bench-check: build
 
 soak: build
 	cargo run --release --locked -p osaurus-soak
+	.venv/bin/python tests/soak/dev_edits.py target/release/osaurus-bridge target/node-projects/projects
 	cargo test --locked -p osaurus-soak -p osaurus-reference-host --test quick --test load -- --ignored
 	cargo test --locked -p osaurus-bridge-tests --test abuse -- --ignored
 
