@@ -198,7 +198,8 @@ fn libraries(args: &Args) -> Result<Vec<PathBuf>, Failure> {
 
 /// Whether it runs what is installed in the user's own data folder, and so with the data there.
 fn runs_installed(args: &Args) -> Result<bool, Failure> {
-    Ok(args.host.data.is_none() && libraries(args)?.is_empty())
+    let names_none = args.plugins.is_empty() && args.host.data.is_none();
+    Ok(names_none && library::built_here()?.is_none())
 }
 
 fn load_all(host: &Host, log: &LiveLog, libraries: &[PathBuf]) -> Result<(), Failure> {
