@@ -79,11 +79,11 @@ def usage(root: int) -> Usage:
 
 def descendants(root: int) -> list[int]:
     """The process and all below it, parents first."""
-    found = [root]
-    for process in found:
+    processes = [root]
+    for process in processes:
         for task in Path(f"/proc/{process}/task").iterdir():
-            found += map(int, (task / "children").read_text().split())
-    return found
+            processes += map(int, (task / "children").read_text().split())
+    return processes
 
 
 class Dev:
