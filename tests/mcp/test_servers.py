@@ -204,9 +204,24 @@ def test_a_servers_process_ends_with_the_host(built: dict[str, Future[Built]]) -
     raise AssertionError(run(running, plugin.folder).stdout)
 
 
+Done = subprocess.CompletedProcess[str]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def checked(built: dict[str, Future[Built]]) -> Iterator[dict[str, Future[Done]]]:
+    """Each as soon as it is built, while others are: a check mostly waits for the server."""
+
+    def check(name: str) -> Done:
+        rules = "manifest,payloads,init-after-destroy"
+        return built[name].result().run("check", "--include", rules)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        yield {name: pool.submit(check, name) for name in SERVERS}
+
+
 @pytest.mark.parametrize("name", SERVERS)
 def test_a_published_server_passes_the_rules_of_manifests_arguments_and_restarts(
-    name: str, built: dict[str, Future[Built]]
+    name: str, checked: dict[str, Future[Done]]
 ) -> None:
-    checked = built[name].result().run("check", "--include", "manifest,payloads,init-after-destroy")
-    assert checked.returncode == 0, checked.stdout
+    done = checked[name].result()
+    assert done.returncode == 0, done.stdout
