@@ -8,7 +8,7 @@ async function show() {
   const response = await fetch(`${apiUrl}/greetings`);
   if (!response.ok) throw new Error(`the plugin answered with status ${response.status}`);
   const greetings = await response.json();
-  state.textContent = greetings.length > 0 ? "" : "Nobody has been greeted yet.";
+  state.textContent = greetings.length > 0 ? "" : "No greetings yet.";
   table.hidden = greetings.length === 0;
   table.tBodies[0].replaceChildren(...greetings.map(row));
 }
