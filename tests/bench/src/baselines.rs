@@ -1,9 +1,8 @@
 //! What the plugins are compared with: bare loops over pipes, MCP servers on the official SDKs,
 //! Node doing nothing.
 
-use crate::measure::{LineServer, median_us, resident_mb};
+use crate::measure::{LineServer, least, median_us, resident_mb};
 use crate::plugin_row::ARGUMENTS;
-use crate::samples::least;
 use crate::{Outcome, Paths};
 use serde_json::{Value, json};
 use std::process::Command;

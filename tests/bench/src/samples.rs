@@ -1,16 +1,12 @@
 //! Everything that is measured, in rounds: each round measures all of it once, so that a figure and
 //! its baseline are taken under the same load. Used by `main`; `rows` compares the figures.
 
-use crate::measure::milliseconds_of;
+use crate::measure::{least, milliseconds_of};
 use crate::{Outcome, Paths, baselines};
 use std::process::Command;
 
 /// Rounds; the spread is over these.
 const ROUNDS: usize = 5;
-/// What takes milliseconds is measured so often in a round, and the least counts: other work on the
-/// machine only adds.
-const STARTS: usize = 5;
-
 /// How a measured plugin runs.
 #[derive(Clone, Copy)]
 enum Engine {
@@ -238,15 +234,6 @@ fn figure(paths: &Paths, source: Source) -> Outcome<f64> {
         Idle(engine, column) => least(|| printed(paths, engine, &["--idle"], column)),
         Other(measure) => measure(paths),
     }
-}
-
-/// The least of a few figures.
-pub fn least(mut measure: impl FnMut() -> Outcome<f64>) -> Outcome<f64> {
-    let mut least = f64::INFINITY;
-    for _ in 0..STARTS {
-        least = least.min(measure()?);
-    }
-    Ok(least)
 }
 
 /// A figure that this program prints in a process of its own.
