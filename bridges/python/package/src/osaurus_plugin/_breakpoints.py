@@ -13,6 +13,16 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Any
 
+_WARN = 3
+
+
+def _to_stderr(_level: int, text: str) -> None:
+    if sys.stderr is not None:
+        sys.stderr.write(f"warning: {text}\n")
+
+
+log: Callable[[int, str], None] = _to_stderr
+"""Reports a breakpoint that is passed over: level and text. In a worker, before the result."""
 debug: Callable[[FrameType], bool] | None = None
 """Stops at a frame; false when no one would notice."""
 # The payload's folder has this package in one of its own.
@@ -33,8 +43,9 @@ def _stop(*values: Any, **names: Any) -> Any:
         from ._tracebacks import short_path
 
         place = f"{short_path(frame.f_code.co_filename)}:{frame.f_lineno}"
-        sys.stderr.write(
-            f"warning: {place}: breakpoint() is passed over, because there is no terminal; run "
-            "the plugin in a worker with `osaurus-bridge dev`, there or with --inspect\n"
+        log(
+            _WARN,
+            f"{place}: breakpoint() is passed over, because there is no terminal; run the plugin "
+            "in a worker with `osaurus-bridge dev`, there or with --inspect",
         )
     return None

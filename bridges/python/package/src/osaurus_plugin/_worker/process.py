@@ -10,7 +10,7 @@ import _signal  # type: ignore[import-not-found]  # `signal` imports enum
 import os
 import sys
 
-from .. import _codec, _import_path
+from .. import _breakpoints, _codec, _import_path
 from .._runtime import Runtime, load
 from ..errors import DeadlineExceeded
 from . import debugging
@@ -56,6 +56,7 @@ class Worker:
             self._send_text(FAILED, _load_failure(error))
             leave(1)
         self.runtime.set_log(self.log)
+        _breakpoints.log = self.log
         version = ".".join(map(str, sys.version_info[:3]))
         name = "CPython" if sys.implementation.name == "cpython" else sys.implementation.name
         ready = f"{name} {version} {sys.executable}, pid {os.getpid()}"
