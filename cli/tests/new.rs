@@ -90,22 +90,34 @@ fn a_new_project_has_a_guide_a_workflow_and_documents_with_its_names() {
 }
 
 #[test]
-fn a_page_comes_by_choice_with_its_route_and_the_languages_without_one_say_so() {
+fn a_page_comes_by_choice_with_its_route_in_every_language_that_compiles_itself() {
     let folder = tempfile::tempdir().unwrap();
-    let new = |name: &str, more: &[&str]| run(folder.path(), &[&["new", name], more].concat());
-    assert_eq!(new("plain", &["--lang", "rust"]).0, 0);
-    assert_eq!(new("paged", &["--lang", "rust", "--web"]).0, 0);
-    let (plain, paged) = (folder.path().join("plain"), folder.path().join("paged"));
-    assert!(read(&paged, "web/index.html").contains("/plugins/dev.example.paged/ui/app.js"));
-    assert!(read(&paged, "manifest.json").contains("\"static_dir\": \"web\""));
-    assert!(read(&paged, "src/lib.rs").contains("fn handle_route"));
-    assert!(!plain.join("web").exists());
-    assert!(!read(&plain, "src/lib.rs").contains("handle_route"));
-    for project in [plain, paged] {
-        assert!(!read(&project, "src/lib.rs").contains("web}}"));
+    let sources = [
+        ("c", "main.c", ".handle_route"),
+        ("cpp", "main.cpp", ".routes"),
+        ("rust", "src/lib.rs", "fn handle_route"),
+        ("swift", "Sources/MySwift/MySwiftPlugin.swift", "var routes"),
+    ];
+    for (language, source, route) in sources {
+        let files = |more: &[&str]| {
+            let name = format!("my-{language}");
+            let new = ["new", &name, "--lang", language];
+            let (code, _, err) = run(folder.path(), &[&new[..], more].concat());
+            assert_eq!(code, 0, "{err}");
+            let project = folder.path().join(name);
+            let page = read(&project, "web/index.html");
+            let text = ["README.md", source].map(|file| read(&project, file));
+            std::fs::remove_dir_all(project).unwrap();
+            (page, text.concat())
+        };
+        let (page, text) = files(&["--web"]);
+        let script = format!("/plugins/dev.example.my-{language}/ui/app.js");
+        assert!(page.contains(&script), "{page}");
+        assert!(text.contains(route), "{text}");
+        assert!(!text.contains("web}}"), "{text}");
+        let (page, text) = files(&[]);
+        assert_eq!(page, "");
+        assert!(!text.contains(route), "{text}");
+        assert!(!text.contains("web}}"), "{text}");
     }
-    let (code, _, err) = new("other", &["--lang", "c", "--web"]);
-    let expected = "error: --web: there is no page for projects in c\n  \
-                    try: write --lang python, typescript, javascript or rust, or leave --web out\n";
-    assert_eq!((code, err.as_str()), (1, expected));
 }

@@ -111,14 +111,14 @@ fn warns(desk: &Desk) {
 }
 
 #[test]
-fn a_new_project_passes_its_tests_builds_and_greets() {
+fn a_new_project_with_a_page_passes_its_tests_builds_and_greets() {
     let Some(toolchain) = Toolchain::find() else {
         return;
     };
     let folder = tempfile::tempdir().expect("a temporary folder");
     let new = |name: &str| {
         let mut new = bridge();
-        new.args(["new", name, "--lang", "swift"])
+        new.args(["new", name, "--lang", "swift", "--web"])
             .current_dir(folder.path());
         new.output().expect("osaurus-bridge runs")
     };
@@ -146,6 +146,9 @@ fn a_new_project_passes_its_tests_builds_and_greets() {
     };
     swift(&["test", "--disable-xctest"]);
     swift(&["build", "-c", "release"]);
+    let mut copy = Command::new("cp");
+    copy.args(["-R", "web", ".build/release/"]);
+    checked(copy);
     let mut invoke = toolchain.command(built("osaurus-bridge"));
     let name = format!(".build/release/{}", library("MyHello"));
     let mut check = toolchain.command(built("osaurus-bridge"));

@@ -39,8 +39,7 @@ pub struct Args {
     /// Plugin id [default: dev.example.NAME]
     #[arg(long)]
     id: Option<String>,
-    /// Add a web page, the route that it calls, and a test of both (Python, TypeScript, JavaScript,
-    /// Rust)
+    /// Add a web page, the route that it calls, and a test of the route
     #[arg(long, conflicts_with = "from_mcp")]
     web: bool,
     /// Take over an MCP server: MODULE:SERVER of Python, npm:PACKAGE, or a command in one argument
@@ -78,15 +77,6 @@ fn scaffold(args: &Args, folder: &Path) -> Result<Scaffold, Failure> {
     project::check_id(&id)?;
     if let Some(language) = args.lang {
         names::check_for(language, &name)?;
-        if args.web && !scaffold::has_page(language) {
-            return Err(Failure::new(
-                format!(
-                    "--web: there is no page for projects in {}",
-                    language.name()
-                ),
-                "write --lang python, typescript, javascript or rust, or leave --web out",
-            ));
-        }
     }
     if folder.exists() {
         return Err(Failure::new(

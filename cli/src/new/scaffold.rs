@@ -14,8 +14,11 @@ use std::collections::BTreeMap;
 const OLDEST_OSAURUS: &str = "0.20.3";
 /// A folder for each language and each choice, with the project's files at their places.
 static TEMPLATES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
-/// Lines between these two are of projects with a page; the marks are comments of the language.
-const WEB: [&str; 2] = ["{{web}}", "{{/web}}"];
+/// Before lines of projects with a page, and before lines of those without; the marks are comments
+/// of the language.
+const WEB: [&str; 2] = ["{{web}}", "{{^web}}"];
+/// After such lines.
+const WEB_END: &str = "{{/web}}";
 
 /// What a project was asked to be. Its record keeps this.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,13 +36,6 @@ pub struct Scaffold {
     /// The MCP server that it takes over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub server: Option<Server>,
-}
-
-/// Whether the language's projects can have a page.
-pub fn has_page(language: Language) -> bool {
-    TEMPLATES
-        .get_dir(format!("web/{}", language.name()))
-        .is_some()
 }
 
 /// An MCP server in a project.
@@ -107,11 +103,12 @@ impl Scaffold {
         let (mut is_there, mut was_end) = (true, false);
         let mut lines = String::new();
         for line in text.split_inclusive('\n') {
-            let (is_start, is_end) = (line.contains(WEB[0]), line.contains(WEB[1]));
+            let [is_web, is_plain] = WEB.map(|mark| line.contains(mark));
+            let is_end = line.contains(WEB_END);
             // One blank line of the two that were around the mark.
             let is_second_blank = was_end && line == "\n" && lines.ends_with("\n\n");
-            if is_start || is_end {
-                is_there = is_end || self.web;
+            if is_web || is_plain || is_end {
+                is_there = is_end || is_web == self.web;
             } else if is_there && !is_second_blank {
                 lines.push_str(line);
             }

@@ -54,13 +54,22 @@ impl Native {
     pub fn build(&self) -> Vec<Command> {
         match self.tool {
             Tool::Cargo => vec![command("cargo", &["build", "--release"])],
-            Tool::Swift => vec![command("swift", &["build", "-c", "release"])],
+            Tool::Swift => self.swift_build(),
             Tool::Make => vec![command("make", &[])],
             Tool::CMake => vec![
                 command("cmake", &["-S", ".", "-B", CMAKE_FOLDER]),
                 command("cmake", &["--build", CMAKE_FOLDER]),
             ],
         }
+    }
+
+    /// SwiftPM cannot put pages beside the library, where hosts look for them.
+    fn swift_build(&self) -> Vec<Command> {
+        let mut commands = vec![command("swift", &["build", "-c", "release"])];
+        if self.folder.join("web").is_dir() {
+            commands.push(command("cp", &["-R", "web", ".build/release/"]));
+        }
+        commands
     }
 
     /// What runs the project's tests; `None` where it says that it has none.
@@ -181,6 +190,16 @@ mod tests {
         assert_eq!(tool_for(&["Package.swift"]), Some(Tool::Swift));
         assert_eq!(tool_for(&["pyproject.toml", "Makefile"]), None);
         assert_eq!(tool_for(&[]), None);
+    }
+
+    #[test]
+    fn pages_of_swift_are_copied_after_the_build() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("Package.swift"), "").unwrap();
+        let count = || Native::find(folder.path()).unwrap().build().len();
+        assert_eq!(count(), 1);
+        std::fs::create_dir(folder.path().join("web")).unwrap();
+        assert_eq!(count(), 2);
     }
 
     #[test]

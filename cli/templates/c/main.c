@@ -11,7 +11,15 @@ static const char manifest[] =
     "\"min_osaurus\":\"{{min_osaurus}}\",\"description\":\"{{title}}, a plugin for Osaurus.\",\"capabilities\":{\"tools\":[{"
     "\"id\":\"greet\",\"description\":\"Greet a person and remember how often.\",\"permission_policy\":\"auto\","
     "\"requirements\":[],\"parameters\":{\"type\":\"object\",\"required\":[\"name\"],\"additionalProperties\":false,"
-    "\"properties\":{\"name\":{\"type\":\"string\",\"minLength\":1,\"description\":\"Who to greet.\"}}}}]}}";
+    "\"properties\":{\"name\":{\"type\":\"string\",\"minLength\":1,\"description\":\"Who to greet.\"}}}}]"
+    /* {{web}} */
+    ",\"routes\":[{\"id\":\"greetings\",\"path\":\"/api/greetings\",\"methods\":[\"GET\"],\"auth\":\"owner\","
+    "\"description\":\"Who was greeted how often.\"}],"
+    "\"web\":{\"static_dir\":\"web\",\"entry\":\"index.html\",\"mount\":\"/ui\",\"auth\":\"owner\"}"
+    /* {{/web}} */
+    "}}";
+
+static const char create_table[] = "CREATE TABLE IF NOT EXISTS greeted (name TEXT PRIMARY KEY, times INTEGER)";
 
 /* The host's table. Keep the pointer and never copy the table: an older host's is shorter. */
 static const osr_host_api* host;
@@ -27,9 +35,9 @@ static char* host_string(const char* text) {
     return copy;
 }
 
-/* Runs one SQL statement with one string. The caller releases the host's JSON. */
+/* Runs one SQL statement with one string, or with NULL for none. The caller releases the host's JSON. */
 static json_t* sql(osr_db_query_fn run, const char* statement, const char* parameter) {
-    json_t* parameters = json_pack("[s]", parameter);
+    json_t* parameters = parameter == NULL ? json_array() : json_pack("[s]", parameter);
     char* text = json_dumps(parameters, JSON_COMPACT);
     char* answer = host_string(run(statement, text));
     json_t* result = answer == NULL ? NULL : json_loads(answer, 0, NULL);
@@ -46,7 +54,7 @@ static json_int_t count(const char* name) {
     if (!OSR_HOST_HAS(host, db_exec) || !OSR_HOST_HAS(host, db_query)) {
         return 0;
     }
-    json_decref(sql(host->db_exec, "CREATE TABLE IF NOT EXISTS greeted (name TEXT PRIMARY KEY, times INTEGER)", name));
+    json_decref(sql(host->db_exec, create_table, NULL));
     json_decref(sql(host->db_exec,
                     "INSERT INTO greeted VALUES (?1, 1) ON CONFLICT (name) DO UPDATE SET times = times + 1", name));
     rows = sql(host->db_query, "SELECT times FROM greeted WHERE name = ?1", name);
@@ -88,6 +96,41 @@ static const char* invoke(osr_plugin_ctx_t ctx, const char* type, const char* id
     return failure("tool_not_found", "there is only the tool `greet`", 0);
 }
 
+/* {{web}} */
+/* The answer to a request of the page. */
+static char* response(int status, json_t* body) {
+    char* text = dumped(body);
+    char* result = dumped(json_pack("{s:i, s:{s:s}, s:s}", "status", status, "headers", "Content-Type",
+                                    "application/json; charset=utf-8", "body", text));
+    free(text);
+    return result;
+}
+
+/* Who was greeted how often. The only route is the one of the page. */
+static const char* handle_route(osr_plugin_ctx_t ctx, const char* request) {
+    json_t *answer, *rows, *row, *greetings;
+    size_t at;
+    (void)ctx;
+    (void)request;
+    if (!OSR_HOST_HAS(host, db_exec) || !OSR_HOST_HAS(host, db_query)) {
+        return response(503, json_pack("{s:s}", "error", "this host has no database"));
+    }
+    json_decref(sql(host->db_exec, create_table, NULL));
+    answer = sql(host->db_query, "SELECT name, times FROM greeted ORDER BY times DESC, name", NULL);
+    rows = json_object_get(answer, "rows");
+    if (rows == NULL) {
+        json_decref(answer);
+        return response(500, json_pack("{s:s}", "error", "the greetings cannot be read"));
+    }
+    greetings = json_array();
+    json_array_foreach(rows, at, row) {
+        json_array_append_new(greetings, json_pack("{s:O, s:O}", "name", json_array_get(row, 0), "times", json_array_get(row, 1)));
+    }
+    json_decref(answer);
+    return response(200, greetings);
+}
+
+/* {{/web}} */
 /* There is one plugin per library: its context is never read, but must not be NULL. */
 static osr_plugin_ctx_t init(void) { return (osr_plugin_ctx_t)&host; }
 static void destroy(osr_plugin_ctx_t ctx) { (void)ctx; }
@@ -104,6 +147,9 @@ static const osr_plugin_api table = {
     .destroy = destroy,
     .get_manifest = get_manifest,
     .invoke = invoke,
+    /* {{web}} */
+    .handle_route = handle_route,
+    /* {{/web}} */
     .version = OSR_ABI_HEADER_VERSION,
 };
 
