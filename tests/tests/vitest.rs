@@ -19,7 +19,7 @@ for (const [name, open] of hosts(plugin)) {
     const host = open();
     await host.call("greet", { name: "Ada" });
     expect(await host.call("greet", { name: "Ada" })).toEqual({ text: "Hello Ada. (greeting number 2)" });
-    expect(host.calls.map((call) => call.name)).toContain("config_get");
+    expect(host.calls.map((call) => call.name)).toContain("db_query");
     host.close();
   });
 }
