@@ -21,14 +21,17 @@ pub fn root() -> PathBuf {
     here.parent().map(PathBuf::from).unwrap_or(here)
 }
 
+/// Cargo's folder of what is built.
+pub fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
 /// A file that `make build` puts into target/release.
 ///
 /// # Panics
 /// When it is not there: the tests never build the product themselves.
 pub fn built(name: &str) -> PathBuf {
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    let path = target.join("release").join(name);
+    let path = target().join("release").join(name);
     assert!(
         path.is_file(),
         "{} is missing; run `make build` first",

@@ -3,7 +3,7 @@
 
 use osaurus_bridge_tests::project::{free_port, text_of};
 use osaurus_bridge_tests::swift::Toolchain;
-use osaurus_bridge_tests::{built, root};
+use osaurus_bridge_tests::{built, root, target};
 use std::process::Command;
 
 /// A code block: its language, the file that it is (if any), and its text.
@@ -108,7 +108,10 @@ fn printed(shell: &mut Command, page: &str) -> String {
         .env("npm_config_loglevel", "error")
         .env("PIP_DISABLE_PIP_VERSION_CHECK", "1")
         .env("CARGO_NET_OFFLINE", "true") // What the workspace is built from is there.
-        // The pages are about whether it builds, not how fast it runs.
+        // Dependencies are compiled for the first page alone, and without optimisation: the pages
+        // are about whether it builds, not how fast it runs.
+        .env_remove("CARGO_TARGET_DIR")
+        .env("CARGO_BUILD_BUILD_DIR", target().join("language-pages"))
         .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
         .env("CARGO_PROFILE_DEV_DEBUG", "0")
         .output()
