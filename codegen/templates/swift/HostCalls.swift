@@ -13,7 +13,7 @@ enum Operations {
                 {{ call.result }}
             }
 {%- else %}
-            return try withTexts(.{{ call.case }}, [{{ call.strings }}]) { strings in
+            return try withStrings(.{{ call.case }}, [{{ call.strings }}]) { strings in
                 {{ call.result }}
             }
 {%- endif %}
@@ -35,7 +35,7 @@ enum Operations {
                 }
                 return try table.streaming(strings[0], onChunk) { try table.take(slot, call($0, $1, $2)) }
 {%- else %}
-                return try withTexts(slot, strings, count: {{ call.count }}) { {{ call.raw }} }
+                return try withStrings(slot, strings, count: {{ call.count }}) { {{ call.raw }} }
 {%- endif %}
 {%- endfor %}
 {%- for name in others %}

@@ -98,16 +98,16 @@ func escapingControls(_ text: String) -> String {
     return out
 }
 
-/// As ``withTexts(_:_:_:)``, for a function that takes `count` of them.
-func withTexts<Result>(
+/// As ``withStrings(_:_:_:)``, for a function that takes `count` of them.
+func withStrings<Result>(
     _ slot: HostSlot, _ strings: [String?], count: Int, _ body: ([UnsafePointer<CChar>?]) throws -> Result
 ) throws -> Result {
     guard strings.count == count else { throw HostError.wrongCount(slot, expected: count, found: strings.count) }
-    return try withTexts(slot, strings, body)
+    return try withStrings(slot, strings, body)
 }
 
 /// NUL-terminated copies of strings, valid while `body` runs.
-func withTexts<Result>(
+func withStrings<Result>(
     _ slot: HostSlot, _ strings: [String?], _ body: ([UnsafePointer<CChar>?]) throws -> Result
 ) throws -> Result {
     var copies: [UnsafeMutablePointer<CChar>?] = []

@@ -89,7 +89,7 @@ extension HostTable {
             guard let text, let stream = streams.find(UInt(bitPattern: userData)) else { return }
             stream.deliver(String(cString: text))
         }
-        return try withTexts(.completeStream, [request]) { strings in
+        return try withStrings(.completeStream, [request]) { strings in
             try call(strings[0], receive, UnsafeMutableRawPointer(bitPattern: number))
         }
     }

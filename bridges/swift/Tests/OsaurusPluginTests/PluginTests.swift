@@ -82,7 +82,7 @@ func failure(_ envelope: JSON) -> [String?] { [envelope["kind"]?.string, envelop
         #expect(failure(try await plugin.invoke("rows")) == ["execution_error", "`db_query` failed: db_error: no such table: notes"])
     }
 
-    @Test func databaseTextThatIsNoJSONIsMended() async throws {
+    @Test func databaseTextThatIsNotJSONIsRepaired() async throws {
         let host = ScriptedHost()
         host.on(.dbQuery) { _ in "{\"columns\":[\"a\"],\"rows\":[[\"x\u{1}y \\\" inf\"],[inf],[-nan],[-1.5e+20]]}" }
         let plugin = try TestedPlugin(Probe.self, host: host)
@@ -129,7 +129,7 @@ func failure(_ envelope: JSON) -> [String?] { [envelope["kind"]?.string, envelop
         #expect(raw?["properties"]?["strings"]?["items"] == ["nullable": true], "hosts refuse null in a schema that does not say so")
     }
 
-    @Test func rawCallsPassTextsAsTheyAre() async throws {
+    @Test func rawCallsPassStringsAsTheyAre() async throws {
         let host = ScriptedHost(version: 3)
         host.on(.taskStatus) { _ in #"{"error":"not_found","message":"gone"}"# }
         let plugin = try TestedPlugin(Probe.self, host: host)

@@ -7,7 +7,7 @@ enum Operations {
     static func configGet(_ key: String) -> Operation<String?> {
         Operation(.configGet) { table in
             let call = try table.function(.configGet, as: osr_config_get_fn.self)
-            return try withTexts(.configGet, [key]) { strings in
+            return try withStrings(.configGet, [key]) { strings in
                 try table.take(.configGet, call(strings[0]))
             }
         }
@@ -16,7 +16,7 @@ enum Operations {
     static func configSet(_ key: String, value: String) -> Operation<Void> {
         Operation(.configSet) { table in
             let call = try table.function(.configSet, as: osr_config_set_fn.self)
-            return try withTexts(.configSet, [key, value]) { strings in
+            return try withStrings(.configSet, [key, value]) { strings in
                 call(strings[0], strings[1])
             }
         }
@@ -25,7 +25,7 @@ enum Operations {
     static func configDelete(_ key: String) -> Operation<Void> {
         Operation(.configDelete) { table in
             let call = try table.function(.configDelete, as: osr_config_delete_fn.self)
-            return try withTexts(.configDelete, [key]) { strings in
+            return try withStrings(.configDelete, [key]) { strings in
                 call(strings[0])
             }
         }
@@ -34,7 +34,7 @@ enum Operations {
     static func dbExec(_ sql: String, params: String? = nil) -> Operation<DbExecResult> {
         Operation(.dbExec) { table in
             let call = try table.function(.dbExec, as: osr_db_exec_fn.self)
-            return try withTexts(.dbExec, [sql, params]) { strings in
+            return try withStrings(.dbExec, [sql, params]) { strings in
                 try table.answer(.dbExec, call(strings[0], strings[1]), as: DbExecResult.self)
             }
         }
@@ -43,7 +43,7 @@ enum Operations {
     static func dbQuery(_ sql: String, params: String? = nil) -> Operation<DbQueryResult> {
         Operation(.dbQuery) { table in
             let call = try table.function(.dbQuery, as: osr_db_query_fn.self)
-            return try withTexts(.dbQuery, [sql, params]) { strings in
+            return try withStrings(.dbQuery, [sql, params]) { strings in
                 try table.answer(.dbQuery, call(strings[0], strings[1]), as: DbQueryResult.self)
             }
         }
@@ -52,7 +52,7 @@ enum Operations {
     static func log(_ level: Int32, message: String) -> Operation<Void> {
         Operation(.log) { table in
             let call = try table.function(.log, as: osr_log_fn.self)
-            return try withTexts(.log, [message]) { strings in
+            return try withStrings(.log, [message]) { strings in
                 call(level, strings[0])
             }
         }
@@ -61,7 +61,7 @@ enum Operations {
     static func dispatch(_ request: DispatchRequest) -> Operation<DispatchResponse> {
         Operation(.dispatch) { table in
             let call = try table.function(.dispatch, as: osr_dispatch_fn.self)
-            return try withTexts(.dispatch, [try writeJSON(request)]) { strings in
+            return try withStrings(.dispatch, [try writeJSON(request)]) { strings in
                 try table.answer(.dispatch, call(strings[0]), as: DispatchResponse.self)
             }
         }
@@ -70,7 +70,7 @@ enum Operations {
     static func taskStatus(_ taskId: String) -> Operation<TaskStatus> {
         Operation(.taskStatus) { table in
             let call = try table.function(.taskStatus, as: osr_task_status_fn.self)
-            return try withTexts(.taskStatus, [taskId]) { strings in
+            return try withStrings(.taskStatus, [taskId]) { strings in
                 try table.answer(.taskStatus, call(strings[0]), as: TaskStatus.self)
             }
         }
@@ -79,7 +79,7 @@ enum Operations {
     static func dispatchCancel(_ taskId: String) -> Operation<Void> {
         Operation(.dispatchCancel) { table in
             let call = try table.function(.dispatchCancel, as: osr_dispatch_cancel_fn.self)
-            return try withTexts(.dispatchCancel, [taskId]) { strings in
+            return try withStrings(.dispatchCancel, [taskId]) { strings in
                 call(strings[0])
             }
         }
@@ -88,7 +88,7 @@ enum Operations {
     static func dispatchClarify(_ taskId: String, response: String) -> Operation<Void> {
         Operation(.dispatchClarify) { table in
             let call = try table.function(.dispatchClarify, as: osr_dispatch_clarify_fn.self)
-            return try withTexts(.dispatchClarify, [taskId, response]) { strings in
+            return try withStrings(.dispatchClarify, [taskId, response]) { strings in
                 call(strings[0], strings[1])
             }
         }
@@ -97,7 +97,7 @@ enum Operations {
     static func complete(_ request: CompletionRequest) -> Operation<CompletionResponse> {
         Operation(.complete) { table in
             let call = try table.function(.complete, as: osr_complete_fn.self)
-            return try withTexts(.complete, [try writeJSON(request)]) { strings in
+            return try withStrings(.complete, [try writeJSON(request)]) { strings in
                 try table.answer(.complete, call(strings[0]), as: CompletionResponse.self)
             }
         }
@@ -115,7 +115,7 @@ enum Operations {
     static func embed(_ request: EmbedRequest) -> Operation<EmbedResponse> {
         Operation(.embed) { table in
             let call = try table.function(.embed, as: osr_embed_fn.self)
-            return try withTexts(.embed, [try writeJSON(request)]) { strings in
+            return try withStrings(.embed, [try writeJSON(request)]) { strings in
                 try table.answer(.embed, call(strings[0]), as: EmbedResponse.self)
             }
         }
@@ -131,7 +131,7 @@ enum Operations {
     static func httpRequest(_ request: HttpRequest) -> Operation<HttpResponse> {
         Operation(.httpRequest) { table in
             let call = try table.function(.httpRequest, as: osr_http_request_fn.self)
-            return try withTexts(.httpRequest, [try writeJSON(request)]) { strings in
+            return try withStrings(.httpRequest, [try writeJSON(request)]) { strings in
                 try table.answer(.httpRequest, call(strings[0]), as: HttpResponse.self)
             }
         }
@@ -140,7 +140,7 @@ enum Operations {
     static func fileRead(_ request: FileReadRequest) -> Operation<FileReadResponse> {
         Operation(.fileRead) { table in
             let call = try table.function(.fileRead, as: osr_file_read_fn.self)
-            return try withTexts(.fileRead, [try writeJSON(request)]) { strings in
+            return try withStrings(.fileRead, [try writeJSON(request)]) { strings in
                 try table.answer(.fileRead, call(strings[0]), as: FileReadResponse.self)
             }
         }
@@ -156,7 +156,7 @@ enum Operations {
     static func sendDraft(_ taskId: String, draft: Draft) -> Operation<Void> {
         Operation(.sendDraft) { table in
             let call = try table.function(.sendDraft, as: osr_send_draft_fn.self)
-            return try withTexts(.sendDraft, [taskId, try writeJSON(draft)]) { strings in
+            return try withStrings(.sendDraft, [taskId, try writeJSON(draft)]) { strings in
                 call(strings[0], strings[1])
             }
         }
@@ -165,7 +165,7 @@ enum Operations {
     static func dispatchInterrupt(_ taskId: String, message: String? = nil) -> Operation<Void> {
         Operation(.dispatchInterrupt) { table in
             let call = try table.function(.dispatchInterrupt, as: osr_dispatch_interrupt_fn.self)
-            return try withTexts(.dispatchInterrupt, [taskId, message]) { strings in
+            return try withStrings(.dispatchInterrupt, [taskId, message]) { strings in
                 call(strings[0], strings[1])
             }
         }
@@ -174,7 +174,7 @@ enum Operations {
     static func dispatchAddIssue(_ taskId: String, issue: String? = nil) -> Operation<JSON> {
         Operation(.dispatchAddIssue) { table in
             let call = try table.function(.dispatchAddIssue, as: osr_dispatch_add_issue_fn.self)
-            return try withTexts(.dispatchAddIssue, [taskId, issue]) { strings in
+            return try withStrings(.dispatchAddIssue, [taskId, issue]) { strings in
                 try table.answer(.dispatchAddIssue, call(strings[0], strings[1]), as: JSON.self)
             }
         }
@@ -183,7 +183,7 @@ enum Operations {
     static func completeCancel(_ streamId: String) -> Operation<Void> {
         Operation(.completeCancel) { table in
             let call = try table.function(.completeCancel, as: osr_complete_cancel_fn.self)
-            return try withTexts(.completeCancel, [streamId]) { strings in
+            return try withStrings(.completeCancel, [streamId]) { strings in
                 call(strings[0])
             }
         }
@@ -199,7 +199,7 @@ enum Operations {
     static func logStructured(_ level: Int32, message: String, payload: String? = nil) -> Operation<Void> {
         Operation(.logStructured) { table in
             let call = try table.function(.logStructured, as: osr_log_structured_fn.self)
-            return try withTexts(.logStructured, [message, payload]) { strings in
+            return try withStrings(.logStructured, [message, payload]) { strings in
                 call(level, strings[0], strings[1])
             }
         }
@@ -213,37 +213,37 @@ enum Operations {
             switch slot {
             case .configGet:
                 let call = try table.function(slot, as: osr_config_get_fn.self)
-                return try withTexts(slot, strings, count: 1) { try table.take(slot, call($0[0])) }
+                return try withStrings(slot, strings, count: 1) { try table.take(slot, call($0[0])) }
             case .configSet:
                 let call = try table.function(slot, as: osr_config_set_fn.self)
-                return try withTexts(slot, strings, count: 2) { call($0[0], $0[1]); return nil }
+                return try withStrings(slot, strings, count: 2) { call($0[0], $0[1]); return nil }
             case .configDelete:
                 let call = try table.function(slot, as: osr_config_delete_fn.self)
-                return try withTexts(slot, strings, count: 1) { call($0[0]); return nil }
+                return try withStrings(slot, strings, count: 1) { call($0[0]); return nil }
             case .dbExec:
                 let call = try table.function(slot, as: osr_db_exec_fn.self)
-                return try withTexts(slot, strings, count: 2) { try table.take(slot, call($0[0], $0[1])) }
+                return try withStrings(slot, strings, count: 2) { try table.take(slot, call($0[0], $0[1])) }
             case .dbQuery:
                 let call = try table.function(slot, as: osr_db_query_fn.self)
-                return try withTexts(slot, strings, count: 2) { try table.take(slot, call($0[0], $0[1])) }
+                return try withStrings(slot, strings, count: 2) { try table.take(slot, call($0[0], $0[1])) }
             case .log:
                 let call = try table.function(slot, as: osr_log_fn.self)
-                return try withTexts(slot, strings, count: 1) { call(level, $0[0]); return nil }
+                return try withStrings(slot, strings, count: 1) { call(level, $0[0]); return nil }
             case .dispatch:
                 let call = try table.function(slot, as: osr_dispatch_fn.self)
-                return try withTexts(slot, strings, count: 1) { try table.take(slot, call($0[0])) }
+                return try withStrings(slot, strings, count: 1) { try table.take(slot, call($0[0])) }
             case .taskStatus:
                 let call = try table.function(slot, as: osr_task_status_fn.self)
-                return try withTexts(slot, strings, count: 1) { try table.take(slot, call($0[0])) }
+                return try withStrings(slot, strings, count: 1) { try table.take(slot, call($0[0])) }
             case .dispatchCancel:
                 let call = try table.function(slot, as: osr_dispatch_cancel_fn.self)
-                return try withTexts(slot, strings, count: 1) { call($0[0]); return nil }
+                return try withStrings(slot, strings, count: 1) { call($0[0]); return nil }
             case .dispatchClarify:
                 let call = try table.function(slot, as: osr_dispatch_clarify_fn.self)
-                return try withTexts(slot, strings, count: 2) { call($0[0], $0[1]); return nil }
+                return try withStrings(slot, strings, count: 2) { call($0[0], $0[1]); return nil }
             case .complete:
                 let call = try table.function(slot, as: osr_complete_fn.self)
-                return try withTexts(slot, strings, count: 1) { try table.take(slot, call($0[0])) }
+                return try withStrings(slot, strings, count: 1) { try table.take(slot, call($0[0])) }
             case .completeStream:
                 let call = try table.function(slot, as: osr_complete_stream_fn.self)
                 guard strings.count == 1 else {
@@ -252,37 +252,37 @@ enum Operations {
                 return try table.streaming(strings[0], onChunk) { try table.take(slot, call($0, $1, $2)) }
             case .embed:
                 let call = try table.function(slot, as: osr_embed_fn.self)
-                return try withTexts(slot, strings, count: 1) { try table.take(slot, call($0[0])) }
+                return try withStrings(slot, strings, count: 1) { try table.take(slot, call($0[0])) }
             case .listModels:
                 let call = try table.function(slot, as: osr_list_models_fn.self)
-                return try withTexts(slot, strings, count: 0) { _ in try table.take(slot, call()) }
+                return try withStrings(slot, strings, count: 0) { _ in try table.take(slot, call()) }
             case .httpRequest:
                 let call = try table.function(slot, as: osr_http_request_fn.self)
-                return try withTexts(slot, strings, count: 1) { try table.take(slot, call($0[0])) }
+                return try withStrings(slot, strings, count: 1) { try table.take(slot, call($0[0])) }
             case .fileRead:
                 let call = try table.function(slot, as: osr_file_read_fn.self)
-                return try withTexts(slot, strings, count: 1) { try table.take(slot, call($0[0])) }
+                return try withStrings(slot, strings, count: 1) { try table.take(slot, call($0[0])) }
             case .listActiveTasks:
                 let call = try table.function(slot, as: osr_list_active_tasks_fn.self)
-                return try withTexts(slot, strings, count: 0) { _ in try table.take(slot, call()) }
+                return try withStrings(slot, strings, count: 0) { _ in try table.take(slot, call()) }
             case .sendDraft:
                 let call = try table.function(slot, as: osr_send_draft_fn.self)
-                return try withTexts(slot, strings, count: 2) { call($0[0], $0[1]); return nil }
+                return try withStrings(slot, strings, count: 2) { call($0[0], $0[1]); return nil }
             case .dispatchInterrupt:
                 let call = try table.function(slot, as: osr_dispatch_interrupt_fn.self)
-                return try withTexts(slot, strings, count: 2) { call($0[0], $0[1]); return nil }
+                return try withStrings(slot, strings, count: 2) { call($0[0], $0[1]); return nil }
             case .dispatchAddIssue:
                 let call = try table.function(slot, as: osr_dispatch_add_issue_fn.self)
-                return try withTexts(slot, strings, count: 2) { try table.take(slot, call($0[0], $0[1])) }
+                return try withStrings(slot, strings, count: 2) { try table.take(slot, call($0[0], $0[1])) }
             case .completeCancel:
                 let call = try table.function(slot, as: osr_complete_cancel_fn.self)
-                return try withTexts(slot, strings, count: 1) { call($0[0]); return nil }
+                return try withStrings(slot, strings, count: 1) { call($0[0]); return nil }
             case .getActiveAgentId:
                 let call = try table.function(slot, as: osr_get_active_agent_id_fn.self)
-                return try withTexts(slot, strings, count: 0) { _ in try table.take(slot, call()) }
+                return try withStrings(slot, strings, count: 0) { _ in try table.take(slot, call()) }
             case .logStructured:
                 let call = try table.function(slot, as: osr_log_structured_fn.self)
-                return try withTexts(slot, strings, count: 2) { call(level, $0[0], $0[1]); return nil }
+                return try withStrings(slot, strings, count: 2) { call(level, $0[0], $0[1]); return nil }
             case .freeString: throw HostError.notForPlugins(slot)
             }
         }
