@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 
 WARM_UP = 10
 # A library that has run a script stays open, so an edit costs memory: 80 kB were measured, of which
-# some 50 kB are pages that the loader writes to, by the sizes of the library's sections. More is a leak.
+# some 50 kB are pages that the loader writes to, by the sizes of the library's sections.
 MOST_KB_PER_EDIT = 128
 
 PYPROJECT = """[project]
