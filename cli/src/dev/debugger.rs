@@ -50,7 +50,7 @@ impl Debugger {
         Ok(Arc::new(debugger))
     }
 
-    /// Gives the terminal to whoever stops at a `breakpoint()`.
+    /// Gives the terminal to calls that stop at a `breakpoint()`.
     pub fn offer_terminal(self: &Arc<Self>, events: Sender<Event>) -> Result<(), Failure> {
         let listener = UnixListener::bind(self.folder.path().join(TERMINAL));
         let listener = listener.or_fail("cannot open a socket for breakpoints", "")?;
@@ -104,7 +104,7 @@ impl Debugger {
         debugger.is_some_and(|debugger| debugger.write_all(line.as_bytes()).is_ok())
     }
 
-    /// Nothing is read any more: whoever has stopped goes on, and no one stops again.
+    /// Nothing is read any more: calls that have stopped go on, and none stops again.
     pub fn take_terminal_back(&self) {
         let _ = std::fs::remove_file(self.folder.path().join(TERMINAL));
         if let Some(debugger) = &*self.attached() {

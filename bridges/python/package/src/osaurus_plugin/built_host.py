@@ -23,7 +23,7 @@ from ._test_program import Program
 from ._test_server import Server
 from ._test_services import Http, Model
 from .jsonable import plain
-from .testing import AGENT, HostCall, LogRecord, ToolFailure
+from .testing import AGENT, HostCall, LogRecord, result_of
 
 
 class BuiltHost:
@@ -85,10 +85,7 @@ class BuiltHost:
 
     def call(self, tool: str, /, **arguments: Any) -> Any:
         """Calls a tool and returns its result; raises `ToolFailure` for a failure."""
-        envelope = self.envelope(tool, **arguments)
-        if not envelope["ok"]:
-            raise ToolFailure(envelope)
-        return envelope["result"]
+        return result_of(self.envelope(tool, **arguments))
 
     def request(
         self,

@@ -72,6 +72,13 @@ class ToolFailure(AssertionError):
         return str(self.envelope.get("kind"))
 
 
+def result_of(envelope: Mapping[str, Any]) -> Any:
+    """The result in an envelope; raises `ToolFailure` for a failure."""
+    if not envelope["ok"]:
+        raise ToolFailure(envelope)
+    return envelope["result"]
+
+
 class TestHost:
     """A host for one plugin.
 
@@ -165,10 +172,7 @@ class TestHost:
 
     def call(self, tool: str, /, **arguments: Any) -> Any:
         """Calls a tool and returns its result; raises `ToolFailure` for a failure."""
-        envelope = self.envelope(tool, **arguments)
-        if not envelope["ok"]:
-            raise ToolFailure(envelope)
-        return envelope["result"]
+        return result_of(self.envelope(tool, **arguments))
 
     def request(
         self,
