@@ -23,18 +23,15 @@ help:
 	@echo "make docs       the documents as a book, in target/book"
 	@echo "make gen        write the generated files again from the ABI spec"
 
-PARTS = -p osaurus-shim -p osaurus-python-engine -p osaurus-bridge -p rust-hello -p osaurus-demo -p behaviour-rust -p behaviour-rust-2a
-
 setup:
 	@script/setup
 
-build: setup
-	cargo build --release --locked $(PARTS)
-	script/pack-node-package
-	script/pack-python-package
+# Sets up what is missing while it compiles.
+build:
+	script/build
 
-demo: build
-	script/install-examples
+demo:
+	script/build demo
 	target/release/osaurus-demo
 
 matrix: build
