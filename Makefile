@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/.node/bin:$(PATH)
 OSAURUS_BRIDGE_NODE ?= $(shell ls $(CURDIR)/.node/bin/node 2>/dev/null)
 export OSAURUS_BRIDGE_NODE
 
-.PHONY: help demo matrix test test-quick what-is-missing bench bench-check soak fuzz miri asan gen setup build check check-text check-circles check-rust check-python check-node check-licences check-macos check-sizes check-docs docs test-rust test-others test-python test-mcp test-node test-swift test-macos test-console test-installed try-as-author clean
+.PHONY: help demo matrix test test-quick what-is-missing bench bench-check soak fuzz miri asan gen setup build check check-text check-circles check-programs check-rust check-python check-node check-licences check-macos check-sizes check-docs docs test-rust test-others test-python test-mcp test-node test-swift test-macos test-console test-installed try-as-author clean
 
 help:
 	@echo "make demo       build the example plugins and run them in the reference host"
@@ -55,7 +55,13 @@ test-others: build
 	script/side-by-side 'script/test-node && script/test-mcp && script/test-pip-install && script/test-npm-install' \
 	  'script/test-macos && script/test-swift && script/test-python && script/test-console'
 
-check: check-text check-circles check-rust check-python check-node check-licences check-macos check-sizes check-docs docs
+# Two at a time: each has steps that keep one core busy, such as the optimisation of a whole library.
+# What packs the Node package and what checks it take turns, in one list.
+check: check-text check-circles check-programs
+
+check-programs: setup
+	@script/side-by-side '$(MAKE) --no-print-directory check-rust docs check-python' \
+	  '$(MAKE) --no-print-directory check-macos check-sizes check-docs check-licences check-node'
 
 check-rust: setup
 	cargo fmt --all --check
