@@ -239,14 +239,22 @@ fn requires(config: &BridgeConfig) -> String {
     }
 }
 
-fn engine(config: &BridgeConfig) -> &'static str {
-    match (config.language.as_str(), config.mode) {
+fn engine(config: &BridgeConfig) -> String {
+    let how = match (config.language.as_str(), config.mode) {
         (_, Mode::Worker) => "a worker process",
         ("node", Mode::Embedded) => "embedded Node, in the host's process",
         (_, Mode::Embedded) => {
             "embedded CPython, in the host's process; a worker process where another plugin has it"
         }
+    };
+    let mut text = how.to_owned();
+    if config.prewarm {
+        text += "; started before the first call";
     }
+    if let Some(limit) = config.idle_timeout_ms {
+        text += &format!("; ended after {} s without a call", limit as f64 / 1e3);
+    }
+    text
 }
 
 /// What would run the plugin on this machine, and who named it. What the plugin brings is not

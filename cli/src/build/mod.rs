@@ -21,7 +21,7 @@ pub use program::on_path;
 use crate::failure::{Failure, OrFail};
 use crate::parts::{self, Target};
 use crate::project::documents::document;
-use crate::project::{Project, Script, skill};
+use crate::project::{Project, Script, lifecycle, skill};
 use osaurus_payload::{BridgeConfig, Mode, Payload, Role, Shared, SharedArchive};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -254,6 +254,7 @@ pub fn build_debugged(project: &Project, target: Target, out: &Path) -> Result<B
 fn build_with(project: &Project, options: &Options) -> Result<Built, Failure> {
     let shim = parts::shim(options.target)?;
     check_skill(project)?;
+    lifecycle::check(project)?;
     let stage =
         tempfile::tempdir().or_fail("cannot create a temporary folder", "free some disk space")?;
     std::fs::write(stage.path().join("THIRD-PARTY.txt"), NOTICE)

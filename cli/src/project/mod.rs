@@ -2,11 +2,13 @@
 //! of building.
 
 pub mod documents;
+pub mod lifecycle;
 pub mod node;
 pub mod python;
 pub mod skill;
 
 use crate::failure::{Failure, OrFail};
+use lifecycle::Lifecycle;
 use osaurus_abi_spec::model::Since;
 use osaurus_payload::Mode;
 use std::path::{Path, PathBuf};
@@ -22,6 +24,8 @@ pub struct Project {
     pub version: String,
     /// How to run it.
     pub mode: Mode,
+    /// When its worker starts and ends.
+    pub lifecycle: Lifecycle,
     /// The oldest host that it is for, as in `2a` or `3`.
     pub oldest_host: Option<String>,
     /// The interpreter that the plugin brings, where it brings one.

@@ -1,6 +1,7 @@
 //! A project in TypeScript or JavaScript as its author wrote it: `package.json` with an `osaurus`
 //! section.
 
+use super::lifecycle::{Key, Lifecycle};
 use super::{Bundle, Project, Script, check_id, oldest_host};
 use crate::failure::{Failure, OrFail};
 use osaurus_payload::Mode;
@@ -28,6 +29,10 @@ struct Osaurus {
     main: String,
     #[serde(default)]
     mode: Mode,
+    #[serde(default)]
+    prewarm: bool,
+    /// Checked after the file has been read, for a message that says what is wanted.
+    idle_timeout: Option<serde_json::Value>,
     oldest_host: Option<String>,
     node: Option<String>,
     runtime: Option<String>,
@@ -38,6 +43,12 @@ struct Osaurus {
     files: Vec<String>,
     memory_mb: Option<u32>,
 }
+
+const IDLE_TIMEOUT: Key = Key {
+    name: "idleTimeout",
+    place: "\"osaurus\" of package.json",
+    example: "\"idleTimeout\": \"10m\"",
+};
 
 /// What only a project for Node has.
 #[derive(Debug, Default)]
@@ -66,8 +77,8 @@ pub fn read(folder: &Path) -> Result<Project, Failure> {
     let file: File = serde_json::from_str(&text).map_err(|error| {
         Failure::new(
             format!("{} is not understood: {error}", path.display()),
-            "known keys of \"osaurus\": id, main, mode, oldestHost, node, runtime, runtimeFrom, \
-             external, files, memoryMb",
+            "known keys of \"osaurus\": id, main, mode, prewarm, idleTimeout, oldestHost, node, \
+             runtime, runtimeFrom, external, files, memoryMb",
         )
     })?;
     from_file(folder, file)
@@ -94,6 +105,7 @@ fn from_file(folder: &Path, file: File) -> Result<Project, Failure> {
     check_main(folder, &osaurus.main)?;
     let (runtime, from) = (osaurus.runtime.as_deref(), osaurus.runtime_from.as_deref());
     let bundle = Bundle::of(folder, runtime, from, osaurus.node.is_some())?;
+    let lifecycle = Lifecycle::of(osaurus.prewarm, osaurus.idle_timeout.as_ref(), IDLE_TIMEOUT)?;
     let script = NodeProject {
         main: osaurus.main,
         node: osaurus.node.map(|path| folder.join(path)),
@@ -107,6 +119,7 @@ fn from_file(folder: &Path, file: File) -> Result<Project, Failure> {
         id: osaurus.id,
         version,
         mode: osaurus.mode,
+        lifecycle,
         oldest_host: osaurus.oldest_host.map(oldest_host).transpose()?,
         bundle,
         script: Script::Node(script),
@@ -146,6 +159,7 @@ pub mod tests {
             id: "dev.example.x".into(),
             version: "1.0.0".into(),
             mode: Mode::default(),
+            lifecycle: Lifecycle::default(),
             oldest_host: None,
             bundle: None,
             script: Script::Node(script),

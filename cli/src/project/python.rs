@@ -1,6 +1,7 @@
 //! A project in Python as its author wrote it: `pyproject.toml` with `[project]` and
 //! `[tool.osaurus]`.
 
+use super::lifecycle::{Key, Lifecycle};
 use super::{Bundle, Project, Script, check_id, oldest_host};
 use crate::failure::{Failure, OrFail};
 use osaurus_payload::Mode;
@@ -37,6 +38,10 @@ struct Osaurus {
     entry: String,
     #[serde(default)]
     mode: Mode,
+    #[serde(default)]
+    prewarm: bool,
+    /// Checked after the file has been read, for a message that says what is wanted.
+    idle_timeout: Option<serde_json::Value>,
     oldest_host: Option<String>,
     python: Option<String>,
     runtime: Option<String>,
@@ -48,6 +53,12 @@ struct Osaurus {
     #[serde(default)]
     allow_native: bool,
 }
+
+const IDLE_TIMEOUT: Key = Key {
+    name: "idle-timeout",
+    place: "[tool.osaurus] of pyproject.toml",
+    example: "idle-timeout = \"10m\"",
+};
 
 fn default_source() -> String {
     ".".into()
@@ -85,8 +96,8 @@ pub fn read(folder: &Path) -> Result<Project, Failure> {
     let file: File = toml::from_str(&text).map_err(|error| {
         let fix = match error.message().contains("field") {
             true => {
-                "known keys of [tool.osaurus]: id, entry, mode, oldest-host, python, runtime, \
-                     runtime-from, source, exclude, allow-native"
+                "known keys of [tool.osaurus]: id, entry, mode, prewarm, idle-timeout, oldest-host, \
+                     python, runtime, runtime-from, source, exclude, allow-native"
             }
             false => "correct the file: https://toml.io shows what TOML looks like",
         };
@@ -125,6 +136,7 @@ fn from_file(folder: &Path, file: File, settings: serde_json::Value) -> Result<P
     check_entry(&osaurus.entry)?;
     let (runtime, from) = (osaurus.runtime.as_deref(), osaurus.runtime_from.as_deref());
     let bundle = Bundle::of(folder, runtime, from, osaurus.python.is_some())?;
+    let lifecycle = Lifecycle::of(osaurus.prewarm, osaurus.idle_timeout.as_ref(), IDLE_TIMEOUT)?;
     let script = PythonProject {
         source: source_folder(folder, &osaurus.source)?,
         python: osaurus.python.map(|path| folder.join(path)),
@@ -140,6 +152,7 @@ fn from_file(folder: &Path, file: File, settings: serde_json::Value) -> Result<P
         id: osaurus.id,
         version,
         mode: osaurus.mode,
+        lifecycle,
         oldest_host: osaurus.oldest_host.map(oldest_host).transpose()?,
         bundle,
         script: Script::Python(script),

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -35,6 +36,8 @@ pub struct ScriptPlugin {
     carried: Arc<Carried>,
     tools: OnceLock<Tools>,
     runtime: Arc<Runtime>,
+    /// Whether the first delivery has come.
+    delivered: AtomicBool,
 }
 
 impl ScriptPlugin {
@@ -43,12 +46,22 @@ impl ScriptPlugin {
         Self {
             runtime: Arc::new(Runtime::new(Arc::clone(&carried))),
             tools: OnceLock::new(),
+            delivered: AtomicBool::new(false),
             carried,
         }
     }
 
     fn config(&self) -> &BridgeConfig {
         &self.carried.head.config
+    }
+
+    /// The host's first delivery, which is the probe, comes when all plugins are loaded: from then
+    /// on the script may be started. Loading itself starts nothing.
+    fn prewarm(&self, frame: &Frame) {
+        let may_start = self.config().prewarm && oldest_host::check(self.config(), frame).is_ok();
+        if may_start && !self.delivered.swap(true, Ordering::Relaxed) {
+            self.runtime.start_early();
+        }
     }
 
     fn tool(&self, frame: &Frame, id: &str, payload: &str) -> Result<String, Failure> {
@@ -198,6 +211,7 @@ impl Plugin for ScriptPlugin {
     }
 
     fn on_config_changed(&self, frame: &Frame, key: &str, value: Option<&str>) {
+        self.prewarm(frame);
         let Some(handler) = &self.config().handlers.config else {
             return;
         };
@@ -230,7 +244,7 @@ impl Plugin for ScriptPlugin {
                 let config = &carried.head.config;
                 Handlers {
                     route: !config.routes.is_empty(),
-                    config: config.handlers.config.is_some(),
+                    config: config.handlers.config.is_some() || config.prewarm,
                     task: config.handlers.task.is_some(),
                 }
             },

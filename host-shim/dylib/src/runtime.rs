@@ -7,19 +7,24 @@ use crate::worker::{self, Launch, LogFn, WorkerEngine};
 use osaurus_payload::{BridgeConfig, Mode, Role, Unpacked};
 use osaurus_plugin::log_level;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
 /// Environment variable with a mode for all plugins.
 pub const MODE_VARIABLE: &str = "OSAURUS_BRIDGE_MODE";
 /// Longest pause between two attempts to start.
 const MAX_PAUSE: Duration = Duration::from_secs(60);
+/// How long the end of a plugin waits for a start that is under way.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The plugin's engine, or why there is none.
 pub struct Runtime {
     carried: Arc<Carried>,
     engine: OnceLock<Box<dyn Engine>>,
     attempts: Mutex<Attempts>,
+    /// The plugin has been destroyed.
+    closed: AtomicBool,
 }
 
 #[derive(Default)]
@@ -28,7 +33,6 @@ struct Attempts {
     last: Option<(EngineFailure, Instant)>,
     /// Held while the engine runs from them.
     files: Vec<Unpacked>,
-    closed: bool,
 }
 
 impl Runtime {
@@ -38,6 +42,7 @@ impl Runtime {
             carried,
             engine: OnceLock::new(),
             attempts: Mutex::default(),
+            closed: AtomicBool::new(false),
         }
     }
 
@@ -52,7 +57,7 @@ impl Runtime {
         if let Some(engine) = self.engine.get() {
             return Ok(&**engine);
         }
-        if attempts.closed {
+        if self.is_closed() {
             return Err(unloaded());
         }
         if let Some((failure, at)) = &attempts.last
@@ -63,7 +68,7 @@ impl Runtime {
         match start(&self.carried) {
             Ok((engine, files)) => {
                 attempts.files = files;
-                Ok(&**self.engine.get_or_init(|| engine))
+                self.keep(engine)
             }
             Err(failure) => {
                 attempts.failures += 1;
@@ -73,26 +78,63 @@ impl Runtime {
         }
     }
 
-    /// Starts the script before its first call, so that a debugger finds it.
+    /// Either this sees that the plugin has been destroyed, or [`Runtime::shutdown`] sees the
+    /// engine.
+    fn keep(&self, engine: Box<dyn Engine>) -> Result<&dyn Engine, EngineFailure> {
+        let engine = &**self.engine.get_or_init(|| engine);
+        if self.is_closed() {
+            engine.shutdown();
+            return Err(unloaded());
+        }
+        Ok(engine)
+    }
+
+    /// Starts the script before its first call, on a thread of its own: for a debugger that looks
+    /// for it, and for a plugin that wants it. After a failure the first call tries again.
     pub fn start_early(self: &Arc<Self>) {
         pin();
         let runtime = Arc::clone(self);
-        std::thread::spawn(move || {
+        let start = move || {
             let started = runtime.engine().and_then(|engine| engine.start_early());
-            if let Err(failure) = started {
-                let failure = crate::envelope::Failure::from(&failure);
-                osaurus_plugin::log(log_level::ERROR, &failure.message);
+            match started {
+                Err(failure) if !runtime.is_closed() => {
+                    not_started_early(&crate::envelope::Failure::from(&failure).message);
+                }
+                _ => {}
             }
-        });
+        };
+        let thread = std::thread::Builder::new().name("osaurus-early".into());
+        if let Err(error) = thread.spawn(start) {
+            not_started_early(&format!("no thread can be started: {error}"));
+        }
     }
 
     /// Ends the engine if one runs. No engine starts afterwards.
     pub fn shutdown(&self) {
-        self.attempts().closed = true;
+        self.closed.store(true, Ordering::SeqCst);
         if let Some(engine) = self.engine.get() {
             engine.shutdown();
         }
-        self.attempts().files.clear();
+        if let Some(mut attempts) = self.attempts_soon() {
+            attempts.files.clear();
+        }
+    }
+
+    fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::SeqCst)
+    }
+
+    /// `None` when a start takes too long to wait for it. It will see that it came too late.
+    fn attempts_soon(&self) -> Option<MutexGuard<'_, Attempts>> {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            match self.attempts.try_lock() {
+                Ok(guard) => return Some(guard),
+                Err(TryLockError::Poisoned(poisoned)) => return Some(poisoned.into_inner()),
+                Err(TryLockError::WouldBlock) if Instant::now() >= end => return None,
+                Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(2)),
+            }
+        }
     }
 
     fn attempts(&self) -> MutexGuard<'_, Attempts> {
@@ -109,6 +151,11 @@ fn unloaded() -> EngineFailure {
         looked_for: vec!["the plugin has been unloaded".into()],
         fix: "Load it again.".into(),
     }
+}
+
+fn not_started_early(why: &str) {
+    let text = format!("the plugin could not be started before its first call: {why}");
+    osaurus_plugin::log(log_level::ERROR, &text);
 }
 
 /// From here on threads run our code: the image must stay, even if the host closes it.
@@ -206,7 +253,7 @@ fn select(context: &EngineContext, choice: Choice) -> Result<Selected, EngineFai
         ("node", Mode::Worker) => node_worker(context),
         ("node", Mode::Embedded) => {
             let thread = crate::node::embedded::start(context)?;
-            Ok(worker_of(thread, context))
+            Ok(thread_of(thread, context))
         }
         (language, _) => Err(EngineFailure::Unavailable {
             looked_for: vec![format!("an engine for {language}")],
@@ -251,4 +298,11 @@ fn node_worker(context: &EngineContext) -> Result<Box<dyn Engine>, EngineFailure
 fn worker_of(launcher: impl Launch + 'static, context: &EngineContext) -> Box<dyn Engine> {
     let log: LogFn = Arc::new(osaurus_plugin::log);
     Box::new(WorkerEngine::new(launcher, context.clone(), log))
+}
+
+/// A thread of the host's process has no memory of its own that its end would give back.
+fn thread_of(launcher: impl Launch + 'static, context: &EngineContext) -> Box<dyn Engine> {
+    let mut context = context.clone();
+    context.config.idle_timeout_ms = None;
+    worker_of(launcher, &context)
 }

@@ -12,7 +12,7 @@ use osaurus_payload::{EventHandlers, inject};
 use osaurus_plugin::abi::{HostApi, PluginApi};
 use std::ffi::{CStr, CString};
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 /// A cache of these tests' own: in the user's, files of an earlier run would serve for a damaged
 /// library.
@@ -22,6 +22,9 @@ static CACHE: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
     unsafe { std::env::set_var("OSAURUS_BRIDGE_CACHE", cache.path().join("cache")) };
     cache
 });
+
+/// Tests that count the threads of this process, or leave some for a while.
+static THREADS: Mutex<()> = Mutex::new(());
 
 /// An opened plugin.
 struct Loaded {
@@ -77,6 +80,14 @@ impl Loaded {
         assert!(!unsafe { self.table.init.unwrap()() }.is_null());
     }
 
+    fn deliver_probe(&self) {
+        let key = c"__osaurus_abi_probe__".as_ptr();
+        // SAFETY: the ABI: two NUL-terminated strings; the shim does not look at the context.
+        unsafe {
+            self.table.on_config_changed.unwrap()(std::ptr::null_mut(), key, c"x".as_ptr());
+        }
+    }
+
     fn destroy(&self) {
         // SAFETY: the ABI: destroy after init; the shim does not look at the context.
         unsafe { self.table.destroy.unwrap()(std::ptr::null_mut()) };
@@ -87,18 +98,6 @@ fn filled(folder: &Path, name: &str, payload: &[u8]) -> PathBuf {
     let path = folder.join(name);
     std::fs::write(&path, inject(&shim(), payload).unwrap()).unwrap();
     path
-}
-
-/// Threads of the shim all have names that begin so.
-#[cfg(target_os = "linux")]
-fn our_threads() -> usize {
-    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
-    let name = |task: std::fs::DirEntry| std::fs::read_to_string(task.path().join("comm"));
-    tasks
-        .flatten()
-        .filter_map(|task| name(task).ok())
-        .filter(|name| name.starts_with("osaurus-"))
-        .count()
 }
 
 /// That closing a library removes it. The loader of macOS may keep one that has thread-local
@@ -169,6 +168,7 @@ fn handlers_that_the_script_lacks_are_null_in_the_table() {
 
 #[test]
 fn the_abi_probe_and_bad_arguments_start_no_runtime() {
+    let _alone = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = tempfile::tempdir().unwrap();
     let mut with_config = config();
     with_config.handlers.config = Some(handler(false, None));
@@ -184,14 +184,7 @@ fn the_abi_probe_and_bad_arguments_start_no_runtime() {
     // it.
     std::thread::scope(|scope| {
         let caller = scope.spawn(|| {
-            // SAFETY: the ABI: two NUL-terminated strings.
-            unsafe {
-                plugin.table.on_config_changed.unwrap()(
-                    std::ptr::null_mut(),
-                    c"__osaurus_abi_probe__".as_ptr(),
-                    c"x".as_ptr(),
-                );
-            }
+            plugin.deliver_probe();
             let text = plugin.invoke("echo", r#"{"text":1}"#);
             assert!(text.contains(r#""kind":"invalid_args""#), "{text}");
             assert!(text.contains(r#""field":"text""#), "{text}");
@@ -207,10 +200,39 @@ fn the_abi_probe_and_bad_arguments_start_no_runtime() {
     });
     // Other tests of this program start threads too: only the shim's names count.
     #[cfg(target_os = "linux")]
-    assert_eq!(our_threads(), 0, "a thread was started");
+    assert_eq!(common::our_threads(), [""; 0], "a thread was started");
     plugin.destroy();
     plugin.library.close().unwrap();
     assert_gone("probe-4712.so");
+}
+
+/// Where a start takes long, the host does not wait for it: not at the probe, and not at the end.
+#[test]
+fn prewarm_starts_the_worker_at_the_first_delivery_without_the_hosts_thread() {
+    let _alone = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = config();
+    config.prewarm = true;
+    let marker = folder.path().join("imported");
+    let slow = format!("open({marker:?}, 'w').close()\nimport time\ntime.sleep(3600)\n");
+    let bytes = payload(Some(&slow), config).to_bytes().unwrap();
+    let path = filled(folder.path(), "warm-4713.so", &bytes);
+    let plugin = Loaded::open(&path);
+    for _ in 0..2 {
+        plugin.init();
+        assert_eq!(plugin.manifest(), manifest());
+        assert!(!marker.exists(), "loading has started the script");
+        let began = std::time::Instant::now();
+        plugin.deliver_probe();
+        plugin.deliver_probe();
+        common::soon("the script is imported", || marker.exists());
+        plugin.destroy();
+        let took = began.elapsed();
+        assert!(took < std::time::Duration::from_secs(15), "{took:?}");
+        std::fs::remove_file(&marker).unwrap();
+    }
+    #[cfg(target_os = "linux")]
+    common::soon("no thread is left", || common::our_threads().is_empty());
 }
 
 #[test]

@@ -50,6 +50,12 @@ pub struct BridgeConfig {
     /// How the script runs.
     #[serde(default)]
     pub mode: Mode,
+    /// The script is started at the host's first delivery and not at the first call.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub prewarm: bool,
+    /// A worker process without work for so many milliseconds is ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idle_timeout_ms: Option<u64>,
     /// Per tool id.
     #[serde(default)]
     pub tools: BTreeMap<String, HandlerConfig>,

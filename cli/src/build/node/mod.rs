@@ -124,6 +124,8 @@ fn bridge_config(
         memory_mb: script.memory_mb,
         oldest_host: project.oldest_host.clone(),
         mode: project.mode,
+        prewarm: project.lifecycle.prewarm,
+        idle_timeout_ms: project.lifecycle.idle_timeout_ms(),
         tools: description.tools.clone(),
         routes: description.routes.clone(),
         handlers: description.handlers.clone(),

@@ -251,6 +251,7 @@ mod tests {
             id: "dev.test".into(),
             version: "1.0.0".into(),
             mode: Mode::default(),
+            lifecycle: Default::default(),
             oldest_host: None,
             bundle: None,
             script: Script::Node(crate::project::node::NodeProject::default()),

@@ -205,6 +205,8 @@ fn bridge_config(
             .map(|path| path.display().to_string()),
         oldest_host: project.oldest_host.clone(),
         mode: project.mode,
+        prewarm: project.lifecycle.prewarm,
+        idle_timeout_ms: project.lifecycle.idle_timeout_ms(),
         tools: description.tools.clone(),
         routes: description.routes.clone(),
         handlers: description.handlers.clone(),

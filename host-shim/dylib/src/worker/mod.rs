@@ -4,6 +4,7 @@
 //! language: what to start is a [`Launch`], such as a [`WorkerCommand`].
 mod child;
 mod exchange;
+mod idle;
 mod lock;
 mod log_line;
 
@@ -23,10 +24,11 @@ pub use run::{Launch, OnEnd, Started, WorkerRun};
 use crate::engine::{Engine, EngineContext, EngineFailure, Request};
 use crate::envelope::Failure;
 use crate::platform::START_LIMIT;
+use idle::{InUse, Shared, Work};
 use lock::lock;
 use osaurus_plugin::{Frame, log_level};
 use session::Session;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 /// Version of the protocol that a worker and this library speak.
@@ -35,18 +37,25 @@ pub const PROTOCOL_VERSION: u32 = 1;
 const MAX_PAUSE: Duration = Duration::from_secs(30);
 /// A call waits this long for a pause to end before it is answered with `unavailable`.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// The end of the plugin waits this long for a worker that is starting or ending.
+const AT_THE_END: Duration = Duration::from_secs(1);
 
-/// An [`Engine`] over a worker. Starts it at the first call.
+/// An [`Engine`] over a worker. Starts it at the first call, and ends it when it is idle, where the
+/// plugin's settings say so.
 pub struct WorkerEngine {
     launcher: Box<dyn Launch>,
     context: EngineContext,
     log: LogFn,
-    state: Mutex<State>,
-    changed: Condvar,
+    shared: Arc<Shared>,
 }
 
 struct State {
     phase: Phase,
+    /// How many workers were started.
+    starts: u64,
+    /// Threads that start or end a worker now.
+    under_way: usize,
+    work: Work,
     /// Workers in a row that ended before a call of theirs succeeded.
     failures: u32,
     not_before: Option<Instant>,
@@ -57,6 +66,8 @@ enum Phase {
     Idle,
     Starting,
     Running(Arc<Session>),
+    /// It has been idle for long enough.
+    Ending,
     Closed,
 }
 
@@ -67,32 +78,40 @@ impl WorkerEngine {
             launcher: Box::new(launcher),
             context,
             log,
-            state: Mutex::new(State {
-                phase: Phase::Idle,
-                failures: 0,
-                not_before: None,
-                last_failure: None,
+            shared: Arc::new(Shared {
+                state: Mutex::new(State {
+                    phase: Phase::Idle,
+                    starts: 0,
+                    under_way: 0,
+                    work: Work::default(),
+                    failures: 0,
+                    not_before: None,
+                    last_failure: None,
+                }),
+                changed: Condvar::new(),
             }),
-            changed: Condvar::new(),
         }
     }
 
     fn is_closed(&self) -> bool {
-        matches!(lock(&self.state).phase, Phase::Closed)
+        matches!(lock(&self.shared.state).phase, Phase::Closed)
     }
 
     /// The running worker, started if need be. One thread starts it, the others wait.
-    fn session(&self, deadline: Instant) -> Result<Arc<Session>, EngineFailure> {
-        let mut state = lock(&self.state);
+    fn session(&self, deadline: Instant) -> Result<InUse<'_>, EngineFailure> {
+        let mut state = lock(&self.shared.state);
         loop {
             let wake = match &state.phase {
                 Phase::Closed => return Err(closed()),
-                Phase::Running(session) if session.is_alive() => return Ok(Arc::clone(session)),
+                Phase::Running(session) if session.is_alive() => {
+                    let session = Arc::clone(session);
+                    return Ok(self.in_use(&mut state, session));
+                }
                 Phase::Running(_) => {
                     state.bury();
                     continue;
                 }
-                Phase::Starting => deadline,
+                Phase::Starting | Phase::Ending => deadline,
                 Phase::Idle => match state.not_before.filter(|at| *at > Instant::now()) {
                     None => break,
                     Some(at) if at > Instant::now() + PATIENCE => return Err(state.pausing(at)),
@@ -106,38 +125,54 @@ impl WorkerEngine {
                     fix: "Try again in a moment.".into(),
                 });
             }
-            let remaining = wake.min(deadline).saturating_duration_since(now);
-            state = self
-                .changed
-                .wait_timeout(state, remaining)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            state = self.shared.wait_until(state, wake.min(deadline));
         }
         state.phase = Phase::Starting;
+        state.under_way += 1;
         drop(state);
         self.start(deadline)
     }
 
-    fn start(&self, deadline: Instant) -> Result<Arc<Session>, EngineFailure> {
+    fn in_use(&self, state: &mut State, session: Arc<Session>) -> InUse<'_> {
+        let counted = self.context.config.idle_timeout_ms.map(|_| &*self.shared);
+        if counted.is_some() {
+            state.work.begin();
+        }
+        InUse { session, counted }
+    }
+
+    fn start(&self, deadline: Instant) -> Result<InUse<'_>, EngineFailure> {
         let limit = deadline.min(Instant::now() + START_LIMIT);
-        let started = Session::start(&*self.launcher, &self.context, Arc::clone(&self.log), limit);
-        let mut state = lock(&self.state);
+        let started = Session::start(
+            &*self.launcher,
+            &self.context,
+            Arc::clone(&self.log),
+            limit,
+            &|| !self.is_closed(),
+        );
+        let mut state = lock(&self.shared.state);
         let closed_meanwhile = matches!(state.phase, Phase::Closed);
-        self.changed.notify_all();
+        state.under_way -= 1;
+        self.shared.changed.notify_all();
         match started {
-            Ok(_) if closed_meanwhile => Err(closed()),
+            _ if closed_meanwhile => Err(closed()),
             Ok(session) => {
                 let session = Arc::new(session);
                 state.phase = Phase::Running(Arc::clone(&session));
+                state.starts += 1;
+                let start = state.starts;
+                let in_use = self.in_use(&mut state, session);
                 drop(state);
-                let text = format!("worker started: {}", session.description);
+                let text = format!("worker started: {}", in_use.description);
                 (self.log)(log_level::INFO, &text);
-                Ok(session)
+                if let Some(limit) = self.context.config.idle_timeout_ms {
+                    let limit = Duration::from_millis(limit);
+                    idle::watch(&self.shared, start, limit, &self.log);
+                }
+                Ok(in_use)
             }
             Err(failure) => {
-                if !closed_meanwhile {
-                    state.phase = Phase::Idle;
-                }
+                state.phase = Phase::Idle;
                 state.count_failure(&failure);
                 Err(failure)
             }
@@ -146,6 +181,15 @@ impl WorkerEngine {
 }
 
 impl State {
+    /// The worker has ended because it was idle: no failure.
+    fn retire(&mut self, session: &Session) {
+        self.phase = Phase::Idle;
+        if session.has_served() {
+            self.failures = 0;
+            self.not_before = None;
+        }
+    }
+
     /// The worker is gone: forget it, and remember whether it was of any use.
     fn bury(&mut self) {
         if let Phase::Running(session) = std::mem::replace(&mut self.phase, Phase::Idle) {
@@ -218,7 +262,7 @@ impl Engine for WorkerEngine {
     }
 
     fn describe(&self) -> String {
-        match &lock(&self.state).phase {
+        match &lock(&self.shared.state).phase {
             Phase::Running(session) => format!("worker: {}", session.description),
             _ => format!(
                 "worker: {}, started at the first call",
@@ -228,10 +272,15 @@ impl Engine for WorkerEngine {
     }
 
     fn shutdown(&self) {
-        let phase = std::mem::replace(&mut lock(&self.state).phase, Phase::Closed);
-        self.changed.notify_all();
+        let phase = std::mem::replace(&mut lock(&self.shared.state).phase, Phase::Closed);
+        self.shared.changed.notify_all();
         if let Phase::Running(session) = phase {
             session.stop(self.context.config.handlers.unload.as_ref());
+        }
+        let end = Instant::now() + AT_THE_END;
+        let mut state = lock(&self.shared.state);
+        while state.under_way > 0 && Instant::now() < end {
+            state = self.shared.wait_until(state, end);
         }
     }
 }

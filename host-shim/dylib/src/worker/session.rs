@@ -40,7 +40,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// Starts a worker and waits until its script is loaded.
+    /// Starts a worker and waits until its script is loaded, while it is wanted.
     ///
     /// # Errors
     /// `Unavailable` when the program does not start, `Script` when the script does not load,
@@ -50,6 +50,7 @@ impl Session {
         context: &EngineContext,
         log: LogFn,
         deadline: Instant,
+        is_wanted: &dyn Fn() -> bool,
     ) -> Result<Self, EngineFailure> {
         let not_started = |e: io::Error| EngineFailure::Unavailable {
             looked_for: vec![format!("{}: {e}", launcher.describe())],
@@ -74,7 +75,7 @@ impl Session {
         let mux = Mux::start(Arc::clone(&sockets[1]), Arc::clone(&log), on_broken)
             .map_err(not_started)?;
         let mut lane = Lane::new(Arc::clone(&sockets[0]));
-        let (description, has_lane) = greet(&mut lane, context, &log, deadline)
+        let (description, has_lane) = greet(&mut lane, context, &log, deadline, is_wanted)
             .map_err(|e| e.into_failure(&worker, deadline))?;
         kill_on_failure.forget();
         Ok(Self {
@@ -260,6 +261,7 @@ fn greet(
     context: &EngineContext,
     log: &LogFn,
     deadline: Instant,
+    is_wanted: &dyn Fn() -> bool,
 ) -> Result<(String, bool), GreetError> {
     let hello = Outgoing::new(kind::HELLO, 0, 0)
         .text(&context.settings_json)
@@ -269,7 +271,7 @@ fn greet(
     let mut deadline = Deadline::until(deadline);
     loop {
         let message = match lane.receive(deadline.at().min(Instant::now() + LOOK)) {
-            Err(WireError::Late) if !deadline.has_passed() => continue,
+            Err(WireError::Late) if is_wanted() && !deadline.has_passed() => continue,
             received => received?,
         };
         // What has come already is given without waiting: a flood would go on forever.

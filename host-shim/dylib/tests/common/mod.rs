@@ -1,9 +1,11 @@
 //! A small Python plugin as a payload, with the real package in it.
 #![allow(dead_code)]
+pub mod mini;
 use osaurus_payload::{BridgeConfig, HandlerConfig, Mode, Payload};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// A plugin that uses what the tests look at.
 pub const SOURCE: &str = include_str!("../../../../tests/fixtures/probe/main.py");
@@ -75,6 +77,27 @@ pub fn manifest() -> String {
         r#"{{"plugin_id":"dev.example.probe","name":"Probe","capabilities":{{"tools":[{}]}}}}"#,
         tools.join(",")
     )
+}
+
+/// Threads of the shim all have names that begin so.
+#[cfg(target_os = "linux")]
+pub fn our_threads() -> Vec<String> {
+    let tasks = fs::read_dir("/proc/self/task").unwrap();
+    let name = |task: fs::DirEntry| fs::read_to_string(task.path().join("comm"));
+    tasks
+        .flatten()
+        .filter_map(|task| name(task).ok())
+        .filter(|name| name.starts_with("osaurus-"))
+        .collect()
+}
+
+/// Looks again until it is so.
+pub fn soon(what: &str, mut is_so: impl FnMut() -> bool) {
+    let patience = Instant::now() + Duration::from_secs(60);
+    while !is_so() {
+        assert!(Instant::now() < patience, "not within a minute: {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 /// The shim library as the tests' build made it.

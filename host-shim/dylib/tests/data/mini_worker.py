@@ -74,6 +74,8 @@ def run(sock, call, fields):
         signal.raise_signal(signal.SIGSEGV)
     if target == "exit":
         os._exit(3)
+    if target == "nap":
+        time.sleep(int(payload) / 1000)
     if target == "hang":
         time.sleep(3600)
     if target == "slow":
@@ -135,6 +137,8 @@ def serve_mux():
 
 
 kind, _, _, hello = read(LANE)
+if "never-loads" in sys.argv:
+    time.sleep(3600)
 if "fail-to-load" in sys.argv:
     LANE.sendall(pack(17, 0, 0, 'main.py, line 7: SyntaxError: "(" was never closed'))
     time.sleep(3600)
