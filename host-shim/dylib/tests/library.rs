@@ -311,3 +311,57 @@ fn a_plugin_whose_node_is_nowhere_says_what_was_looked_for_and_how_to_install_it
         assert!(text.contains(part), "{part}: {text}");
     }
 }
+
+/// Addresses of a section in the file, counted from the image's beginning.
+#[cfg(target_os = "linux")]
+fn section(library: &[u8], name: &str) -> std::ops::Range<usize> {
+    let number = |at: usize, len: usize| {
+        let bytes = library[at..at + len].iter().rev();
+        bytes.fold(0, |number, byte| number << 8 | usize::from(*byte))
+    };
+    // The ELF header: where the table of sections is, how many they are, which one has the names.
+    let (table, count, names) = (number(40, 8), number(60, 2), number(62, 2));
+    let names = number(table + names * 64 + 24, 8);
+    let entries = (0..count).map(|index| table + index * 64);
+    let mut of_that_name = entries.filter(|entry| {
+        let name_at = &library[names + number(*entry, 4)..];
+        CStr::from_bytes_until_nul(name_at).unwrap().to_bytes() == name.as_bytes()
+    });
+    let entry = of_that_name
+        .next()
+        .unwrap_or_else(|| panic!("no section {name}"));
+    number(entry + 16, 8)..number(entry + 16, 8) + number(entry + 32, 8)
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_load_runs_lies_side_by_side() {
+    let library = shim();
+    let of_load = section(&library, ".text.load");
+    let folder = tempfile::tempdir().unwrap();
+    let bytes = payload(None, config()).to_bytes().unwrap();
+    let loaded = Loaded::open(&filled(folder.path(), "load.so", &bytes));
+    // SAFETY: the symbol is only looked at.
+    let entry = unsafe { loaded.library.get::<EntryV2>(b"osaurus_plugin_entry_v2") };
+    let entry = *entry.unwrap() as *const ();
+    // SAFETY: Dl_info is plain data; dladdr fills it for an address in a loaded image.
+    let base = unsafe {
+        let mut info: libc::Dl_info = std::mem::zeroed();
+        assert_ne!(libc::dladdr(entry.cast(), &raw mut info), 0);
+        info.dli_fbase as usize
+    };
+    let table = loaded.table;
+    let needed = [
+        entry as usize,
+        table.init.unwrap() as usize,
+        table.get_manifest.unwrap() as usize,
+    ];
+    for address in needed {
+        assert!(
+            of_load.contains(&(address - base)),
+            "{address:x} of {base:x}, {of_load:x?}"
+        );
+    }
+    // Not all is there: a call needs more than a load.
+    assert!(!of_load.contains(&(table.invoke.unwrap() as usize - base)));
+}

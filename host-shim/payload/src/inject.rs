@@ -4,6 +4,7 @@ use crate::error::PayloadError;
 use crate::files::Files;
 use crate::format::{HEADER_LEN, Payload, PayloadHead};
 use crate::{elf, macho};
+use rustix::fs::{FileType, OFlags, fstat};
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
@@ -62,12 +63,12 @@ impl PayloadInFile {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(PayloadError::io("open", &path)(source)),
         };
-        let meta = file.metadata().map_err(PayloadError::io("open", &path))?;
+        let len = size(&file).map_err(PayloadError::io("open", &path))?;
         Ok(Some(Self {
             file: Arc::new(file),
             path,
             at: 0,
-            len: meta.len(),
+            len,
         }))
     }
 
@@ -162,14 +163,19 @@ const MAX_PAYLOAD: u64 = 4 << 30;
 fn open_plain(path: &Path) -> std::io::Result<File> {
     let file = File::options()
         .read(true)
-        .custom_flags(rustix::fs::OFlags::NONBLOCK.bits() as i32)
+        .custom_flags(OFlags::NONBLOCK.bits() as i32)
         .open(path)?;
-    if file.metadata()?.is_file() {
+    if FileType::from_raw_mode(fstat(&file)?.st_mode).is_file() {
         return Ok(file);
     }
     Err(std::io::Error::other(
         "expected a file, found a folder, pipe or device",
     ))
+}
+
+/// Not by `File::metadata`, which a load would have to touch more of std for.
+fn size(file: &File) -> std::io::Result<u64> {
+    Ok(u64::try_from(fstat(file)?.st_size).unwrap_or_default())
 }
 
 fn locate(file: &File) -> std::io::Result<Located> {
@@ -188,7 +194,7 @@ fn locate(file: &File) -> std::io::Result<Located> {
         Ok(table) => table,
         Err(error) => return Ok(Err(error)),
     };
-    let length = file.metadata()?.len();
+    let length = size(file)?;
     let entries = read_at(file, table.at, table.count as u64 * 64)?;
     let needed = table.at.saturating_add(table.count as u64 * 64);
     let names_entry = entries.get(table.names * 64..(table.names + 1) * 64);
@@ -214,7 +220,7 @@ fn cut_library(needed: u64, found: u64) -> PayloadError {
 
 /// Reads up to `len` bytes; fewer at the end of the file, so a false length cannot take all memory.
 fn read_at(file: &File, at: u64, len: u64) -> std::io::Result<Vec<u8>> {
-    let remaining = file.metadata()?.len().saturating_sub(at);
+    let remaining = size(file)?.saturating_sub(at);
     let mut out = vec![0; usize::try_from(len.min(remaining)).unwrap_or(usize::MAX)];
     file.read_exact_at(&mut out, at)?;
     Ok(out)
