@@ -18,8 +18,9 @@ unsafe impl Send for Methods {}
 // SAFETY: as above.
 unsafe impl Sync for Methods {}
 
-/// Those of the first file that was opened. A file with others is opened as it is.
-static METHODS: OnceLock<Methods> = OnceLock::new();
+/// One for each table that the platform gives its files: databases have locks, journals and logs
+/// have none. A file with a table beyond these is opened as it is.
+static METHODS: [OnceLock<Methods>; 4] = [const { OnceLock::new() }; 4];
 
 /// The file system's name, registered at the first call.
 pub(super) fn name() -> &'static CStr {
@@ -60,15 +61,18 @@ unsafe extern "C" fn open(
         };
         let code = open(platform(), name, file, flags, out);
         if code == ffi::SQLITE_OK && !(*file).pMethods.is_null() {
-            let methods = METHODS.get_or_init(|| Methods {
-                platform: (*file).pMethods,
-                unsynced: ffi::sqlite3_io_methods {
-                    xSync: Some(sync),
-                    ..*(*file).pMethods
-                },
+            let ours = METHODS.iter().find_map(|methods| {
+                let methods = methods.get_or_init(|| Methods {
+                    platform: (*file).pMethods,
+                    unsynced: ffi::sqlite3_io_methods {
+                        xSync: Some(sync),
+                        ..*(*file).pMethods
+                    },
+                });
+                (methods.platform == (*file).pMethods).then_some(&methods.unsynced)
             });
-            if methods.platform == (*file).pMethods {
-                (*file).pMethods = &raw const methods.unsynced;
+            if let Some(unsynced) = ours {
+                (*file).pMethods = unsynced;
             }
         }
         code
@@ -96,23 +100,22 @@ mod tests {
     use super::*;
     use rusqlite::{Connection, OpenFlags};
 
-    /// Whether the file of a connection is one that is synced.
-    fn is_synced(connection: &Connection) -> bool {
+    /// Whether a file of a connection is synced: its database or its log, as the control says.
+    fn is_synced(connection: &Connection, control: c_int) -> bool {
         let mut file: *mut ffi::sqlite3_file = std::ptr::null_mut();
-        // SAFETY: the connection is open, and this control writes the address of its file.
+        // SAFETY: the connection is open, and these controls write the address of a file.
         let table = unsafe {
             let code = ffi::sqlite3_file_control(
                 connection.handle(),
                 c"main".as_ptr(),
-                ffi::SQLITE_FCNTL_FILE_POINTER,
+                control,
                 (&raw mut file).cast(),
             );
             assert_eq!(code, ffi::SQLITE_OK);
-            *(*file).pMethods
+            (*file).pMethods
         };
-        !table.xSync.is_some_and(|function| {
-            std::ptr::fn_addr_eq(function, sync as unsafe extern "C" fn(_, _) -> _)
-        })
+        let mut ours = METHODS.iter().filter_map(OnceLock::get);
+        !ours.any(|methods| std::ptr::eq(&raw const methods.unsynced, table))
     }
 
     #[test]
@@ -124,7 +127,14 @@ mod tests {
         connection
             .execute_batch("PRAGMA journal_mode=WAL; CREATE TABLE t(x)")
             .unwrap();
-        assert!(!is_synced(&connection));
-        assert!(is_synced(&Connection::open(&path).unwrap()));
+        let usual = Connection::open(&path).unwrap();
+        usual.execute_batch("INSERT INTO t VALUES (1)").unwrap();
+        for control in [
+            ffi::SQLITE_FCNTL_FILE_POINTER,
+            ffi::SQLITE_FCNTL_JOURNAL_POINTER,
+        ] {
+            assert!(!is_synced(&connection, control), "{control}");
+            assert!(is_synced(&usual, control), "{control}");
+        }
     }
 }
