@@ -257,7 +257,7 @@ fn an_interpreter_that_is_not_there_is_named() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn the_child_gets_two_sockets_and_nothing_else_of_the_host() {
+fn the_child_gets_its_connections_and_nothing_else_of_the_host() {
     use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
     let file = std::fs::File::open("/dev/null").unwrap();
     // SAFETY: F_DUPFD makes a new descriptor, without close-on-exec, as a careless host would have.

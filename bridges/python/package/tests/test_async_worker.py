@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 from test_worker import Shim
 
-from osaurus_plugin._worker.channel import encode
 from osaurus_plugin._worker.messages import CALL, CANCEL, REPLY
+from osaurus_plugin._worker.wire import encode
 
 PLUGIN = '''
 import asyncio, threading, time

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from osaurus_plugin._worker.channel import Channel, Message, Waiting
+from osaurus_plugin._worker.channel import Channel, Waiting
 from osaurus_plugin._worker.frame import WorkerFrame
 from osaurus_plugin._worker.messages import (
     BYE,
@@ -30,6 +30,7 @@ from osaurus_plugin._worker.messages import (
     RESULT,
     STREAM_STOP,
 )
+from osaurus_plugin._worker.wire import Message, encode
 from osaurus_plugin.errors import HostCallRefused
 
 PACKAGE = pathlib.Path(__file__).parents[1] / "src" / "osaurus_plugin"
@@ -135,20 +136,26 @@ def late(ctx: Context) -> str:
 class Shim:
     """The other side of a worker."""
 
-    def __init__(self, folder: pathlib.Path, plugin: str) -> None:
+    def __init__(self, folder: pathlib.Path, plugin: str, *, with_pipes: bool = False) -> None:
         (folder / "src").mkdir()
         (folder / "src" / "main.py").write_text(plugin)
         (folder / "sdk").mkdir()
         (folder / "sdk" / "osaurus_plugin").symlink_to(PACKAGE)
         self.sockets = [socket.socketpair() for _ in range(2)]
         theirs = [pair[1].fileno() for pair in self.sockets]
+        environment = {**os.environ, "OSAURUS_BRIDGE_FDS": _listed(theirs)}
+        # Reading and writing ends; to the worker and from it, for the lane and for the mux.
+        self.pipes = [os.pipe() for _ in range(4 if with_pipes else 0)]
+        piped = [pipe[number % 2] for number, pipe in enumerate(self.pipes)]
+        if with_pipes:
+            environment["OSAURUS_BRIDGE_PIPES"] = _listed(piped)
         self.output = folder / "output"
         program = folder / "sdk/osaurus_plugin/_worker/__main__.py"
         with self.output.open("w") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-I", "-X", "utf8", program],
-                pass_fds=theirs,
-                env={**os.environ, "OSAURUS_BRIDGE_FDS": ",".join(map(str, theirs))},
+                pass_fds=[*theirs, *piped],
+                env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -160,6 +167,12 @@ class Shim:
         settings = {"roots": ["src", "sdk"], "entry": "main:plugin"}
         self.lane.send(HELLO, 0, 0, json.dumps(settings), str(folder), "dev.example.worker")
         self.greeting = self.lane.receive()
+        for descriptor in piped:
+            os.close(descriptor)
+        self.ours = [pipe[1 - number % 2] for number, pipe in enumerate(self.pipes)]
+        if with_pipes:
+            to_lane, from_lane, to_mux, from_mux = self.ours
+            self.lane, self.mux = Channel(from_lane, to_lane), Channel(from_mux, to_mux)
         self.number = 0
         self.seen: list[Message] = []
 
@@ -199,13 +212,22 @@ class Shim:
     def close(self) -> None:
         self.process.kill()
         self.process.wait()
+        self.hang_up()
+
+    def hang_up(self) -> None:
         for pair in self.sockets:
             pair[0].close()
+        while self.ours:
+            os.close(self.ours.pop())
 
 
-@pytest.fixture
-def shim(tmp_path: pathlib.Path) -> Iterator[Shim]:
-    shim_ = Shim(tmp_path, PLUGIN)
+def _listed(numbers: list[int]) -> str:
+    return ",".join(map(str, numbers))
+
+
+@pytest.fixture(params=["sockets", "pipes"])
+def shim(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> Iterator[Shim]:
+    shim_ = Shim(tmp_path, PLUGIN, with_pipes=request.param == "pipes")
     yield shim_
     shim_.close()
 
@@ -297,8 +319,7 @@ def test_a_thread_that_outlives_its_handler_is_refused(shim: Shim) -> None:
 def test_the_worker_goes_when_the_host_goes(shim: Shim) -> None:
     shim.begin(shim.lane, "spin", {}, 0)
     shim.call(shim.mux, "fork")  # a child must not keep the connections
-    for pair in shim.sockets:
-        pair[0].shutdown(socket.SHUT_RDWR)
+    shim.hang_up()
     assert shim.process.wait(5) == 0
 
 
@@ -349,7 +370,7 @@ def test_in_on_chunk_a_log_line_is_sent_and_another_host_call_is_refused() -> No
         return True
 
     channel.pending[7, 1] = Waiting(on_chunk)
-    assert channel.answer(Message(CHUNK, 7, 1, ["piece"]))
+    assert channel.answer(Message(encode(CHUNK, 7, 1, ("piece",))))
     message = shim.receive()
     assert (message.kind, message.call, message.fields) == (LOG, 7, [2, "piece"])
     assert len(refused) == 1

@@ -3,13 +3,16 @@
 //! `node`.
 mod image;
 mod limits;
+mod link;
 pub mod process;
+mod sigpipe;
 mod socket;
 
 pub use crate::cache_root::cache_root;
 pub use image::{Image, own_image};
 pub use limits::{DescriptorLimit, follow_parent, may_jit};
-pub use socket::{duplicate, pipe_within, receive, receive_into, send, shut_down, socket_pair};
+pub use link::{Link, Pipes, wait};
+pub use socket::{duplicate, pipe_within, receive_into, send, shut_down};
 use std::time::Duration;
 
 /// The ending of shared libraries, without a dot.

@@ -1,18 +1,18 @@
 //! A worker as a child process: started with two sockets and nothing else of the host's, watched,
 //! ended. Used through [`Launch`]. Knows processes and pipes, nothing of messages or scripts.
-use super::run::{Launch, OnEnd, Started, WorkerRun};
+use super::run::{Launch, OnEnd, Started, TheirEnds, WorkerRun};
 use crate::environment;
 use crate::platform::process::{Process, Program};
 use crate::platform::signal_name;
 use std::ffi::OsString;
 use std::io;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::sync::{Arc, mpsc};
 
-/// What to start. The socket numbers are added to the environment.
+/// What to start. The numbers of the connections are added to the environment.
 #[derive(Debug, Clone, Default)]
 pub struct WorkerCommand {
     /// Absolute path of the interpreter.
@@ -21,13 +21,15 @@ pub struct WorkerCommand {
     pub args: Vec<OsString>,
     /// Variables added to the environment.
     pub envs: Vec<(&'static str, OsString)>,
+    /// Offers pipes to the worker, which it need not take.
+    pub pipes: bool,
     /// What is started and where it was found, for the log; the program's path when empty.
     pub description: String,
 }
 
 impl Launch for WorkerCommand {
-    fn launch(&self, sockets: (OwnedFd, OwnedFd), on_end: OnEnd) -> io::Result<Started> {
-        let program = prepare(self, &sockets);
+    fn launch(&self, ends: TheirEnds, on_end: OnEnd) -> io::Result<Started> {
+        let program = prepare(self, &ends);
         let (tell, told) = mpsc::channel();
         // The thread that starts it must live as long as the child: Linux kills the child with the
         // thread.
@@ -35,7 +37,7 @@ impl Launch for WorkerCommand {
             .name("osaurus-worker".into())
             .spawn(move || {
                 let outcome = program.start();
-                drop(sockets);
+                drop(ends);
                 match outcome {
                     Err(error) => drop(tell.send(Err(error))),
                     Ok((process, out, err)) => {
@@ -55,6 +57,10 @@ impl Launch for WorkerCommand {
             .unwrap_or_else(|_| Err(io::Error::other("the thread that starts it ended")))
     }
 
+    fn offers_pipes(&self) -> bool {
+        self.pipes
+    }
+
     fn describe(&self) -> String {
         match self.description.as_str() {
             "" => self.program.display().to_string(),
@@ -63,17 +69,25 @@ impl Launch for WorkerCommand {
     }
 }
 
-fn prepare(command: &WorkerCommand, sockets: &(OwnedFd, OwnedFd)) -> Program {
-    let keep = [sockets.0.as_raw_fd(), sockets.1.as_raw_fd()];
-    let numbers = format!("{},{}", keep[0], keep[1]);
+fn prepare(command: &WorkerCommand, ends: &TheirEnds) -> Program {
+    let sockets = [&ends.lane, &ends.mux].map(AsRawFd::as_raw_fd);
+    let pipes: Vec<_> = ends.pipes.iter().flatten().flatten().collect();
+    let pipes: Vec<_> = pipes.into_iter().map(AsRawFd::as_raw_fd).collect();
     let added = command.envs.iter().cloned();
-    let added = added.chain([("OSAURUS_BRIDGE_FDS", numbers.into())]);
+    let added = added.chain([("OSAURUS_BRIDGE_FDS", listed(&sockets).into())]);
+    let offered = (!pipes.is_empty()).then(|| ("OSAURUS_BRIDGE_PIPES", listed(&pipes).into()));
+    let keep = [&sockets, pipes.as_slice()].concat();
     Program {
         path: command.program.clone(),
         args: command.args.clone(),
-        env: environment::for_interpreter(added),
-        keep: keep.into(),
+        env: environment::for_interpreter(added.chain(offered)),
+        keep,
     }
+}
+
+fn listed(numbers: &[RawFd]) -> String {
+    let numbers: Vec<_> = numbers.iter().map(RawFd::to_string).collect();
+    numbers.join(",")
 }
 
 /// Its number stays its own until no one can kill it any more.

@@ -4,6 +4,7 @@
 //! language: what to start is a [`Launch`], such as a [`WorkerCommand`].
 mod child;
 mod exchange;
+mod greeting;
 mod idle;
 mod lock;
 mod log_line;
@@ -19,7 +20,7 @@ pub(crate) mod wire;
 
 pub use child::WorkerCommand;
 pub use output::LogFn;
-pub use run::{Launch, OnEnd, Started, WorkerRun};
+pub use run::{Launch, OnEnd, Started, TheirEnds, WorkerRun};
 
 use crate::engine::{Engine, EngineContext, EngineFailure, Request};
 use crate::envelope::Failure;

@@ -7,10 +7,9 @@ use super::log_line::log_line;
 use super::output::LogFn;
 
 use super::wire::{Incoming, Message, Outgoing, WireError, kind, send};
-use crate::platform;
+use crate::platform::Link;
 use std::collections::{HashMap, VecDeque};
 use std::io;
-use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
@@ -25,7 +24,7 @@ const TICK: Duration = Duration::from_millis(5);
 
 /// The shared connection.
 pub struct Mux {
-    socket: Arc<OwnedFd>,
+    link: Arc<Link>,
     writing: Mutex<()>,
     /// The right to read.
     reading: Mutex<Incoming>,
@@ -55,15 +54,15 @@ struct Queue {
 }
 
 impl Mux {
-    /// Takes over our end of the socket and starts reading it. `on_broken` is told when the worker
+    /// Takes over our end and starts reading it. `on_broken` is told when the worker
     /// broke the protocol.
     pub fn start(
-        socket: Arc<OwnedFd>,
+        link: Arc<Link>,
         log: LogFn,
         on_broken: impl Fn(&str) + Send + Sync + 'static,
     ) -> io::Result<Arc<Self>> {
         let mux = Arc::new(Self {
-            socket,
+            link,
             writing: Mutex::new(()),
             reading: Mutex::default(),
             led: AtomicU64::new(0),
@@ -81,7 +80,7 @@ impl Mux {
     /// Sends one message whole. Any thread.
     pub fn send(&self, message: Outgoing, deadline: Instant) -> Result<(), WireError> {
         let _one_at_a_time = self.turn(deadline).ok_or(WireError::Late)?;
-        send(&self.socket, message, deadline)
+        send(&self.link, message, deadline)
     }
 
     /// The right to write. A thread whose worker does not read may keep it until its own, later
@@ -136,7 +135,7 @@ impl Mux {
 
     /// Reads one message and sorts it. Returns the call that got it, 0 for none.
     fn read_one(&self, incoming: &mut Incoming, deadline: Instant) -> Result<u32, WireError> {
-        let message = incoming.receive(&self.socket, deadline);
+        let message = incoming.receive(&self.link, deadline);
         self.ending(message.and_then(|message| self.sort(message)))
     }
 
@@ -147,7 +146,7 @@ impl Mux {
         };
         self.led.fetch_add(1, Ordering::Relaxed);
         let mut next = || {
-            let message = incoming.receive_now(&self.socket);
+            let message = incoming.receive_now(&self.link);
             self.ending(message.and_then(|m| m.map(|m| self.sort(m)).transpose()))
         };
         while let Ok(Some(_)) = next() {}
@@ -199,7 +198,7 @@ impl Mux {
     }
 
     fn close_all(&self, why: &WireError) {
-        platform::shut_down(&self.socket);
+        self.link.hang_up();
         for mailbox in lock(&self.boxes).values() {
             lock(&mailbox.queue).closed = Some(why.clone());
             mailbox.arrived.notify_all();

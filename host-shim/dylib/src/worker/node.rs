@@ -40,6 +40,7 @@ pub fn command(context: &EngineContext, node: &Node) -> Result<WorkerCommand, En
             .chain([own_process])
             .chain(compiled)
             .collect(),
+        pipes: false,
         description: node.to_string(),
     })
 }

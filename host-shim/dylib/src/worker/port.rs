@@ -4,8 +4,8 @@ use super::log_line::write_log;
 use super::mux::MuxCall;
 use super::output::LogFn;
 use super::wire::{Incoming, Message, Outgoing, WireError, kind, send};
+use crate::platform::Link;
 use std::collections::VecDeque;
-use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -14,7 +14,7 @@ const MAX_EARLY: usize = 64 << 20;
 
 /// Our end of the connection that carries one call at a time.
 pub struct Lane {
-    socket: Arc<OwnedFd>,
+    link: Arc<Link>,
     incoming: Incoming,
     /// Read while looking for a STREAM_STOP.
     early: VecDeque<Message>,
@@ -22,9 +22,9 @@ pub struct Lane {
 
 impl Lane {
     /// Takes over our end.
-    pub fn new(socket: Arc<OwnedFd>) -> Self {
+    pub fn new(link: Arc<Link>) -> Self {
         Self {
-            socket,
+            link,
             incoming: Incoming::default(),
             early: VecDeque::new(),
         }
@@ -32,14 +32,14 @@ impl Lane {
 
     /// Sends one message.
     pub fn send(&self, message: Outgoing, deadline: Instant) -> Result<(), WireError> {
-        send(&self.socket, message, deadline)
+        send(&self.link, message, deadline)
     }
 
     /// The next message.
     pub fn receive(&mut self, deadline: Instant) -> Result<Message, WireError> {
         match self.early.pop_front() {
             Some(message) => Ok(message),
-            None => self.incoming.receive(&self.socket, deadline),
+            None => self.incoming.receive(&self.link, deadline),
         }
     }
 
@@ -47,7 +47,7 @@ impl Lane {
     fn stream_was_stopped(&mut self, seq: u32, log: &LogFn) -> bool {
         while self.early.iter().map(Message::len).sum::<usize>() < MAX_EARLY
             && self.early.len() < 1000
-            && let Ok(Some(message)) = self.incoming.receive_now(&self.socket)
+            && let Ok(Some(message)) = self.incoming.receive_now(&self.link)
         {
             match message.kind {
                 kind::STREAM_STOP if message.seq == seq => return true,

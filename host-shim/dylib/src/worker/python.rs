@@ -28,6 +28,7 @@ pub fn command(
     Ok(WorkerCommand {
         program: interpreter.executable().to_owned(),
         args: args.collect(),
+        pipes: true,
         description: interpreter.to_string(),
         envs: debugging::folder()
             .map(|folder| (debugging::FOLDER_VARIABLE, folder.into()))

@@ -18,10 +18,25 @@ pub trait Launch: Send + Sync {
     ///
     /// # Errors
     /// When it cannot be started.
-    fn launch(&self, sockets: (OwnedFd, OwnedFd), on_end: OnEnd) -> io::Result<Started>;
+    fn launch(&self, ends: TheirEnds, on_end: OnEnd) -> io::Result<Started>;
+
+    /// Whether the worker may want to go on over pipes.
+    fn offers_pipes(&self) -> bool {
+        false
+    }
 
     /// What is started, for messages: the program, and where it was found.
     fn describe(&self) -> String;
+}
+
+/// The worker's ends of both connections.
+pub struct TheirEnds {
+    /// The lane's socket.
+    pub lane: OwnedFd,
+    /// The mux's socket.
+    pub mux: OwnedFd,
+    /// Of the lane and of the mux: where the worker reads, and where it writes.
+    pub pipes: Option<[[OwnedFd; 2]; 2]>,
 }
 
 /// See [`Launch::launch`].

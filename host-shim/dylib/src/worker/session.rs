@@ -1,19 +1,17 @@
-//! One run of a worker: start and greeting, calls, end. Never restarts itself: that is
+//! One run of a worker: start, calls, end. Never restarts itself: that is
 //! `WorkerEngine`'s.
 use super::exchange::{Ended, Exchange};
-use super::log_line::write_log;
+use super::greeting::greet;
 use super::mux::Mux;
 use super::output::{self, LogFn, Meter};
 use super::port::{Lane, Port};
-use super::run::{Launch, WorkerRun};
-use super::wire::{FIRST_WAIT, Field, Message, Outgoing, WireError, kind};
-use crate::debugging::Deadline;
+use super::run::{Launch, TheirEnds, WorkerRun};
+use super::wire::{FIRST_WAIT, Outgoing, WireError, kind};
 use crate::engine::{EngineContext, EngineFailure, Kind, Request};
-use crate::platform;
+use crate::platform::{Link, Pipes};
 use osaurus_payload::HandlerConfig;
 use osaurus_plugin::Frame;
 use std::io;
-use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
@@ -22,15 +20,13 @@ use std::time::{Duration, Instant};
 const UNLOAD_LIMIT: Duration = Duration::from_millis(800);
 /// How long a worker may take to leave by itself.
 const BYE_LIMIT: Duration = Duration::from_millis(400);
-/// How soon a start is given up that a debugger holds and a reload ends.
-const LOOK: Duration = Duration::from_millis(50);
 
 /// A running worker.
 pub struct Session {
     run: Arc<WorkerRun>,
     lane: Option<Mutex<Lane>>,
     mux: Arc<Mux>,
-    sockets: [Arc<OwnedFd>; 2],
+    links: [Arc<Link>; 2],
     next_call: AtomicU32,
     given_up: Arc<OnceLock<String>>,
     served: AtomicBool,
@@ -56,13 +52,11 @@ impl Session {
             looked_for: vec![format!("{}: {e}", launcher.describe())],
             fix: "Check that it can be started, or set another one.".into(),
         };
-        let (lane, lane_theirs) = platform::socket_pair(FIRST_WAIT).map_err(not_started)?;
-        let (mux, mux_theirs) = platform::socket_pair(FIRST_WAIT).map_err(not_started)?;
-        let sockets = [Arc::new(lane), Arc::new(mux)];
-        let at_end = sockets.clone();
-        let hang_up = move || at_end.iter().for_each(|socket| platform::shut_down(socket));
+        let (links, pipes, theirs) = connections(launcher.offers_pipes()).map_err(not_started)?;
+        let at_end = links.clone();
+        let hang_up = move || at_end.iter().for_each(|link| link.hang_up());
         let started = launcher
-            .launch((lane_theirs, mux_theirs), Box::new(hang_up))
+            .launch(theirs, Box::new(hang_up))
             .map_err(not_started)?;
         let worker = started.run;
         let kill_on_failure = KillOnFailure(Some(&worker));
@@ -70,24 +64,29 @@ impl Session {
         let log = meter.as_log();
         output::follow(started.output, worker.tail(), meter).map_err(not_started)?;
 
+        let mut lane = Lane::new(Arc::clone(&links[0]));
+        let ready = greet(&mut lane, context, &log, deadline, is_wanted)
+            .map_err(|e| e.into_failure(&worker, deadline))?;
+        if ready.takes_pipes {
+            for (link, pipes) in links.iter().zip(pipes) {
+                link.go_on_over(pipes);
+            }
+        }
         let given_up = Arc::new(OnceLock::new());
         let on_broken = stop_worker(&given_up, &worker);
-        let mux = Mux::start(Arc::clone(&sockets[1]), Arc::clone(&log), on_broken)
-            .map_err(not_started)?;
-        let mut lane = Lane::new(Arc::clone(&sockets[0]));
-        let (description, has_lane) = greet(&mut lane, context, &log, deadline, is_wanted)
-            .map_err(|e| e.into_failure(&worker, deadline))?;
+        let mux =
+            Mux::start(Arc::clone(&links[1]), Arc::clone(&log), on_broken).map_err(not_started)?;
         kill_on_failure.forget();
         Ok(Self {
             run: worker,
-            lane: has_lane.then(|| Mutex::new(lane)),
+            lane: ready.serves_lane.then(|| Mutex::new(lane)),
             mux,
-            sockets,
+            links,
             next_call: AtomicU32::new(1),
             given_up,
             served: AtomicBool::new(false),
             log,
-            description,
+            description: ready.description,
         })
     }
 
@@ -191,8 +190,27 @@ impl Session {
 impl Drop for Session {
     fn drop(&mut self) {
         self.run.kill();
-        self.sockets.iter().for_each(|s| platform::shut_down(s));
+        self.links.iter().for_each(|link| link.hang_up());
     }
+}
+
+/// Our ends, the pipes that they may go on over, and the worker's ends.
+fn connections(with_pipes: bool) -> io::Result<([Arc<Link>; 2], Vec<Pipes>, TheirEnds)> {
+    let (lane, lane_theirs) = Link::pair(FIRST_WAIT)?;
+    let (mux, mux_theirs) = Link::pair(FIRST_WAIT)?;
+    let mut theirs = TheirEnds {
+        lane: lane_theirs,
+        mux: mux_theirs,
+        pipes: None,
+    };
+    let mut pipes = Vec::new();
+    if with_pipes {
+        let (lane, lane_pipes) = Pipes::new()?;
+        let (mux, mux_pipes) = Pipes::new()?;
+        pipes = vec![lane, mux];
+        theirs.pipes = Some([lane_pipes, mux_pipes]);
+    }
+    Ok(([Arc::new(lane), Arc::new(mux)], pipes, theirs))
 }
 
 fn stop_worker(
@@ -220,94 +238,6 @@ impl Drop for KillOnFailure<'_> {
         if let Some(run) = self.0 {
             run.kill();
         }
-    }
-}
-
-enum GreetError {
-    Wire(WireError),
-    Script(String),
-}
-
-impl From<WireError> for GreetError {
-    fn from(error: WireError) -> Self {
-        GreetError::Wire(error)
-    }
-}
-
-impl GreetError {
-    fn into_failure(self, run: &WorkerRun, deadline: Instant) -> EngineFailure {
-        let text = match self {
-            GreetError::Script(text) => return EngineFailure::Script { text },
-            GreetError::Wire(WireError::Closed) => run.describe_end(),
-            GreetError::Wire(WireError::Broken(text)) => {
-                format!("{} was stopped: {text}", run.noun())
-            }
-            GreetError::Wire(WireError::Late) => format!(
-                "{} did not load the plugin in time (given up {:.1} s ago); does it do slow work \
-                 on import?",
-                run.noun(),
-                deadline.elapsed().as_secs_f64()
-            ),
-        };
-        let loading = true;
-        EngineFailure::Crashed { text, loading }
-    }
-}
-
-/// Says who we are and waits until the script is loaded: the worker's description, and whether it
-/// serves the lane.
-fn greet(
-    lane: &mut Lane,
-    context: &EngineContext,
-    log: &LogFn,
-    deadline: Instant,
-    is_wanted: &dyn Fn() -> bool,
-) -> Result<(String, bool), GreetError> {
-    let hello = Outgoing::new(kind::HELLO, 0, 0)
-        .text(&context.settings_json)
-        .text(&context.root.to_string_lossy())
-        .text(&context.plugin_id);
-    lane.send(hello, deadline)?;
-    let mut deadline = Deadline::until(deadline);
-    loop {
-        let message = match lane.receive(deadline.at().min(Instant::now() + LOOK)) {
-            Err(WireError::Late) if is_wanted() && !deadline.has_passed() => continue,
-            received => received?,
-        };
-        // What has come already is given without waiting: a flood would go on forever.
-        if deadline.has_passed() {
-            return Err(WireError::Late.into());
-        }
-        match message.kind {
-            kind::READY => return ready(&message),
-            kind::FAILED => return Err(GreetError::Script(failed(&message)?)),
-            kind::LOG => write_log(&message, log),
-            kind::HOST => {
-                let refusal =
-                    "there are no host calls while the plugin is imported; make them in a handler";
-                let reply = Outgoing::new(kind::REPLY, message.call, message.seq);
-                lane.send(reply.int(1).text(refusal), deadline.at())?;
-            }
-            other => {
-                let text = format!("message type {other} where READY or FAILED was expected");
-                return Err(WireError::Broken(text).into());
-            }
-        }
-    }
-}
-
-fn ready(message: &Message) -> Result<(String, bool), GreetError> {
-    match message.fields().map_err(WireError::Broken)?.as_slice() {
-        [Field::Text(text)] => Ok(((*text).to_owned(), true)),
-        [Field::Text(text), Field::Int(lane), ..] => Ok(((*text).to_owned(), *lane != 0)),
-        _ => Err(WireError::Broken("READY without a description".into()).into()),
-    }
-}
-
-fn failed(message: &Message) -> Result<String, GreetError> {
-    match message.fields().map_err(WireError::Broken)?.as_slice() {
-        [Field::Text(text), ..] => Ok((*text).to_owned()),
-        _ => Err(WireError::Broken("FAILED without a message".into()).into()),
     }
 }
 

@@ -4,7 +4,6 @@ use super::js::{Callback, Thrown, bytes_of, kept, value_of};
 use super::{on_cleanup, on_readable};
 use crate::node::uv::{READABLE, Uv};
 use crate::platform;
-use crate::worker::wire::wait;
 use napi_sys as napi;
 use std::ffi::c_void;
 use std::io::ErrorKind;
@@ -126,7 +125,7 @@ impl Connection {
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
                 Err(e) if e.kind() == ErrorKind::WouldBlock => {
                     let far = Instant::now() + Duration::from_secs(3600);
-                    wait(&self.socket, libc::POLLOUT, far);
+                    platform::wait(&self.socket, libc::POLLOUT, far);
                 }
                 Err(error) => {
                     return Err(Thrown::new(format!("the connection is closed ({error})")));

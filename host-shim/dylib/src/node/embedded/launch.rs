@@ -2,12 +2,12 @@
 //! [`Launch`].
 use super::process::Running;
 use super::shared::tell;
-use crate::worker::{Launch, OnEnd, Started, WorkerRun};
+use crate::worker::{Launch, OnEnd, Started, TheirEnds, WorkerRun};
 use crate::{environment, platform};
 use serde_json::json;
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::fd::{AsRawFd, IntoRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, IntoRawFd};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ pub struct WorkerThread {
 }
 
 impl Launch for WorkerThread {
-    fn launch(&self, sockets: (OwnedFd, OwnedFd), on_end: OnEnd) -> io::Result<Started> {
+    fn launch(&self, ends: TheirEnds, on_end: OnEnd) -> io::Result<Started> {
         let addon = platform::own_image().map(|image| image.path());
         let (out_read, out) = platform::pipe_within()?;
         let (err_read, err) = platform::pipe_within()?;
@@ -36,12 +36,11 @@ impl Launch for WorkerThread {
         let start = json!({
             "do": "start", "id": id, "main": self.main, "addon": addon, "name": self.name,
             "memoryMb": self.memory_mb.unwrap_or(MEMORY_MB),
-            "unwanted": unwanted.collect::<Vec<_>>(), "lane": sockets.0.as_raw_fd(), "mux": sockets.1.as_raw_fd(),
+            "unwanted": unwanted.collect::<Vec<_>>(), "lane": ends.lane.as_raw_fd(), "mux": ends.mux.as_raw_fd(),
             "out": out.as_raw_fd(), "err": err.as_raw_fd(),
         });
         tell(&start.to_string())?;
-        let (lane, mux) = sockets;
-        for given in [lane, mux, out, err, status] {
+        for given in [ends.lane, ends.mux, out, err, status] {
             // The bootstrap closes them when the Worker has ended, unless the Worker has done so.
             let _ = given.into_raw_fd();
         }

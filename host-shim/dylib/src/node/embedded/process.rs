@@ -2,7 +2,7 @@
 //! limits restored afterwards, and the connection to the bootstrap. Used by `embedded` and
 //! `shared`.
 use crate::loader::Library;
-use crate::platform::{self, DescriptorLimit, START_LIMIT};
+use crate::platform::{self, DescriptorLimit, Link, START_LIMIT};
 use crate::signals::{self, Dispositions};
 use crate::worker::wire::{FIRST_WAIT, Field, Incoming, Outgoing, WireError, kind, send};
 use semver::Version;
@@ -38,7 +38,7 @@ static STARTED: Mutex<Option<Result<Started, String>>> = Mutex::new(None);
 
 struct Started {
     running: Running,
-    control: OwnedFd,
+    control: Link,
 }
 
 /// What this image has started; `None` when it has not tried.
@@ -95,7 +95,7 @@ fn begin(library: &Path, jitless: bool) -> Result<Started, String> {
     if !image.make_visible() {
         return Err("this is not a library that others can find Node by".into());
     }
-    let (ours, theirs) = platform::socket_pair(FIRST_WAIT).map_err(|error| error.to_string())?;
+    let (ours, theirs) = Link::pair(FIRST_WAIT).map_err(|error| error.to_string())?;
     let arguments = arguments(jitless, &theirs, &image.path())?;
     signals::ignore_sigpipe();
     let (signals, limit) = (Dispositions::save(), DescriptorLimit::read());
@@ -194,7 +194,7 @@ fn in_one_block(arguments: &[CString]) -> Vec<*mut c_char> {
 }
 
 /// The bootstrap's first message holds the version.
-fn wait_until_ready(control: &OwnedFd, ended: &mpsc::Receiver<String>) -> Result<Version, String> {
+fn wait_until_ready(control: &Link, ended: &mpsc::Receiver<String>) -> Result<Version, String> {
     let deadline = Instant::now() + START_LIMIT;
     let mut incoming = Incoming::default();
     loop {

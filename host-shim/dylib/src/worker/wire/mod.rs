@@ -1,10 +1,9 @@
-//! Messages of the worker protocol (docs/worker-protocol.md) over one socket: building, sending,
+//! Messages of the worker protocol (docs/worker-protocol.md) over one connection: building, sending,
 //! receiving. Used by the rest of `worker`, and by Node's addon for waiting. Knows bytes and time
 //! limits, not what a message is for.
-use crate::platform;
+use crate::platform::Link;
 pub use osaurus_abi::worker::{MAX_MESSAGE, kind};
 use std::io::{self, ErrorKind};
-use std::os::fd::{AsRawFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 /// After this the kernel gives a blocked send or receive back once; from then on we wait with
@@ -169,8 +168,9 @@ pub enum WireError {
     Broken(String),
 }
 
-/// Sends one message, waiting for room until `deadline`. The caller holds the socket's write lock.
-pub fn send(socket: &OwnedFd, message: Outgoing, deadline: Instant) -> Result<(), WireError> {
+/// Sends one message, waiting for room until `deadline`. The caller holds
+/// the connection's write lock.
+pub fn send(link: &Link, message: Outgoing, deadline: Instant) -> Result<(), WireError> {
     let bytes = message.finish().ok_or_else(|| {
         WireError::Broken(format!(
             "a message to the worker would be longer than {MAX_MESSAGE} bytes"
@@ -178,11 +178,14 @@ pub fn send(socket: &OwnedFd, message: Outgoing, deadline: Instant) -> Result<()
     })?;
     let mut rest = bytes.as_slice();
     while !rest.is_empty() {
-        match platform::send(socket, rest) {
+        match link.send(rest) {
             Ok(sent) => rest = &rest[sent..],
             Err(e) if e.kind() == ErrorKind::Interrupted => {}
             Err(e) if e.kind() == ErrorKind::WouldBlock => {
-                if !wait(socket, libc::POLLOUT, deadline) {
+                if link.has_ended() {
+                    return Err(WireError::Closed);
+                }
+                if !link.wait(libc::POLLOUT, deadline) {
                     return Err(stuck(rest.len() < bytes.len()));
                 }
             }
@@ -201,7 +204,7 @@ fn stuck(half_sent: bool) -> WireError {
     }
 }
 
-/// Cuts messages out of what a socket receives.
+/// Cuts messages out of what a connection receives.
 #[derive(Default)]
 pub struct Incoming {
     buffer: Vec<u8>,
@@ -210,17 +213,23 @@ pub struct Incoming {
 
 impl Incoming {
     /// The next message, waiting for it until `deadline`.
-    pub fn receive(&mut self, socket: &OwnedFd, deadline: Instant) -> Result<Message, WireError> {
+    pub fn receive(&mut self, link: &Link, deadline: Instant) -> Result<Message, WireError> {
         loop {
             if let Some(message) = self.take()? {
                 return Ok(message);
             }
-            match self.fill(socket, true) {
+            if link.never_blocks() && !link.wait(libc::POLLIN, deadline) {
+                return Err(WireError::Late);
+            }
+            match self.fill(link, true) {
                 Ok(0) => return Err(WireError::Closed),
                 Ok(_) => {}
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
                 Err(e) if e.kind() == ErrorKind::WouldBlock => {
-                    if !wait(socket, libc::POLLIN, deadline) {
+                    if link.has_ended() {
+                        return Err(WireError::Closed);
+                    }
+                    if !link.wait(libc::POLLIN, deadline) {
                         return Err(WireError::Late);
                     }
                 }
@@ -230,12 +239,12 @@ impl Incoming {
     }
 
     /// The next message if it is here already.
-    pub fn receive_now(&mut self, socket: &OwnedFd) -> Result<Option<Message>, WireError> {
+    pub fn receive_now(&mut self, link: &Link) -> Result<Option<Message>, WireError> {
         loop {
             if let Some(message) = self.take()? {
                 return Ok(Some(message));
             }
-            match self.fill(socket, false) {
+            match self.fill(link, false) {
                 Ok(0) => return Err(WireError::Closed),
                 Ok(_) => {}
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
@@ -294,36 +303,13 @@ impl Incoming {
     }
 
     /// Receives once. The buffer grows with what arrives, not with what was announced.
-    fn fill(&mut self, socket: &OwnedFd, may_wait: bool) -> io::Result<usize> {
+    fn fill(&mut self, link: &Link, may_wait: bool) -> io::Result<usize> {
         if self.start > 0 {
             self.buffer.drain(..self.start);
             self.start = 0;
         }
         self.buffer.reserve((64 << 10).max(self.buffer.len() / 2));
-        platform::receive(socket, &mut self.buffer, may_wait)
-    }
-}
-
-/// Waits until the socket is ready; false when the deadline passed first.
-pub fn wait(socket: &OwnedFd, events: i16, deadline: Instant) -> bool {
-    loop {
-        let remaining = deadline.saturating_duration_since(Instant::now());
-        if remaining.is_zero() {
-            return false;
-        }
-        let millis = i32::try_from(remaining.as_millis())
-            .unwrap_or(i32::MAX)
-            .max(1);
-        let mut poll = libc::pollfd {
-            fd: socket.as_raw_fd(),
-            events,
-            revents: 0,
-        };
-        // SAFETY: poll(2) writes into this one pollfd, which outlives the call.
-        let ready = unsafe { libc::poll(&raw mut poll, 1, millis) };
-        if ready > 0 || (ready < 0 && io::Error::last_os_error().kind() != ErrorKind::Interrupted) {
-            return true;
-        }
+        link.receive(&mut self.buffer, may_wait)
     }
 }
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 from _contextvars import ContextVar
 
 from .. import _codec
-from .channel import Message, TooLong
 from .frame import WorkerFrame
-from .messages import RESULT
+from .wire import Message, TooLong, result
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ LATE = '{"ok":false,"kind":"timeout","message":"the call took too long","retryab
 
 def arguments(runtime: Runtime, message: Message) -> tuple[int, str, Any, Any]:
     """(kind, target, payload, context) of a CALL."""
-    kind, target, payload, context = message.fields[:4]
+    kind, target, payload, context = message.call_fields()
     value = runtime.decode(kind, target, payload)
     return kind, target, value, _codec.loads(context) if context else None
 
@@ -34,11 +33,11 @@ def answer(runtime: Runtime, frame: WorkerFrame, message: Message) -> tuple[int,
     """Runs a `def` handler: (status, text) of the RESULT."""
     try:
         kind, target, payload, context = arguments(runtime, message)
-        result = runtime.call(frame, kind, target, payload, context)
-        if result is not None and not isinstance(result, dict):
-            result.close()  # a coroutine
+        answered: Any = runtime.call(frame, kind, target, payload, context)
+        if answered is not None and not isinstance(answered, dict):
+            answered.close()  # a coroutine
             return 3, f"the handler of {target!r} is an `async def` but was called as a `def`"
-        return 0, _codec.dumps(result)
+        return 0, _codec.dumps(answered)
     except Exception as error:
         return 3, f"{type(error).__name__}: {error}"
 
@@ -46,7 +45,7 @@ def answer(runtime: Runtime, frame: WorkerFrame, message: Message) -> tuple[int,
 def send_result(channel: Any, call: int, status: int, text: str) -> None:
     """Sends a RESULT, or an envelope that says why it cannot be sent."""
     try:
-        channel.send(RESULT, call, 0, status, text)
+        channel.write(result(call, status, text))
     except (UnicodeEncodeError, TooLong) as error:
         where = _surrogate(_codec.loads(text), "") if isinstance(error, ValueError) else None
         reason = f"{where} has a lone surrogate, which UTF-8 cannot carry" if where else str(error)
@@ -56,7 +55,7 @@ def send_result(channel: Any, call: int, status: int, text: str) -> None:
             "message": f"the result cannot be sent: {reason}",
             "retryable": False,
         }
-        channel.send(RESULT, call, 0, 0, without_surrogates(_codec.dumps(envelope)))
+        channel.write(result(call, 0, without_surrogates(_codec.dumps(envelope))))
 
 
 def _surrogate(value: Any, place: str) -> str | None:

@@ -1,7 +1,6 @@
-"""The worker's two connections to the shim: framing, and which thread waits for which answer.
+"""A connection to the shim: messages in and out, and which thread waits for which answer.
 
-The lane has no reader thread: a thread that waits for an answer reads, and hands on what belongs
-to other threads. The mux has a reader thread. Knows messages, not plugins.
+`lane.py` and `mux.py` say who reads. Knows messages, not plugins.
 """
 
 from __future__ import annotations
@@ -11,85 +10,24 @@ from _thread import allocate_lock, get_ident
 from itertools import count
 from struct import Struct
 
-from ..errors import DeadlineExceeded, refusal
+from ..errors import refusal
 from .messages import CHUNK, MAX_MESSAGE, REPLY, STREAM_STOP
+from .wire import HEADER, Message, TooLong, encode, host_call
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
 
     from .._frame import Args, Done
 
-_HEADER = Struct("<IBII")
-_INT = Struct("<Bi")
 _SIZE = Struct("<I")
-_TEXT = Struct("<BI")
+_ANSWERS = (REPLY, CHUNK)
 _READ = 1 << 16
 _READ_MORE = 1 << 20
 
 
 class Closed(Exception):
     """The shim has gone."""
-
-
-class TooLong(Exception):
-    """A message would be longer than both sides accept."""
-
-
-class Message:
-    """A received message; `fields` are its values in order."""
-
-    __slots__ = ("call", "fields", "kind", "seq")
-
-    def __init__(self, kind: int, call: int, seq: int, fields: list[Any]) -> None:
-        self.kind = kind
-        self.call = call
-        self.seq = seq
-        self.fields = fields
-
-
-def encode(kind: int, call: int, seq: int, fields: Args) -> bytes:
-    """A message as bytes. Raises UnicodeEncodeError for lone surrogates, or TooLong."""
-    parts = [b""]
-    for field in fields:
-        if field is None:
-            parts.append(b"\0")
-        elif isinstance(field, str):
-            text = field.encode()
-            parts.append(_TEXT.pack(1, len(text)))
-            parts.append(text)
-        else:
-            parts.append(_INT.pack(2, field))
-    body = b"".join(parts)
-    size = len(body) + 9
-    if size > MAX_MESSAGE:
-        raise TooLong(f"{size} bytes are more than a worker's message may have ({MAX_MESSAGE})")
-    return _HEADER.pack(size, kind, call, seq) + body
-
-
-def decode(data: bytes | bytearray, at: int, end: int) -> list[Any]:
-    """The fields of a message that are between two places of what was received."""
-    fields: list[Any] = []
-    while at < end:
-        tag = data[at]
-        if tag == 0:
-            fields.append(None)
-            at += 1
-            continue
-        start = at + 5
-        if tag == 1:
-            at = start + _TEXT.unpack_from(data, at)[1]
-            fields.append(data[start:at].decode())
-        else:
-            fields.append(_INT.unpack_from(data, at)[1])
-            at = start
-    return fields
-
-
-def _message(data: bytes | bytearray, size: int) -> Message:
-    _, kind, call, seq = _HEADER.unpack_from(data)
-    return Message(kind, call, seq, decode(data, 13, size))
 
 
 class Waiting:
@@ -138,10 +76,14 @@ class Posted:
 
 
 class Channel:
-    """One connection. Any thread may send; `receive` is for one thread at a time."""
+    """One connection. Any thread may send; `receive` is for one thread at a time.
 
-    def __init__(self, descriptor: int) -> None:
+    `descriptor` is read; `output` is written, where it is another one.
+    """
+
+    def __init__(self, descriptor: int, output: int | None = None) -> None:
         self.descriptor = descriptor
+        self._output = descriptor if output is None else output
         self._writing = allocate_lock()
         self._buffer = bytearray()
         self.pending: dict[tuple[int, int], Waiting | Posted] = {}
@@ -157,35 +99,65 @@ class Channel:
     def in_chunk(self) -> bool:
         """Whether this thread is in an `on_chunk`. It is the one that reads: an answer that it
         waited for would never come."""
-        return self._chunk_thread == get_ident()
+        return self._chunk_thread != 0 and self._chunk_thread == get_ident()
 
     def send(self, kind: int, call: int, seq: int, *fields: str | int | None) -> None:
         """Sends a message whole."""
-        data = encode(kind, call, seq, fields)
+        self.write(encode(kind, call, seq, fields))
+
+    def write(self, message: bytes) -> None:
+        """Sends an encoded message whole."""
         with self._writing:
             try:
-                size = os.write(self.descriptor, data)
-                while size < len(data):
-                    size += os.write(self.descriptor, memoryview(data)[size:])
+                size = os.write(self._output, message)
+                while size < len(message):
+                    size += os.write(self._output, memoryview(message)[size:])
             except OSError as error:
                 raise Closed(str(error)) from None
 
+    def ask(
+        self,
+        call: int,
+        slot: int,
+        args: Args,
+        on_chunk: Callable[[str], bool] | None = None,
+    ) -> tuple[int, str | None]:
+        """Makes a host call and waits: status and value of its REPLY."""
+        waiting = Waiting(on_chunk)
+        self.post(call, slot, args, waiting)
+        self.wait(waiting)
+        return waiting.status, waiting.value
+
+    def post(self, call: int, slot: int, args: Args, waiting: Waiting | Posted) -> None:
+        """Makes a host call whose answer `waiting` gets."""
+        key = (call, self.next_seq())
+        self.pending[key] = waiting
+        try:
+            self.write(host_call(*key, slot, args))
+        except (UnicodeEncodeError, TooLong, Closed):
+            del self.pending[key]
+            raise
+
     def receive(self) -> Message:
         """Waits for a message. Raises Closed at the end of the connection."""
+        return Message(self.receive_bytes())
+
+    def receive_bytes(self) -> bytes:
+        """Waits for a message, with its length field. Raises as `receive`."""
         buffer = self._buffer
         if not buffer:
             data = self._read(_READ)
-            if len(data) >= 13 and len(data) == _SIZE.unpack_from(data)[0] + 4:
-                return _message(data, len(data))
+            if len(data) >= HEADER and len(data) == _SIZE.unpack_from(data)[0] + 4:
+                return data
             buffer += data
         while len(buffer) < 4:
             buffer += self._read(_READ)
         size = _SIZE.unpack_from(buffer)[0] + 4
-        if not 13 <= size <= MAX_MESSAGE + 4:
+        if not HEADER <= size <= MAX_MESSAGE + 4:
             raise Closed(f"the shim announced a message of {size} bytes")
         while len(buffer) < size:
             buffer += self._read(min(size - len(buffer), _READ_MORE))
-        message = _message(buffer, size)
+        message = bytes(memoryview(buffer)[:size])
         del buffer[:size]
         return message
 
@@ -209,6 +181,8 @@ class Channel:
 
     def answer(self, message: Message) -> bool:
         """Hands a REPLY or CHUNK to the call that waits for it; False for any other message."""
+        if message.kind not in _ANSWERS:
+            return False
         key = (message.call, message.seq)
         if message.kind == REPLY:
             waiting = self.pending.pop(key, None)
@@ -217,12 +191,10 @@ class Channel:
                 status, value = message.fields
                 waiting.settle(status, value)
             return True
-        if message.kind == CHUNK:
-            waiting = self.pending.get(key)
-            if waiting is not None and waiting.on_chunk is not None:
-                self._chunk(key, waiting.on_chunk, message.fields[0])
-            return True
-        return False
+        waiting = self.pending.get(key)
+        if waiting is not None and waiting.on_chunk is not None:
+            self._chunk(key, waiting.on_chunk, message.fields[0])
+        return True
 
     def _chunk(self, key: tuple[int, int], on_chunk: Callable[[str], bool], text: str) -> None:
         if key in self._stopped:
@@ -235,97 +207,3 @@ class Channel:
         if not goes_on:
             self._stopped.add(key)
             self.send(STREAM_STOP, *key)
-
-
-class Lane(Channel):
-    """The connection for one call at a time. The main thread waits for calls; threads that wait
-    for answers take turns at reading.
-
-    The main thread is interrupted by a signal at its deadline. While it is in here (`busy`) the
-    signal must not raise, or half a message would be left: `interrupted` makes it raise on leaving.
-    """
-
-    def __init__(self, descriptor: int) -> None:
-        super().__init__(descriptor)
-        self._main = get_ident()
-        self.busy = False
-        self.interrupted = False
-        self._reading = allocate_lock()
-        self._calls: list[Message] = []
-        self._idle: Waiting | None = None
-
-    def next_message(self) -> Message:
-        """The next message that is not an answer: a call, or goodbye. Main thread only."""
-        calls = self._calls
-        while not calls:
-            if self._reading.acquire(False):
-                try:
-                    while not calls:
-                        self._read_one()
-                finally:
-                    self._reading.release()
-                    self._notify_another(None)
-            else:  # a thread reads that outlives its handler
-                self._idle = waiting = Waiting()
-                if not calls:
-                    self._wait(waiting)
-                self._idle = None
-        return calls.pop(0)
-
-    def send(self, kind: int, call: int, seq: int, *fields: str | int | None) -> None:
-        """Sends a message whole."""
-        if get_ident() != self._main or self.busy:
-            Channel.send(self, kind, call, seq, *fields)
-            return
-        self.busy = True
-        try:
-            Channel.send(self, kind, call, seq, *fields)
-        finally:
-            self._leave()
-
-    def wait(self, waiting: Waiting) -> None:
-        """Returns when the answer is there."""
-        if get_ident() != self._main:
-            self._wait(waiting)
-            return
-        self.busy = True
-        try:
-            self._wait(waiting)
-        finally:
-            self._leave()
-
-    def _leave(self) -> None:
-        self.busy = False
-        if self.interrupted:
-            self.interrupted = False
-            raise DeadlineExceeded
-
-    def _wait(self, waiting: Waiting) -> None:
-        while not waiting.ready:
-            if self._reading.acquire(False):
-                try:
-                    while not waiting.ready:
-                        self._read_one()
-                finally:
-                    self._reading.release()
-                    self._notify_another(waiting)
-                return
-            waiting.wake.acquire()
-
-    def _read_one(self) -> None:
-        message = self.receive()
-        if not self.answer(message):
-            self._calls.append(message)
-            idle = self._idle
-            if idle is not None:
-                idle.settle(0, None)
-
-    def _notify_another(self, me: Waiting | None) -> None:
-        """Lets another thread read on; every thread that waits tries."""
-        idle = self._idle
-        if idle is not None and idle is not me:
-            idle.notify()
-        if self.pending:
-            for other in list(self.pending.values()):
-                if isinstance(other, Waiting):
-                    other.notify()

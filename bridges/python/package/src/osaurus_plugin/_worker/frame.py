@@ -5,8 +5,10 @@ from __future__ import annotations
 from .._frame import COMPLETE_STREAM, LOG_STRUCTURED
 from .._frame import LOG as LOG_SLOT
 from ..errors import HostCallRefused, Unavailable, refusal
-from .channel import Channel, Closed, Lane, Posted, TooLong, Waiting
-from .messages import HOST, LOG
+from .channel import Channel, Closed, Posted
+from .lane import Lane
+from .messages import LOG
+from .wire import TooLong
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ class WorkerFrame:
         if self._channel.in_chunk:
             self._log_in_chunk(slot, args)
             return None
-        return self._wait(slot, args, Waiting())
+        return self._ask(slot, args)
 
     def _log_in_chunk(self, slot: int, args: Args) -> None:
         """Log lines go without an answer; nothing else can."""
@@ -64,39 +66,33 @@ class WorkerFrame:
         if done is None and self._channel.in_chunk:
             raise HostCallRefused(_IN_CHUNK)
         if done is None:
-            return self._wait(COMPLETE_STREAM, (request,), Waiting(on_chunk))
+            return self._ask(COMPLETE_STREAM, (request,), on_chunk)
         self._post(COMPLETE_STREAM, (request,), Posted(done, on_chunk))
         return None
 
-    def _send(self, slot: int, args: Args, waiting: Waiting | Posted) -> None:
+    def _ask(
+        self, slot: int, args: Args, on_chunk: Callable[[str], bool] | None = None
+    ) -> str | None:
         if self.ended:
             raise HostCallRefused(_ENDED)
-        key = (self.call_id, self._channel.next_seq())
-        self._channel.pending[key] = waiting
         try:
-            self._channel.send(HOST, *key, slot, *args)
-        except (UnicodeEncodeError, TooLong) as error:
-            del self._channel.pending[key]
-            raise HostCallRefused(f"the text cannot be sent to the host: {error}") from None
-        except Closed:
-            del self._channel.pending[key]
-            raise HostCallRefused("the host has gone") from None
-
-    def _wait(self, slot: int, args: Args, waiting: Waiting) -> str | None:
-        self._send(slot, args, waiting)
-        self._channel.wait(waiting)
-        if waiting.status:
-            raise refusal(waiting.status, waiting.value or "refused")
-        return waiting.value
+            status, value = self._channel.ask(self.call_id, slot, args, on_chunk)
+        except (UnicodeEncodeError, TooLong, Closed) as error:
+            raise _refused(error) from None
+        if status:
+            raise refusal(status, value or "refused")
+        return value
 
     def _post(self, slot: int, args: Args, posted: Posted) -> None:
         if isinstance(self._channel, Lane):
             self._post_on_lane(slot, args, posted)
-            return
-        try:
-            self._send(slot, args, posted)
-        except HostCallRefused as refused:
-            posted.done(None, refused)
+        elif self.ended:
+            posted.done(None, HostCallRefused(_ENDED))
+        else:
+            try:
+                self._channel.post(self.call_id, slot, args, posted)
+            except (UnicodeEncodeError, TooLong, Closed) as error:
+                posted.done(None, _refused(error))
 
     def _post_on_lane(self, slot: int, args: Args, posted: Posted) -> None:
         """No thread reads the lane in the background, so a new one waits for this answer."""
@@ -104,12 +100,16 @@ class WorkerFrame:
 
         def run() -> None:
             try:
-                value = self._wait(slot, args, Waiting(posted.on_chunk))
+                value = self._ask(slot, args, posted.on_chunk)
             except HostCallRefused as refused:
                 posted.done(None, refused)
-            except Closed:
-                posted.done(None, HostCallRefused("the host has gone"))
             else:
                 posted.done(value, None)
 
         Thread(target=run, name="osaurus-post", daemon=True).start()
+
+
+def _refused(error: Exception) -> HostCallRefused:
+    if isinstance(error, Closed):
+        return HostCallRefused("the host has gone")
+    return HostCallRefused(f"the text cannot be sent to the host: {error}")

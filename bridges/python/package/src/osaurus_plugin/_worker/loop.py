@@ -16,7 +16,7 @@ from .._first_step import FirstStep
 from ..errors import DeadlineExceeded
 from . import debugging
 from .calls import LATE, arguments, current_call, send_result
-from .channel import Closed, Message
+from .channel import Closed
 from .frame import WorkerFrame
 
 TYPE_CHECKING = False
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .._runtime import Runtime
     from .channel import Channel
     from .relief import Relief
+    from .wire import Message
 
 
 class CallSelector(selectors.DefaultSelector):

@@ -11,9 +11,10 @@ from select import POLLIN, poll
 from ..errors import DeadlineExceeded
 from . import debugging
 from .calls import LATE, answer, current_call, send_result
-from .channel import Channel, Closed, Message, Waiting
+from .channel import Channel, Closed, Waiting
 from .frame import WorkerFrame
 from .messages import BYE, CALL, CANCEL, LOG
+from .wire import Message
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,9 +33,13 @@ class Mux(Channel):
     """
 
     def __init__(
-        self, descriptor: int, runtime: Runtime, stop_on_main: Callable[[int], bool]
+        self,
+        descriptor: int,
+        output: int,
+        runtime: Runtime,
+        stop_on_main: Callable[[int], bool],
     ) -> None:
-        super().__init__(descriptor)
+        super().__init__(descriptor, output)
         self.runtime = runtime
         self._stop_on_main = stop_on_main
         self._loop: Loop | None = None
@@ -130,7 +135,7 @@ class Mux(Channel):
         if message.kind == CANCEL:
             self._cancel(message.call)
         elif message.kind == CALL:
-            if _is_async(self.runtime, message):
+            if message.is_async:
                 self._begin(message, at_once)
             else:
                 self._on_a_thread(message)
@@ -170,12 +175,6 @@ class Mux(Channel):
             thread.stop(call)
         elif self._loop is not None:
             self._loop.cancel(call)
-
-
-def _is_async(runtime: Runtime, message: Message) -> bool:
-    if len(message.fields) > 5:
-        return bool(message.fields[5])
-    return runtime.is_async(message.fields[0], message.fields[1])
 
 
 class CallThread:

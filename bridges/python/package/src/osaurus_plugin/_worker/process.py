@@ -15,9 +15,11 @@ from .._runtime import Runtime, load
 from ..errors import DeadlineExceeded
 from . import debugging
 from .calls import LATE, answer, send_result, without_surrogates
-from .channel import Closed, Lane, Message, TooLong
+from .channel import Closed
 from .frame import WorkerFrame
+from .lane import Lane
 from .messages import BYE, CALL, FAILED, HELLO, LOG, READY
+from .wire import Message, TooLong
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,14 +28,16 @@ if TYPE_CHECKING:
     from .mux import Mux
 
 _STOP_SIGNAL = _signal.SIGUSR2
-_INFO, _ERROR = 2, 4
+# READY's second field: what the lane goes on over.
+_LANE, _PIPES = 1, 2
 
 
 class Worker:
     """State of the process."""
 
-    def __init__(self, lane: Lane) -> None:
+    def __init__(self, lane: Lane, pipes: list[int]) -> None:
         self.lane = lane
+        self._pipes = pipes  # of the lane and of the mux, where the shim offers them
         self.mux: Mux | None = None
         self.runtime: Runtime
         self.current = 0  # call that the main thread runs
@@ -60,7 +64,9 @@ class Worker:
         version = ".".join(map(str, sys.version_info[:3]))
         name = "CPython" if sys.implementation.name == "cpython" else sys.implementation.name
         ready = f"{name} {version} {sys.executable}, pid {os.getpid()}"
-        self.lane.send(READY, 0, 0, without_surrogates(ready), 1)
+        self.lane.send(READY, 0, 0, without_surrogates(ready), _PIPES if self._pipes else _LANE)
+        if self._pipes:
+            self.lane.go_on_over(*self._pipes[:2])
 
     def _send_text(self, kind: int, text: str) -> None:
         self.lane.send(kind, 0, 0, without_surrogates(text))
@@ -157,14 +163,16 @@ def leave(status: int) -> None:
 
 def main(own_root: str) -> None:
     """What `__main__.py` calls."""
-    lane_descriptor, mux_descriptor = map(int, os.environ.pop("OSAURUS_BRIDGE_FDS").split(","))
-    for descriptor in (lane_descriptor, mux_descriptor):
+    lane_descriptor, mux_descriptor = _numbers("OSAURUS_BRIDGE_FDS")
+    pipes = _numbers("OSAURUS_BRIDGE_PIPES")
+    descriptors = [lane_descriptor, mux_descriptor, *pipes]
+    for descriptor in descriptors:
         os.set_inheritable(descriptor, False)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(  # type: ignore[union-attr]
             line_buffering=True, errors="backslashreplace"
         )
-    worker = Worker(Lane(lane_descriptor))
+    worker = Worker(Lane(lane_descriptor), pipes)
     _signal.signal(_STOP_SIGNAL, worker.on_signal)
     try:
         worker.greet(own_root)
@@ -174,8 +182,9 @@ def main(own_root: str) -> None:
 
         from .mux import Mux
 
-        worker.mux = Mux(mux_descriptor, worker.runtime, worker.stop)
-        os.register_at_fork(after_in_child=lambda: _drop(lane_descriptor, mux_descriptor))
+        reads, writes = pipes[2:] or (mux_descriptor, mux_descriptor)
+        worker.mux = Mux(reads, writes, worker.runtime, worker.stop)
+        os.register_at_fork(after_in_child=lambda: _drop(descriptors))
         worker.mux.start()
         worker.serve()
     except Closed:
@@ -183,7 +192,12 @@ def main(own_root: str) -> None:
     leave(0)
 
 
-def _drop(*descriptors: int) -> None:
+def _numbers(variable: str) -> list[int]:
+    listed = os.environ.pop(variable, "")
+    return [int(number) for number in listed.split(",")] if listed else []
+
+
+def _drop(descriptors: list[int]) -> None:
     """A forked child must not keep the connections open."""
     for descriptor in descriptors:
         try:
