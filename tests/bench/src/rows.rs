@@ -131,6 +131,14 @@ const ROWS: &[(&str, Form, &str, Goal, f64)] = &[
     ),
     ("code of all targets", Plain, "ms", AtMost, 100.0),
     ("build with nothing changed", Plain, "ms", AtMost, 300.0),
+    ("check of a small plugin", Plain, "s", AtMost, 5.0),
+    (
+        "check of one with numpy, pydantic",
+        Plain,
+        "s",
+        AtMost,
+        20.0,
+    ),
 ];
 
 /// A row with its figures.

@@ -3,6 +3,7 @@
 
 use crate::measure::{least, milliseconds_of};
 use crate::{Outcome, Paths, baselines};
+use std::path::Path;
 use std::process::Command;
 
 /// Rounds; the spread is over these.
@@ -159,6 +160,8 @@ const MEASURED: &[(&str, &str, Source)] = &[
     ("memory of a bare Node", "MB", Other(baselines::node_memory)),
     ("code of all targets", "ms", Other(generate)),
     ("build with nothing changed", "ms", Other(build_again)),
+    ("check of a small plugin", "s", Other(check_small)),
+    ("check of one with numpy, pydantic", "s", Other(check_large)),
 ];
 
 /// The figures of all rounds.
@@ -282,4 +285,22 @@ fn generate(_: &Paths) -> Outcome<f64> {
 fn build_again(_: &Paths) -> Outcome<f64> {
     let program = "target/release/osaurus-bridge";
     least(|| milliseconds_of(Command::new(program).args(["build", "tests/bench/node"])))
+}
+
+fn check_small(paths: &Paths) -> Outcome<f64> {
+    check(paths, &paths.python)
+}
+
+/// `script/bench` builds it.
+fn check_large(paths: &Paths) -> Outcome<f64> {
+    let library = format!("dev.bench.heavy{}", std::env::consts::DLL_SUFFIX);
+    check(paths, &Path::new("tests/bench/heavy/dist").join(library))
+}
+
+/// Seconds, at the level that is taken when none is given.
+fn check(paths: &Paths, library: &Path) -> Outcome<f64> {
+    let mut command = Command::new("target/release/osaurus-bridge");
+    let command = command.arg("check").arg(library);
+    let command = command.env("OSAURUS_BRIDGE_PYTHON", &paths.python_program);
+    Ok(milliseconds_of(command)? / 1e3)
 }

@@ -147,7 +147,12 @@ fn wait_for(asked: &mut [libc::pollfd], deadline: Instant) -> bool {
     loop {
         let remaining = deadline.saturating_duration_since(Instant::now());
         // Rounded up: the deadline has passed when it returns.
-        let millis = i32::try_from(remaining.as_micros().div_ceil(1000)).unwrap_or(i32::MAX);
+        let part = u64::from(remaining.subsec_nanos().div_ceil(1_000_000));
+        let millis = remaining
+            .as_secs()
+            .saturating_mul(1000)
+            .saturating_add(part);
+        let millis = i32::try_from(millis).unwrap_or(i32::MAX);
         // SAFETY: poll(2) writes into these pollfds, which outlive the call.
         let ready = unsafe { libc::poll(asked.as_mut_ptr(), asked.len() as libc::nfds_t, millis) };
         if ready > 0 || (ready < 0 && io::Error::last_os_error().kind() != ErrorKind::Interrupted) {

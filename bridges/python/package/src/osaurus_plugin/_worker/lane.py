@@ -78,7 +78,7 @@ class Lane(Channel):
             return Channel.ask(self, call, slot, args, on_chunk)
         self.busy = True
         try:
-            # Who has the right to read gets the answer: nobody else needs to know of it.
+            # Who has the right to read gets the answer: no other thread needs to know of it.
             if self._reading.acquire(False):
                 return self._ask_and_read(call, slot, args)
             return Channel.ask(self, call, slot, args)
