@@ -1,6 +1,7 @@
 /** `ctx.secrets`: errors that help, and a printed form that shows no secret. */
 
 import { inspect } from "node:util";
+import { ToolError } from "./errors.js";
 
 /**
  * Secrets by id.
@@ -15,13 +16,18 @@ export class Secrets {
     this.#values = values;
   }
 
-  /** The secret. Throws when the agent has none of this id. */
+  /**
+   * The secret. Throws when the agent has none of this id; not caught, that ends a tool call with the
+   * kind `unavailable`.
+   */
   get(id: string): string {
     const value = this.find(id);
     if (value !== undefined) return value;
-    throw new Error(
-      `no secret "${id}" is set for this agent: declare it in definePlugin({ secrets: { "${id}": ` +
-        "... } }) and let the user fill it in",
+    throw new ToolError(
+      "unavailable",
+      `the secret "${id}" is not set for this agent: set it in Osaurus, in this plugin's settings. ` +
+        `Tool calls get it when the plugin declares it in definePlugin({ secrets: { "${id}": ... } })`,
+      { retryable: false },
     );
   }
 

@@ -166,6 +166,23 @@ test("tasks are kept and ended", async () => {
   await assert.rejects(host.finishTask("x"), /there is no task "x"/);
 });
 
+test("a tool without its secret is unavailable", async () => {
+  const look = defineTool({ description: "Look.", run: (_, { secrets }) => secrets.get("key") });
+  const plugin = definePlugin({
+    id: "dev.example.shop",
+    version: "1.0.0",
+    secrets: { key: { label: "Key of the shop" } },
+    tools: { look },
+  });
+  const envelope = await new TestHost(plugin).envelope("look");
+  assert.equal(envelope["kind"], "unavailable");
+  assert.equal(envelope["retryable"], false);
+  assert.match(
+    String(envelope["message"]),
+    /^the secret "key" is not set for this agent: set it in/,
+  );
+});
+
 test("secrets can be set by a test", async () => {
   const host = new TestHost(plugin);
   host.secrets.set("token", "t");

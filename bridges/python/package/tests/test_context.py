@@ -207,8 +207,24 @@ def test_tasks_and_files(ctx: Context, host: TestHost) -> None:
 def test_secrets_hide_and_help(ctx: Context) -> None:
     assert ctx.secrets["key"] == "hush"
     assert "hush" not in repr(ctx.secrets)
-    with pytest.raises(KeyError, match=r"declare it with plugin\.secret\('other'"):
+    with pytest.raises(KeyError, match=r"^the secret 'other' is not set .*, in this plugin's set"):
         ctx.secrets["other"]
+    assert ctx.secrets.get("other") is None
+
+
+def test_a_tool_without_its_secret_is_unavailable() -> None:
+    plugin = Plugin(id="dev.example.shop", version="1.0.0")
+    plugin.secret("shop_key", "Key of the shop")
+
+    @plugin.tool
+    def look(ctx: Context) -> str:
+        """Look."""
+        return ctx.secrets["shop_key"]
+
+    envelope = TestHost(plugin).envelope("look")
+    assert (envelope["kind"], envelope["retryable"]) == ("unavailable", False)
+    assert envelope["message"].startswith("the secret 'shop_key' is not set for this agent: set it")
+    assert TestHost(plugin, secrets={"shop_key": "k"}).call("look") == {"text": "k"}
 
 
 def test_an_unanswered_call_is_refused_by_name(ctx: Context) -> None:
