@@ -15,6 +15,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { declareIncluded } from "../src/declare/plugin.js";
+import type { JsonSchema } from "../src/declare/standard.js";
 import {
   definePlugin,
   defineTool,
@@ -399,4 +400,85 @@ test("definitions are written out, those of recursive types stay", () => {
     required: ["y"],
   });
   assert.deepEqual(odd["properties"], { x: { type: "string" }, y: {} });
+});
+
+const FOREIGN: readonly (readonly [string, JsonSchema, JsonSchema])[] = [
+  ["null for what is empty", { type: "object", properties: null, required: null }, {}],
+  [
+    "items as a list",
+    { properties: { p: { type: "array", items: [{ type: "number" }] } } },
+    {
+      properties: {
+        p: {
+          type: "array",
+          prefixItems: [{ type: "number" }],
+          items: { anyOf: [{ type: "number" }, {}] },
+        },
+      },
+    },
+  ],
+  [
+    "a flag for an exclusive limit",
+    { properties: { n: { type: "integer", minimum: 0, exclusiveMinimum: true } } },
+    { properties: { n: { type: "integer", exclusiveMinimum: 0 } } },
+  ],
+  [
+    "unknown types, and keywords of a wrong kind",
+    { properties: { n: { type: "float", minLength: -1, required: true, enum: [], $id: "n" } } },
+    { properties: { n: {} } },
+  ],
+  [
+    "a pattern with a reference to a group",
+    { properties: { n: { type: "string", pattern: "(a)\\1" } } },
+    { properties: { n: { type: "string" } } },
+  ],
+  [
+    "a reference for all arguments",
+    {
+      $ref: "#/$defs/A",
+      $defs: { A: { type: "object", properties: { x: { type: "integer" } }, required: ["x"] } },
+    },
+    { properties: { x: { type: "integer" } }, required: ["x"] },
+  ],
+  ["a reference to itself", { $ref: "#/$defs/A", $defs: { A: { $ref: "#/$defs/A" } } }, {}],
+  [
+    "parts",
+    {
+      allOf: [
+        { properties: { a: { type: "integer" } }, required: ["a"] },
+        { properties: { b: {} } },
+      ],
+    },
+    { properties: { b: {}, a: { type: "integer" } }, required: ["a"] },
+  ],
+  [
+    "alternatives",
+    {
+      oneOf: [
+        { properties: { a: {} }, required: ["a"] },
+        { properties: { b: {} }, required: ["b"] },
+      ],
+    },
+    {
+      oneOf: [
+        { properties: { a: {} }, required: ["a"], additionalProperties: false },
+        { properties: { b: {} }, required: ["b"], additionalProperties: false },
+      ],
+      properties: { a: {}, b: {} },
+    },
+  ],
+];
+
+for (const [name, given, made] of FOREIGN) {
+  test(`the schema of a server is read: ${name}`, () => {
+    const closed = { type: "object", properties: {}, required: [], additionalProperties: false };
+    assert.deepEqual(parameters(given), { ...closed, ...made });
+  });
+}
+
+test("an object with parts is not closed against them", () => {
+  const properties = { o: { properties: { a: {} }, allOf: [{ properties: { b: {} } }] } };
+  assert.deepEqual(parameters({ properties })["properties"], {
+    o: { properties: { a: {} }, allOf: [{ properties: { b: {} }, required: [] }], required: [] },
+  });
 });

@@ -23,6 +23,7 @@ from osaurus_plugin.mcp import server as server_module
 from osaurus_plugin.mcp import tools
 from osaurus_plugin.mcp.environment import environment, find
 from osaurus_plugin.mcp.files import Files
+from osaurus_plugin.mcp.tools import about
 from osaurus_plugin.testing import TestHost
 
 SERVER = [sys.executable, str(pathlib.Path(__file__).with_name("mcp_server.py"))]
@@ -406,6 +407,82 @@ SCHEMAS: list[tuple[dict[str, Any], dict[str, Any]]] = [
 def test_schemas_are_written_in_the_hosts_form(given: Any, made: Any) -> None:
     whole = host_form.parameters({"properties": {"x": given}, "required": ["x"]})
     assert whole["properties"] == {"x": made}
+
+
+FOREIGN: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    ("null for what is empty", {"type": "object", "properties": None, "required": None}, {}),
+    (
+        "items as a list",
+        {"properties": {"p": {"type": "array", "items": [{"type": "number"}]}}},
+        {"properties": {"p": {"type": "array", "prefixItems": [{"type": "number"}]}}},
+    ),
+    (
+        "a flag for an exclusive limit",
+        {"properties": {"n": {"type": "integer", "minimum": 0, "exclusiveMinimum": True}}},
+        {"properties": {"n": {"type": "integer", "exclusiveMinimum": 0}}},
+    ),
+    (
+        "unknown types, and keywords of a wrong kind",
+        {"properties": {"n": {"type": "float", "minLength": -1, "required": True, "enum": []}}},
+        {"properties": {"n": {}}},
+    ),
+    (
+        "a pattern with a reference to a group",
+        {"properties": {"n": {"type": "string", "pattern": r"(a)\1"}}},
+        {"properties": {"n": {"type": "string"}}},
+    ),
+    (
+        "a reference for all arguments",
+        {
+            "$ref": "#/$defs/A",
+            "$defs": {
+                "A": {"type": "object", "properties": {"x": {"type": "integer"}}, "required": ["x"]}
+            },
+        },
+        {"properties": {"x": {"type": "integer"}}, "required": ["x"]},
+    ),
+    ("a reference to itself", {"$ref": "#/$defs/A", "$defs": {"A": {"$ref": "#/$defs/A"}}}, {}),
+    (
+        "parts",
+        {
+            "allOf": [
+                {"properties": {"a": {"type": "integer"}}, "required": ["a"]},
+                {"properties": {"b": {}}},
+            ]
+        },
+        {"properties": {"a": {"type": "integer"}, "b": {}}, "required": ["a"]},
+    ),
+    (
+        "alternatives",
+        {
+            "oneOf": [
+                {"properties": {"a": {"const": 1}}, "required": ["a"]},
+                {"properties": {"a": {"const": 2}, "b": {}}, "required": ["b"]},
+            ]
+        },
+        {
+            "anyOf": [
+                {"properties": {"a": {"enum": [1]}}, "required": ["a"]},
+                {"properties": {"a": {"enum": [2]}, "b": {}}, "required": ["b"]},
+            ],
+            "properties": {"a": {"anyOf": [{"enum": [1]}, {"enum": [2]}]}, "b": {}},
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "given", "made"), FOREIGN, ids=[one[0] for one in FOREIGN])
+def test_the_schema_of_a_server_is_read(name: str, given: Any, made: Any) -> None:
+    closed = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
+    assert about({"name": "t", "inputSchema": given}, {})["parameters"] == {**closed, **made}
+
+
+def test_an_object_with_parts_is_not_closed_against_them() -> None:
+    parts = [{"type": "object", "properties": {"b": {}}}]
+    given = {"type": "object", "properties": {"a": {}}, "allOf": parts}
+    whole = host_form.parameters({"properties": {"o": given}})
+    assert "additionalProperties" not in whole["properties"]["o"]
+    assert whole["properties"]["o"]["allOf"] == [{**parts[0], "required": []}]
 
 
 def test_recursive_definitions_stay_references() -> None:

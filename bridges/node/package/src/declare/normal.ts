@@ -47,9 +47,7 @@ function form(schema: JsonSchema, close: boolean): JsonSchema {
   withoutArms(draft);
   listed(draft);
   if (close) positions(draft);
-  const open = ["additionalProperties", "patternProperties", "unevaluatedProperties"].some(
-    (key) => key in draft,
-  );
+  const open = "additionalProperties" in draft || hasMoreKeys(draft);
   if (isObject(draft["properties"])) {
     draft["required"] ??= [];
     if (close && !open) draft["additionalProperties"] = false;
@@ -57,9 +55,22 @@ function form(schema: JsonSchema, close: boolean): JsonSchema {
   return draft;
 }
 
+/** Whether an object gets keys that its own `properties` do not name. */
+function hasMoreKeys(draft: Draft): boolean {
+  const arms = ["allOf", "anyOf", "oneOf"].flatMap((key) => draft[key] as unknown[] | undefined);
+  return (
+    ["patternProperties", "unevaluatedProperties", "dependentSchemas", "if"].some(
+      (key) => key in draft,
+    ) ||
+    arms
+      .filter(isObject)
+      .some((arm) => ["properties", "$ref", "allOf", "anyOf", "oneOf"].some((key) => key in arm))
+  );
+}
+
 function nested(keyword: string, value: unknown, close: boolean): unknown {
   // A schema next to others must let their keys pass.
-  const inside = close && keyword !== "allOf" && keyword !== "not" && keyword !== "if";
+  const inside = close && !["allOf", "not", "if", "then", "else"].includes(keyword);
   const one = (item: unknown): unknown => (isObject(item) ? form(item, inside) : item);
   if (SCHEMA.includes(keyword)) return one(value);
   if (SCHEMAS.includes(keyword) && Array.isArray(value)) return value.map(one);

@@ -6,11 +6,13 @@
 import { NAMED, normalized, SCHEMA, SCHEMAS } from "../declare/normal.js";
 import type { JsonSchema } from "../declare/schema.js";
 import { isObject } from "../json.js";
+import { argumentsOf } from "./foreign.js";
 
 const ABOUT = ["$defs", "definitions", "$schema", "$id", "title", "description"];
 
 /** The schema of a tool's arguments, from a whole document. */
-export function parameters(schema: JsonSchema): JsonSchema {
+export function parameters(given: JsonSchema): JsonSchema {
+  const schema = argumentsOf(given);
   const definitions = new Definitions(schema);
   const rest = Object.fromEntries(Object.entries(schema).filter(([key]) => !ABOUT.includes(key)));
   const properties = isObject(rest["properties"]) ? rest["properties"] : {};
@@ -19,6 +21,7 @@ export function parameters(schema: JsonSchema): JsonSchema {
   const whole = {
     ...rest,
     type: "object",
+    additionalProperties: rest["additionalProperties"] ?? false,
     properties: { ...properties, ...Object.fromEntries(undeclared) },
   };
   const form = normalized(definitions.expanded(whole) as JsonSchema, true);
@@ -48,10 +51,9 @@ class Definitions {
 
   expanded(node: unknown): unknown {
     if (!isObject(node)) return node;
-    const { $ref: reference, pattern, ...rest } = node;
+    const { $ref: reference, ...rest } = node;
     const entries = Object.entries(rest).map(([key, value]) => [key, this.#keyword(key, value)]);
     const form = Object.fromEntries(entries) as Record<string, unknown>;
-    if (typeof pattern === "string" && isPattern(pattern)) form["pattern"] = pattern;
     if (typeof reference !== "string") return form;
     return { ...this.#referred(reference.split("/").at(-1) ?? ""), ...form };
   }
@@ -76,14 +78,5 @@ class Definitions {
     const form = this.expanded(this.#all[name]);
     this.#open.pop();
     return this.#recursive.has(name) ? { $ref: `#/$defs/${name}` } : (form as object);
-  }
-}
-
-function isPattern(pattern: string): boolean {
-  try {
-    new RegExp(pattern, "u");
-    return true;
-  } catch {
-    return false; // no dialect of the host's: the server checks it
   }
 }

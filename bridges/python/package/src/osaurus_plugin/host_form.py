@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 _BY_NAME = ("properties", "patternProperties")
 _LISTS = ("anyOf", "oneOf", "allOf", "prefixItems")
 _VALUES = ("default", "const", "enum", "examples", "$defs", "definitions")
+# A schema in them stands beside others, whose keys it must let pass.
+_BESIDE_OTHERS = ("allOf", "not", "if", "then", "else")
+# Where an object gets keys from that its own `properties` do not name.
+_MORE_KEYS = ("patternProperties", "unevaluatedProperties", "dependentSchemas", "if")
 
 
 def parameters(schema: Schema) -> Schema:
@@ -25,6 +29,8 @@ def parameters(schema: Schema) -> Schema:
     dropped = ("$defs", "definitions", "$schema", "$id", "title", "description")
     rest = {key: value for key, value in schema.items() if key not in dropped}
     form = defs.expanded({**rest, "type": "object", "properties": rest.get("properties") or {}})
+    form.setdefault("required", [])
+    form.setdefault("additionalProperties", False)
     for name in form["required"]:
         form["properties"].setdefault(name, {})
     return {**form, "$defs": defs.kept} if defs.kept else form
@@ -37,25 +43,26 @@ class Definitions:
         self.shared = shared
         self.kept: dict[str, Schema] = {}
 
-    def expanded(self, node: Any) -> Schema:
-        """A schema in the host's form."""
+    def expanded(self, node: Any, close: bool = True) -> Schema:
+        """A schema in the host's form. `close` refuses keys that an object does not name."""
         node = dict(node)
         reference = str(node.pop("$ref", ""))
         node.pop("discriminator", None)  # it refers to definitions
-        form = {key: self._keyword(key, value) for key, value in node.items()}
+        form = {key: self._keyword(key, value, close) for key, value in node.items()}
         if reference:
             form = {**self._referred(reference.rpartition("/")[2]), **form}
-        return _host_form(form)
+        return _host_form(form, close)
 
-    def _keyword(self, key: str, value: Any) -> Any:
+    def _keyword(self, key: str, value: Any, close: bool) -> Any:
+        close = close and key not in _BESIDE_OTHERS
         if key in _BY_NAME and isinstance(value, dict):
-            return {name: self._inner(one) for name, one in value.items()}
+            return {name: self._inner(one, close) for name, one in value.items()}
         if key in _LISTS and isinstance(value, list):
-            return [self._inner(one) for one in value]
-        return value if key in _VALUES else self._inner(value)
+            return [self._inner(one, close) for one in value]
+        return value if key in _VALUES else self._inner(value, close)
 
-    def _inner(self, value: Any) -> Any:
-        return self.expanded(value) if isinstance(value, dict) else value
+    def _inner(self, value: Any, close: bool) -> Any:
+        return self.expanded(value, close) if isinstance(value, dict) else value
 
     def _referred(self, name: str) -> Schema:
         if name not in self.shared:  # a reference that the host could not follow either
@@ -68,7 +75,7 @@ class Definitions:
         return {"$ref": f"#/$defs/{name}"}
 
 
-def _host_form(schema: Schema) -> Schema:
+def _host_form(schema: Schema, close: bool) -> Schema:
     schema = _without_null_type(schema)
     if "const" in schema:
         value = schema.pop("const")
@@ -78,15 +85,35 @@ def _host_form(schema: Schema) -> Schema:
         schema = nullable(schema)
     arms = schema.pop("oneOf", None) or schema.pop("anyOf", None)
     if arms is not None:
-        schema = {**any_of(arms), **schema}
+        schema = _with_choice(schema, any_of(arms))
     if "pattern" in schema and patterns.problem(schema["pattern"]) is not None:
         del schema["pattern"]  # no dialect of the host's: the server checks it
     if isinstance(schema.get("title"), str) and schema.get("type") in ("object", "string"):
         schema.pop("title")
     if schema.get("type") == "object" and "properties" in schema:
         schema.setdefault("required", [])
-        schema.setdefault("additionalProperties", False)
+        if close and not _has_more_keys(schema):
+            schema.setdefault("additionalProperties", False)
     return schema
+
+
+def _has_more_keys(schema: Schema) -> bool:
+    arms = [arm for key in ("allOf", "anyOf") for arm in schema.get(key, ())]
+    declares = ("properties", "$ref", "allOf", "anyOf")
+    return any(key in schema for key in _MORE_KEYS) or any(
+        key in arm for arm in arms if isinstance(arm, dict) for key in declares
+    )
+
+
+def _with_choice(schema: Schema, choice: Schema) -> Schema:
+    """What all arms say in common stands beside the choice, and may be more than the one arm."""
+    about = ("description", "title", "default", "nullable")
+    clash = any(
+        schema.get(key, value) != value for key, value in choice.items() if key not in about
+    )
+    if clash:
+        return {**schema, "allOf": [*schema.get("allOf", ()), choice]}
+    return {**choice, **schema}
 
 
 def _without_null_type(schema: Schema) -> Schema:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from ..errors import DeclarationError
 from ..handlers import PERMISSIONS, Tool
 from ..host_form import parameters
+from . import foreign
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def about(tool: Message, override: Mapping[str, Any]) -> dict[str, Any]:
     named = (tool.get(key) for key in ("description", "title", "name"))
     fields = {
         "description": described(next(filter(None, named))),
-        "parameters": parameters(tool.get("inputSchema") or {}),
+        "parameters": parameters(foreign.arguments(tool.get("inputSchema") or {})),
         "permission": permission(hints),
         "requirements": ["network"] if hints.get("openWorldHint") is True else [],
     }
