@@ -2,10 +2,12 @@
 //! `new`; knows nothing of files.
 
 use super::language::Language;
+use super::local_server::{self, LocalServer};
 use super::scaffold::Server;
 use crate::failure::{Failure, OrFail};
 use osaurus_bounded::Limits;
 use serde_json::Value;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -15,13 +17,33 @@ const FORMS: &str = "a server of Python (mcp_server_time:serve), an npm package 
 const NPM_TIME: Duration = Duration::from_secs(60);
 const NPM_OUTPUT: usize = 4 << 20;
 
-/// The language of a project for a target, and the server in it. `package` is the distribution of a
-/// server of Python, where its name is not the module's.
+/// What a target is.
+pub struct Target {
+    /// The language of a project for it.
+    pub language: Language,
+    /// The server in it.
+    pub server: Server,
+    /// Modules of the server that come into the project.
+    pub modules: Vec<PathBuf>,
+}
+
+impl Target {
+    fn new(language: Language, server: Server) -> Target {
+        Target {
+            language,
+            server,
+            modules: Vec::new(),
+        }
+    }
+}
+
+/// What a target is. `package` is the distribution of a server of Python, where its name is not the
+/// module's; without it a module in the current folder is the server.
 pub fn server(
     target: &str,
     package: Option<&str>,
     language: Option<Language>,
-) -> Result<(Language, Server), Failure> {
+) -> Result<Target, Failure> {
     if let Some(name) = npm_package(target) {
         return of_npm(name, language);
     }
@@ -43,20 +65,35 @@ fn of_python(
     server: &str,
     package: Option<&str>,
     language: Option<Language>,
-) -> Result<(Language, Server), Failure> {
+) -> Result<Target, Failure> {
     only(language, Language::Python, target)?;
     let top = module.split('.').next().unwrap_or(module);
-    let package = package.map_or_else(|| top.replace('_', "-"), str::to_owned);
+    let found = match package {
+        None => local_server::find(Path::new(""), module)?,
+        Some(_) => None,
+    };
+    let local = found.unwrap_or_else(|| LocalServer {
+        modules: Vec::new(),
+        dependencies: vec![package.map_or_else(|| top.replace('_', "-"), str::to_owned)],
+    });
+    let dependencies = local.dependencies.into_iter();
+    let listed: String = dependencies
+        .map(|one| format!(", {}", Value::from(one)))
+        .collect();
     let words = [
         ("import", format!("from {module} import {server}\n")),
         ("include", format!("plugin.include({server})")),
-        ("dependency", format!(", {}", Value::from(package))),
+        ("dependency", listed),
         ("native", "\nallow-native = true".to_owned()),
     ];
-    Ok((Language::Python, with_words(target, words)))
+    Ok(Target {
+        language: Language::Python,
+        server: with_words(target, words),
+        modules: local.modules,
+    })
 }
 
-fn of_npm(name: &str, language: Option<Language>) -> Result<(Language, Server), Failure> {
+fn of_npm(name: &str, language: Option<Language>) -> Result<Target, Failure> {
     only(language, Language::Javascript, name)?;
     let about = npm_view(name)?;
     let version = about["version"].as_str().unwrap_or("latest");
@@ -73,10 +110,10 @@ fn of_npm(name: &str, language: Option<Language>) -> Result<(Language, Server), 
             format!(",\n    {}: {version}", Value::from(name)),
         ),
     ];
-    Ok((Language::Javascript, with_words(name, words)))
+    Ok(Target::new(Language::Javascript, with_words(name, words)))
 }
 
-fn of_command(target: &str, language: Option<Language>) -> Result<(Language, Server), Failure> {
+fn of_command(target: &str, language: Option<Language>) -> Result<Target, Failure> {
     let words = target.split_whitespace();
     let words: Vec<String> = words.map(|word| Value::from(word).to_string()).collect();
     if words.is_empty() {
@@ -102,7 +139,7 @@ fn of_command(target: &str, language: Option<Language>) -> Result<(Language, Ser
         ("dependency", String::new()),
         ("native", String::new()),
     ];
-    Ok((language, with_words(target, words)))
+    Ok(Target::new(language, with_words(target, words)))
 }
 
 fn with_words<const N: usize>(target: &str, words: [(&str, String); N]) -> Server {

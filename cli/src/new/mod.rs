@@ -3,6 +3,7 @@
 
 mod from_mcp;
 pub mod language;
+mod local_server;
 mod names;
 pub mod record;
 pub mod scaffold;
@@ -42,7 +43,8 @@ pub struct Args {
     /// Add a web page, the route that it calls, and a test of the route
     #[arg(long, conflicts_with = "from_mcp")]
     web: bool,
-    /// Take over an MCP server: MODULE:SERVER of Python, npm:PACKAGE, or a command in one argument
+    /// Take over an MCP server: MODULE:SERVER of Python, in this folder or on PyPI, npm:PACKAGE, or
+    /// a command in one argument
     #[arg(long, value_name = "TARGET")]
     from_mcp: Option<String>,
     /// Name on PyPI of the server's package [default: that of its module, with dashes]
@@ -53,9 +55,10 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let folder = PathBuf::from(&args.name);
-    let scaffold = scaffold(args, &folder)?;
+    let (scaffold, modules) = scaffold(args, &folder)?;
     let files = scaffold.files()?;
     write_all(&folder, &files)?;
+    local_server::copy(&modules, &folder)?;
     record::Record::of(scaffold.clone(), &files).write(&folder)?;
     let (display, build) = (folder.display(), scaffold.language.build());
     let library = scaffold.library();
@@ -63,12 +66,16 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
         Some(_) => format!("inspect {library}"),
         None => format!("invoke {library} greet '{{\"name\": \"you\"}}'"),
     };
-    say!("created {display}\nnext: cd {display} && {build} && osaurus-bridge {then}");
+    let copied = modules
+        .iter()
+        .map(|module| format!("\ncopied {} into it", module.display()));
+    let copied: String = copied.collect();
+    say!("created {display}{copied}\nnext: cd {display} && {build} && osaurus-bridge {then}");
     Ok(ExitCode::SUCCESS)
 }
 
-/// What the command line asks for, checked. Nothing is written before.
-fn scaffold(args: &Args, folder: &Path) -> Result<Scaffold, Failure> {
+/// What the command line asks for, checked, and modules to copy. Nothing is written before.
+fn scaffold(args: &Args, folder: &Path) -> Result<(Scaffold, Vec<PathBuf>), Failure> {
     let name = names::check(folder, &rest(args))?;
     let id = args
         .id
@@ -84,21 +91,22 @@ fn scaffold(args: &Args, folder: &Path) -> Result<Scaffold, Failure> {
             "choose another name, or remove that folder",
         ));
     }
-    let (language, server) = match (&args.from_mcp, args.lang) {
+    let (language, server, modules) = match (&args.from_mcp, args.lang) {
         (Some(target), language) => {
-            let (language, server) = from_mcp::server(target, args.package.as_deref(), language)?;
-            (language, Some(server))
+            let target = from_mcp::server(target, args.package.as_deref(), language)?;
+            (target.language, Some(target.server), target.modules)
         }
-        (None, Some(language)) => (language, None),
+        (None, Some(language)) => (language, None, Vec::new()),
         (None, None) => unreachable!("clap asks for --lang without --from-mcp"),
     };
-    Ok(Scaffold {
+    let scaffold = Scaffold {
         name,
         id,
         language,
         web: args.web,
         server,
-    })
+    };
+    Ok((scaffold, modules))
 }
 
 /// The command line after the name.

@@ -107,6 +107,25 @@ test("requests are answered by the first rule that fits", async () => {
   );
 });
 
+test("headers of requests have names in any case", async () => {
+  const { http } = new TestHost(plugin);
+  http.answer("https://a.example/*");
+  const headers: Record<string, string> = { Accept: "text/plain" };
+  await http.respond({ method: "GET", url: "https://a.example/", headers });
+  const sent = http.requests[0]?.headers;
+  assert.deepEqual(sent, headers);
+  assert.deepEqual(
+    [sent?.["accept"], sent?.["ACCEPT"], sent?.["x"]],
+    ["text/plain", "text/plain", undefined],
+  );
+});
+
+test("a rule without a host is refused where it is written", () => {
+  const { http } = new TestHost(plugin);
+  for (const url of ["api.example.com/x", "*", "https://*.example.com/x", "/x"])
+    assert.throws(() => http.answer(url), /names no host: write a whole URL/);
+});
+
 test("requests are recorded when that is asked for, and recorded answers are answers", async () => {
   const server = createServer(({ url = "" }, response) =>
     response.writeHead(418, { "set-cookie": "session=1" }).end(`tea for ${url}`),
@@ -269,6 +288,10 @@ test("a built library gets requests, settings and events, and starts again only 
   chmodSync(program, 0o755);
   await using host = new BuiltHost(library, { program, agentId: null });
   const request = { json: [1], headers: { X: "y" }, query: { q: "1&2" } };
+  assert.equal(
+    ((await host.request("GET", "/a%20b%")) as unknown as { path: string }).path,
+    "/a%20b%25",
+  );
   assert.deepEqual(await host.request("POST", "/a b", request), {
     do: "route",
     agent: null,

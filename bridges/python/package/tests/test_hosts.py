@@ -73,6 +73,42 @@ def test_requests_are_answered_by_the_first_rule_that_fits(host: TestHost) -> No
     )
 
 
+def test_headers_of_requests_have_names_in_any_case(host: TestHost) -> None:
+    host.http.answer("https://a.example/*")
+    sent = {"method": "GET", "url": "https://a.example/", "headers": {"Accept": "text/plain"}}
+    host.http.respond(sent)
+    headers = host.http.requests[0]["headers"]
+    assert headers == {"Accept": "text/plain"}
+    assert [headers["accept"], headers.get("ACCEPT"), headers.get("x")] == ["text/plain"] * 2 + [
+        None
+    ]
+    assert "aCCept" in headers
+    assert "x" not in headers
+
+
+@pytest.mark.parametrize("url", ["api.example.com/x", "*", "https://*.example.com/x", "/x"])
+def test_a_rule_without_a_host_is_refused_where_it_is_written(host: TestHost, url: str) -> None:
+    with pytest.raises(ValueError, match="names no host: write a whole URL"):
+        host.http.answer(url)
+
+
+def test_what_no_host_could_send_is_an_error_that_says_what_to_write(host: TestHost) -> None:
+    with pytest.raises(TypeError, match=r"'completed' is not the number of a kind.* 4 completed"):
+        host.task_event("T", "completed", {})  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"argument\.url is of type object"):
+        host.call("get", url=object())
+
+
+def test_settings_are_strings(plugin: Plugin) -> None:
+    @plugin.tool
+    def limit(ctx: Context) -> str | None:
+        """Tell the limit."""
+        return ctx.config.get("limit")
+
+    host = TestHost(plugin, config={"limit": 5})  # type: ignore[dict-item]
+    assert "the test is 5: settings are strings" in host.envelope("limit")["message"]
+
+
 def test_recorded_answers_are_answers(host: TestHost, tmp_path: pathlib.Path) -> None:
     file = tmp_path / "shop.json"
     with pytest.raises(FileNotFoundError, match="run once with OSAURUS_RECORD=1"):
@@ -241,6 +277,7 @@ def test_a_built_library_gets_routes_settings_and_events(
             "headers": [["X", "y"]],
             "body": "[1]",
         }
+        assert host.request("GET", "/a%20b%")["path"] == "/a%20b%25"
         running = host._program
         host.config_changed("limit", "4")
         host.task_event("T", 4, {"output": "x"})

@@ -44,9 +44,13 @@ export type InputOf<S> =
  *   properties: { name: { type: "string" } },
  *   required: ["name"],
  * });
- * const greet = defineTool({ description: "Say hello.", input, run: ({ name }) => `Hello ${name}`
- * }); const host = new TestHost(definePlugin({ tools: { greet } })); assert.deepEqual(await
- * host.call("greet", { name: "Ada" }), { text: "Hello Ada" });
+ * const greet = defineTool({
+ *   description: "Say hello.",
+ *   input,
+ *   run: ({ name }) => `Hello ${name}`,
+ * });
+ * const host = new TestHost(definePlugin({ tools: { greet } }));
+ * assert.deepEqual(await host.call("greet", { name: "Ada" }), { text: "Hello Ada" });
  */
 export function jsonSchema<Output extends object>(schema: JsonSchema): TypedJsonSchema<Output> {
   return { schema };

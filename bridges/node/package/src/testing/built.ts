@@ -92,7 +92,8 @@ export class BuiltHost {
     const search = new URLSearchParams(query).toString();
     const answer = await this.#ask("route", {
       method,
-      path: encodeURI(path) + (search ? `?${search}` : ""),
+      // What is encoded already stays: `%20` is a blank in the other host, too.
+      path: encodeURI(path).replace(/%25([0-9a-f]{2})/gi, "%$1") + (search ? `?${search}` : ""),
       headers: Object.entries(headers),
       body: json === undefined ? body : toJson("json", json),
     });

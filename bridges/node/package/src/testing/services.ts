@@ -63,6 +63,11 @@ export class HttpScript {
    * fits is used.
    */
   answer(url: string, answer: HttpAnswer = {}): void {
+    const host = /^https?:\/\/([^/?#]*)/.exec(url)?.[1] ?? "";
+    if (host === "" || host.includes("*")) {
+      const whole = "write a whole URL, such as https://api.example.com/books*";
+      throw new TypeError(`${JSON.stringify(url)} names no host: ${whole}`);
+    }
     const { method, status = 200, headers = {}, body = "", json, times } = answer;
     const type = json === undefined ? {} : { "content-type": "application/json" };
     const lower = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
@@ -105,7 +110,7 @@ export class HttpScript {
 
   /** The response to a request. Throws `HostCallRefused` where no rule fits. */
   async respond(request: SentRequest): Promise<HttpResponseObject> {
-    this.requests.push(request);
+    this.requests.push({ ...request, headers: inAnyCase(request.headers ?? {}) });
     const { method = "GET", url } = request;
     const hidden = this.#hidden(request);
     const urls = [url, without(hidden, url)];
@@ -154,6 +159,15 @@ export class HttpScript {
     for (const [name, value] of this.#secrets) hide(value, name);
     return hidden;
   }
+}
+
+/** Header names in any case, as in the host: in a library they arrive in lower case. */
+function inAnyCase(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const names = new Map(Object.keys(headers).map((name) => [name.toLowerCase(), name]));
+  return new Proxy(headers, {
+    get: (all, name) =>
+      typeof name === "string" ? all[names.get(name.toLowerCase()) ?? name] : undefined,
+  });
 }
 
 /** The same with other words in place of what is hidden. */

@@ -18,6 +18,25 @@ from .jsonable import plain
 _RECORD = "OSAURUS_RECORD"
 
 
+class Headers(dict[str, str]):
+    """Header names in any case, as in the host: `requests[0]["headers"]["authorization"]`."""
+
+    def __getitem__(self, name: str) -> str:
+        return super().__getitem__(self._as_sent(name))
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(self._as_sent(name))
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The value; `default` without the header."""
+        return super().get(self._as_sent(name), default)
+
+    def _as_sent(self, name: object) -> Any:
+        if not isinstance(name, str):
+            return name
+        return next((one for one in self if one.lower() == name.lower()), name)
+
+
 class Http:
     """Answers to the plugin's requests, and the requests that it made."""
 
@@ -41,6 +60,11 @@ class Http:
     ) -> None:
         """Answers requests to a URL; `*` stands for any part of it after the host. The first rule
         that fits is used, and no more often than `times`."""
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or "*" in (parts.hostname or "*"):
+            raise ValueError(
+                f"{url!r} names no host: write a whole URL, such as https://api.example.com/books*"
+            )
         self._rules.append(
             {
                 "url": url,
@@ -77,7 +101,7 @@ class Http:
 
     def respond(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """The response to a request. Raises `HostCallRefused` where no rule fits."""
-        self.requests.append(dict(request))
+        self.requests.append({**request, "headers": Headers(request.get("headers") or {})})
         method, url = str(request.get("method", "GET")), str(request["url"])
         recorded_url = _without(self._hidden(request), url)
         for rule in self._rules:
@@ -159,6 +183,20 @@ def _really(request: Mapping[str, Any]) -> dict[str, Any]:
     except UnicodeDecodeError:
         text = {"body": b64encode(content).decode(), "body_encoding": "base64"}
     return {"status": answer.status, "headers": headers, **text}
+
+
+EVENTS = (
+    *("started", "activity", "progress", "clarification"),
+    *("completed", "failed", "cancelled", "output", "draft"),
+)
+
+
+def event_type(type: object) -> int:
+    """The number of a kind of task event; raises for what is not a number."""
+    if isinstance(type, int) and not isinstance(type, bool):
+        return type
+    kinds = ", ".join(f"{number} {name}" for number, name in enumerate(EVENTS))
+    raise TypeError(f"type={type!r} is not the number of a kind of event: {kinds}")
 
 
 class Model:

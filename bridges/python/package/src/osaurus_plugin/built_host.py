@@ -11,6 +11,7 @@ secret or rule for the model later starts it again; what the plugin has stored s
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -21,7 +22,7 @@ from urllib.parse import quote, urlencode
 from . import _codec
 from ._test_program import Program
 from ._test_server import Server
-from ._test_services import Http, Model
+from ._test_services import Http, Model, event_type
 from .jsonable import plain
 from .testing import AGENT, HostCall, LogRecord, result_of
 
@@ -79,7 +80,7 @@ class BuiltHost:
 
     def envelope(self, tool: str, /, **arguments: Any) -> dict[str, Any]:
         """Calls a tool and returns the whole envelope."""
-        answer = self._ask("call", tool=tool, arguments=_codec.dumps(plain(arguments)))
+        answer = self._ask("call", tool=tool, arguments=_codec.dumps(plain(arguments, "argument")))
         envelope: dict[str, Any] = _codec.loads(answer)
         return {key: one for key, one in envelope.items() if key != "tool"}
 
@@ -99,7 +100,9 @@ class BuiltHost:
     ) -> dict[str, Any]:
         """Sends a request to the plugin's routes and web pages, as an owner with an access key, and
         returns the response."""
-        address = quote(path) + (f"?{urlencode(query)}" if query else "")
+        # What is encoded already stays: `%20` is a blank in the other host, too.
+        address = re.sub("%25([0-9A-Fa-f]{2})", r"%\1", quote(path))
+        address += f"?{urlencode(query)}" if query else ""
         content = body if json is None else _codec.dumps(json)
         pairs = list((headers or {}).items())
         answer: dict[str, Any] = self._ask(
@@ -115,7 +118,7 @@ class BuiltHost:
 
     def task_event(self, task_id: str, type: int, event: Mapping[str, Any]) -> None:
         """Tells the plugin about one of its tasks. `type` is 0 (started) to 8 (draft)."""
-        self._ask("event", task=task_id, kind=type, payload=_codec.dumps(plain(event)))
+        self._ask("event", task=task_id, kind=event_type(type), payload=_codec.dumps(plain(event)))
 
     def artifact(self, **artifact: Any) -> None:
         """Tells the plugin about a shared file."""

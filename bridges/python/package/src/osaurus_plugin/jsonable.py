@@ -22,10 +22,10 @@ _WHAT_TO_DO = (
 )
 
 
-def plain(value: Any) -> Any:
+def plain(value: Any, what: str = "result") -> Any:
     """The value as JSON can carry it: dicts, lists, text, finite numbers, bools, None.
 
-    Raises TypeError with the place of what cannot be carried.
+    Raises TypeError with the place of what cannot be carried; `what` is the name of the whole.
     """
     if type(value) in ATOMS:
         return value
@@ -33,7 +33,7 @@ def plain(value: Any) -> Any:
         return _plain_or_raise(value, MAX_DEPTH)
     except _Unusual:
         pass
-    return _Walk().value(value, "result", ())  # once more, keeping track of the place
+    return _Walk().value(value, what, ())  # once more, keeping track of the place
 
 
 class _Unusual(Exception):

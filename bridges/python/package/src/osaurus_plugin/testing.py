@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from . import _codec, _frame
 from ._runtime import Runtime
-from ._test_services import Http, Model, Tasks
+from ._test_services import Http, Model, Tasks, event_type
 from .coercion import coerce
 from .errors import ConversionError, HostCallRefused, ToolError
 from .jsonable import plain
@@ -147,7 +147,7 @@ class TestHost:
 
     def envelope(self, tool: str, /, **arguments: Any) -> dict[str, Any]:
         """Calls a tool and returns the whole envelope."""
-        return self._envelope(tool, _codec.dumps(plain(arguments)))
+        return self._envelope(tool, _codec.dumps(plain(arguments, "argument")))
 
     def _envelope(self, tool: str, arguments: str) -> dict[str, Any]:
         """Calls a tool with the arguments' JSON text, as the host does."""
@@ -217,7 +217,7 @@ class TestHost:
 
     def task_event(self, task_id: str, type: int, event: Mapping[str, Any]) -> None:
         """Tells the plugin about one of its tasks. `type` is 0 (started) to 8 (draft)."""
-        payload = {"task_id": task_id, "type": type, "event": dict(event)}
+        payload = {"task_id": task_id, "type": event_type(type), "event": dict(event)}
         self._run("task_event", task_id, payload, None)
 
     def finish_task(self, task_id: str, output: str = "", *, success: bool = True) -> None:
@@ -297,7 +297,7 @@ class TestHost:
 
     def _host_task_status(self, task_id: str) -> str:
         task = self.tasks.find(task_id)
-        return _codec.dumps(task or {"error": "not_found", "message": "Task not task"})
+        return _codec.dumps(task or {"error": "not_found", "message": "Task not found"})
 
     def _host_list_active_tasks(self) -> str:
         return _codec.dumps({"tasks": [one for one in self.tasks if one["status"] == "running"]})
@@ -308,7 +308,10 @@ class TestHost:
             task["status"] = "cancelled"
 
     def _host_config_get(self, key: str) -> str | None:
-        return self.config.get(key)
+        value = self.config.get(key)
+        if value is None or isinstance(value, str):
+            return value
+        raise TypeError(f"config[{key!r}] of the test is {value!r}: settings are strings")
 
     def _host_config_set(self, key: str, value: str) -> None:
         self.config[key] = value
