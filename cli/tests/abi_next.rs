@@ -138,4 +138,12 @@ fn a_draft_that_is_not_one_is_named() {
         let (code, _, err) = next(drafted(&draft).path(), &[]);
         assert!(code == 1 && err.contains(text), "{text} is not in {err}");
     }
+    let folder = drafted(&DRAFT.replace("blocking = \"no\"", "blocking = \"io\""));
+    let (_, _, err) = next(folder.path(), &[]);
+    let (place, _) = err.lines().nth(1).unwrap().split_once(": ").unwrap();
+    let (file, line) = place.split_once(':').unwrap();
+    let written = std::fs::read_to_string(folder.path().join("out/spec").join(file)).unwrap();
+    let named = written.lines().nth(line.parse::<usize>().unwrap() - 1);
+    assert!(named.unwrap().contains("\"io\""), "{err}{named:?}");
+    assert!(err.ends_with("these files are in out/spec\n"), "{err}");
 }

@@ -73,9 +73,22 @@ fn drafted(args: &Args, old: &Spec, sources: &Sources) -> Result<(Sources, Spec,
     let newest = old.versions.iter().map(|version| version.number).max();
     let (sources, version) = draft(sources, newest.unwrap_or(0), &text)
         .or_fail(file, "docs/abi-next.md shows a draft")?;
-    let spec = osaurus_abi_spec::load_sources(sources.clone())
-        .map_err(|problems| Failure::new(problems.to_string(), "fix the draft"))?;
-    Ok((sources, spec, version))
+    match osaurus_abi_spec::load_sources(sources.clone()) {
+        Ok(spec) => Ok((sources, spec, version)),
+        Err(problems) => Err(refused(&args.out, sources, problems.to_string())),
+    }
+}
+
+/// The places in the message are those of the spec with the draft in it, so that is written.
+fn refused(out: &Path, sources: Sources, problems: String) -> Failure {
+    let folder = out.join("spec");
+    match write_all(&folder, sources) {
+        Ok(()) => Failure::new(
+            problems,
+            format!("fix the draft; these files are in {}", folder.display()),
+        ),
+        Err(failure) => failure,
+    }
 }
 
 fn report(old: &Spec, spec: &Spec, version: u32) -> Report {

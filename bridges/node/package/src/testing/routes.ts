@@ -24,11 +24,20 @@ function withParameters(open: readonly [string, Route][], path: string): Match |
     const fits = segments.every((one, at) => one.startsWith(":") || one === parts[at]);
     if (!route.path.includes(":") || segments.length !== parts.length || !fits) continue;
     const pairs = segments.flatMap((one, at) =>
-      one.startsWith(":") ? [[one.slice(1), decodeURIComponent(parts[at] ?? "")]] : [],
+      one.startsWith(":") ? [[one.slice(1), decoded(parts[at] ?? "")]] : [],
     );
     return { id, params: Object.fromEntries(pairs) as Record<string, string> };
   }
   return undefined;
+}
+
+/** What is no encoding stays as it is. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 function below(open: readonly [string, Route][], path: string): Match | undefined {

@@ -33,9 +33,8 @@ class Job:
         self.project = Project.read(fields["project_file"], fields["settings"])
         self.roots: list[str] = fields["roots"]
         self.seconds: float = fields["seconds"]
-        self.files = Files(
-            self.roots[0], fields["source"], fields["project_folder"], fields["left_out"]
-        )
+        places = (self.roots[0], fields["source"], fields["project_folder"])
+        self.files = Files(self.entry, *places, fields["left_out"])
 
 
 def main() -> int:

@@ -36,7 +36,10 @@ _PACKAGES = {
 class Files:
     """The author's files, and which of them are packed."""
 
-    def __init__(self, packed: str, source: str, project: str, left_out: dict[str, str]) -> None:
+    def __init__(
+        self, entry: str, packed: str, source: str, project: str, left_out: dict[str, str]
+    ) -> None:
+        self.entry = entry
         self.packed = packed
         self.source = source
         self.project = project
@@ -71,6 +74,8 @@ def explain(error: BaseException, files: Files) -> str:
     frame = author_frame(error)
     at = f"{frame[0]}:{frame[1]}: " if frame else ""
     if isinstance(error, ModuleNotFoundError) and error.name:
+        if frame is None and f"{files.entry.partition(':')[0]}.".startswith(f"{error.name}."):
+            return _missing_entry(error.name, files)
         return at + _missing_module(error.name, files)
     if isinstance(error, ImportError):
         name = _name_in_package(error)
@@ -128,6 +133,18 @@ def _missing_module(name: str, files: Files) -> str:
         "are installed on this machine are not packed)\n"
         f'add "{package}" to `dependencies` under [project] in pyproject.toml, or, if {first}.py '
         "is yours, put it beside the entry module (`source` under [tool.osaurus])"
+    )
+
+
+def _missing_entry(name: str, files: Files) -> str:
+    path = name.replace(".", "/")
+    unpacked = files.reason(name)
+    why = f" that is packed ({unpacked[0]}: {unpacked[1]})" if unpacked else ""
+    return (
+        f"the entry {files.entry!r} names the module {name!r}, and {files.source} has neither "
+        f"{path}.py nor {path}/__init__.py{why}\n"
+        "correct `entry` under [tool.osaurus] in pyproject.toml, or `source`, the folder where "
+        "modules are looked for"
     )
 
 
