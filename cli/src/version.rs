@@ -20,7 +20,7 @@ pub fn long() -> String {
         ),
         format!("builds for          {}", targets()),
         format!(
-            "SDKs in new plugins osaurus-plugin {} for Python and Node, Swift",
+            "SDKs in new plugins osaurus-plugin {} for Python, Node, Rust and Swift; headers for C and C++",
             env!("CARGO_PKG_VERSION")
         ),
     ]

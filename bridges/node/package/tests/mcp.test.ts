@@ -28,7 +28,7 @@ import { describe } from "../src/manifest.js";
 import { environment, findProgram } from "../src/mcp/environment.js";
 import { Files } from "../src/mcp/files.js";
 import { parameters } from "../src/mcp/parameters.js";
-import { described } from "../src/mcp/tools.js";
+import { described, freeId, toolId } from "../src/mcp/tools.js";
 import { Runtime } from "../src/runtime.js";
 import { TestFrame } from "../src/testing/frame.js";
 import { TestHost } from "../src/testing/index.js";
@@ -400,6 +400,13 @@ test("definitions are written out, those of recursive types stay", () => {
     required: ["y"],
   });
   assert.deepEqual(odd["properties"], { x: { type: "string" }, y: {} });
+});
+
+test("names that are one id get numbers", () => {
+  const taken = new Set<string>();
+  for (const name of ["a.b", "a/b", "a b", "x".repeat(70), "x".repeat(71)])
+    taken.add(freeId(toolId(name, undefined), taken));
+  assert.deepEqual([...taken], ["a_b", "a_b_2", "a_b_3", "x".repeat(64), `${"x".repeat(62)}_2`]);
 });
 
 const FOREIGN: readonly (readonly [string, JsonSchema, JsonSchema])[] = [

@@ -167,7 +167,11 @@ GOOD = "from osaurus_plugin import Plugin\nplugin = Plugin()\n"
         (GOOD + TOOL.format("x: complex"), {}, ["notes.py:5: tool 'f', parameter 'x'", "complex"]),
         ("x = 1\n", {}, ["notes.py: the entry 'notes:plugin'", "is not there", "Plugin(...)"]),
         (GOOD.replace("plugin =", "other ="), {}, ['write entry = "notes:other"']),
-        (GOOD, {'"notes:plugin"': '"nowhere:plugin"'}, ["the entry 'nowhere:plugin' names", "nowhere.py"]),
+        (
+            GOOD,
+            {'"notes:plugin"': '"nowhere:plugin"'},
+            ["the entry 'nowhere:plugin' names", "nowhere.py"],
+        ),
         (GOOD, {">=3.10": ">=3.99"}, ["pyproject.toml:5", "wants Python >=3.99", "is 3."]),
         (GOOD, {">=3.10": "later"}, ["pyproject.toml:5: 'later' is not a version condition"]),
         (GOOD, {"1.2.3": "1.2"}, ["pyproject.toml:3: the version '1.2'", "1.2.3"]),

@@ -409,6 +409,13 @@ def test_schemas_are_written_in_the_hosts_form(given: Any, made: Any) -> None:
     assert whole["properties"] == {"x": made}
 
 
+def test_names_that_are_one_id_get_numbers() -> None:
+    taken: dict[str, None] = {}
+    for name in ("a.b", "a/b", "a b", "x" * 70, "x" * 71):
+        taken[tools.free_id(tools.tool_id(name, None), taken)] = None
+    assert list(taken) == ["a_b", "a_b_2", "a_b_3", "x" * 64, "x" * 62 + "_2"]
+
+
 FOREIGN: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("null for what is empty", {"type": "object", "properties": None, "required": None}, {}),
     (

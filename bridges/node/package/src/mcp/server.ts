@@ -15,6 +15,7 @@ import { answers, type Elicit } from "./requests.js";
 import { NoAnswer, RpcError, type Session, SessionEnded } from "./session.js";
 import {
   about,
+  freeId,
   IncludedTool,
   OVERRIDES,
   prompting,
@@ -252,8 +253,10 @@ export class Server implements IncludedServer {
     const entries = new Map<string, Entry>();
     const add = (method: Entry["method"], tool: JsonObject): void => {
       const name = String(tool["name"]);
-      const id = this.#idOf(name);
-      if (this.#takes(name) && !entries.has(id)) entries.set(id, { method, tool });
+      const wanted = this.#idOf(name);
+      const isOurs = method !== "tools/call"; // left out where the server has one of that name
+      if (!this.#takes(name) || (isOurs && entries.has(wanted))) return;
+      entries.set(freeId(wanted, entries), { method, tool });
     };
     const list = async (capability: string): Promise<JsonObject[]> =>
       session.has(capability) ? session.listed(`${capability}/list`, capability, START_MS) : [];

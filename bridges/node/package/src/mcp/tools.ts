@@ -58,6 +58,14 @@ export function toolId(name: string, prefix: string | undefined): string {
   return whole.replace(/[^A-Za-z0-9_-]/g, "_").slice(0, MAX_ID);
 }
 
+/** The id, with a number where another tool of the server has it: `a.b` and `a/b` differ. */
+export function freeId(id: string, taken: { has(id: string): boolean }): string {
+  let free = id;
+  for (let number = 2; taken.has(free); number += 1)
+    free = `${id.slice(0, MAX_ID - 1 - String(number).length)}_${number}`;
+  return free;
+}
+
 /** What the manifest says of a tool. */
 export function about(
   tool: JsonObject,

@@ -96,8 +96,9 @@ class Including:
         such as `["npx", "-y", "@modelcontextprotocol/server-memory"]`. It runs while the plugin
         does.
 
-        Args: env: Variables for it, beside those of this process. secrets: Variables that the user
-        fills in: each a secret of the plugin with its label.
+        Args:
+            env: Variables for it, beside those of this process.
+            secrets: Variables that the user fills in: each a secret of the plugin with its label.
         """
         where = _author()
         if (

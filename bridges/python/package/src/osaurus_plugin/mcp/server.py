@@ -90,7 +90,8 @@ class _Conversation:
         """By the plugin's ids: how to call it, and what the server says of it."""
         for one in self._listed("tools", "tools"):
             if options.has(one["name"]):
-                self.tools[options.id_of(one["name"])] = ("tools/call", one)
+                id_ = tools.free_id(options.id_of(one["name"]), self.tools)
+                self.tools[id_] = ("tools/call", one)
         if options.resources and session.has("resources"):
             found, templates = self._listed("resources", "resources"), self._templates()
             if found or templates:

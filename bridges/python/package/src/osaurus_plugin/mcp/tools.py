@@ -10,7 +10,7 @@ from . import foreign
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Container, Mapping
     from typing import Any
 
     from .session import Message
@@ -64,6 +64,15 @@ def tool_id(name: str, prefix: str | None) -> str:
     return "".join(
         one if one.isascii() and (one.isalnum() or one in "_-") else "_" for one in whole
     )[:_MAX_ID]
+
+
+def free_id(id_: str, taken: Container[str]) -> str:
+    """The id, with a number where another tool of the server has it: `a.b` and `a/b` differ."""
+    free, number = id_, 2
+    while free in taken:
+        free = f"{id_[: _MAX_ID - 1 - len(str(number))]}_{number}"
+        number += 1
+    return free
 
 
 def about(tool: Message, override: Mapping[str, Any]) -> dict[str, Any]:
