@@ -142,8 +142,8 @@ fn a_draft_that_is_not_one_is_named() {
     let (_, _, err) = next(folder.path(), &[]);
     let (place, _) = err.lines().nth(1).unwrap().split_once(": ").unwrap();
     let (file, line) = place.split_once(':').unwrap();
-    let written = std::fs::read_to_string(folder.path().join("out/spec").join(file)).unwrap();
-    let named = written.lines().nth(line.parse::<usize>().unwrap() - 1);
+    let text = std::fs::read_to_string(folder.path().join("out/spec").join(file)).unwrap();
+    let named = text.lines().nth(line.parse::<usize>().unwrap() - 1);
     assert!(named.unwrap().contains("\"io\""), "{err}{named:?}");
     assert!(err.ends_with("these files are in out/spec\n"), "{err}");
 }

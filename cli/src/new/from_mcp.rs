@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-const FORMS: &str = "a server of Python (mcp_server_time:serve), an npm package (npm:NAME or \
+const FORMS: &str = "a server of Python (mcp_server_time:serve, or a file: server.py:mcp), an npm package (npm:NAME or \
                      @SCOPE/NAME), or a command in one argument (\"uvx mcp-server-time\")";
 /// npm asks its registry.
 const NPM_TIME: Duration = Duration::from_secs(60);
@@ -48,7 +48,21 @@ pub fn server(
         return of_npm(name, language);
     }
     if let Some((module, server)) = python_server(target) {
-        return of_python(target, module, server, package, language);
+        let in_folder = match package {
+            None => local_server::find(Path::new(""), module)?,
+            Some(_) => None,
+        };
+        return of_python(target, module, server, package, in_folder, language);
+    }
+    if let Some((folder, module, server)) = python_file(target) {
+        let local = local_server::find(folder, module)?.ok_or_else(|| {
+            let file = folder.join(format!("{module}.py"));
+            Failure::new(
+                format!("--from-mcp {target}: {} does not exist", file.display()),
+                "name the file that has the server",
+            )
+        })?;
+        return of_python(target, module, server, package, Some(local), language);
     }
     if target.contains(':') && !target.contains(char::is_whitespace) {
         return Err(Failure::new(
@@ -64,15 +78,12 @@ fn of_python(
     module: &str,
     server: &str,
     package: Option<&str>,
+    in_folder: Option<LocalServer>,
     language: Option<Language>,
 ) -> Result<Target, Failure> {
     only(language, Language::Python, target)?;
     let top = module.split('.').next().unwrap_or(module);
-    let found = match package {
-        None => local_server::find(Path::new(""), module)?,
-        Some(_) => None,
-    };
-    let local = found.unwrap_or_else(|| LocalServer {
+    let local = in_folder.unwrap_or_else(|| LocalServer {
         modules: Vec::new(),
         dependencies: vec![package.map_or_else(|| top.replace('_', "-"), str::to_owned)],
     });
@@ -174,13 +185,25 @@ fn npm_package(target: &str) -> Option<&str> {
 /// `module.inner:server`.
 fn python_server(target: &str) -> Option<(&str, &str)> {
     let (module, server) = target.split_once(':')?;
-    let is_name = |name: &str| {
-        name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-            && name
-                .chars()
-                .all(|one| one.is_ascii_alphanumeric() || one == '_')
-    };
-    (module.split('.').all(is_name) && is_name(server)).then_some((module, server))
+    let is_file = module.ends_with(".py");
+    (!is_file && module.split('.').all(is_name) && is_name(server)).then_some((module, server))
+}
+
+/// `folder/module.py:server`.
+fn python_file(target: &str) -> Option<(&Path, &str, &str)> {
+    let (file, server) = target.rsplit_once(':')?;
+    let module = Path::new(file.strip_suffix(".py")?);
+    let folder = module.parent()?;
+    let name = module.file_name()?.to_str()?;
+    (is_name(name) && is_name(server)).then_some((folder, name, server))
+}
+
+/// A name in Python.
+fn is_name(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && name
+            .chars()
+            .all(|one| one.is_ascii_alphanumeric() || one == '_')
 }
 
 /// What npm's registry says of a package.
@@ -231,6 +254,12 @@ mod tests {
             Some(("mcp_server_time.server", "serve"))
         );
         assert_eq!(python_server("uvx:serve x"), None);
+        assert_eq!(python_server("weather.py:mcp"), None);
+        assert_eq!(
+            python_file("../a b/weather.py:mcp"),
+            Some((Path::new("../a b"), "weather", "mcp"))
+        );
+        assert_eq!(python_file("weather:mcp"), None);
         assert_eq!(npm_package("@a/b"), Some("@a/b"));
         assert_eq!(npm_package("npm:b"), Some("b"));
         assert_eq!(npm_package("npx b"), None);

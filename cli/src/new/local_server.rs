@@ -178,10 +178,10 @@ fn packages(imported: &BTreeSet<String>) -> Vec<String> {
         names.any(|name| name == module || name.starts_with(&inside))
     };
     let newest = is_imported(PACKAGES[0].0);
-    let wanted = PACKAGES
+    let packages = PACKAGES
         .into_iter()
         .filter(|(module, package)| is_imported(module) && !(newest && *package == "mcp<2"));
-    wanted.map(|(_, package)| package.to_owned()).collect()
+    packages.map(|(_, package)| package.to_owned()).collect()
 }
 
 #[cfg(test)]

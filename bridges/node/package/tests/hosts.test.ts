@@ -112,10 +112,10 @@ test("headers of requests have names in any case", async () => {
   http.answer("https://a.example/*");
   const headers: Record<string, string> = { Accept: "text/plain" };
   await http.respond({ method: "GET", url: "https://a.example/", headers });
-  const sent = http.requests[0]?.headers;
-  assert.deepEqual(sent, headers);
+  const names = http.requests[0]?.headers;
+  assert.deepEqual(names, headers);
   assert.deepEqual(
-    [sent?.["accept"], sent?.["ACCEPT"], sent?.["x"]],
+    [names?.["accept"], names?.["ACCEPT"], names?.["x"]],
     ["text/plain", "text/plain", undefined],
   );
 });

@@ -403,10 +403,10 @@ test("definitions are written out, those of recursive types stay", () => {
 });
 
 test("names that are one id get numbers", () => {
-  const taken = new Set<string>();
+  const ids = new Set<string>();
   for (const name of ["a.b", "a/b", "a b", "x".repeat(70), "x".repeat(71)])
-    taken.add(freeId(toolId(name, undefined), taken));
-  assert.deepEqual([...taken], ["a_b", "a_b_2", "a_b_3", "x".repeat(64), `${"x".repeat(62)}_2`]);
+    ids.add(freeId(toolId(name, undefined), ids));
+  assert.deepEqual([...ids], ["a_b", "a_b_2", "a_b_3", "x".repeat(64), `${"x".repeat(62)}_2`]);
 });
 
 const FOREIGN: readonly (readonly [string, JsonSchema, JsonSchema])[] = [

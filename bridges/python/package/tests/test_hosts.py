@@ -75,8 +75,8 @@ def test_requests_are_answered_by_the_first_rule_that_fits(host: TestHost) -> No
 
 def test_headers_of_requests_have_names_in_any_case(host: TestHost) -> None:
     host.http.answer("https://a.example/*")
-    sent = {"method": "GET", "url": "https://a.example/", "headers": {"Accept": "text/plain"}}
-    host.http.respond(sent)
+    request = {"method": "GET", "url": "https://a.example/", "headers": {"Accept": "text/plain"}}
+    host.http.respond(request)
     headers = host.http.requests[0]["headers"]
     assert headers == {"Accept": "text/plain"}
     assert [headers["accept"], headers.get("ACCEPT"), headers.get("x")] == ["text/plain"] * 2 + [

@@ -410,10 +410,10 @@ def test_schemas_are_written_in_the_hosts_form(given: Any, made: Any) -> None:
 
 
 def test_names_that_are_one_id_get_numbers() -> None:
-    taken: dict[str, None] = {}
+    ids: dict[str, None] = {}
     for name in ("a.b", "a/b", "a b", "x" * 70, "x" * 71):
-        taken[tools.free_id(tools.tool_id(name, None), taken)] = None
-    assert list(taken) == ["a_b", "a_b_2", "a_b_3", "x" * 64, "x" * 62 + "_2"]
+        ids[tools.free_id(tools.tool_id(name, None), ids)] = None
+    assert list(ids) == ["a_b", "a_b_2", "a_b_3", "x" * 64, "x" * 62 + "_2"]
 
 
 FOREIGN: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
@@ -486,8 +486,8 @@ def test_the_schema_of_a_server_is_read(name: str, given: Any, made: Any) -> Non
 
 def test_an_object_with_parts_is_not_closed_against_them() -> None:
     parts = [{"type": "object", "properties": {"b": {}}}]
-    given = {"type": "object", "properties": {"a": {}}, "allOf": parts}
-    whole = host_form.parameters({"properties": {"o": given}})
+    schema = {"type": "object", "properties": {"a": {}}, "allOf": parts}
+    whole = host_form.parameters({"properties": {"o": schema}})
     assert "additionalProperties" not in whole["properties"]["o"]
     assert whole["properties"]["o"]["allOf"] == [{**parts[0], "required": []}]
 

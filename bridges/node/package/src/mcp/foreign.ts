@@ -62,12 +62,12 @@ function joined(one: Draft, other: Draft): Draft {
 
 /** With the properties that only some of the alternatives have. */
 function withProperties(schema: Draft, arms: readonly Draft[]): Draft {
-  const found = new Map<string, Map<string, unknown>>();
+  const formsByName = new Map<string, Map<string, unknown>>();
   for (const [name, one] of arms.flatMap((arm) => Object.entries(named(arm, "properties")))) {
-    const forms = found.get(name) ?? new Map<string, unknown>();
-    found.set(name, forms.set(JSON.stringify(one), one));
+    const forms = formsByName.get(name) ?? new Map<string, unknown>();
+    formsByName.set(name, forms.set(JSON.stringify(one), one));
   }
-  const more = [...found].map(([name, forms]) => {
+  const more = [...formsByName].map(([name, forms]) => {
     const [first, ...others] = forms.values();
     return [name, others.length === 0 ? first : { anyOf: [first, ...others] }];
   });
@@ -83,8 +83,8 @@ function withProperties(schema: Draft, arms: readonly Draft[]): Draft {
 function readable(schema: JsonSchema): Draft {
   const form: Draft = {};
   for (const [key, value] of Object.entries(ofOlderDrafts(schema))) {
-    const kept = VALUES.includes(key) ? value : keyword(key, value);
-    if (kept !== undefined) form[key] = kept;
+    const readableValue = VALUES.includes(key) ? value : keyword(key, value);
+    if (readableValue !== undefined) form[key] = readableValue;
   }
   return form;
 }
@@ -149,8 +149,8 @@ function list(value: unknown): unknown[] {
 }
 
 function some(values: readonly unknown[]): unknown {
-  const kept = values.filter((one) => one !== undefined);
-  return kept.length > 0 ? kept : undefined;
+  const present = values.filter((one) => one !== undefined);
+  return present.length > 0 ? present : undefined;
 }
 
 const names: Check = (value) =>

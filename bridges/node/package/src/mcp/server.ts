@@ -253,10 +253,10 @@ export class Server implements IncludedServer {
     const entries = new Map<string, Entry>();
     const add = (method: Entry["method"], tool: JsonObject): void => {
       const name = String(tool["name"]);
-      const wanted = this.#idOf(name);
+      const ownId = this.#idOf(name);
       const isOurs = method !== "tools/call"; // left out where the server has one of that name
-      if (!this.#takes(name) || (isOurs && entries.has(wanted))) return;
-      entries.set(freeId(wanted, entries), { method, tool });
+      if (!this.#takes(name) || (isOurs && entries.has(ownId))) return;
+      entries.set(freeId(ownId, entries), { method, tool });
     };
     const list = async (capability: string): Promise<JsonObject[]> =>
       session.has(capability) ? session.listed(`${capability}/list`, capability, START_MS) : [];

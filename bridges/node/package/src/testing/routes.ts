@@ -31,7 +31,7 @@ function withParameters(open: readonly [string, Route][], path: string): Match |
   return undefined;
 }
 
-/** What is no encoding stays as it is. */
+/** A percent sign that encodes nothing stays as it is. */
 function decoded(part: string): string {
   try {
     return decodeURIComponent(part);

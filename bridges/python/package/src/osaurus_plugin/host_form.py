@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _BY_NAME = ("properties", "patternProperties")
 _LISTS = ("anyOf", "oneOf", "allOf", "prefixItems")
 _VALUES = ("default", "const", "enum", "examples", "$defs", "definitions")
-# A schema in them stands beside others, whose keys it must let pass.
+# A schema in them is one of several for the same object, and must let the others' keys pass.
 _BESIDE_OTHERS = ("allOf", "not", "if", "then", "else")
 # Where an object gets keys from that its own `properties` do not name.
 _MORE_KEYS = ("patternProperties", "unevaluatedProperties", "dependentSchemas", "if")
@@ -106,7 +106,7 @@ def _has_more_keys(schema: Schema) -> bool:
 
 
 def _with_choice(schema: Schema, choice: Schema) -> Schema:
-    """What all arms say in common stands beside the choice, and may be more than the one arm."""
+    """A choice with what the schema says besides: where both say the same key, both count."""
     about = ("description", "title", "default", "nullable")
     clash = any(
         schema.get(key, value) != value for key, value in choice.items() if key not in about

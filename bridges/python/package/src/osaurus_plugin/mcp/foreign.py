@@ -74,13 +74,14 @@ def _joined(one: Schema, other: Schema) -> Schema:
 def _with_properties(schema: Schema, arms: list[Schema]) -> Schema:
     """With the properties that only some of the alternatives have."""
     own = schema.get("properties", {})
-    found: dict[str, list[Any]] = {}
+    forms_by_name: dict[str, list[Any]] = {}
     for name, one in (pair for arm in arms for pair in arm.get("properties", {}).items()):
-        forms = found.setdefault(name, [])
+        forms = forms_by_name.setdefault(name, [])
         if name not in own and one not in forms:
             forms.append(one)
     more = {
-        name: forms[0] if len(forms) == 1 else {"anyOf": forms} for name, forms in found.items()
+        name: forms[0] if len(forms) == 1 else {"anyOf": forms}
+        for name, forms in forms_by_name.items()
     }
     properties = {**more, **own}
     form = {**schema, "properties": properties}
@@ -93,9 +94,9 @@ def readable(schema: Schema) -> Schema:
     """The same schema, in keywords that the host and the shim can read."""
     form: Schema = {}
     for key, value in _of_older_drafts(schema).items():
-        kept = value if key in _VALUES else _keyword(key, value)
-        if kept is not None or key in _VALUES:
-            form[key] = kept
+        form[key] = value if key in _VALUES else _keyword(key, value)
+        if form[key] is None and key not in _VALUES:
+            del form[key]
     return form
 
 
