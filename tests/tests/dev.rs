@@ -57,6 +57,27 @@ fn a_saved_edit_is_there_for_the_next_call_and_a_broken_one_leaves_the_last_good
 }
 
 #[test]
+fn commands_of_a_pipe_wait_for_the_one_before_and_settings_are_those_that_are_declared() {
+    let project = project();
+    let mut dev = Dev::start(project.path());
+    for line in [
+        "set stile=Ahoy",
+        "set style=Ahoy",
+        "call greet {\"name\": \"Ada\"}",
+        "set style=Hey",
+        "call greet {\"name\": \"Bob\"}",
+        "quit",
+    ] {
+        dev.say(line);
+    }
+    dev.wait_for("error: the plugin has no setting \"stile\"; it declares ");
+    for line in ["Ahoy Ada.", "style is saved", "Hey Bob.", "quit: stopping"] {
+        dev.wait_for(line);
+    }
+    assert!(dev.process.wait().expect("an end").success());
+}
+
+#[test]
 fn settings_of_the_command_line_wait_for_the_first_version_that_loads() {
     let project = with_pages(Project::python("console", "def broken(:\n"));
     let mut dev = Dev::start_with(project.path(), &["--config", "style=Ahoy"]);

@@ -3,13 +3,18 @@
 
 use super::command::{Command, HELP};
 use crate::failure::Failure;
-use crate::given::Agents;
+use crate::given::{Agents, check_setting};
 use crate::invoke::check_tool;
 use crate::live_log::LiveLog;
 use crate::pretty;
 use osaurus_reference_host::{Agent, Host, LoadedPlugin};
+use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::mpsc::Sender;
 use std::time::Instant;
+
+/// Dropped when a command has ended, with all that it started.
+pub type Ended = Sender<Infallible>;
 
 /// What the commands work on.
 pub struct Commands {
@@ -35,12 +40,12 @@ impl Commands {
     }
 
     /// Runs a command, or says why it cannot.
-    pub fn run(&mut self, command: Command) {
+    pub fn run(&mut self, command: Command, ended: Ended) {
         let outcome = match command {
-            Command::Call(tool, arguments) => self.call(tool, arguments),
+            Command::Call(tool, arguments) => self.call(tool, arguments, ended),
             Command::Agent(name) => self.choose(name.as_deref()),
-            Command::Set(key, value) => self.set(key, value),
-            Command::Event(task, kind, payload) => self.event(task, kind, payload),
+            Command::Set(key, value) => self.set(key, value, ended),
+            Command::Event(task, kind, payload) => self.event(task, kind, payload, ended),
             Command::Tools => self.tools(),
             Command::Help => {
                 self.log.say(HELP);
@@ -62,7 +67,7 @@ impl Commands {
         })
     }
 
-    fn call(&self, tool: String, arguments: String) -> Result<(), Failure> {
+    fn call(&self, tool: String, arguments: String, ended: Ended) -> Result<(), Failure> {
         let plugin = self.plugin()?;
         check_tool(plugin.manifest().json(), &tool)?;
         let agent = Some(self.agent.id);
@@ -75,6 +80,7 @@ impl Commands {
                 "{tool} answered in {took:.1} ms\n{}",
                 pretty::answer(&answer)
             ));
+            drop(ended);
         });
         Ok(())
     }
@@ -92,20 +98,22 @@ impl Commands {
         Ok(())
     }
 
-    fn set(&self, key: String, value: String) -> Result<(), Failure> {
+    fn set(&self, key: String, value: String, ended: Ended) -> Result<(), Failure> {
         let plugin = self.plugin()?;
+        check_setting(&key, &plugin)?;
         let (host, log) = (Arc::clone(&self.host), Arc::clone(&self.log));
         let Agent { id, name, .. } = self.agent.clone();
-        std::thread::spawn(
-            move || match host.save_settings(plugin.id(), id, &[(&key, &value)]) {
+        std::thread::spawn(move || {
+            match host.save_settings(plugin.id(), id, &[(&key, &value)]) {
                 Ok(_) => log.say(&format!("{key} is saved for {name}")),
                 Err(error) => log.error(&format!("error: {key} is not saved: {error}")),
-            },
-        );
+            }
+            drop(ended);
+        });
         Ok(())
     }
 
-    fn event(&self, task: String, kind: i32, payload: String) -> Result<(), Failure> {
+    fn event(&self, task: String, kind: i32, payload: String, ended: Ended) -> Result<(), Failure> {
         let plugin = self.plugin()?;
         if !plugin.handles_task_events() {
             return Err(Failure::new(
@@ -114,7 +122,10 @@ impl Commands {
             ));
         }
         let agent = self.agent.id;
-        std::thread::spawn(move || plugin.task_event(agent, &task, kind, &payload));
+        std::thread::spawn(move || {
+            plugin.task_event(agent, &task, kind, &payload);
+            drop(ended);
+        });
         Ok(())
     }
 

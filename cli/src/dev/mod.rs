@@ -20,13 +20,13 @@ use crate::serve;
 use crate::supervised::{self, OnSignal, Order};
 use crate::terminal::say;
 use command::Command;
-use commands::Commands;
+use commands::{Commands, Ended};
 use current::Current;
 use debugger::Debugger;
 use inspector::Inspector;
 use osaurus::Osaurus;
 use osaurus_reference_host::{Host, HostBuilder, Server};
-use std::io::BufRead;
+use std::io::{BufRead, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -80,8 +80,8 @@ pub struct Args {
 enum Event {
     /// The author saved something.
     Saved,
-    /// A line of standard input.
-    Line(String),
+    /// A line of standard input, and what is dropped when its command has ended.
+    Line(String, Ended),
     /// There are no more lines.
     InputEnded,
     /// A debugger has let go of the terminal.
@@ -259,15 +259,15 @@ impl Session<'_> {
                 Event::Continued => {}
                 Event::Stop(why) => return self.reporter.log.say(why),
                 Event::InputEnded => self.debugger.take_terminal_back(),
-                Event::Line(line) if self.debugger.hears(&line) => {}
-                Event::Line(line) => match command::parse(&line) {
+                Event::Line(line, _) if self.debugger.hears(&line) => {}
+                Event::Line(line, ended) => match command::parse(&line) {
                     Ok(Command::Quit) => return self.reporter.log.say("quit: stopping"),
                     Ok(Command::Reload) => {
                         // Who asks gets an answer, the same one if need be.
                         self.reporter.last_failure = None;
                         self.reporter.report(self.current.replace());
                     }
-                    Ok(command) => self.commands.run(command),
+                    Ok(command) => self.commands.run(command, ended),
                     Err(failure) => self.reporter.log.failure(&failure),
                 },
             }
@@ -327,19 +327,26 @@ fn forward(orders: Receiver<Order>, sender: Sender<Event>) {
     });
 }
 
-/// Standard input may end; the command then runs on until a signal.
+/// Standard input may end; the command then runs on until a signal. Where it is not a terminal, the
+/// lines were written beforehand: each waits for the command before it.
 fn read_lines(sender: Sender<Event>) {
     std::thread::spawn(move || {
         let mut input = std::io::stdin().lock();
+        let in_turn = !input.is_terminal();
         loop {
             let mut line = String::new();
             let mut limited = std::io::Read::take(&mut input, LONGEST_LINE);
+            let (ended, has_ended) = channel();
             match limited.read_line(&mut line) {
-                Ok(1..) if sender.send(Event::Line(line)).is_ok() => {}
+                Ok(1..) if sender.send(Event::Line(line, ended)).is_ok() => {}
                 _ => {
                     let _ = sender.send(Event::InputEnded);
                     return;
                 }
+            }
+            if in_turn {
+                // Nothing is sent: the other end is dropped.
+                let _ = has_ended.recv();
             }
         }
     });

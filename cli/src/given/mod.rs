@@ -25,6 +25,15 @@ KEY=@FILE a file and KEY=@- standard input: these keep it out of the shell's his
 /// How long a plugin may take over its settings.
 const HEARD: Duration = Duration::from_secs(120);
 
+/// Fails where the plugin declares no setting of that name.
+pub fn check_setting(key: &str, plugin: &Arc<LoadedPlugin>) -> Result<(), Failure> {
+    unknown::check_keys(
+        Kind::Setting,
+        std::iter::once(key),
+        std::slice::from_ref(plugin),
+    )
+}
+
 /// Options with what the user gives to plugins.
 #[derive(clap::Args, Clone)]
 pub struct Given {

@@ -48,6 +48,15 @@ fn fields(manifest: &Manifest) -> Vec<String> {
 
 /// Fails at the first key that none of the plugins declares as such.
 pub fn check(kind: Kind, entries: &[Entry], plugins: &[Arc<LoadedPlugin>]) -> Result<(), Failure> {
+    check_keys(kind, entries.iter().map(|entry| &*entry.key), plugins)
+}
+
+/// The same for keys that were given otherwise.
+pub fn check_keys<'k>(
+    kind: Kind,
+    mut keys: impl Iterator<Item = &'k str>,
+    plugins: &[Arc<LoadedPlugin>],
+) -> Result<(), Failure> {
     let mut declared: Vec<String> = Vec::new();
     for key in plugins
         .iter()
@@ -57,10 +66,8 @@ pub fn check(kind: Kind, entries: &[Entry], plugins: &[Arc<LoadedPlugin>]) -> Re
             declared.push(key);
         }
     }
-    let unknown = entries.iter().find(|entry| !declared.contains(&entry.key));
-    unknown.map_or(Ok(()), |entry| {
-        Err(failure(kind, &entry.key, &declared, plugins))
-    })
+    let unknown = keys.find(|key| !declared.iter().any(|one| one == key));
+    unknown.map_or(Ok(()), |key| Err(failure(kind, key, &declared, plugins)))
 }
 
 fn failure(kind: Kind, key: &str, declared: &[String], plugins: &[Arc<LoadedPlugin>]) -> Failure {
