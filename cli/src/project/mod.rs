@@ -3,6 +3,7 @@
 
 pub mod documents;
 pub mod lifecycle;
+pub mod native;
 pub mod node;
 pub mod python;
 pub mod skill;
@@ -83,6 +84,18 @@ pub enum Script {
     Node(node::NodeProject),
 }
 
+fn refusal(folder: &Path) -> Failure {
+    let nothing = || {
+        let place = folder.display();
+        Failure::new(
+            format!("no plugin project here: {place} has neither pyproject.toml nor package.json"),
+            "run this in a plugin's folder, or start one with: osaurus-bridge new my-plugin \
+             --lang python (or typescript)",
+        )
+    };
+    native::Tool::of(folder).map_or_else(nothing, |tool| tool.refusal(folder))
+}
+
 impl Project {
     /// Reads `pyproject.toml` or `package.json` in `folder`.
     pub fn read(folder: &Path) -> Result<Self, Failure> {
@@ -94,14 +107,7 @@ impl Project {
         match (has("pyproject.toml"), has("package.json")) {
             (true, _) => python::read(&folder),
             (false, true) => node::read(&folder),
-            (false, false) => Err(Failure::new(
-                format!(
-                    "no plugin project here: {} has neither pyproject.toml nor package.json",
-                    folder.display()
-                ),
-                "run this in a plugin's folder, or start one with: osaurus-bridge new my-plugin \
-                 --lang python (or typescript)",
-            )),
+            (false, false) => Err(refusal(&folder)),
         }
     }
 

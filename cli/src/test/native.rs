@@ -5,26 +5,10 @@ use super::own::Tests;
 use crate::failure::{Failure, OrFail};
 use crate::library;
 use crate::paths::LIBRARY_SUFFIX;
+use crate::project::native::Tool;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-
-/// What builds a project.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Tool {
-    Cargo,
-    Swift,
-    CMake,
-    Make,
-}
-
-/// A file that only projects of a tool have; the first is the one.
-const FILES: [(&str, Tool); 4] = [
-    ("Cargo.toml", Tool::Cargo),
-    ("Package.swift", Tool::Swift),
-    ("CMakeLists.txt", Tool::CMake),
-    ("Makefile", Tool::Make),
-];
 
 /// A project file of scripts, which may have a Makefile beside it.
 const SCRIPTS: [&str; 2] = ["pyproject.toml", "package.json"];
@@ -46,7 +30,7 @@ impl Native {
         if SCRIPTS.into_iter().any(has) {
             return None;
         }
-        let (_, tool) = FILES.into_iter().find(|(name, _)| has(name))?;
+        let tool = Tool::of(&folder)?;
         Some(Native { folder, tool })
     }
 
