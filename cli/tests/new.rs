@@ -64,37 +64,6 @@ fn a_target_that_is_not_a_server_is_told_with_the_forms_that_are() {
     assert!(!folder.path().join("x").exists(), "nothing is made");
 }
 
-#[test]
-fn a_server_in_the_folder_comes_into_the_project_and_none_is_taken_from_pypi() {
-    let folder = tempfile::tempdir().unwrap();
-    let source = "import helper\nfrom mcp.server.fastmcp import FastMCP\n";
-    std::fs::write(folder.path().join("weather.py"), source).unwrap();
-    std::fs::write(folder.path().join("helper.py"), "").unwrap();
-    for (name, target) in [("one", "weather:mcp"), ("two", "./weather.py:mcp")] {
-        let (code, out, err) = run(folder.path(), &["new", name, "--from-mcp", target]);
-        assert_eq!(code, 0, "{err}");
-        assert!(out.contains("weather.py into it\n"), "{out}");
-        let project = folder.path().join(name);
-        assert_eq!(read(&project, "weather.py"), source);
-        assert!(project.join("helper.py").is_file());
-        let dependencies = "dependencies = [\"osaurus-plugin\", \"mcp<2\"]\n";
-        assert!(read(&project, "pyproject.toml").contains(dependencies));
-        assert!(read(&project, "main.py").contains("from weather import mcp\n"));
-    }
-    let named = [
-        "new",
-        "three",
-        "--from-mcp",
-        "weather:mcp",
-        "--package",
-        "sky",
-    ];
-    assert_eq!(run(folder.path(), &named).0, 0);
-    let project = folder.path().join("three");
-    assert!(read(&project, "pyproject.toml").contains("\"sky\"]"));
-    assert!(!project.join("weather.py").exists());
-}
-
 fn read(folder: &std::path::Path, file: &str) -> String {
     std::fs::read_to_string(folder.join(file)).unwrap_or_default()
 }

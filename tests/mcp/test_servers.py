@@ -193,6 +193,20 @@ def test_a_project_has_one_line_for_its_server(
     assert second in text
 
 
+@pytest.mark.parametrize("target", ["weather:mcp", "./weather.py:mcp"])
+def test_a_server_in_the_folder_comes_into_the_project(target: str, tmp_path: pathlib.Path) -> None:
+    source = "import helper\nfrom mcp.server.fastmcp import FastMCP\n"
+    (tmp_path / "weather.py").write_text(source)
+    (tmp_path / "helper.py").write_text("")
+    succeed([str(PROGRAM), "new", "mine", "--from-mcp", target], tmp_path)
+    project = tmp_path / "mine"
+    assert (project / "weather.py").read_text() == source
+    assert (project / "helper.py").is_file()
+    text = (project / "pyproject.toml").read_text()
+    assert 'dependencies = ["osaurus-plugin", "mcp<2"]' in text
+    assert "from weather import mcp\n" in (project / "main.py").read_text()
+
+
 def test_a_servers_process_ends_with_the_host(built: dict[str, Future[Built]]) -> None:
     plugin = built["files"].result()
     plugin.run("invoke", "--json", "list_allowed_directories")
