@@ -365,3 +365,21 @@ fn what_a_load_runs_lies_side_by_side() {
     // Not all is there: a call needs more than a load.
     assert!(!of_load.contains(&(table.invoke.unwrap() as usize - base)));
 }
+
+#[test]
+fn the_real_python_worker_leaves_when_it_is_idle_and_comes_back() {
+    let _alone = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = config();
+    config.idle_timeout_ms = Some(100);
+    let bytes = payload(None, config).to_bytes().unwrap();
+    let plugin = Loaded::open(&filled(folder.path(), "idle-4714.so", &bytes));
+    plugin.init();
+    for tool in ["echo", "later", "echo"] {
+        let text = plugin.invoke(tool, r#"{"text":"a"}"#);
+        assert!(text.contains(r#""ok":true"#), "{text}");
+        #[cfg(target_os = "linux")]
+        common::soon("no thread is left", || common::our_threads().is_empty());
+    }
+    plugin.destroy();
+}
