@@ -30,7 +30,7 @@ use std::io::{BufRead, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
 /// The longest line that is taken from the keyboard, in bytes; tools take arguments of 1 MiB.
@@ -39,6 +39,8 @@ const LONGEST_LINE: u64 = 2 * 1024 * 1024;
 /// As good as none, and an instant can be moved by it.
 const NO_LIMIT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
+/// How often a command that runs is looked at.
+const GLANCE: Duration = Duration::from_millis(20);
 const BANNER: &str = "commands: call, agent, set, event, tools, reload, help, quit";
 
 /// Arguments of `dev`.
@@ -149,7 +151,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let console = print_places(&serving, &host, &server)?;
     if !args.no_tty {
         say!("{BANNER}");
-        read_lines(sender);
+        read_lines(sender, Arc::clone(&debugger));
     }
     let mut commands = Commands::new(Arc::clone(&host), Arc::clone(&log), args.given.agents())?;
     let mut reporter = Reporter {
@@ -328,8 +330,9 @@ fn forward(orders: Receiver<Order>, sender: Sender<Event>) {
 }
 
 /// Standard input may end; the command then runs on until a signal. Where it is not a terminal, the
-/// lines were written beforehand: each waits for the command before it.
-fn read_lines(sender: Sender<Event>) {
+/// lines were written beforehand: each waits for the command before it, unless that has stopped in a
+/// debugger, which the next lines are for.
+fn read_lines(sender: Sender<Event>, debugger: Arc<Debugger>) {
     std::thread::spawn(move || {
         let mut input = std::io::stdin().lock();
         let in_turn = !input.is_terminal();
@@ -344,10 +347,9 @@ fn read_lines(sender: Sender<Event>) {
                     return;
                 }
             }
-            if in_turn {
-                // Nothing is sent: the other end is dropped.
-                let _ = has_ended.recv();
-            }
+            // Nothing is sent: the other end is dropped.
+            let runs = || has_ended.recv_timeout(GLANCE) == Err(RecvTimeoutError::Timeout);
+            while in_turn && runs() && !debugger.has_terminal() {}
         }
     });
 }
