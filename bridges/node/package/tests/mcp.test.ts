@@ -483,6 +483,12 @@ for (const [name, given, made] of FOREIGN) {
   });
 }
 
+test("references that multiply end", () => {
+  const value = { anyOf: Array(20).fill({ $ref: "#/$defs/A" }), properties: { x: {} } };
+  const form = parameters({ $ref: "#/$defs/A", $defs: { A: value } });
+  assert.deepEqual(form["properties"], { x: {} });
+});
+
 test("an object with parts is not closed against them", () => {
   const properties = { o: { properties: { a: {} }, allOf: [{ properties: { b: {} } }] } };
   assert.deepEqual(parameters({ properties })["properties"], {

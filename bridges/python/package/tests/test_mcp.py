@@ -478,10 +478,16 @@ FOREIGN: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "given", "made"), FOREIGN, ids=[one[0] for one in FOREIGN])
-def test_the_schema_of_a_server_is_read(name: str, given: Any, made: Any) -> None:
+@pytest.mark.parametrize(("name", "schema", "made"), FOREIGN, ids=[one[0] for one in FOREIGN])
+def test_the_schema_of_a_server_is_read(name: str, schema: Any, made: Any) -> None:
     closed = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
-    assert about({"name": "t", "inputSchema": given}, {})["parameters"] == {**closed, **made}
+    assert about({"name": "t", "inputSchema": schema}, {})["parameters"] == {**closed, **made}
+
+
+def test_references_that_multiply_end() -> None:
+    value = {"anyOf": [{"$ref": "#/$defs/A"}] * 20, "properties": {"x": {}}}
+    schema = {"$ref": "#/$defs/A", "$defs": {"A": value}}
+    assert about({"name": "t", "inputSchema": schema}, {})["parameters"]["properties"] == {"x": {}}
 
 
 def test_an_object_with_parts_is_not_closed_against_them() -> None:

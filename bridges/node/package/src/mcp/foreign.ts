@@ -26,8 +26,8 @@ const PLACES = [
 const VALUES = ["const", "default", "example", "examples"];
 /** References to groups, and scripts as properties, which the shim's engine does not have. */
 const UNSUPPORTED = /(?<!\\)(?:\\\\)*\\(?:[1-9]|k<|p\{S)/;
-/** References that a root follows: one that leads back to itself ends. */
-const MOST_REFERENCES = 8;
+/** What a root is joined from: references that lead back to themselves end. */
+const MOST_PARTS = 200;
 
 /**
  * The schema of a tool's arguments, with all properties at its top: the host looks nowhere else,
@@ -35,21 +35,23 @@ const MOST_REFERENCES = 8;
  */
 export function argumentsOf(schema: JsonSchema): JsonSchema {
   const form = readable(schema);
-  return flat(form, { ...named(form, "definitions"), ...named(form, "$defs") }, MOST_REFERENCES);
+  const shared = { ...named(form, "definitions"), ...named(form, "$defs") };
+  return flat(form, shared, { left: MOST_PARTS });
 }
 
 /** With the properties of what it refers to, of its parts and of its alternatives. */
-function flat(schema: Draft, shared: Draft, steps: number): Draft {
+function flat(schema: Draft, shared: Draft, budget: { left: number }): Draft {
   const { $ref: reference, allOf, ...rest } = schema;
-  if (steps === 0) return rest;
+  if (budget.left === 0) return rest;
+  budget.left -= 1;
   const target = typeof reference === "string" ? shared[reference.split("/").at(-1) ?? ""] : {};
   let own: Draft = rest;
   for (const part of [target, ...list(allOf)].filter(isObject))
-    own = joined(flat(part, shared, steps - 1), own);
+    own = joined(flat(part, shared, budget), own);
   const arms = [...list(own["anyOf"]), ...list(own["oneOf"]), own["if"], own["then"], own["else"]];
   return withProperties(
     own,
-    arms.filter(isObject).map((arm) => flat(arm, shared, steps - 1)),
+    arms.filter(isObject).map((arm) => flat(arm, shared, budget)),
   );
 }
 

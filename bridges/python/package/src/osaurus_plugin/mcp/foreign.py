@@ -11,7 +11,7 @@ from .. import patterns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from ..shapes import Schema
@@ -37,8 +37,8 @@ _PLACES = ("$id", "id", "$schema", "$anchor", "$dynamicAnchor", "$dynamicRef", "
 _VALUES = ("const", "default", "example", "examples")
 # References to groups, and scripts as properties, which the shim's engine does not have.
 _UNSUPPORTED = re.compile(r"(?<!\\)(?:\\\\)*\\(?:[1-9]|k<|p\{S)")
-# References that a root follows: one that leads back to itself ends.
-_MOST_REFERENCES = 8
+# What a root is joined from: references that lead back to themselves end.
+_MOST_PARTS = 200
 
 
 def arguments(schema: Schema) -> Schema:
@@ -46,21 +46,21 @@ def arguments(schema: Schema) -> Schema:
     else, and closes it."""
     form = readable(schema)
     shared = {**form.get("definitions", {}), **form.get("$defs", {})}
-    return _flat(form, shared, _MOST_REFERENCES)
+    return _flat(form, shared, iter(range(_MOST_PARTS)))
 
 
-def _flat(schema: Schema, shared: dict[str, Any], steps: int) -> Schema:
+def _flat(schema: Schema, shared: dict[str, Any], budget: Iterator[int]) -> Schema:
     """With the properties of what it refers to, of its parts and of its alternatives."""
     own = {key: value for key, value in schema.items() if key not in ("$ref", "allOf")}
-    if steps == 0:
+    if next(budget, None) is None:
         return own
     referred = shared.get(str(schema.get("$ref", "")).rpartition("/")[2], {})
     parts = [one for one in (referred, *schema.get("allOf", ())) if isinstance(one, dict)]
     for part in parts:
-        own = _joined(_flat(part, shared, steps - 1), own)
+        own = _joined(_flat(part, shared, budget), own)
     arms = [arm for key in ("anyOf", "oneOf") for arm in own.get(key, ())]
     arms += [own[key] for key in ("if", "then", "else") if key in own]
-    arms = [_flat(arm, shared, steps - 1) for arm in arms if isinstance(arm, dict)]
+    arms = [_flat(arm, shared, budget) for arm in arms if isinstance(arm, dict)]
     return _with_properties(own, arms)
 
 
