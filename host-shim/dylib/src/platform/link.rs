@@ -3,7 +3,6 @@
 //! socket. Knows bytes, not messages.
 use super::sigpipe::without_sigpipe;
 use super::socket;
-use std::ffi::c_int;
 use std::io::{self, ErrorKind};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::OnceLock;
@@ -12,7 +11,7 @@ use std::time::{Duration, Instant};
 /// As much as a socket holds, so that long messages take as few turns. A wish: Linux has a limit
 /// for each user.
 #[cfg(target_os = "linux")]
-const PIPE_SIZE: c_int = 256 << 10;
+const PIPE_SIZE: libc::c_int = 256 << 10;
 
 /// See the module. Any thread may use it.
 pub struct Link {
