@@ -97,6 +97,30 @@ fn the_same_source_gives_the_same_library_in_another_folder() {
 }
 
 #[test]
+fn a_build_with_nothing_changed_does_not_run_the_plugin_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let marks = folder.path().join("marks");
+    let source = format!(
+        "import {{ appendFileSync }} from 'node:fs';\nappendFileSync({:?}, 'x');\n{PLUGIN}",
+        marks.display().to_string()
+    );
+    let loads = || std::fs::read(&marks).expect("marks").len();
+    let project = Project::typescript("again", &source);
+    let build = || std::fs::read(project.build(Path::new("python3"))).expect("the library");
+    let first = build();
+    let loaded = loads();
+    assert!(first == build(), "the same library");
+    assert_eq!(loads(), loaded, "it was run again");
+    std::fs::write(
+        project.path().join("src/main.ts"),
+        source.replace("Say hello", "Say it"),
+    )
+    .expect("an edit");
+    assert!(first != build(), "an edit is built");
+    assert!(loads() > loaded, "an edit is read");
+}
+
+#[test]
 fn errors_in_the_code_name_file_and_line() {
     let cases = [
         (

@@ -5,6 +5,7 @@ mod bundled;
 mod description;
 mod digest;
 mod foreign;
+mod inputs;
 mod native;
 mod node;
 mod program;

@@ -11,8 +11,8 @@ mod packages;
 use super::bundled::{self, Bundled};
 use super::description::Description;
 use super::program::on_path;
-use super::{Content, Options, Remarks, Staged, make};
-use crate::failure::Failure;
+use super::{Content, Options, Remarks, Staged, inputs, make};
+use crate::failure::{Failure, OrFail};
 use crate::progress;
 use crate::project::Project;
 use crate::project::node::NodeProject;
@@ -43,6 +43,16 @@ pub fn stage(
     let differences = lock::differences(project, &files);
     packages::refuse_native(project, script, &bundled.inputs)?;
     packages::copy_external(project, script, &root.join("node_modules"))?;
+    let inputs = hash(project, &node, options, root, interpreter.as_ref())?;
+    if let Some(payload) = inputs::unchanged(project, options, &inputs) {
+        return Ok(Staged {
+            content: Content::Unchanged(Box::new(payload)),
+            remarks: Remarks {
+                warnings: [differences, bundled.warnings].concat(),
+                ..Remarks::default()
+            },
+        });
+    }
     let description = progress::during("reading the plugin", || {
         description::describe(
             &node,
@@ -51,17 +61,37 @@ pub fn stage(
             options.load_timeout,
         )
     })?;
+    // What the plugin is warned of is known from running it, so such a one is run in each build.
+    let is_final = description.warnings.is_empty();
+    let config = BridgeConfig {
+        inputs: is_final.then_some(inputs),
+        ..bridge_config(project, script, &bundled.main, &description)
+    };
     Ok(Staged {
-        content: Content::New(
-            Box::new(bridge_config(project, script, &bundled.main, &description)),
-            description.manifest,
-            pack(interpreter)?,
-        ),
+        content: Content::New(Box::new(config), description.manifest, pack(interpreter)?),
         remarks: Remarks {
             warnings: [differences, bundled.warnings, description.warnings].concat(),
             ..Remarks::default()
         },
     })
+}
+
+/// The bundle is made in each build, since only that tells what it is made from. Running it to read
+/// the plugin, and packing, are what an unchanged one is spared.
+fn hash(
+    project: &Project,
+    node: &Node,
+    options: &Options,
+    root: &Path,
+    interpreter: Option<&Bundled>,
+) -> Result<String, Failure> {
+    let file = project.folder.join("package.json");
+    let what = format!("cannot read {}", file.display());
+    let settings = std::fs::read(&file).or_fail(&what, "check its permissions")?;
+    let version = node.version.to_string();
+    let beside = interpreter.map(|one| one.folder().to_owned());
+    let packed = [root.to_owned()].into_iter().chain(beside);
+    inputs::hash(project, options, [version.as_bytes(), &settings], packed)
 }
 
 /// The one that the plugin brings.

@@ -3,7 +3,6 @@
 
 mod dependencies;
 mod description;
-mod inputs;
 mod interpreter;
 mod lock;
 mod requirement_lines;
@@ -18,7 +17,7 @@ pub use tied::{first_native_file, refuse_native};
 use super::bundled::{self, Bundled};
 use super::description::Description;
 use super::tree::{self, Rules};
-use super::{Content, Options, Remarks, Staged, foreign, make};
+use super::{Content, Options, Remarks, Staged, foreign, inputs, make};
 use crate::failure::{Failure, OrFail};
 use crate::parts::{self, Target};
 use crate::progress;
@@ -89,7 +88,15 @@ pub fn stage(
         left_out: left_out.notes,
         ..Remarks::default()
     };
-    let inputs = inputs::hash(project, &python, &requirements, options.target, packed)?;
+    let of_language = [
+        python.version.to_string(),
+        dependencies::key(&python, &requirements),
+        script.settings.to_string(),
+    ];
+    let named = script.python.as_deref().unwrap_or(Path::new(""));
+    let of_language = of_language.iter().map(String::as_bytes);
+    let of_language = of_language.chain([named.as_os_str().as_encoded_bytes()]);
+    let inputs = inputs::hash(project, options, of_language, packed)?;
     let unchanged = inputs::unchanged(project, options, &inputs);
     if let Some(payload) = unchanged.filter(|_| !options.upgrade) {
         return Ok(Staged {

@@ -1,24 +1,19 @@
 //! Whether anything has changed since a plugin was built: the hash of everything that a build is
-//! made from, and the payload that was made from the same.
+//! made from, and the payload that was made from the same. Called by both languages.
 
-use super::dependencies;
-use super::requirements::Requirements;
-use crate::build::{Options, digest};
+use super::{Options, digest};
 use crate::failure::Failure;
-use crate::parts::Target;
-use crate::project::{Project, Script};
+use crate::project::Project;
 use osaurus_payload::{Payload, PayloadInFile};
-use osaurus_shim::python::Interpreter;
 use sha2::{Digest, Sha256};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-/// Of the project, the interpreter, what is to be installed and the files and folders that are
-/// packed.
-pub fn hash(
+/// Of the project, what its language adds, and the files and folders that are packed. No path is
+/// part of it: another folder with the same project gives the same library.
+pub fn hash<'a>(
     project: &Project,
-    python: &Interpreter,
-    requirements: &Requirements,
-    target: Target,
+    options: &Options,
+    of_language: impl IntoIterator<Item = &'a [u8]>,
     packed: impl Iterator<Item = PathBuf>,
 ) -> Result<String, Failure> {
     let mut hash = Sha256::new();
@@ -27,15 +22,10 @@ pub fn hash(
         hash.update(part);
     };
     add(env!("CARGO_PKG_VERSION").as_bytes());
-    add(python.version.to_string().as_bytes());
-    add(dependencies::key(python, requirements).as_bytes());
     add(project.mode.as_str().as_bytes());
-    add(target.name().as_bytes());
-    if let Script::Python(script) = &project.script {
-        add(script.settings.to_string().as_bytes());
-        let named = script.python.as_deref().unwrap_or(Path::new(""));
-        add(named.as_os_str().as_encoded_bytes());
-    }
+    add(options.target.name().as_bytes());
+    add(&[u8::from(options.debugged)]);
+    of_language.into_iter().for_each(&mut add);
     for path in packed {
         digest::add(&path, &mut add)?;
     }
