@@ -88,11 +88,12 @@ const WANTED_BY_NODE: [&str; 3] = ["NODE_ENV", "NODE_EXTRA_CA_CERTS", "NODE_USE_
 
 /// Beside families: what the C library itself ignores in programs with more rights than their
 /// caller, and what shells run, of which some interpreters are started.
-const UNWANTED: [&str; 22] = [
+const UNWANTED: [&str; 23] = [
     "__PYVENV_LAUNCHER__",
     "VIRTUAL_ENV",
     "OSAURUS_BRIDGE_DEBUG",
     "OSAURUS_BRIDGE_FDS",
+    "OSAURUS_BRIDGE_PIPES",
     "OSAURUS_BRIDGE_WORKER",
     "SSLKEYLOGFILE",
     "BASH_ENV",

@@ -44,18 +44,11 @@ impl Pipes {
 }
 
 impl Link {
-    /// Over a socket that gives a blocked call back after a moment.
-    pub fn over(socket: OwnedFd) -> Self {
-        Self {
-            socket,
-            pipes: OnceLock::new(),
-        }
-    }
-
-    /// A socket pair's end, and the other one. See [`socket::socket_pair`].
+    /// Over one of two sockets, and the other one. See [`socket::socket_pair`].
     pub fn pair(first_wait: Duration) -> io::Result<(Self, OwnedFd)> {
-        let (ours, theirs) = socket::socket_pair(first_wait)?;
-        Ok((Self::over(ours), theirs))
+        let (socket, theirs) = socket::socket_pair(first_wait)?;
+        let pipes = OnceLock::new();
+        Ok((Self { socket, pipes }, theirs))
     }
 
     /// Goes on over pipes. Not while another thread sends or receives.

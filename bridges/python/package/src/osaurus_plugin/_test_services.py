@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .errors import HostCallRefused
+from .events import NAMES
 from .jsonable import plain
 
 _RECORD = "OSAURUS_RECORD"
@@ -185,17 +186,11 @@ def _really(request: Mapping[str, Any]) -> dict[str, Any]:
     return {"status": answer.status, "headers": headers, **text}
 
 
-EVENTS = (
-    *("started", "activity", "progress", "clarification"),
-    *("completed", "failed", "cancelled", "output", "draft"),
-)
-
-
 def event_type(type: object) -> int:
     """The number of a kind of task event; raises for what is not a number."""
     if isinstance(type, int) and not isinstance(type, bool):
         return type
-    kinds = ", ".join(f"{number} {name}" for number, name in enumerate(EVENTS))
+    kinds = ", ".join(f"{number} {name}" for number, name in enumerate(NAMES))
     raise TypeError(f"type={type!r} is not the number of a kind of event: {kinds}")
 
 

@@ -7,8 +7,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-
-_NAMES = (
+# By number: `on_task_event`'s `type`.
+NAMES = (
     "started",
     "activity",
     "progress",
@@ -46,7 +46,7 @@ class TaskEvent:
     def name(self) -> str:
         """`started`, `activity`, `progress`, `clarification`, `completed`, `failed`, `cancelled`,
         `output`, `draft`, or `unknown`."""
-        return _NAMES[self.type] if 0 <= self.type < len(_NAMES) else "unknown"
+        return NAMES[self.type] if 0 <= self.type < len(NAMES) else "unknown"
 
     @property
     def title(self) -> str:

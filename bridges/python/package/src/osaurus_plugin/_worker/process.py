@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .mux import Mux
 
 _STOP_SIGNAL = _signal.SIGUSR2
-# READY's second field: what the lane goes on over.
+# READY's second field: what both connections go on over.
 _LANE, _PIPES = 1, 2
 
 
