@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/.node/bin:$(PATH)
 OSAURUS_BRIDGE_NODE ?= $(shell ls $(CURDIR)/.node/bin/node 2>/dev/null)
 export OSAURUS_BRIDGE_NODE
 
-.PHONY: help demo matrix test test-quick what-is-missing bench bench-check soak fuzz miri asan gen setup build check check-text check-circles check-programs check-rust check-python check-node check-licences check-macos check-sizes check-docs docs test-rust test-others test-python test-mcp test-node test-swift test-macos test-console test-installed try-as-author clean
+.PHONY: help demo matrix test test-quick what-is-missing bench bench-check soak fuzz miri asan gen setup build build-tests check check-text check-circles check-programs check-rust check-python check-node check-licences check-macos check-sizes check-docs docs test-rust test-others test-python test-mcp test-node test-swift test-macos test-console test-installed try-as-author clean
 
 help:
 	@echo "make demo       build the example plugins and run them in the reference host"
@@ -30,28 +30,32 @@ setup:
 build:
 	script/build
 
+# What the tests and the demo run, without optimisation.
+build-tests:
+	script/build tests
+
 demo:
 	script/build demo
-	target/release/osaurus-demo
+	target/debug/osaurus-demo
 
-matrix: build
-	cargo run --release --locked -q -p osaurus-bridge-tests --bin build-probes target/matrix
-	target/release/osaurus-bridge matrix --list target/matrix/plugins.json --html target/matrix/matrix.html $(if $(SPEC),--spec $(SPEC))
+matrix: build-tests
+	target/debug/build-probes target/matrix
+	target/debug/osaurus-bridge matrix --list target/matrix/plugins.json --html target/matrix/matrix.html $(if $(SPEC),--spec $(SPEC))
 
 # The same verdict each time, on any machine: what searches at random or measures is in fuzz, soak
 # and bench.
-test: what-is-missing build check test-rust test-others
+test: what-is-missing build-tests check test-rust test-others
 
 what-is-missing:
 	@script/what-is-missing
 
-# For between two edits. Takes what is installed: run `make build` once before.
+# For between two edits. Takes what is installed: run `make build-tests` once before.
 test-quick:
 	@script/test-quick
 
 # What mostly keeps one core busy, two at a time. Node and the installed packages write to one
 # folder, so they take turns.
-test-others: build
+test-others: build-tests
 	script/side-by-side 'script/test-node && script/test-mcp && script/test-pip-install && script/test-npm-install' \
 	  'script/test-macos && script/test-swift && script/test-python && script/test-console'
 
@@ -66,7 +70,7 @@ check-programs: setup
 check-rust: setup
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
-	cargo run --release --locked -q -p osaurus-bridge -- gen --check
+	cargo run --locked -q -p osaurus-bridge -- gen --check
 
 # Spelling and words, and whether ARCHITECTURE.md fits the tree.
 check-text: setup
@@ -78,7 +82,7 @@ check-circles: setup
 	script/check-circles
 
 # Links and code blocks of every document; commands are compared with what the program knows.
-check-docs: build
+check-docs: build-tests
 	.venv/bin/python script/check-docs
 
 # Compiles mdBook once.
@@ -91,7 +95,7 @@ check-python: setup
 check-node: setup
 	script/check-node
 
-check-sizes: build
+check-sizes: build-tests
 	script/sizes
 
 check-licences: setup
@@ -100,25 +104,25 @@ check-licences: setup
 check-macos: setup
 	script/check-macos
 
-test-rust: build
+test-rust: build-tests
 	script/test-rust
 
-test-python: build
+test-python: build-tests
 	script/test-python
 
-test-mcp: build
+test-mcp: build-tests
 	script/test-mcp
 
-test-node: build
+test-node: build-tests
 	script/test-node
 
 test-swift: setup
 	script/test-swift
 
-test-console: build
+test-console: build-tests
 	script/test-console
 
-test-macos: build
+test-macos: build-tests
 	script/test-macos
 
 # From the committed inputs, which make test plays without searching. SECONDS=600 for ten minutes a
@@ -127,7 +131,7 @@ fuzz: setup
 	script/fuzz $(or $(SECONDS),60)
 
 # What pip and npm install, in Debian roots with nothing else.
-test-installed: build
+test-installed: build-tests
 	script/test-pip-install
 	script/test-npm-install
 
@@ -135,13 +139,13 @@ test-installed: build
 try-as-author: build
 	script/new-author
 
-bench: build
+bench: build setup
 	script/bench
 
-bench-check: build
+bench-check: build setup
 	script/bench check
 
-soak: build
+soak: build build-tests
 	cargo run --release --locked -p osaurus-soak
 	.venv/bin/python tests/soak/dev_edits.py target/release/osaurus-bridge target/node-projects/projects
 	cargo test --locked -p osaurus-soak -p osaurus-reference-host --test quick --test load -- --ignored
@@ -155,7 +159,7 @@ asan: setup
 	script/asan
 
 gen: setup
-	cargo run --release -q -p osaurus-bridge -- gen
+	cargo run -q -p osaurus-bridge -- gen
 	script/gen-async-context
 	script/third_party.py
 

@@ -17,6 +17,12 @@ make_exchange() { # the folder that both sides see, with a copy of the steps
   cp "$0" script/bare-root.sh "$exchange/"
 }
 
+# The packages get the program of the tests, without its debug information.
+tests_program() {
+  export OSAURUS_BRIDGE_PROGRAM=$exchange/osaurus-bridge
+  strip -o "$OSAURUS_BRIDGE_PROGRAM" "${CARGO_TARGET_DIR:-target}/debug/osaurus-bridge"
+}
+
 run_inside() { # run_inside ROOT
   local script
   script=$exchange/$(basename "$0")

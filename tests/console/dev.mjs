@@ -23,7 +23,7 @@ export class Dev {
     this.folder = mkdtempSync(join(tmpdir(), "console-"));
     cpSync(join(ROOT, "tests/fixtures/console"), this.folder, { recursive: true });
     writeFileSync(join(this.folder, "pyproject.toml"), SETTINGS);
-    const program = process.env.OSAURUS_BRIDGE ?? join(ROOT, "target/release/osaurus-bridge");
+    const program = process.env.OSAURUS_BRIDGE ?? join(ROOT, "target/debug/osaurus-bridge");
     this.process = spawn(program, ["dev", "--port", "0", this.folder], {
       stdio: ["pipe", "pipe", "inherit"],
     });

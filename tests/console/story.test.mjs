@@ -1,4 +1,4 @@
-// The console in a real browser: an author's story, clicked from beginning to end. Needs Chromium and `make build`.
+// The console in a real browser: an author's story, clicked from beginning to end. Needs Chromium and `make build-tests`.
 // Screenshots go to target/console, to be looked at.
 
 import assert from "node:assert/strict";

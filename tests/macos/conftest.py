@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-RELEASE = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
-PARTS = RELEASE / "parts/macos-arm64"
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+PARTS = TARGET / "release/parts/macos-arm64"
 PLUGIN_ID = "dev.example.hello"
 
 
@@ -22,7 +22,7 @@ def run(folder: Path, *command: str | Path) -> None:
 
 def packed(language: str, folder: Path, main: str | None = None, *settings: str) -> Path:
     """A new project, with another `main.py` where one is given, built for macOS."""
-    program, out = RELEASE / "osaurus-bridge", folder / "out"
+    program, out = TARGET / "debug/osaurus-bridge", folder / "out"
     run(folder, program, "new", "hello", "--lang", language, "--id", PLUGIN_ID)
     if main:
         (folder / "hello/main.py").write_text(main)

@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 import pytest
 
 ROOT = pathlib.Path(__file__).parents[2]
-RELEASE = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
-PROGRAM = RELEASE / "osaurus-bridge"
+TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+PROGRAM = TARGET / "debug/osaurus-bridge"
 SUFFIX = "dylib" if os.uname().sysname == "Darwin" else "so"
 GIT = f"{ROOT}/.venv/mcp-1/bin/mcp-server-git"
 FILES = f"{ROOT}/tests/mcp/npm/node_modules/.bin/mcp-server-filesystem"

@@ -26,15 +26,21 @@ pub fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
-/// A file that `make build` puts into target/release.
+/// A program or library of the product, built with the profile of this code: in target/debug for
+/// tests, in target/release for the bench and the soak.
 ///
 /// # Panics
 /// When it is not there: the tests never build the product themselves.
 pub fn built(name: &str) -> PathBuf {
-    let path = target().join("release").join(name);
+    let (folder, command) = if cfg!(debug_assertions) {
+        ("debug", "make build-tests")
+    } else {
+        ("release", "make build")
+    };
+    let path = target().join(folder).join(name);
     assert!(
         path.is_file(),
-        "{} is missing; run `make build` first",
+        "{} is missing; run `{command}` first",
         path.display()
     );
     path

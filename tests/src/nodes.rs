@@ -1,7 +1,7 @@
 //! Nodes for the tests: the one that the machine has, a libnode in the trixie root, and a folder
 //! with the npm packages that plugin projects in TypeScript need, installed once.
 
-use crate::{built, root};
+use crate::{root, target};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,7 +12,7 @@ const PACKAGE: &str = r#"{
   "name": "osaurus-bridge-test-projects",
   "private": true,
   "type": "module",
-  "dependencies": { "osaurus-plugin": "file:../release/osaurus-plugin.tgz", "zod": "4.6.7" },
+  "dependencies": { "osaurus-plugin": "file:../lib/osaurus-bridge/osaurus-plugin.tgz", "zod": "4.6.7" },
   "devDependencies": { "esbuild": "0.28.2" }
 }
 "#;
@@ -24,9 +24,8 @@ const PACKAGE: &str = r#"{
 pub fn projects() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
-        let packed = built("osaurus-plugin.tgz");
-        let release = packed.parent().expect("a folder of the build");
-        let folder = release.with_file_name("node-projects");
+        let packed = target().join("lib/osaurus-bridge/osaurus-plugin.tgz");
+        let folder = target().join("node-projects");
         install_once(&folder, &packed);
         let projects = folder.join("projects");
         std::fs::create_dir_all(&projects).expect("a folder");

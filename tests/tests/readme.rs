@@ -13,16 +13,17 @@ fn blocks(text: &str, language: &str) -> Vec<String> {
         .collect()
 }
 
-/// `make build` has been done by whoever runs the tests, and the folder is a fresh one instead of
-/// /tmp.
+/// The program is the one of the tests, and the folder a fresh one instead of /tmp.
 #[test]
 fn the_first_plugin_of_the_readme_builds_and_answers() {
     let readme = std::fs::read_to_string(root().join("README.md")).expect("README.md");
-    built("osaurus-bridge");
+    let program = built("osaurus-bridge");
+    let programs = program.parent().expect("a folder").display();
     let folder = tempfile::tempdir().expect("a folder");
     let script = blocks(&readme, "sh")[1..]
         .join("\n")
         .replace("make build\n", "")
+        .replace("$PWD/target/release", &programs.to_string())
         .replace("cd /tmp\n", &format!("cd '{}'\n", folder.path().display()))
         .replace(".so", std::env::consts::DLL_SUFFIX);
     assert!(

@@ -1,5 +1,4 @@
-//! Runs the checker, with the program `osaurus-bridge` as the process of its rules: built for
-//! release, it is there sooner than a test binary.
+//! Runs the checker, with the program `osaurus-bridge` as the process of its rules.
 
 use osaurus_bridge_tests::built;
 use osaurus_conformance::Sandbox;

@@ -92,7 +92,7 @@ fn build(project: &str) -> Outcome<PathBuf> {
     let output = bridge()?
         .args(["build", project, "--json"])
         .output()
-        .map_err(|error| format!("cannot run osaurus-bridge: {error} (run `make build` first)"))?;
+        .map_err(|error| format!("cannot run osaurus-bridge: {error} (run `make demo`)"))?;
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
     let Some(library) = report["library"].as_str() else {
         let output_text = [output.stdout, output.stderr].concat();

@@ -12,9 +12,9 @@ import { bundleText, fixtureBundle, folder, lineOf, PACKAGE, Shim, SOURCES } fro
 
 const { Reply, Chunk, Cancel, Bye, Ready, Failed, Host, Result, Log, StreamStop } = MessageKind;
 
-/** The shim's own library, where `make build` has made it. */
+/** The shim's own library, where `make build-tests` has made it. */
 const ADDON = ["so", "dylib"]
-  .map((ending) => join(PACKAGE, `../../../target/release/libosaurus_shim.${ending}`))
+  .map((ending) => join(PACKAGE, `../../../target/debug/libosaurus_shim.${ending}`))
   .find((path) => existsSync(path));
 
 for (const [transport, variables] of [
@@ -22,7 +22,7 @@ for (const [transport, variables] of [
   ["the shim's addon", { OSAURUS_BRIDGE_ADDON: ADDON ?? "" }],
 ] as const) {
   const skip =
-    transport !== "plain sockets" && ADDON === undefined ? "run `make build` first" : false;
+    transport !== "plain sockets" && ADDON === undefined ? "run `make build-tests` first" : false;
   describe(`a worker over ${transport}`, { skip }, () => answersOver(transport, variables));
 }
 
