@@ -3,6 +3,7 @@
 //! inside.
 
 pub mod child;
+pub mod compilers;
 pub mod dev;
 pub mod engine;
 pub mod nodes;

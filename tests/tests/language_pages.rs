@@ -1,9 +1,10 @@
 //! The pages of docs that their readers follow: files are written where the page says, commands run
 //! in their order.
 
+use osaurus_bridge_tests::compilers::quick_compilers;
 use osaurus_bridge_tests::project::{free_port, text_of};
 use osaurus_bridge_tests::swift::Toolchain;
-use osaurus_bridge_tests::{built, root, target};
+use osaurus_bridge_tests::{built, root};
 use std::process::Command;
 
 /// A code block: its language, the file that it is (if any), and its text.
@@ -101,19 +102,12 @@ fn printed(shell: &mut Command, page: &str) -> String {
         .replace("8377", &free_port())
         .replace("8378", &free_port());
     let folder = tempfile::tempdir().expect("a folder");
-    let output = shell
+    let output = quick_compilers(shell)
         .args(["-euc", &commands])
         .current_dir(folder.path())
         .stdin(std::process::Stdio::null())
         .env("npm_config_loglevel", "error")
         .env("PIP_DISABLE_PIP_VERSION_CHECK", "1")
-        .env("CARGO_NET_OFFLINE", "true") // What the workspace is built from is there.
-        // Dependencies are compiled for the first page alone, and without optimisation: the pages
-        // are about whether it builds, not how fast it runs.
-        .env_remove("CARGO_TARGET_DIR")
-        .env("CARGO_BUILD_BUILD_DIR", target().join("language-pages"))
-        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
-        .env("CARGO_PROFILE_DEV_DEBUG", "0")
         .output()
         .expect("sh");
     let text = text_of(&output);

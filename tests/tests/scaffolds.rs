@@ -3,6 +3,7 @@
 //! fails its tests. With `--web`, the page and the route that it calls answer there too.
 
 use osaurus_bridge_tests::built;
+use osaurus_bridge_tests::compilers::quick_compilers;
 use osaurus_bridge_tests::project::text_of;
 use osaurus_reference_host::{AgentId, Host};
 use serde_json::{Value, json};
@@ -14,9 +15,8 @@ use std::process::{Command, Output};
 fn bridge(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(built("osaurus-bridge"));
     command.args(arguments).current_dir(folder);
-    // What the workspace is built from is there.
-    command.env("CARGO_NET_OFFLINE", "true");
-    command.output().expect("osaurus-bridge runs")
+    quick_compilers(&mut command)
+        .output().expect("osaurus-bridge runs")
 }
 
 /// Makes a project, tests it, calls the tool of its library, breaks it and tests again.
