@@ -12,6 +12,9 @@ void in_note(void) {
 }
 
 void in_config(const char* key, const char* value) {
-    (void)key, (void)value;
-    wording = NULL;
+    (void)value;
+    // What the host delivers while a plugin starts may come during the first call of any other rule.
+    if (strcmp(key, "checker") == 0) {
+        wording = NULL;
+    }
 }
