@@ -87,14 +87,15 @@ export class Shim {
   readonly ended: Promise<{ code: number | null; signal: string | null }>;
   output = "";
   readonly #lane: Duplex;
-  readonly #mux: Duplex;
+  #mux: Duplex;
   readonly #messages: Message[] = [];
   readonly #waiting: ((message: Message | undefined) => void)[] = [];
 
   constructor(main: string, env: Record<string, string> = {}) {
+    const pipes = env["OSAURUS_BRIDGE_PIPES"] ? 4 : 0;
     this.child = spawn(process.execPath, [main], {
-      // Node makes socket pairs of "pipe".
-      stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"],
+      // Node makes socket pairs of "pipe": one direction of each is used where a shim has a pipe.
+      stdio: ["ignore", ...Array<"pipe">(4 + pipes).fill("pipe")],
       env: { ...process.env, ...env, OSAURUS_BRIDGE_FDS: "3,4", OSAURUS_BRIDGE_WORKER: "1" },
     });
     this.ended = once(this.child, "close").then(([code, signal]) => {
@@ -140,6 +141,10 @@ export class Shim {
   async greet(): Promise<Message> {
     this.#lane.write(encode(MessageKind.Hello, 0, 0, ["{}", "/payload", "dev.example.test"]));
     const message = await this.next();
+    if (message?.fields[1] === 3) {
+      this.#open(8);
+      this.#mux = this.#open(7);
+    }
     if (message) return message;
     throw new Error(`the worker ended: ${this.output}`);
   }
@@ -187,8 +192,7 @@ export class Shim {
 
   /** Closes both sockets, as a host that is gone. */
   hangUp(): void {
-    this.#lane.destroy();
-    this.#mux.destroy();
+    for (const stream of this.child.stdio.slice(3)) stream?.destroy();
   }
 }
 

@@ -121,9 +121,9 @@ impl Link {
     }
 }
 
-/// Waits until a socket is ready; false when the deadline passed first.
-pub fn wait(socket: &OwnedFd, events: i16, deadline: Instant) -> bool {
-    wait_for(&mut [asked(socket, events)], deadline)
+/// Waits until a descriptor is ready; false when the deadline passed first.
+pub(super) fn wait(descriptor: &OwnedFd, events: i16, deadline: Instant) -> bool {
+    wait_for(&mut [asked(descriptor, events)], deadline)
 }
 
 fn asked(descriptor: &OwnedFd, events: i16) -> libc::pollfd {
@@ -156,7 +156,7 @@ fn wait_for(asked: &mut [libc::pollfd], deadline: Instant) -> bool {
     }
 }
 
-fn do_not_block(pipe: &OwnedFd) -> io::Result<()> {
+pub(super) fn do_not_block(pipe: &OwnedFd) -> io::Result<()> {
     // SAFETY: fcntl(2) on a descriptor that we own.
     let flags = unsafe { libc::fcntl(pipe.as_raw_fd(), libc::F_GETFL) };
     // SAFETY: as above, with a number.

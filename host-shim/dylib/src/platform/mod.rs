@@ -7,12 +7,14 @@ mod link;
 pub mod process;
 mod sigpipe;
 mod socket;
+mod their_end;
 
 pub use crate::cache_root::cache_root;
 pub use image::{Image, own_image};
 pub use limits::{DescriptorLimit, follow_parent, may_jit};
-pub use link::{Link, Pipes, wait};
-pub use socket::{duplicate, pipe_within, receive_into, send, shut_down};
+pub use link::{Link, Pipes};
+pub use socket::{duplicate, pipe_within};
+pub use their_end::TheirEnd;
 use std::time::Duration;
 
 /// The ending of shared libraries, without a dot.

@@ -16,6 +16,7 @@ const LOOK: Duration = Duration::from_millis(50);
 const NO_LANE: i32 = 0;
 const LANE: i32 = 1;
 const LANE_AND_PIPES: i32 = 2;
+const PIPES_WITHOUT_LANE: i32 = 3;
 
 /// What the worker said of itself.
 pub struct Ready {
@@ -112,8 +113,8 @@ fn ready(message: &Message) -> Result<Ready, GreetError> {
     };
     Ok(Ready {
         description: (*description).to_owned(),
-        serves_lane: lane != NO_LANE,
-        takes_pipes: lane == LANE_AND_PIPES,
+        serves_lane: ![NO_LANE, PIPES_WITHOUT_LANE].contains(&lane),
+        takes_pipes: [LANE_AND_PIPES, PIPES_WITHOUT_LANE].contains(&lane),
     })
 }
 

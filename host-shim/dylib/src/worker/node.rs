@@ -1,5 +1,5 @@
 //! How a Node worker is started: the Node, and the bundled module, which serves the worker protocol
-//! when it is run. This library itself is the addon that the module may use for the sockets.
+//! when it is run. This library itself is the addon that the module may use for the connection.
 use super::WorkerCommand;
 use crate::debugging;
 use crate::engine::{EngineContext, EngineFailure};
@@ -40,7 +40,7 @@ pub fn command(context: &EngineContext, node: &Node) -> Result<WorkerCommand, En
             .chain([own_process])
             .chain(compiled)
             .collect(),
-        pipes: false,
+        pipes: true,
         description: node.to_string(),
     })
 }

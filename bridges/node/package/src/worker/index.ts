@@ -3,6 +3,7 @@
  * shim's calls until it says goodbye or goes away.
  */
 
+import { closeSync } from "node:fs";
 import nodeModule from "node:module";
 import type { LogLevel } from "../generated.js";
 import { Runtime } from "../runtime.js";
@@ -24,6 +25,10 @@ import { watchParent } from "./watchdog.js";
  */
 const OWN_PROCESS = process.env["OSAURUS_BRIDGE_WORKER"] !== undefined;
 
+/** READY's second field: what the mux goes on over. No lane. */
+const SOCKETS = 0;
+const PIPES = 3;
+
 // Before the author's module: a bundle has this one first.
 mapStacks();
 
@@ -35,7 +40,7 @@ export function serve(plugin: unknown): void {
 }
 
 async function run(plugin: unknown): Promise<void> {
-  const [lane, mux] = descriptors();
+  const [lane, mux, pipes] = descriptors();
   const greeting = new Lane(lane);
   onFailure((report) => greeting.send(MessageKind.Failed, report));
   const hello = greeting.receive();
@@ -46,10 +51,12 @@ async function run(plugin: unknown): Promise<void> {
   // In the host's process this is the host: a plugin that starts "itself" would start a second one.
   if (!OWN_PROCESS) process.execPath = "node";
   const runtime = await load(plugin);
-  const transport = openTransport(mux, taken("OSAURUS_BRIDGE_ADDON"));
+  const transport = openTransport({ socket: mux, pipes }, taken("OSAURUS_BRIDGE_ADDON"));
   taken("OSAURUS_BRIDGE_WORKER"); // after the addon, which reads it
   begin(runtime, transport);
-  greeting.send(MessageKind.Ready, description(transport), 0);
+  greeting.send(MessageKind.Ready, description(transport), transport.isPiped ? PIPES : SOCKETS);
+  // The addon has its own copies.
+  for (const pipe of pipes) closeSync(pipe);
   onFailure(() => {});
   greeting.close();
   if (!OWN_PROCESS) return;
@@ -86,15 +93,20 @@ function begin(runtime: Runtime, transport: Transport): void {
   redirectConsole((level: LogLevel, text) => session.log(level, text));
 }
 
-/** The sockets. */
-function descriptors(): [lane: number, mux: number] {
-  const [lane, mux] = (taken("OSAURUS_BRIDGE_FDS") ?? "").split(",").map(Number);
-  if (lane !== undefined && mux !== undefined) return [lane, mux];
+/** The sockets, and the pipes beside them: in and out for the lane, then for the mux. */
+function descriptors(): [lane: number, mux: number, pipes: number[]] {
+  const [lane, mux] = listed("OSAURUS_BRIDGE_FDS");
+  if (lane !== undefined && mux !== undefined) return [lane, mux, listed("OSAURUS_BRIDGE_PIPES")];
   return fail(
     "this is the bundle of a plugin, started by the plugin's library inside Osaurus; " +
       "run `osaurus-bridge invoke` to call the plugin",
     new Error("OSAURUS_BRIDGE_FDS is not set"),
   );
+}
+
+function listed(variable: string): number[] {
+  const numbers = taken(variable);
+  return numbers ? numbers.split(",").map(Number) : [];
 }
 
 /** A variable for this process alone: programs that the plugin starts do not get it. */

@@ -1,6 +1,7 @@
 /**
  * The connection to the shim: a socket of Node's own, or the addon that the shim brings, which
- * saves a copy and ends the process with the host even while it loops.
+ * saves a copy, goes over pipes where the shim offers them, and ends the process with the host even
+ * while it loops.
  */
 
 import { createRequire } from "node:module";
@@ -17,6 +18,8 @@ const load = createRequire(import.meta.url);
 export interface Transport {
   /** For the description of the worker. */
   readonly name: string;
+  /** Whether it goes over the pipes that the shim offers. */
+  readonly isPiped: boolean;
   /** Begins to receive: messages without their length field, then once the end. */
   start(onFrame: (frame: Buffer) => void, onEnd: (why?: Error) => void): void;
   /** Sends a message. */
@@ -28,6 +31,7 @@ export interface Transport {
 /** A connection over `node:net`. */
 export class SocketTransport implements Transport {
   readonly name = "plain sockets";
+  readonly isPiped = false;
   readonly #descriptor: number;
   #socket: Socket | undefined;
   #corked = false;
@@ -88,14 +92,19 @@ interface Connection {
   close(): void;
 }
 
+/** Bytes are received into `space`; `onBytes` is told how many and says where the next ones belong. */
+type Receiver = [space: Buffer, onBytes: (count: number) => Buffer, onEnd: () => void];
+
 interface Addon {
-  /** Receives into `space`, reports how much, and gets where the next bytes belong. */
-  open(
-    descriptor: number,
-    space: Buffer,
-    onBytes: (count: number) => Buffer,
-    onEnd: () => void,
-  ): Connection;
+  open(socket: number, ...receiver: Receiver): Connection;
+  /** Older shims lack it. */
+  openPipes?(input: number, output: number, ...receiver: Receiver): Connection;
+}
+
+/** The mux: its socket, and the pipes that a shim offers: in and out for the lane, then for the mux. */
+export interface Descriptors {
+  socket: number;
+  pipes: number[];
 }
 
 /** Most messages fit; a longer one gets memory of its own. */
@@ -103,19 +112,28 @@ const ROOM = 256 * 1024;
 
 /** A connection through the addon. */
 export class AddonTransport implements Transport {
-  readonly name = "the shim's addon";
-  readonly #addon: Addon;
-  readonly #descriptor: number;
+  readonly name: string;
+  readonly isPiped: boolean;
+  readonly #open: (...receiver: Receiver) => Connection;
   readonly #room = Buffer.allocUnsafeSlow(ROOM);
   #connection: Connection | undefined;
 
   /** Throws when the addon cannot be loaded. */
-  constructor(path: string, descriptor: number) {
+  constructor(path: string, { socket, pipes }: Descriptors) {
     const module = { exports: {} as Partial<Addon> };
     process.dlopen(module, path, constants.dlopen.RTLD_NOW);
-    if (!module.exports.open) throw new Error(`${path} has no function \`open\``);
-    this.#addon = module.exports as Addon;
-    this.#descriptor = descriptor;
+    const { open, openPipes } = module.exports;
+    if (!open) throw new Error(`${path} has no function \`open\``);
+    const [, , input, output] = pipes;
+    if (openPipes && input !== undefined && output !== undefined) {
+      this.name = "the shim's addon and pipes";
+      this.isPiped = true;
+      this.#open = (...receiver) => openPipes(input, output, ...receiver);
+    } else {
+      this.name = "the shim's addon";
+      this.isPiped = false;
+      this.#open = (...receiver) => open(socket, ...receiver);
+    }
   }
 
   start(onFrame: (frame: Buffer) => void, onEnd: (why?: Error) => void): void {
@@ -124,7 +142,7 @@ export class AddonTransport implements Transport {
       take(reader, count, onEnd);
       return reader.space();
     };
-    this.#connection = this.#addon.open(this.#descriptor, reader.space(), onBytes, onEnd);
+    this.#connection = this.#open(reader.space(), onBytes, onEnd);
   }
 
   readonly send: Send = (kind, call, seq, fields) => {
@@ -140,13 +158,13 @@ export class AddonTransport implements Transport {
   }
 }
 
-/** The connection on a descriptor: through the addon where there is one that loads. */
-export function openTransport(descriptor: number, addon: string | undefined): Transport {
-  if (!addon) return new SocketTransport(descriptor);
+/** The connection: through the addon where there is one that loads. */
+export function openTransport(descriptors: Descriptors, addon: string | undefined): Transport {
+  if (!addon) return new SocketTransport(descriptors.socket);
   try {
-    return new AddonTransport(addon, descriptor);
+    return new AddonTransport(addon, descriptors);
   } catch (error) {
     process.stderr.write(`the addon is not used: ${(error as Error).message}\n`);
-    return new SocketTransport(descriptor);
+    return new SocketTransport(descriptors.socket);
   }
 }

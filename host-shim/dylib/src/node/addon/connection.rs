@@ -1,20 +1,18 @@
-//! One socket in an event loop: what arrives is put where JavaScript wants it, what is sent goes
+//! One connection in an event loop: what arrives is put where JavaScript wants it, what is sent goes
 //! out whole. Used by `addon`.
 use super::js::{Callback, Thrown, bytes_of, kept, value_of};
 use super::{on_cleanup, on_readable};
 use crate::node::uv::{READABLE, Uv};
-use crate::platform;
+use crate::platform::TheirEnd;
 use napi_sys as napi;
 use std::ffi::c_void;
 use std::io::ErrorKind;
-use std::os::fd::{AsRawFd, OwnedFd};
 use std::ptr;
-use std::time::{Duration, Instant};
 
 /// A connection of an environment. Dropped when libuv has let go of its handle.
 pub struct Connection {
     pub env: napi::napi_env,
-    socket: OwnedFd,
+    end: TheirEnd,
     /// Where the next bytes belong: a Buffer.
     space: napi::napi_ref,
     uv: &'static Uv,
@@ -53,11 +51,11 @@ pub fn id_of(handle: *mut c_void) -> usize {
 }
 
 impl Connection {
-    /// Prepares a socket; the references belong to the connection from now on.
+    /// Prepares a connection; the references belong to the connection from now on.
     pub fn open(
         env: napi::napi_env,
         id: usize,
-        socket: OwnedFd,
+        end: TheirEnd,
         space: napi::napi_ref,
         [on_bytes, on_end]: [napi::napi_ref; 2],
     ) -> Result<Self, Thrown> {
@@ -68,7 +66,7 @@ impl Connection {
         // place.
         let status = unsafe {
             match napi::napi_get_uv_event_loop(env, &raw mut event_loop) {
-                0 => (uv.poll_init)(event_loop.cast(), handle, socket.as_raw_fd()),
+                0 => (uv.poll_init)(event_loop.cast(), handle, end.readable()),
                 _ => -1,
             }
         };
@@ -77,7 +75,7 @@ impl Connection {
             unsafe { libc::free(handle) };
             return Err(Thrown::new(format!(
                 "descriptor {} cannot be watched (libuv {status})",
-                socket.as_raw_fd()
+                end.readable()
             )));
         }
         let number = ptr::without_provenance_mut(id);
@@ -85,7 +83,7 @@ impl Connection {
         unsafe { (uv.set_data)(handle, number) };
         let mut connection = Self {
             env,
-            socket,
+            end,
             space,
             uv,
             handle,
@@ -120,13 +118,10 @@ impl Connection {
     pub fn send(&mut self, frame: &[u8]) -> Result<(), Thrown> {
         let mut rest = frame;
         while !rest.is_empty() && !self.closing {
-            match platform::send(&self.socket, rest) {
+            match self.end.send(rest) {
                 Ok(sent) => rest = &rest[sent..],
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
-                Err(e) if e.kind() == ErrorKind::WouldBlock => {
-                    let far = Instant::now() + Duration::from_secs(3600);
-                    platform::wait(&self.socket, libc::POLLOUT, far);
-                }
+                Err(e) if e.kind() == ErrorKind::WouldBlock => self.end.wait_for_room(),
                 Err(error) => {
                     return Err(Thrown::new(format!("the connection is closed ({error})")));
                 }
@@ -148,7 +143,7 @@ impl Connection {
         // SAFETY: no JavaScript runs while the slice is in use.
         let room = unsafe { bytes_of(self.env, space) }.ok_or_else(Thrown::no_room)?;
         loop {
-            match platform::receive_into(&self.socket, room, false) {
+            match self.end.receive(room) {
                 Ok(0) => return Ok(Received::End(self.callback(self.on_end)?)),
                 Ok(count) => {
                     return Ok(Received::Bytes {
@@ -189,7 +184,7 @@ impl Connection {
     /// Lets go of the handle; `closed` is called by libuv afterwards.
     pub fn close(&mut self, closed: unsafe extern "C" fn(*mut c_void)) {
         if !std::mem::replace(&mut self.closing, true) {
-            platform::shut_down(&self.socket);
+            self.end.shut_down();
             // SAFETY: an initialised handle, closed once.
             unsafe { (self.uv.close)(self.handle, closed) };
         }

@@ -1,11 +1,11 @@
 //! This library as an addon of Node: `open(fd, space, onBytes, onEnd)` gives a connection that is
 //! faster than Node's own sockets: bytes arrive in memory that JavaScript gives, and leave in one
-//! call. Loaded with `process.dlopen`. Knows bytes, not what is in them. Everything here runs on
+//! call. `openPipes(input, output, space, onBytes, onEnd)` does the same over two pipes. Loaded with `process.dlopen`. Knows bytes, not what is in them. Everything here runs on
 //! the thread of the environment that loaded it.
 mod connection;
 mod js;
 
-use crate::platform;
+use crate::platform::{self, TheirEnd};
 use crate::signals;
 use connection::{Connection, Received};
 use js::{Call, Thrown};
@@ -40,7 +40,11 @@ pub unsafe extern "C" fn napi_register_module_v1(
     if std::env::var_os(WORKER_VARIABLE).is_some() {
         FOLLOW.call_once(platform::follow_parent);
     }
-    for (name, body) in [(c"open", open as js::Body), (c"deafen", deafen)] {
+    for (name, body) in [
+        (c"open", open as js::Body),
+        (c"openPipes", open_pipes),
+        (c"deafen", deafen),
+    ] {
         if let Some(function) = js::function(env, name, body, ptr::null_mut()) {
             js::set(env, exports, name, function);
         }
@@ -61,22 +65,48 @@ unsafe extern "C" fn open(env: napi::napi_env, info: napi::napi_callback_info) -
     js::returning(env, || {
         let call = Call::<4>::read(env, info)?;
         let fd = call.number(0)?;
-        call.bytes(1)?;
-        let callbacks = [call.callback(2)?, call.callback(3)?];
-        let space = js::kept(env, call.argument(1))?;
-        let socket = platform::duplicate(fd)
+        let end = TheirEnd::socket(fd)
             .map_err(|error| Thrown::new(format!("descriptor {fd} cannot be used: {error}")))?;
-        let id = CONNECTIONS.with_borrow(Vec::len);
-        let connection = Connection::open(env, id, socket, space, callbacks)?;
-        CONNECTIONS.with_borrow_mut(|all| all.push(Some(connection)));
-        with(id, Connection::start)?;
-        let object = js::object(env)?;
-        for (name, body) in [(c"send", send as js::Body), (c"close", close)] {
-            let function = js::function(env, name, body, ptr::without_provenance_mut(id));
-            js::set(env, object, name, function.ok_or_else(Thrown::no_room)?);
-        }
-        Ok(object)
+        opened(env, &call, 1, end)
     })
+}
+
+unsafe extern "C" fn open_pipes(
+    env: napi::napi_env,
+    info: napi::napi_callback_info,
+) -> napi::napi_value {
+    js::returning(env, || {
+        let call = Call::<5>::read(env, info)?;
+        let (input, output) = (call.number(0)?, call.number(1)?);
+        let end = TheirEnd::pipes(input, output).map_err(|error| {
+            Thrown::new(format!(
+                "descriptors {input} and {output} cannot be used: {error}"
+            ))
+        })?;
+        opened(env, &call, 2, end)
+    })
+}
+
+/// A connection whose space and callbacks are the arguments from `at` on.
+fn opened<const N: usize>(
+    env: napi::napi_env,
+    call: &Call<N>,
+    at: usize,
+    end: TheirEnd,
+) -> Result<napi::napi_value, Thrown> {
+    call.bytes(at)?;
+    let callbacks = [call.callback(at + 1)?, call.callback(at + 2)?];
+    let space = js::kept(env, call.argument(at))?;
+    let id = CONNECTIONS.with_borrow(Vec::len);
+    let connection = Connection::open(env, id, end, space, callbacks)?;
+    CONNECTIONS.with_borrow_mut(|all| all.push(Some(connection)));
+    with(id, Connection::start)?;
+    let object = js::object(env)?;
+    for (name, body) in [(c"send", send as js::Body), (c"close", close)] {
+        let function = js::function(env, name, body, ptr::without_provenance_mut(id));
+        js::set(env, object, name, function.ok_or_else(Thrown::no_room)?);
+    }
+    Ok(object)
 }
 
 unsafe extern "C" fn send(env: napi::napi_env, info: napi::napi_callback_info) -> napi::napi_value {
@@ -110,7 +140,7 @@ fn with<T>(
     })
 }
 
-/// Called by libuv when the socket has something to read.
+/// Called by libuv when a connection has something to read.
 unsafe extern "C" fn on_readable(handle: *mut c_void, _status: i32, _events: i32) {
     let id = connection::id_of(handle);
     loop {
