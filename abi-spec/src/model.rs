@@ -31,6 +31,8 @@ pub struct Spec {
     pub quirks: Vec<Quirk>,
     /// Types of messages between the shim and a worker.
     pub worker_messages: Vec<WorkerConstant>,
+    /// What a worker takes calls on, in READY.
+    pub worker_ready: Vec<WorkerConstant>,
     /// Limits of these messages.
     pub worker_limits: Vec<WorkerConstant>,
 }

@@ -34,6 +34,7 @@ struct Tables {
     groups: Vec<Group>,
     strings: Vec<Text>,
     worker_messages: Vec<Text>,
+    worker_ready: Vec<Text>,
     worker_limits: Vec<Text>,
 }
 
@@ -147,6 +148,11 @@ fn tables(spec: &Spec) -> Tables {
         strings: spec.strings.iter().map(string).collect(),
         worker_messages: spec
             .worker_messages
+            .iter()
+            .map(|one| worker(one, "        "))
+            .collect(),
+        worker_ready: spec
+            .worker_ready
             .iter()
             .map(|one| worker(one, "        "))
             .collect(),

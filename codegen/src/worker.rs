@@ -20,6 +20,7 @@ struct Python {
 struct TypeScript {
     notice: String,
     messages: Vec<Constant>,
+    ready: Vec<Constant>,
     limits: Vec<Constant>,
 }
 
@@ -31,11 +32,16 @@ struct Constant {
 
 /// Path below the package, and text.
 pub fn python(spec: &Spec) -> Result<(String, String), Error> {
-    let constants = spec.worker_messages.iter().chain(&spec.worker_limits);
+    let ready_name = |name: &str| format!("READY_{}", names::screaming(name));
+    let messages = spec.worker_messages.iter();
+    let ready = spec.worker_ready.iter();
+    let limits = spec.worker_limits.iter();
     let module = Python {
         notice: phrases::notice("osaurus-bridge gen python"),
-        constants: constants
+        constants: messages
             .map(|one| constant(one, names::screaming))
+            .chain(ready.map(|one| constant(one, ready_name)))
+            .chain(limits.map(|one| constant(one, names::screaming)))
             .collect(),
     };
     rendered(PYTHON_FILE, module.render())
@@ -44,10 +50,14 @@ pub fn python(spec: &Spec) -> Result<(String, String), Error> {
 /// Path below the package's sources, and text.
 pub fn typescript(spec: &Spec) -> Result<(String, String), Error> {
     let messages = spec.worker_messages.iter();
+    let ready = spec.worker_ready.iter();
     let limits = spec.worker_limits.iter();
     let module = TypeScript {
         notice: phrases::notice("osaurus-bridge gen typescript"),
         messages: messages
+            .map(|one| constant(one, names::upper_camel))
+            .collect(),
+        ready: ready
             .map(|one| constant(one, names::upper_camel))
             .collect(),
         limits: limits.map(|one| constant(one, names::screaming)).collect(),

@@ -65,11 +65,13 @@ pub(super) fn strings(root: &Node<'_>, spec: &mut Spec) {
     }
 }
 
-/// `[[worker_message]]` and `[[worker_limit]]`.
+/// `[[worker_message]]`, `[[worker_ready]]` and `[[worker_limit]]`.
 pub(super) fn worker(root: &Node<'_>, spec: &mut Spec) {
     let messages = root.tables("worker_message", "worker message");
     spec.worker_messages
         .extend(messages.iter().map(worker_constant));
+    let ready = root.tables("worker_ready", "worker's READY");
+    spec.worker_ready.extend(ready.iter().map(worker_constant));
     let limits = root.tables("worker_limit", "worker limit");
     spec.worker_limits
         .extend(limits.iter().map(worker_constant));

@@ -74,6 +74,7 @@ fn empty() -> Spec {
         limits: Vec::new(),
         quirks: Vec::new(),
         worker_messages: Vec::new(),
+        worker_ready: Vec::new(),
         worker_limits: Vec::new(),
     }
 }

@@ -7,16 +7,11 @@ use super::run::WorkerRun;
 use super::wire::{Field, Message, Outgoing, WireError, kind};
 use crate::debugging::Deadline;
 use crate::engine::{EngineContext, EngineFailure};
+use osaurus_abi::worker::ready;
 use std::time::{Duration, Instant};
 
 /// How soon a start is given up that a debugger holds and a reload ends.
 const LOOK: Duration = Duration::from_millis(50);
-
-/// READY's second field.
-const NO_LANE: i32 = 0;
-const LANE: i32 = 1;
-const LANE_AND_PIPES: i32 = 2;
-const PIPES_WITHOUT_LANE: i32 = 3;
 
 /// What the worker said of itself.
 pub struct Ready {
@@ -87,7 +82,7 @@ pub fn greet(
             return Err(WireError::Late.into());
         }
         match message.kind {
-            kind::READY => return ready(&message),
+            kind::READY => return read_ready(&message),
             kind::FAILED => return Err(GreetError::Script(failed(&message)?)),
             kind::LOG => write_log(&message, log),
             kind::HOST => {
@@ -104,17 +99,17 @@ pub fn greet(
     }
 }
 
-fn ready(message: &Message) -> Result<Ready, GreetError> {
+fn read_ready(message: &Message) -> Result<Ready, GreetError> {
     let fields = message.fields().map_err(WireError::Broken)?;
     let (description, lane) = match fields.as_slice() {
-        [Field::Text(text)] => (text, LANE),
+        [Field::Text(text)] => (text, ready::LANE),
         [Field::Text(text), Field::Int(lane), ..] => (text, *lane),
         _ => return Err(WireError::Broken("READY without a description".into()).into()),
     };
     Ok(Ready {
         description: (*description).to_owned(),
-        serves_lane: ![NO_LANE, PIPES_WITHOUT_LANE].contains(&lane),
-        takes_pipes: [LANE_AND_PIPES, PIPES_WITHOUT_LANE].contains(&lane),
+        serves_lane: ![ready::NO_LANE, ready::PIPES_WITHOUT_LANE].contains(&lane),
+        takes_pipes: [ready::LANE_AND_PIPES, ready::PIPES_WITHOUT_LANE].contains(&lane),
     })
 }
 

@@ -12,7 +12,7 @@ import { describeTo, option } from "./describe.js";
 import { exported } from "./exported.js";
 import { fail, loaded, onFailure } from "./failures.js";
 import { Lane } from "./lane.js";
-import { MessageKind } from "./messages.js";
+import { MessageKind, ReadyWith } from "./messages.js";
 import { redirectConsole } from "./output.js";
 import { Session } from "./session.js";
 import { mapStacks } from "./stacks.js";
@@ -24,10 +24,6 @@ import { watchParent } from "./watchdog.js";
  * takes its time.
  */
 const OWN_PROCESS = process.env["OSAURUS_BRIDGE_WORKER"] !== undefined;
-
-/** READY's second field: what the mux goes on over. No lane. */
-const SOCKETS = 0;
-const PIPES = 3;
 
 // Before the author's module: a bundle has this one first.
 mapStacks();
@@ -54,7 +50,8 @@ async function run(plugin: unknown): Promise<void> {
   const transport = openTransport({ socket: mux, pipes }, taken("OSAURUS_BRIDGE_ADDON"));
   taken("OSAURUS_BRIDGE_WORKER"); // after the addon, which reads it
   begin(runtime, transport);
-  greeting.send(MessageKind.Ready, description(transport), transport.isPiped ? PIPES : SOCKETS);
+  const readyWith = transport.isPiped ? ReadyWith.PipesWithoutLane : ReadyWith.NoLane;
+  greeting.send(MessageKind.Ready, description(transport), readyWith);
   // The addon has its own copies.
   for (const pipe of pipes) closeSync(pipe);
   onFailure(() => {});

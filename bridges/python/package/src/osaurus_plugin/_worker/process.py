@@ -18,7 +18,16 @@ from .calls import LATE, answer, send_result, without_surrogates
 from .channel import Closed
 from .frame import WorkerFrame
 from .lane import Lane
-from .messages import BYE, CALL, FAILED, HELLO, LOG, READY
+from .messages import (
+    BYE,
+    CALL,
+    FAILED,
+    HELLO,
+    LOG,
+    READY,
+    READY_LANE,
+    READY_LANE_AND_PIPES,
+)
 from .wire import Message, TooLong
 
 TYPE_CHECKING = False
@@ -28,8 +37,6 @@ if TYPE_CHECKING:
     from .mux import Mux
 
 _STOP_SIGNAL = _signal.SIGUSR2
-# READY's second field: what both connections go on over.
-_LANE, _PIPES = 1, 2
 
 
 class Worker:
@@ -64,7 +71,8 @@ class Worker:
         version = ".".join(map(str, sys.version_info[:3]))
         name = "CPython" if sys.implementation.name == "cpython" else sys.implementation.name
         ready = f"{name} {version} {sys.executable}, pid {os.getpid()}"
-        self.lane.send(READY, 0, 0, without_surrogates(ready), _PIPES if self._pipes else _LANE)
+        ready_with = READY_LANE_AND_PIPES if self._pipes else READY_LANE
+        self.lane.send(READY, 0, 0, without_surrogates(ready), ready_with)
         if self._pipes:
             self.lane.go_on_over(*self._pipes[:2])
 
