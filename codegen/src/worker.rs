@@ -57,9 +57,7 @@ pub fn typescript(spec: &Spec) -> Result<(String, String), Error> {
         messages: messages
             .map(|one| constant(one, names::upper_camel))
             .collect(),
-        ready: ready
-            .map(|one| constant(one, names::upper_camel))
-            .collect(),
+        ready: ready.map(|one| constant(one, names::upper_camel)).collect(),
         limits: limits.map(|one| constant(one, names::screaming)).collect(),
     };
     rendered(TYPESCRIPT_FILE, module.render())

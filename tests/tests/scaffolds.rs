@@ -16,7 +16,8 @@ fn bridge(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(built("osaurus-bridge"));
     command.args(arguments).current_dir(folder);
     quick_compilers(&mut command)
-        .output().expect("osaurus-bridge runs")
+        .output()
+        .expect("osaurus-bridge runs")
 }
 
 /// Makes a project, tests it, calls the tool of its library, breaks it and tests again.

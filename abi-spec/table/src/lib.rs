@@ -1543,7 +1543,7 @@ pub mod worker {
         pub const CANCEL: u8 = 5;
         /// End.
         pub const BYE: u8 = 6;
-        /// The worker runs: description, whether it serves the lane.
+        /// The worker runs: description, and what it takes calls on.
         pub const READY: u8 = 16;
         /// The script could not be loaded: text.
         pub const FAILED: u8 = 17;
@@ -1555,6 +1555,18 @@ pub mod worker {
         pub const LOG: u8 = 20;
         /// Cancel the stream.
         pub const STREAM_STOP: u8 = 21;
+    }
+
+    /// READY's second field.
+    pub mod ready {
+        /// The worker takes calls on the mux alone.
+        pub const NO_LANE: i32 = 0;
+        /// It takes calls on the lane, too, as without the number.
+        pub const LANE: i32 = 1;
+        /// Both connections go on over the pipes that the shim offers.
+        pub const LANE_AND_PIPES: i32 = 2;
+        /// The mux goes on over its pipes, and there is no lane.
+        pub const PIPES_WITHOUT_LANE: i32 = 3;
     }
 
     /// Longest message in bytes, without its length field.

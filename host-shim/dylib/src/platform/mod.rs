@@ -14,8 +14,8 @@ pub use image::{Image, own_image};
 pub use limits::{DescriptorLimit, follow_parent, may_jit};
 pub use link::{Link, Pipes};
 pub use socket::{duplicate, pipe_within};
-pub use their_end::TheirEnd;
 use std::time::Duration;
+pub use their_end::TheirEnd;
 
 /// The ending of shared libraries, without a dot.
 #[cfg(target_os = "macos")]

@@ -15,7 +15,7 @@ export const MessageKind = {
   Cancel: 5,
   /** End. */
   Bye: 6,
-  /** The worker runs: description, whether it serves the lane. */
+  /** The worker runs: description, and what it takes calls on. */
   Ready: 16,
   /** The script could not be loaded: text. */
   Failed: 17,
@@ -27,6 +27,18 @@ export const MessageKind = {
   Log: 20,
   /** Cancel the stream. */
   StreamStop: 21,
+} as const;
+
+/** READY's second field. */
+export const ReadyWith = {
+  /** The worker takes calls on the mux alone. */
+  NoLane: 0,
+  /** It takes calls on the lane, too, as without the number. */
+  Lane: 1,
+  /** Both connections go on over the pipes that the shim offers. */
+  LaneAndPipes: 2,
+  /** The mux goes on over its pipes, and there is no lane. */
+  PipesWithoutLane: 3,
 } as const;
 
 /** Longest message in bytes, without its length field. */
