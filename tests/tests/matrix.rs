@@ -5,16 +5,27 @@
 use osaurus_abi_spec::Spec;
 use osaurus_bridge_tests::project::text_of;
 use osaurus_bridge_tests::swift::Toolchain;
-use osaurus_bridge_tests::{built, probes};
+use osaurus_bridge_tests::{built, probes, target};
 use osaurus_conformance::Sandbox;
-use osaurus_conformance::matrix::{Runner, View, terminal};
+use osaurus_conformance::matrix::{Entry, Runner, View, terminal};
 use serde_json::{Value, json};
 use std::process::Command;
+use std::sync::OnceLock;
+
+/// The probe of every language, built once for all tests of this file.
+fn plugins() -> &'static [Entry] {
+    static ALL: OnceLock<Vec<Entry>> = OnceLock::new();
+    ALL.get_or_init(|| {
+        let folder = target().join("matrix-probes");
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).expect("a folder");
+        probes::build(&folder)
+    })
+}
 
 #[test]
 fn every_plugin_does_in_every_host_what_the_spec_says() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let plugins = probes::build(folder.path());
+    let plugins = plugins();
     let spec = Spec::load_embedded().expect("the spec");
     let homes = std::env::var_os("HOME").map(Into::into);
     let sandbox = Sandbox::new(
@@ -23,7 +34,7 @@ fn every_plugin_does_in_every_host_what_the_spec_says() {
         homes.into_iter().collect(),
     );
     let grid = Runner::new(sandbox)
-        .grid(&spec, &plugins, |_, _| ())
+        .grid(&spec, plugins, |_, _| ())
         .expect("children start");
     println!("{}", terminal(&View::from(&grid), false));
     let differences = grid.differences();
@@ -62,8 +73,8 @@ fn an_imaginary_version_7_changes_nothing_for_plugins_of_today() {
     let folder = tempfile::tempdir().expect("a folder");
     let [draft, list] = ["draft.toml", "plugins.json"].map(|name| folder.path().join(name));
     std::fs::write(&draft, include_str!("data/draft.toml")).expect("a draft");
-    let plugins = probes::build(folder.path());
-    std::fs::write(&list, serde_json::to_vec(&plugins).expect("JSON")).expect("a list");
+    let plugins = plugins();
+    std::fs::write(&list, serde_json::to_vec(plugins).expect("JSON")).expect("a list");
     let output = Command::new(built("osaurus-bridge"))
         .args(["abi", "next", "--json", "--list"])
         .args([&list, &draft])
