@@ -60,12 +60,12 @@ test-others: build-tests
 	  'script/test-macos && script/test-swift && script/test-python && script/test-console'
 
 # Two at a time: each has steps that keep one core busy, such as the optimisation of a whole library.
-# What packs the Node package and what checks it take turns, in one list.
 check: check-text check-circles check-programs
 
-check-programs: setup
-	@script/side-by-side '$(MAKE) --no-print-directory check-rust docs check-python' \
-	  '$(MAKE) --no-print-directory check-macos check-sizes check-docs check-licences check-node'
+# The build comes first: both lists need what it packs.
+check-programs: build-tests
+	@script/side-by-side '$(MAKE) --no-print-directory check-rust docs check-python check-sizes' \
+	  '$(MAKE) --no-print-directory check-macos check-docs check-licences check-node'
 
 check-rust: setup
 	cargo fmt --all --check
