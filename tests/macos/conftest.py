@@ -10,13 +10,16 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-PARTS = TARGET / "release/parts/macos-arm64"
+PARTS = TARGET / "release/parts/macos-arm64"  # script/build-macos-parts
 PLUGIN_ID = "dev.example.hello"
 
 
 def run(folder: Path, *command: str | Path) -> None:
     """Runs a program that must succeed."""
-    done = subprocess.run(command, cwd=folder, text=True, capture_output=True, check=False)
+    environment = {**os.environ, "OSAURUS_BRIDGE_PARTS": str(PARTS.parent)}
+    done = subprocess.run(
+        command, cwd=folder, env=environment, text=True, capture_output=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
