@@ -17,9 +17,7 @@ from osaurus_plugin import DeclarationError
 from osaurus_plugin._load_errors import explain
 from osaurus_plugin.testing import TestHost
 
-toml: Any = importlib.import_module(
-    "tomllib" if sys.version_info >= (3, 11) else "pip._vendor.tomli"
-)
+toml: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
 CASES = pathlib.Path(__file__).parents[4] / "tests" / "author-cases"
 HERE = sys.version_info[:2]
 
