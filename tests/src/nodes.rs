@@ -25,6 +25,11 @@ pub fn projects() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
         let packed = target().join("lib/osaurus-bridge/osaurus-plugin.tgz");
+        let path = packed.display();
+        assert!(
+            packed.is_file(),
+            "{path} is missing; run `make build-tests` first"
+        );
         let folder = target().join("node-projects");
         install_once(&folder, &packed);
         let projects = folder.join("projects");

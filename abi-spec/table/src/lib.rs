@@ -1565,7 +1565,7 @@ pub mod worker {
         pub const LANE: i32 = 1;
         /// Both connections go on over the pipes that the shim offers.
         pub const LANE_AND_PIPES: i32 = 2;
-        /// The mux goes on over its pipes, and there is no lane.
+        /// The mux goes on over its pipes; the lane is not used.
         pub const PIPES_WITHOUT_LANE: i32 = 3;
     }
 

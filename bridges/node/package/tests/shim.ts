@@ -8,7 +8,7 @@ import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
 import type { HostArgument } from "../src/generated.js";
-import { MessageKind } from "../src/worker/messages.js";
+import { MessageKind, ReadyWith } from "../src/worker/messages.js";
 import { FrameReader } from "../src/worker/reader.js";
 import { decode, encode, type Message } from "../src/worker/wire.js";
 
@@ -141,7 +141,7 @@ export class Shim {
   async greet(): Promise<Message> {
     this.#lane.write(encode(MessageKind.Hello, 0, 0, ["{}", "/payload", "dev.example.test"]));
     const message = await this.next();
-    if (message?.fields[1] === 3) {
+    if (message?.fields[1] === ReadyWith.PipesWithoutLane) {
       this.#open(8);
       this.#mux = this.#open(7);
     }

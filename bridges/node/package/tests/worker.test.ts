@@ -7,7 +7,7 @@ import nodeModule from "node:module";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { MessageKind } from "../src/worker/messages.js";
+import { MessageKind, ReadyWith } from "../src/worker/messages.js";
 import { bundleText, fixtureBundle, folder, lineOf, PACKAGE, Shim, SOURCES } from "./shim.js";
 
 const { Reply, Chunk, Cancel, Bye, Ready, Failed, Host, Result, Log, StreamStop } = MessageKind;
@@ -39,7 +39,11 @@ function answersOver(transport: string, variables: Record<string, string>): void
     assert.match(String(ready.fields[0]), /^Node\.js \d+\.\d+\.\d+ .*, pid \d+, /);
     assert.equal(String(ready.fields[0]).split(", ").at(-1), transport);
     const piped = transport.endsWith("pipes");
-    assert.equal(ready.fields[1], piped ? 3 : 0, "the lane is not served");
+    assert.equal(
+      ready.fields[1],
+      piped ? ReadyWith.PipesWithoutLane : ReadyWith.NoLane,
+      "the lane is not served",
+    );
   });
   after(async () => {
     shim.send(Bye, 0, 0);

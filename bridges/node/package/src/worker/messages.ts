@@ -37,7 +37,7 @@ export const ReadyWith = {
   Lane: 1,
   /** Both connections go on over the pipes that the shim offers. */
   LaneAndPipes: 2,
-  /** The mux goes on over its pipes, and there is no lane. */
+  /** The mux goes on over its pipes; the lane is not used. */
   PipesWithoutLane: 3,
 } as const;
 

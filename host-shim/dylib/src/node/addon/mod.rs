@@ -1,7 +1,8 @@
 //! This library as an addon of Node: `open(fd, space, onBytes, onEnd)` gives a connection that is
 //! faster than Node's own sockets: bytes arrive in memory that JavaScript gives, and leave in one
-//! call. `openPipes(input, output, space, onBytes, onEnd)` does the same over two pipes. Loaded with `process.dlopen`. Knows bytes, not what is in them. Everything here runs on
-//! the thread of the environment that loaded it.
+//! call. `openPipes(input, output, space, onBytes, onEnd)` does the same over two pipes. Loaded with
+//! `process.dlopen`. Knows bytes, not what is in them. Everything here runs on the thread of the
+//! environment that loaded it.
 mod connection;
 mod js;
 

@@ -16,5 +16,5 @@ STREAM_STOP = 21  # Cancel the stream.
 READY_NO_LANE = 0  # The worker takes calls on the mux alone.
 READY_LANE = 1  # It takes calls on the lane, too, as without the number.
 READY_LANE_AND_PIPES = 2  # Both connections go on over the pipes that the shim offers.
-READY_PIPES_WITHOUT_LANE = 3  # The mux goes on over its pipes, and there is no lane.
+READY_PIPES_WITHOUT_LANE = 3  # The mux goes on over its pipes; the lane is not used.
 MAX_MESSAGE = 268435456  # Longest message in bytes, without its length field.
