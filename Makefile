@@ -7,7 +7,10 @@ export PATH := $(CURDIR)/.node/bin:$(PATH)
 OSAURUS_BRIDGE_NODE ?= $(shell ls $(CURDIR)/.node/bin/node 2>/dev/null)
 export OSAURUS_BRIDGE_NODE
 
-.PHONY: help demo matrix test test-quick what-is-missing bench bench-check soak fuzz miri asan gen setup build build-tests check check-text check-circles check-programs check-rust check-python check-node check-licences check-macos check-sizes check-docs docs test-rust test-others test-python test-mcp test-node test-swift test-macos test-console test-installed try-as-author clean
+SUITES := check-text check-circles check-python check-node check-licences check-macos docs test-swift
+SUITES_OF_BUILT := check-rust check-docs test-python test-mcp test-node test-console test-macos test-pip-install test-npm-install
+
+.PHONY: help demo matrix test test-quick what-is-missing bench bench-check soak fuzz miri asan gen setup build build-tests check test-rust try-as-author clean $(SUITES) $(SUITES_OF_BUILT)
 
 help:
 	@echo "make demo       build the example plugins and run them in the reference host"
@@ -44,7 +47,8 @@ matrix: build-tests
 
 # The same verdict each time, on any machine: what searches at random or measures is in fuzz, soak
 # and bench.
-test: what-is-missing build-tests check test-rust test-others
+test: what-is-missing build-tests
+	script/run-tests
 
 what-is-missing:
 	@script/what-is-missing
@@ -53,91 +57,27 @@ what-is-missing:
 test-quick:
 	@script/test-quick
 
-# What mostly keeps one core busy, two at a time. Node and the installed packages write to one
-# folder, so they take turns.
-test-others: build-tests
-	script/side-by-side 'script/test-node && script/test-mcp && script/test-pip-install && script/test-npm-install' \
-	  'script/test-macos && script/test-swift && script/test-python && script/test-console'
-
-# Two at a time: each has steps that keep one core busy, such as the optimisation of a whole library.
-check: check-text check-circles check-programs
-
-# The build comes first: both lists need what it packs.
-check-programs: build-tests
-	@script/side-by-side '$(MAKE) --no-print-directory check-rust docs check-python check-sizes' \
-	  '$(MAKE) --no-print-directory check-macos check-docs check-licences check-node'
-
-check-rust: setup
-	cargo fmt --all --check
-	cargo clippy --workspace --all-targets --locked -- -D warnings
-	cargo run --locked -q -p osaurus-bridge -- gen --check
-
-# Spelling and words, and whether ARCHITECTURE.md fits the tree.
-check-text: setup
-	.venv/bin/typos
-	script/check-words
-	script/check-architecture
-
-check-circles: setup
-	script/check-circles
-
-# Links and code blocks of every document; commands are compared with what the program knows.
-check-docs: build-tests
-	.venv/bin/python script/check-docs
-
-# Compiles mdBook once.
-docs: setup
-	script/docs
-
-check-python: setup
-	script/check-python
-
-check-node: setup
-	script/check-node
-
-check-sizes: build-tests
-	script/sizes
-
-check-licences: setup
-	script/check-licences
-
-check-macos: setup
-	script/check-macos
+check: build-tests
+	script/run-tests checks
 
 test-rust: build-tests
-	script/test-rust
+	script/run-tests rust
 
-test-python: build-tests
-	script/test-python
+# One suite alone.
+$(SUITES): setup
+	@script/run-tests $@
 
-test-mcp: build-tests
-	script/test-mcp
+$(SUITES_OF_BUILT): build-tests
+	@script/run-tests $@
 
-test-node: build-tests
-	script/test-node
-
-test-swift: setup
-	script/test-swift
-
-test-console: build-tests
-	script/test-console
-
-test-macos: build-tests
-	script/test-macos
+# A new author in Python and in TypeScript, by the commands of docs/start.md, with the time of each step.
+try-as-author: build
+	script/new-author
 
 # From the committed inputs, which make test plays without searching. SECONDS=600 for ten minutes a
 # target.
 fuzz: setup
 	script/fuzz $(or $(SECONDS),60)
-
-# What pip and npm install, in Debian roots with nothing else.
-test-installed: build-tests
-	script/test-pip-install
-	script/test-npm-install
-
-# A new author in Python and in TypeScript, by the commands of docs/start.md, with the time of each step.
-try-as-author: build
-	script/new-author
 
 bench: build setup
 	script/bench
