@@ -9,6 +9,7 @@ use super::random::Random;
 use super::raw::RawLibrary;
 use super::samples::{self, Sample};
 use super::script::Script;
+use super::session::Sessions;
 use super::tracked::{Answers, Strings};
 use super::trail::Trail;
 use osaurus_reference_host::{Manifest, Profile};
@@ -25,6 +26,7 @@ pub struct Case {
     trail: &'static Trail,
     exits: AtomicBool,
     pub(super) usual: OnceLock<Result<Usual, Problem>>,
+    pub(super) sessions: Sessions,
 }
 
 /// The host that a plugin is loaded in.
@@ -52,6 +54,7 @@ impl Case {
             trail,
             exits: AtomicBool::new(false),
             usual: OnceLock::new(),
+            sessions: Sessions::default(),
         }
     }
 

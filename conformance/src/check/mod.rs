@@ -27,6 +27,7 @@ mod runner;
 mod samples;
 mod schedule;
 mod script;
+mod session;
 mod spec_item;
 mod spec_walk;
 mod surroundings;

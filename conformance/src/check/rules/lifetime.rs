@@ -6,7 +6,7 @@ use crate::check::case::{Case, HostOptions};
 use crate::check::evidence::Evidence;
 use crate::check::loaded::Loaded;
 use crate::check::outcome::{Problem, Verdict, verdict};
-use crate::check::platform::{self, Stdio, StdoutCatch};
+use crate::check::platform;
 use crate::check::raw::{RawLibrary, RawPlugin};
 use crate::check::tracked::{Answer, Answers};
 use crate::check::wait;
@@ -139,9 +139,7 @@ fn call_until(loaded: &Loaded<'_>, destroyed: &Flag) {
 }
 
 fn destroy_slow(case: &Case) -> Verdict {
-    let loaded = exercised(case)?;
-    loaded.unload();
-    let slow = loaded.plugin_calls().into_iter().filter(|call| {
+    let slow = case.ended_session()?.plugin_calls.iter().filter(|call| {
         call.function == "destroy" && call.duration.is_none_or(|time| time > DESTROY)
     });
     verdict(slow.map(|call| {
@@ -216,16 +214,11 @@ fn is_never_unloaded(library: &RawLibrary) -> bool {
 }
 
 fn signal_handlers_changed(case: &Case) -> Verdict {
-    // What the runtime of the plugin's language sets when the library is opened is not the plugin's
-    // doing. The library stays open, so that loading it does not open it a second time.
-    let _open = case.open()?;
-    let before = platform::signal_handlers();
-    exercised(case)?;
-    let now = platform::signal_handlers();
+    let session = case.session()?;
     // Runtimes of other languages need SIGPIPE ignored, and an application that leaves it at its
     // default loses nothing.
     let allowed = |signal: i32, to: &str| signal == libc::SIGPIPE && to == "ignored";
-    let changed = differences(&before, &now).into_iter();
+    let changed = differences(&session.before.handlers, &session.after.handlers).into_iter();
     let changed =
         changed.filter(|(signal, from, to)| !(allowed(**signal, to) && *from == "the default"));
     verdict(changed.map(|(signal, from, to)| {
@@ -235,18 +228,15 @@ fn signal_handlers_changed(case: &Case) -> Verdict {
 }
 
 fn stdio_changed(case: &Case) -> Verdict {
-    let before = Stdio::now();
-    exercised(case)?;
-    verdict(before.changes(&Stdio::now()).into_iter().map(Evidence::new))
+    let session = case.session()?;
+    let changes = session.before.stdio.changes(&session.after.stdio);
+    verdict(changes.into_iter().map(Evidence::new))
 }
 
 fn stdout_written(case: &Case) -> Verdict {
-    let lost = |error: std::io::Error| {
-        Problem::skipped(format!("standard output cannot be caught: {error}"))
-    };
-    let caught = StdoutCatch::start(case.folder()).map_err(lost)?;
-    exercised(case)?.unload();
-    let output = caught.read().map_err(lost)?;
+    let output = case.ended_session()?.output.as_ref();
+    let output = output
+        .map_err(|error| Problem::skipped(format!("standard output cannot be caught: {error}")))?;
     if output.is_empty() {
         return Ok(());
     }
@@ -255,10 +245,8 @@ fn stdout_written(case: &Case) -> Verdict {
 }
 
 fn process_state_changed(case: &Case) -> Verdict {
-    let before = platform::process_state();
-    exercised(case)?;
-    let now = platform::process_state();
-    let changed = differences(&before, &now);
+    let session = case.session()?;
+    let changed = differences(&session.before.process, &session.after.process);
     verdict(
         changed
             .into_iter()
@@ -267,9 +255,8 @@ fn process_state_changed(case: &Case) -> Verdict {
 }
 
 fn children_left_behind(case: &Case) -> Verdict {
-    let before = platform::children();
-    exercised(case)?.unload();
-    let new = || new_ones(&before, platform::children());
+    let before = &case.ended_session()?.children;
+    let new = || new_ones(before, platform::children());
     wait::until(ENDING, || new().is_empty());
     verdict(new().into_iter().map(|(pid, name)| {
         Evidence::new(format!(

@@ -26,13 +26,6 @@ pub(super) const RULES: Group = &[
 /// Keys that are a rule of their own.
 const AGENT_KEYS: [&str; 2] = ["agent_id", "agent_address"];
 
-/// The host calls of a plugin in usual use.
-fn host_calls(case: &Case) -> Result<Vec<Call>, Problem> {
-    let loaded = case.load(HostOptions::default())?;
-    loaded.exercise();
-    Ok(loaded.host_calls())
-}
-
 /// A request: the call, the record that it should be, and its text.
 struct Request {
     call: Call,
@@ -53,11 +46,8 @@ impl Request {
 /// The JSON arguments of all host calls.
 fn requests(case: &Case) -> Result<Vec<Request>, Problem> {
     let spec = spec()?;
-    let calls = host_calls(case)?;
-    Ok(calls
-        .iter()
-        .flat_map(|call| requests_of(spec, call))
-        .collect())
+    let calls = case.session()?.host_calls();
+    Ok(calls.flat_map(|call| requests_of(spec, call)).collect())
 }
 
 fn requests_of(spec: &Spec, call: &Call) -> Vec<Request> {
@@ -124,16 +114,12 @@ fn ignored_fields(case: &Case) -> Verdict {
 fn reserved_slot(case: &Case) -> Verdict {
     let spec = spec()?;
     let reserved = |call: &Call| spec.host.slot(call.function)?.reserved.clone();
-    let calls = host_calls(case)?;
-    verdict(
-        calls
-            .iter()
-            .filter_map(|call| Some(call.evidence(reserved(call)?))),
-    )
+    let calls = case.session()?.host_calls();
+    verdict(calls.filter_map(|call| Some(call.evidence(reserved(call)?))))
 }
 
 fn named_parameters(case: &Case) -> Verdict {
-    let calls = host_calls(case)?;
+    let calls = case.session()?.host_calls();
     let is_sql = |call: &&Call| matches!(call.slot, Some(HostSlot::DbExec | HostSlot::DbQuery));
     let lost = |call: &&Call| {
         let text = call.text(1);
@@ -143,7 +129,7 @@ fn named_parameters(case: &Case) -> Verdict {
         call.evidence("the parameters are not a JSON array, so every placeholder is NULL")
             .bytes(call.text(1))
     };
-    verdict(calls.iter().filter(is_sql).filter(lost).map(evidence))
+    verdict(calls.filter(is_sql).filter(lost).map(evidence))
 }
 
 fn without_model(case: &Case) -> Verdict {

@@ -27,36 +27,28 @@ pub(super) const RULES: Group = &[
 const SHOWN: usize = 5;
 
 fn wrong_side(case: &Case) -> Verdict {
-    let loaded = exercised(case, HostOptions::default())?;
-    let strings = loaded.strings();
-    let elsewhere = strings
-        .iter()
-        .filter(|string| string.freed == Freed::Elsewhere);
+    let session = case.session()?;
+    let strings = session.strings.iter();
+    let elsewhere = strings.filter(|string| string.freed == Freed::Elsewhere);
     let elsewhere = elsewhere.map(|string| {
         string.evidence(
             "the string was freed, and not by the host's free_string: by the C \
                          library's `free` or the plugin's own",
         )
     });
-    let foreign = loaded
-        .misuses()
-        .into_iter()
-        .filter_map(|misuse| match misuse {
-            Misuse::NotOurs(evidence) => Some(evidence),
-            _ => None,
-        });
+    let foreign = session.misuses.iter().filter_map(|misuse| match misuse {
+        Misuse::NotOurs(evidence) => Some(evidence.clone()),
+        _ => None,
+    });
     verdict(elsewhere.chain(foreign).take(SHOWN))
 }
 
 fn double_free(case: &Case) -> Verdict {
-    let loaded = exercised(case, HostOptions::default())?;
-    let twice = loaded
-        .misuses()
-        .into_iter()
-        .filter_map(|misuse| match misuse {
-            Misuse::FreedTwice(evidence) => Some(evidence),
-            _ => None,
-        });
+    let misuses = case.session()?.misuses.iter();
+    let twice = misuses.filter_map(|misuse| match misuse {
+        Misuse::FreedTwice(evidence) => Some(evidence.clone()),
+        _ => None,
+    });
     verdict(twice.take(SHOWN))
 }
 
@@ -85,7 +77,12 @@ fn written(case: &Case) -> Verdict {
 }
 
 fn leaked(case: &Case) -> Verdict {
-    let leaked = left_by(case, HostOptions::default(), "the string was never freed")?;
+    let session = case.ended_session()?;
+    let leaked = never_freed(
+        &session.plugin_calls,
+        &session.strings,
+        "the string was never freed",
+    );
     verdict(leaked.into_iter().take(SHOWN))
 }
 
@@ -95,30 +92,24 @@ fn not_freed_by_libc(case: &Case) -> Verdict {
         abi: Some("5"),
         ..HostOptions::default()
     };
-    let mut leaked = left_by(
-        case,
-        old,
+    let loaded = exercised(case, old)?;
+    loaded.unload();
+    let mut leaked = never_freed(
+        &loaded.plugin_calls(),
+        &loaded.strings(),
         "in a host of version 5 the string was not freed by the C library: it still exists",
-    )?;
+    );
     if !leaked.is_empty() {
-        let always = left_by(case, HostOptions::default(), "")?;
+        let session = case.ended_session()?;
+        let always = never_freed(&session.plugin_calls, &session.strings, "");
         leaked.retain(|one| always.iter().all(|other| other.call != one.call));
     }
     verdict(leaked.into_iter().take(SHOWN))
 }
 
-fn left_by(case: &Case, options: HostOptions, what: &str) -> Result<Vec<Evidence>, Problem> {
-    let loaded = exercised(case, options)?;
-    loaded.unload();
-    Ok(never_freed(&loaded, what))
-}
-
 fn request_invalid_utf8(case: &Case) -> Verdict {
-    let loaded = exercised(case, HostOptions::default())?;
-    let calls = loaded.host_calls();
-    let bad = calls
-        .iter()
-        .flat_map(|call| call.arguments.iter().map(move |argument| (call, argument)));
+    let calls = case.session()?.host_calls();
+    let bad = calls.flat_map(|call| call.arguments.iter().map(move |argument| (call, argument)));
     let bad = bad.filter_map(|(call, argument)| match argument {
         Argument::Text(bytes) => Some((call, bytes, std::str::from_utf8(bytes).err()?)),
         _ => None,
@@ -130,9 +121,8 @@ fn request_invalid_utf8(case: &Case) -> Verdict {
 }
 
 fn result_invalid_utf8(case: &Case) -> Verdict {
-    let loaded = exercised(case, HostOptions::default())?;
-    let calls = loaded.plugin_calls();
-    let bad = calls.iter().filter_map(|call| {
+    let calls = case.session()?.plugin_calls();
+    let bad = calls.filter_map(|call| {
         let bytes = call.answer.as_ref()?;
         Some((call, bytes, std::str::from_utf8(bytes).err()?))
     });
@@ -146,13 +136,12 @@ fn result_invalid_utf8(case: &Case) -> Verdict {
 }
 
 fn result_null(case: &Case) -> Verdict {
-    let loaded = exercised(case, HostOptions::default())?;
-    let silent = |call: &Call| {
+    let silent = |call: &&Call| {
         let answers = matches!(call.function, "invoke" | "handle_route");
         answers && call.duration.is_some() && call.answer_address == 0
     };
-    let calls = loaded.plugin_calls();
-    let calls = calls.iter().filter(|call| silent(call)).take(SHOWN);
+    let calls = case.session()?.plugin_calls();
+    let calls = calls.filter(silent).take(SHOWN);
     verdict(calls.map(|call| {
         call.evidence("NULL came back; the host makes a failure of it, without any reason")
     }))
@@ -261,16 +250,14 @@ fn touched(loaded: &Loaded<'_>, what: &str) -> Vec<Evidence> {
 }
 
 /// What still exists, but for strings of calls that have not returned.
-fn never_freed(loaded: &Loaded<'_>, what: &str) -> Vec<Evidence> {
-    let calls = loaded.plugin_calls();
+fn never_freed(plugin_calls: &[Call], strings: &[HostString], what: &str) -> Vec<Evidence> {
     let running = |string: &&HostString| {
         string.call.within.is_some_and(|(frame, _)| {
-            calls
+            plugin_calls
                 .iter()
                 .any(|call| call.number == frame && call.duration.is_none())
         })
     };
-    let strings = loaded.strings();
     let leaked = strings
         .iter()
         .filter(|string| string.freed == Freed::No && !running(string));

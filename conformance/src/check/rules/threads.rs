@@ -57,8 +57,6 @@ fn after_return(case: &Case) -> Verdict {
 }
 
 fn foreign_thread(case: &Case) -> Verdict {
-    let loaded = case.load(HostOptions::default())?;
-    loaded.exercise();
     let foreign = |call: &&Call| {
         let outside = match call.within {
             None => call.open_frames > 0,
@@ -66,8 +64,8 @@ fn foreign_thread(case: &Case) -> Verdict {
         };
         outside && !is_free(call)
     };
-    let calls = loaded.host_calls();
-    let calls = calls.iter().filter(foreign).take(SHOWN);
+    let calls = case.session()?.host_calls();
+    let calls = calls.filter(foreign).take(SHOWN);
     verdict(calls.map(|call| {
         call.evidence(
             "the host was called on a thread on which it did not call the plugin: it \
