@@ -2,9 +2,10 @@
 //! first calls, for which the caller lays out the host table itself. Every call is noted in the
 //! trail. A library stays open unless it is closed: closing runs a plugin's destructors.
 
-use super::trail::Trail;
+use super::trail::{self, Trail};
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 use osaurus_abi::{ENTRY_V1, ENTRY_V2, HostApi, PluginApi, PluginCtx};
+use std::borrow::Cow;
 use std::ffi::{CStr, CString, c_char};
 use std::mem::{ManuallyDrop, MaybeUninit};
 use std::path::Path;
@@ -172,7 +173,7 @@ impl RawPlugin {
             return std::ptr::null();
         };
         let [kind, id, payload] = [kind.as_bytes(), id.as_bytes(), payload].map(c_text);
-        let text = || format!("invoke({kind:?}, {id:?}, {})", payload.to_string_lossy());
+        let text = || format!("invoke({kind:?}, {id:?}, {})", plain(&payload));
         // SAFETY: ctx is what init gave; the strings live until the call returns.
         noted(self.trail, text, || unsafe {
             invoke(ctx, kind.as_ptr(), id.as_ptr(), payload.as_ptr())
@@ -183,7 +184,7 @@ impl RawPlugin {
     pub fn route(&self, ctx: PluginCtx, request: &[u8]) {
         if let Some(handle) = self.api.handle_route {
             let request = c_text(request);
-            let text = || format!("handle_route({})", request.to_string_lossy());
+            let text = || format!("handle_route({})", plain(&request));
             // SAFETY: as for invoke.
             let answer = noted(self.trail, text, || unsafe {
                 handle(ctx, request.as_ptr())
@@ -196,7 +197,7 @@ impl RawPlugin {
     pub fn config_changed(&self, ctx: PluginCtx, key: &[u8], value: &[u8]) {
         if let Some(changed) = self.api.on_config_changed {
             let [key, value] = [key, value].map(c_text);
-            let text = || format!("on_config_changed({key:?}, {value:?})");
+            let text = || format!("on_config_changed({}, {})", quoted(&key), quoted(&value));
             // SAFETY: as for invoke.
             noted(self.trail, text, || unsafe {
                 changed(ctx, key.as_ptr(), value.as_ptr());
@@ -208,7 +209,7 @@ impl RawPlugin {
     pub fn task_event(&self, ctx: PluginCtx, task: &str, kind: i32, payload: &[u8]) {
         if let Some(event) = self.api.on_task_event {
             let [task, payload] = [task.as_bytes(), payload].map(c_text);
-            let text = || format!("on_task_event({task:?}, {kind}, {payload:?})");
+            let text = || format!("on_task_event({task:?}, {kind}, {})", quoted(&payload));
             // SAFETY: as for invoke.
             noted(self.trail, text, || unsafe {
                 event(ctx, task.as_ptr(), kind, payload.as_ptr());
@@ -272,12 +273,26 @@ impl std::fmt::Debug for RawPlugin {
 
 /// A C string; one with a NUL in it ends there.
 fn c_text(bytes: &[u8]) -> CString {
-    let bytes: Vec<u8> = bytes
-        .iter()
-        .copied()
-        .take_while(|byte| *byte != 0)
-        .collect();
-    CString::new(bytes).unwrap_or_default()
+    CString::new(bytes).unwrap_or_else(|error| {
+        let end = error.nul_position();
+        CString::new(&bytes[..end]).unwrap_or_default()
+    })
+}
+
+/// As much of an argument as the trail has room for: some have megabytes.
+fn start_of(text: &CStr) -> &[u8] {
+    let bytes = text.to_bytes();
+    &bytes[..bytes.len().min(trail::LINE)]
+}
+
+/// [`start_of`] as it is.
+fn plain(text: &CStr) -> Cow<'_, str> {
+    String::from_utf8_lossy(start_of(text))
+}
+
+/// [`start_of`] in quotes.
+fn quoted(text: &CStr) -> String {
+    format!("\"{}\"", start_of(text).escape_ascii())
 }
 
 /// Runs a call with its trail.

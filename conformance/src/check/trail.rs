@@ -7,7 +7,8 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-const LINE: usize = 256;
+/// Bytes of a line; a call's text is cut to fit.
+pub(super) const LINE: usize = 256;
 const LINES: u64 = 256;
 
 /// Writes the trail.
