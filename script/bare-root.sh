@@ -17,10 +17,14 @@ make_exchange() { # the folder that both sides see, with a copy of the steps
   cp "$0" script/bare-root.sh "$exchange/"
 }
 
-# The packages get the program of the tests, without its debug information.
-tests_program() {
-  export OSAURUS_BRIDGE_PROGRAM=$exchange/osaurus-bridge
-  strip -o "$OSAURUS_BRIDGE_PROGRAM" "${CARGO_TARGET_DIR:-target}/debug/osaurus-bridge"
+# The packages get what the tests run, without symbols.
+staged_for_tests() {
+  local file
+  export OSAURUS_BRIDGE_STAGED=$exchange/staged
+  mkdir "$OSAURUS_BRIDGE_STAGED"
+  for file in osaurus-bridge libosaurus_shim.so libosaurus_python_engine.so; do
+    strip -o "$OSAURUS_BRIDGE_STAGED/$file" "${CARGO_TARGET_DIR:-target}/debug/$file"
+  done
 }
 
 run_inside() { # run_inside ROOT
