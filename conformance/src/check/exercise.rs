@@ -5,7 +5,9 @@ use super::case::{Case, HostOptions};
 use super::loaded::Loaded;
 use super::observed::{self, Usual};
 use super::outcome::Problem;
+use super::platform::{self, Stdio, StdoutCatch};
 use super::samples;
+use super::session::{EndedSession, Session, State};
 use osaurus_abi::{TaskEvent, text};
 use osaurus_reference_host::RouteCall;
 use osaurus_reference_host::manifest::Route;
@@ -20,6 +22,21 @@ impl Case {
     pub(super) fn usual(&self) -> Result<&Usual, Problem> {
         let usual = self.usual.get_or_init(|| use_as_usual(self));
         usual.as_ref().map_err(Problem::clone)
+    }
+
+    /// A session in which the plugin stays loaded.
+    pub(super) fn session(&self) -> Result<&Session, Problem> {
+        let session = self.sessions.running.get_or_init(|| run_session(self));
+        session.as_ref().map_err(Problem::clone)
+    }
+
+    /// A session to the end of the plugin.
+    pub(super) fn ended_session(&self) -> Result<&EndedSession, Problem> {
+        let session = self
+            .sessions
+            .ended
+            .get_or_init(|| run_session_to_its_end(self));
+        session.as_ref().map_err(Problem::clone)
     }
 }
 
@@ -40,6 +57,47 @@ fn use_as_usual(case: &Case) -> Result<Usual, Problem> {
         answers: observed::answers(&tool_calls),
         calls: loaded.calls(),
         handles_config: loaded.plugin.handles_config(),
+    })
+}
+
+fn run_session(case: &Case) -> Result<Session, Problem> {
+    let (stdio, process) = (Stdio::now(), platform::process_state());
+    // What the runtime of the plugin's language sets when the library is opened is not the plugin's
+    // doing. The library stays open, so that loading it does not open it a second time.
+    let _open = case.open()?;
+    let before = State {
+        handlers: platform::signal_handlers(),
+        stdio,
+        process,
+    };
+    let loaded = case.load(HostOptions::default())?;
+    loaded.exercise();
+    Ok(Session {
+        calls: loaded.calls(),
+        strings: loaded.strings(),
+        misuses: loaded.misuses(),
+        before,
+        after: State {
+            handlers: platform::signal_handlers(),
+            stdio: Stdio::now(),
+            process: platform::process_state(),
+        },
+    })
+}
+
+fn run_session_to_its_end(case: &Case) -> Result<EndedSession, Problem> {
+    let children = platform::children();
+    let catch = StdoutCatch::start(case.folder());
+    let loaded = case.load(HostOptions::default())?;
+    loaded.exercise();
+    loaded.unload();
+    Ok(EndedSession {
+        plugin_calls: loaded.plugin_calls(),
+        strings: loaded.strings(),
+        output: catch
+            .and_then(|catch| catch.read())
+            .map_err(|error| error.to_string()),
+        children,
     })
 }
 
