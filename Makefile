@@ -7,8 +7,8 @@ export PATH := $(CURDIR)/.node/bin:$(PATH)
 OSAURUS_BRIDGE_NODE ?= $(shell ls $(CURDIR)/.node/bin/node 2>/dev/null)
 export OSAURUS_BRIDGE_NODE
 
-SUITES := check-text check-circles check-python check-node check-licences check-macos docs test-swift
-SUITES_OF_BUILT := check-rust check-docs test-python test-mcp test-node test-console test-macos test-pip-install test-npm-install
+SUITES := check-text check-circles check-python check-node check-licences docs test-swift
+SUITES_OF_BUILT := check-rust check-macos check-docs test-python test-mcp test-node test-console test-macos test-pip-install test-npm-install
 
 .PHONY: help demo matrix test test-quick what-is-missing bench bench-check soak fuzz miri asan gen setup build build-tests check test-rust try-as-author clean $(SUITES) $(SUITES_OF_BUILT)
 

@@ -1,5 +1,6 @@
 //! The usual use of a plugin: every tool with arguments that fit, every route, every setting, an
-//! artifact, and each kind of task event. Rules that watch what a plugin does let it do all this.
+//! artifact, and each kind of task event. Rules that watch what a plugin does let it do all this, each
+//! by itself or in a session that they share.
 
 use super::case::{Case, HostOptions};
 use super::loaded::Loaded;
