@@ -96,7 +96,13 @@ export class Shim {
     this.child = spawn(process.execPath, [main], {
       // Node makes socket pairs of "pipe": one direction of each is used where a shim has a pipe.
       stdio: ["ignore", ...Array<"pipe">(4 + pipes).fill("pipe")],
-      env: { ...process.env, ...env, OSAURUS_BRIDGE_FDS: "3,4", OSAURUS_BRIDGE_WORKER: "1" },
+      env: {
+        ...process.env,
+        OSAURUS_BRIDGE_NODE: undefined, // the real shim leaves it out
+        ...env,
+        OSAURUS_BRIDGE_FDS: "3,4",
+        OSAURUS_BRIDGE_WORKER: "1",
+      },
     });
     this.ended = once(this.child, "close").then(([code, signal]) => {
       for (const waiting of this.#waiting.splice(0)) waiting(undefined);
